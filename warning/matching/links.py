@@ -1,0 +1,58 @@
+"""What linking gives: the frames every later stage works on."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Previous:
+    """What the store knew before this night, so that identities stay stable.
+
+    Attributes:
+        party_links, place_links, incident_links, cases, case_incidents: as in :class:`Links`.
+        verdicts: kind (person, organisation, place, incident), left, right (keys joined by
+            ``|``), verdict (same, different, unsure), user, at.
+    """
+
+    party_links: pd.DataFrame
+    place_links: pd.DataFrame
+    incident_links: pd.DataFrame
+    cases: pd.DataFrame
+    case_incidents: pd.DataFrame
+    verdicts: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Links:
+    """The result of linking; all frames sorted by their keys, order of input rows irrelevant.
+
+    Attributes:
+        party_links: channel, record_id, party_no, entity_id, entity_type, probability; one row
+            a party row.
+        place_links: channel, record_id, place_id, grain, probability; one row a record that
+            says where.
+        incident_links: channel, record_id, incident_id, probability; one row a record.
+        incidents: incident_id, reported_at (of its first record), occurred_at, category (code),
+            county_code, place_id, record_count.
+        cases: case_id, kind (matter, person, place, organisation), county_code, category,
+            incident_count, first_at, last_at, status ('open'), subject (what makes the
+            incidents one case: ids joined by ``+``), is_hub.
+        case_incidents: case_id, incident_id, probability, is_primary.
+        places: place_id, grain, parent_id, county_code, text (standardised), is_hub.
+        mentions: channel, record_id, start, end, text, kind, entity_id (parties that stand only
+            in the narrative).
+        merges: kind, from_id, into_id (an older identity survived a newer one).
+        report: what blocking and clustering did: counts by name.
+    """
+
+    party_links: pd.DataFrame
+    place_links: pd.DataFrame
+    incident_links: pd.DataFrame
+    incidents: pd.DataFrame
+    cases: pd.DataFrame
+    case_incidents: pd.DataFrame
+    places: pd.DataFrame
+    mentions: pd.DataFrame
+    merges: pd.DataFrame
+    report: dict[str, int] = field(default_factory=dict)

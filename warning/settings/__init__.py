@@ -1,0 +1,102 @@
+"""What ``config/*.yaml`` may say, and reading it: one strict model a file."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from warning.errors import Problem, SettingsError
+from warning.language import say
+from warning.settings.base import Strict, read_yaml
+from warning.settings.channels import ChannelsSettings
+from warning.settings.escalation import EscalationSettings
+from warning.settings.matching import MatchingSettings
+from warning.settings.schedule import ScheduleSettings
+from warning.settings.scoring import ScoringSettings
+from warning.settings.tiers import TiersSettings
+
+__all__ = ["Settings", "Strict", "load_settings", "packaged_config"]
+
+FILES: dict[str, type[Strict]] = {
+    "channels": ChannelsSettings,
+    "matching": MatchingSettings,
+    "scoring": ScoringSettings,
+    "tiers": TiersSettings,
+    "escalation": EscalationSettings,
+    "schedule": ScheduleSettings,
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The whole configuration, as read and checked; ``hash`` names its content."""
+
+    channels: ChannelsSettings
+    matching: MatchingSettings
+    scoring: ScoringSettings
+    tiers: TiersSettings
+    escalation: EscalationSettings
+    schedule: ScheduleSettings
+    directory: Path  #: where files came from; ``lexicons/`` and ``templates/`` stand beside them
+
+    @property
+    def hash(self) -> str:
+        """Twelve hex digits of SHA-256 over what decides a night (the schedule does not)."""
+        content = {
+            name: getattr(self, name).model_dump(mode="json") for name in FILES if name != "schedule"
+        }
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def file(self, name: str) -> Path:
+        """A file of the configuration directory, or the packaged one where it has none."""
+        own = self.directory / name
+        return own if own.exists() else packaged_config() / name
+
+
+def packaged_config() -> Path:
+    """The directory of the defaults that the package carries."""
+    return Path(str(resources.files("warning") / "config"))
+
+
+def load_settings(directory: str | Path | None = None) -> Settings:
+    """Read the configuration; a file that the directory lacks is the packaged default.
+
+    Raises:
+        SettingsError: with every fault of every file, each with its file and line.
+    """
+    base = Path(directory) if directory is not None else packaged_config()
+    problems: list[Problem] = []
+    if not base.is_dir():
+        raise SettingsError(
+            Problem(
+                str(base),
+                say("没有这个目录", "there is no such directory"),
+                say("放有 YAML 文件的配置目录", "a directory with the YAML files"),
+                say("用 warning init 建立一份", "make one with: warning init"),
+            )
+        )
+    known = {f"{name}.yaml" for name in FILES}
+    for path in sorted(base.glob("*.y*ml")):
+        if path.name not in known:
+            problems.append(
+                Problem(
+                    str(path),
+                    say("未知的配置文件", "an unknown configuration file"),
+                    ", ".join(sorted(known)),
+                    say("改正文件名或移走", "correct its name or move it away"),
+                )
+            )
+    parts: dict[str, Any] = {}
+    for name, model in FILES.items():
+        path = base / f"{name}.yaml"
+        part, faults = read_yaml(
+            path if path.exists() else packaged_config() / path.name, model
+        )
+        problems += faults
+        parts[name] = part
+    if problems:
+        raise SettingsError(problems)
+    return Settings(**parts, directory=base)

@@ -1,0 +1,116 @@
+"""Reading a YAML file into a strict model, with every fault named by file and line."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from warning.errors import Problem
+from warning.language import say
+
+
+class Strict(BaseModel):
+    """A part of the configuration: unknown keys are refused, values cannot be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Model = TypeVar("Model", bound=Strict)
+
+
+def read_yaml(path: Path, model: type[Model]) -> tuple[Model | None, list[Problem]]:
+    """Read one YAML file into ``model``.
+
+    Returns the model and no problems, or None and every problem found in the file. No tag of
+    the file is executed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        return None, [
+            Problem(
+                str(path),
+                say(f"无法读取（{error}）", f"cannot be read ({error})"),
+                say("UTF-8 编码的 YAML 文件", "a YAML file in UTF-8"),
+                say("检查文件及其权限", "check the file and its permissions"),
+            )
+        ]
+    try:
+        content = YAML(typ="rt", pure=True).load(text)
+    except MarkedYAMLError as error:
+        return None, [_syntax_problem(path, text, error)]
+    except (YAMLError, ValueError, RecursionError) as error:
+        return None, [Problem(str(path), str(error), say("有效的 YAML", "valid YAML"))]
+    if content is None:
+        content = CommentedMap()
+    try:
+        return model.model_validate(_plain(content)), []
+    except ValidationError as error:
+        return None, [_problem(path, content, item) for item in error.errors()]
+
+
+def _plain(node: Any) -> Any:
+    """The content without ruamel's own types, so that no tag or comment reaches a model."""
+    if isinstance(node, dict):
+        return {_plain(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    for kind in (bool, int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return node
+
+
+def _syntax_problem(path: Path, text: str, error: MarkedYAMLError) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    line = (mark.line if mark else 0) + 1
+    column = (mark.column if mark else 0) + 1
+    lines = text.splitlines()
+    if line <= len(lines) and "\t" in lines[line - 1]:
+        return Problem(
+            f"{path}:{line}:{lines[line - 1].index(chr(9)) + 1}",
+            say("行中有制表符（Tab）", "a tab character in the line"),
+            say("用空格缩进", "indentation by spaces"),
+            say("把 Tab 换成空格", "replace the tab by spaces"),
+        )
+    return Problem(
+        f"{path}:{line}:{column}", str(error.problem or error), say("有效的 YAML", "valid YAML")
+    )
+
+
+def _problem(path: Path, content: Any, item: Any) -> Problem:
+    location = [part for part in item["loc"] if not str(part).startswith("function-")]
+    line, name = _line(content, location)
+    if item["type"] == "extra_forbidden":
+        return Problem(
+            f"{path}:{line}",
+            say(f"未知的设置项 {name}", f"unknown key {name}"),
+            say("配置说明中的设置项", "a key that the schema knows"),
+            say("改正拼写或删去这一行", "correct its spelling or delete the line"),
+        )
+    message = str(item["msg"]).removeprefix("Value error, ")
+    found = item.get("input")
+    shown = repr(found) if isinstance(found, str | int | float | bool | None) else type(found).__name__
+    return Problem(
+        f"{path}:{line}",
+        say(f"{name or '文件'} 的值为 {shown}", f"{name or 'the file'} is {shown}"),
+        message,
+        say("改正这一行的值", "correct the value in this line"),
+    )
+
+
+def _line(content: Any, location: list[Any]) -> tuple[int, str]:
+    """The 1-based line of the deepest part of ``location`` that stands in the file."""
+    line, node = 1, content
+    for part in location:
+        if isinstance(node, CommentedMap) and part in node:
+            line = node.lc.key(part)[0] + 1
+        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+            line = node.lc.item(part)[0] + 1
+        else:
+            break
+        node = node[part]
+    return line, ".".join(map(str, location))

@@ -1,0 +1,7 @@
+"""What ``escalation.yaml`` may say."""
+
+from warning.settings.base import Strict
+
+
+class EscalationSettings(Strict):
+    """The whole of ``escalation.yaml``."""

@@ -1,0 +1,7 @@
+"""What ``matching.yaml`` may say."""
+
+from warning.settings.base import Strict
+
+
+class MatchingSettings(Strict):
+    """The whole of ``matching.yaml``."""
