@@ -1,1 +1,5 @@
-"""See docs/architecture.md."""
+"""The operational store: records and their versions, and what each night found and drafted."""
+
+from warning.store.store import LoadSummary, Night, Store
+
+__all__ = ["LoadSummary", "Night", "Store"]

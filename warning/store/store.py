@@ -1,0 +1,368 @@
+"""The store's doors: load records, know what was known, keep a night whole."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from warning.errors import Problem, RefusedError, StoreError
+from warning.language import say
+from warning.matching.links import Links, Previous
+from warning.records import CanonicalTables, content_hash
+from warning.store import tables
+from warning.store.connection import connect, faults_in_words
+from warning.store.frames import dtypes, read_frame, read_table, write_frame
+from warning.store.migrate import migrate
+
+
+@dataclass(frozen=True)
+class LoadSummary:
+    """Where the rows of one load went; ``rows_read = stored + quarantined + repeats``.
+
+    ``versions`` of the stored rows are new versions of records known before.
+    """
+
+    rows_read: int
+    stored: int
+    versions: int
+    quarantined: int
+    repeats: int
+
+
+@dataclass(frozen=True)
+class Night:
+    """Everything that a night leaves in the store, in one piece.
+
+    Attributes:
+        run: the columns of the table ``runs`` without its id.
+        links: what linking gave; replaces the state of the night before.
+        warnings, letters, transitions, task_forces: new rows of these tables.
+        documents: file name → content of the drafted documents.
+    """
+
+    run: Mapping[str, Any]
+    links: Links
+    warnings: pd.DataFrame
+    letters: pd.DataFrame
+    transitions: pd.DataFrame
+    task_forces: pd.DataFrame
+    documents: Mapping[str, bytes]
+
+
+class Store:
+    """One database, migrated to this version's schema.
+
+    Raises of every method: :class:`StoreError` when the database is locked, read-only, full,
+    damaged or gone; what was being written is then undone as a whole.
+    """
+
+    def __init__(self, engine: Engine, url: str) -> None:
+        self._engine = engine
+        self.url = url
+
+    @classmethod
+    def open(cls, url: str) -> "Store":
+        """Open the store at ``url``, made if it is not there, migrated if it is older."""
+        store = cls(connect(url), url)
+        with store._writing() as connection:
+            migrate(connection, url)
+        return store
+
+    def close(self) -> None:
+        """Release the connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with (
+            faults_in_words(self.url),
+            self._engine.connect().execution_options(writing=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with faults_in_words(self.url), self._engine.connect() as connection:
+            yield connection
+
+    # ── records ──────────────────────────────────────────────────────────────────────────────
+
+    def load(self, loaded: CanonicalTables, source: str, at: datetime) -> LoadSummary:
+        """Store records with their parties: new ones, new versions; exact repeats are counted.
+
+        Content that any version of the record already has is a repeat, so loading the same
+        files again changes nothing. One transaction: all of the load or none of it.
+        """
+        records = loaded.records.assign(
+            content_hash=content_hash(loaded.records, loaded.parties),
+            row=range(len(loaded.records)),
+        )
+        with self._writing() as connection:
+            known = read_frame(
+                connection,
+                select(
+                    tables.records.c.channel,
+                    tables.records.c.record_id,
+                    tables.records.c.content_hash,
+                    tables.records.c.version,
+                ),
+                dtypes(tables.records),
+            )
+            new = _new_versions(records, known)
+            summary = LoadSummary(
+                rows_read=loaded.rows_read,
+                stored=len(new),
+                versions=int((new["version"] > 1).sum()),
+                quarantined=loaded.rows_read - len(records),
+                repeats=len(records) - len(new),
+            )
+            load_id = connection.execute(
+                insert(tables.loads).values(loaded_at=at, source=source, **asdict(summary))
+            ).inserted_primary_key[0]
+            write_frame(connection, tables.records, new.assign(load_id=load_id))
+            write_frame(connection, tables.parties, _parties_of(new, records, loaded.parties))
+            write_frame(connection, tables.quarantine, loaded.quarantine.assign(load_id=load_id))
+        return summary
+
+    def known(self, as_of: pd.Timestamp) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Records and parties known at ``as_of``: of each record's versions the last reported."""
+        record, party = tables.records, tables.parties
+        last = (
+            select(
+                record.c.channel, record.c.record_id, func.max(record.c.version).label("version")
+            )
+            .where(record.c.reported_at <= as_of.to_pydatetime())
+            .group_by(record.c.channel, record.c.record_id)
+            .subquery()
+        )
+        with self._reading() as connection:
+            frames = []
+            for table in (record, party):
+                query = (
+                    select(
+                        *[
+                            c
+                            for c in table.c
+                            if c.name not in {"load_id", "content_hash", "version"}
+                        ]
+                    )
+                    .join(
+                        last,
+                        (table.c.channel == last.c.channel)
+                        & (table.c.record_id == last.c.record_id)
+                        & (table.c.version == last.c.version),
+                    )
+                    .order_by(*[c for c in table.primary_key if c.name != "version"])
+                )
+                frames.append(read_frame(connection, query, dtypes(table)))
+        return frames[0], frames[1]
+
+    # ── nights ───────────────────────────────────────────────────────────────────────────────
+
+    def previous(self) -> Previous | None:
+        """What the last night found, with the analysts' verdicts; None before the first night."""
+        with self._reading() as connection:
+            if connection.execute(select(func.count()).select_from(tables.runs)).scalar_one() == 0:
+                return None
+            names = ("party_links", "place_links", "incident_links", "cases", "case_incidents",
+                     "verdicts")  # fmt: skip
+            return Previous(
+                **{name: read_table(connection, tables.metadata.tables[name]) for name in names}
+            )
+
+    def runs(self) -> pd.DataFrame:
+        """Every run, oldest first."""
+        return self.table("runs")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A whole table as a frame, by its name in ``warning/store/tables.py``."""
+        with self._reading() as connection:
+            return read_table(connection, tables.metadata.tables[name])
+
+    def last_warnings(self) -> pd.DataFrame:
+        """The rows of ``warnings`` of the last night."""
+        table = tables.warnings
+        last = select(func.max(table.c.as_of)).scalar_subquery()
+        with self._reading() as connection:
+            query = select(table).where(table.c.as_of == last).order_by(table.c.case_id)
+            return read_frame(connection, query, dtypes(table))
+
+    def warnings_at(self, as_of: pd.Timestamp) -> pd.DataFrame:
+        """The rows of ``warnings`` of one night."""
+        table = tables.warnings
+        with self._reading() as connection:
+            query = (
+                select(table)
+                .where(table.c.as_of == as_of.to_pydatetime())
+                .order_by(table.c.case_id)
+            )
+            return read_frame(connection, query, dtypes(table))
+
+    def keep(self, night: Night) -> bool:
+        """Write a whole night in one transaction; False when that night was already there."""
+        try:
+            with self._writing() as connection:
+                connection.execute(insert(tables.runs).values(**night.run))
+                for table in tables.STATE:
+                    connection.execute(delete(table))
+                    write_frame(connection, table, getattr(night.links, table.name))
+                merges = night.links.merges.assign(as_of=night.run["as_of"])
+                write_frame(connection, tables.merges, merges)
+                write_frame(connection, tables.warnings, night.warnings)
+                write_frame(connection, tables.letters, night.letters)
+                write_frame(connection, tables.transitions, night.transitions)
+                write_frame(connection, tables.task_forces, night.task_forces)
+                _follow_merges(connection, night.links.merges)
+                _set_statuses(connection, night.transitions)
+                self._write_documents(connection, night.documents)
+        except IntegrityError as error:
+            if self.run_at(pd.Timestamp(night.run["as_of"])) is not None:
+                return False
+            raise StoreError(
+                Problem(self.url, str(error.orig), say("不重复的键", "unique keys"))
+            ) from error
+        return True
+
+    def run_at(self, as_of: pd.Timestamp) -> dict[str, Any] | None:
+        """The run of that night, if it was done."""
+        query = select(tables.runs).where(tables.runs.c.as_of == as_of.to_pydatetime())
+        with self._reading() as connection:
+            row = connection.execute(query).mappings().first()
+        return dict(row) if row else None
+
+    # ── letters, task forces, verdicts ───────────────────────────────────────────────────────
+
+    def change_letter(
+        self, letter: Mapping[str, Any], transition: Mapping[str, Any], document: bytes | None
+    ) -> None:
+        """Write a letter's new state if nobody changed it since it was read.
+
+        Args:
+            letter: the new row; its ``version`` is one above the one that was read.
+            transition: the row of the history.
+            document: the document as it now is, where it changed.
+
+        Raises:
+            RefusedError: when another officer changed the letter in between.
+        """
+        table = tables.letters
+        with self._writing() as connection:
+            changed = connection.execute(
+                update(table)
+                .where(
+                    table.c.letter_id == letter["letter_id"],
+                    table.c.version == letter["version"] - 1,
+                )
+                .values({c.name: letter[c.name] for c in table.c if c.name in letter})
+            ).rowcount
+            if changed != 1:
+                raise RefusedError(
+                    Problem(
+                        str(letter["letter_id"]),
+                        say(
+                            "这封函件刚被另一人改动", "another officer has just changed this letter"
+                        ),
+                        action=say("重新查看后再操作", "look at it again, then decide"),
+                    )
+                )
+            connection.execute(insert(tables.transitions).values(**transition))
+            if document is not None:
+                self._write_documents(connection, {letter["document"]: document})
+
+    def next_sequence(self, year: int) -> int:
+        """The next number of a letter in that year: gapless, from 1."""
+        marker = f"〔{year}〕"
+        query = (
+            select(func.count())
+            .select_from(tables.letters)
+            .where(tables.letters.c.number.contains(marker))
+        )
+        with self._reading() as connection:
+            return int(connection.execute(query).scalar_one()) + 1
+
+    def change_task_force(self, task_force: Mapping[str, Any]) -> None:
+        """Write a task force's new status."""
+        table = tables.task_forces
+        with self._writing() as connection:
+            connection.execute(
+                update(table)
+                .where(table.c.task_force_id == task_force["task_force_id"])
+                .values({c.name: task_force[c.name] for c in table.c if c.name in task_force})
+            )
+
+    def add_verdict(self, verdict: Mapping[str, Any]) -> None:
+        """Record an analyst's verdict; it supersedes earlier ones on the same pair."""
+        with self._writing() as connection:
+            connection.execute(insert(tables.verdicts).values(**verdict))
+
+    def document(self, name: str) -> bytes | None:
+        """A drafted document by its file name."""
+        query = select(tables.documents.c.content).where(tables.documents.c.name == name)
+        with self._reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    @staticmethod
+    def _write_documents(connection: Connection, documents: Mapping[str, bytes]) -> None:
+        if not documents:
+            return
+        table = tables.documents
+        connection.execute(delete(table).where(table.c.name.in_(list(documents))))
+        rows = [{"name": name, "content": content} for name, content in documents.items()]
+        connection.execute(insert(table), rows)
+
+
+def _new_versions(records: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose content no version has yet, with their version numbers."""
+    key = ["channel", "record_id"]
+    first = records.drop_duplicates([*key, "content_hash"])
+    seen = pd.MultiIndex.from_frame(known[[*key, "content_hash"]])
+    new = first[~pd.MultiIndex.from_frame(first[[*key, "content_hash"]]).isin(seen)]
+    highest = known.groupby(key)["version"].max().rename("highest").reset_index()
+    new = new.merge(highest, on=key, how="left")
+    number = new.groupby(key).cumcount() + 1
+    return new.assign(version=new.pop("highest").fillna(0).astype("int64") + number)
+
+
+def _parties_of(new: pd.DataFrame, records: pd.DataFrame, parties: pd.DataFrame) -> pd.DataFrame:
+    """The parties of the new versions.
+
+    Where one load holds a record in several versions, ``parties`` names the row of its record
+    in the column ``row``; otherwise the key decides.
+    """
+    key = ["channel", "record_id"]
+    columns = [*key, "version"]
+    if "row" in parties.columns:
+        return parties.merge(new[["row", "version"]], on="row", how="inner")
+    return parties.merge(new[columns].drop_duplicates(key, keep="last"), on=key, how="inner")
+
+
+def _follow_merges(connection: Connection, merges: pd.DataFrame) -> None:
+    """Letters and task forces of a case that was merged follow the one that survived."""
+    for row in merges[merges["kind"] == "case"].itertuples():
+        for table in (tables.letters, tables.task_forces):
+            connection.execute(
+                update(table).where(table.c.case_id == row.from_id).values(case_id=row.into_id)
+            )
+
+
+def _set_statuses(connection: Connection, transitions: pd.DataFrame) -> None:
+    """Letters that the night itself moved on (overdue, superseded) get their new status."""
+    table = tables.letters
+    for row in transitions.itertuples():
+        connection.execute(
+            update(table)
+            .where(table.c.letter_id == row.letter_id)
+            .values(status=row.to_status, version=table.c.version + 1)
+        )

@@ -1,0 +1,252 @@
+"""The store's tables. Migrations in ``migrations/`` build exactly these; a test compares them."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeEngine
+
+from warning.records import COUNT, DEGREES, MOMENT, PARTY_COLUMNS, RECORD_COLUMNS
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+SQL_TYPES: dict[str, type[TypeEngine[object]]] = {
+    MOMENT: DateTime,
+    COUNT: BigInteger,
+    DEGREES: Float,
+}
+
+
+def _canonical(columns: dict[str, str], key: tuple[str, ...]) -> list[Column[object]]:
+    return [
+        Column(name, SQL_TYPES.get(dtype, Text)(), primary_key=name in key)
+        for name, dtype in columns.items()
+    ]
+
+
+def _text(*names: str) -> list[Column[object]]:
+    return [Column(name, Text) for name in names]
+
+
+def _key(*names: str) -> list[Column[object]]:
+    return [Column(name, String(255), primary_key=True) for name in names]
+
+
+loads = Table(
+    "loads",
+    metadata,
+    Column("load_id", Integer, primary_key=True),
+    Column("loaded_at", DateTime, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("rows_read", Integer, nullable=False),
+    Column("stored", Integer, nullable=False),
+    Column("versions", Integer, nullable=False),
+    Column("quarantined", Integer, nullable=False),
+    Column("repeats", Integer, nullable=False),
+)
+
+records = Table(
+    "records",
+    metadata,
+    *_canonical(dict(RECORD_COLUMNS), ("channel", "record_id")),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("content_hash", String(32), nullable=False),
+    Column("load_id", ForeignKey("loads.load_id"), nullable=False),
+)
+
+parties = Table(
+    "parties",
+    metadata,
+    *_canonical(dict(PARTY_COLUMNS), ("channel", "record_id", "party_no")),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("quarantine_id", Integer, primary_key=True),
+    Column("load_id", ForeignKey("loads.load_id"), nullable=False),
+    Column("file", Text),
+    Column("line", BigInteger),
+    *_text("table", "reason", "content"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", Integer, primary_key=True),
+    Column("as_of", DateTime, nullable=False, unique=True),
+    Column("config_hash", String(64), nullable=False),
+    Column("model_hash", String(64), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("started_at", DateTime, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("peak_memory_mb", Float, nullable=False),
+    Column("counts", JSON, nullable=False),
+)
+
+party_links = Table(
+    "party_links",
+    metadata,
+    *_key("channel", "record_id", "party_no"),
+    Column("entity_id", String(32), nullable=False, index=True),
+    Column("entity_type", String(16), nullable=False),
+    Column("probability", Float, nullable=False),
+)
+
+place_links = Table(
+    "place_links",
+    metadata,
+    *_key("channel", "record_id"),
+    Column("place_id", String(32), nullable=False, index=True),
+    Column("grain", String(16), nullable=False),
+    Column("probability", Float, nullable=False),
+)
+
+incident_links = Table(
+    "incident_links",
+    metadata,
+    *_key("channel", "record_id"),
+    Column("incident_id", String(32), nullable=False, index=True),
+    Column("probability", Float, nullable=False),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    *_key("incident_id"),
+    Column("reported_at", DateTime, nullable=False),
+    Column("occurred_at", DateTime),
+    *_text("category", "county_code", "place_id"),
+    Column("record_count", BigInteger, nullable=False),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    *_key("case_id"),
+    *_text("kind", "county_code", "category"),
+    Column("incident_count", BigInteger, nullable=False),
+    Column("first_at", DateTime, nullable=False),
+    Column("last_at", DateTime, nullable=False),
+    *_text("status", "subject"),
+    Column("is_hub", Boolean, nullable=False),
+)
+
+case_incidents = Table(
+    "case_incidents",
+    metadata,
+    *_key("case_id", "incident_id"),
+    Column("probability", Float, nullable=False),
+    Column("is_primary", Boolean, nullable=False),
+)
+
+places = Table(
+    "places",
+    metadata,
+    *_key("place_id"),
+    *_text("grain", "parent_id", "county_code", "text"),
+    Column("is_hub", Boolean, nullable=False),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("mention_id", Integer, primary_key=True),
+    *_text("channel", "record_id"),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    *_text("text", "kind", "entity_id"),
+)
+
+merges = Table(
+    "merges",
+    metadata,
+    Column("merge_id", Integer, primary_key=True),
+    Column("as_of", DateTime, nullable=False),
+    *_text("kind", "from_id", "into_id"),
+)
+
+warnings = Table(
+    "warnings",
+    metadata,
+    Column("as_of", DateTime, primary_key=True),
+    *_key("case_id"),
+    Column("probability", Float, nullable=False),
+    Column("severity", Float, nullable=False),
+    *_text("tier", "previous_tier", "reasons", "contributions"),
+    Column("log_odds", Float, nullable=False),
+)
+
+letters = Table(
+    "letters",
+    metadata,
+    *_key("letter_id"),
+    Column("case_id", String(32), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("number", String(64), unique=True),
+    *_text("recipient", "sender", "status"),
+    Column("drafted_at", DateTime, nullable=False),
+    Column("due_on", DateTime),
+    *_text("document", "reason"),
+    Column("version", Integer, nullable=False),
+    Column("content", JSON, nullable=False),
+)
+
+transitions = Table(
+    "transitions",
+    metadata,
+    Column("transition_id", Integer, primary_key=True),
+    Column("letter_id", String(32), nullable=False, index=True),
+    *_text("from_status", "to_status", "officer", "reason"),
+    Column("at", DateTime, nullable=False),
+)
+
+task_forces = Table(
+    "task_forces",
+    metadata,
+    *_key("task_force_id"),
+    Column("case_id", String(32), nullable=False, index=True),
+    *_text("lead", "members", "status", "document", "reason"),
+    Column("proposed_at", DateTime, nullable=False),
+    Column("content", JSON, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    *_key("name"),
+    Column("content", LargeBinary, nullable=False),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("verdict_id", Integer, primary_key=True),
+    *_text("kind", "left", "right", "verdict", "user"),
+    Column("at", DateTime, nullable=False),
+    UniqueConstraint("kind", "left", "right", "at"),
+)
+
+#: The tables that a night replaces by the state it found.
+STATE = (party_links, place_links, incident_links, incidents, cases, case_incidents, places,
+         mentions)  # fmt: skip
