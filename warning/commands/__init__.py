@@ -1,1 +1,20 @@
-"""See docs/architecture.md."""
+"""The commands of the contract: one module each, ``register`` adds it to the application."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add every command to the application."""
+    from warning.commands import (
+        analysts,
+        city,
+        files,
+        letters,
+        matters,
+        models,
+        nights,
+        task_forces,
+    )
+
+    for module in (city, files, nights, matters, letters, task_forces, analysts, models):
+        module.register(app)

@@ -1,0 +1,158 @@
+"""Loading: a record is stored, a new version, an exact repeat or quarantined; the sums hold."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from warning.errors import StoreError, UsageError
+from warning.reading import from_frames
+from warning.records import CanonicalTables
+from warning.settings import load_settings
+from warning.store import Store
+from warning.store.tables import metadata
+
+AT = pd.Timestamp("2025-01-01").to_pydatetime()
+
+
+def tables(*rows: tuple[str, str, str], name: str = "张三") -> CanonicalTables:
+    """Canonical tables of rows (record_id, reported_at, narrative), one party each."""
+    records = pd.DataFrame(rows, columns=["record_id", "reported_at", "narrative"])
+    records["channel"] = "110"
+    parties = pd.DataFrame(
+        {"channel": "110", "record_id": records["record_id"], "party_no": "1", "name": name}
+    ).drop_duplicates()
+    return from_frames(records, parties, load_settings().channels, clock=pd.Timestamp("2025-01-01"))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """An empty store in a file."""
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as opened:
+        yield opened
+
+
+def test_schema_is_what_the_migrations_build(store: Store) -> None:
+    """The migrations end at exactly the tables that the code uses."""
+    with store._engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_same_content_again_is_a_repeat(store: Store) -> None:
+    """Loading the same records again stores nothing and counts them as exact repeats."""
+    loaded = tables(("A1", "2024-01-01 10:00:00", "争吵"), ("A2", "2024-01-02 10:00:00", "打架"))
+    first, second = store.load(loaded, "a", AT), store.load(loaded, "a", AT)
+    assert (first.stored, first.repeats) == (2, 0)
+    assert (second.stored, second.repeats) == (0, 2)
+    assert len(store.table("records")) == 2
+    assert len(store.table("parties")) == 2
+
+
+def test_other_content_is_a_new_version_and_the_old_file_again_a_repeat(store: Store) -> None:
+    """A correction is version 2; the old file loaded once more does not undo it."""
+    old, new = (tables(("A1", "2024-01-01 10:00:00", text)) for text in ("争吵", "打架"))
+    store.load(old, "a", AT)
+    assert store.load(new, "b", AT).versions == 1
+    assert store.load(old, "a", AT).repeats == 1
+    records, parties = store.known(pd.Timestamp("2024-06-01"))
+    assert list(records["narrative"]) == ["打架"]
+    assert len(parties) == 1
+
+
+def test_a_changed_party_is_a_new_version(store: Store) -> None:
+    """A record whose party was corrected has new content."""
+    store.load(tables(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT)
+    store.load(tables(("A1", "2024-01-01 10:00:00", "争吵"), name="李四"), "b", AT)
+    assert list(store.known(pd.Timestamp("2024-06-01"))[1]["name"]) == ["李四"]
+
+
+def test_two_versions_in_one_load_keep_their_own_parties(store: Store) -> None:
+    """Versions of one record in one file are both kept, the later row last."""
+    loaded = tables(("A1", "2024-01-01 10:00:00", "争吵"), ("A1", "2024-01-01 10:00:00", "打架"))
+    assert store.load(loaded, "a", AT).stored == 2
+    records, parties = store.known(pd.Timestamp("2024-06-01"))
+    assert list(records["narrative"]) == ["打架"]
+    assert list(parties["name"]) == ["张三"]
+
+
+def test_only_what_was_reported_is_known(store: Store) -> None:
+    """A version reported after the moment is not seen; the version before it is."""
+    store.load(tables(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT)
+    store.load(tables(("A1", "2024-03-01 10:00:00", "更正")), "b", AT)
+    assert list(store.known(pd.Timestamp("2024-02-01"))[0]["narrative"]) == ["争吵"]
+    assert list(store.known(pd.Timestamp("2024-03-01 10:00"))[0]["narrative"]) == ["更正"]
+    assert store.known(pd.Timestamp("2023-12-31"))[0].empty
+
+
+def test_quarantined_rows_are_counted_and_kept(store: Store) -> None:
+    """Rows in = stored + quarantined + repeats, and the quarantine says why."""
+    loaded = tables(("A1", "2024-01-01 10:00:00", "争吵"), ("A2", "昨天", "打架"))
+    summary = store.load(loaded, "a", AT)
+    assert summary.rows_read == summary.stored + summary.quarantined + summary.repeats == 2
+    assert summary.quarantined == 1
+    assert store.table("quarantine")["reason"].str.len().gt(0).all()
+
+
+def test_a_newer_store_is_refused(tmp_path: Path) -> None:
+    """A store of a later version is refused with what to do, and left as it is."""
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    with Store.open(url) as opened, opened._writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="newer version"):
+        Store.open(url)
+
+
+def test_another_programs_database_is_refused(tmp_path: Path) -> None:
+    """A database with other tables is not migrated over."""
+    import sqlite3
+
+    connection = sqlite3.connect(tmp_path / "w.db")
+    connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+    with pytest.raises(StoreError, match="another program"):
+        Store.open(f"sqlite:///{tmp_path / 'w.db'}")
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """Any other file is named as such."""
+    (tmp_path / "w.db").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(StoreError, match="not a store"):
+        Store.open(f"sqlite:///{tmp_path / 'w.db'}")
+
+
+def test_a_missing_directory_and_an_odd_url_are_refused(tmp_path: Path) -> None:
+    """A store URL that leads nowhere says so before anything is written."""
+    with pytest.raises(StoreError, match="no directory"):
+        Store.open(f"sqlite:///{tmp_path / 'none' / 'w.db'}")
+    with pytest.raises(UsageError, match="cannot be read"):
+        Store.open("warning.db")
+
+
+def test_a_locked_store_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another process writes, the store says that it is in use and changes nothing."""
+    monkeypatch.setattr("warning.store.connection.BUSY_SECONDS", 0.1)
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    with Store.open(url) as first, first._writing():
+        with pytest.raises(StoreError, match="in use"):
+            Store.open(url)
+
+
+def test_a_full_disk_undoes_the_load(store: Store) -> None:
+    """When the disk is full, none of the load is stored and the message says what to do."""
+    rows = [(f"A{i}", "2024-01-01 10:00:00", "争" * 4000) for i in range(200)]
+    with store._engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    from sqlalchemy import event
+
+    event.listen(
+        store._engine,
+        "begin",
+        lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 5}"),
+    )
+    with pytest.raises(StoreError, match="disk is full"):
+        store.load(tables(*rows), "a", AT)
+    assert store.table("records").empty
+    assert store.table("loads").empty

@@ -1,0 +1,78 @@
+"""The console script: builds the commands, turns errors into words and exit codes.
+
+Exit codes: 0 done, 1 a fault in the data or refused, 2 wrong usage or configuration,
+3 an unexpected failure (a bug: the only case with a stack trace).
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+import typer
+
+from warning.errors import WarningError
+from warning.language import say
+
+
+def build_app() -> typer.Typer:
+    """The commands, in the reader's language."""
+    from warning import commands
+
+    app = typer.Typer(
+        name="warning",
+        help=say(
+            "在纠纷再次发生之前预警：关联多渠道记录、评分定级、起草督办函件。函件由人签发。",
+            "Warns before a quarrel happens again: links reports, grades, drafts. Officials sign.",
+        ),
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    commands.register(app)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code and never raises."""
+    try:
+        result = typer.main.get_command(build_app()).main(
+            list(arguments), prog_name="warning", standalone_mode=False
+        )
+        return result if isinstance(result, int) else 0
+    except WarningError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        return error.exit_code
+    except click.exceptions.Abort:
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except BrokenPipeError:
+        # The reader of our output went away (warning cases | head): nothing is wrong here.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        click.echo(
+            say("已中断，未完成的写入已撤销", "interrupted; unfinished writes are undone"), err=True
+        )
+        return 1
+    except Exception:
+        traceback.print_exc()
+        click.echo(
+            say(
+                "程序出现意外错误（以上为技术细节，请交给维护人员）；存储没有留下半截数据。",
+                "An unexpected failure (details above are for the maintainers); "
+                "the store holds no half-written data.",
+            ),
+            err=True,
+        )
+        return 3

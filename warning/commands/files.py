@@ -1,0 +1,134 @@
+"""Reading in and writing out: ``load``, ``export``, ``init``."""
+
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warning.commands.console import (
+    DEFAULT_STORE,
+    ConfigOption,
+    JsonOption,
+    StoreOption,
+    console,
+    existing_store,
+    print_json,
+    print_table,
+    settings_of,
+    stage_lines,
+)
+from warning.errors import Problem, RefusedError, UsageError
+from warning.exporting import export_tables
+from warning.language import say
+from warning.nightly import local_now
+from warning.reading import read_records
+from warning.settings import packaged_config
+from warning.store import LoadSummary, Store
+
+
+def summary_line(summary: LoadSummary) -> str:
+    """Rows in = stored + quarantined + repeats, as one line."""
+    return say(
+        f"读入 {summary.rows_read} 行 = 入库 {summary.stored}（其中新版本 {summary.versions}）"
+        f" + 隔离 {summary.quarantined} + 完全重复 {summary.repeats}",
+        f"{summary.rows_read} rows in = {summary.stored} stored ({summary.versions} new versions)"
+        f" + {summary.quarantined} quarantined + {summary.repeats} exact repeats",
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+
+    @app.command(
+        help=say(
+            "读入各渠道文件（CSV、XLSX、Parquet）。例：warning load 接警单.csv 工单.xlsx",
+            "Read the channels' files (CSV, XLSX, Parquet). Example: warning load calls.csv --channel 110",
+        )
+    )
+    def load(
+        files: Annotated[list[Path], typer.Argument(help=say("文件", "files"))],
+        channel: Annotated[
+            str | None, typer.Option(help=say("文件的渠道（表头认不出时）", "the files' channel"))
+        ] = None,
+        parties: Annotated[
+            Path | None, typer.Option(help=say("人员表文件", "the file of the parties table"))
+        ] = None,
+        store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        settings = settings_of(config)
+        clock = local_now()
+        tables = read_records(
+            files,
+            settings.channels,
+            channel=channel,
+            parties=parties,
+            clock=clock,
+            progress=stage_lines(),
+        )
+        with Store.open(store) as opened:
+            names = ", ".join(path.name for path in files)
+            summary = opened.load(tables, names, clock.to_pydatetime())
+        if as_json:
+            print_json({**asdict(summary), "notes": tables.notes, "quarantine": tables.quarantine})
+            return
+        for note in tables.notes:
+            console.print(note, markup=False)
+        console.print(summary_line(summary), markup=False)
+        if len(tables.quarantine):
+            titles = {
+                "file": say("文件", "file"),
+                "line": say("行", "line"),
+                "reason": say("隔离原因", "reason"),
+            }
+            print_table(tables.quarantine, titles, most=20)
+
+    @app.command(
+        help=say(
+            "导出结果表。例：warning export --out 导出 --format parquet",
+            "Write the tables out. Example: warning export --out tables --format parquet",
+        )
+    )
+    def export(
+        out: Annotated[Path, typer.Option(help=say("目录", "directory"))],
+        file_format: Annotated[str, typer.Option("--format", help="csv, parquet")] = "csv",
+        store: StoreOption = DEFAULT_STORE,
+        as_json: JsonOption = False,
+    ) -> None:
+        if file_format not in {"csv", "parquet"}:
+            raise UsageError(
+                Problem(
+                    "--format", file_format, "csv, parquet", say("改用其一", "name one of them")
+                )
+            )
+        with existing_store(store) as opened:
+            written = export_tables(opened, out, file_format)
+        if as_json:
+            print_json(written)
+            return
+        for name, rows in written.items():
+            console.print(f"{out / name}.{file_format}  {rows}", markup=False)
+
+    @app.command(
+        help=say(
+            "复制一份默认配置供修改。例：warning init config",
+            "Copy the default configuration for editing. Example: warning init config",
+        )
+    )
+    def init(
+        directory: Annotated[Path, typer.Argument(help=say("目录", "directory"))] = Path("config"),
+    ) -> None:
+        if directory.exists():
+            raise RefusedError(
+                Problem(
+                    str(directory),
+                    say("已经存在", "exists already"),
+                    say("一个新目录", "a new directory"),
+                    say("换一个名字，或先移走", "name another one, or move it away"),
+                )
+            )
+        shutil.copytree(packaged_config(), directory)
+        console.print(say(f"默认配置已复制到 {directory}", f"the defaults are in {directory}"))

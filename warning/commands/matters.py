@@ -1,0 +1,207 @@
+"""Looking at cases: ``cases``, ``explain``."""
+
+import json
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+
+from warning.commands.console import (
+    DEFAULT_STORE,
+    ConfigOption,
+    JsonOption,
+    StoreOption,
+    console,
+    existing_store,
+    print_facts,
+    print_json,
+    print_table,
+    settings_of,
+)
+from warning.errors import Problem, RefusedError
+from warning.language import say
+from warning.store import Store
+
+TIER_ORDER = {"red": 0, "orange": 1, "yellow": 2, "blue": 3, "none": 4}
+
+
+def case_list(store: Store) -> pd.DataFrame:
+    """The cases with the last night's tier and probability, the gravest first."""
+    cases, warnings = store.table("cases"), store.last_warnings()
+    frame = cases.merge(
+        warnings[["case_id", "tier", "probability", "severity", "reasons"]],
+        on="case_id",
+        how="left",
+    )
+    order = frame["tier"].map(TIER_ORDER).fillna(len(TIER_ORDER))
+    return (
+        frame.assign(order=order)
+        .sort_values(["order", "probability", "case_id"], ascending=[True, False, True])
+        .drop(columns="order")
+        .reset_index(drop=True)
+    )
+
+
+def case_records(store: Store, case_id: str) -> pd.DataFrame:
+    """The records behind a case: incident_id, probability of both links, and what was reported."""
+    members = store.table("case_incidents")
+    members = members[members["case_id"] == case_id].rename(
+        columns={"probability": "case_probability"}
+    )
+    linked = members.merge(store.table("incident_links"), on="incident_id")
+    last = store.runs()["as_of"].max()
+    records, _ = store.known(last)
+    columns = ["channel", "record_id", "reported_at", "category", "outcome"]
+    return (
+        linked.merge(records[columns], on=["channel", "record_id"])
+        .sort_values(["reported_at", "channel", "record_id"])
+        .reset_index(drop=True)
+    )
+
+
+def _case(store: Store, case_id: str) -> dict[str, Any]:
+    frame = case_list(store)
+    merges = store.table("merges")
+    into = merges.loc[merges["from_id"] == case_id, "into_id"]
+    found = frame[frame["case_id"] == (into.iloc[-1] if len(into) else case_id)]
+    if found.empty:
+        raise RefusedError(
+            Problem(
+                case_id,
+                say("没有这个系列", "there is no such case"),
+                say("warning cases 列出的编号", "an id that warning cases lists"),
+                say("用 warning cases 查看", "see: warning cases"),
+            )
+        )
+    return dict(found.iloc[0])
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+
+    @app.command(
+        help=say(
+            "列出系列，或看一个系列的记录。例：warning cases --tier red",
+            "List cases, or the records of one. Example: warning cases --tier red",
+        )
+    )
+    def cases(
+        case_id: Annotated[str | None, typer.Argument(help=say("系列编号", "case id"))] = None,
+        tier: Annotated[str | None, typer.Option(help=", ".join(TIER_ORDER))] = None,
+        county: Annotated[str | None, typer.Option(help=say("县区代码", "county code"))] = None,
+        kind: Annotated[
+            str | None, typer.Option(help="matter, person, place, organisation")
+        ] = None,
+        limit: Annotated[int, typer.Option(min=1, help=say("最多行数", "rows at most"))] = 30,
+        store: StoreOption = DEFAULT_STORE,
+        as_json: JsonOption = False,
+    ) -> None:
+        with existing_store(store) as opened:
+            if case_id is not None:
+                case = _case(opened, case_id)
+                records = case_records(opened, str(case["case_id"]))
+                if as_json:
+                    print_json({"case": case, "records": records})
+                else:
+                    _show_case(case)
+                    _show_records(records)
+                return
+            frame = case_list(opened)
+        for column, wanted in (("tier", tier), ("county_code", county), ("kind", kind)):
+            if wanted is not None:
+                frame = frame[frame[column] == wanted]
+        if as_json:
+            print_json(frame.head(limit))
+            return
+        titles = {
+            "case_id": say("系列", "case"),
+            "kind": say("类型", "kind"),
+            "county_code": say("县区", "county"),
+            "tier": say("等级", "tier"),
+            "probability": say("30 天内再发概率", "P(again in 30 days)"),
+            "incident_count": say("事件数", "incidents"),
+            "last_at": say("最近", "last"),
+        }
+        print_table(frame, titles, most=limit)
+
+    @app.command(
+        help=say(
+            "说明一个系列为何是这个等级：得分、记录、关联。例：warning explain c-0123456789ab",
+            "Why a case has its tier: points, records, links. Example: warning explain c-0123456789ab",
+        )
+    )
+    def explain(
+        case_id: Annotated[str, typer.Argument(help=say("系列编号", "case id"))],
+        store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        from warning.matching.explain import case_links
+
+        settings = settings_of(config)
+        with existing_store(store) as opened:
+            case = _case(opened, case_id)
+            warnings = opened.last_warnings()
+            records = case_records(opened, str(case["case_id"]))
+            last = opened.runs()["as_of"].max()
+            links = case_links(*opened.known(last), opened.previous(), records, settings)
+        row = warnings[warnings["case_id"] == case["case_id"]]
+        contributions = json.loads(row["contributions"].iloc[0]) if len(row) else []
+        log_odds = float(row["log_odds"].iloc[0]) if len(row) else None
+        if as_json:
+            print_json(
+                {
+                    "case": case,
+                    "log_odds": log_odds,
+                    "contributions": contributions,
+                    "records": records,
+                    "links": links,
+                }
+            )
+            return
+        _show_case(case)
+        console.print(say("得分（各项之和为对数几率）：", "points (they sum to the log-odds):"))
+        for part in contributions:
+            console.print(
+                f"  {part['points']:+.3f}  {part['feature']} = {part['value']}", markup=False
+            )
+        if log_odds is not None:
+            console.print(f"  {log_odds:+.3f}  {say('合计', 'sum')}", markup=False)
+        _show_records(records)
+        console.print(say("关联（权重以比特计）：", "links (weights in bits):"))
+        titles = {
+            "left": say("一方", "left"),
+            "right": say("另一方", "right"),
+            "kind": say("类别", "kind"),
+            "probability": say("概率", "probability"),
+            "bits": say("比特", "bits"),
+            "reasons": say("依据", "evidence"),
+        }
+        print_table(links, titles, most=30)
+
+
+def _show_case(case: dict[str, Any]) -> None:
+    print_facts(
+        [
+            (say("系列", "case"), case["case_id"]),
+            (say("类型", "kind"), case["kind"]),
+            (say("县区", "county"), case["county_code"]),
+            (say("等级", "tier"), case["tier"]),
+            (say("30 天内再发概率", "P(again in 30 days)"), case["probability"]),
+            (say("理由", "reasons"), case["reasons"]),
+        ]
+    )
+
+
+def _show_records(records: pd.DataFrame) -> None:
+    console.print(say("记录：", "records:"))
+    titles = {
+        "channel": say("渠道", "channel"),
+        "record_id": say("编号", "record"),
+        "reported_at": say("报告时间", "reported"),
+        "category": say("类别", "category"),
+        "outcome": say("结果", "outcome"),
+        "incident_id": say("事件", "incident"),
+        "probability": say("关联概率", "link probability"),
+    }
+    print_table(records, titles)

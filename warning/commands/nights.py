@@ -1,0 +1,180 @@
+"""The night and what it leaves to look at: ``run``, ``schedule``, ``report``, ``check``."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from warning.commands.console import (
+    DEFAULT_STORE,
+    ConfigOption,
+    JsonOption,
+    StoreOption,
+    console,
+    existing_store,
+    print_facts,
+    print_json,
+    settings_of,
+    stage_lines,
+)
+from warning.language import say
+from warning.nightly import NightResult, run_nightly
+from warning.reporting import latest_page
+from warning.scoring import load_model
+from warning.store import Store
+
+
+def summary_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The night's counts as label and value."""
+    return [
+        (say("记录", "records"), counts["records"]),
+        (
+            say("人 / 组织 / 地点", "people / organisations / places"),
+            f"{counts['people']} / {counts['organisations']} / {counts['places']}",
+        ),
+        (
+            say("事件 / 系列", "incidents / cases"),
+            f"{counts['incidents']} / {counts['cases']}",
+        ),
+        (
+            say("红 / 橙 / 黄 / 蓝 / 无", "red / orange / yellow / blue / none"),
+            " / ".join(
+                str(counts[f"tier_{tier}"]) for tier in ("red", "orange", "yellow", "blue", "none")
+            ),
+        ),
+        (
+            say("函件草稿 / 专班建议", "letters drafted / task forces proposed"),
+            f"{counts['letters']} / {counts['task_forces']}",
+        ),
+    ]
+
+
+def show_night(night: NightResult) -> None:
+    """A night's summary on the terminal."""
+    if night.repeated:
+        console.print(
+            say(
+                f"{night.as_of} 这一夜已经运行过，没有任何改动。",
+                f"The night of {night.as_of} was run before; nothing was changed.",
+            )
+        )
+    print_facts(summary_facts(night.summary))
+    print_facts(
+        [
+            (say("用时（秒）", "seconds"), night.summary["seconds"]),
+            (say("内存峰值（MiB）", "peak memory (MiB)"), night.summary["peak_memory_mb"]),
+        ]
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+
+    @app.command(
+        help=say(
+            "运行一夜：关联、评分、定级、起草。例：warning run --as-of 2024-12-31",
+            "Run a night: link, score, grade, draft. Example: warning run --as-of 2024-12-31",
+        )
+    )
+    def run(
+        as_of: Annotated[
+            str | None,
+            typer.Option(
+                "--as-of",
+                help=say(
+                    "只知道此刻之前报告的事；只写日期即当日零点",
+                    "what was reported by then is known; a bare date is its 00:00",
+                ),
+            ),
+        ] = None,
+        model: Annotated[Path | None, typer.Option(help=say("模型文件", "model file"))] = None,
+        store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        settings = settings_of(config)
+        with existing_store(store) as opened:
+            night = run_nightly(
+                opened, settings, as_of, model=model, progress=None if as_json else stage_lines()
+            )
+        if as_json:
+            print_json({**night.summary, "repeated": night.repeated})
+        else:
+            show_night(night)
+
+    @app.command(
+        help=say(
+            "按配置的钟点每夜运行。例：warning schedule",
+            "Run the night by the clock in config/schedule.yaml. Example: warning schedule",
+        )
+    )
+    def schedule(
+        store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
+        once: Annotated[
+            bool, typer.Option(help=say("立即运行一次后退出", "run one night now and leave"))
+        ] = False,
+    ) -> None:
+        from warning.scheduling import run_by_the_clock, scheduled_night
+
+        settings = settings_of(config)
+        if once:
+            show_night(scheduled_night(store, settings))
+        else:
+            run_by_the_clock(store, settings, stage_lines())
+
+    @app.command(
+        help=say(
+            "生成最近一夜的网页报告。例：warning report --out 报告.html",
+            "Write the last night's page. Example: warning report --out report.html",
+        )
+    )
+    def report(
+        out: Annotated[Path, typer.Option(help=say("文件", "file"))] = Path("report.html"),
+        unmasked: Annotated[
+            bool, typer.Option(help=say("不遮盖姓名号码", "show names and numbers"))
+        ] = False,
+        store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
+    ) -> None:
+        settings = settings_of(config)
+        with existing_store(store) as opened:
+            page = latest_page(opened, settings, unmasked=unmasked)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(page, encoding="utf-8")
+        console.print(say(f"报告已写入 {out}", f"the report is in {out}"), markup=False)
+
+    @app.command(
+        help=say(
+            "检查配置、存储、模型。例：warning check --config config",
+            "Check configuration, store and model. Example: warning check --config config",
+        )
+    )
+    def check(
+        store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
+        model: Annotated[Path | None, typer.Option(help=say("模型文件", "model file"))] = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        settings = settings_of(config)
+        chosen = load_model(model)
+        with existing_store(store) as opened:
+            state = check_store(opened, chosen.hash)
+        facts = {"config_hash": settings.hash, "model_hash": chosen.hash, **state}
+        if as_json:
+            print_json(facts)
+        else:
+            print_facts(facts.items())
+            console.print(say("一切正常", "all is well"))
+
+
+def check_store(store: Store, model_hash: str) -> dict[str, Any]:
+    """Counts of the store, its last night, and whether that night's model is the present one."""
+    runs = store.runs()
+    last = runs.iloc[-1] if len(runs) else None
+    return {
+        "store": store.url,
+        "nights": len(runs),
+        "last_night": None if last is None else last["as_of"],
+        "same_model": None if last is None else bool(last["model_hash"] == model_hash),
+    }

@@ -1,0 +1,251 @@
+"""The night: link, score, grade, draft, for one as-of moment, kept whole or not at all."""
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from warning.errors import Problem, RefusedError, UsageError
+from warning.language import say
+from warning.matching import link
+from warning.matching.links import Links
+from warning.matching.vocabulary import with_codes
+from warning.scoring import History, Model, load_model, record_facts, score
+from warning.scoring.tiers import assign_tiers
+from warning.settings import Settings, load_settings
+from warning.store import Night, Store
+
+CITY_ZONE = ZoneInfo("Asia/Shanghai")
+TIERS = ("red", "orange", "yellow", "blue", "none")
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class NightResult:
+    """What a night gave, as the store holds it.
+
+    Attributes:
+        as_of: the moment up to which reports were known.
+        warnings, letters, task_forces: the contract's tables; letters and task forces are those
+            drafted by this night.
+        summary: counts by name, seconds, peak_memory_mb, config_hash, model_hash.
+        repeated: whether this night had been run before, so that nothing was done.
+    """
+
+    as_of: pd.Timestamp
+    warnings: pd.DataFrame
+    letters: pd.DataFrame
+    task_forces: pd.DataFrame
+    summary: dict[str, Any]
+    repeated: bool
+
+
+def local_now() -> pd.Timestamp:
+    """The clock of the city, naive, to the second."""
+    return pd.Timestamp(datetime.now(tz=CITY_ZONE).replace(tzinfo=None, microsecond=0))
+
+
+def parse_moment(text: str | datetime | pd.Timestamp | None) -> pd.Timestamp:
+    """A moment as naive local time; None is now; a bare date is its 00:00:00.
+
+    Raises:
+        UsageError: when the text is no moment.
+    """
+    if text is None:
+        return local_now()
+    try:
+        moment = pd.Timestamp(text)
+    except ValueError as error:
+        raise UsageError(
+            Problem(
+                "--as-of",
+                say(f"无法识别的时间 {text}", f"an unreadable time {text}"),
+                "YYYY-MM-DD / YYYY-MM-DD HH:MM:SS",
+                say("例如 --as-of 2024-12-31", "for example --as-of 2024-12-31"),
+            )
+        ) from error
+    if moment is pd.NaT:
+        return local_now()
+    if moment.tzinfo is not None:
+        moment = moment.tz_convert(CITY_ZONE).tz_localize(None)
+    return moment.floor("s")
+
+
+def run_nightly(
+    store: str | Store,
+    settings: Settings | None = None,
+    as_of: str | datetime | pd.Timestamp | None = None,
+    *,
+    model: str | Path | Model | None = None,
+    progress: Progress | None = None,
+) -> NightResult:
+    """Run the night of ``as_of``: everything is drafted and nothing is issued.
+
+    The same ``as_of`` again changes nothing and returns what that night left.
+
+    Args:
+        store: a store's URL, or an open store.
+        settings: the configuration; None is the packaged default.
+        as_of: naive local moment; only what was reported by then is known. None is now.
+        model: a model, or its file; None is ``models/champion.json``, else the packaged default.
+        progress: told the name of each stage as it begins.
+
+    Raises:
+        RefusedError: when ``as_of`` lies in the future or before the last night.
+        StoreError, ModelError, SettingsError: as their names say.
+    """
+    moment = parse_moment(as_of)
+    settings = settings or load_settings()
+    if isinstance(store, str):
+        with Store.open(store) as opened:
+            return _run(opened, settings, moment, model, progress or _silent)
+    return _run(store, settings, moment, model, progress or _silent)
+
+
+def _silent(_stage: str) -> None:
+    return
+
+
+def _run(
+    store: Store,
+    settings: Settings,
+    as_of: pd.Timestamp,
+    model: str | Path | Model | None,
+    progress: Progress,
+) -> NightResult:
+    started, clock = local_now(), time.perf_counter()
+    done = store.run_at(as_of)
+    if done is not None:
+        return stored_night(store, as_of, done, repeated=True)
+    _check_order(store, as_of, started)
+    chosen = model if isinstance(model, Model) else load_model(model)
+
+    progress(say("读取记录", "reading the records"))
+    records, parties = store.known(as_of)
+    previous = store.previous()
+    progress(say("关联人、地、事", "linking people, places and events"))
+    links = link(records, parties, settings, previous)
+    progress(say("评分定级", "scoring and grading"))
+    history = build_history(records, parties, links, settings)
+    scores = score(history, chosen, settings, as_of)
+    warnings = assign_tiers(scores, history, store.last_warnings(), settings.tiers, as_of)
+    progress(say("起草函件与专班方案", "drafting letters and task-force plans"))
+    # Imported here because documents bring in the Word and template libraries.
+    from warning.drafting import draft
+
+    drafts = draft(store, records, parties, links, history, warnings, settings, as_of)
+    progress(say("保存", "keeping the night"))
+    counts = _counts(records, parties, links, warnings, drafts.letters, drafts.task_forces)
+    kept = store.keep(
+        Night(
+            run={
+                "as_of": as_of.to_pydatetime(),
+                "config_hash": settings.hash,
+                "model_hash": chosen.hash,
+                "status": "done",
+                "started_at": started.to_pydatetime(),
+                "seconds": round(time.perf_counter() - clock, 2),
+                "peak_memory_mb": peak_memory_mb(),
+                "counts": counts,
+            },
+            links=links,
+            warnings=warnings,
+            letters=drafts.letters,
+            transitions=drafts.transitions,
+            task_forces=drafts.task_forces,
+            documents=drafts.documents,
+        )
+    )
+    run = store.run_at(as_of)
+    assert run is not None  # noqa: S101 - just kept, by this process or another
+    return stored_night(store, as_of, run, repeated=not kept)
+
+
+def build_history(
+    records: pd.DataFrame, parties: pd.DataFrame, links: Links, settings: Settings
+) -> History:
+    """The scorer's view: each record's facts with its incident, and the cases."""
+    coded, _ = with_codes(records, parties, settings.channels)
+    facts = record_facts(coded, settings)
+    key = ["channel", "record_id"]
+    base = coded[[*key, "reported_at", "occurred_at", "category_code", "origin"]]
+    joined = base.merge(links.incident_links, on=key).merge(facts, on=key)
+    return History(records=joined, case_incidents=links.case_incidents, cases=links.cases)
+
+
+def _check_order(store: Store, as_of: pd.Timestamp, now: pd.Timestamp) -> None:
+    if as_of > now:
+        raise RefusedError(
+            Problem(
+                "--as-of",
+                say(f"{as_of} 在将来", f"{as_of} lies in the future"),
+                say(f"不晚于 {now}", f"{now} or earlier"),
+                say("改用已经过去的时间", "name a time that has passed"),
+            )
+        )
+    runs = store.runs()
+    if len(runs) and as_of < runs["as_of"].max():
+        last = runs["as_of"].max()
+        raise RefusedError(
+            Problem(
+                "--as-of",
+                say(f"{as_of} 早于上一次运行", f"{as_of} is before the last night"),
+                say(f"晚于 {last}", f"later than {last}"),
+                say("补算过去请用新的存储", "to compute the past, use a new store"),
+            )
+        )
+
+
+def stored_night(
+    store: Store, as_of: pd.Timestamp, run: dict[str, Any], *, repeated: bool
+) -> NightResult:
+    """The night as the store holds it."""
+    letters, task_forces = store.table("letters"), store.table("task_forces")
+    summary = {name: value for name, value in run.items() if name not in {"run_id", "counts"}}
+    return NightResult(
+        as_of=as_of,
+        warnings=store.warnings_at(as_of),
+        letters=letters[letters["drafted_at"] == as_of].reset_index(drop=True),
+        task_forces=task_forces[task_forces["proposed_at"] == as_of].reset_index(drop=True),
+        summary={**run["counts"], **summary},
+        repeated=repeated,
+    )
+
+
+def _counts(
+    records: pd.DataFrame,
+    parties: pd.DataFrame,
+    links: Links,
+    warnings: pd.DataFrame,
+    letters: pd.DataFrame,
+    task_forces: pd.DataFrame,
+) -> dict[str, int]:
+    entities = links.party_links.groupby("entity_type")["entity_id"].nunique()
+    tiers = warnings["tier"].value_counts()
+    return {
+        "records": len(records),
+        "parties": len(parties),
+        "people": int(entities.get("person", 0)),
+        "organisations": int(entities.get("organisation", 0)),
+        "places": int(links.place_links["place_id"].nunique()),
+        "incidents": len(links.incidents),
+        "cases": len(links.cases),
+        "scored": len(warnings),
+        **{f"tier_{tier}": int(tiers.get(tier, 0)) for tier in TIERS},
+        "letters": len(letters),
+        "task_forces": len(task_forces),
+    }
+
+
+def peak_memory_mb() -> float:
+    """The process's peak resident memory in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
