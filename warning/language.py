@@ -4,7 +4,7 @@ import os
 
 
 def english() -> bool:
-    """Whether messages are to be in English. The environment is read at each call, not at import."""
+    """Whether messages are to be in English. Read from the environment at each call."""
     return os.environ.get("WARNING_LANG", "zh").lower().startswith("en")
 
 

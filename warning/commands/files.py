@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
     @app.command(
         help=say(
             "读入各渠道文件（CSV、XLSX、Parquet）。例：warning load 接警单.csv 工单.xlsx",
-            "Read the channels' files (CSV, XLSX, Parquet). Example: warning load calls.csv --channel 110",
+            "Read the channels' files (CSV, XLSX, Parquet). Example: warning load calls.csv",
         )
     )
     def load(

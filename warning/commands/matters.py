@@ -126,8 +126,8 @@ def register(app: typer.Typer) -> None:
 
     @app.command(
         help=say(
-            "说明一个系列为何是这个等级：得分、记录、关联。例：warning explain c-0123456789ab",
-            "Why a case has its tier: points, records, links. Example: warning explain c-0123456789ab",
+            "说明一个系列为何是这个等级：得分、记录、关联。例：warning explain c-0123",
+            "Why a case has its tier: points, records, links. Example: warning explain c-0123",
         )
     )
     def explain(
