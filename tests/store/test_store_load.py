@@ -135,9 +135,8 @@ def test_a_locked_store_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """While another process writes, the store says that it is in use and changes nothing."""
     monkeypatch.setattr("warning.store.connection.BUSY_SECONDS", 0.1)
     url = f"sqlite:///{tmp_path / 'w.db'}"
-    with Store.open(url) as first, first._writing():
-        with pytest.raises(StoreError, match="in use"):
-            Store.open(url)
+    with Store.open(url) as first, first._writing(), pytest.raises(StoreError, match="in use"):
+        Store.open(url)
 
 
 def test_a_full_disk_undoes_the_load(store: Store) -> None:
