@@ -1,7 +1,73 @@
 """What ``scoring.yaml`` may say."""
 
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from warning.language import say
 from warning.settings.base import Strict
+
+Days = Annotated[int, Field(ge=1, le=3660)]
+Severity = Annotated[int, Field(ge=0, le=4)]
+
+
+class ComplaintSettings(Strict):
+    """Which reports are complaints: they never raise the score of a person-kind case."""
+
+    channels: tuple[str, ...] = ("12345", "访调")
+    categories: tuple[str, ...] = ("07", "14")  #: code prefixes
+
+
+class TrainingSettings(Strict):
+    """From which past dates a model is fitted."""
+
+    windows: Annotated[int, Field(ge=2, le=120)] = 18
+    step_days: Days = 30
+    calibration_windows: Annotated[int, Field(ge=1, le=24)] = 3
+    minimum_events: Annotated[int, Field(ge=1)] = 30
+    ridge: Annotated[float, Field(ge=0, le=1000)] = 1.0
+
+    @model_validator(mode="after")
+    def _calibration_leaves_training(self) -> Self:
+        if self.calibration_windows >= self.windows:
+            raise ValueError(
+                say(
+                    "calibration_windows 应小于 windows",
+                    "calibration_windows must be below windows",
+                )
+            )
+        return self
+
+
+class RecalibrationSettings(Strict):
+    """How the base rate follows the store's own last complete windows."""
+
+    windows: Annotated[int, Field(ge=0, le=24)] = 3
+    minimum_events: Annotated[int, Field(ge=1)] = 50
+    minimum_cases: Annotated[int, Field(ge=1)] = 200
 
 
 class ScoringSettings(Strict):
     """The whole of ``scoring.yaml``."""
+
+    horizon_days: Days = 30
+    cohort_days: Days = 365
+    memory_days: Days = 730
+    training: TrainingSettings = TrainingSettings()
+    recalibration: RecalibrationSettings = RecalibrationSettings()
+    complaints: ComplaintSettings = ComplaintSettings()
+    domestic_violence_categories: tuple[str, ...] = ("0101",)
+    settled_outcomes: tuple[str, ...] = ("settled", "withdrawn")
+    category_severity: dict[str, Severity] = Field(default={"0101": 2})
+    model: str | None = None  #: a model file; none: the packaged default
+
+    @model_validator(mode="after")
+    def _memory_covers_cohort(self) -> Self:
+        if self.memory_days < self.cohort_days:
+            raise ValueError(
+                say(
+                    "memory_days 不应小于 cohort_days",
+                    "memory_days must not be below cohort_days",
+                )
+            )
+        return self

@@ -1,0 +1,66 @@
+"""Fit the model that the package carries, on made-up histories only (no real data ships).
+
+    python benchmarks/fit_default_model.py [--records 20000] [--seeds 1 2 3] [--out FILE]
+
+Makes demo cities, links them, trains on all of them and writes warning/models/default.json.
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from warning.demo.city import make_city
+from warning.matching import link
+from warning.matching.vocabulary import with_codes
+from warning.scoring import History, record_facts, train
+from warning.settings import load_settings
+
+AS_OF = pd.Timestamp("2025-01-01")
+
+
+def city_history(records: int, seed: int) -> History:
+    """One demo city, linked as of the demo's date; ids carry the seed so that cities may join."""
+    settings = load_settings()
+    city = make_city(records, seed)
+    known = city.records[city.records["reported_at"] <= AS_OF]
+    parties = city.parties.merge(known[["channel", "record_id"]], on=["channel", "record_id"])
+    coded, _ = with_codes(known, parties, settings.channels)
+    history = History.of(coded, record_facts(coded, settings), link(known, parties, settings))
+    mark = f"-{seed}"
+    return History(
+        history.records.assign(incident_id=history.records["incident_id"] + mark),
+        history.case_incidents.assign(
+            case_id=history.case_incidents["case_id"] + mark,
+            incident_id=history.case_incidents["incident_id"] + mark,
+        ),
+        history.cases.assign(case_id=history.cases["case_id"] + mark),
+    )
+
+
+def main() -> None:
+    """Write the model and print its card."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, default=20_000)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--out", type=Path, default=Path("warning/models/default.json"))
+    options = parser.parse_args()
+    parts = [city_history(options.records, seed) for seed in options.seeds]
+    history = History(
+        *(
+            pd.concat([getattr(part, name) for part in parts], ignore_index=True)
+            for name in ("records", "case_incidents", "cases")
+        )
+    )
+    model = train(history, load_settings(), AS_OF)
+    source = f"Data: made-up demo cities, {options.records} records each, seeds {options.seeds}."
+    model = replace(model, card=f"{model.card}\n{source}")
+    options.out.write_text(model.to_json(), encoding="utf-8")
+    print(model.card)
+    for name, coefficient in zip(model.features, model.coefficients, strict=True):
+        print(f"{name:20s} {coefficient:+.4f}")
+
+
+if __name__ == "__main__":
+    main()

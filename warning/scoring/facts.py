@@ -1,0 +1,172 @@
+"""What one record says about harm: flags and a severity, from words, codes and counts.
+
+Words stand in ``lexicons/risk_words.yaml``. A word that is negated just before (未持刀,
+没有造成人员受伤) does not count, nor one inside a phrase that only looks alike (杀价). All
+patterns are alternations of fixed words with bounded gaps: the time is linear in the text.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from warning.errors import Problem, SettingsError
+from warning.language import say
+from warning.settings import Settings, packaged_config
+from warning.settings.scoring import ScoringSettings
+
+LEXICON = "lexicons/risk_words.yaml"
+GROUPS = ("weapon", "injury", "serious_injury", "death", "threat", "extreme", "violence",
+          "alcohol", "domestic_violence", "warned", "settled")  # fmt: skip
+LISTS = ("negations", "between", "ignore", *GROUPS)
+FLAGS = ("weapon", "injury", "threat", "alcohol", "domestic_violence", "warned", "settled",
+         "is_discovered", "is_complaint")  # fmt: skip
+
+Flags = npt.NDArray[np.bool_]
+
+
+def scoring_settings(settings: Settings | ScoringSettings) -> ScoringSettings:
+    """The scoring part, of the whole configuration or given by itself."""
+    return settings if isinstance(settings, ScoringSettings) else settings.scoring
+
+
+def record_facts(records: pd.DataFrame, settings: Settings | ScoringSettings) -> pd.DataFrame:
+    """The facts of each record.
+
+    Args:
+        records: canonical records with ``category_code`` and ``outcome_code`` (either may lack).
+        settings: words come from the configuration's lexicon, codes from its scoring part.
+
+    Returns:
+        One row a record, in the order and with the index of ``records``: channel, record_id,
+        severity (0 none, 1 physical or drunken quarrel, 2 threat, injury or domestic violence,
+        3 weapon or serious injury, 4 death or extreme threat), and booleans: weapon, injury,
+        threat, alcohol, domestic_violence, warned, settled, is_discovered, is_complaint.
+
+    Raises:
+        SettingsError: the lexicon cannot be read or lacks a list.
+    """
+    scoring = scoring_settings(settings)
+    path = settings.file(LEXICON) if isinstance(settings, Settings) else packaged_config() / LEXICON
+    found = words_found(_column(records, "narrative"), path)
+    category = _column(records, "category_code").fillna("")
+    outcome = _column(records, "outcome_code").fillna("")
+    injuries = _count(records, "injuries")
+    deaths = _count(records, "deaths")
+
+    domestic = _prefixed(category, scoring.domestic_violence_categories)
+    domestic |= found["domestic_violence"]
+    injury = found["injury"] | found["serious_injury"] | (injuries > 0)
+    threat = found["threat"] | found["extreme"]
+    settled = outcome.isin(scoring.settled_outcomes).to_numpy(bool)
+    settled |= (outcome == "").to_numpy(bool) & found["settled"]
+
+    severity = np.zeros(len(records), np.int64)
+    for prefix, least in scoring.category_severity.items():
+        severity[_prefixed(category, (prefix,)) & (severity < least)] = least
+    for level, holds in (
+        (1, found["violence"] | found["alcohol"]),
+        (2, threat | injury | domestic),
+        (3, found["weapon"] | found["serious_injury"] | (injuries >= 3)),
+        (4, found["extreme"] | found["death"] | (deaths > 0)),
+    ):
+        severity[holds & (severity < level)] = level
+
+    channel = records["channel"]
+    complaint = channel.isin(scoring.complaints.channels).to_numpy(bool)
+    complaint |= _prefixed(category, scoring.complaints.categories)
+    return pd.DataFrame(
+        {
+            "channel": channel,
+            "record_id": records["record_id"],
+            "severity": severity,
+            "weapon": found["weapon"],
+            "injury": injury,
+            "threat": threat,
+            "alcohol": found["alcohol"],
+            "domestic_violence": domestic,
+            "warned": found["warned"],
+            "settled": settled,
+            "is_discovered": (_column(records, "origin") == "discovered").to_numpy(bool),
+            "is_complaint": complaint,
+        },
+        index=records.index,
+    )
+
+
+def words_found(narratives: pd.Series, path: Path) -> dict[str, Flags]:
+    """For each group of words, whether each narrative affirms one of them (missing: no)."""
+    patterns = _patterns(str(path), path.stat().st_mtime_ns if path.exists() else 0)
+    codes, distinct = pd.factorize(narratives)
+    results = {group: np.zeros(len(distinct) + 1, bool) for group in GROUPS}
+    for position, text in enumerate(distinct):
+        plain = patterns["ignore"].sub("", str(text))
+        if patterns["any"].search(plain) is None:
+            continue
+        plain = patterns["negated"].sub("", plain)
+        for group in GROUPS:
+            if patterns[group].search(plain) is not None:
+                results[group][position] = True
+    return {group: flags[codes] for group, flags in results.items()}  # code -1: the last, False
+
+
+@lru_cache(maxsize=8)
+def _patterns(path: str, modified: int) -> dict[str, re.Pattern[str]]:
+    words = _lexicon(Path(path))
+    patterns = {group: re.compile(_either(words[group])) for group in GROUPS}
+    everything = [word for group in GROUPS for word in words[group]]
+    patterns["any"] = re.compile(_either(everything))
+    patterns["ignore"] = re.compile(_either(words["ignore"]))
+    patterns["negated"] = re.compile(
+        f"(?:{_either(words['negations'])})(?:{_either(words['between'])}){{0,3}}了?"
+        f"(?:{_either(everything)})"
+    )
+    return patterns
+
+
+def _either(words: Sequence[str]) -> str:
+    """Longest first, so that 未曾 is tried before 未; an empty list matches nothing."""
+    return "|".join(map(re.escape, sorted(set(words), key=lambda w: (-len(w), w)))) or "(?!)"
+
+
+def _lexicon(path: Path) -> Mapping[str, list[str]]:
+    expected = say("各组词的列表：", "lists of words: ") + ", ".join(LISTS)
+    try:
+        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        raise SettingsError(Problem(str(path), str(error), expected)) from error
+    faulty = [
+        name
+        for name in LISTS
+        if not isinstance(content, dict)
+        or not isinstance(content.get(name), list)
+        or not all(isinstance(word, str) and word for word in content[name])
+    ]
+    if faulty:
+        found = say("缺少或不是词的列表：", "missing or no list of words: ") + ", ".join(faulty)
+        raise SettingsError(
+            Problem(str(path), found, expected, say("补上这些列表", "add these lists"))
+        )
+    return {name: content[name] for name in LISTS}
+
+
+def _column(records: pd.DataFrame, name: str) -> pd.Series:
+    if name in records:
+        return records[name].astype("str")
+    return pd.Series(np.nan, index=records.index, dtype="str")
+
+
+def _count(records: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
+    if name not in records:
+        return np.zeros(len(records))
+    return records[name].astype("Float64").fillna(0).to_numpy(np.float64)
+
+
+def _prefixed(codes: pd.Series, prefixes: Sequence[str]) -> Flags:
+    return codes.str.startswith(tuple(prefixes)).to_numpy(bool)

@@ -1,0 +1,196 @@
+"""The history that scoring learns from and looks at, and what of it was known at a moment."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from warning.matching.links import Links
+from warning.scoring.facts import FLAGS
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+MICROSECONDS_A_DAY = 86_400_000_000
+KINDS = ("matter", "person", "place", "organisation")
+NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
+class History:
+    """Linked records with their facts.
+
+    Attributes:
+        records: channel, record_id, reported_at, incident_id and the facts of
+            :func:`warning.scoring.facts.record_facts`; other columns are ignored.
+        case_incidents: case_id, incident_id, probability (missing: 1).
+        cases: case_id, kind, county_code, category.
+
+    Raises:
+        ValueError: a frame lacks a column.
+    """
+
+    records: pd.DataFrame
+    case_incidents: pd.DataFrame
+    cases: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        for name, frame, needed in (
+            ("records", self.records, ("reported_at", "incident_id", "severity", *FLAGS)),
+            ("case_incidents", self.case_incidents, ("case_id", "incident_id")),
+            ("cases", self.cases, ("case_id", "kind")),
+        ):
+            missing = [column for column in needed if column not in frame]
+            if missing:
+                raise ValueError(f"history.{name} lacks {missing}")
+
+    @classmethod
+    def of(cls, records: pd.DataFrame, facts: pd.DataFrame, links: Links) -> "History":
+        """Join canonical records, their facts and the links of the same moment."""
+        key = ["channel", "record_id"]
+        columns = [*key, "reported_at", "occurred_at"]
+        joined = records[[c for c in columns if c in records]].merge(facts, on=key, how="inner")
+        joined = joined.merge(links.incident_links[[*key, "incident_id"]], on=key, how="inner")
+        return cls(joined, links.case_incidents, links.cases)
+
+    @cached_property
+    def timeline(self) -> "Timeline":
+        """The same as arrays of integer codes, built once."""
+        return Timeline.of(self)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was known at a moment: one entry a (case, incident) pair, arrays of equal length.
+
+    Reports later than the moment are in no array. Complaints are left out of person-kind cases.
+    """
+
+    case: Integers  #: code of the case
+    first: Integers  #: microseconds of the incident's first report
+    age: Floats  #: days between the first report and the moment, ≥ 0
+    weight: Floats  #: probability that the incident belongs to the case
+    severity: Integers
+    flags: dict[str, Flags]  #: weapon, injury, …, as any known record of the incident says
+    discovered: Flags  #: every known record of it was a patrol's or inspector's own find
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A history as sorted arrays: records by time, pairs by case."""
+
+    case_ids: npt.NDArray[Any]  #: sorted
+    kind: Integers  #: index into KINDS, by case code
+    county: npt.NDArray[Any]
+    category: npt.NDArray[Any]
+    pair_case: Integers
+    pair_incident: Integers
+    pair_weight: Floats
+    time: Integers  #: microseconds, ascending, by record
+    incident: Integers
+    severity: Integers
+    flags: dict[str, Flags]
+    incident_count: int
+
+    @classmethod
+    def of(cls, history: History) -> "Timeline":
+        """Code the frames. Records without incident and pairs without case are left out."""
+        cases = history.cases.drop_duplicates("case_id").sort_values("case_id")
+        case_index = pd.Index(cases["case_id"])
+        records = history.records[history.records["incident_id"].notna()]
+        moments = pd.to_datetime(records["reported_at"]).astype("datetime64[us]")
+        records = records[moments.notna()]
+        time = moments[moments.notna()].to_numpy("datetime64[us]").astype(np.int64)
+        order = np.argsort(time, kind="stable")
+        incident, incidents = pd.factorize(records["incident_id"])
+        pairs = history.case_incidents.drop_duplicates(["case_id", "incident_id"])
+        case_code = case_index.get_indexer(pd.Index(pairs["case_id"]))
+        incident_code = pd.Index(incidents).get_indexer(pd.Index(pairs["incident_id"]))
+        weight = np.ones(len(pairs))
+        if "probability" in pairs:
+            given = pd.to_numeric(pairs["probability"]).astype("float64")
+            weight = given.fillna(1.0).clip(0, 1).to_numpy()
+        keep = (case_code >= 0) & (incident_code >= 0)
+        return cls(
+            case_ids=cases["case_id"].to_numpy(object),
+            kind=pd.Index(KINDS).get_indexer(pd.Index(cases["kind"])).astype(np.int64),
+            county=_texts(cases, "county_code"),
+            category=_texts(cases, "category"),
+            pair_case=case_code[keep].astype(np.int64),
+            pair_incident=incident_code[keep].astype(np.int64),
+            pair_weight=weight[keep],
+            time=time[order],
+            incident=incident[order].astype(np.int64),
+            severity=records["severity"].fillna(0).to_numpy(np.int64)[order],
+            flags={name: _flags(records[name])[order] for name in FLAGS},
+            incident_count=len(incidents),
+        )
+
+    def at(self, moment: pd.Timestamp, memory_days: int | None = None) -> Snapshot:
+        """What was known at ``moment`` (inclusive), of the last ``memory_days`` (none: all)."""
+        cut = microseconds(moment)
+        known = int(np.searchsorted(self.time, cut, side="right"))
+        incident = self.incident[:known]
+        first = np.full(self.incident_count, NEVER)
+        first[incident[::-1]] = self.time[:known][::-1]  # the earliest is written last
+        severity = np.zeros(self.incident_count, np.int64)
+        np.maximum.at(severity, incident, self.severity[:known])
+        said = {name: self._any(incident, flag[:known]) for name, flag in self.flags.items()}
+        only_complaints = ~self._any(incident, ~self.flags["is_complaint"][:known])
+        only_discovered = ~self._any(incident, ~self.flags["is_discovered"][:known])
+
+        pair_first = first[self.pair_incident]
+        person = self.kind[self.pair_case] == KINDS.index("person")
+        keep = (pair_first <= cut) & ~(person & only_complaints[self.pair_incident])
+        if memory_days is not None:
+            keep &= pair_first > cut - memory_days * MICROSECONDS_A_DAY
+        chosen = self.pair_incident[keep]
+        return Snapshot(
+            case=self.pair_case[keep],
+            first=pair_first[keep],
+            age=(cut - pair_first[keep]) / MICROSECONDS_A_DAY,
+            weight=self.pair_weight[keep],
+            severity=severity[chosen],
+            flags={name: flag[chosen] for name, flag in said.items()},
+            discovered=only_discovered[chosen],
+        )
+
+    def cohort(self, snapshot: Snapshot, days: int) -> Integers:
+        """Codes of the cases with an incident in the last ``days``, ascending."""
+        return np.unique(snapshot.case[snapshot.age < days]).astype(np.int64)
+
+    def labels(self, moment: pd.Timestamp, horizon_days: int) -> Flags:
+        """For every case code: is another distinct incident first reported within the horizon.
+
+        The window is ``moment < first report <= moment + horizon``. A later report of an
+        incident known before is no recurrence, nor is one that only patrols reported.
+        """
+        later = self.at(moment + pd.Timedelta(days=horizon_days))
+        new = (later.first > microseconds(moment)) & ~later.discovered
+        recurs = np.zeros(len(self.case_ids), bool)
+        recurs[later.case[new]] = True
+        return recurs
+
+    def _any(self, incident: Integers, flag: Flags) -> Flags:
+        result = np.zeros(self.incident_count, bool)
+        result[incident[flag]] = True
+        return result
+
+
+def microseconds(moment: pd.Timestamp) -> int:
+    """Microseconds since 1970 of a naive local moment."""
+    return int(moment.as_unit("us").to_datetime64().astype(np.int64))
+
+
+def _texts(frame: pd.DataFrame, name: str) -> npt.NDArray[Any]:
+    if name not in frame:
+        return np.full(len(frame), "", dtype=object)
+    return frame[name].astype("str").fillna("").to_numpy(object)
+
+
+def _flags(column: pd.Series) -> Flags:
+    return column.astype("boolean").fillna(False).to_numpy(bool)
