@@ -17,12 +17,20 @@ from warning.language import say
 from warning.matching import link
 from warning.matching.links import Links
 from warning.matching.vocabulary import with_codes
-from warning.scoring import History, Model, load_model, record_facts, score
-from warning.scoring.tiers import assign_tiers
+from warning.scoring import (
+    History,
+    Model,
+    assign_tiers,
+    case_facts,
+    load_model,
+    record_facts,
+    score,
+)
 from warning.settings import Settings, load_settings
 from warning.store import Night, Store
 
 CITY_ZONE = ZoneInfo("Asia/Shanghai")
+CHAMPION = Path("models/champion.json")
 TIERS = ("red", "orange", "yellow", "blue", "none")
 
 Progress = Callable[[str], None]
@@ -126,7 +134,7 @@ def _run(
     if done is not None:
         return stored_night(store, as_of, done, repeated=True)
     _check_order(store, as_of, started)
-    chosen = model if isinstance(model, Model) else load_model(model)
+    chosen = model if isinstance(model, Model) else load_model(model or champion())
 
     progress(say("读取记录", "reading the records"))
     records, parties = store.known(as_of)
@@ -135,8 +143,7 @@ def _run(
     links = link(records, parties, settings, previous)
     progress(say("评分定级", "scoring and grading"))
     history = build_history(records, parties, links, settings)
-    scores = score(history, chosen, settings, as_of)
-    warnings = assign_tiers(scores, history, store.last_warnings(), settings.tiers, as_of)
+    warnings = grade(history, chosen, store.last_warnings(), settings, as_of)
     progress(say("起草函件与专班方案", "drafting letters and task-force plans"))
     # Imported here because documents bring in the Word and template libraries.
     from warning.drafting import draft
@@ -174,11 +181,26 @@ def build_history(
 ) -> History:
     """The scorer's view: each record's facts with its incident, and the cases."""
     coded, _ = with_codes(records, parties, settings.channels)
-    facts = record_facts(coded, settings)
-    key = ["channel", "record_id"]
-    base = coded[[*key, "reported_at", "occurred_at", "category_code", "origin"]]
-    joined = base.merge(links.incident_links, on=key).merge(facts, on=key)
-    return History(records=joined, case_incidents=links.case_incidents, cases=links.cases)
+    return History.of(coded, record_facts(coded, settings), links)
+
+
+def grade(
+    history: History, model: Model, before: pd.DataFrame, settings: Settings, as_of: pd.Timestamp
+) -> pd.DataFrame:
+    """Score every case and give it its tier, beside the warnings of the night before.
+
+    Returns:
+        The contract's ``warnings`` with tier_since, log_odds and contributions.
+    """
+    scores = score(history, model, settings, as_of)
+    facts = case_facts(history, settings, as_of)
+    warnings = assign_tiers(scores, facts, before, settings.tiers, as_of)
+    return warnings.merge(scores[["case_id", "log_odds", "contributions"]], on="case_id")
+
+
+def champion() -> Path | None:
+    """The model that ``warning train`` left; None where there is only the packaged one."""
+    return CHAMPION if CHAMPION.exists() else None
 
 
 def _check_order(store: Store, as_of: pd.Timestamp, now: pd.Timestamp) -> None:

@@ -8,9 +8,8 @@ from warning.drafting import draft
 from warning.errors import Problem, RefusedError
 from warning.language import say
 from warning.matching import link
-from warning.nightly import TIERS, build_history
-from warning.scoring import load_model, score
-from warning.scoring.tiers import assign_tiers
+from warning.nightly import TIERS, build_history, champion, grade
+from warning.scoring import load_model
 from warning.settings import Settings
 from warning.store import Store
 
@@ -54,7 +53,7 @@ def preview_night(store: Store, today: Settings, other: Settings) -> Preview:
     warnings = store.table("warnings")
     earlier = warnings[warnings["as_of"] < as_of]
     before = earlier[earlier["as_of"] == earlier["as_of"].max()]
-    model = load_model(None)
+    model = load_model(champion())
     outcomes = []
     links, linked_for = None, None
     for settings in (today, other):
@@ -65,9 +64,7 @@ def preview_night(store: Store, today: Settings, other: Settings) -> Preview:
                 settings.matching,
             )
         history = build_history(records, parties, links, settings)
-        graded = assign_tiers(
-            score(history, model, settings, as_of), history, before, settings.tiers, as_of
-        )
+        graded = grade(history, model, before, settings, as_of)
         drafts = draft(
             store, records, parties, links, history, graded, settings, as_of,
             documents=False, before=as_of,

@@ -20,6 +20,7 @@ from warning.commands.console import (
 )
 from warning.errors import Problem, RefusedError
 from warning.language import say
+from warning.scoring.explain import explain_score
 from warning.store import Store
 
 TIER_ORDER = {"red": 0, "orange": 1, "yellow": 2, "blue": 3, "none": 4}
@@ -146,27 +147,22 @@ def register(app: typer.Typer) -> None:
             last = opened.runs()["as_of"].max()
             links = case_links(*opened.known(last), opened.previous(), records, settings)
         row = warnings[warnings["case_id"] == case["case_id"]]
-        contributions = json.loads(row["contributions"].iloc[0]) if len(row) else []
-        log_odds = float(row["log_odds"].iloc[0]) if len(row) else None
+        scored = row.iloc[0].to_dict() if len(row) else None
         if as_json:
             print_json(
                 {
                     "case": case,
-                    "log_odds": log_odds,
-                    "contributions": contributions,
+                    "log_odds": scored and scored["log_odds"],
+                    "contributions": scored and json.loads(scored["contributions"]),
                     "records": records,
                     "links": links,
                 }
             )
             return
         _show_case(case)
-        console.print(say("得分（各项之和为对数几率）：", "points (they sum to the log-odds):"))
-        for part in contributions:
-            console.print(
-                f"  {part['points']:+.3f}  {part['feature']} = {part['value']}", markup=False
-            )
-        if log_odds is not None:
-            console.print(f"  {log_odds:+.3f}  {say('合计', 'sum')}", markup=False)
+        if scored is not None:
+            for line in explain_score(scored, settings.scoring.horizon_days):
+                console.print(line, markup=False)
         _show_records(records)
         console.print(say("关联（权重以比特计）：", "links (weights in bits):"))
         titles = {

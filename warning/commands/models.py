@@ -106,7 +106,7 @@ def register(app: typer.Typer) -> None:
                 history, settings, moment, dates=dates, history_at=at if relink else None
             )
         if as_json:
-            print_json({"metrics": result.metrics, "reliability": result.reliability})
+            print_json({"summary": result.summary, "reliability": result.reliability})
             return
-        print_table(result.metrics, {name: name for name in result.metrics.columns})
+        print_table(result.summary, {name: name for name in result.summary.columns})
         print_table(result.reliability, {name: name for name in result.reliability.columns})

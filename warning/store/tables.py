@@ -194,6 +194,7 @@ warnings = Table(
     Column("probability", Float, nullable=False),
     Column("severity", Float, nullable=False),
     *_text("tier", "previous_tier", "reasons", "contributions"),
+    Column("tier_since", DateTime, nullable=False),
     Column("log_odds", Float, nullable=False),
 )
 

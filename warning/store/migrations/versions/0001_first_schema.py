@@ -226,6 +226,7 @@ def upgrade() -> None:
         sa.Column("previous_tier", sa.Text(), nullable=True),
         sa.Column("reasons", sa.Text(), nullable=True),
         sa.Column("contributions", sa.Text(), nullable=True),
+        sa.Column("tier_since", sa.DateTime(), nullable=False),
         sa.Column("log_odds", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("as_of", "case_id", name=op.f("pk_warnings")),
     )
