@@ -61,11 +61,11 @@ def record_facts(records: pd.DataFrame, settings: Settings | ScoringSettings) ->
     deaths = _count(records, "deaths")
 
     domestic = _prefixed(category, scoring.domestic_violence_categories)
-    domestic |= found["domestic_violence"]
+    domestic = domestic | found["domestic_violence"]
     injury = found["injury"] | found["serious_injury"] | (injuries > 0)
     threat = found["threat"] | found["extreme"]
     settled = outcome.isin(scoring.settled_outcomes).to_numpy(bool)
-    settled |= (outcome == "").to_numpy(bool) & found["settled"]
+    settled = settled | ((outcome == "").to_numpy(bool) & found["settled"])
 
     severity = np.zeros(len(records), np.int64)
     for prefix, least in scoring.category_severity.items():
@@ -80,7 +80,7 @@ def record_facts(records: pd.DataFrame, settings: Settings | ScoringSettings) ->
 
     channel = records["channel"]
     complaint = channel.isin(scoring.complaints.channels).to_numpy(bool)
-    complaint |= _prefixed(category, scoring.complaints.categories)
+    complaint = complaint | _prefixed(category, scoring.complaints.categories)
     return pd.DataFrame(
         {
             "channel": channel,
@@ -165,7 +165,7 @@ def _column(records: pd.DataFrame, name: str) -> pd.Series:
 def _count(records: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
     if name not in records:
         return np.zeros(len(records))
-    return records[name].astype("Float64").fillna(0).to_numpy(np.float64)
+    return np.asarray(records[name].astype("Float64").fillna(0), np.float64)
 
 
 def _prefixed(codes: pd.Series, prefixes: Sequence[str]) -> Flags:

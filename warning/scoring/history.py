@@ -106,15 +106,17 @@ class Timeline:
         records = records[moments.notna()]
         time = moments[moments.notna()].to_numpy("datetime64[us]").astype(np.int64)
         order = np.argsort(time, kind="stable")
-        incident, incidents = pd.factorize(records["incident_id"])
+        incident, incidents = pd.factorize(records["incident_id"], sort=True)
         pairs = history.case_incidents.drop_duplicates(["case_id", "incident_id"])
         case_code = case_index.get_indexer(pd.Index(pairs["case_id"]))
         incident_code = pd.Index(incidents).get_indexer(pd.Index(pairs["incident_id"]))
         weight = np.ones(len(pairs))
         if "probability" in pairs:
             given = pd.to_numeric(pairs["probability"]).astype("float64")
-            weight = given.fillna(1.0).clip(0, 1).to_numpy()
-        keep = (case_code >= 0) & (incident_code >= 0)
+            weight = np.asarray(given.fillna(1.0).clip(0, 1), np.float64)
+        # A fixed order, so that sums of floats do not depend on the order of the rows.
+        ordered = np.lexsort((incident_code, case_code))
+        keep = ordered[(case_code[ordered] >= 0) & (incident_code[ordered] >= 0)]
         return cls(
             case_ids=cases["case_id"].to_numpy(object),
             kind=pd.Index(KINDS).get_indexer(pd.Index(cases["kind"])).astype(np.int64),

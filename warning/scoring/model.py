@@ -50,7 +50,8 @@ class Model:
         """
         if not self.features:
             return np.zeros((len(shown), 0))
-        return (inputs(shown, self.features) - np.array(self.means)) * np.array(self.coefficients)
+        centred = inputs(shown, self.features) - np.array(self.means, np.float64)
+        return np.asarray(centred * np.array(self.coefficients, np.float64), np.float64)
 
     def log_odds(self, shown: Floats) -> Floats:
         """The log-odds of a recurrence within the horizon, one a row."""

@@ -195,7 +195,7 @@ def _previous(
         earlier = warnings[moment < as_of].sort_values("as_of", kind="stable")
     earlier = earlier.drop_duplicates("case_id", keep="last").set_index("case_id")
     tier = case_id.map(earlier["tier"].astype("str"))
-    rank = tier.map(RANK).fillna(0).to_numpy(np.int64)
+    rank = np.asarray(tier.map(RANK).fillna(0), np.int64)
     if "tier_since" not in earlier:
         return rank, nothing
     since = pd.to_datetime(case_id.map(earlier["tier_since"])).astype("datetime64[us]")

@@ -184,7 +184,7 @@ def fit_half_lives(windows: Sequence[Window], settings: ScoringSettings) -> Half
     def of_logarithm(logarithm: float) -> float:
         return loss([counts(float(np.exp(logarithm)))])
 
-    grid = np.linspace(*np.log(LONG_BOUNDS), 9)
+    grid = np.linspace(float(np.log(LONG_BOUNDS[0])), float(np.log(LONG_BOUNDS[1])), 9)
     best = int(np.argmin([of_logarithm(float(point)) for point in grid]))
     around = (float(grid[max(best - 1, 0)]), float(grid[min(best + 1, len(grid) - 1)]))
     found = minimize_scalar(of_logarithm, bounds=around, method="bounded", options={"xatol": 0.02})

@@ -106,7 +106,7 @@ class TiersSettings(Strict):
                             f"that of {lower} ({below})",
                         )
                     )
-        names_of = [rule.name for rule in (*self.floors, *self.ceilings)]
+        names_of = [*(rule.name for rule in self.floors), *(rule.name for rule in self.ceilings)]
         twice = sorted({name for name in names_of if names_of.count(name) > 1})
         if twice:
             raise ValueError(say(f"规则重名：{twice}", f"rule names used twice: {twice}"))

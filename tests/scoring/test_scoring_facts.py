@@ -1,0 +1,95 @@
+"""What a narrative, codes and counts say about harm."""
+
+import pandas as pd
+import pytest
+
+from warning.errors import SettingsError
+from warning.scoring.facts import record_facts, words_found
+from warning.settings.scoring import ScoringSettings
+
+
+def facts_of(narrative: str | None = None, **columns: object) -> pd.Series:
+    row = {"channel": "110", "record_id": "1", "narrative": narrative, **columns}
+    return record_facts(pd.DataFrame([row]), ScoringSettings()).iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("narrative", "holds", "severity"),
+    [
+        ("双方因地界发生口角", "", 0),
+        ("王某持刀威胁邻居", "weapon threat", 3),
+        ("未持刀，只是口角", "", 0),
+        ("现场没有发现持刀", "", 0),
+        ("未造成人员受伤", "", 0),
+        ("没有受伤", "", 0),
+        ("无人受伤", "", 0),
+        ("没有受伤，但对方扬言报复", "threat", 2),
+        ("未成年人受伤", "injury", 2),
+        ("老板不肯杀价，争吵", "", 0),
+        ("网上传爆炸性新闻", "", 0),
+        ("在酒店用餐时争执", "", 0),
+        ("酒后殴打他人", "alcohol", 1),
+        ("扬言要与全家同归于尽", "threat", 4),
+        ("并未扬言报复", "", 0),
+        ("没有离开，持刀威胁", "weapon threat", 3),
+        ("丈夫殴打报警人", "domestic_violence", 2),
+        ("民警已出具告诫书", "warned", 0),
+        ("未出具告诫书", "", 0),
+        ("没有出具告诫书", "", 0),
+        ("经调解达成协议", "settled", 0),
+        ("未达成协议", "", 0),
+        ("对方被砍伤，骨折", "weapon injury", 3),
+        ("经抢救无效", "", 4),
+        (None, "", 0),
+    ],
+)
+def test_words_and_negation(narrative: str | None, holds: str, severity: int) -> None:
+    """Each text gives exactly these flags and this severity; a negated word gives none."""
+    found = facts_of(narrative)
+    flags = {"weapon", "injury", "threat", "alcohol", "domestic_violence", "warned", "settled"}
+    assert {name for name in flags if found[name]} == set(holds.split())
+    assert found["severity"] == severity
+
+
+@pytest.mark.parametrize(
+    ("columns", "flag", "severity"),
+    [
+        ({"category_code": "0101"}, "domestic_violence", 2),
+        ({"outcome_code": "settled"}, "settled", 0),
+        ({"injuries": 1}, "injury", 2),
+        ({"injuries": 4}, "injury", 3),
+        ({"deaths": 1}, None, 4),
+        ({"origin": "discovered"}, "is_discovered", 0),
+        ({"category_code": "0703"}, "is_complaint", 0),
+        ({"channel": "12345"}, "is_complaint", 0),
+    ],
+)
+def test_codes_and_counts(columns: dict[str, object], flag: str | None, severity: int) -> None:
+    """Codes and counts say what no word needs to say."""
+    found = facts_of("情况说明", **columns)
+    assert flag is None or found[flag]
+    assert found["severity"] == severity
+
+
+def test_an_outcome_outweighs_the_text() -> None:
+    """Where the outcome is coded, the narrative's words of settlement do not count."""
+    assert not facts_of("曾经达成协议", outcome_code="unsettled")["settled"]
+
+
+def test_a_huge_narrative_is_read_in_time() -> None:
+    """Ten megabytes of negations take seconds at most, and the flag after them is found."""
+    assert facts_of("未没有无" * 2_500_000 + "。他持刀")["weapon"]
+
+
+def test_a_lexicon_without_a_list_is_refused(tmp_path) -> None:
+    """The message names the missing lists."""
+    path = tmp_path / "risk_words.yaml"
+    path.write_text("weapon: [持刀]\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="negations"):
+        words_found(pd.Series(["x"], dtype="str"), path)
+
+
+def test_a_missing_lexicon_is_refused(tmp_path) -> None:
+    """The message names the file."""
+    with pytest.raises(SettingsError, match="none"):
+        words_found(pd.Series(["x"], dtype="str"), tmp_path / "none.yaml")

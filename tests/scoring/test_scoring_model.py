@@ -1,0 +1,241 @@
+"""Training, scoring, the model file and the backtest."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from simulated import hawkes_history, history_of
+
+from warning.errors import ModelError
+from warning.scoring import History, Model, backtest, load_model, score, train
+from warning.scoring.evaluation import average_precision, metrics, precision_at, reliability
+from warning.scoring.explain import explain_score
+from warning.scoring.features import FEATURES
+from warning.scoring.tiers import case_facts
+from warning.settings.scoring import ScoringSettings
+
+SETTINGS = ScoringSettings()
+AS_OF = pd.Timestamp("2024-12-30")
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    return hawkes_history(cases=1500, seed=5)
+
+
+@pytest.fixture(scope="module")
+def model(history: History) -> Model:
+    return train(history, SETTINGS, AS_OF)
+
+
+def one_case(days_ago: list[float], kind: str = "matter", **facts: object) -> History:
+    moments = AS_OF - pd.to_timedelta(days_ago, unit="D")
+    return history_of(np.zeros(len(days_ago), int), moments, kind=kind, **facts)
+
+
+def joined(*parts: tuple[pd.DataFrame, ...]) -> pd.DataFrame:
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.mark.parametrize("half_life", [20.0, 60.0, 180.0])
+def test_the_half_life_is_recovered(half_life: float) -> None:
+    """A process with a known half-life gives it back within a factor of 1.7."""
+    simulated = hawkes_history(3000, half_life=half_life, jump=0.4 / half_life, seed=3)
+    found = train(simulated, SETTINGS, AS_OF, features=("decayed_count",)).half_lives.long
+    assert half_life / 1.7 < found < half_life * 1.7
+
+
+def test_points_sum_to_the_log_odds(history: History, model: Model) -> None:
+    """No number without its reason: base, recalibration and features give the whole."""
+    scores = score(history, model, SETTINGS, AS_OF)
+    for row in scores.head(300).itertuples():
+        total = sum(part["points"] for part in json.loads(row.contributions))
+        assert total == pytest.approx(row.log_odds, abs=1e-9)
+        assert row.probability == pytest.approx(1 / (1 + np.exp(-row.log_odds)))
+
+
+def test_one_more_incident_never_lowers_the_risk(model: Model) -> None:
+    """Whatever the history, an incident added at any age raises the score or leaves it."""
+    random = np.random.default_rng(2)
+    for _ in range(40):
+        ages = list(random.uniform(0, 360, random.integers(1, 6)))
+        more = [*ages, float(random.uniform(0, 700))]
+        before = score(one_case(ages), model, SETTINGS, AS_OF)["log_odds"].iloc[0]
+        after = score(one_case(more), model, SETTINGS, AS_OF)["log_odds"].iloc[0]
+        assert after >= before - 1e-12
+
+
+def test_monotone_features_have_no_negative_coefficient(model: Model) -> None:
+    """What only harm can add to never speaks for quiet."""
+    for name, coefficient in zip(model.features, model.coefficients, strict=True):
+        assert coefficient >= 0 or not FEATURES[name].monotone
+
+
+def test_a_future_record_changes_nothing(history: History, model: Model) -> None:
+    """Scores, facts and training at a moment are those of a store that ends there."""
+    moment = pd.Timestamp("2024-06-01")
+    cut = history.records[history.records["reported_at"] <= moment]
+    shorter = History(cut, history.case_incidents, history.cases)
+    pd.testing.assert_frame_equal(
+        score(history, model, SETTINGS, moment), score(shorter, model, SETTINGS, moment)
+    )
+    pd.testing.assert_frame_equal(
+        case_facts(history, SETTINGS, moment), case_facts(shorter, SETTINGS, moment)
+    )
+    assert train(history, SETTINGS, moment) == train(shorter, SETTINGS, moment)
+
+
+def test_the_order_of_rows_is_irrelevant(history: History, model: Model) -> None:
+    """Shuffled frames give the same scores."""
+    shuffled = History(
+        *(
+            frame.sample(frac=1, random_state=1)
+            for frame in (history.records, history.case_incidents, history.cases)
+        )
+    )
+    pd.testing.assert_frame_equal(
+        score(history, model, SETTINGS, AS_OF), score(shuffled, model, SETTINGS, AS_OF)
+    )
+
+
+@pytest.mark.parametrize(
+    ("later_days", "recurs"), [(0.0, False), (0.5, True), (30.0, True), (30.01, False)]
+)
+def test_label_window(later_days: float, recurs: bool) -> None:
+    """A label is another incident after the moment, up to and with the horizon's end."""
+    found = one_case([5.0, -later_days]).timeline.labels(AS_OF, 30)
+    assert found.tolist() == [recurs]
+
+
+def test_a_late_report_of_a_known_incident_is_no_recurrence() -> None:
+    """The same incident reported again later, or a patrol's own find, is not another incident."""
+    twice = one_case([5.0, -3.0])
+    same = History(twice.records.assign(incident_id="i-000000"), twice.case_incidents, twice.cases)
+    assert not same.timeline.labels(AS_OF, 30).any()
+    found = one_case([5.0, -3.0], is_discovered=True)
+    assert not found.timeline.labels(AS_OF, 30).any()
+
+
+def test_complaints_do_not_raise_a_persons_score(model: Model) -> None:
+    """Ten complaints beside one incident leave a person's score; a matter's score rises."""
+    ages = [40.0, *(float(day) for day in range(1, 11))]
+    complaint = [False] + [True] * 10
+    for kind, rises in (("person", False), ("matter", True)):
+        alone = score(one_case(ages[:1], kind=kind), model, SETTINGS, AS_OF)
+        beside = score(one_case(ages, kind=kind, is_complaint=complaint), model, SETTINGS, AS_OF)
+        assert (beside["log_odds"].iloc[0] > alone["log_odds"].iloc[0]) == rises
+    only = score(one_case(ages, kind="person", is_complaint=True), model, SETTINGS, AS_OF)
+    assert only.empty
+
+
+def test_an_uncertain_link_counts_less(model: Model) -> None:
+    """An incident linked at 0.5 raises the risk less than one linked for certain."""
+    sure = one_case([3.0, 20.0])
+    unsure = History(sure.records, sure.case_incidents.assign(probability=0.5), sure.cases)
+    odds = [score(h, model, SETTINGS, AS_OF)["log_odds"].iloc[0] for h in (unsure, sure)]
+    assert odds[0] < odds[1]
+
+
+def test_the_model_file_gives_back_the_model(model: Model, tmp_path) -> None:
+    """What is written is read: equal and with the same hash."""
+    path = tmp_path / "own.json"
+    path.write_text(model.to_json(), encoding="utf-8")
+    assert load_model(path) == model
+    assert load_model(path).hash == model.hash
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda text: text[:100], "模型文件"),
+        (lambda text: "[]", "模型文件"),
+        (lambda text: text.replace('"horizon_days": 30', '"horizon_days": 31'), "校验值"),
+        (lambda text: text.replace('"format": 1', '"format": 9'), "格式"),
+        (lambda text: text.replace('"decayed_count"', '"shoe_size"'), "shoe_size"),
+        (lambda text: text.replace('"base"', '"bass"'), "base"),
+    ],
+)
+def test_a_damaged_model_file_is_refused(model: Model, tmp_path, damage, message: str) -> None:
+    """Each message names the file, the fault, and what to do."""
+    path = tmp_path / "own.json"
+    path.write_text(damage(model.to_json()), encoding="utf-8")
+    with pytest.raises(ModelError) as caught:
+        load_model(path)
+    assert message in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "warning train" in str(caught.value)
+
+
+def test_a_model_for_other_windows_is_refused(history: History, model: Model) -> None:
+    """A 30-day model gives no 90-day probabilities."""
+    with pytest.raises(ModelError, match="horizon_days"):
+        score(history, model, SETTINGS.model_copy(update={"horizon_days": 90}), AS_OF)
+
+
+def test_the_packaged_default_fits_the_packaged_settings(history: History) -> None:
+    """The default model is whole and scores with the default windows."""
+    scores = score(history, load_model(), SETTINGS, AS_OF)
+    assert scores["probability"].between(0, 1).all()
+    assert len(scores)
+
+
+def test_too_little_history_is_refused() -> None:
+    """A store with hardly a recurrence trains no model, and says how many it found."""
+    with pytest.raises(ModelError, match="再发"):
+        train(one_case([5.0, 100.0]), SETTINGS, AS_OF)
+
+
+def test_an_empty_history_gives_no_scores(model: Model) -> None:
+    """No records: an empty frame with the right columns."""
+    full = one_case([1.0])
+    empty = History(full.records.head(0), full.case_incidents.head(0), full.cases.head(0))
+    assert score(empty, model, SETTINGS, AS_OF).empty
+    assert case_facts(empty, SETTINGS, AS_OF).empty
+
+
+def test_the_base_rate_follows_the_store(history: History, model: Model) -> None:
+    """A model whose base is far off is drawn back by the last complete windows."""
+    far = dataclasses.replace(model, base=model.base + 2.0)
+    mean = score(history, model, SETTINGS, AS_OF)["probability"].mean()
+    drawn = score(history, far, SETTINGS, AS_OF)["probability"].mean()
+    assert drawn == pytest.approx(mean, rel=0.02)
+
+
+def test_backtest_beats_the_rules(history: History) -> None:
+    """On later dates the default ranks above the rules and is calibrated."""
+    found = backtest(history, SETTINGS, AS_OF, dates=6)
+    table = found.summary.set_index("model")
+    assert table.loc["default", "ap"] > table.loc["rule_3_in_90", "ap"]
+    assert table.loc["default", "ece"] < 0.03
+    assert set(found.reliability["model"]) == set(table.index)
+    assert len(found.by_date) == 6 * len(table)
+
+
+def test_backtest_with_links_of_each_date(history: History) -> None:
+    """Links as of each date may be given; where they are today's the result is the same."""
+    given = backtest(history, SETTINGS, AS_OF, dates=3, history_at=lambda _: history)
+    pd.testing.assert_frame_equal(
+        given.summary, backtest(history, SETTINGS, AS_OF, dates=3).summary
+    )
+
+
+def test_measures_of_a_worked_example() -> None:
+    """AUC, AP and precision of four cases, computed by hand."""
+    recurs = np.array([True, False, True, False])
+    chance = np.array([0.9, 0.8, 0.7, 0.1])
+    assert metrics(recurs, chance)["auc"] == pytest.approx(0.75)
+    assert average_precision(recurs, chance) == pytest.approx((1 + 2 / 3) / 2)
+    assert average_precision(recurs, np.full(4, 0.5)) == pytest.approx(0.5)
+    assert precision_at(recurs, chance, 2) == 0.5
+    assert reliability(recurs, np.full(4, 0.5))["cases"].tolist() == [4]
+
+
+def test_an_explanation_has_every_point(history: History, model: Model) -> None:
+    """The lines start with the probability, name each feature and end with the sum."""
+    row = score(history, model, SETTINGS, AS_OF).iloc[0]
+    lines = explain_score(row)
+    assert f"{row['probability']:.1%}" in lines[0]
+    assert f"{row['log_odds']:+.2f}" in lines[-1]
+    assert any("距上次天数" in line for line in lines) or "days_since_last" not in model.features
