@@ -1,27 +1,33 @@
 """Fit the model that the package carries, on made-up histories only (no real data ships).
 
     python benchmarks/fit_default_model.py [--records 20000] [--seeds 1 2 3] [--out FILE]
+    python benchmarks/fit_default_model.py --simulated
 
 Makes demo cities, links them, trains on all of them and writes warning/models/default.json.
+``--simulated`` trains on a self-exciting process of known parameters instead.
 """
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from warning.demo.city import make_city
-from warning.matching import link
-from warning.matching.vocabulary import with_codes
-from warning.scoring import History, record_facts, train
+from warning.scoring import History, Model, record_facts, train
 from warning.settings import load_settings
+from warning.settings.scoring import ScoringSettings
 
 AS_OF = pd.Timestamp("2025-01-01")
+SIMULATED_END = pd.Timestamp("2024-12-30")
 
 
 def city_history(records: int, seed: int) -> History:
     """One demo city, linked as of the demo's date; ids carry the seed so that cities may join."""
+    from warning.demo.city import make_city
+    from warning.matching import link
+    from warning.matching.vocabulary import with_codes
+
     settings = load_settings()
     city = make_city(records, seed)
     known = city.records[city.records["reported_at"] <= AS_OF]
@@ -45,7 +51,16 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=20_000)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--out", type=Path, default=Path("warning/models/default.json"))
+    parser.add_argument("--simulated", action="store_true")
     options = parser.parse_args()
+    if options.simulated:
+        sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "scoring"))
+        from simulated import hawkes_history
+
+        model = train(hawkes_history(cases=6000, seed=7), ScoringSettings(), SIMULATED_END)
+        write(model, "Data: a simulated self-exciting process, 6000 cases over three years.",
+              options.out)  # fmt: skip
+        return
     parts = [city_history(options.records, seed) for seed in options.seeds]
     history = History(
         *(
@@ -55,8 +70,13 @@ def main() -> None:
     )
     model = train(history, load_settings(), AS_OF)
     source = f"Data: made-up demo cities, {options.records} records each, seeds {options.seeds}."
+    write(model, source, options.out)
+
+
+def write(model: Model, source: str, out: Path) -> None:
+    """Write the model with its source on its card, and print both."""
     model = replace(model, card=f"{model.card}\n{source}")
-    options.out.write_text(model.to_json(), encoding="utf-8")
+    out.write_text(model.to_json(), encoding="utf-8")
     print(model.card)
     for name, coefficient in zip(model.features, model.coefficients, strict=True):
         print(f"{name:20s} {coefficient:+.4f}")

@@ -1,6 +1,7 @@
 """Proving models on later time, beside the rules that people use now."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -60,6 +61,8 @@ def backtest(
         ModelError: too little history before the first test date.
     """
     scoring = scoring_settings(settings)
+    if history_at is not None:
+        history_at = cache(history_at)  # linking a date again is dear, and most dates recur
     tests = past_windows(history, scoring, as_of, dates, history_at)
     first = tests[0].moment if tests else as_of
     default = train(history, scoring, first, history_at=history_at)

@@ -53,6 +53,7 @@ _ALL = (
             _logarithm),
     Feature("days_since_last", "距上次天数", "days since the last incident", "days", True,
             _recency),
+    Feature("repeated", "曾经反复", "came back before", "yes/no", True, _same),
     Feature("unsettled_count", "未化解事件数（衰减）", "unsettled incidents, decayed", "incidents",
             True, _logarithm),
     Feature("discovered_count", "一年内巡查自行发现数", "own finds of patrols in a year",
@@ -96,6 +97,9 @@ def values(
             column = decayed(snapshot, half_lives.long, size)
         elif name == "recent_count":
             column = decayed(snapshot, half_lives.short, size)
+        elif name == "repeated":
+            # At least two incidents by weight: one for certain and one more likely than not.
+            column = (decayed(snapshot, np.inf, size) >= 1.5).astype(np.float64)
         elif name == "unsettled_count":
             column = decayed(snapshot, half_lives.long, size, ~snapshot.flags["settled"])
         elif name == "days_since_last":

@@ -187,8 +187,8 @@ def _refusal(where: str, found: str, expected: str = "") -> ModelError:
             found,
             expected,
             say(
-                "用 warning train 重新训练，或在 scoring.yaml 中去掉 model 以使用自带模型",
-                "train again with: warning train; or remove `model` from scoring.yaml to use the "
+                "用 warning train 重新训练，或移走该模型文件以使用自带模型",
+                "train again with: warning train; or move the model file away to use the "
                 "packaged one",
             ),
         )

@@ -59,7 +59,6 @@ class ScoringSettings(Strict):
     domestic_violence_categories: tuple[str, ...] = ("0101",)
     settled_outcomes: tuple[str, ...] = ("settled", "withdrawn")
     category_severity: dict[str, Severity] = Field(default={"0101": 2})
-    model: str | None = None  #: a model file; none: the packaged default
 
     @model_validator(mode="after")
     def _memory_covers_cohort(self) -> Self:
