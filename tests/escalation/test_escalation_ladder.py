@@ -1,0 +1,46 @@
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from warning.errors import RefusedError
+from warning.escalation.deadlines import due_on, is_working_day
+from warning.escalation.ladder import STEPS, transition
+
+AT = pd.Timestamp("2025-09-01 09:00:00")
+
+
+def letter(status):
+    return {"letter_id": "d-1", "status": status, "version": 1}
+
+
+@pytest.mark.parametrize("status", STEPS)
+@pytest.mark.parametrize("to", STEPS)
+def test_only_the_listed_steps_are_taken(status, to):
+    """A listed step gives the new state and a row; every other is refused."""
+    if to in STEPS[status]:
+        new, row = transition(letter(status), to, "officer", AT)
+        assert (new["status"], new["version"], row["from_status"]) == (to, 2, status)
+    else:
+        with pytest.raises(RefusedError):
+            transition(letter(status), to, "officer", AT)
+
+
+def test_approval_needs_a_name():
+    """Nothing is approved by nobody."""
+    with pytest.raises(RefusedError):
+        transition(letter("draft"), "approved", "  ", AT)
+
+
+def test_national_day_2025_and_its_moved_working_days():
+    """1 to 8 October are free; Sunday 28 September and Saturday 11 October are worked."""
+    assert due_on(date(2025, 9, 30), 1) == date(2025, 10, 9)
+    assert is_working_day(date(2025, 9, 28))
+    assert due_on(date(2025, 10, 10), 1) == date(2025, 10, 11)
+
+
+def test_an_unknown_year_is_refused_unless_overridden():
+    """The calendar never guesses a year."""
+    with pytest.raises(RefusedError):
+        due_on(date(2035, 1, 1), 1)
+    assert due_on(date(2035, 1, 1), 1, {date(2035, 1, 2): True}) == date(2035, 1, 2)

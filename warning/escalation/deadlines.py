@@ -1,0 +1,40 @@
+"""Deadlines in working days of the Chinese calendar, moved working days included."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import chinese_calendar
+
+from warning.errors import Problem, RefusedError
+from warning.language import say
+
+
+def is_working_day(day: date, override: Mapping[date, bool] | None = None) -> bool:
+    """Whether offices work on ``day``; ``override`` (date → works) goes before the library.
+
+    Raises:
+        RefusedError: for a year that neither knows; it is never guessed.
+    """
+    if override and day in override:
+        return override[day]
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError as error:
+        raise RefusedError(
+            Problem(
+                str(day),
+                say("工作日历没有这一年", "the calendar of working days lacks this year"),
+                action=say("更新日历或逐日补充", "update the calendar or add the days"),
+            )
+        ) from error
+
+
+def due_on(received: date, days: int, override: Mapping[date, bool] | None = None) -> date:
+    """The last of ``days`` (≥ 1) working days; the day of receipt is not counted."""
+    if days < 1:
+        raise ValueError(days)
+    day = received
+    while days:
+        day += timedelta(days=1)
+        days -= is_working_day(day, override)
+    return day
