@@ -5,9 +5,11 @@ Everything behind the readers works on frames of exactly these columns. Text is 
 counts are nullable ``Int64``, coordinates ``float64`` degrees (WGS-84 or as given).
 """
 
+import hashlib
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
 TEXT = "str"
@@ -83,12 +85,63 @@ class CanonicalTables:
 
     Attributes:
         records: columns of :data:`RECORD_COLUMNS`, unique by :data:`RECORD_KEY` and content.
-        parties: columns of :data:`PARTY_COLUMNS`; every row's record is in ``records``.
+        parties: columns of :data:`PARTY_COLUMNS` and ``row``, the position in ``records`` of
+            the party's record (a load may hold a record in several versions).
         quarantine: columns of :data:`QUARANTINE_COLUMNS`; line is 1-based in the file.
+            A quarantined party (table ``parties``) leaves its record stored.
         rows_read: rows of records (not of parties) seen in the source.
+        notes: what the reader found out and the user should know, such as a file's encoding.
     """
 
     records: pd.DataFrame
     parties: pd.DataFrame
     quarantine: pd.DataFrame
     rows_read: int
+    notes: tuple[str, ...] = ()
+
+
+def content_hash(records: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":
+    """32 hex digits that name a record's content with that of its parties, in any order.
+
+    Args:
+        records: columns of :data:`RECORD_COLUMNS`.
+        parties: columns of :data:`PARTY_COLUMNS`; a column ``row`` (position in ``records``)
+            decides whose a party is, without it the key does.
+
+    Returns:
+        One hash a record, with the index of ``records``.
+    """
+    people: list[list[str]] = [[] for _ in range(len(records))]
+    if len(parties):
+        texts = _row_texts(parties, tuple(PARTY_COLUMNS))
+        if "row" in parties.columns:
+            pairs = zip(parties["row"].tolist(), texts, strict=True)
+            for row, text in pairs:
+                people[row].append(text)
+        else:
+            at: dict[tuple[str, str], list[str]] = {}
+            keys = zip(parties["channel"], parties["record_id"], strict=True)
+            for key, text in zip(keys, texts, strict=True):
+                at.setdefault(key, []).append(text)
+            for row, key in enumerate(zip(records["channel"], records["record_id"], strict=True)):
+                people[row] = at.get(key, [])
+    hashes = [
+        hashlib.blake2b(
+            "\x1e".join([text, *sorted(own)]).encode("utf-8", "surrogatepass"), digest_size=16
+        ).hexdigest()
+        for text, own in zip(_row_texts(records, tuple(RECORD_COLUMNS)), people, strict=True)
+    ]
+    return pd.Series(hashes, index=records.index, dtype=TEXT)
+
+
+def _row_texts(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
+    """Each row as one text; missing differs from every value."""
+    parts = []
+    for column in columns:
+        values = frame[column]
+        if values.dtype.kind == "M":
+            texts = values.astype(MOMENT).astype("int64").astype("str").to_numpy(object)
+        else:
+            texts = values.astype("object").map(str, na_action="ignore").to_numpy(object, copy=True)
+        parts.append(np.where(values.isna().to_numpy(), "\x00", texts).tolist())
+    return ["\x1f".join(row) for row in zip(*parts, strict=True)]

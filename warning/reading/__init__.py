@@ -1,1 +1,6 @@
-"""See docs/architecture.md."""
+"""Files, queries and frames → the canonical tables, with everything unusable set aside."""
+
+from warning.reading.canonical import from_frames
+from warning.reading.sources import read_query, read_records
+
+__all__ = ["from_frames", "read_query", "read_records"]

@@ -1,7 +1,100 @@
-"""What ``channels.yaml`` may say."""
+"""What ``channels.yaml`` may say: the taxonomy, each channel's words, the layouts of their files."""
 
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+
+from warning.language import say
+from warning.records import ORIGINS, OUTCOMES, PARTY_COLUMNS, RECORD_COLUMNS, ROLES
 from warning.settings.base import Strict
+
+UNKNOWN_CATEGORY = "99"
+
+
+def _one_of(words: dict[str, str], known: tuple[str, ...]) -> dict[str, str]:
+    wrong = sorted({value for value in words.values() if value not in known})
+    if wrong:
+        raise ValueError(
+            say("不认识：", "not known: ") + ", ".join(wrong) + say("；可用：", "; use one of: ")
+            + ", ".join(known)
+        )  # fmt: skip
+    return words
+
+
+class Words(Strict):
+    """The words of one channel (or of all) and the codes they mean."""
+
+    categories: dict[str, str] = {}
+    roles: dict[str, str] = {}
+    outcomes: dict[str, str] = {}
+    origins: dict[str, str] = {}
+
+    @field_validator("roles")
+    @classmethod
+    def _known_roles(cls, words: dict[str, str]) -> dict[str, str]:
+        return _one_of(words, ROLES)
+
+    @field_validator("outcomes")
+    @classmethod
+    def _known_outcomes(cls, words: dict[str, str]) -> dict[str, str]:
+        return _one_of(words, OUTCOMES)
+
+    @field_validator("origins")
+    @classmethod
+    def _known_origins(cls, words: dict[str, str]) -> dict[str, str]:
+        return _one_of(words, ORIGINS)
+
+
+class PartyGroup(Strict):
+    """The columns of one party of a wide row: canonical party column → the file's column."""
+
+    role: str  #: the channel's own word, or a canonical role
+    columns: dict[str, str] = Field(min_length=1)
+
+    @field_validator("columns")
+    @classmethod
+    def _canonical(cls, columns: dict[str, str]) -> dict[str, str]:
+        known = tuple(set(PARTY_COLUMNS) - {"channel", "record_id", "party_no", "role"})
+        _one_of({key: key for key in columns}, tuple(sorted(known)))
+        return columns
+
+
+class Layout(Strict):
+    """One shape of export file: recognised by its header, and where its columns go."""
+
+    channels: tuple[str, ...] = Field(min_length=1)  #: the channels that export this shape
+    recognised_by: tuple[str, ...] = Field(min_length=1)  #: all of these columns are there
+    columns: dict[str, str | tuple[str, ...]]  #: canonical ← own; of several the first not missing
+    parties: tuple[PartyGroup, ...] = ()
+    channel_column: str | None = None  #: a column that tells between several channels …
+    channel_words: dict[str, str] = {}  #: … by a word it contains → the channel
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        _one_of({key: key for key in self.columns}, tuple(set(RECORD_COLUMNS) - {"channel"}))
+        _one_of(self.channel_words, self.channels)
+        lacking = [key for key in ("record_id", "reported_at") if key not in self.columns]
+        if lacking:
+            raise ValueError(say("缺少列：", "columns lacking: ") + ", ".join(lacking))
+        return self
 
 
 class ChannelsSettings(Strict):
     """The whole of ``channels.yaml``."""
+
+    taxonomy: dict[str, str]  #: code → Chinese name
+    words: Words = Words()  #: of every channel
+    keywords: dict[str, str] = {}  #: word of the narrative → code, the first that is found
+    channels: dict[str, Words] = Field(min_length=1)
+    layouts: dict[str, Layout] = {}
+
+    @model_validator(mode="after")
+    def _codes_are_known(self) -> Self:
+        codes = tuple(self.taxonomy)
+        _one_of({UNKNOWN_CATEGORY: UNKNOWN_CATEGORY}, codes)
+        _one_of(self.keywords, codes)
+        for words in (self.words, *self.channels.values()):
+            _one_of(words.categories, codes)
+        for layout in self.layouts.values():
+            _one_of({name: name for name in layout.channels}, tuple(self.channels))
+        return self

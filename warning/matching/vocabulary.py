@@ -1,0 +1,82 @@
+"""The channels' own words to codes: done at linking, so that a new mapping needs no reload."""
+
+import pandas as pd
+
+from warning.records import ORIGINS, OUTCOMES, ROLES, TEXT
+from warning.settings.channels import UNKNOWN_CATEGORY, ChannelsSettings, Words
+
+
+def with_codes(
+    records: pd.DataFrame, parties: pd.DataFrame, channels: ChannelsSettings
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add the codes that the words mean.
+
+    Args:
+        records, parties: canonical tables.
+        channels: the words; a channel's own come before those of all channels.
+
+    Returns:
+        ``records`` with category_code ("99" where nothing is known), outcome_code and a mapped
+        origin ("reported" where nothing is said); ``parties`` with role_code ("party" where
+        nothing is known). ``records.attrs["unknown_words"]`` counts the words not known:
+        ``{"category 某词": 3}``.
+    """
+    unknown: dict[str, int] = {}
+    names = {name: channels.channels.get(name, Words()) for name in _distinct(records, parties)}
+    common = channels.words
+    category = {n: common.categories | w.categories for n, w in names.items()}
+    outcome = {n: common.outcomes | w.outcomes for n, w in names.items()}
+    origin = {n: common.origins | w.origins for n, w in names.items()}
+    role = {n: common.roles | w.roles for n, w in names.items()}
+
+    codes = _codes(records, "category", category, tuple(channels.taxonomy), unknown)
+    if codes.isna().any() and channels.keywords:
+        lacking = codes.isna()
+        texts = records.loc[lacking, "narrative"]
+        for word, code in channels.keywords.items():
+            hit = texts.str.contains(word, regex=False).fillna(value=False).astype(bool)
+            codes = codes.mask(hit.reindex(codes.index, fill_value=False) & codes.isna(), code)
+    coded = records.assign(
+        category_code=codes.fillna(UNKNOWN_CATEGORY),
+        outcome_code=_codes(records, "outcome", outcome, OUTCOMES, unknown),
+        origin=_codes(records, "origin", origin, ORIGINS, unknown).fillna("reported"),
+    )
+    people = parties.assign(role_code=_codes(parties, "role", role, ROLES, unknown).fillna("party"))
+    coded.attrs["unknown_words"] = unknown
+    return coded, people
+
+
+def _distinct(*frames: pd.DataFrame) -> list[str]:
+    return sorted({str(name) for frame in frames for name in frame["channel"].dropna().unique()})
+
+
+def _codes(
+    frame: pd.DataFrame,
+    column: str,
+    words: dict[str, dict[str, str]],
+    known: tuple[str, ...],
+    unknown: dict[str, int],
+) -> "pd.Series[str]":
+    """The code of each row's word; every distinct pair of channel and word is looked up once."""
+    pairs = pd.MultiIndex.from_arrays([frame["channel"], frame[column]])
+    places, distinct = pd.factorize(pairs)
+    found: list[str | None] = []
+    for channel, word in distinct:
+        found.append(None if pd.isna(word) else _code(str(word), words.get(channel, {}), known))
+    counts = pd.Series(places).value_counts()
+    for place, (_, word) in enumerate(distinct):
+        if found[place] is None and not pd.isna(word):
+            name = f"{column} {word}"
+            unknown[name] = unknown.get(name, 0) + int(counts[place])
+    values = [found[place] if place >= 0 else None for place in places]
+    return pd.Series(values, index=frame.index, dtype=TEXT)
+
+
+def _code(word: str, words: dict[str, str], known: tuple[str, ...]) -> str | None:
+    """Exact, then a code itself, then the longest known word that the word contains."""
+    if word in words:
+        return words[word]
+    if word in known:
+        return word
+    inside = [key for key in words if len(key) > 1 and key in word]
+    return words[max(inside, key=len)] if inside else None

@@ -1,0 +1,167 @@
+"""One file → a frame of text with the physical line of each row."""
+
+import csv
+import io
+import sys
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pyarrow.parquet
+from openpyxl.utils.exceptions import InvalidFileException
+
+from warning.errors import DataError, Problem
+from warning.language import say
+
+#: An XLSX that unpacks to more bytes than this is refused (a zip bomb).
+UNPACKED_LIMIT = 2_000_000_000
+
+
+@dataclass
+class RawTable:
+    """A source as it is: all values are text or what the format gives; ``line`` is 1-based."""
+
+    name: str
+    frame: pd.DataFrame
+    lines: np.ndarray[Any, Any]
+    bad: list[tuple[int, str, str]] = field(default_factory=list)  #: line, reason, content
+    notes: list[str] = field(default_factory=list)
+
+
+def refusal(where: str, found: str, expected: str = "", action: str = "") -> DataError:
+    """A :class:`DataError` of one problem."""
+    return DataError(Problem(where, found, expected, action))
+
+
+def read_file(path: Path) -> RawTable:
+    """Read one CSV, XLSX or Parquet file.
+
+    Raises:
+        DataError: missing, a directory, empty, undecidable encoding, damaged, unknown format.
+    """
+    where = str(path)
+    formats = say("CSV、XLSX 或 Parquet 文件", "a CSV, XLSX or Parquet file")
+    if path.is_dir():
+        raise refusal(where, say("是目录", "is a directory"), formats,
+                      say("写出目录中的文件", "name the files in it"))  # fmt: skip
+    try:
+        if path.stat().st_size == 0:
+            raise refusal(where, say("文件是空的", "the file is empty"), formats,
+                          say("重新导出", "export it again"))  # fmt: skip
+        suffix = path.suffix.lower()
+        if suffix in {".csv", ".txt", ".tsv"}:
+            return read_csv(path.read_bytes(), where, "\t" if suffix == ".tsv" else ",")
+        if suffix in {".xlsx", ".xlsm"}:
+            return _read_xlsx(path)
+        if suffix in {".parquet", ".pq"}:
+            frame = pyarrow.parquet.read_table(path).to_pandas()
+            return RawTable(where, frame, np.arange(1, len(frame) + 1))
+    except FileNotFoundError as error:
+        raise refusal(where, say("没有这个文件", "there is no such file"), formats,
+                      say("检查路径", "check the path")) from error  # fmt: skip
+    except OSError as error:
+        raise refusal(where, say("无法读取", "cannot be read") + f" ({error.strerror or error})",
+                      formats, say("检查文件及其权限", "check the file and its permissions")) from error  # fmt: skip
+    except (pyarrow.ArrowException, zipfile.BadZipFile, InvalidFileException, KeyError) as error:
+        raise refusal(where, say("文件损坏", "the file is damaged"), formats,
+                      say("重新导出", "export it again")) from error  # fmt: skip
+    raise refusal(where, say("不认识的格式 ", "an unknown format ") + path.suffix, formats,
+                  say("另存为其中一种", "save it as one of them"))  # fmt: skip
+
+
+def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
+    """Decode and split a CSV; lines with a wrong number of fields or a NUL byte are set aside."""
+    text, encoding = _decode(content, where)
+    notes = [say(f"{where}：编码 {encoding}", f"{where}: encoding {encoding}")]
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    header: list[str] | None = None
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    bad: list[tuple[int, str, str]] = []
+    start = 1
+    try:
+        for row in reader:
+            line, start = start, reader.line_num + 1
+            if not row:
+                continue
+            if header is None:
+                header = [name.strip() for name in row]
+                _check_header(header, where)
+            elif len(row) != len(header):
+                bad.append((line, say(f"有 {len(row)} 个字段，表头有 {len(header)} 个",
+                            f"{len(row)} fields, the header has {len(header)}"), ""))  # fmt: skip
+            elif "\x00" in "".join(row):
+                bad.append((line, say("含有 NUL 字节", "holds a NUL byte"), ""))
+            else:
+                rows.append(row)
+                lines.append(line)
+    except csv.Error as error:
+        raise refusal(f"{where}:{start}", str(error), say("有效的 CSV", "valid CSV"),
+                      say("改正这一行", "correct this line")) from error  # fmt: skip
+    if header is None:
+        raise refusal(where, say("文件是空的", "the file is empty"),
+                      say("有表头的 CSV", "a CSV with a header"))  # fmt: skip
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)
+    data = {
+        name: pd.Series(list(values), dtype="str")
+        for name, values in zip(header, columns, strict=True)
+    }
+    return RawTable(where, pd.DataFrame(data), np.array(lines, dtype="int64"), bad, notes)
+
+
+def _check_header(header: list[str], where: str) -> None:
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise refusal(where, say("表头中重复的列：", "columns named twice: ") + ", ".join(twice),
+                      say("每列一个名字", "one name a column"),
+                      say("改正表头", "correct the header"))  # fmt: skip
+
+
+def _decode(content: bytes, where: str) -> tuple[str, str]:
+    """UTF-8 (with or without BOM), else GB18030; UTF-16 and anything else is undecidable."""
+    if not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        for encoding, name in (("utf-8-sig", "UTF-8"), ("gb18030", "GB18030")):
+            try:
+                text = content.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            if name == "UTF-8" or not any("\ue000" <= letter <= "\uf8ff" for letter in text):
+                marked = name == "UTF-8" and content.startswith(b"\xef\xbb\xbf")
+                return text, "UTF-8 BOM" if marked else name
+    raise refusal(where, say("无法判断编码", "the encoding cannot be decided"), "UTF-8, GB18030",
+                  say("另存为 UTF-8 的 CSV", "save it as CSV in UTF-8"))  # fmt: skip
+
+
+def _read_xlsx(path: Path) -> RawTable:
+    with zipfile.ZipFile(path) as packed:
+        if sum(item.file_size for item in packed.infolist()) > UNPACKED_LIMIT:
+            raise refusal(str(path), say("解压后过大", "too large when unpacked"),
+                          f"≤ {UNPACKED_LIMIT} bytes",
+                          say("分成几个文件", "split it into several files"))  # fmt: skip
+        for item in packed.infolist():
+            if item.filename.endswith((".xml", ".rels")):
+                with packed.open(item) as part:
+                    if b"<!DOCTYPE" in part.read(4096):
+                        raise refusal(str(path), say("含有 DOCTYPE 声明", "holds a DOCTYPE"),
+                                      say("普通的 XLSX", "a plain XLSX"))  # fmt: skip
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        sheet = book.worksheets[0]
+        rows = [(line, row) for line, row in enumerate(sheet.iter_rows(values_only=True), 1)
+                if any(value is not None for value in row)]  # fmt: skip
+    finally:
+        book.close()
+    if not rows:
+        raise refusal(str(path), say("工作表是空的", "the sheet is empty"),
+                      say("有表头的工作表", "a sheet with a header"))  # fmt: skip
+    header = ["" if value is None else str(value).strip() for value in rows[0][1]]
+    _check_header(header, str(path))
+    body = [(*row, *([None] * len(header)))[: len(header)] for _, row in rows[1:]]
+    frame = pd.DataFrame(body, columns=header, dtype="object")
+    return RawTable(str(path), frame.loc[:, frame.columns != ""],
+                    np.array([line for line, _ in rows[1:]], dtype="int64"))  # fmt: skip

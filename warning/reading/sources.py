@@ -1,0 +1,197 @@
+"""Sources in the channels' own columns or canonical ones → one pair of canonical tables."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from warning.language import say
+from warning.reading.canonical import check_columns, finish, located, texts
+from warning.reading.files import RawTable, read_file, refusal
+from warning.records import (
+    PARTY_COLUMNS,
+    PARTY_REQUIRED,
+    RECORD_COLUMNS,
+    RECORD_REQUIRED,
+    CanonicalTables,
+)
+from warning.settings.channels import ChannelsSettings, Layout
+
+#: Columns that name each row's channel in a file of several channels.
+CHANNEL_COLUMNS = ("channel", "渠道")
+
+
+def read_records(
+    sources: Sequence[str | Path],
+    channels: ChannelsSettings,
+    channel: str | None = None,
+    parties: str | Path | None = None,
+    *,
+    clock: pd.Timestamp,
+    progress: Callable[[str], None] | None = None,
+) -> CanonicalTables:
+    """Read files in the channels' own columns, or canonical ones, into the canonical tables.
+
+    Args:
+        sources: CSV, XLSX or Parquet files.
+        channels: layouts and known channels.
+        channel: the channel of all files, where they do not say it.
+        parties: a canonical parties table that belongs to the records.
+        clock: local time now; records reported later are quarantined.
+        progress: is told each file as it is read.
+
+    Raises:
+        DataError: a file that cannot be read, a required column missing, an unknown channel.
+    """
+    tables = []
+    for source in sources:
+        if progress is not None:
+            progress(say(f"读入 {Path(source).name}", f"reading {Path(source).name}"))
+        tables.append(read_file(Path(source)))
+    extra = read_file(Path(parties)) if parties is not None else None
+    return combine(tables, extra, channels, channel, clock)
+
+
+def read_query(
+    url: str,
+    sql: str,
+    channels: ChannelsSettings,
+    channel: str | None = None,
+    *,
+    clock: pd.Timestamp,
+) -> CanonicalTables:
+    """The rows of the user's own SELECT, as of a file with these columns; never commits.
+
+    Raises:
+        DataError: the database or the query fails.
+    """
+    try:
+        engine = create_engine(url)
+        with engine.connect() as connection:
+            frame = pd.DataFrame(connection.execute(text(sql)).mappings().all())
+            connection.rollback()
+        engine.dispose()
+    except SQLAlchemyError as error:
+        raise refusal("SQL", type(error).__name__, say("可执行的查询", "a query that runs"),
+                      say("检查地址与查询", "check the address and the query")) from error  # fmt: skip
+    table = RawTable("SQL", frame, np.arange(1, len(frame) + 1))
+    return combine([table], None, channels, channel, clock)
+
+
+def combine(
+    tables: Sequence[RawTable],
+    parties: RawTable | None,
+    channels: ChannelsSettings,
+    channel: str | None,
+    clock: pd.Timestamp,
+) -> CanonicalTables:
+    """Map every table, put them together, and finish them as one."""
+    if channel is not None and channel not in channels.channels:
+        raise refusal(
+            channel, say("未知渠道", "an unknown channel"), ", ".join(channels.channels),
+            say(f"在 channels.yaml 的 channels 下写一行 {channel}: {{}}",
+                f"write a line {channel}: {{}} under channels in channels.yaml"),
+        )  # fmt: skip
+    records, people, bad, notes, start = [], [], [], [], 0
+    for table in tables:
+        mapped, named = _mapped(table, channels, channel)
+        records.append(mapped)
+        people += [part.assign(_record=part["_record"] + start) for part in named]
+        start += len(mapped)
+        bad += [(table.name, line, "records", why, content) for line, why, content in table.bad]
+        notes += table.notes
+    rows_read = start + len(bad)
+    every = pd.concat(records, ignore_index=True) if records else pd.DataFrame()
+    own = pd.concat(people, ignore_index=True) if people else None
+    if parties is not None:
+        check_columns(parties.frame, PARTY_REQUIRED, tuple(PARTY_COLUMNS), parties.name)
+        bad += [(parties.name, n, "parties", why, content) for n, why, content in parties.bad]
+        notes += parties.notes
+        if own is not None:
+            raise refusal(
+                parties.name, say("记录文件自带当事人列", "the records' files name their own parties"),
+                say("只有一种来源", "one of the two"),
+                say("分两次读入", "load them separately"),
+            )  # fmt: skip
+        own = located(parties.frame, parties.name, parties.lines)
+    return finish(every, own, channels, clock, bad, rows_read, tuple(notes))
+
+
+def _layout(table: RawTable, channels: ChannelsSettings, channel: str | None) -> Layout | None:
+    """The layout whose header columns the table has; of several the one that asks for most."""
+    have = set(table.frame.columns)
+    fitting = [
+        layout for layout in channels.layouts.values()
+        if have.issuperset(layout.recognised_by) and (channel is None or channel in layout.channels)
+    ]  # fmt: skip
+    return max(fitting, key=lambda layout: len(layout.recognised_by), default=None)
+
+
+def _mapped(
+    table: RawTable, channels: ChannelsSettings, channel: str | None
+) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """Records on canonical columns, and the parties of wide rows, group by group."""
+    raw = table.frame.reset_index(drop=True)
+    layout = _layout(table, channels, channel)
+    if layout is None:
+        if channel is not None and "channel" not in raw:
+            raw = raw.assign(channel=channel)
+        check_columns(raw, RECORD_REQUIRED, tuple(RECORD_COLUMNS), table.name)
+        return located(raw[[c for c in raw if c in RECORD_COLUMNS]], table.name, table.lines), []
+    made = pd.DataFrame({"channel": _channel_of(table, raw, layout, channel)}, index=raw.index)
+    for name, own in layout.columns.items():
+        sources = [column for column in ((own,) if isinstance(own, str) else own) if column in raw]
+        for column in sources:
+            if RECORD_COLUMNS[name] == "datetime64[us]":
+                made[name] = raw[column]
+                break
+            values = texts(raw[column])
+            made[name] = made[name].fillna(values) if name in made else values
+    if "record_id" not in made or "reported_at" not in made:
+        check_columns(made, RECORD_REQUIRED, tuple(RECORD_COLUMNS), table.name)
+    groups = []
+    for number, group in enumerate(layout.parties, 1):
+        columns = {to: texts(raw[own]) for to, own in group.columns.items() if own in raw}
+        part = pd.DataFrame(columns, index=raw.index)
+        named = part.notna().any(axis=1) if columns else pd.Series(data=False, index=raw.index)
+        part = located(
+            part[named].assign(
+                channel=made["channel"], record_id=made["record_id"], party_no=str(number),
+                role=group.role, _record=np.flatnonzero(named.to_numpy()),
+            ),
+            table.name, table.lines[named.to_numpy()],
+        )  # fmt: skip
+        groups.append(part)
+    return located(made, table.name, table.lines), groups
+
+
+def _channel_of(
+    table: RawTable, raw: pd.DataFrame, layout: Layout, channel: str | None
+) -> "pd.Series[str] | str":
+    """The channel of each row: as asked, as the row says, by the file's name, by a word."""
+    if channel is not None:
+        return channel
+    for column in CHANNEL_COLUMNS:
+        if column in raw:
+            return texts(raw[column])
+    if len(layout.channels) == 1:
+        return layout.channels[0]
+    stem = Path(table.name).stem
+    named = [name for name in layout.channels if name in stem]
+    if len(named) == 1:
+        return named[0]
+    if layout.channel_column is not None and layout.channel_column in raw:
+        said = texts(raw[layout.channel_column])
+        result = pd.Series(np.nan, index=raw.index).astype("str")
+        for word, name in layout.channel_words.items():
+            hit = said.str.contains(word, regex=False).fillna(value=False).astype(bool)
+            result = result.mask(hit & result.isna(), name)
+        return result
+    raise refusal(
+        table.name, say("看不出是哪个渠道", "which channel it is cannot be seen"),
+        ", ".join(layout.channels),
+        say("用 --channel 指明，或让文件名含渠道名", "name it by --channel or in the file's name"),
+    )  # fmt: skip
