@@ -1,0 +1,115 @@
+"""Files in and canonical tables out: formats, wide rows, quarantine, refusals."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from warning.errors import DataError
+from warning.matching.vocabulary import with_codes
+from warning.reading import from_frames, read_records
+from warning.reading.canonical import moments
+from warning.records import content_hash
+from warning.settings import load_settings
+
+CHANNELS = load_settings().channels
+CLOCK = pd.Timestamp("2025-01-01")
+HEAD = "record_id,channel,reported_at,narrative\n"
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"), [("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8 BOM"), ("gb18030", "GB18030")]
+)
+def test_the_encoding_is_detected_and_said(tmp_path: Path, encoding: str, said: str) -> None:
+    """The same text is read from each encoding, and a note names it."""
+    file = write(tmp_path / "a.csv", HEAD + "A1,网格,2024-01-01 10:00:00,邻里争吵\n", encoding)
+    tables = read_records([file], CHANNELS, clock=CLOCK)
+    assert list(tables.records["narrative"]) == ["邻里争吵"]
+    assert tables.notes[0].endswith(said)
+
+
+def test_unusable_rows_are_set_aside_with_their_physical_line(tmp_path: Path) -> None:
+    """Lines are true also after a quoted newline; rows in = records + quarantined."""
+    rows = (
+        'A1,110,2024-01-01 10:00:00,"one\ntwo"\nA2,110,昨天,x\n,110,2024-01-01,x\n'
+        "A4,110,2026-01-01,x\nA5,999,2024-01-01,x\nA6,110\nA7,110,2024-01-01,a\x00b\n"
+    )
+    tables = read_records([write(tmp_path / "a.csv", HEAD + rows)], CHANNELS, clock=CLOCK)
+    assert dict(zip(tables.quarantine["line"], tables.quarantine["reason"], strict=True)).keys() == {
+        4, 5, 6, 7, 8, 9,
+    }  # fmt: skip
+    assert tables.rows_read == len(tables.records) + len(tables.quarantine) == 7
+    assert tables.quarantine["reason"].str.contains("channels.yaml").any()
+
+
+def test_a_wide_row_is_a_record_and_its_parties(tmp_path: Path) -> None:
+    """A call sheet's row gives the reporter and the other side, with codes for their words."""
+    text = "接警编号,报警时间,报警内容,确认性质,报警人姓名,对方姓名\nJ1,2024/1/2 3:04,吵架,家庭纠纷,张三,王某\n"
+    tables = read_records([write(tmp_path / "a.csv", text)], CHANNELS, clock=CLOCK)
+    records, parties = with_codes(tables.records, tables.parties, CHANNELS)
+    assert list(parties["role_code"]) == ["reporter", "respondent"]
+    assert list(parties["name"]) == ["张三", "王某"]
+    assert list(records["category_code"]) == ["01"]
+    assert records["reported_at"].iloc[0] == pd.Timestamp("2024-01-02 03:04")
+
+
+def test_xlsx_and_parquet(tmp_path: Path) -> None:
+    """The same rows come from a workbook and a Parquet file."""
+    frame = pd.DataFrame(
+        {"record_id": ["1"], "channel": ["110"], "reported_at": [pd.Timestamp("2024-01-01 10:00")]}
+    )
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    frame.to_parquet(tmp_path / "a.parquet")
+    for name in ("a.xlsx", "a.parquet"):
+        tables = read_records([tmp_path / name], CHANNELS, clock=CLOCK)
+        assert list(tables.records["reported_at"]) == [pd.Timestamp("2024-01-01 10:00")]
+
+
+def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
+    """Missing, directory, empty, undecidable, a missing column, an unknown channel."""
+    cases = [
+        (tmp_path / "none.csv", "no such file"),
+        (tmp_path, "is a directory"),
+        (write(tmp_path / "e.csv", ""), "is empty"),
+        (write(tmp_path / "u.csv", HEAD, "utf-16"), "encoding cannot be decided"),
+        (write(tmp_path / "x.xlsx", "no workbook"), "damaged"),
+        (write(tmp_path / "m.csv", "record_idd,channel,reported_at\n"), "nearest: record_idd"),
+    ]
+    for path, message in cases:
+        with pytest.raises(DataError, match=message):
+            read_records([path], CHANNELS, clock=CLOCK)
+    with pytest.raises(DataError, match="under channels in channels.yaml"):
+        read_records([], CHANNELS, channel="121", clock=CLOCK)
+
+
+def test_times_of_every_kind() -> None:
+    """Offsets become local time; dates, slashes and Excel numbers are read; words are not."""
+    read = moments(
+        pd.Series(["2024-01-01T02:00:00Z", "2024-01-01", "2024/1/2 3:04:05", "45292.5", "昨天"])
+    )
+    assert read.iloc[:4].tolist() == [
+        pd.Timestamp(t)
+        for t in ("2024-01-01 10:00", "2024-01-01", "2024-01-02 03:04:05", "2024-01-01 12:00")
+    ]
+    assert pd.isna(read.iloc[4])
+
+
+def test_a_ten_megabyte_narrative_is_kept(tmp_path: Path) -> None:
+    """Long text is stored whole."""
+    file = write(tmp_path / "a.csv", HEAD + "A1,110,2024-01-01," + "x" * 10_000_000 + "\n")
+    assert read_records([file], CHANNELS, clock=CLOCK).records["narrative"].str.len()[0] == 10**7
+
+
+def test_the_order_of_parties_does_not_change_the_content() -> None:
+    """The hash names the record with its parties, whatever their order."""
+    records = pd.DataFrame({"record_id": ["1"], "channel": "110", "reported_at": ["2024-01-01"]})
+    people = pd.DataFrame({"record_id": ["1", "1"], "party_no": ["1", "2"], "name": ["甲", "乙"]})
+    one, two = (from_frames(records, p, CHANNELS) for p in (people, people[::-1]))
+    assert content_hash(one.records, one.parties).equals(content_hash(two.records, two.parties))
+    lost = from_frames(records, people.assign(record_id="9"), CHANNELS)
+    assert len(lost.quarantine) == 2
