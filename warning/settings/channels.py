@@ -24,10 +24,10 @@ def _one_of(words: dict[str, str], known: tuple[str, ...]) -> dict[str, str]:
 class Words(Strict):
     """The words of one channel (or of all) and the codes they mean."""
 
-    categories: dict[str, str] = {}
-    roles: dict[str, str] = {}
-    outcomes: dict[str, str] = {}
-    origins: dict[str, str] = {}
+    categories: dict[str, str] = Field(default_factory=dict)
+    roles: dict[str, str] = Field(default_factory=dict)
+    outcomes: dict[str, str] = Field(default_factory=dict)
+    origins: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("roles")
     @classmethod
@@ -67,7 +67,7 @@ class Layout(Strict):
     columns: dict[str, str | tuple[str, ...]]  #: canonical ← own; of several the first not missing
     parties: tuple[PartyGroup, ...] = ()
     channel_column: str | None = None  #: a column that tells between several channels …
-    channel_words: dict[str, str] = {}  #: … by a word it contains → the channel
+    channel_words: dict[str, str] = Field(default_factory=dict)  #: … by a word it contains → the channel
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -84,9 +84,9 @@ class ChannelsSettings(Strict):
 
     taxonomy: dict[str, str]  #: code → Chinese name
     words: Words = Words()  #: of every channel
-    keywords: dict[str, str] = {}  #: word of the narrative → code, the first that is found
+    keywords: dict[str, str] = Field(default_factory=dict)  #: word of the narrative → code, the first that is found
     channels: dict[str, Words] = Field(min_length=1)
-    layouts: dict[str, Layout] = {}
+    layouts: dict[str, Layout] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _codes_are_known(self) -> Self:
