@@ -1,0 +1,87 @@
+"""Linking of places."""
+
+import pandas as pd
+
+from warning.matching.places import link_places
+from warning.settings.matching_places import PlacesSettings
+
+SETTINGS = PlacesSettings()
+
+
+def records(*rows: dict[str, object]) -> pd.DataFrame:
+    frame = pd.DataFrame(list(rows))
+    frame["channel"] = "110"
+    frame["record_id"] = [f"r{i}" for i in range(len(frame))]
+    frame["reported_at"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(range(len(frame)), "h")
+    for name in ("address", "county_code", "town", "village", "grid_id"):
+        frame[name] = frame[name].astype("str") if name in frame else pd.Series(dtype="str")
+    return frame
+
+
+def ids(*texts: str, county: str = "620702") -> list[str]:
+    rows = [{"address": t, "county_code": county} for t in texts]
+    return link_places(records(*rows), SETTINGS)[0]["place_id"].tolist()
+
+
+def test_same_room_in_other_words() -> None:
+    """Missing town or unit, other unit forms and a homophone still give one room."""
+    got = ids("南街街道锦绣花园3号楼2单元501室", "锦绣花园3-2-501", "锦绣花园三号楼501室",
+              "锦秀花园3栋2单元501")  # fmt: skip
+    assert len(set(got)) == 1
+
+
+def test_conflicts_stay_apart() -> None:
+    """Another room, a name differing in a direction or a number, another county: other places."""
+    got = ids("锦绣花园3-2-501", "锦绣花园3-2-502", "锦绣东花园3-2-501", "锦绣西花园3-2-501")
+    assert len(set(got)) == 4
+    assert ids("锦绣花园") != ids("锦绣花园", county="620723")
+
+
+def test_coarse_place_is_a_place_of_its_grain() -> None:
+    """A compound is never one of its rooms, and the hierarchy leads from the room to it."""
+    rows = records(*({"address": t, "county_code": "620702"}
+                     for t in ("南街街道锦绣花园3-2-501", "南街街道锦绣花园")))  # fmt: skip
+    links, places = link_places(rows, SETTINGS)
+    assert links["grain"].tolist() == ["room", "compound"]
+    parents = places.set_index("place_id")["parent_id"]
+    building = parents[links.loc[0, "place_id"]]
+    assert parents[building] == links.loc[1, "place_id"]
+    assert places.set_index("place_id").loc[parents[links.loc[1, "place_id"]], "grain"] == "town"
+
+
+def test_order_of_rows_is_irrelevant() -> None:
+    """Shuffled records give the same frames."""
+    rows = records(*({"address": t, "county_code": "620723"}
+                     for t in ("新华镇大寨村六社39号", "大寨村6组39号", "大寨村")))  # fmt: skip
+    left = link_places(rows, SETTINGS)
+    right = link_places(rows.iloc[::-1], SETTINGS)
+    for a, b in zip(left, right, strict=True):
+        pd.testing.assert_frame_equal(a, b)
+    assert left[0]["place_id"].nunique() == 2
+
+
+def test_points_without_text() -> None:
+    """A point within 50 m of a known place is that place; a far one is a place of its own."""
+    rows = records(
+        {"address": "锦绣花园", "county_code": "620702", "longitude": 100.45, "latitude": 38.93},
+        {"address": None, "county_code": "620702", "longitude": 100.4501, "latitude": 38.93},
+        {"address": None, "county_code": "620702", "longitude": 100.6, "latitude": 38.93},
+    )
+    links, _ = link_places(rows, SETTINGS)
+    assert links.loc[0, "place_id"] == links.loc[1, "place_id"]
+    assert links.loc[2, "place_id"] != links.loc[0, "place_id"]
+
+
+def test_hubs_and_nothing() -> None:
+    """A hospital is a hub by its name; a record that says nothing of where has no link."""
+    rows = records({"address": "市医院", "county_code": "620702"}, {"address": None})
+    links, places = link_places(rows, SETTINGS)
+    assert len(links) == 1
+    assert places.set_index("place_id").loc[links.loc[0, "place_id"], "is_hub"]
+
+
+def test_generic_address_links() -> None:
+    """English addresses without any county link by their text."""
+    rows = records({"address": "600 E MARKET ST"}, {"address": "600 E Market Street"})
+    links, _ = link_places(rows, SETTINGS)
+    assert links["place_id"].nunique() == 1

@@ -1,0 +1,91 @@
+"""Administrative divisions (provinces to towns) and the lexicon of place words."""
+
+import csv
+import gzip
+import io
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from ruamel.yaml import YAML
+
+_COUNTY_ENDING = re.compile(r"(?:(?:各|[一-龥]{1,3})族)*自治[县旗]$|[县区市旗]$")
+_CITY_ENDING = re.compile(r"(?:[一-龥]{1,3}族)*自治州$|地区$|[市盟州]$")
+_PROVINCE_ENDING = re.compile(r"(?:壮族|回族|维吾尔)?自治区$|特别行政区$|[省市]$")
+_TOWN_ENDING = re.compile(r"(?:街道办事处|街道办|街道|(?:[一-龥]{1,4}族)?乡|镇|苏木)$")
+_PLACEHOLDERS = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
+
+
+def town_core(name: str) -> str:
+    """A town's name without its ending: 新华镇, 新华乡 → 新华 (two characters remain at least)."""
+    core = _TOWN_ENDING.sub("", name)
+    return core if len(core) >= 2 else name
+
+
+@dataclass(frozen=True)
+class Divisions:
+    """Names of divisions to codes: 2 digits province, 4 city, 6 county, 9 town."""
+
+    provinces: dict[str, str]
+    cities: dict[str, list[str]]
+    counties: dict[str, list[str]]
+    towns: dict[str, dict[str, str]]  #: county code → town core → town's full name
+    names: dict[str, str]  #: code → full name
+
+
+@dataclass(frozen=True)
+class PlaceWords:
+    """The content of ``lexicons/places.yaml``."""
+
+    nicknames: dict[str, str]
+    renames: dict[str, str]
+    hub_words: tuple[str, ...]
+
+
+def _read(name: str) -> bytes:
+    return (resources.files("warning") / "config" / "lexicons" / name).read_bytes()
+
+
+@lru_cache(maxsize=1)
+def divisions() -> Divisions:
+    """The divisions that the package carries, read once."""
+    text = gzip.decompress(_read("divisions.csv.gz")).decode()
+    found = Divisions({}, {}, {}, {}, {})
+    for row in csv.DictReader(io.StringIO(text)):
+        code, name = row["code"], row["name"]
+        found.names[code] = name
+        if name in _PLACEHOLDERS:
+            continue
+        if len(code) == 2:
+            found.provinces[name] = code
+            found.provinces[_PROVINCE_ENDING.sub("", name)] = code
+            # A municipality is its own city.
+            if name.endswith("市"):
+                found.cities.setdefault(name, []).append(code)
+        elif len(code) == 4:
+            for key in {name, _short(_CITY_ENDING, name)}:
+                found.cities.setdefault(key, []).append(code)
+        elif len(code) == 6:
+            for key in {name, _short(_COUNTY_ENDING, name)}:
+                found.counties.setdefault(key, []).append(code)
+        else:
+            found.towns.setdefault(code[:6], {})[town_core(name)] = name
+    return found
+
+
+def _short(ending: re.Pattern[str], name: str) -> str:
+    core = ending.sub("", name)
+    return core if len(core) >= 2 else name
+
+
+@lru_cache(maxsize=1)
+def place_words() -> PlaceWords:
+    """The lexicon of place words that the package carries, read once."""
+    content: dict[str, Any] = YAML(typ="safe", pure=True).load(_read("places.yaml").decode()) or {}
+    return PlaceWords(
+        dict(content.get("nicknames") or {}),
+        dict(content.get("renames") or {}),
+        tuple(content.get("hub_words") or ()),
+    )
