@@ -102,7 +102,8 @@ class _Book:
     def __init__(self, parsed: pd.DataFrame, settings: PlacesSettings) -> None:
         self.places: dict[str, tuple[str, str, str, str, str, bool]] = {}
         self.hub_words = place_words().hub_words
-        rows = parsed.drop_duplicates(ignore_index=True).to_dict("records")
+        distinct = parsed.drop_duplicates().to_numpy(dtype=object)
+        rows = [dict(zip(addresses.PARTS, row, strict=True)) for row in distinct.tolist()]
         anchors = dict.fromkeys(a for row in rows if (a := _anchor(row)) is not None)
         self.canonical = _canonical(list(anchors), settings)
         self.units: dict[tuple[Anchor, str, str], set[str]] = defaultdict(set)
@@ -258,7 +259,6 @@ def _by_coordinates(
         tree = BallTree(centres[["latitude", "longitude"]].to_numpy(), metric="haversine")
         distance, index = tree.query(radians, k=1)
         near, at = distance[:, 0] * _EARTH_METRES, index[:, 0]
-    column = {name: links.columns.get_loc(name) for name in ("place_id", "grain", "probability")}
     # Cells of the radius's size; degrees of longitude shrink with the latitude.
     step = np.degrees(settings.near_metres / _EARTH_METRES)
     for position, metres, centre in zip(wanted.tolist(), near.tolist(), at.tolist(), strict=True):
@@ -268,13 +268,13 @@ def _by_coordinates(
             latitude, longitude = points[position]
             shrunk = step / max(np.cos(np.radians(latitude)), 0.01)
             row, across = round(latitude / step) * step, round(longitude / shrunk) * shrunk
-            parent = links.iloc[position, column["place_id"]]
+            parent = links.at[position, "place_id"]
             county = parsed.iloc[position]["county_code"]
             place_id = book.add("poi", str(parent), county, f"{row:.4f},{across:.4f}")
             grain = "poi"
-        links.iloc[position, column["place_id"]] = place_id
-        links.iloc[position, column["grain"]] = grain
-        links.iloc[position, column["probability"]] = NEAR
+        links.at[position, "place_id"] = place_id
+        links.at[position, "grain"] = grain
+        links.at[position, "probability"] = NEAR
 
 
 def _by_degree(

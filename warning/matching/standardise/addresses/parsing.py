@@ -73,7 +73,9 @@ def parse(series: "pd.Series[str]", context: pd.DataFrame | None = None) -> pd.D
         group, village, poi, town or none. Text that is not Chinese is normalised whole and
         has grain poi.
     """
-    columns = {"text": series.astype("object").where(series.notna(), "").to_numpy()}
+    columns: dict[str, object] = {
+        "text": series.astype("object").where(series.notna(), "").to_numpy()
+    }
     for name in CONTEXT:
         if context is not None and name in context.columns:
             values = context[name].astype("object")
