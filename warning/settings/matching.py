@@ -1,7 +1,67 @@
-"""What ``matching.yaml`` may say."""
+"""What ``matching.yaml`` may say: evidence in bits, thresholds, caps."""
+
+from typing import Annotated
+
+from pydantic import Field
 
 from warning.settings.base import Strict
+
+Bits = Annotated[float, Field(ge=-60, le=60)]
+Probability = Annotated[float, Field(gt=0, lt=1)]
+
+
+class PersonEvidence(Strict):
+    """Bits (log2 of m/u) that each level of agreement between two parties is worth."""
+
+    prior: Bits = -14.0  #: that two parties of one block are one person
+    id_equal: Bits = 22.0
+    id_one_slip: Bits = 15.0
+    id_masked_compatible: Bits = 8.0
+    birth_equal: Bits = 6.0
+    id_conflict: Bits = -20.0
+    name_most: Bits = 12.0  #: ceiling of an equal rare name; a common name is worth less
+    name_one_character: Bits = 4.0
+    name_same_sound: Bits = 6.0
+    name_mask_compatible: Bits = 2.0
+    name_conflict: Bits = -8.0
+    phone_equal: Bits = 9.0
+    sex_conflict: Bits = -8.0
+    place_equal: Bits = 6.0
+    same_county: Bits = 1.0
+    county_conflict: Bits = -3.0
+    same_counterpart: Bits = 10.0
+    same_category: Bits = 1.5
+
+
+class IncidentEvidence(Strict):
+    """Bits that speak for two records telling of one event."""
+
+    window_hours: Annotated[float, Field(gt=0, le=720)] = 48
+    prior: Bits = -7.0
+    within_2_hours: Bits = 5.0
+    within_12_hours: Bits = 2.0
+    within_window: Bits = 0.0
+    same_place: Bits = 4.0
+    place_conflict: Bits = -3.0
+    each_person: Bits = 4.0  #: for each shared person or organisation, up to two
+    person_conflict: Bits = -2.0
+    same_category: Bits = 1.0
+    category_conflict: Bits = -2.0
+    text_most: Bits = 5.0  #: of equal narratives; none below a likeness of one half
+    other_channel: Bits = 2.0
+    again_said: Bits = -6.0  #: the later text says 又, 再次
+    source_says_duplicate: Bits = 20.0
+    source_says_related: Bits = 1.0
 
 
 class MatchingSettings(Strict):
     """The whole of ``matching.yaml``."""
+
+    person: PersonEvidence = PersonEvidence()
+    incident: IncidentEvidence = IncidentEvidence()
+    link_threshold: Probability = 0.9
+    incident_threshold: Probability = 0.7
+    block_cap: Annotated[int, Field(ge=2, le=10_000)] = 200  #: larger blocks are left out, counted
+    hub_phone_names: Annotated[int, Field(ge=2)] = 6  #: a phone with more names is no evidence
+    hub_records: Annotated[int, Field(ge=2)] = 60  #: a POI with as many records is a hub
+    relation_rounds: Annotated[int, Field(ge=0, le=5)] = 2

@@ -1,0 +1,201 @@
+"""Linking as a whole: from the canonical tables of one moment to entities, incidents, cases."""
+
+import numpy as np
+import pandas as pd
+
+from warning.matching.cases import link_cases
+from warning.matching.identity import carry_over, previous_of
+from warning.matching.incidents import incident_clusters, incident_frame
+from warning.matching.links import Links, Previous
+from warning.matching.persons import link_people, standardise_people
+from warning.matching.places import link_places
+from warning.matching.standardise.organisations import organisations
+from warning.matching.vocabulary import with_codes
+from warning.settings import Settings
+
+RECORD = ["channel", "record_id"]
+PARTY = ["channel", "record_id", "party_no"]
+
+
+def link(
+    records: pd.DataFrame,
+    parties: pd.DataFrame,
+    settings: Settings,
+    previous: Previous | None = None,
+) -> Links:
+    """Link the records and parties of one moment.
+
+    Args:
+        records, parties: canonical tables; the caller has left out what was not known yet.
+        settings: the configuration.
+        previous: what the store knew, so that identities and verdicts hold.
+
+    Returns:
+        The frames of :class:`Links`; the order of the rows of the input does not matter.
+    """
+    records, parties = with_codes(
+        records.sort_values(RECORD).reset_index(drop=True),
+        parties.sort_values(PARTY).reset_index(drop=True),
+        settings.channels,
+    )
+    place_links, places = link_places(records, settings)
+    party_links, merges, report, hub = _entities(records, parties, place_links, settings, previous)
+    incident_links, incidents, more, lost = _incidents(
+        records, parties, party_links, place_links, settings, previous
+    )
+    roles = parties[[*PARTY, "role_code"]].assign(is_hub=hub)
+    members = party_links.merge(roles, on=PARTY).merge(
+        incident_links[[*RECORD, "incident_id"]], on=RECORD
+    )
+    cases, case_incidents = link_cases(incidents, members, places)
+    cases, case_incidents, case_merges = _stable_cases(cases, case_incidents, previous)
+    return Links(
+        party_links=party_links,
+        place_links=place_links,
+        incident_links=incident_links,
+        incidents=incidents,
+        cases=cases,
+        case_incidents=case_incidents,
+        places=places,
+        mentions=pd.DataFrame(
+            columns=["channel", "record_id", "start", "end", "text", "kind", "entity_id"]
+        ),
+        merges=pd.concat([merges, more, case_merges], ignore_index=True),
+        report={**report, **lost},
+    )
+
+
+def decided(
+    previous: Previous | None, kind: str, keys: pd.DataFrame, verdict: str
+) -> set[tuple[int, int]]:
+    """Pairs of row positions with this last verdict of an analyst."""
+    if previous is None or previous.verdicts.empty:
+        return set()
+    verdicts = previous.verdicts[previous.verdicts["kind"] == kind].sort_values("at")
+    verdicts = verdicts.drop_duplicates(["left", "right"], keep="last")
+    verdicts = verdicts[verdicts["verdict"] == verdict]
+    text = keys.iloc[:, 0].str.cat([keys[name] for name in keys.columns[1:]], sep="|")
+    position = {key: row for row, key in enumerate(text)}
+    pairs = set()
+    for left, right in zip(verdicts["left"], verdicts["right"], strict=True):
+        if left in position and right in position:
+            pairs.add((min(position[left], position[right]), max(position[left], position[right])))
+    return pairs
+
+
+def _merges(kind: str, merges: pd.DataFrame) -> pd.DataFrame:
+    return merges.assign(kind=kind)[["kind", "from_id", "into_id"]]
+
+
+def _entities(
+    records: pd.DataFrame, parties: pd.DataFrame, place_links: pd.DataFrame, settings: Settings,
+    previous: Previous | None,
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int], pd.Series]:  # fmt: skip
+    """Every party row's entity; people by evidence, organisations by core name."""
+    matching = settings.matching
+    people = standardise_people(parties, records, place_links, matching.hub_phone_names)
+    rows = people.frame.index.to_numpy()
+    keys = people.frame[PARTY].reset_index(drop=True)
+    cluster, strongest, _, report = link_people(
+        people,
+        matching,
+        decided(previous, "person", keys, "same"),
+        decided(previous, "person", keys, "different"),
+    )
+    named = organisations(parties["organisation"])
+    label = pd.Series("r" + parties.index.astype("str"), index=parties.index, dtype="object")
+    label.iloc[rows] = [f"p{value}" for value in rows[cluster]] if len(rows) else []
+    kind = pd.Series("person", index=parties.index, dtype="str")
+    probability = pd.Series(1.0, index=parties.index)
+    probability.iloc[rows] = strongest
+    is_organisation = named["core"].notna() & ~parties.index.isin(rows)
+    kind = kind.mask(is_organisation, "organisation")
+    label = label.mask(is_organisation, "o" + named["core"])
+    frame = parties[PARTY].assign(entity_type=kind, probability=probability)
+    moments = parties[RECORD].merge(records[[*RECORD, "reported_at"]], on=RECORD, how="left")
+    parts, merges = [], []
+    for entity_type, prefix in (("person", "p"), ("organisation", "o")):
+        own = (kind == entity_type).to_numpy()
+        part = frame[own]
+        old = (
+            previous_of(part[PARTY], previous.party_links, "entity_id")
+            if previous is not None
+            else pd.Series(None, index=part.index, dtype="object")
+        )
+        old = old.where(old.astype("str").str.startswith(f"{prefix}-"), None)
+        ids, merged = carry_over(prefix, label[own], part[PARTY], moments["reported_at"][own], old)
+        parts.append(part.assign(entity_id=ids))
+        merges.append(_merges(entity_type, merged))
+    links = pd.concat(parts).sort_values(PARTY).reset_index(drop=True)
+    columns = [*PARTY, "entity_id", "entity_type", "probability"]
+    return links[columns], pd.concat(merges, ignore_index=True), report, named["is_public_hub"]
+
+
+def _incidents(
+    records: pd.DataFrame, parties: pd.DataFrame, party_links: pd.DataFrame,
+    place_links: pd.DataFrame, settings: Settings, previous: Previous | None,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, int]]:  # fmt: skip
+    roles = party_links.merge(parties[[*PARTY, "role_code"]], on=PARTY)
+    acting = roles[~roles["role_code"].isin(["handler"])]
+    position = records[RECORD].assign(row=np.arange(len(records)))
+    entities = acting.merge(position, on=RECORD)[["row", "entity_id"]]
+    entities = entities.assign(entity=pd.factorize(entities["entity_id"])[0])[["row", "entity"]]
+    cluster, probability, _, lost = incident_clusters(
+        records,
+        entities,
+        place_links,
+        settings.matching,
+        decided(previous, "incident", records[RECORD], "same"),
+        decided(previous, "incident", records[RECORD], "different"),
+    )
+    old = (
+        previous_of(records[RECORD], previous.incident_links, "incident_id")
+        if previous is not None
+        else pd.Series(None, index=records.index, dtype="object")
+    )
+    ids, merges = carry_over("i", cluster, records[RECORD], records["reported_at"], old)
+    links = records[RECORD].assign(incident_id=ids, probability=probability)
+    frame = incident_frame(records, ids, place_links)
+    return links, frame, _merges("incident", merges), lost
+
+
+def _stable_cases(
+    cases: pd.DataFrame, members: pd.DataFrame, previous: Previous | None
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Keep the id that a case had: by its subject, else by the incidents it holds.
+
+    Entities keep their ids, so a case's subject, and with it its id, changes only where two of
+    its subjects became one; then the incidents say which case it was.
+    """
+    nothing = pd.DataFrame({"kind": [], "from_id": [], "into_id": []}, dtype="str")
+    if previous is None or previous.cases.empty:
+        return cases, members, nothing
+    before = previous.case_incidents.merge(
+        previous.cases[["case_id", "kind", "first_at"]], on="case_id"
+    )
+    now = members.merge(cases[["case_id", "kind"]], on="case_id")
+    met = now.merge(before, on=["incident_id", "kind"], suffixes=("", "_old"))
+    met = met[~met["case_id_old"].isin(cases["case_id"])]
+    met = met[met["kind"] == "matter"]
+    share = met.groupby(["case_id_old", "case_id"]).size().rename("shared").reset_index()
+    share = share.sort_values(["case_id_old", "shared", "case_id"], ascending=[True, False, True])
+    gone = share.drop_duplicates("case_id_old").merge(
+        previous.cases[["case_id", "first_at"]], left_on="case_id_old", right_on="case_id",
+        suffixes=("", "_was"),
+    )  # fmt: skip
+    known = set(previous.cases["case_id"])
+    gone = gone.sort_values(["case_id", "first_at", "case_id_old"])
+    new_name = gone[~gone["case_id"].isin(known)].drop_duplicates("case_id")
+    renamed = dict(zip(new_name["case_id"], new_name["case_id_old"], strict=True))
+    into = gone["case_id"].map(lambda name: renamed.get(name, name))
+    merged = gone["case_id_old"] != into
+    merges = pd.DataFrame(
+        {"kind": "case", "from_id": gone["case_id_old"][merged], "into_id": into[merged]}
+    )
+    cases = cases.assign(case_id=cases["case_id"].replace(renamed)).sort_values("case_id")
+    members = members.assign(case_id=members["case_id"].replace(renamed))
+    return (
+        cases.reset_index(drop=True),
+        members.sort_values(["case_id", "incident_id"]).reset_index(drop=True),
+        merges.astype("str"),
+    )
