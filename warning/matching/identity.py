@@ -52,6 +52,10 @@ def carry_over(
     frame["old"] = previous_ids.astype("object").to_numpy()
     frame = frame.sort_values(["moment", "own"])
     known = frame[frame["old"].notna()]
+    if known.empty:
+        own = frame.drop_duplicates("label").set_index("label")["own"]
+        nothing = pd.DataFrame({"from_id": [], "into_id": []}, dtype="str")
+        return frame["label"].map(own).reindex(keys.index).astype("str"), nothing
     claims = known.groupby(["old", "label"], sort=True).agg(
         members=("own", "size"), first=("moment", "min")
     )
@@ -62,8 +66,8 @@ def carry_over(
         ["old", "founded", "members", "label"], ascending=[True, False, False, True]
     )
     held = claims.drop_duplicates("old")
-    age = known.groupby("old")["moment"].min()
-    held = held.assign(age=held["old"].map(age)).sort_values(["label", "age", "old"])
+    age = known.groupby("old")["moment"].min().rename("age")
+    held = held.merge(age, left_on="old", right_index=True).sort_values(["label", "age", "old"])
     named = held.drop_duplicates("label").set_index("label")["old"]
     into = held["label"].map(named)
     merged = held["old"].to_numpy() != into.to_numpy()

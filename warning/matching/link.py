@@ -38,7 +38,7 @@ def link(
         parties.sort_values(PARTY).reset_index(drop=True),
         settings.channels,
     )
-    place_links, places = link_places(records, settings)
+    place_links, places = link_places(records, settings.matching.places)
     party_links, merges, report, hub = _entities(records, parties, place_links, settings, previous)
     incident_links, incidents, more, lost = _incidents(
         records, parties, party_links, place_links, settings, previous

@@ -137,17 +137,16 @@ def _id_bits(frame: pd.DataFrame, left: Integers, right: Integers, bits: PersonE
     for k in np.flatnonzero((different + equal > 0) & either):
         result[k] = _mask_bits(number[left[k]], number[right[k]], bits)
     apart = np.flatnonzero((different > 0) & ~either)
-    full = np.array([len(str(a)) == 18 == len(str(b)) for a, b in
-                     zip(number[left[apart]], number[right[apart]], strict=True)], bool)  # fmt: skip
+    whole = np.array([len(str(value)) == 18 for value in number], bool)
+    full = whole[left[apart]] & whole[right[apart]]
     apart = apart[full]
     slip = one_slip(number[left[apart]], number[right[apart]]) if len(apart) else full
     both_sure = sure[left[apart]] & sure[right[apart]]
     birth, _ = _equal(frame["birth_date"], left[apart], right[apart])
     # Two valid numbers one slip apart are two people (twins have them); a slip breaks the check.
-    result[apart] = np.where(
-        both_sure, bits.id_conflict,
-        np.where(slip, bits.id_one_slip, np.where(birth > 0, bits.birth_equal, bits.id_conflict / 2)),
-    )  # fmt: skip
+    unsure = np.where(birth > 0, bits.birth_equal, bits.id_conflict / 2)
+    unsure = np.where(slip, bits.id_one_slip, unsure)
+    result[apart] = np.where(both_sure, bits.id_conflict, unsure)
     return result
 
 

@@ -45,7 +45,9 @@ class Settings:
     def hash(self) -> str:
         """Twelve hex digits of SHA-256 over what decides a night (the schedule does not)."""
         content = {
-            name: getattr(self, name).model_dump(mode="json") for name in FILES if name != "schedule"
+            name: getattr(self, name).model_dump(mode="json")
+            for name in FILES
+            if name != "schedule"
         }
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -92,9 +94,7 @@ def load_settings(directory: str | Path | None = None) -> Settings:
     parts: dict[str, Any] = {}
     for name, model in FILES.items():
         path = base / f"{name}.yaml"
-        part, faults = read_yaml(
-            path if path.exists() else packaged_config() / path.name, model
-        )
+        part, faults = read_yaml(path if path.exists() else packaged_config() / path.name, model)
         problems += faults
         parts[name] = part
     if problems:

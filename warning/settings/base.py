@@ -93,7 +93,9 @@ def _problem(path: Path, content: Any, item: Any) -> Problem:
         )
     message = str(item["msg"]).removeprefix("Value error, ")
     found = item.get("input")
-    shown = repr(found) if isinstance(found, str | int | float | bool | None) else type(found).__name__
+    shown = (
+        repr(found) if isinstance(found, str | int | float | bool | None) else type(found).__name__
+    )
     return Problem(
         f"{path}:{line}",
         say(f"{name or '文件'} 的值为 {shown}", f"{name or 'the file'} is {shown}"),

@@ -67,7 +67,9 @@ class Layout(Strict):
     columns: dict[str, str | tuple[str, ...]]  #: canonical ← own; of several the first not missing
     parties: tuple[PartyGroup, ...] = ()
     channel_column: str | None = None  #: a column that tells between several channels …
-    channel_words: dict[str, str] = Field(default_factory=dict)  #: … by a word it contains → the channel
+    channel_words: dict[str, str] = Field(
+        default_factory=dict
+    )  #: … by a word it contains → the channel
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -84,7 +86,9 @@ class ChannelsSettings(Strict):
 
     taxonomy: dict[str, str]  #: code → Chinese name
     words: Words = Words()  #: of every channel
-    keywords: dict[str, str] = Field(default_factory=dict)  #: word of the narrative → code, the first that is found
+    keywords: dict[str, str] = Field(
+        default_factory=dict
+    )  #: word of the narrative → code, the first that is found
     channels: dict[str, Words] = Field(min_length=1)
     layouts: dict[str, Layout] = Field(default_factory=dict)
 

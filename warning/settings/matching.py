@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from warning.settings.base import Strict
+from warning.settings.matching_places import PlacesSettings
 
 Bits = Annotated[float, Field(ge=-60, le=60)]
 Probability = Annotated[float, Field(gt=0, lt=1)]
@@ -63,5 +64,5 @@ class MatchingSettings(Strict):
     incident_threshold: Probability = 0.7
     block_cap: Annotated[int, Field(ge=2, le=10_000)] = 200  #: larger blocks are left out, counted
     hub_phone_names: Annotated[int, Field(ge=2)] = 6  #: a phone with more names is no evidence
-    hub_records: Annotated[int, Field(ge=2)] = 60  #: a POI with as many records is a hub
+    places: PlacesSettings = PlacesSettings()
     relation_rounds: Annotated[int, Field(ge=0, le=5)] = 2

@@ -1,0 +1,65 @@
+"""Warns early when a quarrel is about to happen again. The public API; see README.md.
+
+Heavy parts are imported when they are first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from warning.errors import (
+        DataError,
+        ModelError,
+        RefusedError,
+        SettingsError,
+        StoreError,
+        UsageError,
+        WarningError,
+    )
+    from warning.linking import link
+    from warning.matching.links import Links
+    from warning.nightly import NightResult, run_nightly
+    from warning.settings import Settings, load_settings
+
+#: Public name → the module that holds it.
+_HOMES = {
+    "DataError": "warning.errors",
+    "Links": "warning.matching.links",
+    "ModelError": "warning.errors",
+    "NightResult": "warning.nightly",
+    "RefusedError": "warning.errors",
+    "Settings": "warning.settings",
+    "SettingsError": "warning.errors",
+    "StoreError": "warning.errors",
+    "UsageError": "warning.errors",
+    "WarningError": "warning.errors",
+    "link": "warning.linking",
+    "load_settings": "warning.settings",
+    "run_nightly": "warning.nightly",
+}
+
+__all__ = [
+    "DataError",
+    "Links",
+    "ModelError",
+    "NightResult",
+    "RefusedError",
+    "Settings",
+    "SettingsError",
+    "StoreError",
+    "UsageError",
+    "WarningError",
+    "link",
+    "load_settings",
+    "run_nightly",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'warning' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,64 @@
+"""``warning.link``: DataFrames in, DataFrames out; no store, no files."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from warning.errors import DataError, Problem
+from warning.matching import link as link_canonical
+from warning.matching.links import Links
+from warning.reading import from_frames
+from warning.settings import Settings, load_settings
+
+KEYS = ("channel", "record_id", "party_no")
+
+
+def link(
+    records: pd.DataFrame, parties: pd.DataFrame | None = None, settings: Settings | None = None
+) -> Links:
+    """Link the records and parties of the contract's two tables.
+
+    Args:
+        records: at least record_id, channel, reported_at. Of several rows with one key the last
+            one counts.
+        parties: at least record_id and party_no; None where none are known.
+        settings: None is the packaged default.
+
+    Returns:
+        The frames of :class:`Links`; the key columns have the dtypes of the input, so that they
+        merge back.
+
+    Raises:
+        DataError: a required column is missing, or a row cannot be used: nothing is left out in
+            silence. All unusable rows are named.
+    """
+    settings = settings or load_settings()
+    tables = from_frames(records, parties, settings.channels)
+    if len(tables.quarantine):
+        raise DataError(
+            [
+                Problem(f"{row.table}:{row.line}", str(row.reason))
+                for row in tables.quarantine.itertuples()
+            ]
+        )
+    newest = tables.records.drop_duplicates(["channel", "record_id"], keep="last")
+    people = tables.parties[tables.parties["row"].isin(newest.index)].drop(columns="row")
+    links = link_canonical(newest.reset_index(drop=True), people.reset_index(drop=True), settings)
+    sources = {name: records[name] for name in ("channel", "record_id")}
+    if parties is not None:
+        sources["party_no"] = parties["party_no"]
+    return replace(
+        links,
+        party_links=_as_given(links.party_links, sources),
+        place_links=_as_given(links.place_links, sources),
+        incident_links=_as_given(links.incident_links, sources),
+    )
+
+
+def _as_given(frame: pd.DataFrame, sources: dict[str, pd.Series]) -> pd.DataFrame:
+    """The key columns with the values' own types: 7 where the caller wrote 7, not '7'."""
+    columns = {}
+    for name, source in sources.items():
+        if name in frame.columns and pd.api.types.is_numeric_dtype(source.dtype):
+            columns[name] = pd.to_numeric(frame[name]).astype(source.dtype)
+    return frame.assign(**columns)
