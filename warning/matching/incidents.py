@@ -1,321 +1,220 @@
-"""Incidents: which reports tell of one real event. Evidence in bits, groups kept short in time."""
+"""Incidents: which records tell of one real event. A duplicate is not a repeat.
+
+Evidence in bits: time, place, people, kind, text, channels, what the source itself says. Two
+records more than the window apart are never one event, and neither is a chain of them.
+"""
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from rapidfuzz import fuzz
+from rapidfuzz.fuzz import token_ratio
 from rapidfuzz.process import cpdist
 
-from warning.matching.identity import founding_ids
-from warning.settings.matching import IncidentEvidence
-from warning.settings.matching_incidents import IncidentsSettings
+from warning.matching.pairs import Integers, candidate_pairs, clusters
+from warning.settings.matching import IncidentEvidence, MatchingSettings
 
-Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-KEY = ["channel", "record_id"]
-LINK_COLUMNS = [*KEY, "incident_id", "probability"]
-FINE = ("room", "building", "compound", "group", "poi")
-AGAIN = r"再次|再度|再一次|又(?![名称叫])"
-HOUR = 3_600_000_000  # microseconds
-UNKNOWN = "99"
+AGAIN = r"又|再次|再度|多次|屡次|反复|第[二三四五2-5]次"
+HOURS = 3_600_000_000
 
 
-def link_incidents(
+def incident_clusters(
     records: pd.DataFrame,
-    party_links: pd.DataFrame,
+    entities: pd.DataFrame,
     place_links: pd.DataFrame,
-    evidence: IncidentEvidence,
-    settings: IncidentsSettings,
-    threshold: float,
-    places: pd.DataFrame | None = None,
-    verdicts: pd.DataFrame | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Resolve records to incidents.
-
-    Pairs inside the window that share a person, a phone, a place, or county and category are
-    weighed; groups grow from the surest pair while their reports span no more than the window
-    and hold together on average. What the source calls a duplicate is one in any case.
+    settings: MatchingSettings,
+    same: set[tuple[int, int]] | None = None,
+    different: set[tuple[int, int]] | None = None,
+) -> tuple[Integers, Floats, pd.DataFrame, dict[str, int]]:
+    """Which records are one event.
 
     Args:
-        records: canonical records with category_code.
-        party_links: with role_code, and phone where calls are to count.
-        place_links: record → place_id, grain.
-        evidence: bits; settings: limits; threshold: probability from which two are one.
-        places: the hierarchy (parent_id, is_hub); without it only equal places agree.
-        verdicts: analysts' decisions of kind ``incident``.
+        records: canonical with codes, RangeIndex.
+        entities: row (position in ``records``), entity (code), handlers left out.
+        place_links: channel, record_id, place_id, grain.
+        settings: evidence, window, threshold.
+        same, different: pairs of positions that analysts decided.
 
     Returns:
-        incident_links (channel, record_id, incident_id, probability: of the record's strongest
-        pair in its incident, 1 alone) and incidents, both sorted by key.
+        The cluster of each record, the probability of its strongest link (1.0 alone), the
+        pairs with their parts, and what blocking did.
     """
-    ordered = records.sort_values(["reported_at", *KEY], ignore_index=True)
-    size = len(ordered)
-    people = _codes_of(ordered, party_links, "entity_id")
-    calls = _codes_of(ordered, party_links, "phone") if "phone" in party_links else people[:0]
-    where = _where(ordered, place_links, places)
-    time = ordered["reported_at"].astype("datetime64[us]").astype("int64").to_numpy()
-    must, related, apart = _given(ordered, verdicts)
-    left, right = _candidates(ordered, people, calls, where, time, evidence, settings, must)
-    weight = _weigh(ordered, left, right, people, calls, where, time, evidence, settings)
-    code = left * max(size, 1) + right
-    weight += np.isin(code, must) * evidence.source_says_duplicate
-    weight += np.isin(code, related) * evidence.source_says_related
-    _add_text(ordered, left, right, weight, evidence, threshold)
+    size = len(records)
+    if size == 0:
+        return np.empty(0, np.int64), np.empty(0), pd.DataFrame(), {}
+    bits = settings.incident
+    time = records["occurred_at"].fillna(records["reported_at"])
+    hours = time.astype("datetime64[us]").astype("int64").to_numpy() / HOURS
+    reported = records["reported_at"].astype("int64").to_numpy() / HOURS
+    key = ["channel", "record_id"]
+    places = records[key].merge(place_links, on=key, how="left")
+    fine = ~places["grain"].isin(["town", "village"])
+    place = pd.factorize(places["place_id"].where(fine))[0].astype(np.int64)
+    left, right, lost = _candidates(records, entities, places, hours, settings)
+    near = np.abs(hours[left] - hours[right]) <= bits.window_hours
+    near &= np.abs(reported[left] - reported[right]) <= 2 * bits.window_hours
+    named_left, named_right = _named(records, "duplicate_of")
+    left, right = _union(size, (left[near], right[near]), (named_left, named_right))
+    parts = _evidence(records, entities, place, hours, left, right, bits)
+    weight = bits.prior + sum(parts.values())
     probability = 1.0 / (1.0 + np.exp2(-np.clip(weight, -60, 60)))
-    probability[np.isin(code, must)] = 1.0
-    probability[np.isin(code, apart)] = 0.0
-    label = _groups(
-        size, left, right, probability, time, set(must.tolist()), set(apart.tolist()),
-        threshold, settings.cohesion, int(evidence.window_hours * HOUR),
-    )  # fmt: skip
+    decided = np.isin(left * size + right, [min(p) * size + max(p) for p in same or ()])
+    probability[decided] = 1.0
+    forbidden = set(different or ())
+    cluster = clusters(size, left, right, probability, settings.incident_threshold, forbidden)
+    cluster = _within_window(cluster, hours, 2 * bits.window_hours, left, right, parts)
+    inside = cluster[left] == cluster[right]
     strongest = np.zeros(size)
-    inside = label[left] == label[right]
     np.maximum.at(strongest, left[inside], probability[inside])
     np.maximum.at(strongest, right[inside], probability[inside])
-    links = ordered[KEY].copy()
-    # Rows stand in order of time, so that a group's smallest row is its founding report.
-    links["incident_id"] = founding_ids("i", ordered[KEY]).to_numpy()[label]
-    links["probability"] = np.where(strongest > 0, strongest, 1.0)
-    links = links.astype({"incident_id": "str"})
-    links = links.sort_values(KEY, ignore_index=True)[LINK_COLUMNS]
-    return links, describe_incidents(records, links, place_links)
-
-
-def describe_incidents(
-    records: pd.DataFrame, incident_links: pd.DataFrame, place_links: pd.DataFrame
-) -> pd.DataFrame:
-    """One row an incident: when, what and where, by its first report that says so.
-
-    Returns:
-        incident_id, reported_at, occurred_at, category, county_code, place_id, record_count.
-    """
-    joined = records.merge(incident_links[[*KEY, "incident_id"]], on=KEY)
-    joined = joined.merge(place_links[[*KEY, "place_id"]], on=KEY, how="left")
-    joined = joined.sort_values(["reported_at", *KEY])
-    known = joined["category_code"].where(joined["category_code"] != UNKNOWN)
-    joined = joined.assign(category=known)
-    grouped = joined.groupby("incident_id", sort=True)
-    columns = ["reported_at", "occurred_at", "category", "county_code", "place_id"]
-    incidents = grouped[columns].first()
-    incidents["category"] = incidents["category"].fillna(UNKNOWN)
-    incidents["record_count"] = grouped.size().astype("int64")
-    text = ["category", "county_code", "place_id"]
-    return incidents.reset_index().astype(dict.fromkeys(["incident_id", *text], "str"))
-
-
-def _codes_of(ordered: pd.DataFrame, links: pd.DataFrame, column: str) -> Integers:
-    """Pairs (row, code) of what stands in each record, each once, sorted; handlers left out."""
-    kept = links[links[column].notna()]
-    if "role_code" in kept:
-        kept = kept[kept["role_code"] != "handler"]
-    rows = pd.MultiIndex.from_frame(ordered[KEY]).get_indexer(pd.MultiIndex.from_frame(kept[KEY]))
-    codes = pd.factorize(kept[column], sort=True)[0]
-    pairs = np.column_stack([rows, codes]).astype(np.int64)
-    return np.unique(pairs[rows >= 0], axis=0)
-
-
-def _where(
-    ordered: pd.DataFrame, place_links: pd.DataFrame, places: pd.DataFrame | None
-) -> pd.DataFrame:
-    """Each row's place, its topmost ancestor below the town, and whether it is a hub."""
-    found = ordered[KEY].merge(place_links[[*KEY, "place_id", "grain"]], on=KEY, how="left")
-    found["anchor"], found["is_hub"] = found["place_id"], False
-    if places is not None and len(places):
-        book = places.set_index("place_id")
-        town = set(book.index[book["grain"] == "town"])
-        parent = book["parent_id"].dropna()
-        parent = parent[~parent.isin(town)]
-        for _ in range(5):
-            found["anchor"] = found["anchor"].map(parent).fillna(found["anchor"])
-        found["is_hub"] = found["place_id"].map(book["is_hub"]).eq(True)
-    told = found["grain"].notna() & (found["grain"] != "town")
-    found["anchor"] = found["anchor"].where(told)
-    found["fine"] = found["place_id"].where(found["grain"].isin(FINE))
-    return found
-
-
-def _given(
-    ordered: pd.DataFrame, verdicts: pd.DataFrame | None
-) -> tuple[Integers, Integers, Integers]:
-    """Pair codes that the source or an analyst names: the same, related, different."""
-    size = len(ordered)
-    names = (ordered["channel"] + "|" + ordered["record_id"]).to_numpy(dtype=object)
-    index = {name: row for row, name in enumerate(names.tolist())}
-    alone = ordered["record_id"].drop_duplicates(keep=False)
-    elsewhere = dict(zip(alone.tolist(), alone.index.tolist(), strict=True))
-
-    def said(column: str) -> list[int]:
-        told = ordered[column].dropna()
-        rows = zip(told.index.tolist(), ordered.loc[told.index, "channel"], told, strict=True)
-        found = [(r, index.get(f"{c}|{v}", elsewhere.get(v, r))) for r, c, v in rows]
-        return [min(a, b) * size + max(a, b) for a, b in found if a != b]
-
-    decided: dict[str, list[int]] = {"same": [], "different": []}
-    if verdicts is not None and len(verdicts):
-        mine = verdicts[verdicts["kind"] == "incident"].sort_values("at")
-        last = mine.drop_duplicates(["left", "right"], keep="last")
-        for a, b, verdict in zip(last["left"], last["right"], last["verdict"], strict=True):
-            x, y = index.get(a), index.get(b)
-            if verdict in decided and x is not None and y is not None and x != y:
-                decided[verdict].append(min(x, y) * size + max(x, y))
-    apart = np.array(sorted(set(decided["different"])), np.int64)
-    must = np.array(sorted({*said("duplicate_of"), *decided["same"]}), np.int64)
-    return np.setdiff1d(must, apart), np.array(said("related_to"), np.int64), apart
-
-
-def _near(codes: Integers, rows: Integers, time: Integers, window: int, most: int) -> Integers:
-    """Pair codes of rows with an equal code whose times lie within the window.
-
-    Rows are in order of time. Each row meets at most ``most`` earlier rows of its code.
-    """
-    size = max(len(time), 1)
-    order = np.lexsort((rows, codes))
-    code, row = codes[order], rows[order]
-    found = [np.empty(0, np.int64)]
-    for step in range(1, min(most, len(row) - 1) + 1):
-        a, b = row[:-step], row[step:]
-        keep = (code[:-step] == code[step:]) & (time[b] - time[a] <= window)
-        if not keep.any():
-            break
-        keep &= a != b
-        found.append(np.minimum(a, b)[keep] * size + np.maximum(a, b)[keep])
-    return np.concatenate(found)
+    strongest[strongest == 0] = 1.0
+    pairs = pd.DataFrame(
+        {"left": left, "right": right, "prior": bits.prior, **parts, "weight": weight,
+         "probability": probability}
+    )  # fmt: skip
+    return (
+        cluster,
+        strongest,
+        pairs,
+        {f"incidents: pairs lost to the cap by {k}": v for k, v in lost.items()},
+    )
 
 
 def _candidates(
-    ordered: pd.DataFrame, people: Integers, calls: Integers, where: pd.DataFrame, time: Integers,
-    evidence: IncidentEvidence, settings: IncidentsSettings, must: Integers,
-) -> tuple[Integers, Integers]:  # fmt: skip
-    """Rows left and right (left < right) of every pair worth weighing, sorted."""
-    size = max(len(ordered), 1)
-    window, most = int(evidence.window_hours * HOUR), settings.neighbours
-    found = [must]
-    for pairs in (people, calls):
-        if len(pairs):
-            found.append(_near(pairs[:, 1], pairs[:, 0], time, window, most))
-    area = (ordered["county_code"].fillna("") + ordered["category_code"]).where(
-        ordered["category_code"] != UNKNOWN
-    )
-    for key in (where["anchor"], area):
-        code = pd.factorize(key)[0].astype(np.int64)
-        rows = np.flatnonzero(code >= 0)
-        found.append(_near(code[rows], rows, time, window, most))
-    both = np.unique(np.concatenate(found))
+    records: pd.DataFrame, entities: pd.DataFrame, places: pd.DataFrame, hours: Floats,
+    settings: MatchingSettings,
+) -> tuple[Integers, Integers, dict[str, int]]:  # fmt: skip
+    """Pairs that share a person, a place or county and kind, in one time window or the next."""
+    size, window = len(records), settings.incident.window_hours
+    found_left, found_right, lost = [], [], {}
+    # Windows that overlap by half bring every pair within one window together.
+    for shift in (0.0, 0.5):
+        slot = pd.Series(np.floor(hours / window + shift)).astype("int64").astype("str")
+        day = pd.Series(np.floor(hours / 12 + shift)).astype("int64").astype("str")
+        keys = {
+            "place": slot + "|" + places["place_id"],
+            "county, town and kind": day + "|" + records["county_code"] + "|"
+            + records["town"].fillna("") + "|" + records["category_code"],
+        }  # fmt: skip
+        left, right, cost = candidate_pairs(keys, settings.block_cap)
+        rows = entities["row"].to_numpy(np.int64)
+        by_person = slot.to_numpy()[rows] + "|" + entities["entity"].astype("str").to_numpy()
+        a, b, cost_person = candidate_pairs({"person": pd.Series(by_person)}, settings.block_cap)
+        found_left += [left, rows[a]]
+        found_right += [right, rows[b]]
+        for name, value in {**cost, **cost_person}.items():
+            lost[name] = max(lost.get(name, 0), value)
+    left, right = np.concatenate(found_left), np.concatenate(found_right)
+    return *_union(size, (left, right)), lost
+
+
+def _union(size: int, *pairs: tuple[Integers, Integers]) -> tuple[Integers, Integers]:
+    left = np.concatenate([pair[0] for pair in pairs])
+    right = np.concatenate([pair[1] for pair in pairs])
+    keep = left != right
+    both = np.unique(np.minimum(left, right)[keep] * size + np.maximum(left, right)[keep])
     return both // size, both % size
 
 
-def _shared(pairs: Integers, left: Integers, right: Integers) -> tuple[Integers, Flags]:
-    """How many codes each pair of rows shares, and whether both have any."""
-    shared = np.zeros(len(left), np.int64)
-    if not len(pairs) or not len(left):
-        return shared, np.zeros(len(left), bool)
-    most, size = int(pairs[:, 1].max()) + 1, int(max(left.max(), right.max(), pairs[:, 0].max()))
-    count = np.bincount(pairs[:, 0], minlength=size + 1)
-    start = np.concatenate([[0], np.cumsum(count)])[:-1]
-    has = set_of = pairs[:, 0] * most + pairs[:, 1]
-    for k in range(min(int(count.max()), 12)):
-        holds = count[left] > k
-        code = pairs[np.minimum(start[left] + k, len(pairs) - 1), 1]
-        at = np.minimum(np.searchsorted(has, right * most + code), len(has) - 1)
-        shared += holds & (set_of[at] == right * most + code)
-    return shared, (count[left] > 0) & (count[right] > 0)
-
-
-def _weigh(
-    ordered: pd.DataFrame, left: Integers, right: Integers, people: Integers, calls: Integers,
-    where: pd.DataFrame, time: Integers, evidence: IncidentEvidence, settings: IncidentsSettings,
-) -> Floats:  # fmt: skip
-    """Bits of everything but the narratives and the source's own word."""
-    weight = np.full(len(left), evidence.prior)
-    happened = ordered["occurred_at"].astype("datetime64[us]")
-    # A date without a time of day says nothing about hours.
-    told = (happened.notna() & (happened != happened.dt.normalize())).to_numpy(bool)
-    moment = happened.fillna(ordered["reported_at"]).astype("int64").to_numpy()
-    both = told[left] & told[right]
-    gap = np.where(both, np.abs(moment[left] - moment[right]), np.abs(time[left] - time[right]))
-    hours = gap / HOUR
-    weight += np.select(
-        [both & (hours > settings.apart_hours), hours <= 2, hours <= 12],
-        [settings.apart, evidence.within_2_hours, evidence.within_12_hours],
-        evidence.within_window,
+def _named(records: pd.DataFrame, column: str) -> tuple[Integers, Integers]:
+    """Pairs that the source system itself names, inside one channel."""
+    rows = records[["channel", "record_id", column]].assign(row=np.arange(len(records)))
+    named = rows.dropna(subset=[column]).merge(
+        rows[["channel", "record_id", "row"]],
+        left_on=["channel", column],
+        right_on=["channel", "record_id"],
+        suffixes=("", "_named"),
     )
-    for column in ("fine", "anchor"):
-        code = pd.factorize(where[column])[0]
-        known = (code[left] >= 0) & (code[right] >= 0)
-        same = known & (code[left] == code[right])
-        # A hub, or a place that is only named roughly, is worth half.
-        hub = where["is_hub"].to_numpy(bool)[left]
-        weight += same * np.where(hub, 0.25, 0.5) * evidence.same_place
-        if column == "anchor":
-            weight += (known & ~same) * evidence.place_conflict
-    shared, known = _shared(people, left, right)
-    weight += np.minimum(shared, 2) * evidence.each_person
-    by_phone = (shared == 0) & (_shared(calls, left, right)[0] > 0)
-    weight += by_phone * evidence.each_person / 2
-    weight += (known & (shared == 0) & ~by_phone) * evidence.person_conflict
-    family = ordered["category_code"].str.slice(0, 2)
-    code = pd.factorize(family.where(family != UNKNOWN))[0]
-    known = (code[left] >= 0) & (code[right] >= 0)
-    equal = code[left] == code[right]
-    weight += known * np.where(equal, evidence.same_category, evidence.category_conflict)
-    channel = pd.factorize(ordered["channel"])[0]
-    weight += (channel[left] != channel[right]) * evidence.other_channel
-    again = ordered["narrative"].str.contains(AGAIN).fillna(value=False).to_numpy(bool)
-    weight += (again[right] & ~again[left]) * evidence.again_said
-    return weight
+    return named["row"].to_numpy(np.int64), named["row_named"].to_numpy(np.int64)
 
 
-def _add_text(
-    ordered: pd.DataFrame, left: Integers, right: Integers, weight: Floats,
-    evidence: IncidentEvidence, threshold: float,
-) -> None:  # fmt: skip
-    """Add what alike narratives are worth, where they can still decide."""
-    text = ordered["narrative"].fillna("").str.replace(r"[\d\s，。、：；]+", "", regex=True)
-    values = text.to_numpy(dtype=object)
-    enough = np.log2(threshold / (1 - threshold)) - 1
-    told = (text.str.len() >= 4).to_numpy(bool)
-    near = weight + evidence.text_most >= enough
-    open_ = np.flatnonzero(near & told[left] & told[right])
-    if len(open_):
-        alike = cpdist(values[left[open_]], values[right[open_]], scorer=fuzz.ratio)
-        weight[open_] += evidence.text_most * np.clip(np.asarray(alike) / 50.0 - 1.0, 0.0, 1.0)
+def _evidence(
+    records: pd.DataFrame, entities: pd.DataFrame, place: Integers, hours: Floats,
+    left: Integers, right: Integers, bits: IncidentEvidence,
+) -> dict[str, Floats]:  # fmt: skip
+    gap = np.abs(hours[left] - hours[right])
+    time = np.where(gap <= 2, bits.within_2_hours, np.where(gap <= 12, bits.within_12_hours, 0.0))
+    time = time + (gap > 12) * bits.within_window
+    known = (place[left] >= 0) & (place[right] >= 0)
+    same_place = known & (place[left] == place[right])
+    shared, both = _shared(entities, len(records), left, right)
+    category = pd.factorize(records["category_code"].str.slice(0, 2))[0]
+    kind = category[left] == category[right]
+    channel = pd.factorize(records["channel"])[0]
+    text = records["narrative"].fillna("").str.slice(0, 400).to_numpy(dtype=object)
+    likeness = (
+        cpdist(list(text[left]), list(text[right]), scorer=token_ratio, dtype=np.float32) / 100
+    )
+    likeness[(text[left] == "") | (text[right] == "")] = 0.5
+    later = np.where(hours[left] > hours[right], left, right)
+    again = records["narrative"].str.contains(AGAIN).fillna(value=False).to_numpy(bool)[later]
+    size = len(records)
+    codes = left * size + right
+    duplicate = np.isin(codes, _pair_codes(size, *_named(records, "duplicate_of")))
+    related = np.isin(codes, _pair_codes(size, *_named(records, "related_to")))
+    return {
+        "time": time,
+        "place": same_place * bits.same_place + (known & ~same_place) * bits.place_conflict,
+        "people": np.minimum(shared, 2) * bits.each_person
+        + (both & (shared == 0)) * bits.person_conflict,
+        "kind": np.where(kind, bits.same_category, bits.category_conflict),
+        "text": np.clip(likeness - 0.5, 0, None) * 2 * bits.text_most,
+        "channels": (channel[left] != channel[right]) * bits.other_channel,
+        "again": (again & (gap > 0.5)) * bits.again_said,
+        "source": duplicate * bits.source_says_duplicate + related * bits.source_says_related,
+    }
 
 
-def _groups(
-    size: int, left: Integers, right: Integers, probability: Floats, time: Integers,
-    must: set[int], apart: set[int], threshold: float, cohesion: float, window: int,
+def _pair_codes(size: int, left: Integers, right: Integers) -> Integers:
+    return np.minimum(left, right) * size + np.maximum(left, right)
+
+
+def _shared(
+    entities: pd.DataFrame, size: int, left: Integers, right: Integers
+) -> tuple[Integers, npt.NDArray[np.bool_]]:
+    """How many entities two records share, and whether both name any."""
+    pairs = pd.DataFrame({"pair": np.arange(len(left)), "left": left, "right": right})
+    distinct = entities.drop_duplicates(["row", "entity"])
+    first = pairs.merge(distinct, left_on="left", right_on="row")[["pair", "right", "entity"]]
+    joined = first.merge(distinct, left_on=["right", "entity"], right_on=["row", "entity"])
+    counts = np.bincount(joined["pair"].to_numpy(np.int64), minlength=len(left))
+    named = np.zeros(size, bool)
+    named[distinct["row"].to_numpy(np.int64)] = True
+    return counts.astype(np.int64), named[left] & named[right]
+
+
+def _within_window(
+    cluster: Integers, hours: Floats, span: float, left: Integers, right: Integers,
+    parts: dict[str, Floats],
 ) -> Integers:  # fmt: skip
-    """The smallest row of each row's group, surest pairs first.
+    """Cut a chain that grew longer than ``span`` hours at its start's end.
 
-    Two groups join when their reports together span no more than the window, the pairs across
-    them (0 for a pair never weighed) average ``cohesion``, and none of them is decided apart.
-    A pair decided the same joins whatever the span.
+    Records that the source itself calls duplicates stay together however far apart.
     """
-    member = list(range(size))
-    rows: dict[int, list[int]] = {}
-    weighed = probability > 0.01
-    codes = left[weighed] * max(size, 1) + right[weighed]
-    known = dict(zip(codes.tolist(), probability[weighed].tolist(), strict=True))
-    keep = np.flatnonzero(probability >= threshold)
-    certain = np.isin(left[keep] * max(size, 1) + right[keep], np.array(sorted(must), np.int64))
-    order = keep[np.lexsort((right[keep], left[keep], -probability[keep], ~certain))]
-    for a, b in zip(left[order].tolist(), right[order].tolist(), strict=True):
-        x, y = member[a], member[b]
-        if x == y:
-            continue
-        first, second = rows.get(x, [x]), rows.get(y, [y])
-        across = [min(p, q) * size + max(p, q) for p in first for q in second]
-        if apart and not apart.isdisjoint(across):
-            continue
-        together = first + second
-        if a * size + b not in must:
-            if time[max(together)] - time[min(together)] > window:
-                continue
-            if sum(known.get(code, 0.0) for code in across) < cohesion * len(across):
-                continue
-        low = min(x, y)
-        rows[low] = together
-        for row in together:
-            member[row] = low
-    return np.array(member, np.int64)
+    frame = pd.DataFrame({"cluster": cluster, "hours": hours, "row": np.arange(len(cluster))})
+    held = np.zeros(len(cluster), bool)
+    named = parts["source"] > 10 if len(left) else np.zeros(0, bool)
+    held[left[named]] = held[right[named]] = True
+    start = frame.groupby("cluster")["hours"].transform("min")
+    step = ((frame["hours"] - start) // span).astype("int64").where(~held, 0)
+    return frame.groupby(["cluster", step])["row"].transform("min").to_numpy(np.int64)
+
+
+def incident_frame(
+    records: pd.DataFrame, incident: pd.Series, place_links: pd.DataFrame
+) -> pd.DataFrame:
+    """One row an incident, from its earliest record: the columns of ``Links.incidents``."""
+    key = ["channel", "record_id"]
+    frame = records.assign(incident_id=incident.to_numpy()).merge(
+        place_links[[*key, "place_id"]], on=key, how="left"
+    )
+    frame = frame.sort_values(["reported_at", *key])
+    first = frame.groupby("incident_id", sort=True).agg(
+        reported_at=("reported_at", "first"),
+        occurred_at=("occurred_at", "min"),
+        category=("category_code", "first"),
+        county_code=("county_code", "first"),
+        place_id=("place_id", "first"),
+        record_count=("record_id", "size"),
+    )
+    return first.reset_index()
