@@ -1,0 +1,169 @@
+"""Laws of linking: order, repetition, later records, identities, keys of the caller."""
+
+import pandas as pd
+import pytest
+from made_up_reports import (
+    LI,
+    LI_SON,
+    ZHANG,
+    assert_equal,
+    before,
+    both,
+    city,
+    frames,
+    frames_of,
+    incident,
+    kinds,
+    linked,
+    matter,
+    report,
+)  # fmt: skip
+
+import warning
+from warning.errors import DataError
+from warning.settings import Settings
+
+
+def test_the_order_of_rows_is_irrelevant(settings: Settings) -> None:
+    """Reports in reverse give the same frames, row by row."""
+    assert_equal(linked(settings, *city()), linked(settings, *reversed(city())))
+
+
+def test_linking_again_with_what_was_known_changes_nothing(settings: Settings) -> None:
+    """The same records after a night keep every id and merge nothing."""
+    first = linked(settings, *city())
+    again = linked(settings, *city(), previous=before(first))
+    assert_equal(first, again)
+    assert again.merges.empty
+
+
+def test_a_later_report_leaves_earlier_ids_as_they_were(settings: Settings) -> None:
+    """A report of another quarrel months later changes no earlier link."""
+    first = linked(settings, *city())
+    later = report("z9", "2024-09-01 10:00:00", *both(LI_SON, ZHANG), narrative="车位被占")
+    after = linked(settings, *city(), later, previous=before(first))
+    key = ["channel", "record_id", "party_no"]
+    for name, keys in (("party_links", key), ("incident_links", key[:2])):
+        column = "entity_id" if name == "party_links" else "incident_id"
+        merged = frames_of(first)[name].merge(frames_of(after)[name], on=keys, how="left")
+        assert merged[f"{column}_x"].tolist() == merged[f"{column}_y"].tolist()
+    for number in ("a1", "a3", "b1", "c1"):
+        assert matter(first, number) == matter(after, number)
+
+
+def test_every_party_and_record_has_its_id_and_one_primary_case(settings: Settings) -> None:
+    """Nobody is left out: a singleton has its own id; each incident has one primary case."""
+    records, parties = frames(*city())
+    links = linked(settings, *city())
+    assert len(links.party_links) == len(parties)
+    assert len(links.incident_links) == len(records)
+    assert links.party_links["entity_id"].notna().all()
+    primary = links.case_incidents[links.case_incidents["is_primary"]]
+    assert sorted(primary["incident_id"]) == sorted(links.incidents["incident_id"])
+    assert set(links.case_incidents["case_id"]) == set(links.cases["case_id"])
+    for frame in (links.party_links, links.incident_links, links.case_incidents):
+        assert frame["probability"].between(0, 1).all()
+
+
+def test_father_and_son_are_two_matters(settings: Settings) -> None:
+    """The same complainant against a father and against his son: two matters."""
+    links = linked(
+        settings,
+        report("1", "2024-03-01 10:00:00", *both(ZHANG, LI)),
+        report("2", "2024-04-01 10:00:00", *both(ZHANG, LI_SON)),
+    )
+    assert matter(links, "1") != matter(links, "2")
+
+
+def test_opposite_sides_of_one_report_are_two_people(settings: Settings) -> None:
+    """Two parties who face each other never become one, even with one phone."""
+    shared = {"phone": "13800000009"}
+    left, right = {"name": "张建国", **shared}, {"name": "张建国", **shared}
+    claim, answer = {"role": "申请人", **left}, {"role": "被申请人", **right}
+    links = linked(settings, report("1", "2024-03-01 10:00:00", claim, answer))
+    assert links.party_links["entity_id"].nunique() == 2
+
+
+def test_who_only_reports_has_no_person_case(settings: Settings) -> None:
+    """Complaining is not a risk: many reports about others make no person case."""
+    moments = pd.date_range("2024-01-01 09:00", periods=5, freq="30D")
+    reports = [
+        report(f"r{k}", str(at), {"role": "报警人", **ZHANG}, narrative=None,
+               address=f"临泽县新华镇大寨村{k + 1}社{k + 20}号")
+        for k, at in enumerate(moments)
+    ]  # fmt: skip
+    assert "person" not in kinds(linked(settings, *reports))
+
+
+def test_a_handler_makes_no_case_and_joins_no_incidents(settings: Settings) -> None:
+    """The officer in two quarrels is neither their person nor what makes them one."""
+    officer = {"role": "处警民警", "name": "王警官", "phone": "13800000008"}
+    links = linked(
+        settings,
+        report("1", "2024-03-01 10:00:00", *both(), officer),
+        report("2", "2024-03-01 11:00:00", officer, category="劳动人事", narrative="拖欠工资",
+               address="临泽县沙河镇锦绣花园3号楼2单元501室", town="沙河镇", village=None),
+    )  # fmt: skip
+    assert incident(links, "1") != incident(links, "2")
+    assert "person" not in kinds(links)
+
+
+def test_a_hub_has_no_place_case(settings: Settings) -> None:
+    """Quarrels of strangers at the city hospital are not one place's series."""
+    at = {"address": "张掖市人民医院", "town": None, "village": None, "county_code": "620702"}
+    links = linked(
+        settings,
+        report("1", "2024-03-01 10:00:00", category="医疗", narrative="对手术不满", **at),
+        report("2", "2024-05-01 10:00:00", category="交通", narrative="停车被刮", **at),
+    )
+    assert "place" not in kinds(links)
+
+
+def test_a_house_with_two_events_has_a_place_case(settings: Settings) -> None:
+    """Two events at one house make a case of the place beside the matters."""
+    links = linked(settings, *city())
+    places = links.cases[links.cases["kind"] == "place"]
+    assert places["incident_count"].tolist() == [2]
+
+
+def test_an_analyst_decides(settings: Settings) -> None:
+    """A verdict of different parts two reports, for good; same joins them."""
+    reports = [report("1", "2024-03-01 20:00:00", *both()),
+               report("2", "2024-03-01 20:20:00", *both(), channel="12345")]  # fmt: skip
+    first = linked(settings, *reports)
+    assert incident(first, "1") == incident(first, "2")
+    verdict = {"kind": "incident", "left": "110|1", "right": "12345|2", "verdict": "different",
+               "user": "analyst", "at": pd.Timestamp("2024-03-02")}  # fmt: skip
+    after = linked(settings, *reports, previous=before(first, [verdict]))
+    assert incident(after, "1") != incident(after, "2")
+    assert incident(after, "1") == incident(first, "1")
+    joined = {**verdict, "verdict": "same", "at": pd.Timestamp("2024-03-03")}
+    third = linked(settings, *reports, previous=before(after, [verdict, joined]))
+    assert incident(third, "1") == incident(third, "2") == incident(first, "1")
+    assert "incident" in set(third.merges["kind"])
+
+
+def test_nothing_in_nothing_out(settings: Settings) -> None:
+    """No record gives empty frames with all their columns."""
+    records, parties = frames(*city())
+    links = warning.link(records.iloc[:0], parties.iloc[:0], settings)
+    assert len(links.incident_links) == len(links.cases) == 0
+    assert "incident_id" in links.incident_links
+
+
+def test_keys_come_back_as_they_were_given(settings: Settings) -> None:
+    """Integer keys stay integers, so that the result merges with the caller's frames."""
+    records, parties = frames(*[report(str(k), f"2024-03-0{k} 10:00:00", *both()) for k in (1, 2)])
+    records["record_id"] = records["record_id"].astype("int64")
+    parties[["record_id", "party_no"]] = parties[["record_id", "party_no"]].astype("int64")
+    links = warning.link(records, parties, settings)
+    key = ["channel", "record_id", "party_no"]
+    assert len(parties.merge(links.party_links, on=key)) == len(parties)
+    assert len(records.merge(links.incident_links, on=key[:2])) == len(records)
+
+
+def test_a_table_without_a_required_column_is_refused(settings: Settings) -> None:
+    """A missing required column is the caller's fault and is named."""
+    records, parties = frames(*city())
+    with pytest.raises(DataError, match="reported_at"):
+        warning.link(records.drop(columns="reported_at"), parties, settings)

@@ -1,0 +1,65 @@
+"""Which reports are one event, which events are one matter."""
+
+import pandas as pd
+from made_up_reports import both, city, incident, linked, matter, report
+
+from warning.settings import Settings
+
+
+def test_duplicates_across_channels_are_not_repeats(settings: Settings) -> None:
+    """One event that reaches three channels within hours is one incident."""
+    links = linked(
+        settings,
+        report("1", "2024-03-01 20:00:00", *both()),
+        report("2", "2024-03-01 20:40:00", *both(), channel="12345"),
+        report("3", "2024-03-02 09:00:00", *both(), channel="网格"),
+    )
+    assert len(links.incidents) == 1
+    assert links.incidents["record_count"].tolist() == [3]
+    assert links.cases["incident_count"].tolist() == [1]
+
+
+def test_the_same_quarrel_weeks_later_is_a_repeat(settings: Settings) -> None:
+    """Two events of the same two parties are two incidents of one matter."""
+    links = linked(settings, *city())
+    assert incident(links, "a1") == incident(links, "a2") != incident(links, "a3")
+    assert matter(links, "a1") == matter(links, "a3")
+    case = links.cases.set_index("case_id").loc[matter(links, "a1")]
+    assert case["incident_count"] == 2
+    assert case["kind"] == "matter"
+    assert case["first_at"] == pd.Timestamp("2024-03-01 20:00:00")
+    assert case["last_at"] == pd.Timestamp("2024-03-15 09:00:00")
+
+
+def test_a_quarrel_that_flares_up_again_the_same_day_is_two(settings: Settings) -> None:
+    """A later text that says 又 or 再次 tells of another event."""
+    links = linked(
+        settings,
+        report("1", "2024-03-01 10:00:00", *both()),
+        report("2", "2024-03-01 23:30:00", *both(), narrative="双方再次动手，又打起来，已报警"),
+    )
+    assert incident(links, "1") != incident(links, "2")
+    assert matter(links, "1") == matter(links, "2")
+
+
+def test_the_source_decides_duplicates_and_only_supports_relations(settings: Settings) -> None:
+    """duplicate_of makes one event of two reports; related_to alone does not."""
+    other = {"narrative": "有人打电话", "address": None, "town": None, "village": None}
+    links = linked(
+        settings,
+        report("1", "2024-03-01 10:00:00", **other),
+        report("2", "2024-03-01 18:00:00", duplicate_of="1", **other),
+        report("3", "2024-03-12 10:00:00", related_to="1", **other),
+    )
+    assert incident(links, "1") == incident(links, "2") != incident(links, "3")
+
+
+def test_no_incident_is_a_chain_longer_than_its_window(settings: Settings) -> None:
+    """A report every 20 hours for ten days is not one event."""
+    moments = pd.date_range("2024-03-01", periods=12, freq="20h")
+    links = linked(
+        settings, *(report(f"r{k:02}", str(at), *both()) for k, at in enumerate(moments))
+    )
+    spans = links.incident_links.assign(at=moments).groupby("incident_id")["at"]
+    longest = (spans.max() - spans.min()).max()
+    assert longest <= pd.Timedelta(hours=2 * settings.matching.incident.window_hours)
