@@ -16,7 +16,9 @@ START = pd.Timestamp("2023-01-01")
 AS_OF = pd.Timestamp("2025-01-01")
 CHANNELS = ("110", "12345", "网格", "综治中心", "诉调", "警调", "访调")
 WEIGHTS = (0.42, 0.14, 0.18, 0.1, 0.06, 0.06, 0.04)
-ORGANISATIONS = "鑫源 宏达 丝路 祁连 华安 金张掖 兴盛 万家 德顺 瑞丰".split()
+ORGANISATIONS = (
+    "鑫源", "宏达", "丝路", "祁连", "华安", "金张掖", "兴盛", "万家", "德顺", "瑞丰",
+)  # fmt: skip
 TRADES = ("物业服务", "建筑工程", "商贸", "餐饮")
 #: Hours after the first report at which another channel hears of the same event, at the most.
 LATER_HOURS = 30.0

@@ -10,7 +10,8 @@ from warning.matching.standardise.identifiers import check_digit
 #: Six digits that are assigned to no county, so that no made-up number is a real person's.
 AREA = "629900"
 SURNAMES = (
-    "王李张刘陈杨赵黄周吴徐孙马胡朱郭何罗高林郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范"
+    "王李张刘陈杨赵黄周吴徐孙马胡朱郭何罗高林郑梁谢宋唐许韩冯邓曹彭曾肖"
+    "田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范"
     "金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤单仇解查"
 )
 MALE = "伟强军勇杰涛明超刚平辉鹏华飞斌波宇浩凯健俊帆文武建国志永福林海山峰东生学德兴旺昌龙虎"

@@ -14,6 +14,8 @@ DAYS = 731
 BASE = 0.00045
 JUMP = 0.011
 MEMORY = 45.0
+#: Below the branching ratio of one, so that no quarrel explodes.
+MOST_FRAILTY = 1.9
 SETTLED = 0.35  #: what a settlement leaves of the hazard
 
 #: Category code → weight.
@@ -98,7 +100,7 @@ def make_quarrels(
             other = near[int(random.integers(len(near)))]
             if other.home.place_id == one.home.place_id:
                 continue
-        frailty = float(random.gamma(0.6, 1 / 0.6)) + 0.05
+        frailty = min(float(random.gamma(1.0)), MOST_FRAILTY) + 0.05
         days, settled = event_days(frailty, random)
         count += len(days)
         quarrels.append(

@@ -1,7 +1,74 @@
-"""What ``escalation.yaml`` may say."""
+"""What ``escalation.yaml`` may say: letters and their triggers, deadlines, units, task forces."""
 
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from warning.language import say
 from warning.settings.base import Strict
+
+Tier = Literal["red", "orange", "yellow", "blue"]
+
+
+class LetterKind(Strict):
+    """One step of the ladder. It is due when any of its triggers holds."""
+
+    name: str
+    on_tiers: tuple[Tier, ...] = ()  #: a case that reaches one of these from below
+    after_overdue: bool = False  #: an open letter of the step before is overdue
+    after_reply_and_incident: bool = False  #: a new incident after an accepted reply
+    on_tier_nights: Annotated[int, Field(ge=0)] = 0  #: so many days in a tier of on_tiers; 0 never
+    sender: Literal["city", "county"] = "city"
+    deadline_days: Annotated[int, Field(ge=1, le=60)]  #: working days
+    reply_items: tuple[str, ...]
+    approver: str  #: the post that must approve
+    person_cases: bool = False  #: whether a person-kind case may get it
+
+
+class TaskForceRules(Strict):
+    """When a task force is proposed and who is in it."""
+
+    on_tiers: tuple[Tier, ...] = ("red",)
+    lead: str
+    milestones: dict[str, Annotated[int, Field(ge=1, le=120)]]  #: step → working days
+    measures: dict[str, tuple[str, ...]]  #: category prefix → measures; "" for all
 
 
 class EscalationSettings(Strict):
     """The whole of ``escalation.yaml``."""
+
+    number_code: str = "张政法函"
+    masthead: str
+    city_unit: str
+    county_unit: str  #: with {county}
+    counties: dict[str, str]  #: code → name
+    departments: dict[str, tuple[str, ...]]  #: category prefix → departments; "" for the rest
+    letters: tuple[LetterKind, ...] = Field(min_length=1)
+    task_force: TaskForceRules
+    working_days: dict[date, bool] = {}  #: for years that the calendar library does not know
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        names = [letter.name for letter in self.letters]
+        if len(set(names)) < len(names):
+            raise ValueError(say("letters 中名称重复", "a name stands twice in letters"))
+        if "" not in self.departments or "" not in self.task_force.measures:
+            raise ValueError(
+                say(
+                    'departments 和 measures 须有 "" 一项（其余类别）',
+                    'departments and measures need an entry "" (all other categories)',
+                )
+            )
+        return self
+
+    def departments_of(self, category: str) -> tuple[str, ...]:
+        """The departments of the longest prefix of the category that is named."""
+        best = max((key for key in self.departments if category.startswith(key)), key=len)
+        return self.departments[best]
+
+    def measures_of(self, category: str) -> tuple[str, ...]:
+        """Measures of every prefix of the category, the most particular first."""
+        named = [key for key in self.task_force.measures if category.startswith(key)]
+        ordered = sorted(named, key=len, reverse=True)
+        return tuple(step for key in ordered for step in self.task_force.measures[key])
