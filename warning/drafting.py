@@ -1,0 +1,152 @@
+"""What a night drafts: the rules' proposals with their documents, from the store's history."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from warning.escalation import Ledger, propose
+from warning.escalation.documents import CaseFile, letter_document, task_force_document
+from warning.matching.links import Links
+from warning.matching.vocabulary import with_codes
+from warning.scoring import History
+from warning.settings import Settings
+from warning.store import Store
+
+#: Rows of a case's timeline that a document shows, the latest.
+MOST_ROWS = 60
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """New rows of the store's tables, and file name → document."""
+
+    letters: pd.DataFrame
+    transitions: pd.DataFrame
+    task_forces: pd.DataFrame
+    documents: Mapping[str, bytes]
+
+
+def draft(
+    store: Store,
+    records: pd.DataFrame,
+    parties: pd.DataFrame,
+    links: Links,
+    history: History,
+    warnings: pd.DataFrame,
+    settings: Settings,
+    as_of: pd.Timestamp,
+    *,
+    documents: bool = True,
+    before: pd.Timestamp | None = None,
+) -> Drafts:
+    """Propose what the night owes and write its documents.
+
+    Args:
+        store: of the ledger so far.
+        records, parties, links, history, warnings: of this night.
+        settings: the configuration.
+        as_of: the night.
+        documents: False leaves the documents out (a preview needs none).
+        before: the ledger as it stood before this moment; None is all of it.
+    """
+    ledger = Ledger(store.table("letters"), store.table("transitions"), store.table("task_forces"))
+    if before is not None:
+        ledger = Ledger(
+            ledger.letters[ledger.letters["drafted_at"] < before],
+            ledger.transitions[ledger.transitions["at"] < before],
+            ledger.task_forces[ledger.task_forces["proposed_at"] < before],
+        )
+    merged = links.merges[links.merges["kind"] == "case"]
+    survivor = dict(zip(merged["from_id"], merged["into_id"], strict=True))
+    ledger = Ledger(
+        ledger.letters.assign(case_id=ledger.letters["case_id"].replace(survivor)),
+        ledger.transitions,
+        ledger.task_forces.assign(case_id=ledger.task_forces["case_id"].replace(survivor)),
+    )
+    proposals = propose(links.cases, warnings, ledger, settings.escalation, as_of)
+    written: dict[str, bytes] = {}
+    if documents:
+        wanted = {*proposals.letters["case_id"], *proposals.task_forces["case_id"]}
+        files = case_files(wanted, records, parties, links, history, warnings, settings)
+        for letter in proposals.letters.to_dict("records"):
+            written[letter["document"]] = letter_document(letter, files[letter["case_id"]])
+        for force in proposals.task_forces.to_dict("records"):
+            written[force["document"]] = task_force_document(force, files[force["case_id"]])
+    return Drafts(proposals.letters, proposals.transitions, proposals.task_forces, written)
+
+
+def case_files(
+    case_ids: set[str],
+    records: pd.DataFrame,
+    parties: pd.DataFrame,
+    links: Links,
+    history: History,
+    warnings: pd.DataFrame,
+    settings: Settings,
+) -> dict[str, CaseFile]:
+    """What documents tell of each case; names are masked, and the narratives' too."""
+    key = ["channel", "record_id"]
+    coded, _ = with_codes(records, parties, settings.channels)
+    members = links.case_incidents[links.case_incidents["case_id"].isin(case_ids)]
+    rows = members[["case_id", "incident_id"]].merge(links.incident_links, on="incident_id")
+    rows = rows.merge(
+        coded[[*key, "reported_at", "category_code", "narrative"]], on=key
+    ).sort_values(["case_id", "reported_at", *key])
+    involved = rows[[*key, "case_id"]].merge(parties[[*key, "name"]], on=key)
+    involved = involved[involved["name"].notna()]
+    violent = history.records.loc[
+        history.records["domestic_violence"].astype(bool), "incident_id"
+    ]
+    dangerous = set(members.loc[members["incident_id"].isin(violent), "case_id"])
+    names = {str(k): sorted(set(v)) for k, v in involved.groupby("case_id")["name"]}
+    cases = links.cases[links.cases["case_id"].isin(case_ids)].merge(
+        warnings[["case_id", "tier", "probability", "reasons"]], on="case_id"
+    )
+    timelines = {str(case_id): frame for case_id, frame in rows.groupby("case_id")}
+    taxonomy = settings.channels.taxonomy
+    files = {}
+    for row in cases.itertuples():
+        case_id = str(row.case_id)
+        named = names.get(case_id, [])
+        files[case_id] = CaseFile(
+            case_id=case_id,
+            kind=str(row.kind),
+            county_name=settings.escalation.counties.get(str(row.county_code), ""),
+            category_name=taxonomy.get(str(row.category), ""),
+            tier=str(row.tier),
+            probability=float(row.probability),
+            reasons=str(row.reasons),
+            timeline=tuple(
+                (
+                    event.reported_at,
+                    str(event.channel),
+                    taxonomy.get(str(event.category_code), ""),
+                    summary(event.narrative, named),
+                )
+                for event in timelines[case_id].tail(MOST_ROWS).itertuples()
+            ),
+            parties=tuple(sorted({masked(name) for name in named})),
+            is_domestic_violence=case_id in dangerous,
+        )
+    return files
+
+
+def masked(name: str) -> str:
+    """A name as letters show it: 张某某 for 张三丰."""
+    bare = re.sub(r"[\s·•．.（(].*$", "", name) or name[:1]
+    return bare[:1] + "某" * max(1, min(2, len(bare) - 1))
+
+
+def summary(narrative: Any, names: list[str], most: int = 120) -> str:
+    """A narrative with the parties' names masked and numbers taken out, cut at ``most``."""
+    if not isinstance(narrative, str):
+        return ""
+    text = narrative
+    for name in sorted(names, key=len, reverse=True):
+        if len(name) > 1:
+            text = text.replace(name, masked(name))
+    text = re.sub(r"[0-9０-９]{7,}[Xx]?", "（号码略）", text)
+    return text if len(text) <= most else text[: most - 1] + "…"

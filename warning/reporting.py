@@ -1,0 +1,135 @@
+"""From the store to the page of a night and to documents on disk."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from warning.drafting import masked, summary
+from warning.errors import Problem, RefusedError
+from warning.language import say
+from warning.matching.vocabulary import with_codes
+from warning.report import CasePage, NightPage, night_page
+from warning.settings import Settings
+from warning.store import Store
+
+KEY = ["channel", "record_id"]
+#: Cases that the page shows at the most.
+MOST_CASES = 200
+
+
+def latest_page(store: Store, settings: Settings, *, unmasked: bool = False) -> str:
+    """The last night's page as HTML.
+
+    Raises:
+        RefusedError: no night was run yet.
+    """
+    return night_page(night_data(store, settings, unmasked=unmasked))
+
+
+def night_data(store: Store, settings: Settings, *, unmasked: bool) -> NightPage:
+    """Everything the page shows, with names and numbers masked unless asked otherwise."""
+    runs = store.runs()
+    if runs.empty:
+        raise RefusedError(
+            Problem(
+                store.url,
+                say("还没有运行过任何一夜", "no night was run yet"),
+                say("至少一夜", "one night at least"),
+                say("先运行 warning run", "first: warning run"),
+            )
+        )
+    run = runs.iloc[-1]
+    as_of = run["as_of"]
+    records, parties = store.known(as_of)
+    coded, _ = with_codes(records, parties, settings.channels)
+    warnings = store.warnings_at(as_of)
+    cases = store.table("cases").merge(warnings, on="case_id")
+    rank = {"red": 0, "orange": 1, "yellow": 2, "blue": 3}
+    graded = cases[cases["tier"].isin(list(rank))]
+    graded = graded.assign(rank=graded["tier"].map(rank)).sort_values(
+        ["rank", "probability", "case_id"], ascending=[True, False, True]
+    )
+    shown = graded.head(MOST_CASES)
+    letters, forces = store.table("letters"), store.table("task_forces")
+    return NightPage(
+        as_of=as_of,
+        counts=dict(run["counts"]),
+        counties=dict(settings.escalation.counties),
+        tiers=graded[["county_code", "tier"]],
+        changed=warnings.loc[
+            warnings["tier"] != warnings["previous_tier"], ["previous_tier", "tier"]
+        ],
+        cases=_case_pages(store, shown, coded, parties, settings, unmasked=unmasked),
+        cases_left_out=len(graded) - len(shown),
+        letters=letters.sort_values(["due_on", "letter_id"]),
+        task_forces=forces,
+        missing=_missing(coded, parties),
+        quarantine=store.table("quarantine")["reason"].str.split("：").str[0].value_counts(),
+    )
+
+
+def _case_pages(
+    store: Store,
+    shown: pd.DataFrame,
+    coded: pd.DataFrame,
+    parties: pd.DataFrame,
+    settings: Settings,
+    *,
+    unmasked: bool,
+) -> tuple[CasePage, ...]:
+    members = store.table("case_incidents")
+    members = members[members["case_id"].isin(shown["case_id"])]
+    rows = members[["case_id", "incident_id"]].merge(store.table("incident_links"), on="incident_id")
+    rows = rows.merge(coded, on=KEY).sort_values(["reported_at", *KEY])
+    named = parties.merge(rows[KEY].drop_duplicates(), on=KEY).dropna(subset=["name"])
+    names = {key: list(frame["name"]) for key, frame in named.groupby(KEY)}
+    by_case = {str(case_id): frame for case_id, frame in rows.groupby("case_id")}
+    taxonomy = settings.channels.taxonomy
+    pages = []
+    for case in shown.itertuples():
+        timeline = []
+        for row in by_case[str(case.case_id)].itertuples():
+            who = names.get((row.channel, row.record_id), [])
+            text = row.narrative if isinstance(row.narrative, str) else ""
+            timeline.append(
+                (
+                    row.reported_at,
+                    str(row.channel),
+                    taxonomy.get(str(row.category_code), ""),
+                    text if unmasked else summary(text, who),
+                    "、".join(who if unmasked else map(masked, who)),
+                )
+            )
+        pages.append(
+            CasePage(
+                case_id=str(case.case_id),
+                kind=str(case.kind),
+                county=settings.escalation.counties.get(str(case.county_code), ""),
+                category=taxonomy.get(str(case.category), ""),
+                tier=str(case.tier),
+                previous_tier=str(case.previous_tier),
+                probability=float(case.probability),
+                reasons=str(case.reasons),
+                timeline=tuple(timeline),
+            )
+        )
+    return tuple(pages)
+
+
+def _missing(records: pd.DataFrame, parties: pd.DataFrame) -> pd.DataFrame:
+    """Share of missing values by channel and field."""
+    fields = ["category", "narrative", "address", "county_code", "occurred_at", "outcome"]
+    own = records[fields].isna().groupby(records["channel"]).mean()
+    persons = ["name", "id_number", "phone"]
+    theirs = parties[persons].isna().groupby(parties["channel"]).mean()
+    return own.join(theirs)
+
+
+def write_documents(store: Store, out: Path) -> int:
+    """Write every document of the store to ``out/documents``; returns how many."""
+    directory = out / "documents"
+    directory.mkdir(parents=True, exist_ok=True)
+    frame = store.table("documents")
+    for row in frame.itertuples():
+        (directory / str(row.name)).write_bytes(row.content)
+    return len(frame)
