@@ -1,147 +1,236 @@
-"""Cases: what makes incidents one series, of a matter, a person, a place, an organisation.
-
-Every incident has exactly one matter case, which is its primary one, alone at first, so that it
-can recur. Cases of the other kinds exist from two incidents on. Complaining makes no case: a
-person's series counts only incidents in which the person was a party to the quarrel.
-"""
+"""Cases: which incidents are the same matter, person, place or organisation again."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
-from warning.matching.identity import founding_id
+from warning.matching.identity import founding_ids
+from warning.settings.matching_incidents import CasesSettings
 
-CASES = ["case_id", "kind", "county_code", "category", "incident_count", "first_at", "last_at",
-         "status", "subject", "is_hub"]  # fmt: skip
-MEMBERS = ["case_id", "incident_id", "probability", "is_primary"]
-#: Roles under which someone is a party to the quarrel, not a caller for others or an official.
-QUARREL = ("claimant", "respondent", "party")
-CASE_GRAINS = ("room", "building", "compound", "group", "poi")
+KEY = ["channel", "record_id"]
+CASE_COLUMNS = ["case_id", "kind", "county_code", "category", "incident_count", "first_at",
+                "last_at", "status", "subject", "is_hub"]  # fmt: skip
+LINK_COLUMNS = ["case_id", "incident_id", "probability", "is_primary"]
+_SIDES = {"claimant": 1, "respondent": 2}
 
 
 def link_cases(
-    incidents: pd.DataFrame, parties: pd.DataFrame, places: pd.DataFrame
+    incident_links: pd.DataFrame,
+    incidents: pd.DataFrame,
+    party_links: pd.DataFrame,
+    place_links: pd.DataFrame,
+    places: pd.DataFrame,
+    settings: CasesSettings,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Group incidents into cases.
+    """Group incidents into cases of four kinds.
+
+    Every incident is in exactly one matter case, which is its primary one. Two incidents are
+    one matter when the same two parties oppose each other in them; an incident that names one
+    party only joins, by party, place and family of category, the one matter that fits. A
+    person, place or organisation has a case from ``least_incidents`` on.
 
     Args:
-        incidents: as in ``Links.incidents``.
-        parties: incident_id, entity_id, entity_type, role_code, probability, is_hub (an
-            organisation that serves everybody); a row a party of a record of the incident.
-        places: as in ``Links.places``.
+        incident_links, incidents, place_links, places: as in ``Links``.
+        party_links: with role_code and is_hub (an organisation that serves everybody: it has no
+            case of its own, yet people may quarrel with it).
+        settings: roles, grains, the least number of incidents.
 
     Returns:
-        cases and case_incidents as in :class:`warning.matching.links.Links`.
+        cases and case_incidents as in ``Links``, sorted by key; ids name the founding incident
+        of a matter, and the subject of every other kind.
     """
-    quarrel = parties[parties["role_code"].isin((*QUARREL, "reporter")) & ~parties["is_hub"]]
-    subjects = [
-        _matters(incidents, quarrel, places),
-        _persons(parties),
-        _organisations(quarrel),
-        _places(incidents, places),
+    who = _parties(incident_links, party_links)
+    where = _places(incident_links, place_links, places, settings)
+    matters = _matters(incidents, who, where)
+    series = [part for part in _series(who, where, settings) if len(part)]
+    members = pd.concat([matters, *series], ignore_index=True)
+    return describe_cases(members, incidents), _links(members)
+
+
+def _links(members: pd.DataFrame) -> pd.DataFrame:
+    links = members.assign(is_primary=members["kind"] == "matter")
+    return links.reindex(columns=LINK_COLUMNS).sort_values(LINK_COLUMNS[:2], ignore_index=True)
+
+
+def describe_cases(members: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFrame:
+    """One row a case.
+
+    Args:
+        members: case_id, kind, subject, incident_id.
+        incidents: as in ``Links``.
+
+    Returns:
+        The columns of ``Links.cases``; county and category are those most of the incidents
+        have, the first by code where several do.
+    """
+    columns = ["incident_id", "reported_at", "county_code", "category"]
+    joined = members.merge(incidents[columns], on="incident_id")
+    grouped = joined.groupby("case_id", sort=True)
+    cases = grouped[["kind", "subject"]].first()
+    for column in ("county_code", "category"):
+        counts = joined.groupby(["case_id", column]).size().reset_index(name="n")
+        counts = counts.sort_values(["case_id", "n", column], ascending=[True, False, True])
+        cases[column] = counts.drop_duplicates("case_id").set_index("case_id")[column]
+    cases["incident_count"] = grouped["incident_id"].nunique().astype("int64")
+    cases["first_at"] = grouped["reported_at"].min()
+    cases["last_at"] = grouped["reported_at"].max()
+    cases["status"], cases["is_hub"] = "open", False
+    text = ["case_id", "kind", "county_code", "category", "status", "subject"]
+    return cases.reset_index()[CASE_COLUMNS].astype(dict.fromkeys(text, "str"))
+
+
+def _parties(incident_links: pd.DataFrame, party_links: pd.DataFrame) -> pd.DataFrame:
+    """Incident, entity, type, role, probability: each once, the surest; handlers, witnesses out."""
+    taken = party_links[party_links["role_code"].isin(["reporter", "party", *_SIDES])]
+    joined = taken.merge(incident_links[[*KEY, "incident_id"]], on=KEY)
+    key = ["incident_id", "entity_id", "role_code"]
+    joined = joined.sort_values([*key, "probability"], ascending=[True, True, True, False])
+    return joined.drop_duplicates(key)[[*key, "entity_type", "is_hub", "probability"]]
+
+
+def _places(
+    incident_links: pd.DataFrame, place_links: pd.DataFrame, places: pd.DataFrame,
+    settings: CasesSettings,
+) -> pd.DataFrame:  # fmt: skip
+    """Incident, place, probability of fine places that are no hubs, each once."""
+    hubs = places.loc[places["is_hub"].astype(bool), "place_id"]
+    fine = place_links[
+        place_links["grain"].isin(settings.place_grains) & ~place_links["place_id"].isin(hubs)
     ]
-    member = pd.concat(subjects, ignore_index=True)
-    member = member.sort_values("probability", ascending=False).drop_duplicates(
-        ["kind", "subject", "incident_id"]
-    )
-    member = member.merge(
-        incidents[["incident_id", "reported_at", "category", "county_code"]], on="incident_id"
-    )
-    size = member.groupby(["kind", "subject"])["incident_id"].transform("size")
-    member = member[(member["kind"] == "matter") | (size >= 2)]
-    keys = (member["kind"] + "\x1f" + member["subject"]).unique()
-    ids = {key: founding_id("c", *key.split("\x1f")) for key in keys}
-    member["case_id"] = (member["kind"] + "\x1f" + member["subject"]).map(ids).astype("str")
-    member["is_primary"] = member["kind"] == "matter"
-    member = member.sort_values(["case_id", "reported_at", "incident_id"])
-    cases = (
-        member.groupby("case_id", sort=True)
-        .agg(
-            kind=("kind", "first"),
-            county_code=("county_code", "first"),
-            category=("category", "last"),
-            incident_count=("incident_id", "size"),
-            first_at=("reported_at", "min"),
-            last_at=("reported_at", "max"),
-            subject=("subject", "first"),
-        )
-        .reset_index()
-        .assign(status="open", is_hub=False)
-    )
-    return cases[CASES], member[MEMBERS].sort_values(MEMBERS[:2]).reset_index(drop=True)
+    joined = fine.merge(incident_links[[*KEY, "incident_id"]], on=KEY)
+    joined = joined.groupby(["incident_id", "place_id"], sort=True)["probability"].max()
+    return joined.reset_index()
 
 
-def _subject(frame: pd.DataFrame, kind: str, probability: pd.Series | float) -> pd.DataFrame:
+def _matters(incidents: pd.DataFrame, who: pd.DataFrame, where: pd.DataFrame) -> pd.DataFrame:
+    """case_id, kind, subject, incident_id, probability: one row an incident."""
+    size = len(incidents)
+    at = pd.Index(incidents["incident_id"])
+    quarrel = _quarrelling(who)
+    pairs = _opposed(quarrel)
+    pair_row, pair_code, pair_name = _coded(at, pairs)
+    label = _components(size, pair_row, pair_code)
+    paired = np.zeros(size, bool)
+    paired[pair_row] = True
+
+    single = quarrel.merge(where, on="incident_id", suffixes=("", "_place"))
+    single = single.merge(incidents[["incident_id", "category"]], on="incident_id")
+    single["subject"] = (
+        single["entity_id"] + "+" + single["place_id"] + "+" + single["category"].str.slice(0, 2)
+    )
+    single["probability"] *= single["probability_place"]
+    row, code, name = _coded(at, single)
+    # A key that several matters of known pairs have tells nothing; one that one has, joins it.
+    lone = ~paired[row]
+    matter = pd.Series(label[row]).where(~lone)
+    fits = matter.groupby(code).agg(["nunique", "min"])
+    free_row, free_code = row[lone], code[lone]
+    alone = _components(size, free_row, free_code)
+    offset = size
+    label = np.where(paired, label, alone + offset)
+    target = fits.loc[fits["nunique"] == 1, "min"]
+    wanted = pd.DataFrame({"group": label[free_row], "matter": pd.Series(free_code).map(target)})
+    wanted = wanted.dropna().groupby("group")["matter"].agg(["nunique", "min"])
+    wanted = wanted.loc[wanted["nunique"] == 1, "min"]
+    moved = pd.Series(label).map(wanted)
+    label = moved.fillna(pd.Series(label)).to_numpy(np.int64)
+
+    best = np.zeros(size)
+    np.maximum.at(best, pair_row, pairs["probability"].to_numpy())
+    np.maximum.at(best, free_row, single["probability"].to_numpy()[lone])
+    table = pd.DataFrame({"incident_id": at, "label": label, "reported": incidents["reported_at"]})
+    table["own"] = _first_name(size, [(pair_row, pair_name), (free_row, name[lone])])
+    table["own"] = table["own"].where(table["own"].notna(), table["incident_id"])
+    count = table.groupby("label")["label"].transform("size").to_numpy()
+    table["probability"] = np.where((count > 1) & (best > 0), best, 1.0)
+    table = table.sort_values(["reported", "incident_id"])
+    first = table.drop_duplicates("label").set_index("label")
+    ids = founding_ids("c", pd.DataFrame({"incident": first["incident_id"]}))
+    table["case_id"], table["kind"] = table["label"].map(ids), "matter"
+    table["subject"] = table["label"].map(first["own"])
+    return table[["case_id", "kind", "subject", "incident_id", "probability"]]
+
+
+def _first_name(
+    size: int, named: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]]
+) -> npt.NDArray[np.object_]:
+    """What names each incident: the first source that has a name, of its names the smallest."""
+    result = np.full(size, None, dtype=object)
+    for rows, names in reversed(named):
+        best = pd.Series(names, dtype="object").groupby(rows).min()
+        result[best.index.to_numpy(np.int64)] = best.to_numpy(dtype=object)
+    return result
+
+
+def _quarrelling(who: pd.DataFrame) -> pd.DataFrame:
+    """The parties to the quarrel, with their side; a caller is one only where he can be.
+
+    A reporter is a party where no claimant and at most one other party is named.
+    """
+    side = who["role_code"].map(_SIDES).fillna(0).astype("int64")
+    caller = who["role_code"] == "reporter"
+    others = who[~caller].groupby("incident_id")["entity_id"].nunique()
+    told = who["incident_id"].map(others).fillna(0)
+    asked = who["incident_id"].isin(who.loc[who["role_code"] == "claimant", "incident_id"])
+    table = who.assign(side=side.where(~caller, 1))
+    table = table[~caller | ((told < 2) & ~asked)]
+    table = table.sort_values(["incident_id", "entity_id", "side"], ascending=[True, True, False])
+    return table.drop_duplicates(["incident_id", "entity_id"])
+
+
+def _opposed(quarrel: pd.DataFrame) -> pd.DataFrame:
+    """incident_id, subject (two entity ids), probability of every pair that can be opposed."""
+    both = quarrel.merge(quarrel, on="incident_id", suffixes=("", "_other"))
+    both = both[both["entity_id"] < both["entity_id_other"]]
+    both = both[(both["side"] != both["side_other"]) | (both["side"] == 0)]
     return pd.DataFrame(
         {
-            "kind": kind,
-            "subject": frame["subject"].to_numpy(),
-            "incident_id": frame["incident_id"].to_numpy(),
-            "probability": probability,
+            "incident_id": both["incident_id"],
+            "subject": both["entity_id"] + "+" + both["entity_id_other"],
+            "probability": both["probability"] * both["probability_other"],
         }
     )
 
 
-def _matters(incidents: pd.DataFrame, quarrel: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
-    """The same parties on both sides; else one party, place and kind; else place and kind.
-
-    Of an incident with several pairs of parties the pair that meets most often is its matter,
-    so that a third who joined one evening does not split the series.
-    """
-    left = quarrel[quarrel["role_code"] != "respondent"]
-    right = quarrel[quarrel["role_code"].isin(["respondent", "party"])]
-    columns = ["incident_id", "entity_id", "probability"]
-    pairs = left[columns].merge(right[columns], on="incident_id", suffixes=("", "_other"))
-    pairs = pairs[pairs["entity_id"] != pairs["entity_id_other"]]
-    low = np.minimum(pairs["entity_id"].to_numpy(object), pairs["entity_id_other"].to_numpy(object))
-    high = np.maximum(
-        pairs["entity_id"].to_numpy(object), pairs["entity_id_other"].to_numpy(object)
-    )
-    pairs["subject"] = [f"{a}+{b}" for a, b in zip(low, high, strict=True)]
-    pairs["probability"] = pairs["probability"] * pairs["probability_other"]
-    pairs = pairs.drop_duplicates(["incident_id", "subject"])
-    pairs["often"] = pairs.groupby("subject")["incident_id"].transform("size")
-    pairs = pairs.sort_values(["often", "subject"], ascending=[False, True])
-    pairs = pairs.drop_duplicates("incident_id")
-
-    hubs = set(places.loc[places["is_hub"], "place_id"])
-    fine = set(places.loc[places["grain"].isin(CASE_GRAINS), "place_id"]) - hubs
-    alone = incidents[~incidents["incident_id"].isin(pairs["incident_id"])].copy()
-    family = alone["category"].str.slice(0, 2).fillna("99")
-    place = alone["place_id"].where(alone["place_id"].isin(fine))
-    one = quarrel.sort_values(["incident_id", "probability"], ascending=[True, False])
-    one = one.drop_duplicates("incident_id").set_index("incident_id")
-    party = alone["incident_id"].map(one["entity_id"]).astype("str")
-    # Without a party and without a fine place nothing tells one matter from another.
-    subject = (party + "+" + place + "+" + family).where(party.notna() & place.notna())
-    subject = subject.fillna((place + "+" + family).where(party.isna()))
-    subject = subject.fillna(party + "+" + family)
-    alone["subject"] = subject.fillna(alone["incident_id"]).astype("str")
-    certain = alone["incident_id"].map(one["probability"]).fillna(1.0)
-    return pd.concat(
-        [
-            _subject(pairs, "matter", pairs["probability"].to_numpy()),
-            _subject(alone, "matter", certain.to_numpy(float)),
-        ]
-    )
+def _coded(
+    at: pd.Index, pairs: pd.DataFrame
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+    row = at.get_indexer(pd.Index(pairs["incident_id"])).astype(np.int64)
+    code = pd.factorize(pairs["subject"], sort=True)[0].astype(np.int64)
+    return row, code, pairs["subject"].to_numpy(dtype=object)
 
 
-def _persons(parties: pd.DataFrame) -> pd.DataFrame:
-    rows = parties[parties["role_code"].isin(QUARREL) & (parties["entity_type"] == "person")]
-    rows = rows.assign(subject=rows["entity_id"])
-    return _subject(rows, "person", rows["probability"].to_numpy())
+def _components(
+    size: int, row: npt.NDArray[np.int64], code: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Rows that share a code, directly or through others, get one label."""
+    keys = int(code.max()) + 1 if len(code) else 0
+    shape = (size + keys, size + keys)
+    graph = coo_matrix((np.ones(len(row)), (row, code + size)), shape=shape)
+    labels: npt.NDArray[np.int32] = connected_components(graph, directed=False)[1]
+    return labels[:size].astype(np.int64)
 
 
-def _organisations(quarrel: pd.DataFrame) -> pd.DataFrame:
-    rows = quarrel[
-        quarrel["role_code"].isin(["respondent", "party"])
-        & (quarrel["entity_type"] == "organisation")
+def _series(who: pd.DataFrame, where: pd.DataFrame, settings: CasesSettings) -> list[pd.DataFrame]:
+    """Members of person, place and organisation cases."""
+    person = who[(who["entity_type"] == "person") & who["role_code"].isin(settings.person_roles)]
+    body = who[
+        (who["entity_type"] == "organisation")
+        & who["role_code"].isin(settings.organisation_roles)
+        & ~who["is_hub"].astype(bool)
     ]
-    rows = rows.assign(subject=rows["entity_id"])
-    return _subject(rows, "organisation", rows["probability"].to_numpy())
-
-
-def _places(incidents: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
-    usable = places[places["grain"].isin(CASE_GRAINS) & ~places["is_hub"]]
-    rows = incidents[incidents["place_id"].isin(usable["place_id"])]
-    rows = rows.assign(subject=rows["place_id"])
-    return _subject(rows, "place", 1.0)
+    parts = []
+    for kind, frame, column in (
+        ("person", person, "entity_id"),
+        ("place", where, "place_id"),
+        ("organisation", body, "entity_id"),
+    ):
+        once = frame.groupby([column, "incident_id"], sort=True)["probability"].max().reset_index()
+        count = once.groupby(column)["incident_id"].transform("size")
+        once = once[count >= settings.least_incidents].rename(columns={column: "subject"})
+        once = once.assign(kind=kind)
+        once["case_id"] = founding_ids("c", once[["kind", "subject"]])
+        parts.append(once[["case_id", "kind", "subject", "incident_id", "probability"]])
+    return parts

@@ -44,10 +44,14 @@ def link(
         records, parties, party_links, place_links, settings, previous
     )
     roles = parties[[*PARTY, "role_code"]].assign(is_hub=hub)
-    members = party_links.merge(roles, on=PARTY).merge(
-        incident_links[[*RECORD, "incident_id"]], on=RECORD
+    cases, case_incidents = link_cases(
+        incident_links,
+        incidents,
+        party_links.merge(roles, on=PARTY),
+        place_links,
+        places,
+        settings.matching.cases,
     )
-    cases, case_incidents = link_cases(incidents, members, places)
     cases, case_incidents, case_merges = _stable_cases(cases, case_incidents, previous)
     return Links(
         party_links=party_links,

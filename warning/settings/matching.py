@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from warning.settings.base import Strict
+from warning.settings.matching_incidents import CasesSettings
 from warning.settings.matching_places import PlacesSettings
 
 Bits = Annotated[float, Field(ge=-60, le=60)]
@@ -65,4 +66,5 @@ class MatchingSettings(Strict):
     block_cap: Annotated[int, Field(ge=2, le=10_000)] = 200  #: larger blocks are left out, counted
     hub_phone_names: Annotated[int, Field(ge=2)] = 6  #: a phone with more names is no evidence
     places: PlacesSettings = PlacesSettings()
+    cases: CasesSettings = CasesSettings()
     relation_rounds: Annotated[int, Field(ge=0, le=5)] = 2
