@@ -97,9 +97,7 @@ def case_files(
     ).sort_values(["case_id", "reported_at", *key])
     involved = rows[[*key, "case_id"]].merge(parties[[*key, "name"]], on=key)
     involved = involved[involved["name"].notna()]
-    violent = history.records.loc[
-        history.records["domestic_violence"].astype(bool), "incident_id"
-    ]
+    violent = history.records.loc[history.records["domestic_violence"].astype(bool), "incident_id"]
     dangerous = set(members.loc[members["incident_id"].isin(violent), "case_id"])
     names = {str(k): sorted(set(v)) for k, v in involved.groupby("case_id")["name"]}
     cases = links.cases[links.cases["case_id"].isin(case_ids)].merge(

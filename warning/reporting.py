@@ -79,7 +79,9 @@ def _case_pages(
 ) -> tuple[CasePage, ...]:
     members = store.table("case_incidents")
     members = members[members["case_id"].isin(shown["case_id"])]
-    rows = members[["case_id", "incident_id"]].merge(store.table("incident_links"), on="incident_id")
+    rows = members[["case_id", "incident_id"]].merge(
+        store.table("incident_links"), on="incident_id"
+    )
     rows = rows.merge(coded, on=KEY).sort_values(["reported_at", *KEY])
     named = parties.merge(rows[KEY].drop_duplicates(), on=KEY).dropna(subset=["name"])
     names = {key: list(frame["name"]) for key, frame in named.groupby(KEY)}

@@ -86,7 +86,9 @@ def _candidates(
 ) -> tuple[Integers, Integers, dict[str, int]]:  # fmt: skip
     """Pairs that share a person, a place or county and kind, in one time window or the next."""
     size, window = len(records), settings.incident.window_hours
-    found_left, found_right, lost = [], [], {}
+    found_left: list[Integers] = []
+    found_right: list[Integers] = []
+    lost: dict[str, int] = {}
     # Windows that overlap by half bring every pair within one window together.
     for shift in (0.0, 0.5):
         slot = pd.Series(np.floor(hours / window + shift)).astype("int64").astype("str")

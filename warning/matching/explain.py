@@ -1,0 +1,66 @@
+"""Why records stand in one case: the links between their parties, in bits."""
+
+import pandas as pd
+
+from warning.matching.links import Previous
+from warning.matching.persons import link_people, standardise_people
+from warning.matching.places import link_places
+from warning.matching.vocabulary import with_codes
+from warning.settings import Settings
+
+PARTS = ("prior", "id", "name", "phone", "sex", "place", "county", "relation")
+COLUMNS = ["left", "right", "kind", "probability", "bits", "reasons"]
+
+
+def case_links(
+    records: pd.DataFrame,
+    parties: pd.DataFrame,
+    previous: Previous | None,
+    case_records: pd.DataFrame,
+    settings: Settings,
+) -> pd.DataFrame:
+    """The pairs of parties that hold a case's records together.
+
+    Args:
+        records, parties: all that was known, since the rarity of a name decides its weight.
+        previous: the night's entities; only pairs of one entity are shown.
+        case_records: channel, record_id of the case's records.
+        settings: the evidence.
+
+    Returns:
+        left, right (keys channel|record_id|party_no), kind, probability, bits (the weight),
+        reasons: the parts, which sum to the weight.
+    """
+    if previous is None:
+        return pd.DataFrame(columns=COLUMNS)
+    records, parties = with_codes(records, parties, settings.channels)
+    place_links, _ = link_places(records, settings.matching.places)
+    people = standardise_people(parties, records, place_links, settings.matching.hub_phone_names)
+    _, _, pairs, _ = link_people(people, settings.matching)
+    if pairs.empty:
+        return pd.DataFrame(columns=COLUMNS)
+    frame = people.frame.reset_index(drop=True)
+    key = frame["channel"] + "|" + frame["record_id"] + "|" + frame["party_no"].astype("str")
+    wanted = pd.MultiIndex.from_frame(case_records[["channel", "record_id"]])
+    mine = pd.MultiIndex.from_frame(frame[["channel", "record_id"]]).isin(wanted)
+    entity = frame.merge(
+        previous.party_links, on=["channel", "record_id", "party_no"], how="left"
+    )["entity_id"].to_numpy()
+    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+    shown = pairs[mine[left] & mine[right] & (entity[left] == entity[right])]
+    return pd.DataFrame(
+        {
+            "left": key.to_numpy()[shown["left"]],
+            "right": key.to_numpy()[shown["right"]],
+            "kind": "person",
+            "probability": shown["probability"].to_numpy(),
+            "bits": shown["weight"].to_numpy(),
+            "reasons": [
+                " ".join(
+                    f"{name} {value:+.1f}" for name, value in zip(PARTS, row, strict=True) if value
+                )
+                for row in shown[list(PARTS)].itertuples(index=False)
+            ],
+        },
+        columns=COLUMNS,
+    ).sort_values(["bits", "left"], ascending=[False, True], ignore_index=True)

@@ -1,0 +1,94 @@
+"""The page of a night: one HTML file that needs no network and no script."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from warning.language import english, say
+from warning.report.page_data import NightPage
+
+TIERS = ("red", "orange", "yellow", "blue")
+#: Letters and task forces listed at the most.
+MOST_ROWS = 300
+STATES_DONE = ("accepted", "withdrawn", "superseded")
+
+
+def night_page(data: NightPage) -> str:
+    """The page as HTML; every value is escaped, no template comes from data."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    due = data.letters[~data.letters["status"].isin(STATES_DONE)]
+    return environment.get_template("night.html").render(
+        say=say,
+        lang="en" if english() else "zh-CN",
+        page=data,
+        tiers=TIERS,
+        names=_tier_names(),
+        kinds=_kind_names(),
+        bars=_bars(data),
+        changes=_changes(data),
+        letters=list(due.head(MOST_ROWS).itertuples()),
+        letters_left_out=max(0, len(due) - MOST_ROWS),
+        forces=list(data.task_forces.head(MOST_ROWS).itertuples()),
+        overdue=int((due["due_on"] < data.as_of.normalize()).sum()),
+        span=_span,
+        missing=data.missing,
+        quarantine=list(data.quarantine.items()),
+    )
+
+
+def _tier_names() -> dict[str, str]:
+    return {
+        "red": say("红", "red"),
+        "orange": say("橙", "orange"),
+        "yellow": say("黄", "yellow"),
+        "blue": say("蓝", "blue"),
+        "none": say("无", "none"),
+    }
+
+
+def _kind_names() -> dict[str, str]:
+    return {
+        "matter": say("一事", "matter"),
+        "person": say("一人（关心帮扶）", "person (help offered)"),
+        "place": say("一地", "place"),
+        "organisation": say("一单位", "organisation"),
+    }
+
+
+def _bars(data: NightPage) -> list[dict[str, Any]]:
+    """Each county's stacked bar: parts with start and width in percent of the longest."""
+    table = data.tiers.groupby(["county_code", "tier"]).size().unstack(fill_value=0)
+    longest = max(1, int(table.sum(axis=1).max())) if len(table) else 1
+    bars = []
+    for code, row in table.iterrows():
+        start, parts = 0.0, []
+        for tier in TIERS:
+            count = int(row.get(tier, 0))
+            width = 100 * count / longest
+            if count:
+                parts.append({"tier": tier, "start": start, "width": width, "count": count})
+            start += width
+        bars.append(
+            {"county": data.counties.get(str(code), str(code)), "parts": parts,
+             "total": int(row.sum())}
+        )  # fmt: skip
+    return bars
+
+
+def _changes(data: NightPage) -> list[tuple[str, str, int]]:
+    counts = data.changed.groupby(["previous_tier", "tier"]).size()
+    return [(str(a), str(b), int(n)) for (a, b), n in counts.items()]  # type: ignore[misc]
+
+
+def _span(timeline: tuple[tuple[pd.Timestamp, ...], ...], as_of: pd.Timestamp) -> list[float]:
+    """Where each report stands on a strip of the last year, in percent; older ones at 0."""
+    year = pd.Timedelta(days=365)
+    return [max(0.0, 100 * (1 - (as_of - row[0]) / year)) for row in timeline]
