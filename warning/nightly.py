@@ -203,6 +203,13 @@ def champion() -> Path | None:
     return CHAMPION if CHAMPION.exists() else None
 
 
+def stored_links(store: Store) -> Links:
+    """The links of the last night, as the store holds them; merges of all nights."""
+    names = ("party_links", "place_links", "incident_links", "incidents", "cases",
+             "case_incidents", "places", "mentions", "merges")  # fmt: skip
+    return Links(**{name: store.table(name) for name in names})
+
+
 def _check_order(store: Store, as_of: pd.Timestamp, now: pd.Timestamp) -> None:
     if as_of > now:
         raise RefusedError(

@@ -1,6 +1,194 @@
-"""."""
+"""``warning letters``: list, show, and an officer's steps from approval to acceptance."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
+
+from warning.commands.console import (
+    DEFAULT_STORE,
+    ConfigOption,
+    JsonOption,
+    StoreOption,
+    console,
+    existing_store,
+    print_facts,
+    print_json,
+    print_table,
+    settings_of,
+)
+from warning.drafting import case_files
+from warning.errors import Problem, RefusedError
+from warning.escalation import document_number
+from warning.escalation.documents import letter_document
+from warning.escalation.ladder import transition
+from warning.language import say
+from warning.nightly import local_now
+from warning.settings import Settings
+from warning.store import Store
+
+#: Command → (state, what it is called in Chinese and English).
+STEPS = {
+    "approve": ("approved", "批准（取得文号）", "approve (the letter gets its number)"),
+    "issue": ("issued", "发出", "issue"),
+    "receive": ("received", "签收", "receive"),
+    "reply": ("replied", "复函", "reply"),
+    "accept": ("accepted", "认可复函", "accept the reply"),
+    "object": ("objected", "提出异议", "object"),
+    "close": ("withdrawn", "撤回", "withdraw"),
+}
+
+
+def find_letter(store: Store, letter_id: str) -> dict[str, Any]:
+    """The row of a letter.
+
+    Raises:
+        RefusedError: there is no such letter.
+    """
+    letters = store.table("letters")
+    found = letters[letters["letter_id"] == letter_id]
+    if found.empty:
+        raise RefusedError(
+            Problem(
+                letter_id,
+                say("没有这封函件", "there is no such letter"),
+                say("warning letters list 列出的编号", "an id that warning letters list shows"),
+                say("用 warning letters list 查看", "see: warning letters list"),
+            )
+        )
+    row = found.iloc[0].to_dict()
+    row["number"] = row["number"] if isinstance(row["number"], str) else None
+    return {str(name): value for name, value in row.items()}
+
+
+def take_step(
+    store: Store, settings: Settings, letter_id: str, state: str, officer: str, reason: str
+) -> dict[str, Any]:
+    """Move a letter on; at approval it gets its number and its document loses the draft mark.
+
+    Raises:
+        RefusedError: the step is impossible, nobody is named, or another officer was faster.
+    """
+    letter, now = find_letter(store, letter_id), local_now()
+    moved, row = transition(letter, state, officer, now, reason)
+    document = None
+    if state == "approved":
+        sequence = store.next_sequence(now.year)
+        moved["number"] = document_number(settings.escalation, now.year, sequence)
+        document = letter_document(moved, _case_file(store, settings, str(letter["case_id"])))
+    store.change_letter(_plain(moved), _plain(row), document)
+    return moved
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.to_pydatetime() if hasattr(value, "to_pydatetime") else value
+        for name, value in row.items()
+    }
+
+
+def _case_file(store: Store, settings: Settings, case_id: str) -> Any:
+    from warning.nightly import build_history, stored_links
+
+    as_of = store.runs()["as_of"].max()
+    records, parties = store.known(as_of)
+    links = stored_links(store)
+    history = build_history(records, parties, links, settings)
+    warnings = store.warnings_at(as_of)
+    files = case_files({case_id}, records, parties, links, history, warnings, settings)
+    if case_id not in files:
+        raise RefusedError(
+            Problem(
+                case_id,
+                say("该系列已不在评分范围内", "the case is no longer scored"),
+                action=say("撤回该函件", "withdraw the letter"),
+            )
+        )
+    return files[case_id]
 
 
 def register(app: typer.Typer) -> None:
-    """."""
+    """Add the commands."""
+    letters = typer.Typer(
+        help=say(
+            "函件：列出、查看、批准、发出、复函、异议。例：warning letters list --status draft",
+            "Letters: list, show, approve, issue, reply. Example: warning letters list",
+        ),
+        no_args_is_help=True,
+    )
+    app.add_typer(letters, name="letters")
+
+    @letters.command("list", help=say("列出函件", "list the letters"))
+    def list_letters(
+        status: Annotated[str | None, typer.Option(help="draft, approved, issued …")] = None,
+        kind: Annotated[str | None, typer.Option(help="提示函 …")] = None,
+        limit: Annotated[int, typer.Option(min=1)] = 50,
+        store: StoreOption = DEFAULT_STORE,
+        as_json: JsonOption = False,
+    ) -> None:
+        with existing_store(store) as opened:
+            frame = opened.table("letters").sort_values(["due_on", "letter_id"])
+        for column, wanted in (("status", status), ("kind", kind)):
+            if wanted is not None:
+                frame = frame[frame[column] == wanted]
+        if as_json:
+            print_json(frame.drop(columns="content").head(limit))
+            return
+        titles = {
+            "letter_id": say("编号", "letter"),
+            "kind": say("种类", "kind"),
+            "number": say("文号", "number"),
+            "recipient": say("主送", "to"),
+            "status": say("状态", "state"),
+            "due_on": say("期限", "due"),
+            "case_id": say("系列", "case"),
+        }
+        print_table(frame, titles, most=limit)
+
+    @letters.command("show", help=say("查看一封函件及其经过", "a letter and its history"))
+    def show(
+        letter_id: Annotated[str, typer.Argument(help=say("函件编号", "letter id"))],
+        out: Annotated[
+            Path | None, typer.Option(help=say("写出文档", "write the document"))
+        ] = None,
+        store: StoreOption = DEFAULT_STORE,
+        as_json: JsonOption = False,
+    ) -> None:
+        with existing_store(store) as opened:
+            letter = find_letter(opened, letter_id)
+            history = opened.table("transitions")
+            document = opened.document(str(letter["document"]))
+        history = history[history["letter_id"] == letter_id]
+        if out is not None and document is not None:
+            out.write_bytes(document)
+        if as_json:
+            print_json({"letter": letter, "transitions": history})
+            return
+        print_facts((name, value) for name, value in letter.items() if name != "content")
+        titles = {
+            "from_status": say("由", "from"),
+            "to_status": say("至", "to"),
+            "officer": say("经办人", "officer"),
+            "at": say("时间", "at"),
+            "reason": say("理由", "reason"),
+        }
+        print_table(history, titles)
+
+    for command, (state, chinese, english) in STEPS.items():
+        _add_step(letters, command, state, say(chinese, english))
+
+
+def _add_step(letters: typer.Typer, command: str, state: str, title: str) -> None:
+    @letters.command(
+        command, help=f"{title}. warning letters {command} d-0123 --officer {say('李科长', 'Li')}"
+    )
+    def step(
+        letter_id: Annotated[str, typer.Argument(help=say("函件编号", "letter id"))],
+        officer: Annotated[str, typer.Option(help=say("经办人姓名", "the officer's name"))] = "",
+        reason: Annotated[str, typer.Option(help=say("理由或内容", "reason or content"))] = "",
+        store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
+    ) -> None:
+        with existing_store(store) as opened:
+            moved = take_step(opened, settings_of(config), letter_id, state, officer, reason)
+        console.print(f"{letter_id} → {moved['status']} {moved['number'] or ''}", markup=False)

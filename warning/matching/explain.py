@@ -43,9 +43,9 @@ def case_links(
     key = frame["channel"] + "|" + frame["record_id"] + "|" + frame["party_no"].astype("str")
     wanted = pd.MultiIndex.from_frame(case_records[["channel", "record_id"]])
     mine = pd.MultiIndex.from_frame(frame[["channel", "record_id"]]).isin(wanted)
-    entity = frame.merge(
-        previous.party_links, on=["channel", "record_id", "party_no"], how="left"
-    )["entity_id"].to_numpy()
+    entity = frame.merge(previous.party_links, on=["channel", "record_id", "party_no"], how="left")[
+        "entity_id"
+    ].to_numpy()
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     shown = pairs[mine[left] & mine[right] & (entity[left] == entity[right])]
     return pd.DataFrame(

@@ -1,5 +1,6 @@
 """What ``escalation.yaml`` may say: letters and their triggers, deadlines, units, task forces."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal, Self
 
@@ -46,7 +47,9 @@ class EscalationSettings(Strict):
     departments: dict[str, tuple[str, ...]]  #: category prefix → departments; "" for the rest
     letters: tuple[LetterKind, ...] = Field(min_length=1)
     task_force: TaskForceRules
-    working_days: dict[date, bool] = {}  #: for years that the calendar library does not know
+    working_days: Mapping[date, bool] = Field(
+        default_factory=dict
+    )  #: for years that the calendar library does not know
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
