@@ -100,8 +100,8 @@ def _places(
         place_links["grain"].isin(settings.place_grains) & ~place_links["place_id"].isin(hubs)
     ]
     joined = fine.merge(incident_links[[*KEY, "incident_id"]], on=KEY)
-    joined = joined.groupby(["incident_id", "place_id"], sort=True)["probability"].max()
-    return joined.reset_index()
+    surest = joined.groupby(["incident_id", "place_id"], sort=True)["probability"].max()
+    return surest.reset_index()
 
 
 def _matters(incidents: pd.DataFrame, who: pd.DataFrame, where: pd.DataFrame) -> pd.DataFrame:
@@ -131,10 +131,9 @@ def _matters(incidents: pd.DataFrame, who: pd.DataFrame, where: pd.DataFrame) ->
     offset = size
     label = np.where(paired, label, alone + offset)
     target = fits.loc[fits["nunique"] == 1, "min"]
-    wanted = pd.DataFrame({"group": label[free_row], "matter": pd.Series(free_code).map(target)})
-    wanted = wanted.dropna().groupby("group")["matter"].agg(["nunique", "min"])
-    wanted = wanted.loc[wanted["nunique"] == 1, "min"]
-    moved = pd.Series(label).map(wanted)
+    reach = pd.DataFrame({"group": label[free_row], "matter": pd.Series(free_code).map(target)})
+    met = reach.dropna().groupby("group")["matter"].agg(["nunique", "min"])
+    moved = pd.Series(label).map(met.loc[met["nunique"] == 1, "min"])
     label = moved.fillna(pd.Series(label)).to_numpy(np.int64)
 
     best = np.zeros(size)
