@@ -71,9 +71,9 @@ def draft(
     if documents:
         wanted = {*proposals.letters["case_id"], *proposals.task_forces["case_id"]}
         files = case_files(wanted, records, parties, links, history, warnings, settings)
-        for letter in proposals.letters.to_dict("records"):
+        for letter in _rows(proposals.letters):
             written[letter["document"]] = letter_document(letter, files[letter["case_id"]])
-        for force in proposals.task_forces.to_dict("records"):
+        for force in _rows(proposals.task_forces):
             written[force["document"]] = task_force_document(force, files[force["case_id"]])
     return Drafts(proposals.letters, proposals.transitions, proposals.task_forces, written)
 
@@ -106,8 +106,10 @@ def case_files(
     timelines = {str(case_id): frame for case_id, frame in rows.groupby("case_id")}
     taxonomy = settings.channels.taxonomy
     files = {}
+    row: Any
     for row in cases.itertuples():
         case_id = str(row.case_id)
+        events: list[Any] = list(timelines[case_id].tail(MOST_ROWS).itertuples())
         named = names.get(case_id, [])
         files[case_id] = CaseFile(
             case_id=case_id,
@@ -119,17 +121,21 @@ def case_files(
             reasons=str(row.reasons),
             timeline=tuple(
                 (
-                    event.reported_at,
+                    pd.Timestamp(event.reported_at),
                     str(event.channel),
                     taxonomy.get(str(event.category_code), ""),
                     summary(event.narrative, named),
                 )
-                for event in timelines[case_id].tail(MOST_ROWS).itertuples()
+                for event in events
             ),
             parties=tuple(sorted({masked(name) for name in named})),
             is_domestic_violence=case_id in dangerous,
         )
     return files
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def masked(name: str) -> str:

@@ -80,7 +80,7 @@ def parse_moment(text: str | datetime | pd.Timestamp | None) -> pd.Timestamp:
                 say("例如 --as-of 2024-12-31", "for example --as-of 2024-12-31"),
             )
         ) from error
-    if moment is pd.NaT:
+    if pd.isna(moment):
         return local_now()
     if moment.tzinfo is not None:
         moment = moment.tz_convert(CITY_ZONE).tz_localize(None)
@@ -207,7 +207,8 @@ def stored_links(store: Store) -> Links:
     """The links of the last night, as the store holds them; merges of all nights."""
     names = ("party_links", "place_links", "incident_links", "incidents", "cases",
              "case_incidents", "places", "mentions", "merges")  # fmt: skip
-    return Links(**{name: store.table(name) for name in names})
+    frames: dict[str, Any] = {name: store.table(name) for name in names}
+    return Links(**frames)
 
 
 def _check_order(store: Store, as_of: pd.Timestamp, now: pd.Timestamp) -> None:

@@ -8,14 +8,15 @@ counts are nullable ``Int64``, coordinates ``float64`` degrees (WGS-84 or as giv
 import hashlib
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
-TEXT = "str"
-MOMENT = "datetime64[us]"
-COUNT = "Int64"
-DEGREES = "float64"
+TEXT: Final = "str"
+MOMENT: Final = "datetime64[us]"
+COUNT: Final = "Int64"
+DEGREES: Final = "float64"
 
 #: Column → dtype of the records table, one row a report.
 RECORD_COLUMNS = MappingProxyType(

@@ -1,6 +1,7 @@
 """From the store to the page of a night and to documents on disk."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -88,6 +89,8 @@ def _case_pages(
     by_case = {str(case_id): frame for case_id, frame in rows.groupby("case_id")}
     taxonomy = settings.channels.taxonomy
     pages = []
+    case: Any
+    row: Any
     for case in shown.itertuples():
         timeline = []
         for row in by_case[str(case.case_id)].itertuples():
@@ -132,6 +135,7 @@ def write_documents(store: Store, out: Path) -> int:
     directory = out / "documents"
     directory.mkdir(parents=True, exist_ok=True)
     frame = store.table("documents")
+    row: Any
     for row in frame.itertuples():
         (directory / str(row.name)).write_bytes(row.content)
     return len(frame)

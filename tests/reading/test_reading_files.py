@@ -83,7 +83,7 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     for path, message in cases:
         with pytest.raises(DataError, match=message):
             read_records([path], CHANNELS, clock=CLOCK)
-    with pytest.raises(DataError, match="under channels in channels.yaml"):
+    with pytest.raises(DataError, match=r"under channels in channels.yaml"):
         read_records([], CHANNELS, channel="121", clock=CLOCK)
 
 

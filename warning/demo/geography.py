@@ -70,5 +70,5 @@ def make_homes(count: int, random: np.random.Generator) -> list[Home]:
     result = []
     for home in homes:
         door = tuple(vars(home).values())[1:]
-        result.append(Home(seen.setdefault(door, home.place_id), *door))  # type: ignore[arg-type]
+        result.append(Home(seen.setdefault(door, home.place_id), *door))
     return result

@@ -86,7 +86,7 @@ def make_people(homes: list[Home], random: np.random.Generator) -> list[Person]:
                 born = twin_birth
             own = surname if k != 1 else _surname(random)
             name = _name(sex, year, own, minority, random)
-            phones = (shared,) if random.random() < 0.15 else (_phone(random),)
+            phones: tuple[str, ...] = (shared,) if random.random() < 0.15 else (_phone(random),)
             if random.random() < 0.2:
                 phones = (*phones, _phone(random))
             people.append(

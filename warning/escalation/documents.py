@@ -87,7 +87,7 @@ def letter_document(letter: Mapping[str, Any], case_file: CaseFile) -> bytes:
     _line(word, "　　　2. 回复表", indent=True)
     _line(word, str(letter["sender"]), WD_ALIGN_PARAGRAPH.RIGHT)
     _line(word, f"{_date(letter['drafted_at'])}　　　　", WD_ALIGN_PARAGRAPH.RIGHT)
-    word.add_page_break()
+    word.add_page_break()  # type: ignore[no-untyped-call]
     _timeline(word, "附件 1　事件时间线", case_file)
     _heading(word, "附件 2　回复表")
     rows = [(item, "") for item in content.get("required_reply_items", [])]
@@ -123,7 +123,7 @@ def task_force_document(task_force: Mapping[str, Any], case_file: CaseFile) -> b
         _line(word, "＿＿＿＿＿＿＿＿")
     _heading(word, "八、销号标准与回访")
     _line(word, "达成并履行协议或依法终结；经村、乡、县三级核查；静默期内未再发生；回访有记录。")
-    word.add_page_break()
+    word.add_page_break()  # type: ignore[no-untyped-call]
     _timeline(word, "附件　事件时间线", case_file)
     return _bytes(word)
 

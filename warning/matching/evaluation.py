@@ -1,13 +1,12 @@
 """How good a clustering is against the truth: pairwise and B³, from contingency counts."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-Labels = Sequence[object] | npt.NDArray[np.generic]
+Labels = Any
 
 
 @dataclass(frozen=True)

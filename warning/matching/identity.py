@@ -1,7 +1,7 @@
 """Stable identities: an id names the founding member of a cluster, and the older id survives."""
 
-from collections.abc import Hashable, Sequence
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ def founding_ids(prefix: str, keys: pd.DataFrame) -> "pd.Series[str]":
 
 def carry_over(
     prefix: str,
-    labels: Sequence[Hashable],
+    labels: Any,
     keys: pd.DataFrame,
     moments: pd.Series,
     previous_ids: pd.Series,
@@ -46,7 +46,9 @@ def carry_over(
     Returns:
         The id of each row, in the index of ``keys``; and merges: from_id, into_id.
     """
-    frame = pd.DataFrame({"label": pd.factorize(pd.Series(labels))[0]}, index=keys.index)
+    frame = pd.DataFrame(
+        {"label": pd.factorize(np.asarray(labels, dtype=object))[0]}, index=keys.index
+    )
     frame["moment"] = moments.to_numpy()
     frame["own"] = founding_ids(prefix, keys)
     frame["old"] = previous_ids.astype("object").to_numpy()
@@ -92,5 +94,6 @@ def previous_of(keys: pd.DataFrame, links: pd.DataFrame, column: str) -> pd.Seri
     known = pd.Series(links[column].to_numpy(), index=pd.MultiIndex.from_frame(links[names]))
     wanted = pd.MultiIndex.from_frame(keys)
     found = known.index.get_indexer(wanted) if len(known) else np.full(len(keys), -1)
-    values = known.to_numpy(dtype=object)[found] if len(known) else np.empty(len(keys), object)
-    return pd.Series(np.where(found >= 0, values, None), index=keys.index, dtype="object")
+    values = np.full(len(keys), None, dtype=object)
+    values[found >= 0] = known.to_numpy(dtype=object)[found[found >= 0]]
+    return pd.Series(values, index=keys.index, dtype="object")

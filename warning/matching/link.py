@@ -78,8 +78,8 @@ def decided(
     verdicts = previous.verdicts[previous.verdicts["kind"] == kind].sort_values("at")
     verdicts = verdicts.drop_duplicates(["left", "right"], keep="last")
     verdicts = verdicts[verdicts["verdict"] == verdict]
-    text = keys.iloc[:, 0].str.cat([keys[name] for name in keys.columns[1:]], sep="|")
-    position = {key: row for row, key in enumerate(text)}
+    rows = keys.astype("str").itertuples(index=False)
+    position = {"|".join(key): row for row, key in enumerate(rows)}
     pairs = set()
     for left, right in zip(verdicts["left"], verdicts["right"], strict=True):
         if left in position and right in position:
@@ -108,10 +108,10 @@ def _entities(
     )
     named = organisations(parties["organisation"])
     label = pd.Series("r" + parties.index.astype("str"), index=parties.index, dtype="object")
-    label.iloc[rows] = [f"p{value}" for value in rows[cluster]] if len(rows) else []
+    label.loc[rows] = np.array([f"p{value}" for value in rows[cluster]], dtype=object)
     kind = pd.Series("person", index=parties.index, dtype="str")
     probability = pd.Series(1.0, index=parties.index)
-    probability.iloc[rows] = strongest
+    probability.loc[rows] = strongest
     is_organisation = named["core"].notna() & ~parties.index.isin(rows)
     kind = kind.mask(is_organisation, "organisation")
     label = label.mask(is_organisation, "o" + named["core"])

@@ -46,7 +46,9 @@ def candidate_pairs(
         left, right, and the pairs that the cap cost each rule.
     """
     size = len(next(iter(keys.values())))
-    codes, lost, found = [], {}, []
+    codes: list[Integers] = []
+    found: list[Integers] = []
+    lost: dict[str, int] = {}
     for name, key in keys.items():
         code = pd.factorize(key)[0].astype(np.int64)
         left, right, cost = pairs_of(code, cap)

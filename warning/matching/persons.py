@@ -220,7 +220,7 @@ def relation_evidence(
     counterpart = other["entity_other"].fillna(-1).to_numpy(np.int64)
     shared = (counterpart[left] >= 0) & (counterpart[left] == counterpart[right])
     category, _ = _equal(frame["category_code"], left, right)
-    return shared * (bits.same_counterpart + category * bits.same_category)
+    return np.asarray(shared * (bits.same_counterpart + category * bits.same_category), float)
 
 
 def relation_pairs(frame: pd.DataFrame, entity: Integers, cap: int) -> tuple[Integers, Integers]:

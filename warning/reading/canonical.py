@@ -140,7 +140,7 @@ def _typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     made: dict[str, Any] = {}
     for column, kind in columns.items():
         if column not in frame.columns:
-            made[column] = pd.Series(np.nan, index=frame.index).astype("object").astype(kind)
+            made[column] = pd.Series(np.nan, index=frame.index).astype("object").astype(kind)  # type: ignore[call-overload]
         elif kind == MOMENT:
             made[column] = moments(frame[column])
         elif kind == TEXT:
@@ -173,7 +173,7 @@ def moments(values: "pd.Series[Any]") -> "pd.Series[Any]":
     if values.dtype.kind == "M":
         return values.astype(MOMENT)
     if isinstance(values.dtype, pd.DatetimeTZDtype):
-        return values.dt.tz_convert(ZONE).dt.tz_localize(None).astype(MOMENT)
+        return pd.Series(values.dt.tz_convert(ZONE).dt.tz_localize(None).astype(MOMENT))
     plain = texts(values)
     # An Excel serial number: days since 1899-12-30, 1950 to 2100.
     serial = pd.to_numeric(plain, errors="coerce").astype("float64")

@@ -85,7 +85,10 @@ def _bars(data: NightPage) -> list[dict[str, Any]]:
 
 def _changes(data: NightPage) -> list[tuple[str, str, int]]:
     counts = data.changed.groupby(["previous_tier", "tier"]).size()
-    return [(str(a), str(b), int(n)) for (a, b), n in counts.items()]  # type: ignore[misc]
+    return [
+        (str(before), str(now), int(count))
+        for (before, now), count in zip(counts.index.tolist(), counts.tolist(), strict=True)
+    ]
 
 
 def _span(timeline: tuple[tuple[pd.Timestamp, ...], ...], as_of: pd.Timestamp) -> list[float]:

@@ -129,8 +129,10 @@ class Store:
                 repeats=len(records) - len(new),
             )
             load_id = connection.execute(
-                insert(tables.loads).values(loaded_at=at, source=source, **asdict(summary))
-            ).inserted_primary_key[0]
+                insert(tables.loads)
+                .values(loaded_at=at, source=source, **asdict(summary))
+                .returning(tables.loads.c.load_id)
+            ).scalar_one()
             write_frame(connection, tables.records, new.assign(load_id=load_id))
             write_frame(connection, tables.parties, _parties_of(new, records, loaded.parties))
             write_frame(connection, tables.quarantine, loaded.quarantine.assign(load_id=load_id))

@@ -1,5 +1,7 @@
 """The store's tables. Migrations in ``migrations/`` build exactly these; a test compares them."""
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -29,7 +31,7 @@ metadata = MetaData(
     }
 )
 
-SQL_TYPES: dict[str, type[TypeEngine[object]]] = {
+SQL_TYPES: dict[str, type[TypeEngine[Any]]] = {
     MOMENT: DateTime,
     COUNT: BigInteger,
     DEGREES: Float,

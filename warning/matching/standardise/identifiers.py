@@ -82,4 +82,4 @@ def one_slip(left: "np.ndarray", right: "np.ndarray") -> "np.ndarray":
     swapped = (
         (count == 2) & (a[row, first] == b[row, first + 1]) & (a[row, first + 1] == b[row, first])
     )
-    return (count == 1) | swapped
+    return np.asarray((count == 1) | swapped, dtype=bool)
