@@ -1,10 +1,49 @@
 """What all tests share: English or Chinese is chosen by the test, never by the machine."""
 
+import os
+from pathlib import Path
+
+import pandas as pd
 import pytest
 
+from warning.demo.city import AS_OF, City, make_city
+from warning.nightly import run_nightly
+from warning.reading import read_records
+from warning.settings import load_settings
+from warning.store import Store
 
-@pytest.fixture(autouse=True)
-def _language(monkeypatch: pytest.MonkeyPatch) -> None:
+
+def pytest_configure() -> None:
     """Messages are English in tests unless a test asks for Chinese."""
-    monkeypatch.setenv("WARNING_LANG", "en")
-    monkeypatch.delenv("WARNING_STORE", raising=False)
+    os.environ["WARNING_LANG"] = "en"
+    os.environ.pop("WARNING_STORE", None)
+
+
+@pytest.fixture(scope="session")
+def town() -> City:
+    """A small city with its truth; the same in every session."""
+    return make_city(600, seed=3)
+
+
+@pytest.fixture(scope="session")
+def town_files(town: City, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Its channels' files."""
+    return town.write(tmp_path_factory.mktemp("town"))
+
+
+def load_town(files: list[Path], url: str) -> None:
+    """Load the town's files into a new store."""
+    settings = load_settings()
+    clock = pd.Timestamp("2025-01-02")
+    with Store.open(url) as store:
+        tables = read_records(files, settings.channels, clock=clock)
+        store.load(tables, "town", clock.to_pydatetime())
+
+
+@pytest.fixture(scope="session")
+def night_store(town_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store on which one night of the town was run; tests must not change it."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'w.db'}"
+    load_town(town_files, url)
+    run_nightly(url, None, AS_OF)
+    return url

@@ -9,7 +9,6 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-import click
 import typer
 
 from warning.errors import WarningError
@@ -49,25 +48,30 @@ def run(arguments: Sequence[str]) -> int:
         return result if isinstance(result, int) else 0
     except WarningError as error:
         for problem in error.problems:
-            click.echo(str(problem), err=True)
+            typer.echo(str(problem), err=True)
         return error.exit_code
-    except click.exceptions.Abort:
+    except typer.Abort:
         return 1
-    except click.ClickException as error:
-        error.show()
+    except typer.TyperException as error:
+        # Wrong usage: the library's own text, with the usage line where it has one.
+        show = getattr(error, "show", None)
+        if show is not None:
+            show()
+        else:
+            typer.echo(str(error), err=True)
         return 2
     except BrokenPipeError:
         # The reader of our output went away (warning cases | head): nothing is wrong here.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        click.echo(
+        typer.echo(
             say("已中断，未完成的写入已撤销", "interrupted; unfinished writes are undone"), err=True
         )
         return 1
     except Exception:
         traceback.print_exc()
-        click.echo(
+        typer.echo(
             say(
                 "程序出现意外错误（以上为技术细节，请交给维护人员）；存储没有留下半截数据。",
                 "An unexpected failure (details above are for the maintainers); "

@@ -86,6 +86,9 @@ def _case_pages(
     rows = rows.merge(coded, on=KEY).sort_values(["reported_at", *KEY])
     named = parties.merge(rows[KEY].drop_duplicates(), on=KEY).dropna(subset=["name"])
     names = {key: list(frame["name"]) for key, frame in named.groupby(KEY)}
+    # A name that one record gives may stand only in the narrative of another of the case.
+    together = named.merge(rows[[*KEY, "case_id"]].drop_duplicates(), on=KEY)
+    in_case = {str(key): list(frame["name"]) for key, frame in together.groupby("case_id")}
     by_case = {str(case_id): frame for case_id, frame in rows.groupby("case_id")}
     taxonomy = settings.channels.taxonomy
     pages = []
@@ -101,7 +104,7 @@ def _case_pages(
                     row.reported_at,
                     str(row.channel),
                     taxonomy.get(str(row.category_code), ""),
-                    text if unmasked else summary(text, who),
+                    text if unmasked else summary(text, in_case.get(str(case.case_id), [])),
                     "、".join(who if unmasked else map(masked, who)),
                 )
             )
