@@ -1,0 +1,118 @@
+"""The command line: what each command prints, its exit code, and errors a person can use."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from warning.cli import run
+from warning.settings import packaged_config
+
+
+@pytest.fixture
+def store(night_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A copy of the town's store in an empty working directory."""
+    shutil.copy(night_store.removeprefix("sqlite:///"), tmp_path / "w.db")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WARNING_STORE", "sqlite:///w.db")
+    return "sqlite:///w.db"
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Standard output of a command that must succeed."""
+    capsys.readouterr()
+    assert run(list(arguments)) == 0
+    return capsys.readouterr().out
+
+
+def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    """All commands of the contract answer --help and show an example."""
+    for command in ("demo", "load", "run", "schedule", "export", "report", "cases", "explain",
+                    "letters", "task-forces", "judge", "train", "backtest", "preview",
+                    "check"):  # fmt: skip
+        assert "warning " + command in printed(capsys, command, "--help").replace("\n", " ")
+
+
+def test_the_whole_way_of_an_officer(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A letter is approved by a named officer once, gets its number, and is issued."""
+    letters = json.loads(printed(capsys, "letters", "list", "--json"))
+    letter = letters[0]["letter_id"]
+    assert run(["letters", "issue", letter, "--officer", "Li"]) == 1
+    assert run(["letters", "approve", letter]) == 1
+    assert "1号" in printed(capsys, "letters", "approve", letter, "--officer", "Li")
+    assert run(["letters", "approve", letter, "--officer", "Wang"]) == 1
+    printed(capsys, "letters", "issue", letter, "--officer", "Li")
+    assert "issued" in printed(capsys, "letters", "show", letter, "--out", "letter.docx")
+    assert Path("letter.docx").read_bytes()[:2] == b"PK"
+
+
+def test_a_case_is_explained_down_to_its_records(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Points sum to the log-odds and the records behind the case are shown."""
+    case = json.loads(printed(capsys, "cases", "--json", "--limit", "1"))[0]["case_id"]
+    told = json.loads(printed(capsys, "explain", case, "--json"))
+    points = sum(part["points"] for part in told["contributions"])
+    assert points == pytest.approx(told["log_odds"])
+    assert told["records"]
+    assert run(["explain", "c-000000000000"]) == 1
+
+
+def test_tables_page_and_check(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The tables, the page and the check come from the stored night."""
+    written = json.loads(printed(capsys, "export", "--out", "tables", "--json"))
+    assert {"party_links", "cases", "warnings", "letters", "quarantine", "runs"} <= set(written)
+    assert Path("tables/warnings.csv").read_text(encoding="utf-8").startswith("case_id,as_of,")
+    printed(capsys, "report", "--out", "report.html")
+    page = Path("report.html").read_text(encoding="utf-8")
+    assert "http" not in page.replace("http://www.w3.org", "")
+    assert json.loads(printed(capsys, "check", "--json"))["nights"] == 1
+
+
+def test_preview_shows_what_a_threshold_costs(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A lower threshold moves cases up, and nothing is written."""
+    shutil.copytree(packaged_config(), "trial")
+    tiers = Path("trial/tiers.yaml")
+    text = tiers.read_text(encoding="utf-8")
+    tiers.write_text(text.replace("probability: 0.15", "probability: 0.12", 1), encoding="utf-8")
+    told = json.loads(printed(capsys, "preview", "--config", "trial", "--json"))
+    counts = {row["tier"]: (row["today"], row["preview"]) for row in told["tiers"]}
+    assert counts["none"][1] <= counts["none"][0]
+    assert json.loads(printed(capsys, "check", "--json"))["nights"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["load", "none.csv"], 1, "none.csv"),
+        (["load", "."], 1, "directory"),
+        (["load", "empty.csv"], 1, "empty"),
+        (["load", "short.csv", "--channel", "110"], 1, "reported_at"),
+        (["load", "short.csv", "--channel", "nowhere"], 1, "nowhere"),
+        (["run", "--as-of", "yesterday"], 2, "unreadable time"),
+        (["run", "--as-of", "2999-01-01"], 1, "future"),
+        (["run", "--as-of", "2020-01-01"], 1, "before the last night"),
+        (["run", "--store", "sqlite:///none.db"], 2, "no such store"),
+        (["check", "--config", "tabs"], 2, "tiers.yaml:2"),
+        (["check", "--config", "unknown"], 2, "tiers.yaml:1"),
+        (["check", "--config", "nowhere"], 2, "nowhere"),
+        (["export", "--out", "x", "--format", "doc"], 2, "csv, parquet"),
+        (["nonsense"], 2, "nonsense"),
+    ],
+)
+def test_bad_input_is_named(
+    store: str, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, words: str
+) -> None:
+    """Each fault has its exit code and says what was found; no stack trace."""
+    Path("empty.csv").write_bytes(b"")
+    Path("short.csv").write_text("record_id,when\n1,2024\n", encoding="utf-8")
+    for name, text in (("tabs", "levels:\n\tred: 1\n"), ("unknown", "colours: 3\n")):
+        Path(name).mkdir()
+        (Path(name) / "tiers.yaml").write_text(text, encoding="utf-8")
+    assert run(arguments) == code
+    told = capsys.readouterr()
+    assert words in told.err + told.out
+    assert "Traceback" not in told.err
