@@ -255,6 +255,8 @@ def _table(
 
 def _date(value: Any) -> str:
     moment = pd.Timestamp(value)
+    if pd.isna(moment):
+        return "（日期待定，该年节假日安排未收录）"
     return f"{moment.year}年{moment.month}月{moment.day}日"
 
 

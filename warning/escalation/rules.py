@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from warning.errors import RefusedError
 from warning.escalation.deadlines import due_on
 from warning.matching.identity import founding_id
 from warning.settings.escalation import EscalationSettings, LetterKind
@@ -147,7 +148,25 @@ def _due_kind(
     return None, ""
 
 
+#: What stands for a deadline in a year whose holidays are not published yet.
+UNKNOWN_DAY = "（待定：该年节假日安排未收录）"
 TIER_NAMES = {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色"}
+
+
+def deadline(as_of: pd.Timestamp, days: int, settings: EscalationSettings) -> Any:
+    """The day that is ``days`` working days later; NaT where the calendar does not know the year.
+
+    A letter without a date says so to its officer; a guessed date would bind an office wrongly,
+    and a refusal would lose the night.
+    """
+    try:
+        return pd.Timestamp(due_on(as_of.date(), days, settings.working_days))
+    except RefusedError:
+        return pd.NaT
+
+
+def _written(day: Any) -> str:
+    return UNKNOWN_DAY if pd.isna(day) else f"{day:%Y-%m-%d}"
 
 
 def _letter(
@@ -165,7 +184,7 @@ def _letter(
         "sender": settings.city_unit,
         "status": "draft",
         "drafted_at": as_of,
-        "due_on": pd.Timestamp(due_on(as_of.date(), kind.deadline_days, settings.working_days)),
+        "due_on": deadline(as_of, kind.deadline_days, settings),
         "document": f"{letter_id}.docx",
         "reason": reason,
         "version": 1,
@@ -205,8 +224,7 @@ def _task_force(row: Any, settings: EscalationSettings, as_of: pd.Timestamp) -> 
     content = _content(row, settings)
     task_force_id = founding_id("t", str(row.case_id))
     milestones = {
-        step: due_on(as_of.date(), days, settings.working_days).isoformat()
-        for step, days in rules.milestones.items()
+        step: _written(deadline(as_of, days, settings)) for step, days in rules.milestones.items()
     }
     measures = list(settings.measures_of(content["category"]))
     return {
