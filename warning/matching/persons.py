@@ -264,6 +264,10 @@ def link_people(
         return np.empty(0, np.int64), np.empty(0), pd.DataFrame(), {}
     left, right, lost = candidate_pairs(blocking_keys(frame), settings.block_cap)
     parts = base_evidence(frame, left, right, bits)
+    if same:
+        # A verdict holds for rows that no blocking rule brings together, too.
+        told = np.array(sorted({(min(pair), max(pair)) for pair in same}), np.int64)
+        left, right, parts = _with_pairs(frame, left, right, parts, told[:, 0], told[:, 1], bits)
     forbidden = (different or set()) | _opposite_sides(frame)
     valid = frame["id_number"].where(frame["status"].isin(["valid", "short15"]))
     conflict = _codes(valid)

@@ -1,0 +1,185 @@
+"""Which parties are one person: what a reader can say of two rows, and what never joins."""
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from warning.matching.persons import link_people, standardise_people
+from warning.matching.standardise.identifiers import identifiers
+from warning.settings.matching import MatchingSettings
+
+ID_ONE = "00070219700101001X"
+ID_TWO = "000702197001010036"
+FULL = {"name": "欧阳建国", "id_number": ID_ONE, "phone": "13800000001"}
+#: People who make a name's frequency, and with it its rarity, that of a town.
+OTHERS = [
+    {"name": f"{a}{b}{c}"}
+    for a in "赵钱孙周吴郑冯陈褚卫蒋沈" for b in "永春明志文玉" for c in "梅强山芳军平兰海"
+]  # fmt: skip
+
+Row = dict[str, Any]
+
+
+def parties_and_records(rows: list[Row]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """One record a row unless the row says which; the place is the row's ``place``."""
+    columns = ["name", "id_number", "phone", "gender", "organisation"]
+    made = [
+        {
+            "channel": "110", "record_id": row.get("record", f"r{k:03}"), "party_no": f"{k}",
+            "role_code": row.get("role", "party"), **{c: row.get(c) for c in columns},
+            "county_code": row.get("county", "620723"),
+            "category_code": row.get("category", "02"),
+            "place_id": row.get("place"), "grain": "room",
+        }
+        for k, row in enumerate(rows)
+    ]  # fmt: skip
+    frame = pd.DataFrame(made)
+    frame = frame.astype(dict.fromkeys((*columns, "place_id"), "str"))
+    once = frame.drop_duplicates(["channel", "record_id"])
+    key = ["channel", "record_id"]
+    parties = frame[[*key, "party_no", "role_code", *columns]]
+    records = once[[*key, "county_code", "category_code"]].reset_index(drop=True)
+    places = once.dropna(subset="place_id")[[*key, "place_id", "grain"]]
+    return parties, records, places
+
+
+def linked(rows: list[Row], **decisions: Any) -> tuple[list[int], pd.DataFrame]:
+    """The cluster of each of ``rows``, among the other people, and the pairs compared."""
+    parties, records, places = parties_and_records([*rows, *OTHERS])
+    settings = MatchingSettings()
+    people = standardise_people(parties, records, places, settings.hub_phone_names)
+    cluster, probability, pairs, _ = link_people(people, settings, **decisions)
+    assert len(cluster) == len(rows) + len(OTHERS)
+    assert ((probability > 0) & (probability <= 1)).all()
+    return cluster[: len(rows)].tolist(), pairs
+
+
+def one(left: Row, right: Row) -> bool:
+    found, _ = linked([left, right])
+    return found[0] == found[1]
+
+
+def test_the_numbers_of_these_tests_are_valid() -> None:
+    """Both ID numbers pass their check, so that what follows is about evidence."""
+    status = identifiers(pd.Series([ID_ONE, ID_TWO], dtype="str"))["status"]
+    assert status.tolist() == ["valid", "valid"]
+
+
+@pytest.mark.parametrize(
+    ("what", "left", "right", "expected"),
+    [
+        ("same number, same name", FULL, {"name": "欧阳建国", "id_number": ID_ONE}, True),
+        ("same number, sound-alike name", FULL, {"name": "欧阳建果", "id_number": ID_ONE}, True),
+        ("same name, same phone", FULL, {"name": "欧阳建国", "phone": "13800000001"}, True),
+        ("number with one wrong digit", FULL,
+         {"name": "欧阳建国", "id_number": ID_ONE[:-2] + "2" + ID_ONE[-1]}, True),
+        ("household's phone, other name", FULL,
+         {"name": "王秀英", "phone": "13800000001", "place": "l-1"}, False),
+        ("twins: same phone, two valid numbers", FULL,
+         {"name": "欧阳建军", "id_number": ID_TWO, "phone": "13800000001"}, False),
+        ("same name, two valid numbers", FULL, {"name": "欧阳建国", "id_number": ID_TWO}, False),
+        ("same common name alone", {"name": "赵永梅"}, {"name": "赵永梅"}, False),
+        ("a mask alone", FULL, {"name": "欧阳某某"}, False),
+        ("same name in another county", {"name": "欧阳建国"},
+         {"name": "欧阳建国", "county": "620702"}, False),
+        ("a phone and nothing else, twice", {"phone": "13800000001"},
+         {"phone": "13800000001"}, False),
+    ],
+)  # fmt: skip
+def test_two_rows(what: str, left: Row, right: Row, expected: bool) -> None:
+    """What joins two rows and what does not, either way round."""
+    assert one(left, right) is expected, what
+    assert one(right, left) is expected, what
+
+
+def test_a_masked_respondent_is_known_by_who_faces_him_where_and_over_what() -> None:
+    """王某 joins 王大勇 where the same claimant, place and kind of quarrel meet them."""
+    rows = [
+        {**FULL, "record": "a", "role": "claimant", "place": "l-1"},
+        {"name": "王大勇", "record": "a", "role": "respondent", "place": "l-1"},
+        {**FULL, "record": "b", "role": "claimant", "place": "l-1"},
+        {"name": "王某", "record": "b", "role": "respondent", "place": "l-1"},
+    ]
+    found, pairs = linked(rows)
+    assert found[0] == found[2]
+    assert found[1] == found[3]
+    pair = pairs[(pairs["left"] == 1) & (pairs["right"] == 3)].iloc[0]
+    assert pair["relation"] > 0
+
+
+def test_a_masked_respondent_elsewhere_stays_alone() -> None:
+    """The same mask that faces somebody else somewhere else is nobody known."""
+    rows = [
+        {**FULL, "record": "a", "role": "claimant", "place": "l-1"},
+        {"name": "王大勇", "record": "a", "role": "respondent", "place": "l-1"},
+        {"name": "司马青云", "record": "b", "role": "claimant", "place": "l-2"},
+        {"name": "王某", "record": "b", "role": "respondent", "place": "l-2"},
+    ]
+    found, _ = linked(rows)
+    assert len(set(found)) == 4
+
+
+def test_opposite_sides_of_one_record_are_two_people() -> None:
+    """Even the same name and phone do not make one person of both sides."""
+    rows = [
+        {"name": "欧阳建国", "phone": "13800000001", "record": "a", "role": "claimant"},
+        {"name": "欧阳建国", "phone": "13800000001", "record": "a", "role": "respondent"},
+    ]
+    found, _ = linked(rows)
+    assert found[0] != found[1]
+
+
+def test_a_phone_on_very_many_names_is_no_evidence() -> None:
+    """A hotline's number on every ticket brings nobody together."""
+    rows = [{"name": f"司马{x}云", "phone": "13800000009"} for x in "一二三四五六七八九"]
+    found, pairs = linked(rows)
+    assert len(set(found)) == len(rows)
+    assert (pairs["phone"] == 0).all() if len(pairs) else True
+
+
+def test_parts_sum_to_the_weight() -> None:
+    """A pair's weight is its prior and its comparisons' bits; its probability follows."""
+    _, pairs = linked([FULL, {"name": "欧阳建国", "phone": "13800000001"}])
+    parts = pairs.drop(columns=["left", "right", "weight", "probability"]).sum(axis=1)
+    np.testing.assert_allclose(parts, pairs["weight"])
+    np.testing.assert_allclose(pairs["probability"], 1 / (1 + np.exp2(-pairs["weight"])))
+
+
+def test_a_verdict_that_two_are_different_holds() -> None:
+    """What an analyst kept apart stays apart, whatever the evidence."""
+    rows = [FULL, {**FULL}, {**FULL}]
+    assert len(set(linked(rows)[0])) == 1
+    found, _ = linked(rows, different={(0, 1)})
+    assert found[0] != found[1]
+
+
+def test_a_verdict_that_two_are_the_same_holds_where_no_rule_brings_them_together() -> None:
+    """What an analyst joined is joined, though nothing in the two rows is alike."""
+    found, _ = linked([{"name": "司马青云"}, {"name": "诸葛春"}], same={(0, 1)})
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_of_rows_does_not_matter(seed: int) -> None:
+    """Shuffled rows give the same people."""
+    rows = [
+        FULL, {"name": "欧阳建国", "phone": "13800000001"}, {"name": "欧阳建军", "id_number": ID_TWO},
+        {"name": "王大勇", "place": "l-1"}, {"name": "王大永", "place": "l-1"}, {"name": "老王"},
+    ]  # fmt: skip
+    order = np.random.default_rng(seed).permutation(len(rows)).tolist()
+    straight, _ = linked(rows)
+    shuffled, _ = linked([rows[k] for k in order])
+    for a, b in combinations(range(len(rows)), 2):
+        same = shuffled[order.index(a)] == shuffled[order.index(b)]
+        assert same == (straight[a] == straight[b])
+
+
+def test_no_party_is_no_person() -> None:
+    """Tables without any person row give empty results."""
+    parties, records, places = parties_and_records([{"organisation": "某某有限公司"}])
+    people = standardise_people(parties, records, places, 6)
+    cluster, probability, pairs, lost = link_people(people, MatchingSettings())
+    assert (len(cluster), len(probability), len(pairs), lost) == (0, 0, 0, {})
