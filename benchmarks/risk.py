@@ -44,7 +44,9 @@ def read_history(path: Path) -> tuple[History, pd.Timestamp]:
 def main() -> None:
     """Print one table a data set and horizon."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("/work/shared/data/events"))
+    parser.add_argument(
+        "--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data" / "events"
+    )
     parser.add_argument("--horizon", type=int, nargs="+", default=[90, 30])
     options = parser.parse_args()
     pd.set_option("display.width", 160)
