@@ -138,6 +138,12 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
+#: What stands in a written name and is not the name.
+NAME_NOISE = re.compile(r"[（(].*$|[\s·•．.・]")
+#: Seven digits or more, with or without separators: a phone or an ID number.
+NUMBER = re.compile(r"[0-9０-９](?:[\s\-－—]?[0-9０-９*]){6,}[Xx]?")
+
+
 def masked(name: str) -> str:
     """A name as letters show it: 张某某 for 张三丰."""
     bare = re.sub(r"[\s·•．.（(].*$", "", name) or name[:1]
@@ -150,7 +156,10 @@ def summary(narrative: Any, names: list[str], most: int = 120) -> str:
         return ""
     text = narrative
     for name in sorted(names, key=len, reverse=True):
-        if len(name) > 1:
-            text = text.replace(name, masked(name))
-    text = re.sub(r"[0-9０-９]{7,}[Xx]?", "（号码略）", text)
+        letters = NAME_NOISE.sub("", name)
+        if len(letters) > 1:
+            # Written with or without a dot or spaces it is the same name.
+            spelled = r"[\s·•．.・]*".join(map(re.escape, letters))
+            text = re.sub(spelled, masked(letters), text)
+    text = NUMBER.sub("（号码略）", text)
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -45,7 +45,8 @@ TRADITIONAL = str.maketrans(
     "办农迎这进游违选遗迟迈还边乡医释钧铃钜铁银铜铭钢录锦镇镜钟铁鑫鉴闪闭间阔陕阵阴队际陆险随隐杂难鸡离电灵静韦顺预颂顿愿类飞余驰验惊魏鸣党庞",
 )  # fmt: skip
 SUFFIX = re.compile(r"[（(【\[][^）)】\]]*[）)】\]]?|等\d*[人名]?$|本人$")
-SEVERAL = re.compile(r"[、，,；;/|和与及]")
+#: Signs part names always; 和, 与, 及 stand in names too and part only two whole ones.
+SEVERAL = re.compile(r"[、，,；;/|]|(?<=^..)[和与及](?=.{2,4}$)|(?<=^...)[和与及](?=.{2,4}$)")
 TITLE = re.compile(r"(先生|女士|小姐|同志|老师|师傅|老板|某某|某|\*+|X+|×+)+$", re.IGNORECASE)
 FAMILIAR = re.compile(r"^[老小阿]([\u4e00-\u9fff])$")
 CHINESE = re.compile(r"^[\u3400-\u9fff𠀀-𪿿]+$")
