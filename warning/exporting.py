@@ -6,6 +6,7 @@ import pandas as pd
 
 from warning.errors import DataError, Problem
 from warning.language import say
+from warning.records import QUARANTINE_COLUMNS
 from warning.store import Store
 
 #: Contract table → its columns, in order; further columns of the store follow none.
@@ -19,7 +20,7 @@ EXPORTED = {
     "letters": ["letter_id", "case_id", "kind", "number", "recipient", "status", "drafted_at",
                 "due_on", "document"],
     "task_forces": ["task_force_id", "case_id", "lead", "members", "status", "document"],
-    "quarantine": ["file", "line", "table", "reason", "content"],
+    "quarantine": list(QUARANTINE_COLUMNS),
     "runs": None,
     "merges": None,
 }  # fmt: skip

@@ -37,7 +37,7 @@ def link(
     if len(tables.quarantine):
         raise DataError(
             [
-                Problem(f"{row.table}:{row.line}", str(row.reason))
+                Problem(f"{row.table}:{row.line}:{row.column}", f"{row.found!r}: {row.reason}")
                 for row in tables.quarantine.itertuples()
             ]
         )

@@ -77,7 +77,7 @@ ORIGINS = ("reported", "discovered")
 #: Words that mean "missing" in every column of every channel.
 MISSING_WORDS = frozenset({"", "无", "不详", "未知", "-"})
 
-QUARANTINE_COLUMNS = ("file", "line", "table", "reason", "content")
+QUARANTINE_COLUMNS = ("file", "line", "column", "table", "found", "reason", "content")
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,9 @@ class CanonicalTables:
         records: columns of :data:`RECORD_COLUMNS`, unique by :data:`RECORD_KEY` and content.
         parties: columns of :data:`PARTY_COLUMNS` and ``row``, the position in ``records`` of
             the party's record (a load may hold a record in several versions).
-        quarantine: columns of :data:`QUARANTINE_COLUMNS`; line is 1-based in the file.
+        quarantine: columns of :data:`QUARANTINE_COLUMNS`; line is 1-based in the file, column is
+            the file's own name of it ("" where the whole row is at fault), found what stood
+            there, content the record_id.
             A quarantined party (table ``parties``) leaves its record stored.
         rows_read: rows of records (not of parties) seen in the source.
         notes: what the reader found out and the user should know, such as a file's encoding.

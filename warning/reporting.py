@@ -65,7 +65,7 @@ def night_data(store: Store, settings: Settings, *, unmasked: bool) -> NightPage
         letters=letters.sort_values(["due_on", "letter_id"]),
         task_forces=forces,
         missing=_missing(coded, parties),
-        quarantine=store.table("quarantine")["reason"].str.split("：").str[0].value_counts(),
+        quarantine=_quarantine(store.table("quarantine")),
     )
 
 
@@ -142,3 +142,10 @@ def write_documents(store: Store, out: Path) -> int:
     for row in frame.itertuples():
         (directory / str(row.name)).write_bytes(row.content)
     return len(frame)
+
+
+def _quarantine(rows: pd.DataFrame) -> "pd.Series[int]":
+    """How many rows were set aside for which fault; what to do about it is left out here."""
+    fault = rows["reason"].str.split(r"[；;]", regex=True).str[0]
+    column = rows["column"].fillna("")
+    return (column + column.where(column == "", "：") + fault).value_counts()

@@ -8,7 +8,7 @@ import pytest
 from warning.errors import DataError
 from warning.matching.vocabulary import with_codes
 from warning.reading import from_frames, read_records
-from warning.reading.canonical import moments
+from warning.reading.values import moments
 from warning.records import content_hash
 from warning.settings import load_settings
 

@@ -82,6 +82,8 @@ def register(app: typer.Typer) -> None:
             titles = {
                 "file": say("文件", "file"),
                 "line": say("行", "line"),
+                "column": say("列", "column"),
+                "found": say("所写", "found"),
                 "reason": say("隔离原因", "reason"),
             }
             print_table(tables.quarantine, titles, most=20)

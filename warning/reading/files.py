@@ -16,6 +16,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from warning.errors import DataError, Problem
 from warning.language import say
+from warning.reading.quarantine import nul_reason
 
 #: An XLSX that unpacks to more bytes than this is refused (a zip bomb).
 UNPACKED_LIMIT = 2_000_000_000
@@ -28,7 +29,7 @@ class RawTable:
     name: str
     frame: pd.DataFrame
     lines: np.ndarray[Any, Any]
-    bad: list[tuple[int, str, str]] = field(default_factory=list)  #: line, reason, content
+    bad: list[tuple[int, str]] = field(default_factory=list)  #: line, reason
     notes: list[str] = field(default_factory=list)
 
 
@@ -82,7 +83,7 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
     header: list[str] | None = None
     rows: list[list[str]] = []
     lines: list[int] = []
-    bad: list[tuple[int, str, str]] = []
+    bad: list[tuple[int, str]] = []
     start = 1
     try:
         for row in reader:
@@ -93,10 +94,11 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
                 header = [name.strip() for name in row]
                 _check_header(header, where)
             elif len(row) != len(header):
-                bad.append((line, say(f"有 {len(row)} 个字段，表头有 {len(header)} 个",
-                            f"{len(row)} fields, the header has {len(header)}"), ""))  # fmt: skip
+                bad.append((line, say(f"有 {len(row)} 个字段；应与表头同为 {len(header)} 个；检查引号与逗号",
+                            f"{len(row)} fields; expected: {len(header)} as in the header; check "
+                            "quotes and commas")))  # fmt: skip
             elif "\x00" in "".join(row):
-                bad.append((line, say("含有 NUL 字节", "holds a NUL byte"), ""))
+                bad.append((line, nul_reason()))
             else:
                 rows.append(row)
                 lines.append(line)

@@ -9,8 +9,10 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from warning.language import say
-from warning.reading.canonical import check_columns, finish, located, texts
+from warning.reading.canonical import check_columns, finish, located
 from warning.reading.files import RawTable, read_file, refusal
+from warning.reading.quarantine import Fault
+from warning.reading.values import texts
 from warning.records import (
     PARTY_COLUMNS,
     PARTY_REQUIRED,
@@ -95,20 +97,24 @@ def combine(
             say(f"在 channels.yaml 的 channels 下写一行 {channel}: {{}}",
                 f"write a line {channel}: {{}} under channels in channels.yaml"),
         )  # fmt: skip
-    records, people, bad, notes, start = [], [], [], [], 0
+    records: list[pd.DataFrame] = []
+    people: list[pd.DataFrame] = []
+    bad: list[Fault] = []
+    notes: list[str] = []
+    start = 0
     for table in tables:
         mapped, named = _mapped(table, channels, channel)
         records.append(mapped)
         people += [part.assign(_record=part["_record"] + start) for part in named]
         start += len(mapped)
-        bad += [(table.name, line, "records", why, content) for line, why, content in table.bad]
+        bad += _bad_lines(table, "records")
         notes += table.notes
     rows_read = start + len(bad)
     every = pd.concat(records, ignore_index=True) if records else pd.DataFrame()
     own = pd.concat(people, ignore_index=True) if people else None
     if parties is not None:
         check_columns(parties.frame, PARTY_REQUIRED, tuple(PARTY_COLUMNS), parties.name)
-        bad += [(parties.name, n, "parties", why, content) for n, why, content in parties.bad]
+        bad += _bad_lines(parties, "parties")
         notes += parties.notes
         if own is not None:
             raise refusal(
@@ -120,14 +126,20 @@ def combine(
     return finish(every, own, channels, clock, bad, rows_read, tuple(notes))
 
 
-def _layout(table: RawTable, channels: ChannelsSettings, channel: str | None) -> Layout | None:
-    """The layout whose header columns the table has; of several the one that asks for most."""
+def _bad_lines(table: RawTable, name: str) -> list[Fault]:
+    """Lines that could not be split into fields, as rows of the quarantine."""
+    return [(table.name, line, "", name, "", why, "") for line, why in table.bad]
+
+
+def _layout(table: RawTable, channels: ChannelsSettings, channel: str | None) -> str | None:
+    """The name of the layout whose header columns the table has; of several the one that asks for most."""
     have = set(table.frame.columns)
-    fitting = [
-        layout for layout in channels.layouts.values()
+    fitting = {
+        name: len(layout.recognised_by)
+        for name, layout in channels.layouts.items()
         if have.issuperset(layout.recognised_by) and (channel is None or channel in layout.channels)
-    ]  # fmt: skip
-    return max(fitting, key=lambda layout: len(layout.recognised_by), default=None)
+    }
+    return max(fitting, key=fitting.__getitem__, default=None)
 
 
 def _mapped(
@@ -135,21 +147,22 @@ def _mapped(
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """Records on canonical columns, and the parties of wide rows, group by group."""
     raw = table.frame.reset_index(drop=True)
-    layout = _layout(table, channels, channel)
-    if layout is None:
+    name = _layout(table, channels, channel)
+    if name is None:
         if channel is not None and "channel" not in raw:
             raw = raw.assign(channel=channel)
         check_columns(raw, RECORD_REQUIRED, tuple(RECORD_COLUMNS), table.name)
         return located(raw[[c for c in raw if c in RECORD_COLUMNS]], table.name, table.lines), []
+    layout = channels.layouts[name]
     made = pd.DataFrame({"channel": _channel_of(table, raw, layout, channel)}, index=raw.index)
-    for name, own in layout.columns.items():
+    for to, own in layout.columns.items():
         sources = [column for column in ((own,) if isinstance(own, str) else own) if column in raw]
         for column in sources:
-            if RECORD_COLUMNS[name] == "datetime64[us]":
-                made[name] = raw[column]
+            if RECORD_COLUMNS[to] == "datetime64[us]":
+                made[to] = raw[column]
                 break
             values = texts(raw[column])
-            made[name] = made[name].fillna(values) if name in made else values
+            made[to] = made[to].fillna(values) if to in made else values
     if "record_id" not in made or "reported_at" not in made:
         check_columns(made, RECORD_REQUIRED, tuple(RECORD_COLUMNS), table.name)
     groups = []
@@ -165,7 +178,7 @@ def _mapped(
             table.name, table.lines[named.to_numpy()],
         )  # fmt: skip
         groups.append(part)
-    return located(made, table.name, table.lines), groups
+    return located(made.assign(_layout=name), table.name, table.lines), groups
 
 
 def _channel_of(

@@ -89,7 +89,7 @@ quarantine = Table(
     Column("load_id", ForeignKey("loads.load_id"), nullable=False),
     Column("file", Text),
     Column("line", BigInteger),
-    *_text("table", "reason", "content"),
+    *_text("column", "table", "found", "reason", "content"),
 )
 
 runs = Table(

@@ -1,0 +1,69 @@
+"""Written values → typed ones: missing words, numbers, moments."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from warning.records import COUNT, DEGREES, MISSING_WORDS, MOMENT, TEXT
+
+ZONE = "Asia/Shanghai"
+_MOMENT = r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
+
+
+def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+    """Exactly these columns with their dtypes; what cannot be converted becomes missing."""
+    made: dict[str, Any] = {}
+    for column, kind in columns.items():
+        if column not in frame.columns:
+            made[column] = pd.Series(np.nan, index=frame.index).astype("object").astype(kind)  # type: ignore[call-overload]
+        elif kind == MOMENT:
+            made[column] = moments(frame[column])
+        elif kind == TEXT:
+            made[column] = texts(frame[column])
+        else:
+            numbers = pd.to_numeric(texts(frame[column]), errors="coerce").astype("float64")
+            if kind == COUNT:
+                whole = numbers.where((numbers % 1 == 0) & (numbers.abs() < 1e9))
+                made[column] = whole.astype(COUNT)
+            else:
+                made[column] = numbers.where(numbers.abs() <= 180).astype(DEGREES)
+    return pd.DataFrame(made, index=frame.index)
+
+
+def texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Stripped text; the words for missing become missing, whole floats lose their ``.0``."""
+    if values.dtype.kind == "f":
+        values = values.map(lambda v: str(int(v)) if v % 1 == 0 else str(v), na_action="ignore")
+    elif values.dtype == object:
+        values = values.map(
+            lambda v: str(int(v)) if isinstance(v, float) and v % 1 == 0 else str(v),
+            na_action="ignore",
+        )
+    plain = values.astype(TEXT).str.strip()
+    return plain.mask(plain.isin(MISSING_WORDS)).astype(TEXT)
+
+
+def moments(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Local naive times; offsets are converted to Asia/Shanghai, what is no time is NaT."""
+    if values.dtype.kind == "M":
+        return values.astype(MOMENT)
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return pd.Series(values.dt.tz_convert(ZONE).dt.tz_localize(None).astype(MOMENT))
+    plain = texts(values)
+    # An Excel serial number: days since 1899-12-30, 1950 to 2100.
+    serial = pd.to_numeric(plain, errors="coerce").astype("float64")
+    serial = serial.where(serial.between(18264, 73415))
+    shaped = plain.where(plain.str.match(_MOMENT).fillna(value=False).astype(bool))
+    shaped = shaped.str.replace(
+        r"^(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})日?", r"\1-\2-\3", regex=True
+    )
+    offset = shaped.str.contains(r"(?:Z|:\d{2}[+-]\d{2}:?\d{2})$").fillna(value=False).astype(bool)
+    result = pd.to_datetime(shaped.mask(offset), errors="coerce", format="mixed").astype(MOMENT)
+    if offset.any():
+        zoned = pd.to_datetime(shaped[offset], errors="coerce", format="mixed", utc=True)
+        result[offset] = zoned.dt.tz_convert(ZONE).dt.tz_localize(None).astype(MOMENT)
+    if serial.notna().any():
+        days = pd.to_datetime(serial, unit="D", origin="1899-12-30").dt.round("s").astype(MOMENT)
+        result = result.fillna(days)
+    return result
