@@ -17,14 +17,17 @@ if TYPE_CHECKING:
         WarningError,
     )
     from warning.linking import link
+    from warning.loading import load
     from warning.matching.links import Links
     from warning.nightly import NightResult, run_nightly
     from warning.settings import Settings, load_settings
+    from warning.store import LoadSummary
 
 #: Public name → the module that holds it.
 _HOMES = {
     "DataError": "warning.errors",
     "Links": "warning.matching.links",
+    "LoadSummary": "warning.store",
     "ModelError": "warning.errors",
     "NightResult": "warning.nightly",
     "RefusedError": "warning.errors",
@@ -34,6 +37,7 @@ _HOMES = {
     "UsageError": "warning.errors",
     "WarningError": "warning.errors",
     "link": "warning.linking",
+    "load": "warning.loading",
     "load_settings": "warning.settings",
     "run_nightly": "warning.nightly",
 }
@@ -41,6 +45,7 @@ _HOMES = {
 __all__ = [
     "DataError",
     "Links",
+    "LoadSummary",
     "ModelError",
     "NightResult",
     "RefusedError",
@@ -50,6 +55,7 @@ __all__ = [
     "UsageError",
     "WarningError",
     "link",
+    "load",
     "load_settings",
     "run_nightly",
 ]

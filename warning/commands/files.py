@@ -22,8 +22,8 @@ from warning.commands.console import (
 from warning.errors import Problem, RefusedError, UsageError
 from warning.exporting import export_tables
 from warning.language import say
+from warning.loading import read_sources
 from warning.nightly import local_now
-from warning.reading import read_records
 from warning.settings import packaged_config
 from warning.store import LoadSummary, Store
 
@@ -43,8 +43,10 @@ def register(app: typer.Typer) -> None:
 
     @app.command(
         help=say(
-            "读入各渠道文件（CSV、XLSX、Parquet）。例：warning load 接警单.csv 工单.xlsx",
-            "Read the channels' files (CSV, XLSX, Parquet). Example: warning load calls.csv",
+            "读入各渠道文件（CSV、XLSX、Parquet）或一条查询。例：warning load 接警单.csv 工单.xlsx；"
+            "warning load 接警单.sql --database postgresql://主机/库 --channel 110",
+            "Read the channels' files (CSV, XLSX, Parquet) or a query. Example: warning load "
+            "calls.csv; warning load calls.sql --database postgresql://host/name --channel 110",
         )
     )
     def load(
@@ -55,19 +57,18 @@ def register(app: typer.Typer) -> None:
         parties: Annotated[
             Path | None, typer.Option(help=say("人员表文件", "the file of the parties table"))
         ] = None,
+        database: Annotated[
+            str | None,
+            typer.Option(help=say(".sql 文件所查的数据库", "the database that a .sql file asks")),
+        ] = None,
         store: StoreOption = DEFAULT_STORE,
         config: ConfigOption = None,
         as_json: JsonOption = False,
     ) -> None:
         settings = settings_of(config)
         clock = local_now()
-        tables = read_records(
-            files,
-            settings.channels,
-            channel=channel,
-            parties=parties,
-            clock=clock,
-            progress=stage_lines(),
+        tables = read_sources(
+            files, parties, settings, channel, database, clock, progress=stage_lines()
         )
         with Store.open(store) as opened:
             names = ", ".join(path.name for path in files)

@@ -1,5 +1,6 @@
 """Sources in the channels' own columns or canonical ones → one pair of canonical tables."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -67,18 +68,29 @@ def read_query(
 ) -> CanonicalTables:
     """The rows of the user's own SELECT, as of a file with these columns; never commits.
 
+    Args:
+        url: SQLAlchemy URL of the database.
+        sql: one SELECT, run as it is written.
+        channels, channel, clock: as for :func:`read_records`.
+
     Raises:
         DataError: the database or the query fails.
     """
+    # A colon before a word would be a parameter; the user's text has none.
+    written = text(re.sub(r"(?<!:):(?=\w)", r"\:", sql))
     try:
         engine = create_engine(url)
         with engine.connect() as connection:
-            frame = pd.DataFrame(connection.execute(text(sql)).mappings().all())
+            result = connection.execute(written)
+            frame = pd.DataFrame(result.mappings().all(), columns=list(result.keys()))
             connection.rollback()
         engine.dispose()
-    except SQLAlchemyError as error:
-        raise refusal("SQL", type(error).__name__, say("可执行的查询", "a query that runs"),
-                      say("检查地址与查询", "check the address and the query")) from error  # fmt: skip
+    except (SQLAlchemyError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise refusal(
+            "SQL", reason, say("一条可执行的查询", "a SELECT that runs"),
+            say("检查数据库地址与查询", "check the database's URL and the query"),
+        ) from error  # fmt: skip
     table = RawTable("SQL", frame, np.arange(1, len(frame) + 1))
     return combine([table], None, channels, channel, clock)
 
@@ -169,7 +181,9 @@ def _mapped(
     for number, group in enumerate(layout.parties, 1):
         columns = {to: texts(raw[own]) for to, own in group.columns.items() if own in raw}
         part = pd.DataFrame(columns, index=raw.index)
-        named = part.notna().any(axis=1) if columns else pd.Series(data=False, index=raw.index)
+        named = part.notna().any(axis=1)
+        if not named.any():
+            continue
         part = located(
             part[named].assign(
                 channel=made["channel"], record_id=made["record_id"], party_no=str(number),

@@ -1,0 +1,176 @@
+"""Every channel's own export, in its own columns: which canonical column each value goes to."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import create_engine
+
+from warning.errors import DataError
+from warning.matching.vocabulary import with_codes
+from warning.reading import read_query, read_records
+from warning.settings import load_settings
+
+CHANNELS = load_settings().channels
+CLOCK = pd.Timestamp("2025-01-01")
+
+CALL = {
+    "接警编号": "J1", "报警时间": "2024-03-01 20:15:00", "行政区划代码": "620702",
+    "接警单位": "东街派出所", "重复警情编号": "J0", "关联警情编号": "", "警情地址": "锦绣花园3号楼",
+    "经度": "100.45", "纬度": "38.93", "报警内容": "邻居争吵", "警情类别": "纠纷",
+    "警情类型": "邻里纠纷", "受伤人数": "1", "死亡人数": "0", "处警情况": "现场调解",
+    "报警人姓名": "王小明", "报警人性别": "男", "报警人身份号码": "", "报警人联系电话": "13900000001",
+    "对方姓名": "李某", "对方性别": "女", "对方身份号码": "", "对方联系电话": "",
+}  # fmt: skip
+TICKET = {
+    "业务编号": "Y1", "来电时间": "2024/3/2 9:05", "诉求内容": "要求退款", "工单标题": "退款",
+    "事项分类": "消费维权", "发生地址": "南大街", "处理单位": "市场监管局", "工单状态": "办结",
+    "行政区划代码": "620702", "诉求人": "张女士", "来电号码": "13900000002",
+    "被诉求单位": "某某商场有限公司",
+}  # fmt: skip
+GRID = {
+    "事件编号": "W1", "上报时间": "2024年3月3日 10:00", "发生日期": "2024-03-01",
+    "发生地点": "大寨村六社", "行政区划代码": "620723", "乡镇": "新华镇", "村社区": "大寨村",
+    "网格编号": "G7", "类别": "宅基地", "简述": "与邻居因界墙争吵", "化解组织": "村调委会",
+    "是否成功": "否", "当事人姓名": "赵六", "当事人证件号码": "", "当事人联系电话": "13900000003",
+    "当事人性别": "男", "当事人居住地": "大寨村六社39号", "涉及单位": "",
+}  # fmt: skip
+MEDIATION = {
+    "案件编号": "T1", "移交时间": "2024-03-04 08:00:00", "移交单位": "甘州区人民法院",
+    "纠纷类型": "欠薪", "纠纷简述": "拖欠工资", "发生地": "工业园", "行政区划代码": "620702",
+    "调解结果": "达成协议", "申请人": "钱七", "申请人证件号码": "", "申请人电话": "13900000004",
+    "申请人地址": "", "被申请人": "", "被申请人证件号码": "", "被申请人电话": "",
+    "被申请单位": "某某建筑公司",
+}  # fmt: skip
+#: sheet, file name, channel, record_id, reported_at, category code, outcome code, roles
+SHEETS = [
+    (CALL, "接警单", "110", "J1", "2024-03-01 20:15", "02", "mediated", ["reporter", "respondent"]),
+    (TICKET, "工单", "12345", "Y1", "2024-03-02 09:05", "0601", "closed",
+     ["claimant", "respondent"]),
+    (GRID, "网格", "网格", "W1", "2024-03-03 10:00", "0902", "unsettled", ["party"]),
+    (GRID, "综治中心", "综治中心", "W1", "2024-03-03 10:00", "0902", "unsettled", ["party"]),
+    (MEDIATION, "调解", "诉调", "T1", "2024-03-04 08:00", "07", "settled",
+     ["claimant", "respondent"]),
+    ({**MEDIATION, "移交单位": "西街派出所"}, "调解", "警调", "T1", "2024-03-04 08:00", "07", "settled",
+     ["claimant", "respondent"]),
+    ({**MEDIATION, "移交单位": "市信访局"}, "调解", "访调", "T1", "2024-03-04 08:00", "07", "settled",
+     ["claimant", "respondent"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "parquet"])
+@pytest.mark.parametrize(
+    ("sheet", "name", "channel", "record_id", "reported_at", "category", "outcome", "roles"),
+    SHEETS,
+    ids=[sheet[2] for sheet in SHEETS],
+)
+def test_each_channels_export_is_understood(
+    tmp_path: Path, suffix: str, sheet: dict[str, str], name: str, channel: str, record_id: str,
+    reported_at: str, category: str, outcome: str, roles: list[str],
+) -> None:  # fmt: skip
+    """Seven channels in three formats: key, time, words and parties land where they belong."""
+    file = tmp_path / f"{name}.{suffix}"
+    frame = pd.DataFrame([sheet])
+    write = {"csv": frame.to_csv, "xlsx": frame.to_excel, "parquet": frame.to_parquet}[suffix]
+    write(file, index=False)
+    tables = read_records([file], CHANNELS, clock=CLOCK)
+    assert tables.quarantine.empty
+    records, parties = with_codes(tables.records, tables.parties, CHANNELS)
+    row = records.iloc[0]
+    assert (row["channel"], row["record_id"]) == (channel, record_id)
+    assert row["reported_at"] == pd.Timestamp(reported_at)
+    assert (row["category_code"], row["outcome_code"]) == (category, outcome)
+    assert list(parties["role_code"]) == roles
+    assert set(parties["channel"]) == {channel}
+
+
+def test_every_layout_column_is_read_from_a_full_call_sheet(tmp_path: Path) -> None:
+    """Place, coordinates, counts, units and links between calls are kept."""
+    file = tmp_path / "接警单.csv"
+    pd.DataFrame([CALL]).to_csv(file, index=False)
+    row = read_records([file], CHANNELS, clock=CLOCK).records.iloc[0]
+    assert row["county_code"] == "620702"
+    assert row["duplicate_of"] == "J0"
+    assert pd.isna(row["related_to"])
+    assert (row["longitude"], row["latitude"]) == (100.45, 38.93)
+    assert (row["injuries"], row["deaths"]) == (1, 0)
+    assert row["handling_unit"] == "东街派出所"
+    assert row["address"] == "锦绣花园3号楼"
+
+
+def test_a_file_of_two_channels_without_a_name_is_asked_about(tmp_path: Path) -> None:
+    """A sheet that may be 网格 or 综治中心 is refused until it is said; then it is read."""
+    file = tmp_path / "export.csv"
+    pd.DataFrame([GRID]).to_csv(file, index=False)
+    with pytest.raises(DataError, match="--channel"):
+        read_records([file], CHANNELS, clock=CLOCK)
+    tables = read_records([file], CHANNELS, channel="网格", clock=CLOCK)
+    assert list(tables.records["channel"]) == ["网格"]
+
+
+def test_a_fault_is_named_by_the_files_own_column(tmp_path: Path) -> None:
+    """The quarantine says 上报时间, line, and what stood there; the sums hold."""
+    file = tmp_path / "网格.csv"
+    rows = [GRID, {**GRID, "事件编号": "W2", "上报时间": "上周三"}]
+    pd.DataFrame(rows).to_csv(file, index=False)
+    tables = read_records([file], CHANNELS, clock=CLOCK)
+    record, party = tables.quarantine.to_dict("records")
+    assert (record["column"], record["found"], record["line"]) == ("上报时间", "上周三", 3)
+    assert "YYYY-MM-DD" in record["reason"]
+    assert party["table"] == "parties"
+    assert tables.rows_read == len(tables.records) + 1
+
+
+def test_an_optional_value_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    """The row is kept, the value counts as missing, and a note says where; none without fault."""
+    file = tmp_path / "接警单.csv"
+    pd.DataFrame([CALL, {**CALL, "接警编号": "J2", "受伤人数": "两人"}]).to_csv(file, index=False)
+    tables = read_records([file], CHANNELS, clock=CLOCK)
+    assert pd.isna(tables.records["injuries"].iloc[1])
+    notes = [note for note in tables.notes if "受伤人数" in note]
+    assert len(notes) == 1
+    assert "line 3" in notes[0]
+
+
+def test_a_separate_parties_file(tmp_path: Path) -> None:
+    """Records and parties in two canonical files; a party of no record is set aside."""
+    records = pd.DataFrame(
+        {"record_id": ["1", "2"], "channel": "110", "reported_at": "2024-01-01 10:00:00"}
+    )
+    parties = pd.DataFrame(
+        {
+            "record_id": ["1", "2", "9"],
+            "party_no": "1",
+            "role": "报警人",
+            "name": ["甲", "乙", "丙"],
+        }
+    )
+    records.to_csv(tmp_path / "records.csv", index=False)
+    parties.to_csv(tmp_path / "parties.csv", index=False)
+    tables = read_records(
+        [tmp_path / "records.csv"], CHANNELS, parties=tmp_path / "parties.csv", clock=CLOCK
+    )
+    assert list(tables.parties["name"]) == ["甲", "乙"]
+    assert tables.quarantine[["table", "column", "line"]].values.tolist() == [
+        ["parties", "record_id", 4]
+    ]
+    assert tables.rows_read == 2
+
+
+def test_a_query_gives_what_a_file_gives(tmp_path: Path) -> None:
+    """The user's SELECT, colons included, is read as a sheet; a faulty one is refused."""
+    url = f"sqlite:///{tmp_path / 'source.db'}"
+    engine = create_engine(url)
+    pd.DataFrame([CALL, {**CALL, "接警编号": "J2", "报警时间": "20:15"}]).to_sql("calls", engine)
+    engine.dispose()
+    select = "SELECT * FROM calls WHERE 报警内容 <> 'x:y' AND 接警编号 = 'J1'"
+    tables = read_query(url, select, CHANNELS, clock=CLOCK)
+    assert list(tables.records["record_id"]) == ["J1"]
+    assert len(tables.parties) == 2
+    none = read_query(url, "SELECT * FROM calls WHERE 1 = 0", CHANNELS, clock=CLOCK)
+    assert none.rows_read == 0
+    for faulty, told in (("SELECT * FROM nowhere", "nowhere"), ("SELEKT", "syntax")):
+        with pytest.raises(DataError, match=told):
+            read_query(url, faulty, CHANNELS, clock=CLOCK)
+    with pytest.raises(DataError, match="URL"):
+        read_query("nosuchdatabase://x", "SELECT 1", CHANNELS, clock=CLOCK)

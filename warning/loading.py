@@ -1,0 +1,86 @@
+"""``warning.load``: frames, files or a query into a store."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from warning.nightly import local_now
+from warning.reading import from_frames, read_query, read_records
+from warning.records import CanonicalTables
+from warning.settings import Settings, load_settings
+from warning.store import LoadSummary, Store
+
+#: A file of this ending holds a SELECT, to be run on ``database``.
+QUERY = ".sql"
+
+
+def load(
+    store: str,
+    records: pd.DataFrame | Sequence[str | Path],
+    parties: pd.DataFrame | str | Path | None = None,
+    settings: Settings | None = None,
+    *,
+    channel: str | None = None,
+    database: str | None = None,
+) -> LoadSummary:
+    """Read records into the store; the same content again changes nothing.
+
+    Args:
+        store: a store's URL; made where it is not there.
+        records: the contract's records table, or files of the channels (CSV, XLSX, Parquet, or
+            .sql with a SELECT).
+        parties: the contract's parties table, a frame with frames and a file with files.
+        settings: None is the packaged default.
+        channel: the channel of files that do not say it.
+        database: SQLAlchemy URL that .sql files are run on.
+
+    Returns:
+        The counts: ``rows_read = stored + quarantined + repeats``.
+
+    Raises:
+        DataError: a source that cannot be read, or a required column is missing.
+        StoreError: the store cannot be written; nothing of this load is then kept.
+    """
+    settings = settings or load_settings()
+    clock = local_now()
+    if isinstance(records, pd.DataFrame):
+        if parties is not None and not isinstance(parties, pd.DataFrame):
+            raise TypeError("parties: a DataFrame is needed beside a DataFrame of records")
+        tables = from_frames(records, parties, settings.channels, clock)
+        source = "DataFrame"
+    else:
+        if isinstance(parties, pd.DataFrame):
+            raise TypeError("parties: a file is needed beside files of records")
+        tables = read_sources(records, parties, settings, channel, database, clock)
+        source = ", ".join(Path(path).name for path in records)
+    with Store.open(store) as opened:
+        return opened.load(tables, source, clock.to_pydatetime())
+
+
+def read_sources(
+    files: Sequence[str | Path],
+    parties: str | Path | None,
+    settings: Settings,
+    channel: str | None,
+    database: str | None,
+    clock: pd.Timestamp,
+    progress: Callable[[str], None] | None = None,
+) -> CanonicalTables:
+    """The canonical tables of files, or of one query where the only file is a .sql."""
+    if database is not None and len(files) == 1 and Path(files[0]).suffix.lower() == QUERY:
+        return read_query(
+            database,
+            Path(files[0]).read_text(encoding="utf-8-sig"),
+            settings.channels,
+            channel,
+            clock=clock,
+        )
+    return read_records(
+        files,
+        settings.channels,
+        channel=channel,
+        parties=parties,
+        clock=clock,
+        progress=progress,
+    )
