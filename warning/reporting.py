@@ -52,9 +52,12 @@ def night_data(store: Store, settings: Settings, *, unmasked: bool) -> NightPage
     )
     shown = graded.head(MOST_CASES)
     letters, forces = store.table("letters"), store.table("task_forces")
+    before = runs.iloc[-2]["as_of"] if len(runs) > 1 else None
     return NightPage(
         as_of=as_of,
+        before=before,
         counts=dict(run["counts"]),
+        fresh=_fresh(store, records, before, as_of),
         counties=dict(settings.escalation.counties),
         tiers=graded[["county_code", "tier"]],
         changed=warnings.loc[
@@ -122,6 +125,21 @@ def _case_pages(
             )
         )
     return tuple(pages)
+
+
+def _fresh(
+    store: Store, records: pd.DataFrame, before: pd.Timestamp | None, as_of: pd.Timestamp
+) -> dict[str, int]:
+    """What came after the night before, of each kind; on the first night everything."""
+    since = pd.Timestamp.min if before is None else before
+    times = {
+        "records": records["reported_at"],
+        "incidents": store.table("incidents")["reported_at"],
+        "cases": store.table("cases")["first_at"],
+        "letters": store.table("letters")["drafted_at"],
+        "task_forces": store.table("task_forces")["proposed_at"],
+    }
+    return {name: int(((at > since) & (at <= as_of)).sum()) for name, at in times.items()}
 
 
 def _missing(records: pd.DataFrame, parties: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,8 @@ TIERS = ("red", "orange", "yellow", "blue")
 #: Letters and task forces listed at the most.
 MOST_ROWS = 300
 STATES_DONE = ("accepted", "withdrawn", "superseded")
+#: Reports of a case that the page lists at the most.
+MOST_EVENTS = 12
 
 
 def night_page(data: NightPage) -> str:
@@ -30,7 +32,10 @@ def night_page(data: NightPage) -> str:
         lang="en" if english() else "zh-CN",
         page=data,
         tiers=TIERS,
+        most_events=MOST_EVENTS,
         names=_tier_names(),
+        states=_state_names(),
+        fields=_field_names(),
         kinds=_kind_names(),
         bars=_bars(data),
         changes=_changes(data),
@@ -51,6 +56,36 @@ def _tier_names() -> dict[str, str]:
         "yellow": say("黄", "yellow"),
         "blue": say("蓝", "blue"),
         "none": say("无", "none"),
+    }
+
+
+def _state_names() -> dict[str, str]:
+    return {
+        "draft": say("草稿待签发", "draft"),
+        "approved": say("已批准", "approved"),
+        "issued": say("已发出", "issued"),
+        "received": say("已签收", "received"),
+        "replied": say("已复函", "replied"),
+        "overdue": say("逾期", "overdue"),
+        "objected": say("有异议", "objected"),
+        "accepted": say("已认可", "accepted"),
+        "proposed": say("建议", "proposed"),
+        "declined": say("不采纳", "declined"),
+        "closed": say("已销号", "closed"),
+    }
+
+
+def _field_names() -> dict[str, str]:
+    return {
+        "category": say("类别", "category"),
+        "narrative": say("内容", "narrative"),
+        "address": say("地址", "address"),
+        "county_code": say("区划", "county"),
+        "occurred_at": say("发生时间", "occurred"),
+        "outcome": say("结果", "outcome"),
+        "name": say("姓名", "name"),
+        "id_number": say("证件号", "ID number"),
+        "phone": say("电话", "phone"),
     }
 
 
@@ -76,10 +111,16 @@ def _bars(data: NightPage) -> list[dict[str, Any]]:
             if count:
                 parts.append({"tier": tier, "start": start, "width": width, "count": count})
             start += width
+        county = data.counties.get(str(code), str(code))
+        told = "，".join(f"{_tier_names()[tier]} {int(row.get(tier, 0))}" for tier in TIERS)
         bars.append(
-            {"county": data.counties.get(str(code), str(code)), "parts": parts,
-             "total": int(row.sum())}
-        )  # fmt: skip
+            {
+                "county": county,
+                "label": f"{county}：{told}",
+                "parts": parts,
+                "total": int(row.sum()),
+            }
+        )
     return bars
 
 

@@ -26,7 +26,9 @@ class NightPage:
     """A night.
 
     Attributes:
+        before: the night before; None on the first.
         counts: of the run, by name.
+        fresh: what came since the night before: records, incidents, cases, letters, task_forces.
         counties: code → name.
         tiers: county_code, tier; a row a graded case.
         changed: previous_tier, tier; a row a case whose tier changed.
@@ -37,7 +39,9 @@ class NightPage:
     """
 
     as_of: pd.Timestamp
+    before: pd.Timestamp | None
     counts: Mapping[str, int]
+    fresh: Mapping[str, int]
     counties: Mapping[str, str]
     tiers: pd.DataFrame
     changed: pd.DataFrame

@@ -1,0 +1,131 @@
+"""The page of a night: what it tells, what it hides, on a phone and on paper (in a browser)."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from warning.demo.city import AS_OF
+from warning.nightly import run_nightly
+from warning.reporting import latest_page
+from warning.settings import load_settings
+from warning.store import Store
+
+
+@pytest.fixture(scope="module")
+def page(night_store: str) -> str:
+    """The masked page of the town's night."""
+    with Store.open(night_store) as store:
+        return latest_page(store, load_settings())
+
+
+def browser() -> str:
+    """The browser that the gate installs."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    found = found or shutil.which("google-chrome")
+    assert found, "install chromium (.ci/run does)"
+    return found
+
+
+def in_browser(page: str, directory: Path, *options: str) -> str:
+    """What the browser prints when it opens the page."""
+    file = directory / "page.html"
+    file.write_text(page, encoding="utf-8")
+    command = [browser(), "--headless", "--no-sandbox", "--disable-gpu",
+               f"--user-data-dir={directory / 'profile'}", *options, file.as_uri()]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, timeout=120, check=True)
+    return done.stdout.decode()
+
+
+def test_the_page_needs_no_network_and_no_script(page: str) -> None:
+    """One file: no address but the namespace of SVG, no script, no outside style."""
+    assert re.findall(r"https?://(?!www\.w3\.org)", page) == []
+    assert "<script" not in page
+    assert "<link" not in page
+    assert "@import" not in page
+
+
+def test_every_part_is_there(page: str, night_store: str) -> None:
+    """Counts, counties, cases with reasons, letters, task forces, data quality."""
+    with Store.open(night_store) as store:
+        warnings, letters = store.warnings_at(AS_OF), store.table("letters")
+    graded = warnings[warnings["tier"] != "none"]
+    for case_id in graded["case_id"].head(150):
+        assert case_id in page
+    for reason in graded.sort_values("probability")["reasons"].tail(3):
+        assert reason.split("；")[0] in page
+    assert letters["letter_id"].size
+    for heading in ("What changed since last night", "Tiers by county", "Cases: timelines",
+                    "Letters due and overdue", "Task forces proposed", "Data quality"):  # fmt: skip
+        assert heading in page
+    assert "first night" in page
+
+
+def test_the_page_tells_what_changed(night_store: str, tmp_path: Path) -> None:
+    """After a second night the page counts what came since the first."""
+    shutil.copy(night_store.removeprefix("sqlite:///"), tmp_path / "w.db")
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    run_nightly(url, None, AS_OF + pd.Timedelta(days=1))
+    with Store.open(url) as store:
+        later = latest_page(store, load_settings())
+        records, _ = store.known(AS_OF + pd.Timedelta(days=1))
+    fresh = int((records["reported_at"] > AS_OF).sum())
+    assert "since 2025-01-01 00:00" in later
+    assert f"new records {fresh}" in later
+
+
+def test_chinese_is_the_language_unless_asked(
+    night_store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An officer reads Chinese: headings, states, fields."""
+    monkeypatch.setenv("WARNING_LANG", "zh")
+    with Store.open(night_store) as store:
+        page = latest_page(store, load_settings())
+    assert '<html lang="zh-CN">' in page
+    for words in ("与上一夜相比", "各县区等级", "草稿待签发", "缺失比例", "证件号"):
+        assert words in page
+    assert "id_number" not in page
+
+
+def test_markup_in_the_data_stays_text(night_store: str, tmp_path: Path) -> None:
+    """A narrative that is HTML is shown as written and runs nothing."""
+    import sqlite3
+
+    shutil.copy(night_store.removeprefix("sqlite:///"), tmp_path / "w.db")
+    connection = sqlite3.connect(tmp_path / "w.db")
+    connection.execute("UPDATE records SET narrative = '<script>alert(1)</script>{{ 7 * 7 }}'")
+    connection.commit()
+    connection.close()
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        page = latest_page(store, load_settings())
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "{{ 7 * 7 }}" in page
+
+
+def test_a_phone_shows_the_page_without_scrolling_sideways(page: str, tmp_path: Path) -> None:
+    """At 500 px (the narrowest window of the browser) no element is wider than the window."""
+    measured = page.replace(
+        "</body>",
+        "<script>document.title = 'wide ' + document.documentElement.scrollWidth + ' of '"
+        " + window.innerWidth</script></body>",
+    )
+    told = in_browser(measured, tmp_path, "--window-size=500,900", "--dump-dom")
+    found = re.search(r"<title>wide (\d+) of (\d+)</title>", told)
+    assert found
+    assert int(found[1]) <= int(found[2]) <= 500
+
+
+def test_paper_shows_every_case_open(page: str, tmp_path: Path) -> None:
+    """Printed, the folded cases are open: each case's reports are on paper."""
+    in_browser(page, tmp_path, f"--print-to-pdf={tmp_path / 'page.pdf'}")
+    told = subprocess.run(
+        ["pdftotext", "-layout", str(tmp_path / "page.pdf"), "-"],
+        capture_output=True, check=True,
+    ).stdout.decode()  # fmt: skip
+    cases = re.findall(r"<summary>.*?(c-[0-9a-f]{12})", page)
+    assert len(cases) > 20
+    assert told.count("summary") >= len(cases)
