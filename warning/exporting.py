@@ -1,5 +1,6 @@
 """The contract's tables as files: CSV (UTF-8) or Parquet."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -45,7 +46,7 @@ def export_tables(store: Store, out: Path, file_format: str) -> dict[str, int]:
             frame = store.last_warnings() if name == "warnings" else store.table(name)
             frame = frame[columns] if columns else frame
             if name == "runs":
-                frame = frame.assign(counts=frame["counts"].astype("str"))
+                frame = frame.assign(counts=frame["counts"].map(json.dumps).astype("str"))
             if file_format == "parquet":
                 frame.to_parquet(out / f"{name}.parquet", index=False)
             else:
