@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from warning.commands.console import JsonOption, console, print_json, print_table, stage_lines
+from warning.commands.console import JsonOption, console, print_json, print_table, stages
 from warning.commands.files import summary_line
 from warning.commands.nights import show_night
 from warning.errors import Problem, RefusedError
@@ -56,28 +56,29 @@ def register(app: typer.Typer) -> None:
         from warning.demo.city import AS_OF, make_city
         from warning.demo.judged import judge
 
-        settings, stage = load_settings(), stage_lines()
+        settings = load_settings()
         _clear(out)
         (out / MARKER).write_text(json.dumps({"records": records, "seed": seed}), encoding="utf-8")
-        stage(say("造城市", "making the city"))
-        city = make_city(records, seed)
-        paths = city.write(out)
-        stage(say("读入各渠道文件", "loading the channels' files"))
-        now = local_now()
-        tables = read_records(paths, settings.channels, clock=now)
-        with Store.open(f"sqlite:///{out / 'warning.db'}") as store:
-            loaded = store.load(tables, "demo", now.to_pydatetime())
-            night = run_nightly(store, settings, AS_OF, progress=stage)
-            quality = judge(
-                city,
-                store.table("party_links"),
-                store.table("place_links"),
-                store.table("incident_links"),
-            )
-            stage(say("写出报告、函件和表", "writing the report, letters and tables"))
-            (out / "report.html").write_text(latest_page(store, settings), encoding="utf-8")
-            documents = write_documents(store, out)
-            export_tables(store, out / "tables", "csv")
+        with stages() as stage:
+            stage(say("造城市", "making the city"))
+            city = make_city(records, seed)
+            paths = city.write(out)
+            stage(say("读入各渠道文件", "loading the channels' files"))
+            now = local_now()
+            tables = read_records(paths, settings.channels, clock=now)
+            with Store.open(f"sqlite:///{out / 'warning.db'}") as store:
+                loaded = store.load(tables, "demo", now.to_pydatetime())
+                night = run_nightly(store, settings, AS_OF, progress=stage)
+                quality = judge(
+                    city,
+                    store.table("party_links"),
+                    store.table("place_links"),
+                    store.table("incident_links"),
+                )
+                stage(say("写出报告、函件和表", "writing the report, letters and tables"))
+                (out / "report.html").write_text(latest_page(store, settings), encoding="utf-8")
+                documents = write_documents(store, out)
+                export_tables(store, out / "tables", "csv")
         if as_json:
             print_json({"loaded": vars(loaded), "night": night.summary, "quality": quality})
             return

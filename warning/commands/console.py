@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from warning.errors import Problem, UsageError
@@ -115,13 +116,32 @@ def print_facts(facts: Iterable[tuple[str, Any]]) -> None:
         console.print(f"{label}{say('：', ': ')}{shown(value)}")
 
 
-def stage_lines() -> Callable[[str], None]:
-    """A progress callback: plain lines with seconds, on standard error."""
+@contextmanager
+def stages() -> Iterator[Callable[[str], None]]:
+    """Gives a callback that is told each stage as it begins, and shows it on standard error.
+
+    On a terminal a bar a stage, with its seconds; otherwise plain lines.
+    """
     errors = Console(stderr=True, highlight=False)
-    started = local_now()
+    if not errors.is_terminal:
+        started = local_now()
 
-    def line(stage: str) -> None:
-        seconds = (local_now() - started).total_seconds()
-        errors.print(f"[{seconds:4.0f} s] {stage}", markup=False)
+        def line(stage: str) -> None:
+            seconds = (local_now() - started).total_seconds()
+            errors.print(f"[{seconds:4.0f} s] {stage}", markup=False)
 
-    return line
+        yield line
+        return
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors) as progress:
+
+        def bar(stage: str) -> None:
+            finish()
+            progress.add_task(stage, total=None)
+
+        def finish() -> None:
+            for task in progress.task_ids[-1:]:
+                progress.update(task, total=1, completed=1)
+
+        yield bar
+        finish()

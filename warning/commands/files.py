@@ -17,7 +17,7 @@ from warning.commands.console import (
     print_json,
     print_table,
     settings_of,
-    stage_lines,
+    stages,
 )
 from warning.errors import Problem, RefusedError, UsageError
 from warning.exporting import export_tables
@@ -67,9 +67,10 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         settings = settings_of(config)
         clock = local_now()
-        tables = read_sources(
-            files, parties, settings, channel, database, clock, progress=stage_lines()
-        )
+        with stages() as stage:
+            tables = read_sources(
+                files, parties, settings, channel, database, clock, progress=stage
+            )
         with Store.open(store) as opened:
             names = ", ".join(path.name for path in files)
             summary = opened.load(tables, names, clock.to_pydatetime())

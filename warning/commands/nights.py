@@ -15,7 +15,7 @@ from warning.commands.console import (
     print_facts,
     print_json,
     settings_of,
-    stage_lines,
+    stages,
 )
 from warning.language import say
 from warning.nightly import NightResult, run_nightly
@@ -93,10 +93,8 @@ def register(app: typer.Typer) -> None:
         as_json: JsonOption = False,
     ) -> None:
         settings = settings_of(config)
-        with existing_store(store) as opened:
-            night = run_nightly(
-                opened, settings, as_of, model=model, progress=None if as_json else stage_lines()
-            )
+        with existing_store(store) as opened, stages() as stage:
+            night = run_nightly(opened, settings, as_of, model=model, progress=stage)
         if as_json:
             print_json({**night.summary, "repeated": night.repeated})
         else:
@@ -121,7 +119,8 @@ def register(app: typer.Typer) -> None:
         if once:
             show_night(scheduled_night(store, settings))
         else:
-            run_by_the_clock(store, settings, stage_lines())
+            with stages() as stage:
+                run_by_the_clock(store, settings, stage)
 
     @app.command(
         help=say(
