@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     )
     from warning.linking import link
     from warning.loading import load
+    from warning.matching.linker import Specification, link_table
     from warning.matching.links import Links
     from warning.nightly import NightResult, run_nightly
     from warning.settings import Settings, load_settings
@@ -33,11 +34,13 @@ _HOMES = {
     "RefusedError": "warning.errors",
     "Settings": "warning.settings",
     "SettingsError": "warning.errors",
+    "Specification": "warning.matching.linker",
     "StoreError": "warning.errors",
     "UsageError": "warning.errors",
     "WarningError": "warning.errors",
     "link": "warning.linking",
     "load": "warning.loading",
+    "link_table": "warning.matching.linker",
     "load_settings": "warning.settings",
     "run_nightly": "warning.nightly",
 }
@@ -51,10 +54,12 @@ __all__ = [
     "RefusedError",
     "Settings",
     "SettingsError",
+    "Specification",
     "StoreError",
     "UsageError",
     "WarningError",
     "link",
+    "link_table",
     "load",
     "load_settings",
     "run_nightly",

@@ -1,0 +1,104 @@
+"""From levels to bits: each comparison's part, and what two rows say together.
+
+All parts are log2 of m/u; a part is positive where the level speaks for one entity, negative where
+it speaks against, 0 where a value is missing. Prior and parts sum to the weight.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from warning.matching.linker.specification import Levels, Rows, Specification, Weights
+from warning.matching.linker.table import Encoded
+
+Bits = npt.NDArray[np.float32]
+
+
+def level_bits(specification: Specification, weights: Weights) -> dict[str, Bits]:
+    """Comparison → bits of each level, with a last 0 for missing (level −1)."""
+    result = {}
+    for one in specification.comparisons:
+        if one.bits is not None:
+            bits = np.asarray(one.bits, float)
+        else:
+            bits = np.log2(np.asarray(weights.m[one.name]) / np.asarray(weights.u[one.name]))
+            # Estimates of rare levels rest on few pairs: worse agreement never says more.
+            bits = np.minimum.accumulate(bits)
+        bits = np.clip(bits, max(-one.most, one.floor), one.most)
+        result[one.name] = np.append(bits, 0.0).astype(np.float32)
+    return result
+
+
+def parts(
+    levels: Mapping[str, Levels], left: Rows, right: Rows, encoded: Encoded,
+    specification: Specification, weights: Weights,
+) -> dict[str, Bits]:  # fmt: skip
+    """Comparison → bits of each pair.
+
+    Where a comparison has a ``frequency``, an agreement on its first level is worth log2 of m
+    over the value's own share of the table, the commoner of the two values deciding.
+    """
+    table = level_bits(specification, weights)
+    found: dict[str, Bits] = {}
+    for one in specification.comparisons:
+        level = levels[one.name]
+        bits = table[one.name][level]
+        if one.frequency is not None:
+            equal = np.flatnonzero(level == 0)
+            rarity = encoded.rarity[one.name]
+            own = np.minimum(rarity[left[equal]], rarity[right[equal]])
+            share = np.log2(max(float(weights.m[one.name][0]), 1e-6)) if one.bits is None else 0.0
+            # An agreement is never worth less than the next level, however common the value.
+            least = table[one.name][1] if len(one.levels) > 2 else 0.0
+            bits[equal] = np.clip(own + np.float32(share), least, one.most)
+        found[one.name] = bits
+    for group in specification.together:
+        _strongest_only(found, group)
+    return found
+
+
+def _strongest_only(found: dict[str, Bits], group: tuple[str, ...]) -> None:
+    """Of what agrees in a group only the strongest counts, and of what disagrees, too."""
+    stacked = np.stack([found[name] for name in group])
+    best, worst = stacked.argmax(axis=0), stacked.argmin(axis=0)
+    for place, name in enumerate(group):
+        own = stacked[place]
+        keep = ((own > 0) & (best == place)) | ((own < 0) & (worst == place))
+        found[name] = np.where(keep, own, np.float32(0))
+
+
+def total(found: Mapping[str, Bits], prior_bits: float) -> Bits:
+    """The weight of each pair in bits: the prior and its parts."""
+    size = len(next(iter(found.values())))
+    weight = np.full(size, prior_bits, np.float32)
+    for bits in found.values():
+        weight += bits
+    return weight
+
+
+def probability(weight: Bits) -> Bits:
+    """The probability that a weight in bits stands for, 0 to 1."""
+    return np.asarray(1.0 / (1.0 + np.exp2(-np.clip(weight, -60.0, 60.0))), np.float32)
+
+
+def support(
+    found: Mapping[str, Bits], weight: Bits, specification: Specification
+) -> npt.NDArray[np.float32]:
+    """What a pair says for its rows standing in one cluster, in bits.
+
+    A link counts by how far it is above the threshold. Any other pair counts as missing, and
+    what speaks against it is added: two rows with little to compare are no argument, two rows
+    with different birth dates are one.
+    """
+    options = specification.clustering
+    threshold = np.float32(np.log2(specification.threshold / (1 - specification.threshold)))
+    against = np.zeros(len(weight), np.float32)
+    for bits in found.values():
+        against += np.minimum(bits, 0)
+    linked = weight >= threshold
+    if specification.needs:
+        linked &= np.any([found[name] > 0 for name in sorted(specification.needs)], axis=0)
+    apart = np.maximum(against + np.float32(options.missing), np.float32(-2 * options.most))
+    near = np.minimum(weight - threshold, np.float32(options.most)) + np.float32(1e-3)
+    return np.asarray(np.where(linked, near, np.minimum(apart, options.missing)), np.float32)
