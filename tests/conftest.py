@@ -1,11 +1,13 @@
 """What all tests share: English or Chinese is chosen by the test, never by the machine."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from tests.postgresql import Server, server
 from warning.demo.city import AS_OF, City, make_city
 from warning.nightly import run_nightly
 from warning.reading import read_records
@@ -46,4 +48,20 @@ def night_store(town_files: list[Path], tmp_path_factory: pytest.TempPathFactory
     url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'w.db'}"
     load_town(town_files, url)
     run_nightly(url, None, AS_OF)
+    return url
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A real PostgreSQL server, started when the first test asks for it."""
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty store, on each database in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'w.db'}"
+    url: str = request.getfixturevalue("postgresql").database()
     return url

@@ -129,6 +129,17 @@ def _run(
     model: str | Path | Model | None,
     progress: Progress,
 ) -> NightResult:
+    with store.at_work():
+        return _night(store, settings, as_of, model, progress)
+
+
+def _night(
+    store: Store,
+    settings: Settings,
+    as_of: pd.Timestamp,
+    model: str | Path | Model | None,
+    progress: Progress,
+) -> NightResult:
     started, clock = local_now(), time.perf_counter()
     done = store.run_at(as_of)
     if done is not None:

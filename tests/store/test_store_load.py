@@ -1,12 +1,13 @@
 """Loading: a record is stored, a new version, an exact repeat or quarantined; the sums hold."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from warning.errors import StoreError, UsageError
 from warning.reading import from_frames
@@ -29,9 +30,9 @@ def tables(*rows: tuple[str, str, str], name: str = "张三") -> CanonicalTables
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    """An empty store in a file."""
-    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as opened:
+def store(empty_url: str) -> Iterator[Store]:
+    """An empty store on each database."""
+    with Store.open(empty_url) as opened:
         yield opened
 
 
@@ -96,13 +97,12 @@ def test_quarantined_rows_are_counted_and_kept(store: Store) -> None:
     assert store.table("quarantine")["reason"].str.len().gt(0).all()
 
 
-def test_a_newer_store_is_refused(tmp_path: Path) -> None:
+def test_a_newer_store_is_refused(empty_url: str) -> None:
     """A store of a later version is refused with what to do, and left as it is."""
-    url = f"sqlite:///{tmp_path / 'w.db'}"
-    with Store.open(url) as opened, opened._writing() as connection:
+    with Store.open(empty_url) as opened, opened.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="newer version"):
-        Store.open(url)
+        Store.open(empty_url)
 
 
 def test_another_programs_database_is_refused(tmp_path: Path) -> None:
@@ -131,27 +131,29 @@ def test_a_missing_directory_and_an_odd_url_are_refused(tmp_path: Path) -> None:
         Store.open("warning.db")
 
 
-def test_a_locked_store_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While another process writes, the store says that it is in use and changes nothing."""
+def test_a_locked_store_says_so(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another process writes, a load waits, says so, and stores nothing; reading goes on."""
     monkeypatch.setattr("warning.store.connection.BUSY_SECONDS", 0.1)
-    url = f"sqlite:///{tmp_path / 'w.db'}"
-    with Store.open(url) as first, first._writing(), pytest.raises(StoreError, match="in use"):
-        Store.open(url)
+    loaded = tables(("A1", "2024-01-01 10:00:00", "争吵"))
+    with Store.open(empty_url) as first, Store.open(empty_url) as second:
+        with first.writing(), pytest.raises(StoreError, match="in use"):
+            second.load(loaded, "a", AT)
+        assert second.table("records").empty
+        assert second.load(loaded, "a", AT).stored == 1
 
 
-def test_a_full_disk_undoes_the_load(store: Store) -> None:
+def test_a_full_disk_undoes_the_load(tmp_path: Path) -> None:
     """When the disk is full, none of the load is stored and the message says what to do."""
     rows = [(f"A{i}", "2024-01-01 10:00:00", "争" * 4000) for i in range(200)]
-    with store._engine.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-    from sqlalchemy import event
-
-    event.listen(
-        store._engine,
-        "begin",
-        lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 5}"),
-    )
-    with pytest.raises(StoreError, match="disk is full"):
-        store.load(tables(*rows), "a", AT)
-    assert store.table("records").empty
-    assert store.table("loads").empty
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        with store.reading() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        event.listen(
+            store._engine,
+            "begin",
+            lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 5}"),
+        )
+        with pytest.raises(StoreError, match="disk is full"):
+            store.load(tables(*rows), "a", AT)
+        assert store.table("records").empty
+        assert store.table("loads").empty

@@ -1,50 +1,82 @@
 """Connecting to a store, and its faults in words that say what to do."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from warning.errors import Problem, StoreError, UsageError
 from warning.language import say
 
+from warning.store.faults import faults_in_words
+
+__all__ = ["BUSY_SECONDS", "connect", "faults_in_words", "is_postgresql"]
+
+#: How long a writer waits for another one before it says that the store is in use.
 BUSY_SECONDS = 10
 
 
 def connect(url: str) -> Engine:
-    """An engine for ``url``; SQLite in WAL mode with explicit transactions.
+    """An engine for ``url``; SQLite in WAL mode with explicit transactions, or PostgreSQL.
 
     Raises:
-        UsageError: when the URL cannot be read or names no known database.
+        UsageError: when the URL cannot be read, or names a database without its driver.
         StoreError: when the directory of an SQLite file does not exist.
     """
     try:
         parsed = make_url(url)
-        driver = parsed.drivername
-        if driver == "postgresql":
+        if parsed.drivername in {"postgres", "postgresql"}:
             parsed = parsed.set(drivername="postgresql+psycopg")
-        if driver.startswith("sqlite"):
+        if parsed.get_backend_name() == "sqlite":
             _check_directory(url, parsed.database)
-        engine = create_engine(
-            parsed, connect_args={"timeout": BUSY_SECONDS} if driver.startswith("sqlite") else {}
-        )
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+            engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+            event.listen(engine, "connect", _sqlite_settings)
+            event.listen(engine, "begin", _sqlite_begin)
+            return engine
+        if parsed.get_backend_name() != "postgresql":
+            raise NoSuchModuleError(parsed.drivername)
+        # A connection that died in the pool is replaced before it is used.
+        engine = create_engine(parsed, pool_pre_ping=True, connect_args=_postgresql_arguments())
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
         raise UsageError(
             Problem(
                 "--store",
-                say(f"无法识别的存储地址（{error}）", f"a store URL that cannot be read ({error})"),
+                say("无法使用的存储地址", "a store URL that cannot be read")
+                + f" ({_without_password(error)})",
                 "sqlite:///warning.db, postgresql://user@host/database",
-                say("改正 --store 或 WARNING_STORE", "correct --store or WARNING_STORE"),
+                say(
+                    "改正 --store 或 WARNING_STORE；PostgreSQL 需安装 warning[postgresql]",
+                    "correct --store or WARNING_STORE; PostgreSQL needs warning[postgresql]",
+                ),
             )
         ) from error
-    if driver.startswith("sqlite"):
-        event.listen(engine, "connect", _sqlite_settings)
-        event.listen(engine, "begin", _sqlite_begin)
+    event.listen(engine, "begin", _postgresql_begin)
     return engine
+
+
+def is_postgresql(connection: Connection) -> bool:
+    """Whether the connection's database is PostgreSQL."""
+    return connection.dialect.name == "postgresql"
+
+
+def _without_password(error: Exception) -> str:
+    """The error's words without what stands between a URL's user and host."""
+    return re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", str(error))
+
+
+def _postgresql_arguments() -> dict[str, Any]:
+    # A night's stages can compute for long between two statements: keepalives notice a server
+    # that is gone. Moments are naive local time, so the session's zone must not move them.
+    return {
+        "connect_timeout": BUSY_SECONDS,
+        "keepalives": 1,
+        "keepalives_idle": 60,
+        "application_name": "warning",
+        "options": "-c timezone=UTC -c client_encoding=UTF8",
+    }
 
 
 def _check_directory(url: str, database: str | None) -> None:
@@ -89,43 +121,18 @@ def _sqlite_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-#: What a driver's message contains → what a user reads (found, action), in both languages.
-FAULTS = (
-    ("locked", ("存储正被另一个进程使用", "the store is in use by another process"),
-     ("等另一次运行结束后重试", "wait for the other run to end and try again")),
-    ("readonly", ("存储是只读的", "the store is read-only"),
-     ("检查文件和目录的写权限", "check the write permission of the file and its directory")),
-    ("unable to open", ("无法打开存储文件", "the store file cannot be opened"),
-     ("检查路径和权限", "check its path and permissions")),
-    ("full", ("磁盘已满，本次写入已全部撤销", "the disk is full; this write was undone as a whole"),
-     ("腾出空间后重新运行", "free some space and run again")),
-    ("No space left", ("磁盘已满，本次写入已全部撤销",
-                       "the disk is full; this write was undone as a whole"),
-     ("腾出空间后重新运行", "free some space and run again")),
-    ("not a database", ("该文件不是 warning 的存储", "this file is not a store of warning"),
-     ("换一个文件名，或从备份恢复", "name another file, or restore a backup")),
-    ("malformed", ("存储文件已损坏", "the store file is damaged"),
-     ("从备份恢复", "restore a backup")),
-    ("refused", ("数据库没有应答", "the database does not answer"),
-     ("检查数据库是否启动、地址是否正确", "check that it runs and that its address is right")),
-)  # fmt: skip
+
+#: The advisory lock that makes PostgreSQL's writers wait for each other as SQLite's do.
+WRITE_LOCK = 0x7761726E01
 
 
-@contextmanager
-def faults_in_words(url: str) -> Iterator[None]:
-    """Turn a database driver's fault into a :class:`StoreError`; anything else passes through."""
-    try:
-        yield
-    except DBAPIError as error:
-        message = str(error.orig)
-        for sign, found, action in FAULTS:
-            if sign in message:
-                raise StoreError(
-                    Problem(
-                        make_url(url).render_as_string(hide_password=True),
-                        say(*found),
-                        say("可读写的存储", "a store that can be read and written"),
-                        say(*action),
-                    )
-                ) from error
-        raise
+def _postgresql_begin(connection: Connection) -> None:
+    if connection.get_execution_options().get("writing", False):
+        milliseconds = int(BUSY_SECONDS * 1000)
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
+        # Writers stand in line, as SQLite's do: what was read before writing stays true.
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+    else:
+        # All that a reader reads is of one moment: records with their parties.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")

@@ -25,6 +25,12 @@ def schema_version(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def is_current(connection: Connection) -> bool:
+    """Whether the store has this version's schema."""
+    head = ScriptDirectory.from_config(configuration(connection)).get_current_head()
+    return schema_version(connection) == head
+
+
 def migrate(connection: Connection, url: str) -> None:
     """Bring the store to this version's schema inside the connection's transaction.
 

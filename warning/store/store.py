@@ -16,8 +16,9 @@ from warning.matching.links import Links, Previous
 from warning.records import CanonicalTables, content_hash
 from warning.store import tables
 from warning.store.connection import connect, faults_in_words
-from warning.store.frames import dtypes, read_frame, read_table, write_frame
-from warning.store.migrate import migrate
+from warning.store.frames import dtypes, in_order, read_frame, read_table, write_frame
+from warning.store.locking import run_lock
+from warning.store.migrate import is_current, migrate
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,16 @@ class Store:
     def open(cls, url: str) -> "Store":
         """Open the store at ``url``, made if it is not there, migrated if it is older."""
         store = cls(connect(url), url)
-        with store._writing() as connection:
-            migrate(connection, url)
+        try:
+            # Looked at first: a store that is up to date can be opened while another writes.
+            with store.reading() as connection:
+                up_to_date = is_current(connection)
+            if not up_to_date:
+                with store.writing() as connection:
+                    migrate(connection, url)
+        except BaseException:
+            store.close()
+            raise
         return store
 
     def close(self) -> None:
@@ -84,7 +93,8 @@ class Store:
         self.close()
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that no other writer runs beside; undone as a whole by any exception."""
         with (
             faults_in_words(self.url),
             self._engine.connect().execution_options(writing=True) as connection,
@@ -93,9 +103,20 @@ class Store:
             yield connection
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """A connection whose reads are all of one moment."""
         with faults_in_words(self.url), self._engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Hold the store's run lock: one night, restore, rotation or retention at a time.
+
+        Raises:
+            RefusedError: another process holds it.
+        """
+        with run_lock(self._engine, self.url):
+            yield
 
     # ── records ──────────────────────────────────────────────────────────────────────────────
 
@@ -109,7 +130,7 @@ class Store:
             content_hash=content_hash(loaded.records, loaded.parties),
             row=range(len(loaded.records)),
         )
-        with self._writing() as connection:
+        with self.writing() as connection:
             known = read_frame(
                 connection,
                 select(
@@ -149,7 +170,7 @@ class Store:
             .group_by(record.c.channel, record.c.record_id)
             .subquery()
         )
-        with self._reading() as connection:
+        with self.reading() as connection:
             frames = []
             for table in (record, party):
                 query = (
@@ -166,7 +187,11 @@ class Store:
                         & (table.c.record_id == last.c.record_id)
                         & (table.c.version == last.c.version),
                     )
-                    .order_by(*[c for c in table.primary_key if c.name != "version"])
+                    .order_by(
+                        *in_order(
+                            connection, [c for c in table.primary_key if c.name != "version"]
+                        )
+                    )
                 )
                 frames.append(read_frame(connection, query, dtypes(table)))
         return frames[0], frames[1]
@@ -175,7 +200,7 @@ class Store:
 
     def previous(self) -> Previous | None:
         """What the last night found, with the analysts' verdicts; None before the first night."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             if connection.execute(select(func.count()).select_from(tables.runs)).scalar_one() == 0:
                 return None
             names = ("party_links", "place_links", "incident_links", "cases", "case_incidents",
@@ -190,32 +215,33 @@ class Store:
 
     def table(self, name: str) -> pd.DataFrame:
         """A whole table as a frame, by its name in ``warning/store/tables.py``."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return read_table(connection, tables.metadata.tables[name])
 
     def last_warnings(self) -> pd.DataFrame:
         """The rows of ``warnings`` of the last night."""
         table = tables.warnings
         last = select(func.max(table.c.as_of)).scalar_subquery()
-        with self._reading() as connection:
-            query = select(table).where(table.c.as_of == last).order_by(table.c.case_id)
+        with self.reading() as connection:
+            order = in_order(connection, [table.c.case_id])
+            query = select(table).where(table.c.as_of == last).order_by(*order)
             return read_frame(connection, query, dtypes(table))
 
     def warnings_at(self, as_of: pd.Timestamp) -> pd.DataFrame:
         """The rows of ``warnings`` of one night."""
         table = tables.warnings
-        with self._reading() as connection:
+        with self.reading() as connection:
             query = (
                 select(table)
                 .where(table.c.as_of == as_of.to_pydatetime())
-                .order_by(table.c.case_id)
+                .order_by(*in_order(connection, [table.c.case_id]))
             )
             return read_frame(connection, query, dtypes(table))
 
     def keep(self, night: Night) -> bool:
         """Write a whole night in one transaction; False when that night was already there."""
         try:
-            with self._writing() as connection:
+            with self.writing() as connection:
                 connection.execute(insert(tables.runs).values(**night.run))
                 for table in tables.STATE:
                     connection.execute(delete(table))
@@ -240,7 +266,7 @@ class Store:
     def run_at(self, as_of: pd.Timestamp) -> dict[str, Any] | None:
         """The run of that night, if it was done."""
         query = select(tables.runs).where(tables.runs.c.as_of == as_of.to_pydatetime())
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(query).mappings().first()
         return dict(row) if row else None
 
@@ -260,7 +286,7 @@ class Store:
             RefusedError: when another officer changed the letter in between.
         """
         table = tables.letters
-        with self._writing() as connection:
+        with self.writing() as connection:
             changed = connection.execute(
                 update(table)
                 .where(
@@ -291,13 +317,13 @@ class Store:
             .select_from(tables.letters)
             .where(tables.letters.c.number.contains(marker))
         )
-        with self._reading() as connection:
+        with self.reading() as connection:
             return int(connection.execute(query).scalar_one()) + 1
 
     def change_task_force(self, task_force: Mapping[str, Any]) -> None:
         """Write a task force's new status."""
         table = tables.task_forces
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(
                 update(table)
                 .where(table.c.task_force_id == task_force["task_force_id"])
@@ -306,13 +332,13 @@ class Store:
 
     def add_verdict(self, verdict: Mapping[str, Any]) -> None:
         """Record an analyst's verdict; it supersedes earlier ones on the same pair."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(insert(tables.verdicts).values(**verdict))
 
     def document(self, name: str) -> bytes | None:
         """A drafted document by its file name."""
         query = select(tables.documents.c.content).where(tables.documents.c.name == name)
-        with self._reading() as connection:
+        with self.reading() as connection:
             return connection.execute(query).scalar_one_or_none()
 
     @staticmethod

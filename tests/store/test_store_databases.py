@@ -1,0 +1,185 @@
+"""SQLite and PostgreSQL: the same code, the same results, the same words for the same faults."""
+
+import hashlib
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import text
+
+from tests.conftest import load_town
+from tests.postgresql import Server
+from warning.demo.city import AS_OF
+from warning.errors import RefusedError, StoreError, UsageError
+from warning.nightly import run_nightly
+from warning.store import Store
+from warning.store.connection import connect
+from warning.store.tables import metadata
+
+#: What differs between any two runs: clocks and durations.
+CLOCKS = {"runs": ["started_at", "seconds", "peak_memory_mb"], "loads": ["loaded_at"]}
+
+
+def contents(url: str) -> dict[str, str]:
+    """A hash of every table of the store, less the clocks."""
+    with Store.open(url) as store:
+        return {
+            name: hashlib.sha256(
+                store.table(name).drop(columns=CLOCKS.get(name, [])).to_csv().encode()
+            ).hexdigest()
+            for name in metadata.tables
+        }
+
+
+def test_two_nights_give_the_same_tables_on_both_databases(
+    postgresql: Server, town_files: list[Path], tmp_path: Path
+) -> None:
+    """Every table, letters' documents included, is the same to the byte."""
+    results = []
+    for url in (f"sqlite:///{tmp_path / 'w.db'}", postgresql.database()):
+        load_town(town_files, url)
+        run_nightly(url, None, AS_OF - pd.Timedelta(days=40))
+        run_nightly(url, None, AS_OF)
+        assert run_nightly(url, None, AS_OF).repeated
+        results.append(contents(url))
+    assert results[0] == results[1]
+
+
+def test_text_is_ordered_by_code_points_on_every_database(empty_url: str) -> None:
+    """Sorting does not depend on the server's locale."""
+    from tests.store.test_store_load import AT, tables
+
+    names = ["b", "B", "a", "Z", "é", "中", "_", "1"]
+    with Store.open(empty_url) as store:
+        store.load(tables(*[(name, "2024-01-01 10:00:00", "x") for name in names]), "a", AT)
+        assert list(store.table("records")["record_id"]) == sorted(names)
+        assert list(store.known(pd.Timestamp("2025-01-01"))[0]["record_id"]) == sorted(names)
+
+
+def test_values_come_back_as_they_were_written(empty_url: str) -> None:
+    """Tabs, quotes, backslashes, line ends, missing values and numbers survive the bulk write."""
+    from tests.store.test_store_load import AT, tables
+
+    odd = ["\\N", "a\tb", 'say "x"', "back\\slash", "two\nlines", "\r\n", "𠮷野家", "NULL", "'"]
+    rows = [(f"A{i}", "2024-01-01 10:00:00", value) for i, value in enumerate(odd)]
+    loaded = tables(*rows)
+    loaded.records["longitude"] = np.linspace(0.1, 1 / 3, len(odd))
+    loaded.records.loc[0, "longitude"] = np.nan
+    with Store.open(empty_url) as store:
+        store.load(loaded, "a", AT)
+        back, parties = store.known(pd.Timestamp("2025-01-01"))
+    expected = loaded.records.sort_values("record_id", ignore_index=True)
+    pd.testing.assert_frame_equal(back, expected[back.columns])
+    assert len(parties) == len(odd)
+
+
+def test_one_run_at_a_time_across_processes(empty_url: str) -> None:
+    """A second process is refused while the first holds the lock, killed or not it is let go."""
+    Store.open(empty_url).close()
+    script = textwrap.dedent(
+        """
+        import sys
+        from warning.store import Store
+        with Store.open(sys.argv[1]) as store, store.at_work():
+            print("held", flush=True)
+            sys.stdin.read()
+        """
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script, empty_url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdin is not None
+    assert holder.stdout is not None
+    with holder, Store.open(empty_url) as store:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(RefusedError, match=r"another process \(\d+\)"), store.at_work():
+            pass
+        with pytest.raises(RefusedError, match="at work"):
+            run_nightly(store, None, "2024-12-31")
+        holder.kill()
+        holder.wait()
+        with store.at_work(), pytest.raises(RefusedError), store.at_work():
+            pass
+
+
+def test_a_reader_sees_one_moment(empty_url: str) -> None:
+    """What another process writes between two reads of one connection is not seen by it."""
+    from tests.store.test_store_load import AT, tables
+
+    with Store.open(empty_url) as store, Store.open(empty_url) as other:
+        with store.reading() as connection:
+            count = text("SELECT count(*) FROM records")
+            assert connection.execute(count).scalar() == 0
+            other.load(tables(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT)
+            assert connection.execute(count).scalar() == 0
+        assert len(store.table("records")) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("53100", "disk is full"),
+        ("53200", "out of memory"),
+        ("25006", "read-only"),
+        ("42501", "read-only"),
+        ("55P03", "in use"),
+        ("57P01", "went away"),
+        ("XX001", "damaged"),
+    ],
+)
+def test_a_fault_that_the_server_raises_undoes_the_load(
+    postgresql: Server, state: str, words: str
+) -> None:
+    """The server's error, told by its code whatever its language, is said in words."""
+    from tests.store.test_store_load import AT, tables
+
+    url = postgresql.database()
+    with Store.open(url) as store:
+        with store.writing() as connection:
+            connection.exec_driver_sql(
+                "CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END$$"
+            )
+            connection.exec_driver_sql(
+                "CREATE TRIGGER fails BEFORE INSERT ON parties EXECUTE FUNCTION fails()"
+            )
+        with pytest.raises(StoreError, match=words):
+            store.load(tables(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT)
+        assert store.table("records").empty
+        assert store.table("loads").empty
+
+
+def test_a_database_that_is_not_there_says_so(postgresql: Server, tmp_path: Path) -> None:
+    """No server, no such database, a role without rights: each has its own words and action."""
+    with pytest.raises(StoreError, match="no such database"):
+        Store.open(postgresql.url("none"))
+    with pytest.raises(StoreError, match="does not answer"):
+        Store.open(f"postgresql://postgres@/x?host={tmp_path}")
+    url = postgresql.database()
+    Store.open(url).close()
+    role = f"reader_{url.rpartition('/')[2].partition('?')[0]}"
+    engine = connect(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f'CREATE ROLE "{role}" LOGIN')
+    engine.dispose()
+    with pytest.raises(StoreError, match="read-only"):
+        Store.open(url.replace("postgres@", f"{role}@"))
+
+
+def test_a_password_is_in_no_message(tmp_path: Path) -> None:
+    """Faults name the store without its password."""
+    url = f"postgresql://user:geheim@/x?host={tmp_path}"
+    with pytest.raises(StoreError) as caught:
+        Store.open(url)
+    assert "geheim" not in str(caught.value)
+    for odd in ("mysql://user:geheim@host/x", "postgresql://user:geheim@host:port/x"):
+        with pytest.raises(UsageError) as refused:
+            Store.open(odd)
+        assert "geheim" not in str(refused.value)

@@ -1,0 +1,108 @@
+"""One at work at a time: across processes by a lock file, across machines by the database."""
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from warning.errors import Problem, RefusedError, StoreError
+from warning.language import say
+from warning.store.faults import faults_in_words
+
+#: The advisory lock that a night, a backup's restore, a rotation of keys or a retention holds.
+RUN_LOCK = 0x7761726E02
+
+
+@contextmanager
+def run_lock(engine: Engine, url: str) -> Iterator[None]:
+    """Hold the store's run lock; it ends with the process, however that ends.
+
+    SQLite: ``flock`` on ``<file>.lock`` beside the store (one machine). PostgreSQL: a session's
+    advisory lock (all machines), on a connection of its own.
+
+    Raises:
+        RefusedError: another process holds it.
+    """
+    if engine.dialect.name == "postgresql":
+        with _advisory(engine, url):
+            yield
+        return
+    database = engine.url.database
+    if not database or database == ":memory:":
+        yield
+        return
+    with _file(Path(f"{database}.lock"), url):
+        yield
+
+
+@contextmanager
+def _file(path: Path, url: str) -> Iterator[None]:
+    try:
+        # Opened without emptying it: the holder's line must stay readable.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(
+            Problem(
+                str(path),
+                say(
+                    f"无法建立锁文件，存储是只读的（{error.strerror}）",
+                    f"the lock file cannot be made: the store is read-only ({error.strerror})",
+                ),
+                say("可写的目录", "a directory that can be written"),
+                say("检查目录的写权限", "check the write permission of the directory"),
+            )
+        ) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(descriptor, 64, 0).decode("ascii", "replace")
+            raise _refused(url, holder) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _advisory(engine: Engine, url: str) -> Iterator[None]:
+    with faults_in_words(url):
+        pooled = engine.raw_connection()
+        driver: Any = pooled.driver_connection
+        pooled.detach()  # out of the pool: closing it is what lets the lock go
+    try:
+        with faults_in_words(url):
+            # No transaction stays open beside a night's hours of computing.
+            driver.autocommit = True
+            got = driver.execute(f"SELECT pg_try_advisory_lock({RUN_LOCK})").fetchone()[0]
+            if not got:
+                holder = driver.execute(
+                    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted "
+                    f"AND ((classid::bigint << 32) | objid::bigint) = {RUN_LOCK}"
+                ).fetchone()
+                raise _refused(url, str(holder[0]) if holder else "")
+        yield
+    finally:
+        driver.close()
+
+
+def _refused(url: str, holder: str) -> RefusedError:
+    digits = re.sub(r"\D", "", holder)
+    return RefusedError(
+        Problem(
+            re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", url),
+            say(
+                f"另一个进程（{digits or '?'}）正在这个存储上运行：存储正被另一个进程使用",
+                f"another process ({digits or '?'}) is at work: the store is in use by "
+                "another process",
+            ),
+            say("同一时间只运行一个", "one run at a time"),
+            say("等它结束后重试", "wait for it to end, then try again"),
+        )
+    )
