@@ -10,7 +10,6 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from warning.errors import Problem, StoreError, UsageError
 from warning.language import say
-
 from warning.store.faults import faults_in_words
 
 __all__ = ["BUSY_SECONDS", "connect", "faults_in_words", "is_postgresql"]
@@ -119,7 +118,6 @@ def _sqlite_settings(connection: Any, _record: Any) -> None:
 def _sqlite_begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get("writing", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
 
 
 #: The advisory lock that makes PostgreSQL's writers wait for each other as SQLite's do.

@@ -80,11 +80,12 @@ def _advisory(engine: Engine, url: str) -> Iterator[None]:
         with faults_in_words(url):
             # No transaction stays open beside a night's hours of computing.
             driver.autocommit = True
-            got = driver.execute(f"SELECT pg_try_advisory_lock({RUN_LOCK})").fetchone()[0]
+            got = driver.execute("SELECT pg_try_advisory_lock(%s)", (RUN_LOCK,)).fetchone()[0]
             if not got:
                 holder = driver.execute(
                     "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted "
-                    f"AND ((classid::bigint << 32) | objid::bigint) = {RUN_LOCK}"
+                    "AND ((classid::bigint << 32) | objid::bigint) = %s",
+                    (RUN_LOCK,),
                 ).fetchone()
                 raise _refused(url, str(holder[0]) if holder else "")
         yield

@@ -188,9 +188,7 @@ class Store:
                         & (table.c.version == last.c.version),
                     )
                     .order_by(
-                        *in_order(
-                            connection, [c for c in table.primary_key if c.name != "version"]
-                        )
+                        *in_order(connection, [c for c in table.primary_key if c.name != "version"])
                     )
                 )
                 frames.append(read_frame(connection, query, dtypes(table)))
