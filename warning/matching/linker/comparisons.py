@@ -144,3 +144,27 @@ def equal_values(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
     level = (codes[left] != codes[right]).astype(np.int8)
     level[(codes[left] < 0) | (codes[right] < 0)] = MISSING
     return np.asarray(level, np.int8)
+
+
+def part_of_name(
+    name: str, column: str, other: str, steps: tuple[float, float] = (0.92, 0.8), **options: Any
+) -> Comparison:
+    """One part of a name that may have been written in the place of the ``other`` part.
+
+    Levels: equal, near, exchanged (both parts stand in each other's place), a little near or an
+    initial, different. The similarity is Jaro–Winkler.
+    """
+    levels = ("equal", "near", "exchanged", "a little near or an initial", "different")
+
+    def judge(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
+        one = values[column].astype("str").fillna("").to_numpy(dtype=object)
+        two = values[other].astype("str").fillna("").to_numpy(dtype=object)
+        a, b = one[left], one[right]
+        close = _close(a, b, steps)
+        level = np.array([4, 3, 1, 0], np.int8)[close]
+        exchanged = (a == two[right]) & (two[left] == b) & (a != "") & (b != "")
+        level[exchanged & (level > 2)] = 2
+        level[(a == "") | (b == "")] = MISSING
+        return level
+
+    return Comparison(name, (column, other), levels, judge, **options)
