@@ -1,5 +1,6 @@
 """What all tests share: English or Chinese is chosen by the test, never by the machine."""
 
+import base64
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ def pytest_configure() -> None:
     """Messages are English in tests unless a test asks for Chinese."""
     os.environ["WARNING_LANG"] = "en"
     os.environ.pop("WARNING_STORE", None)
+    # One fixed key, so that no test looks for or makes a key in the user's home.
+    os.environ["WARNING_KEY"] = base64.b64encode(bytes(range(32))).decode()
 
 
 @pytest.fixture(scope="session")

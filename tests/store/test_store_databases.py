@@ -21,7 +21,11 @@ from warning.store.connection import connect
 from warning.store.tables import metadata
 
 #: What differs between any two runs: clocks and durations.
-CLOCKS = {"runs": ["started_at", "seconds", "peak_memory_mb"], "loads": ["loaded_at"]}
+CLOCKS = {
+    "runs": ["started_at", "seconds", "peak_memory_mb"],
+    "loads": ["loaded_at"],
+    "keys": ["since"],
+}
 
 
 def contents(url: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from warning.records import COUNT, DEGREES, MOMENT, TEXT
 from warning.store.connection import is_postgresql
+from warning.store.sealing import Seal
 
 
 def dtypes(table: Table) -> dict[str, str]:
@@ -52,12 +53,23 @@ def read_frame(connection: Connection, query: Select[Any], types: dict[str, str]
     names = list(result.keys())
     rows = result.fetchall()
     columns = list(zip(*rows, strict=True)) if rows else [() for _ in names]
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             name: pd.Series(list(values), dtype="object").astype(types.get(name, "object"))  # type: ignore[call-overload]
             for name, values in zip(names, columns, strict=True)
         }
     )
+    seal = _seal(connection)
+    for column in query.selected_columns:
+        if seal.on and getattr(column, "info", {}).get("sealed"):
+            frame[column.name] = seal.unseal(frame[column.name], column.name)
+    return frame
+
+
+def _seal(connection: Connection) -> Seal:
+    """The seal of the connection's store; none on a connection that no store opened."""
+    seal: Seal = connection.get_execution_options().get("seal", Seal())
+    return seal
 
 
 def in_order(connection: Connection, columns: Iterable[Any]) -> list[Any]:
@@ -80,7 +92,11 @@ def write_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> in
     if frame.empty:
         return 0
     names = [column.name for column in table.columns if column.name in frame.columns]
-    columns = [_plain(frame[name]) for name in names]
+    seal = _seal(connection)
+    columns = [
+        _plain(seal.seal(frame[name], name) if table.c[name].info.get("sealed") else frame[name])
+        for name in names
+    ]
     if is_postgresql(connection):
         _copy(connection, table, names, columns)
     else:

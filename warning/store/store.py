@@ -14,11 +14,14 @@ from warning.errors import Problem, RefusedError, StoreError
 from warning.language import say
 from warning.matching.links import Links, Previous
 from warning.records import CanonicalTables, content_hash
-from warning.store import tables
+from warning.store import operation_tables, tables
 from warning.store.connection import connect, faults_in_words
 from warning.store.frames import dtypes, in_order, read_frame, read_table, write_frame
+from warning.store.keys import find_keys
 from warning.store.locking import run_lock
 from warning.store.migrate import is_current, migrate
+from warning.store.protecting import is_sealed, ring_for, seal_of, seal_with
+from warning.store.sealing import Seal, party_keys
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Store:
     def __init__(self, engine: Engine, url: str) -> None:
         self._engine = engine
         self.url = url
+        self.seal = Seal()
 
     @classmethod
     def open(cls, url: str) -> "Store":
@@ -77,10 +81,57 @@ class Store:
             if not up_to_date:
                 with store.writing() as connection:
                     migrate(connection, url)
+            store._unlock()
         except BaseException:
             store.close()
             raise
         return store
+
+    def _unlock(self) -> None:
+        """Take up the store's keys; a store without any is sealed where a key is at hand."""
+        with self.reading() as connection:
+            sealed = is_sealed(connection)
+            seal = seal_of(connection, self.url)
+        ring = None if sealed else ring_for(self._engine.dialect.name)
+        if ring is not None:
+            with self.writing() as connection:
+                # Another process may have sealed it since it was looked at.
+                if is_sealed(connection):
+                    seal = seal_of(connection, self.url)
+                else:
+                    seal = seal_with(connection, seal, ring.newest)
+        self._use(seal)
+
+    def _use(self, seal: Seal) -> None:
+        self.seal = seal
+        self._engine.update_execution_options(seal=seal)
+
+    def rotate(self) -> int:
+        """Seal the numbers anew with the newest key at hand; returns how many parties there are.
+
+        Raises:
+            StoreError: there is no key, or the newest one is in use already.
+        """
+        ring = find_keys()
+        if ring is None or ring.newest in self.seal.keys:
+            raise StoreError(
+                Problem(
+                    ring.source if ring else "WARNING_KEY_FILE",
+                    say(
+                        "最新的密钥已在使用，或没有密钥",
+                        "the newest key is in use, or there is none",
+                    ),
+                    say("一把新密钥", "a new key"),
+                    say("先用 warning keys new 加一把", "add one first: warning keys new"),
+                )
+            )
+        with self.at_work():
+            with self.writing() as connection:
+                seal = seal_with(connection, self.seal, ring.newest)
+                count = connection.execute(select(func.count()).select_from(tables.parties))
+                parties = int(count.scalar_one())
+            self._use(seal)
+        return parties
 
     def close(self) -> None:
         """Release the connections."""
@@ -127,7 +178,7 @@ class Store:
         files again changes nothing. One transaction: all of the load or none of it.
         """
         records = loaded.records.assign(
-            content_hash=content_hash(loaded.records, loaded.parties),
+            content_hash=self.seal.hashes(content_hash(loaded.records, loaded.parties)),
             row=range(len(loaded.records)),
         )
         with self.writing() as connection:
@@ -155,7 +206,9 @@ class Store:
                 .returning(tables.loads.c.load_id)
             ).scalar_one()
             write_frame(connection, tables.records, new.assign(load_id=load_id))
-            write_frame(connection, tables.parties, _parties_of(new, records, loaded.parties))
+            parties = _parties_of(new, records, loaded.parties)
+            write_frame(connection, tables.parties, parties)
+            write_frame(connection, operation_tables.party_keys, party_keys(parties, self.seal))
             write_frame(connection, tables.quarantine, loaded.quarantine.assign(load_id=load_id))
         return summary
 

@@ -37,10 +37,18 @@ SQL_TYPES: dict[str, type[TypeEngine[Any]]] = {
     DEGREES: Float,
 }
 
+#: Columns of people's numbers, sealed at rest (see ``sealing.py``).
+SEALED = frozenset({"id_number", "phone"})
+
 
 def _canonical(columns: dict[str, str], key: tuple[str, ...]) -> list[Column[object]]:
     return [
-        Column(name, SQL_TYPES.get(dtype, Text)(), primary_key=name in key)
+        Column(
+            name,
+            SQL_TYPES.get(dtype, Text)(),
+            primary_key=name in key,
+            info={"sealed": name in SEALED},
+        )
         for name, dtype in columns.items()
     ]
 

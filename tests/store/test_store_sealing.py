@@ -1,0 +1,175 @@
+"""People's numbers at rest: sealed in the columns, found by keyed hashes, sealed anew."""
+
+import base64
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import text
+
+from tests.store.test_store_load import AT
+from warning.errors import StoreError
+from warning.reading import from_frames
+from warning.records import CanonicalTables
+from warning.settings import load_settings
+from warning.store import Store, keys
+from warning.store.sealing import MARK, Seal
+
+NUMBER, PHONE = "11010519491231002X", "13800138000"
+OTHER = base64.b64encode(bytes(range(32, 64))).decode()
+
+
+def one_call(narrative: str = "争吵") -> CanonicalTables:
+    """A report with one person."""
+    records = pd.DataFrame(
+        {"record_id": ["A1"], "channel": "110", "reported_at": "2024-01-01", "narrative": narrative}
+    )
+    parties = pd.DataFrame(
+        {"record_id": ["A1", "A1"], "party_no": ["1", "2"], "name": ["张三", "李四"],
+         "id_number": [NUMBER, None], "phone": [f"{PHONE}、010-62345678", PHONE]}
+    )  # fmt: skip
+    return from_frames(records, parties, load_settings().channels, clock=pd.Timestamp("2025-01-01"))
+
+
+def raw(store: Store, query: str) -> list[tuple[object, ...]]:
+    """What stands in the database itself."""
+    with store.reading() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def test_numbers_are_sealed_in_the_database_and_open_in_the_frames(empty_url: str) -> None:
+    """The columns hold no number; who reads through the store sees them as they were."""
+    with Store.open(empty_url) as store:
+        store.load(one_call(), "a", AT)
+        rows = raw(store, "SELECT id_number, phone FROM parties ORDER BY party_no")
+        parties = store.known(pd.Timestamp("2025-01-01"))[1]
+        assert store.table("parties")["phone"].tolist() == parties["phone"].tolist()
+    assert all(value is None or str(value).startswith(MARK) for row in rows for value in row)
+    assert parties["id_number"].iloc[0] == NUMBER
+    assert pd.isna(parties["id_number"].iloc[1])
+    assert parties["phone"].tolist() == [f"{PHONE}、010-62345678", PHONE]
+
+
+def test_a_database_file_holds_no_number(tmp_path: Path) -> None:
+    """Neither the file nor its write-ahead log has the number or the phone in it."""
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(one_call(), "a", AT)
+        for path in tmp_path.iterdir():
+            content = path.read_bytes()
+            assert NUMBER.encode() not in content
+            assert PHONE.encode() not in content
+
+
+def test_a_person_is_found_by_keyed_hashes(empty_url: str) -> None:
+    """Each whole number of a party has its hash: further phones too, masked numbers none."""
+    with Store.open(empty_url) as store:
+        store.load(one_call(), "a", AT)
+        found = store.table("party_keys")
+    assert sorted(zip(found["party_no"], found["kind"], strict=True)) == [
+        ("1", "id_number"), ("1", "phone"), ("1", "phone"), ("2", "phone"),
+    ]  # fmt: skip
+    shared = found[found["kind"] == "phone"]["hash"].value_counts()
+    assert shared.tolist() == [2, 1]
+
+
+def test_a_store_without_its_key_is_refused(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With another key or none nothing is opened, and the message names the key that is needed."""
+    with Store.open(empty_url) as store:
+        store.load(one_call(), "a", AT)
+        name = store.seal.keys[0].key_id
+    monkeypatch.setenv("WARNING_KEY", OTHER)
+    with pytest.raises(StoreError, match=name):
+        Store.open(empty_url)
+    monkeypatch.delenv("WARNING_KEY")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+    with pytest.raises(StoreError, match=r"no key.*"):
+        Store.open(empty_url)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_rotation_seals_anew_and_loses_nothing(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a rotation the new key opens the numbers, and the same file is still a repeat."""
+    with Store.open(empty_url) as store:
+        store.load(one_call(), "a", AT)
+        before, frame = store.table("party_keys"), store.table("parties")
+        old = raw(store, "SELECT id_number, phone FROM parties ORDER BY party_no")
+    monkeypatch.setenv("WARNING_KEY", f"{OTHER} {base64.b64encode(bytes(range(32))).decode()}")
+    with Store.open(empty_url) as store:
+        assert store.rotate() == 2
+        assert raw(store, "SELECT id_number, phone FROM parties ORDER BY party_no") != old
+        pd.testing.assert_frame_equal(store.table("parties"), frame)
+        assert not set(store.table("party_keys")["hash"]) & set(before["hash"])
+        assert store.load(one_call(), "a", AT).repeats == 1
+        assert store.load(one_call("打架"), "a", AT).versions == 1
+    with Store.open(empty_url) as store:
+        assert len(store.known(pd.Timestamp("2025-01-01"))[1]) == 2
+        with pytest.raises(StoreError, match="newest key"):
+            store.rotate()
+
+
+def test_a_plain_store_is_sealed_when_a_key_comes(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Records stored without a key are sealed at the first opening with one."""
+    key = keys.os.environ["WARNING_KEY"]
+    monkeypatch.delenv("WARNING_KEY")
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/dev/null/none")
+    with Store.open(empty_url) as store:
+        assert not store.seal.on
+        store.load(one_call(), "a", AT)
+        assert raw(store, "SELECT id_number FROM parties ORDER BY party_no")[0][0] == NUMBER
+    monkeypatch.setenv("WARNING_KEY", key)
+    with Store.open(empty_url) as store:
+        assert store.seal.on
+        assert str(raw(store, "SELECT phone FROM parties")[0][0]).startswith(MARK)
+        assert store.load(one_call(), "a", AT).repeats == 1
+        assert len(store.table("party_keys")) == 4
+
+
+def test_a_changed_value_is_noticed(empty_url: str) -> None:
+    """A sealed value that was changed or moved to another column is refused."""
+    with Store.open(empty_url) as store:
+        store.load(one_call(), "a", AT)
+        with store.writing() as connection:
+            connection.execute(text("UPDATE parties SET id_number = phone"))
+        with pytest.raises(StoreError, match="was changed"):
+            store.known(pd.Timestamp("2025-01-01"))
+
+
+def test_key_files_are_their_owners_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new file has mode 0600; one that others may read, or that holds no key, is refused."""
+    path = tmp_path / "deep" / "key"
+    ring = keys.make_keys(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(FileExistsError):
+        keys.make_keys(path)
+    assert keys.add_key(path).keys[1] == ring.keys[0]
+    monkeypatch.delenv("WARNING_KEY")
+    monkeypatch.setenv("WARNING_KEY_FILE", str(path))
+    found = keys.find_keys()
+    assert found is not None
+    assert len(found.keys) == 2
+    assert "secret" not in repr(found)
+    path.chmod(0o640)
+    with pytest.raises(StoreError, match="others may read"):
+        keys.find_keys()
+    path.chmod(0o600)
+    for content in ("", "warning-key-1 short\n", "ssh-rsa AAAA\n"):
+        path.write_text(content)
+        with pytest.raises(StoreError, match=r"no key|is empty"):
+            keys.find_keys()
+    path.unlink()
+    with pytest.raises(StoreError, match="no such key file"):
+        keys.find_keys()
+
+
+def test_sealing_gives_back_any_text() -> None:
+    """What is sealed and opened again is the same, whatever the text; missing stays missing."""
+    seal = Seal((keys.Key(bytes(32)), keys.Key(bytes(range(32)))))
+    values = pd.Series(["", "1", "sealed:x", "王\U00020bb7", "x" * 10_000, None], dtype="str")
+    back = seal.unseal(seal.seal(values, "phone"), "phone")
+    pd.testing.assert_series_equal(back, values)
