@@ -9,12 +9,14 @@ Makes demo cities, links them, trains on all of them and writes warning/models/d
 
 import argparse
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from warning.scoring import History, Model, record_facts, train
+from warning.scoring import History, Model, train
+from warning.scoring.model import AdditiveModel
 from warning.settings import load_settings
 from warning.settings.scoring import ScoringSettings
 
@@ -26,14 +28,17 @@ def city_history(records: int, seed: int) -> History:
     """One demo city, linked as of the demo's date; ids carry the seed so that cities may join."""
     from warning.demo.city import make_city
     from warning.matching import link
-    from warning.matching.vocabulary import with_codes
+    from warning.nightly import build_history
+    from warning.reading import read_records
 
     settings = load_settings()
-    city = make_city(records, seed)
-    known = city.records[city.records["reported_at"] <= AS_OF]
-    parties = city.parties.merge(known[["channel", "record_id"]], on=["channel", "record_id"])
-    coded, _ = with_codes(known, parties, settings.channels)
-    history = History.of(coded, record_facts(coded, settings), link(known, parties, settings))
+    with tempfile.TemporaryDirectory() as directory:
+        files = make_city(records, seed).write(Path(directory))
+        tables = read_records(files, settings.channels, clock=AS_OF)
+    newest = tables.records.drop_duplicates(["channel", "record_id"], keep="last")
+    people = tables.parties[tables.parties["row"].isin(newest.index)].drop(columns="row")
+    newest, people = newest.reset_index(drop=True), people.reset_index(drop=True)
+    history = build_history(newest, people, link(newest, people, settings), settings)
     mark = f"-{seed}"
     return History(
         history.records.assign(incident_id=history.records["incident_id"] + mark),
@@ -78,8 +83,9 @@ def write(model: Model, source: str, out: Path) -> None:
     model = replace(model, card=f"{model.card}\n{source}")
     out.write_text(model.to_json(), encoding="utf-8")
     print(model.card)
-    for name, coefficient in zip(model.features, model.coefficients, strict=True):
-        print(f"{name:20s} {coefficient:+.4f}")
+    if isinstance(model, AdditiveModel):
+        for name, coefficients in zip(model.features, model.coefficients, strict=True):
+            print(f"{name:20s}", " ".join(f"{value:+.3f}" for value in coefficients))
 
 
 if __name__ == "__main__":

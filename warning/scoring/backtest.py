@@ -1,5 +1,6 @@
 """Proving models on later time, beside the rules that people use now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -7,16 +8,23 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from warning.errors import ModelError, Problem
+from warning.language import say
 from warning.scoring.evaluation import metrics, precision_at, reliability
 from warning.scoring.facts import scoring_settings
-from warning.scoring.history import Flags, Floats, History
-from warning.scoring.probability import rolling_shift
-from warning.scoring.training import HistoryAt, Window, past_windows, train
+from warning.scoring.history import Flags, Floats, History, Target
+from warning.scoring.model import Model
+from warning.scoring.probability import recalibrated, recent_windows
+from warning.scoring.rivals import RULE_FEATURES
+from warning.scoring.training import FITTERS, fit_windows
+from warning.scoring.values import Reading
+from warning.scoring.windows import HistoryAt, Window, past_windows, window_maker
 from warning.settings import Settings
 from warning.settings.scoring import ScoringSettings
 
 RULES = {"rule_3_in_90": (3, 90), "rule_3_in_365": (3, 365)}  #: name → incidents, days
-DEFAULT, DECAYED = "default", "decayed_count"
+DEFAULT = "default"
+USUAL = ("rule_3_in_90", "rule_3_in_365", "gamma_poisson", "decayed_count", DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -28,13 +36,25 @@ class Backtest:
             precision_at_<rule>: the precision at as many alerts as that rule gives, by date.
         reliability: model, group, cases, forecast, observed, low, high.
         by_date: model, as_of, auc, ap, ece, base_rate, cases.
-        half_lives: the long and the short one of the default model, in days.
+        models: name → the model that was tested.
+        windows: the test dates, oldest first.
+        probabilities: model → one array a window, aligned with its cohort.
+        target: what was forecast.
     """
 
     summary: pd.DataFrame
     reliability: pd.DataFrame
     by_date: pd.DataFrame
-    half_lives: tuple[float, float]
+    models: dict[str, Model]
+    windows: tuple[Window, ...]
+    probabilities: dict[str, list[Floats]]
+    target: Target = "recurrence"
+
+    @property
+    def half_lives(self) -> tuple[float, float]:
+        """The long and the short one of the default model, in days."""
+        found = self.models[DEFAULT].half_lives
+        return found.long, found.short
 
 
 def backtest(
@@ -43,6 +63,9 @@ def backtest(
     as_of: pd.Timestamp,
     dates: int = 12,
     history_at: HistoryAt | None = None,
+    *,
+    models: Sequence[str] = USUAL,
+    target: Target = "recurrence",
 ) -> Backtest:
     """Train before the first test date, then forecast each of the last ``dates`` dates.
 
@@ -56,6 +79,8 @@ def backtest(
         dates: how many test dates.
         history_at: the history as linked on a date; none: today's links for all dates, which
             flatters where later records brought a link.
+        models: names of :data:`warning.scoring.training.FITTERS`, the default among them.
+        target: recurrence, or worsening.
 
     Raises:
         ModelError: too little history before the first test date.
@@ -63,64 +88,97 @@ def backtest(
     scoring = scoring_settings(settings)
     if history_at is not None:
         history_at = cache(history_at)  # linking a date again is dear, and most dates recur
-    tests = past_windows(history, scoring, as_of, dates, history_at)
+    window_at = window_maker(history, scoring, history_at)
+    tests = past_windows(history, scoring, as_of, dates, window_at)
     first = tests[0].moment if tests else as_of
-    default = train(history, scoring, first, history_at=history_at)
-    plain = train(history, scoring, first, features=("decayed_count",), history_at=history_at)
-    training = past_windows(history, scoring, first, scoring.training.windows, history_at)
-    forecasts: dict[str, list[Floats]] = {}
-    for name, rule in RULES.items():
-        fired = np.concatenate([_rule(window, *rule) for window in training])
-        recurs = np.concatenate([window.recurs for window in training])
-        rates = [_rate(recurs[~fired]), _rate(recurs[fired])]
-        forecasts[name] = [np.where(_rule(w, *rule), rates[1], rates[0]) for w in tests]
-    for name, model in ((DECAYED, plain), (DEFAULT, default)):
-        forecasts[name] = []
-        for window in tests:
-            shown = window.shown(model.features, model.half_lives, scoring.memory_days)
-            shift = rolling_shift(history, model, scoring, window.moment, history_at)
-            forecasts[name].append(expit(model.log_odds(shown) + shift))
+    training = past_windows(history, scoring, first, scoring.training.windows, window_at)
+    _require_events(training, scoring, target)
+    fitted = {name: fit_windows(training, scoring, name, target)[0] for name in models}
+    recent = [recent_windows(history, scoring, window.moment, window_at) for window in tests]
+    probabilities = {
+        name: [
+            expit(_log_odds(recalibrated(model, before, scoring), window))
+            for window, before in zip(tests, recent, strict=True)
+        ]
+        for name, model in fitted.items()
+    }
+    return _measured(fitted, tests, probabilities, target)
 
+
+def _log_odds(model: Model, window: Window) -> Floats:
+    return model.log_odds(window.shown(model.features, model.reading))
+
+
+def _require_events(windows: Sequence[Window], scoring: ScoringSettings, target: Target) -> None:
+    events = int(sum(window.happened(target).sum() for window in windows))
+    least = scoring.training.minimum_events
+    if events >= least:
+        return
+    raise ModelError(
+        Problem(
+            say("回测数据", "the history before the test dates"),
+            say(
+                f"{len(windows)} 个时点中只有 {events} 次再发",
+                f"only {events} recurrences at {len(windows)} dates",
+            ),
+            say(f"至少 {least} 次", f"at least {least}"),
+            say("装入更长的历史，或减少 --dates", "load a longer history, or lower --dates"),
+        )
+    )
+
+
+def _measured(
+    fitted: dict[str, Model],
+    tests: Sequence[Window],
+    probabilities: dict[str, list[Floats]],
+    target: Target,
+) -> Backtest:
     summary, tables, by_date = [], [], []
-    recurs = np.concatenate([window.recurs for window in tests])
-    for name, parts in forecasts.items():
+    labels = [window.happened(target) for window in tests]
+    happened = np.concatenate(labels)
+    for name, parts in probabilities.items():
         together = np.concatenate(parts)
-        row: dict[str, object] = {"model": name, **metrics(recurs, together)}
-        row |= {"cases": len(recurs), "recurrences": int(recurs.sum())}
+        row: dict[str, object] = {"model": name, **metrics(happened, together)}
+        row |= {"cases": len(happened), "recurrences": int(happened.sum())}
         for rule_name, rule in RULES.items():
-            row[f"precision_at_{rule_name}"] = _precision(tests, parts, rule)
+            row[f"precision_at_{rule_name}"] = _precision(tests, labels, parts, rule)
         summary.append(row)
-        tables.append(reliability(recurs, together).assign(model=name))
+        tables.append(reliability(happened, together).assign(model=name))
         by_date += [
-            {"model": name, "as_of": w.moment, **metrics(w.recurs, p), "cases": len(w.cohort)}
-            for w, p in zip(tests, parts, strict=True)
+            {"model": name, "as_of": w.moment, **metrics(label, p), "cases": len(w.cohort)}
+            for w, label, p in zip(tests, labels, parts, strict=True)
         ]
     return Backtest(
         summary=pd.DataFrame(summary),
         reliability=pd.concat(tables, ignore_index=True),
         by_date=pd.DataFrame(by_date),
-        half_lives=(default.half_lives.long, default.half_lives.short),
+        models=fitted,
+        windows=tuple(tests),
+        probabilities=probabilities,
+        target=target,
     )
 
 
-def _rule(window: Window, incidents: int, days: int) -> Flags:
+def fires(window: Window, incidents: int, days: int) -> Flags:
     """Which cases of the cohort the rule warns about."""
-    snapshot = window.snapshot
-    counted = snapshot.case[(snapshot.age < days) & ~snapshot.discovered]
-    count = np.bincount(counted, minlength=len(window.timeline.case_ids))
-    return np.asarray(count[window.cohort] >= incidents, np.bool_)
+    count = window.shown((RULE_FEATURES[days],), Reading())[:, 0]
+    return np.asarray(count >= incidents - 1e-9, np.bool_)
 
 
-def _rate(recurs: Flags) -> float:
-    return float((recurs.sum() + 1) / (len(recurs) + 2))
-
-
-def _precision(tests: list[Window], parts: list[Floats], rule: tuple[int, int]) -> float:
+def _precision(
+    tests: Sequence[Window],
+    labels: Sequence[Flags],
+    parts: Sequence[Floats],
+    rule: tuple[int, int],
+) -> float:
     """Precision over all dates, at each date's own number of the rule's alerts."""
     hits = alerts = 0.0
-    for window, probability in zip(tests, parts, strict=True):
-        volume = int(_rule(window, *rule).sum())
+    for window, label, probability in zip(tests, labels, parts, strict=True):
+        volume = int(fires(window, *rule).sum())
         if volume:
-            hits += precision_at(window.recurs, probability, volume) * volume
+            hits += precision_at(label, probability, volume) * volume
             alerts += volume
     return hits / alerts if alerts else float("nan")
+
+
+assert set(USUAL) <= set(FITTERS)  # noqa: S101 - names are given by hand

@@ -1,128 +1,152 @@
 """The features of a case: few, named, each with unit, direction and source.
 
-Every feature but the kind grows, and its coefficient is kept at or above zero, when one more
-incident is added: so one more incident never lowers a risk.
+A feature that is ``monotone`` can only grow when one more incident is added (days and gaps are
+turned round by their transform), and its part of the model never falls: so one more incident
+never lowers a risk. What no incident changes (the kind of case, the season) has no direction.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
-from warning.scoring.history import KINDS, Flags, Floats, Integers, Snapshot, Timeline
+from warning.scoring.history import Floats
 
-YEAR = 365
-
-
-@dataclass(frozen=True)
-class HalfLives:
-    """Days after which an incident counts half, in the long and the short memory."""
-
-    long: float = 365.0
-    short: float = 14.0
+Shape = Literal["ramps", "line", "season"]
 
 
 @dataclass(frozen=True)
 class Feature:
-    """A feature's meaning. ``monotone``: its coefficient may not be negative."""
+    """A feature's meaning.
+
+    Attributes:
+        name: its key in model files.
+        zh, en: what people call it.
+        unit: of the value people read.
+        monotone: its part of the log-odds may not fall as the input grows.
+        shape: ``ramps`` (piecewise linear over knots), ``line`` or ``season`` (one wave a year).
+        source: which facts it is made of.
+        zh_lower, en_lower: what would lower it; empty where nothing does.
+    """
 
     name: str
     zh: str
     en: str
     unit: str
     monotone: bool
-    transform: Callable[[Floats], Floats]  #: from the value people read to the model's input
+    shape: Shape
+    source: str
+    zh_lower: str = ""
+    en_lower: str = ""
 
 
-def _same(values: Floats) -> Floats:
-    return values
+def _logarithm(value: Floats) -> Floats:
+    return np.log1p(np.maximum(value, 0.0))
 
 
 def _recency(days: Floats) -> Floats:
     return -np.log1p(np.maximum(days, 0.0))
 
 
-def _logarithm(count: Floats) -> Floats:
-    return np.log1p(count)
+def _same(value: Floats) -> Floats:
+    return value
 
+
+#: Unit → from the value people read to the model's input.
+TRANSFORMS: dict[str, Callable[[Floats], Floats]] = {
+    "incidents": _logarithm,
+    "periods": _logarithm,
+    "channels": _logarithm,
+    "kinds": _logarithm,
+    "people": _logarithm,
+    "days": _recency,
+    "0-4": _same,
+    "yes/no": _same,
+    "day of year": _same,
+}
+
+_QUIET = ("保持无新事件，分值随时间下降", "with no new incident it falls by itself in time")
+_SETTLE = ("化解并登记达成协议", "settle the matter and register the agreement")
 
 _ALL = (
     Feature("decayed_count", "事件数（远期衰减）", "incidents, slowly decayed", "incidents", True,
-            _logarithm),
+            "ramps", "reported incidents, link probability, first report", *_QUIET),
     Feature("recent_count", "事件数（近期衰减）", "incidents, quickly decayed", "incidents", True,
-            _logarithm),
+            "ramps", "reported incidents, link probability, first report", *_QUIET),
+    Feature("year_count", "一年内事件数", "incidents in a year", "incidents", True,
+            "ramps", "reported incidents, link probability", *_QUIET),
+    Feature("quarter_count", "90天内事件数", "incidents in 90 days", "incidents", True,
+            "ramps", "reported incidents, link probability", *_QUIET),
     Feature("days_since_last", "距上次天数", "days since the last incident", "days", True,
-            _recency),
-    Feature("repeated", "曾经反复", "came back before", "yes/no", True, _same),
+            "ramps", "first report of the newest incident", *_QUIET),
+    Feature("days_since_second", "距倒数第二次天数", "days since the last but one", "days", True,
+            "ramps", "first report of the newest incident but one", *_QUIET),
+    Feature("shortest_gap", "两次事件的最短间隔", "shortest gap between two incidents", "days", True,
+            "ramps", "first reports of neighbouring incidents", *_QUIET),
+    Feature("active_periods", "有事件的30天时段数", "30-day periods with an incident", "periods",
+            True, "ramps", "first reports", *_QUIET),
+    Feature("weighted_count", "事件数（按类别再发率加权）",
+            "incidents, weighted by how often their category recurs", "incidents", True, "ramps",
+            "categories, rates learned at training", *_QUIET),
+    Feature("kinds", "一年内类别数", "different categories in a year", "kinds", True, "ramps",
+            "categories"),
+    Feature("channels", "一年内报告渠道数", "channels that reported in a year", "channels", True,
+            "ramps", "channels"),
+    Feature("parties", "一年内一次事件的最多涉及方", "most parties to one incident in a year",
+            "people", True, "ramps", "linked parties"),
     Feature("unsettled_count", "未化解事件数（衰减）", "unsettled incidents, decayed", "incidents",
-            True, _logarithm),
+            True, "ramps", "outcomes, narrative", *_SETTLE),
     Feature("discovered_count", "一年内巡查自行发现数", "own finds of patrols in a year",
-            "incidents", True, _logarithm),
-    Feature("severity", "一年内最高严重程度", "highest severity in a year", "0-4", True, _same),
-    Feature("weapon", "涉凶器", "a weapon", "yes/no", True, _same),
-    Feature("injury", "有人受伤", "an injury", "yes/no", True, _same),
-    Feature("threat", "扬言威胁", "a threat", "yes/no", True, _same),
-    Feature("alcohol", "涉酒", "alcohol", "yes/no", True, _same),
-    Feature("domestic_violence", "家庭暴力", "domestic violence", "yes/no", True, _same),
-    Feature("kind_person", "以人为线索", "a person's series", "yes/no", False, _same),
-    Feature("kind_place", "以地为线索", "a place's series", "yes/no", False, _same),
+            "incidents", True, "ramps", "origin"),
+    Feature("severity", "一年内最高严重程度", "highest severity in a year", "0-4", True, "ramps",
+            "narrative, category, injuries, deaths"),
+    Feature("severe_count", "严重事件数（衰减）", "severe incidents, decayed", "incidents", True,
+            "ramps", "severity of 3 and above", *_QUIET),
+    Feature("weapon", "涉凶器", "a weapon", "yes/no", True, "line", "narrative, negation seen"),
+    Feature("injury", "有人受伤", "an injury", "yes/no", True, "line", "narrative, injuries"),
+    Feature("threat", "扬言威胁", "a threat", "yes/no", True, "line", "narrative, negation seen"),
+    Feature("alcohol", "涉酒", "alcohol", "yes/no", True, "line", "narrative"),
+    Feature("domestic_violence", "家庭暴力", "domestic violence", "yes/no", True, "line",
+            "category, narrative", "依法出具告诫书、落实庇护与回访",
+            "issue a written warning, protect and visit"),
+    Feature("kind_person", "以人为线索", "a person's series", "yes/no", False, "line", "case"),
+    Feature("kind_place", "以地为线索", "a place's series", "yes/no", False, "line", "case"),
     Feature("kind_organisation", "以单位为线索", "an organisation's series", "yes/no", False,
-            _same),
+            "line", "case"),
+    Feature("hub_place", "人员集中场所", "a place many people pass", "yes/no", False, "line",
+            "places"),
+    Feature("season", "季节", "season", "day of year", False, "season", "the night's date"),
 )  # fmt: skip
 FEATURES: dict[str, Feature] = {feature.name: feature for feature in _ALL}
-_FLAGS = ("weapon", "injury", "threat", "alcohol", "domestic_violence")
+
+#: Where ramps bend: these quantiles of the training's inputs.
+KNOT_QUANTILES = (0.0, 0.25, 0.5, 0.75, 0.9, 0.97, 0.995, 1.0)
+YEAR_DAYS = 365.25
 
 
-def decayed(snapshot: Snapshot, half_life: float, size: int, only: Flags | None = None) -> Floats:
-    """Per case code: Σ weight · 2^(−age / half-life) over its reported incidents."""
-    counted = ~snapshot.discovered if only is None else ~snapshot.discovered & only
-    worth = snapshot.weight[counted] * np.exp2(-snapshot.age[counted] / half_life)
-    return np.bincount(snapshot.case[counted], weights=worth, minlength=size).astype(np.float64)
+def knots_of(name: str, shown: Floats) -> tuple[float, ...]:
+    """Where a feature's part may bend, from training values; empty where it does not bend."""
+    if FEATURES[name].shape != "ramps":
+        return ()
+    given = TRANSFORMS[FEATURES[name].unit](shown)
+    return tuple(float(k) for k in np.unique(np.round(np.quantile(given, KNOT_QUANTILES), 6)))
 
 
-def values(
-    timeline: Timeline,
-    snapshot: Snapshot,
-    cohort: Integers,
-    names: Sequence[str],
-    half_lives: HalfLives,
-    memory_days: int,
-) -> Floats:
-    """The values people read: one row a case of the cohort, one column a name."""
-    size = len(timeline.case_ids)
-    year = snapshot.age < YEAR
-    columns: list[Floats] = []
-    for name in names:
-        if name == "decayed_count":
-            column = decayed(snapshot, half_lives.long, size)
-        elif name == "recent_count":
-            column = decayed(snapshot, half_lives.short, size)
-        elif name == "repeated":
-            # At least two incidents by weight: one for certain and one more likely than not.
-            column = (decayed(snapshot, np.inf, size) >= 1.5).astype(np.float64)
-        elif name == "unsettled_count":
-            column = decayed(snapshot, half_lives.long, size, ~snapshot.flags["settled"])
-        elif name == "days_since_last":
-            column = np.full(size, float(memory_days))
-            reported = ~snapshot.discovered
-            np.minimum.at(column, snapshot.case[reported], snapshot.age[reported])
-        elif name == "discovered_count":
-            found = snapshot.case[snapshot.discovered & year]
-            column = np.bincount(found, minlength=size).astype(np.float64)
-        elif name == "severity":
-            column = np.zeros(size)
-            np.maximum.at(column, snapshot.case[year], snapshot.severity[year].astype(np.float64))
-        elif name in _FLAGS:
-            column = np.zeros(size)
-            column[snapshot.case[snapshot.flags[name] & year]] = 1.0
-        else:
-            column = (timeline.kind == KINDS.index(name.removeprefix("kind_"))).astype(np.float64)
-        columns.append(column[cohort])
-    return np.column_stack(columns) if columns else np.zeros((len(cohort), 0))
+def width(name: str, knots: Sequence[float]) -> int:
+    """How many coefficients a feature has."""
+    return {"line": 1, "season": 2, "ramps": max(len(knots) - 1, 0)}[FEATURES[name].shape]
 
 
-def inputs(shown: Floats, names: Sequence[str]) -> Floats:
-    """The model's inputs from the values of :func:`values`."""
-    return np.column_stack(
-        [FEATURES[name].transform(shown[:, column]) for column, name in enumerate(names)]
-    )
+def basis(name: str, shown: Floats, knots: Sequence[float]) -> Floats:
+    """One column a coefficient: ramps from 0 to 1 between knots, the value, or a yearly wave."""
+    feature = FEATURES[name]
+    given = TRANSFORMS[feature.unit](shown)
+    if feature.shape == "line":
+        return given[:, None]
+    if feature.shape == "season":
+        angle = 2 * np.pi * given / YEAR_DAYS
+        return np.column_stack([np.sin(angle), np.cos(angle)])
+    columns = [np.clip((given - low) / (high - low), 0.0, 1.0) for low, high in pairwise(knots)]
+    return np.column_stack(columns) if columns else np.zeros((len(given), 0))

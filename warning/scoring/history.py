@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,10 @@ Flags = npt.NDArray[np.bool_]
 MICROSECONDS_A_DAY = 86_400_000_000
 KINDS = ("matter", "person", "place", "organisation")
 NEVER = np.iinfo(np.int64).max
+#: Channels beyond so many share one bit.
+MOST_CHANNELS = 61
+
+Target = Literal["recurrence", "worsening"]
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,10 @@ class History:
 
     Attributes:
         records: channel, record_id, reported_at, incident_id and the facts of
-            :func:`warning.scoring.facts.record_facts`; other columns are ignored.
+            :func:`warning.scoring.facts.record_facts`; where there are: category_code,
+            party_count; other columns are ignored.
         case_incidents: case_id, incident_id, probability (missing: 1).
-        cases: case_id, kind, county_code, category.
+        cases: case_id, kind, county_code, category, is_hub.
 
     Raises:
         ValueError: a frame lacks a column.
@@ -52,9 +57,11 @@ class History:
     def of(cls, records: pd.DataFrame, facts: pd.DataFrame, links: Links) -> "History":
         """Join canonical records, their facts and the links of the same moment."""
         key = ["channel", "record_id"]
-        columns = [*key, "reported_at", "occurred_at"]
+        columns = [*key, "reported_at", "occurred_at", "category_code"]
         joined = records[[c for c in columns if c in records]].merge(facts, on=key, how="inner")
         joined = joined.merge(links.incident_links[[*key, "incident_id"]], on=key, how="inner")
+        named = links.party_links.groupby(key, sort=False)["entity_id"].nunique()
+        joined = joined.join(named.rename("party_count"), on=key)
         return cls(joined, links.case_incidents, links.cases)
 
     @cached_property
@@ -77,6 +84,9 @@ class Snapshot:
     severity: Integers
     flags: dict[str, Flags]  #: weapon, injury, …, as any known record of the incident says
     discovered: Flags  #: every known record of it was a patrol's or inspector's own find
+    category: Integers  #: index into the timeline's categories, of the first record; -1 unknown
+    channels: Integers  #: one bit a channel that reported it
+    parties: Integers  #: most parties that one known record names
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,7 @@ class Timeline:
     kind: Integers  #: index into KINDS, by case code
     county: npt.NDArray[Any]
     category: npt.NDArray[Any]
+    hub: Flags
     pair_case: Integers
     pair_incident: Integers
     pair_weight: Floats
@@ -94,6 +105,10 @@ class Timeline:
     incident: Integers
     severity: Integers
     flags: dict[str, Flags]
+    record_category: Integers
+    channel: Integers
+    parties: Integers
+    categories: tuple[str, ...]  #: sorted codes
     incident_count: int
 
     @classmethod
@@ -117,11 +132,14 @@ class Timeline:
         # A fixed order, so that sums of floats do not depend on the order of the rows.
         ordered = np.lexsort((incident_code, case_code))
         keep = ordered[(case_code[ordered] >= 0) & (incident_code[ordered] >= 0)]
+        code, categories = pd.factorize(_texts(records, "category_code", None), sort=True)
+        channel = pd.factorize(_texts(records, "channel"), sort=True)[0]
         return cls(
             case_ids=cases["case_id"].to_numpy(object),
             kind=pd.Index(KINDS).get_indexer(pd.Index(cases["kind"])).astype(np.int64),
             county=_texts(cases, "county_code"),
             category=_texts(cases, "category"),
+            hub=_flags(cases["is_hub"]) if "is_hub" in cases else np.zeros(len(cases), bool),
             pair_case=case_code[keep].astype(np.int64),
             pair_incident=incident_code[keep].astype(np.int64),
             pair_weight=weight[keep],
@@ -129,6 +147,10 @@ class Timeline:
             incident=incident[order].astype(np.int64),
             severity=records["severity"].fillna(0).to_numpy(np.int64)[order],
             flags={name: _flags(records[name])[order] for name in FLAGS},
+            record_category=code[order].astype(np.int64),
+            channel=channel[order].astype(np.int64),
+            parties=_counts(records, "party_count")[order],
+            categories=tuple(map(str, categories)),
             incident_count=len(incidents),
         )
 
@@ -139,8 +161,14 @@ class Timeline:
         incident = self.incident[:known]
         first = np.full(self.incident_count, NEVER)
         first[incident[::-1]] = self.time[:known][::-1]  # the earliest is written last
+        category = np.full(self.incident_count, -1)
+        category[incident[::-1]] = self.record_category[:known][::-1]
         severity = np.zeros(self.incident_count, np.int64)
         np.maximum.at(severity, incident, self.severity[:known])
+        parties = np.zeros(self.incident_count, np.int64)
+        np.maximum.at(parties, incident, self.parties[:known])
+        channels = np.zeros(self.incident_count, np.int64)
+        np.bitwise_or.at(channels, incident, 1 << np.minimum(self.channel[:known], MOST_CHANNELS))
         said = {name: self._any(incident, flag[:known]) for name, flag in self.flags.items()}
         only_complaints = ~self._any(incident, ~self.flags["is_complaint"][:known])
         only_discovered = ~self._any(incident, ~self.flags["is_discovered"][:known])
@@ -159,23 +187,41 @@ class Timeline:
             severity=severity[chosen],
             flags={name: flag[chosen] for name, flag in said.items()},
             discovered=only_discovered[chosen],
+            category=category[chosen],
+            channels=channels[chosen],
+            parties=parties[chosen],
         )
 
     def cohort(self, snapshot: Snapshot, days: int) -> Integers:
         """Codes of the cases with an incident in the last ``days``, ascending."""
         return np.unique(snapshot.case[snapshot.age < days]).astype(np.int64)
 
-    def labels(self, moment: pd.Timestamp, horizon_days: int) -> Flags:
+    def labels(
+        self, moment: pd.Timestamp, horizon_days: int, target: Target = "recurrence"
+    ) -> Flags:
         """For every case code: is another distinct incident first reported within the horizon.
 
         The window is ``moment < first report <= moment + horizon``. A later report of an
-        incident known before is no recurrence, nor is one that only patrols reported.
+        incident known before is no recurrence, nor is one that only patrols reported. For
+        ``worsening`` the new incident must be severe (3 and above) or graver than any of the
+        case in the year before the moment.
         """
+        return ~np.isnan(self.wait(moment, horizon_days, target))
+
+    def wait(
+        self, moment: pd.Timestamp, horizon_days: int, target: Target = "recurrence"
+    ) -> Floats:
+        """For every case code: days from the moment to what :meth:`labels` asks for, else NaN."""
         later = self.at(moment + pd.Timedelta(days=horizon_days))
         new = (later.first > microseconds(moment)) & ~later.discovered
-        recurs = np.zeros(len(self.case_ids), bool)
-        recurs[later.case[new]] = True
-        return recurs
+        if target == "worsening":
+            before = self.at(moment, 365)
+            worst = np.zeros(len(self.case_ids), np.int64)
+            np.maximum.at(worst, before.case, before.severity)
+            new &= (later.severity >= 3) | (later.severity > worst[later.case])
+        days = np.full(len(self.case_ids), np.inf)
+        np.minimum.at(days, later.case[new], horizon_days - later.age[new])
+        return np.where(np.isinf(days), np.nan, days)
 
     def _any(self, incident: Integers, flag: Flags) -> Flags:
         result = np.zeros(self.incident_count, bool)
@@ -188,10 +234,18 @@ def microseconds(moment: pd.Timestamp) -> int:
     return int(moment.as_unit("us").to_datetime64().astype(np.int64))
 
 
-def _texts(frame: pd.DataFrame, name: str) -> npt.NDArray[Any]:
+def _texts(frame: pd.DataFrame, name: str, missing: str | None = "") -> npt.NDArray[Any]:
     if name not in frame:
-        return np.full(len(frame), "", dtype=object)
-    return frame[name].astype("str").fillna("").to_numpy(object)
+        return np.full(len(frame), missing, dtype=object)
+    texts = frame[name].astype("str").to_numpy(object, copy=True)
+    texts[frame[name].isna().to_numpy()] = missing
+    return texts
+
+
+def _counts(frame: pd.DataFrame, name: str) -> Integers:
+    if name not in frame:
+        return np.zeros(len(frame), np.int64)
+    return frame[name].fillna(0).to_numpy(np.int64)
 
 
 def _flags(column: pd.Series) -> Flags:

@@ -1,20 +1,23 @@
 """Tonight's probabilities, with the points that each feature brings."""
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit
 
 from warning.scoring.facts import scoring_settings
-from warning.scoring.features import values
 from warning.scoring.history import Floats, History
+from warning.scoring.learning import recalibration
 from warning.scoring.model import Model
-from warning.scoring.training import HistoryAt, Window, intercept_shift, past_windows
+from warning.scoring.training import log_odds_of
+from warning.scoring.values import View, values
+from warning.scoring.windows import Window, WindowAt, past_windows
 from warning.settings import Settings
 from warning.settings.scoring import ScoringSettings
 
-SCORE_COLUMNS = ("case_id", "probability", "severity", "log_odds", "contributions")
+SCORE_COLUMNS = ("case_id", "probability", "severity", "log_odds", "contributions", "worsening")
 BASE, RECALIBRATION = "base", "recalibration"
 
 
@@ -26,7 +29,8 @@ def score(
     Returns:
         case_id, probability (of another distinct incident within the horizon), severity (0-4,
         the highest of the last year), log_odds, contributions (a JSON list of {feature, value,
-        points}; the points sum to log_odds), sorted by case_id.
+        points}; the points sum to log_odds), worsening (the probability of a graver or severe
+        incident; missing where the model has none), sorted by case_id.
 
     Raises:
         ModelError: the model was trained for other windows.
@@ -36,12 +40,17 @@ def score(
     timeline = history.timeline
     snapshot = timeline.at(as_of, scoring.memory_days)
     cohort = timeline.cohort(snapshot, scoring.cohort_days)
-    shown = values(
-        timeline, snapshot, cohort, model.features, model.half_lives, scoring.memory_days
-    )
-    shift = rolling_shift(history, model, scoring, as_of)
-    points = model.points(shown)
-    log_odds = model.base + shift + points.sum(axis=1)
+    view = View(timeline, snapshot, as_of, scoring.memory_days, model.reading)
+    shown = values(view, cohort, model.features)
+    windows = recent_windows(history, scoring, as_of)
+    tonight = recalibrated(model, windows, scoring)
+    points = tonight.points(shown)
+    log_odds = tonight.base + points.sum(axis=1)
+    worsening = np.full(len(cohort), np.nan)
+    if model.worsening is not None:
+        second = recalibrated(model.worsening, windows, scoring)
+        view = View(timeline, snapshot, as_of, scoring.memory_days, second.reading)
+        worsening = expit(second.log_odds(values(view, cohort, second.features)))
     severity = np.zeros(len(timeline.case_ids), np.int64)
     year = snapshot.age < scoring.cohort_days
     np.maximum.at(severity, snapshot.case[year], snapshot.severity[year])
@@ -51,48 +60,44 @@ def score(
             "probability": expit(log_odds),
             "severity": severity[cohort],
             "log_odds": log_odds,
-            "contributions": pd.Series(_contributions(model, shown, points, shift), dtype="str"),
+            "contributions": pd.Series(_contributions(model, tonight, shown, points), dtype="str"),
+            "worsening": worsening,
         }
     )
 
 
-def rolling_shift(
+def recent_windows(
     history: History,
-    model: Model,
     scoring: ScoringSettings,
     as_of: pd.Timestamp,
-    history_at: HistoryAt | None = None,
-) -> float:
-    """How far the log-odds must shift to fit the last complete windows; 0.0 on thin evidence."""
-    options = scoring.recalibration
-    if not options.windows:
-        return 0.0
-    return shift_of(past_windows(history, scoring, as_of, options.windows, history_at), model,
-                    scoring)  # fmt: skip
+    window_at: WindowAt | None = None,
+) -> list[Window]:
+    """The last complete label windows that recalibration looks at; none where it is off."""
+    count = scoring.recalibration.windows
+    return past_windows(history, scoring, as_of, count, window_at) if count else []
 
 
-def shift_of(windows: list[Window], model: Model, scoring: ScoringSettings) -> float:
-    """The shift that fits these windows; 0.0 on thin evidence."""
+def recalibrated(model: Model, windows: Sequence[Window], scoring: ScoringSettings) -> Model:
+    """The model brought to what the windows saw; the model itself on thin evidence."""
     options = scoring.recalibration
     if not windows:
-        return 0.0
-    recurs = np.concatenate([window.recurs for window in windows])
-    if recurs.sum() < options.minimum_events or len(recurs) < options.minimum_cases:
-        return 0.0
-    odds = np.concatenate(
-        [
-            model.log_odds(window.shown(model.features, model.half_lives, scoring.memory_days))
-            for window in windows
-        ]
-    )
-    return intercept_shift(odds, recurs)
+        return model
+    happened = np.concatenate([window.happened(model.target) for window in windows])
+    events = int(happened.sum())
+    if (
+        not options.minimum_events <= events < len(happened)
+        or len(happened) < options.minimum_cases
+    ):
+        return model
+    odds = log_odds_of(model, windows)
+    return model.calibrated(*recalibration(odds, happened, options.slope_pull))
 
 
-def _contributions(model: Model, shown: Floats, points: Floats, shift: float) -> list[str]:
+def _contributions(model: Model, tonight: Model, shown: Floats, points: Floats) -> list[str]:
     """One JSON list a row. Full precision in points, so that they sum to the log-odds."""
     head = [{"feature": BASE, "value": None, "points": model.base}]
-    if shift:
-        head.append({"feature": RECALIBRATION, "value": None, "points": shift})
+    if tonight.base != model.base:
+        head.append({"feature": RECALIBRATION, "value": None, "points": tonight.base - model.base})
     start = json.dumps(head)[:-1]
     names = [json.dumps(name) for name in model.features]
     texts = []

@@ -21,11 +21,12 @@ class ComplaintSettings(Strict):
 class TrainingSettings(Strict):
     """From which past dates a model is fitted."""
 
-    windows: Annotated[int, Field(ge=2, le=120)] = 18
+    windows: Annotated[int, Field(ge=2, le=120)] = 24
     step_days: Days = 30
-    calibration_windows: Annotated[int, Field(ge=1, le=24)] = 3
+    calibration_windows: Annotated[int, Field(ge=1, le=24)] = 6
     minimum_events: Annotated[int, Field(ge=1)] = 30
-    ridge: Annotated[float, Field(ge=0, le=1000)] = 1.0
+    cold_start_events: Annotated[int, Field(ge=1)] = 10
+    ridge: Annotated[float, Field(ge=0, le=1000)] = 3.0
 
     @model_validator(mode="after")
     def _calibration_leaves_training(self) -> Self:
@@ -40,9 +41,10 @@ class TrainingSettings(Strict):
 
 
 class RecalibrationSettings(Strict):
-    """How the base rate follows the store's own last complete windows."""
+    """How probabilities follow the store's own last complete windows."""
 
-    windows: Annotated[int, Field(ge=0, le=24)] = 3
+    windows: Annotated[int, Field(ge=0, le=24)] = 12
+    slope_pull: Annotated[float, Field(ge=0, le=10_000)] = 20.0
     minimum_events: Annotated[int, Field(ge=1)] = 50
     minimum_cases: Annotated[int, Field(ge=1)] = 200
 

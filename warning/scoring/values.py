@@ -1,0 +1,200 @@
+"""From what was known at a moment to the values of the features, one row a case."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from warning.scoring.history import KINDS, Flags, Floats, Integers, Snapshot, Timeline
+
+YEAR = 365
+QUARTER = 90
+PERIOD = 30
+#: An incident is taken as the case's own where that is more likely than not.
+LIKELY = 0.5
+SEVERE = 3
+
+
+@dataclass(frozen=True)
+class HalfLives:
+    """Days after which an incident counts half, in the long and the short memory."""
+
+    long: float = 365.0
+    short: float = 14.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a model reads a history: what was fitted before its coefficients.
+
+    Attributes:
+        half_lives: of the decayed counts, in days.
+        category_rates: category code → how often a case with such an incident recurs, as a
+            multiple of the average (1.0); a code that is missing takes its first two digits',
+            then 1.0.
+    """
+
+    half_lives: HalfLives = HalfLives()
+    category_rates: Mapping[str, float] = field(default_factory=dict)
+
+    def rates(self, categories: Sequence[str]) -> Floats:
+        """The multiple of each category."""
+        known = self.category_rates
+        return np.array(
+            [known.get(code, known.get(code[:2], 1.0)) for code in categories], np.float64
+        )
+
+
+@dataclass(frozen=True)
+class View:
+    """A history at a moment, as features look at it."""
+
+    timeline: Timeline
+    snapshot: Snapshot
+    moment: pd.Timestamp
+    memory_days: int
+    reading: Reading
+
+    @property
+    def size(self) -> int:
+        """Cases of the timeline; columns have one entry each."""
+        return len(self.timeline.case_ids)
+
+    def total(self, worth: Floats, chosen: Flags) -> Floats:
+        """Σ worth by case over the chosen entries."""
+        found = np.bincount(self.snapshot.case[chosen], weights=worth[chosen], minlength=self.size)
+        return found.astype(np.float64)
+
+    def highest(self, worth: Floats, chosen: Flags) -> Floats:
+        """The greatest worth by case over the chosen entries, at least 0."""
+        column = np.zeros(self.size)
+        np.maximum.at(column, self.snapshot.case[chosen], worth[chosen])
+        return column
+
+
+def decayed(snapshot: Snapshot, half_life: float, size: int, only: Flags | None = None) -> Floats:
+    """Per case code: Σ weight · 2^(−age / half-life) over its reported incidents."""
+    counted = ~snapshot.discovered if only is None else ~snapshot.discovered & only
+    worth = snapshot.weight[counted] * np.exp2(-snapshot.age[counted] / half_life)
+    return np.bincount(snapshot.case[counted], weights=worth, minlength=size).astype(np.float64)
+
+
+def values(view: View, cohort: Integers, names: Sequence[str]) -> Floats:
+    """The values people read: one row a case of the cohort, one column a name."""
+    ordered = _Ordered.of(view.snapshot)
+    columns = [_column(name, view, ordered)[cohort] for name in names]
+    return np.column_stack(columns) if columns else np.zeros((len(cohort), 0))
+
+
+@dataclass(frozen=True)
+class _Ordered:
+    """Reported, likely incidents by case, the newest first."""
+
+    case: Integers
+    age: Floats
+    rank: Integers  #: 0 the newest of its case
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> "_Ordered":
+        kept = ~snapshot.discovered & (snapshot.weight >= LIKELY)
+        case, age = snapshot.case[kept], snapshot.age[kept]
+        order = np.lexsort((age, case))
+        case, age = case[order], age[order]
+        start = np.flatnonzero(np.append(True, case[1:] != case[:-1])) if len(case) else case
+        length = np.diff(np.append(start, len(case)))
+        return cls(case, age, np.arange(len(case)) - np.repeat(start, length))
+
+
+def _column(name: str, view: View, ordered: _Ordered) -> Floats:
+    if name in _COLUMNS:
+        return _COLUMNS[name](view)
+    snapshot = view.snapshot
+    if name in {"days_since_last", "days_since_second"}:
+        column = np.full(view.size, float(view.memory_days))
+        wanted = ordered.rank == (name == "days_since_second")
+        column[ordered.case[wanted]] = ordered.age[wanted]
+        return column
+    if name == "shortest_gap":
+        column = np.full(view.size, float(view.memory_days))
+        follows = ordered.rank[1:] > 0
+        gaps = np.diff(ordered.age)[follows]
+        np.minimum.at(column, ordered.case[1:][follows], gaps)
+        return column
+    if name in snapshot.flags:
+        flags = snapshot.flags[name].astype(np.float64)
+        return view.highest(flags, (snapshot.age < YEAR) & ~snapshot.discovered)
+    own = view.timeline.kind == KINDS.index(name.removeprefix("kind_"))
+    return np.asarray(own, np.float64)
+
+
+def _active_periods(view: View) -> Floats:
+    """Each 30-day period counts once, by the surest of its incidents."""
+    snapshot, reported = view.snapshot, ~view.snapshot.discovered
+    periods = view.memory_days // PERIOD + 2
+    key = snapshot.case * periods + (snapshot.age // PERIOD).astype(np.int64)
+    return _once_each(key[reported], snapshot.weight[reported], periods, view.size)
+
+
+def _kinds(view: View) -> Floats:
+    """Each category of the last year counts once, by the surest of its incidents."""
+    snapshot = view.snapshot
+    chosen = ~snapshot.discovered & (snapshot.age < YEAR) & (snapshot.category >= 0)
+    count = max(len(view.timeline.categories), 1)
+    key = snapshot.case * count + snapshot.category
+    return _once_each(key[chosen], snapshot.weight[chosen], count, view.size)
+
+
+def _once_each(key: Integers, weight: Floats, modulus: int, size: int) -> Floats:
+    order = np.lexsort((-weight, key))
+    key, weight = key[order], weight[order]
+    first = np.append(True, key[1:] != key[:-1]) if len(key) else np.zeros(0, bool)
+    return np.bincount(key[first] // modulus, weights=weight[first], minlength=size).astype(
+        np.float64
+    )
+
+
+def _channels(view: View) -> Floats:
+    """Different channels that reported within the year."""
+    snapshot, chosen = view.snapshot, view.snapshot.age < YEAR
+    bits = np.zeros(view.size, np.int64)
+    np.bitwise_or.at(bits, snapshot.case[chosen], snapshot.channels[chosen])
+    return np.asarray(np.bitwise_count(bits), np.float64)
+
+
+def _weighted(view: View) -> Floats:
+    snapshot, reported = view.snapshot, ~view.snapshot.discovered
+    rates = np.append(view.reading.rates(list(view.timeline.categories)), 1.0)
+    worth = snapshot.weight * rates[snapshot.category]
+    return view.total(worth * np.exp2(-snapshot.age / view.reading.half_lives.long), reported)
+
+
+def _season(view: View) -> Floats:
+    return np.full(view.size, float(view.moment.day_of_year))
+
+
+_COLUMNS: dict[str, Callable[[View], Floats]] = {
+    "decayed_count": lambda v: decayed(v.snapshot, v.reading.half_lives.long, v.size),
+    "recent_count": lambda v: decayed(v.snapshot, v.reading.half_lives.short, v.size),
+    "year_count": lambda v: decayed(v.snapshot, np.inf, v.size, v.snapshot.age < YEAR),
+    "quarter_count": lambda v: decayed(v.snapshot, np.inf, v.size, v.snapshot.age < QUARTER),
+    "active_periods": _active_periods,
+    "weighted_count": _weighted,
+    "kinds": _kinds,
+    "channels": _channels,
+    "parties": lambda v: v.highest(v.snapshot.parties.astype(np.float64), v.snapshot.age < YEAR),
+    "unsettled_count": lambda v: decayed(
+        v.snapshot, v.reading.half_lives.long, v.size, ~v.snapshot.flags["settled"]
+    ),
+    "discovered_count": lambda v: v.total(
+        np.ones(len(v.snapshot.case)), v.snapshot.discovered & (v.snapshot.age < YEAR)
+    ),
+    "severity": lambda v: v.highest(
+        v.snapshot.severity.astype(np.float64), (v.snapshot.age < YEAR) & ~v.snapshot.discovered
+    ),
+    "severe_count": lambda v: decayed(
+        v.snapshot, v.reading.half_lives.long, v.size, v.snapshot.severity >= SEVERE
+    ),
+    "hub_place": lambda v: v.timeline.hub.astype(np.float64),
+    "season": _season,
+}

@@ -1,0 +1,133 @@
+"""As-of dates of the past with their labels: what models learn from and are proved on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from warning.scoring.history import (
+    Flags,
+    Floats,
+    History,
+    Integers,
+    Snapshot,
+    Target,
+    Timeline,
+)
+from warning.scoring.values import Reading, View, values
+from warning.settings.scoring import ScoringSettings
+
+HistoryAt = Callable[[pd.Timestamp], History]
+TARGETS: tuple[Target, ...] = ("recurrence", "worsening")
+#: So many dates cover a year at the usual step, the calibrating ones apart: for the season.
+A_YEAR_OF_DATES = 15
+#: With fewer dates than this a model is not worth much: then even short histories are taken.
+FEW_DATES = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """One as-of date of the past: who was in the cohort, and what happened to them."""
+
+    moment: pd.Timestamp
+    timeline: Timeline
+    snapshot: Snapshot
+    cohort: Integers
+    wait: dict[Target, Floats]  #: days until it happened, by cohort; NaN: not in the horizon
+    memory_days: int
+
+    @classmethod
+    def at(
+        cls,
+        history: History,
+        moment: pd.Timestamp,
+        settings: ScoringSettings,
+        history_at: HistoryAt | None = None,
+    ) -> "Window":
+        """Build a window; ``history_at`` gives the links as they were known at the moment."""
+        known = history if history_at is None else history_at(moment)
+        timeline = known.timeline
+        snapshot = timeline.at(moment, settings.memory_days)
+        cohort = timeline.cohort(snapshot, settings.cohort_days)
+        wait: dict[Target, Floats] = {}
+        for target in TARGETS:
+            later = history.timeline.wait(moment, settings.horizon_days, target)
+            if history_at is not None:
+                later = _across(history.timeline, timeline, later)
+            wait[target] = later[cohort]
+        return cls(moment, timeline, snapshot, cohort, wait, settings.memory_days)
+
+    @property
+    def recurs(self) -> Flags:
+        """Aligned with ``cohort``: another incident within the horizon."""
+        return self.happened("recurrence")
+
+    @property
+    def worsens(self) -> Flags:
+        """Aligned with ``cohort``: a severe or graver incident within the horizon."""
+        return self.happened("worsening")
+
+    def happened(self, target: Target) -> Flags:
+        """The labels of one target, aligned with ``cohort``."""
+        return ~np.isnan(self.wait[target])
+
+    def view(self, reading: Reading) -> View:
+        """The window as features look at it."""
+        return View(self.timeline, self.snapshot, self.moment, self.memory_days, reading)
+
+    def shown(self, names: Sequence[str], reading: Reading) -> Floats:
+        """The feature values of the cohort."""
+        return values(self.view(reading), self.cohort, names)
+
+
+WindowAt = Callable[[pd.Timestamp], Window]
+
+
+def window_maker(
+    history: History, settings: ScoringSettings, history_at: HistoryAt | None = None
+) -> WindowAt:
+    """Windows of a history by moment, each built once however often it is asked for."""
+
+    @cache
+    def at(moment: pd.Timestamp) -> Window:
+        return Window.at(history, moment, settings, history_at)
+
+    return at
+
+
+def past_windows(
+    history: History,
+    settings: ScoringSettings,
+    as_of: pd.Timestamp,
+    count: int,
+    window_at: WindowAt | None = None,
+) -> list[Window]:
+    """The last ``count`` windows with complete labels at ``as_of``, oldest first, none empty.
+
+    Dates with less than a full memory before them are left out where a year of others remains,
+    and those with less than a cohort's days where six do: counts that still grow from zero
+    mislead.
+    """
+    if not len(history.timeline.time):
+        return []
+    at = window_at or window_maker(history, settings)
+    begin = pd.Timestamp(int(history.timeline.time[0]), unit="us")
+    last = as_of - pd.Timedelta(days=settings.horizon_days)
+    step = settings.training.step_days
+    moments = [last - pd.Timedelta(days=step * back) for back in range(count)]
+    chosen = [m for m in moments if m > begin]
+    for days, least in ((settings.memory_days, A_YEAR_OF_DATES), (settings.cohort_days, FEW_DATES)):
+        grown = [m for m in moments if m >= begin + pd.Timedelta(days=days)]
+        if len(grown) >= min(count, least):
+            chosen = grown
+            break
+    windows = [at(moment) for moment in sorted(chosen)]
+    return [window for window in windows if len(window.cohort)]
+
+
+def _across(full: Timeline, known: Timeline, later: Floats) -> Floats:
+    """What later happened to the cases of an earlier linking, by the later one's same ids."""
+    place = pd.Index(full.case_ids).get_indexer(pd.Index(known.case_ids))
+    return np.where(place >= 0, later[place], np.nan)
