@@ -17,8 +17,8 @@ from warning.matching.linker.specification import Comparison, Levels, Specificat
 Floats = npt.NDArray[np.float64]
 #: No level is impossible: half a pair in as many as were drawn is the least that is believed.
 LEAST = 1e-6
-#: Pseudo-pairs behind the starting m: a handful of true pairs does not overrule it.
-PSEUDO = 20.0
+#: Random pairs that a given u counts for.
+PSEUDO_RANDOM = 200.0
 
 
 def starting_m(comparison: Comparison) -> Floats:
@@ -41,13 +41,19 @@ def level_shares(levels: Levels, count: int, weight: Floats | None = None) -> Fl
     return np.asarray(found / total if total else found, np.float64)
 
 
-def estimate_u(comparison: Comparison, levels: Levels) -> Floats:
-    """The u of a comparison from the levels of random pairs, never exactly 0."""
+def estimate_u(comparison: Comparison, levels: Levels, distinct: int = 10**12) -> Floats:
+    """The u of a comparison from the levels of random pairs, never exactly 0.
+
+    ``distinct`` is how many pairs the table has: drawing them again teaches nothing new.
+    """
     share = level_shares(levels, len(comparison.levels))
-    drawn = max(1, int((levels >= 0).sum()))
-    if not share.any():
+    drawn = max(1, min(int((levels >= 0).sum()), distinct))
+    if comparison.u is not None:
+        given = np.asarray(comparison.u, float)
+        share = (share * drawn + given / given.sum() * PSEUDO_RANDOM) / (drawn + PSEUDO_RANDOM)
+    elif not share.any():
         share[-1] = 1.0
-    share = np.maximum(share, max(0.5 / drawn, LEAST))
+    share = np.maximum(share, LEAST if comparison.u is not None else max(0.5 / drawn, LEAST))
     return np.asarray(share / share.sum(), np.float64)
 
 
@@ -90,7 +96,7 @@ class Fit:
 
 def estimate_m(
     seen: Patterns, comparisons: tuple[Comparison, ...], u: dict[str, Floats],
-    start: dict[str, Floats], share: float = 0.3, rounds: int = 200,
+    start: dict[str, Floats], share: float = 0.3, rounds: int = 200, pseudo: float = 20.0,
 ) -> Fit:  # fmt: skip
     """Expectation–maximisation of m with u held, on patterns of pairs.
 
@@ -101,6 +107,7 @@ def estimate_m(
         start: m of each comparison; also the pseudo-counts' direction.
         share: first guess of the share of true pairs.
         rounds: at the most.
+        pseudo: pairs that ``start`` counts for.
     """
     m = {one.name: start[one.name].copy() for one in comparisons}
     total = max(1.0, float(seen.count.sum()))
@@ -115,7 +122,7 @@ def estimate_m(
         for one in comparisons:
             level = seen.levels[one.name]
             known = level >= 0
-            counted = PSEUDO * start[one.name] + np.bincount(
+            counted = pseudo * start[one.name] + np.bincount(
                 level[known], weights=true[known], minlength=len(one.levels)
             )
             new = np.maximum(counted / counted.sum(), LEAST)
@@ -133,7 +140,7 @@ def combine(
     """The m of every comparison from the fits it took part in, weighed by their true pairs."""
     result = {}
     for one in specification.comparisons:
-        total = PSEUDO * start[one.name]
+        total = specification.pseudo * start[one.name]
         for fit in fits:
             if one.name in fit.m:
                 total = total + fit.m[one.name] * fit.true_pairs

@@ -31,10 +31,11 @@ class Comparison:
         judge: finds the level (position in ``levels``, :data:`MISSING` for no evidence) of pairs
             of *distinct* values; must be symmetric and a pure function of the two values. Equal
             values are judged, too.
-        frequency: the column whose rarity decides what an agreement on level 0 says (agreeing on
-            欧阳娜娜 says more than on 王伟); None where all values say the same.
-        m: probability of each level for two rows of one entity; the start of estimation and,
-            where nothing can be estimated, what holds. None: a falling default.
+        frequency: level → column whose rarity moves what an agreement on that level says
+            (agreeing on 欧阳娜娜 says more than on 王伟). A level's own bits are those of a value
+            of average commonness. A bare column stands for level 0.
+        m, u: probability of each level for two rows of one entity, of two: what is believed
+            before estimation, as so many pseudo-pairs. None: a falling default; nothing.
         bits: fixed bits of each level instead of estimated ones; None where they are estimated.
         most: ceiling of the part, in bits either way.
         floor: lowest bits of the last level; what a disagreement can say against at the most.
@@ -44,18 +45,26 @@ class Comparison:
     columns: tuple[str, ...]
     levels: tuple[str, ...]
     judge: Judge
-    frequency: str | None = None
+    frequency: str | Mapping[int, str] | None = None
     m: tuple[float, ...] | None = None
+    u: tuple[float, ...] | None = None
     bits: tuple[float, ...] | None = None
     most: float = 20.0
     floor: float = -20.0
 
     def __post_init__(self) -> None:
-        for given in (self.m, self.bits):
+        for given in (self.m, self.u, self.bits):
             if given is not None and len(given) != len(self.levels):
                 raise ValueError(f"{self.name}: {len(given)} values for {len(self.levels)} levels")
         if len(self.levels) < 2:
             raise ValueError(f"{self.name}: fewer than two levels")
+
+    @property
+    def frequencies(self) -> dict[int, str]:
+        """Level → column whose rarity counts; empty where none does."""
+        if isinstance(self.frequency, str):
+            return {0: self.frequency}
+        return dict(self.frequency or {})
 
 
 @dataclass(frozen=True)
@@ -113,6 +122,10 @@ class Specification:
         needs: a pair links only if one of these comparisons speaks for it; empty: any may. What
             is not named (a phone, a place) is weak and never joins alone.
         prior: probability that two rows drawn at random are one entity; None: estimated.
+        least_true: the estimate expects at least so many true pairs for each row of the table,
+            so that a small table without a repeat is not taken for one that cannot have any.
+        pseudo: pairs that a comparison's given m counts for in estimation.
+        kept_below: pairs so many bits below the threshold are forgotten.
         threshold: probability from which a pair is a link.
         block_cap: rows of the largest block that is compared.
         pairs_a_row: budget of one rule, in pairs for each row of the table; the largest blocks
@@ -128,6 +141,9 @@ class Specification:
     exclusive: tuple[str, ...] = ()
     needs: frozenset[str] = frozenset()
     prior: float | None = None
+    least_true: float = 0.0
+    pseudo: float = 20.0
+    kept_below: float = 8.0
     threshold: float = 0.5
     block_cap: int = 200
     pairs_a_row: float = 20.0

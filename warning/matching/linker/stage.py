@@ -66,8 +66,8 @@ def partition_rows(frame: pd.DataFrame, specification: Specification) -> pd.Data
     """The table with what its partitions need of the whole.
 
     Returns:
-        The columns of the comparisons, ``row`` (position), ``rarity:NAME`` of comparisons with a
-        frequency, and ``key:N`` of each rule: the key's code, −1 where the rule says nothing or
+        The columns of the comparisons, ``row`` (position), ``rarity:COLUMN`` of columns whose
+        rarity counts, and ``key:N`` of each rule: the key's code, −1 where the rule says nothing or
         leaves the block out.
     """
     encoded = encode(frame, specification)
@@ -101,9 +101,8 @@ def compare_partition(
     rows = rows.sort_values(ROW).reset_index(drop=True)
     keys = [rows[f"key:{place}"].to_numpy(np.int32) for place in range(rule + 1)]
     encoded = encode(rows, specification)
-    for one in specification.comparisons:
-        if one.frequency is not None:
-            encoded.rarity[one.name] = rows[f"rarity:{one.name}"].to_numpy(np.float32)
+    for name in encoded.rarity:
+        encoded.rarity[name] = rows[f"rarity:{name}"].to_numpy(np.float32)
     found = [
         _scored(rows, encoded, specification, weights, left[new], right[new])
         for left, right in pairs_in_blocks(keys[rule])

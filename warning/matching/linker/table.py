@@ -21,8 +21,9 @@ class Encoded:
         size: rows.
         codes: comparison → code of each row's value, −1 where all its columns are missing.
         values: comparison → the distinct values, one row a code.
-        rarity: comparison with ``frequency`` → log2 of how many rows of the table there are for
-            each with the value, by row; 0 where the value is missing.
+        rarity: column whose rarity counts → by row, how many bits rarer its value is than the
+            average agreement on that column (log2 of known rows over rows with the value, less
+            log2 of how many values agree at random); 0 where the value is missing.
         keys: one column a blocking rule: code of each row's key, −1 for none.
         exclusive: one column each: code of the row's value, −1 for none.
     """
@@ -45,14 +46,21 @@ def encode(frame: pd.DataFrame, specification: Specification) -> Encoded:
         values[comparison.name] = pd.DataFrame(
             {column: factors.column(column).iloc[firsts] for column in comparison.columns}
         ).reset_index(drop=True)
-        if comparison.frequency is not None:
-            own = factors.codes(comparison.frequency)
-            count = np.bincount(own + 1, minlength=1)
-            count[0] = max(1, len(frame))
-            rarity[comparison.name] = np.log2(len(frame) / count[own + 1]).astype(np.float32)
+        for column in comparison.frequencies.values():
+            if column not in rarity:
+                rarity[column] = rarity_of(factors.codes(column))
     keys = [factors.key(one) for one in specification.rules]
     exclusive = [factors.codes(column) for column in specification.exclusive]
     return Encoded(len(frame), codes, values, rarity, keys, exclusive)
+
+
+def rarity_of(codes: Codes) -> npt.NDArray[np.float32]:
+    """Bits by which each row's value is rarer than an average agreement: see :class:`Encoded`."""
+    count = np.bincount(codes[codes >= 0], minlength=1).astype(float)
+    known = max(1.0, float(count.sum()))
+    average = np.log2(max(float(((count / known) ** 2).sum()), 1.0 / known))
+    bits = np.log2(known / np.maximum(count, 1.0)) + average
+    return np.where(codes >= 0, bits[codes], 0.0).astype(np.float32)
 
 
 class _Factors:

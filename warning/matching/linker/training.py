@@ -44,8 +44,9 @@ def train(encoded: Encoded, specification: Specification, made: list[Plan]) -> W
         u = {name: np.full(len(m), 1.0 / len(m)) for name, m in start.items()}
         return Weights(specification.prior or 0.01, start, u)
     left, right = random_pairs(encoded.size)
+    pairs = encoded.size * (encoded.size - 1) // 2
     drawn = levels_of(encoded, specification, left, right)
-    u = {one.name: estimate_u(one, drawn[one.name]) for one in specification.comparisons}
+    u = {one.name: estimate_u(one, drawn[one.name], pairs) for one in specification.comparisons}
     fits: list[Fit] = []
     fresh: list[tuple[Patterns, float]] = []
     for place, rule in enumerate(specification.rules):
@@ -60,7 +61,7 @@ def train(encoded: Encoded, specification: Specification, made: list[Plan]) -> W
         )
         if usable:
             seen = patterns(levels, specification)
-            fit = estimate_m(seen, usable, u, start)
+            fit = estimate_m(seen, usable, u, start, pseudo=specification.pseudo)
             fits.append(Fit(fit.m, fit.share, fit.true_pairs * times))
     m = combine(fits, specification, start)
     seen_pairs = sum(fit.true_pairs for fit in fits)
@@ -107,6 +108,7 @@ def _prior(
         for seen, _ in fresh
     ]  # fmt: skip
     pairs = size * (size - 1) / 2
+    least = max(0.5, specification.least_true * size)
     prior = 1.0 / max(size, 2)
     for _ in range(200):
         odds = np.log2(prior / (1 - prior))
@@ -114,7 +116,7 @@ def _prior(
             float((seen.count * times / (1 + np.exp2(-np.clip(own + odds, -60, 60)))).sum())
             for (seen, times), own in zip(fresh, bits, strict=True)
         )
-        new = float(np.clip(expected / pairs, 0.5 / pairs, 0.5))
+        new = float(np.clip(max(expected, least) / pairs, 1e-12, 0.5))
         if abs(new - prior) < 1e-4 * prior:
             break
         prior = new

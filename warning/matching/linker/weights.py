@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from warning.matching.linker.specification import Levels, Rows, Specification, Weights
+from warning.matching.linker.specification import Comparison, Levels, Rows, Specification, Weights
 from warning.matching.linker.table import Encoded
 
 Bits = npt.NDArray[np.float32]
@@ -36,26 +36,37 @@ def parts(
 ) -> dict[str, Bits]:  # fmt: skip
     """Comparison → bits of each pair.
 
-    Where a comparison has a ``frequency``, an agreement on its first level is worth log2 of m
-    over the value's own share of the table, the commoner of the two values deciding.
+    Where a level has a ``frequency``, the agreement is worth as many bits more as the value is
+    rarer than an average agreement, the commoner of the two values deciding.
     """
     table = level_bits(specification, weights)
     found: dict[str, Bits] = {}
     for one in specification.comparisons:
         level = levels[one.name]
         bits = table[one.name][level]
-        if one.frequency is not None:
-            equal = np.flatnonzero(level == 0)
-            rarity = encoded.rarity[one.name]
-            own = np.minimum(rarity[left[equal]], rarity[right[equal]])
-            share = np.log2(max(float(weights.m[one.name][0]), 1e-6)) if one.bits is None else 0.0
-            # An agreement is never worth less than the next level, however common the value.
-            least = table[one.name][1] if len(one.levels) > 2 else 0.0
-            bits[equal] = np.clip(own + np.float32(share), least, one.most)
+        last = len(one.levels) - 1
+        for place in sorted(one.frequencies):
+            at = np.flatnonzero(level == place)
+            own = _with_rarity(one, place, table[one.name], encoded, left[at], right[at])
+            # However common the value, to agree better is never worth less.
+            worse = _with_rarity(one, place + 1, table[one.name], encoded, left[at], right[at])
+            bits[at] = np.maximum(own, worse if place + 1 < last else table[one.name][last])
         found[one.name] = bits
     for group in specification.together:
         _strongest_only(found, group)
     return found
+
+
+def _with_rarity(
+    comparison: Comparison, place: int, table: Bits, encoded: Encoded, left: Rows, right: Rows
+) -> Bits:
+    """Bits of a level for pairs of values, the commoner of the two deciding."""
+    bits = np.full(len(left), table[place], np.float32)
+    column = comparison.frequencies.get(place)
+    if column is not None:
+        rarity = encoded.rarity[column]
+        bits += np.minimum(rarity[left], rarity[right])
+    return np.clip(bits, -comparison.most, comparison.most)
 
 
 def _strongest_only(found: dict[str, Bits], group: tuple[str, ...]) -> None:

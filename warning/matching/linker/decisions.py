@@ -1,0 +1,68 @@
+"""Pairs that people decided: they hold, whatever the evidence."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from warning.matching.linker.clustering import Integers
+from warning.matching.linker.scored import Scored
+from warning.matching.linker.specification import Rows, Specification
+
+Pairs = Iterable[tuple[int, int]] | npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Pairs (left < right), one a row: int64 arrays of two columns, sorted, each pair once."""
+
+    same: Integers
+    different: Integers
+
+    def codes(self, size: int) -> tuple[Integers, Integers]:
+        """The pairs of ``same`` and of ``different`` as one number each."""
+        same, apart = self.same, self.different
+        return same[:, 0] * size + same[:, 1], apart[:, 0] * size + apart[:, 1]
+
+
+def decisions(same: Pairs, different: Pairs) -> Decisions:
+    """Decided pairs in order, each once; a pair decided both ways is kept apart."""
+    together, apart = _ordered(same), _ordered(different)
+    if len(together) and len(apart):
+        size = int(max(together.max(), apart.max())) + 1
+        told = Decisions(together, apart)
+        one, other = told.codes(size)
+        together = together[~np.isin(one, other)]
+    return Decisions(together, apart)
+
+
+def _ordered(pairs: Pairs) -> Integers:
+    listed = pairs if isinstance(pairs, np.ndarray) else list(pairs)
+    found = np.asarray(listed, np.int64).reshape(-1, 2)
+    found = np.sort(found[found[:, 0] != found[:, 1]], axis=1)
+    return np.asarray(np.unique(found, axis=0), np.int64)
+
+
+def with_decisions(
+    size: int, scored: Scored, reasons: npt.NDArray[np.float32], told: Decisions,
+    specification: Specification,
+) -> tuple[Rows, Rows, npt.NDArray[np.float32]]:  # fmt: skip
+    """Pairs and supports with the decisions in them.
+
+    A 'same' outweighs several pairs that speak against it; a 'different' outweighs everything.
+    """
+    if not len(told.same) and not len(told.different):
+        return scored.left, scored.right, reasons
+    code = scored.code(size)
+    same, apart = told.codes(size)
+    reasons = reasons.copy()
+    reasons[np.isin(code, same)] = 8 * specification.clustering.most
+    reasons[np.isin(code, apart)] = -np.inf
+    more = told.different[~np.isin(apart, code)]
+    return (
+        np.concatenate([scored.left, more[:, 0]]).astype(np.int32),
+        np.concatenate([scored.right, more[:, 1]]).astype(np.int32),
+        np.concatenate([reasons, np.full(len(more), -np.inf, np.float32)]),
+    )
