@@ -228,7 +228,8 @@ def test_a_full_disk_undoes_the_night(
 
     def small(url: str):  # type: ignore[no-untyped-def]
         engine = connect(url)
-        pages = sqlite3.connect(store).execute("PRAGMA page_count").fetchone()[0]
+        with contextlib.closing(sqlite3.connect(store)) as connection:
+            pages = connection.execute("PRAGMA page_count").fetchone()[0]
         event.listen(
             engine,
             "begin",

@@ -79,7 +79,7 @@ def make_people(homes: list[Home], random: np.random.Generator) -> list[Person]:
         for k in range(size):
             sex = ("男", "女")[k] if k < 2 else ("男", "女")[int(random.integers(2))]
             year = base + int(random.integers(-4, 5)) + (25 if k >= 2 else 0)
-            born = np.datetime64(f"{year}-01-01") + int(random.integers(365))
+            born = np.datetime64(f"{year}-01-01") + np.timedelta64(int(random.integers(365)), "D")
             if k == 2:
                 twin_birth = born
             if k == 3 and random.random() < 0.05 and twin_birth is not None:

@@ -106,13 +106,13 @@ def _sqlite_settings(connection: Any, _record: Any) -> None:
     # Transactions are begun by _sqlite_begin: the driver's own implicit ones would commit before
     # DDL and so break a migration in two.
     connection.isolation_level = None
-    cursor = connection.cursor()
     try:
-        cursor.execute("PRAGMA journal_mode = WAL")
-    finally:
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.close()
+        for setting in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
+            connection.execute(f"PRAGMA {setting}")
+    except BaseException:
+        # A connection that could not be set up never reaches the pool: nobody else closes it.
+        connection.close()
+        raise
 
 
 def _sqlite_begin(connection: Connection) -> None:
