@@ -4,15 +4,17 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from warning.errors import Problem, RefusedError, UsageError
+from warning.errors import Problem, RefusedError, UsageError, WarningError
 from warning.language import say
 from warning.matching import link
 from warning.matching.links import Links
@@ -28,6 +30,7 @@ from warning.scoring import (
 )
 from warning.settings import Settings, load_settings
 from warning.store import Night, Store
+from warning.store.ledger import Stages, begin_attempt, end_attempt, fingerprint
 
 CITY_ZONE = ZoneInfo("Asia/Shanghai")
 CHAMPION = Path("models/champion.json")
@@ -130,7 +133,34 @@ def _run(
     progress: Progress,
 ) -> NightResult:
     with store.at_work():
-        return _night(store, settings, as_of, model, progress)
+        done = store.run_at(as_of)
+        if done is not None:
+            return stored_night(store, as_of, done, repeated=True)
+        _check_order(store, as_of, local_now())
+        attempt = begin_attempt(store, as_of, local_now())
+        try:
+            result = _night(store, settings, as_of, model, progress)
+        except BaseException as error:
+            _note_failure(store, attempt, error)
+            raise
+        end_attempt(store, attempt, "done", 0, local_now())
+        return result
+
+
+def _version() -> str:
+    """The package's version; another one computes its stages itself."""
+    try:
+        return metadata.version("warning")
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _note_failure(store: Store, attempt: int, error: BaseException) -> None:
+    """Leave how the attempt ended, where the store still takes it."""
+    stopped = isinstance(error, KeyboardInterrupt | SystemExit)
+    code = error.exit_code if isinstance(error, WarningError) else 1 if stopped else 3
+    with suppress(Exception):
+        end_attempt(store, attempt, "stopped" if stopped else "failed", code, local_now())
 
 
 def _night(
@@ -141,25 +171,31 @@ def _night(
     progress: Progress,
 ) -> NightResult:
     started, clock = local_now(), time.perf_counter()
-    done = store.run_at(as_of)
-    if done is not None:
-        return stored_night(store, as_of, done, repeated=True)
-    _check_order(store, as_of, started)
     chosen = model if isinstance(model, Model) else load_model(model or champion())
+    begins = fingerprint(store, settings.hash, chosen.hash, _version())
+    stages = Stages(store, as_of, begins, local_now)
 
     progress(say("读取记录", "reading the records"))
     records, parties = store.known(as_of)
     previous = store.previous()
     progress(say("关联人、地、事", "linking people, places and events"))
-    links = link(records, parties, settings, previous)
+    links = stages.run("link", Links, lambda: link(records, parties, settings, previous))
     progress(say("评分定级", "scoring and grading"))
     history = build_history(records, parties, links, settings)
-    warnings = grade(history, chosen, store.last_warnings(), settings, as_of)
+    warnings = stages.run(
+        "grade",
+        pd.DataFrame,
+        lambda: grade(history, chosen, store.last_warnings(), settings, as_of),
+    )
     progress(say("起草函件与专班方案", "drafting letters and task-force plans"))
     # Imported here because documents bring in the Word and template libraries.
-    from warning.drafting import draft
+    from warning.drafting import Drafts, draft
 
-    drafts = draft(store, records, parties, links, history, warnings, settings, as_of)
+    drafts = stages.run(
+        "draft",
+        Drafts,
+        lambda: draft(store, records, parties, links, history, warnings, settings, as_of),
+    )
     progress(say("保存", "keeping the night"))
     counts = _counts(records, parties, links, warnings, drafts.letters, drafts.task_forces)
     kept = store.keep(

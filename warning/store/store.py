@@ -306,6 +306,11 @@ class Store:
                 _follow_merges(connection, night.links.merges)
                 _set_statuses(connection, night.transitions)
                 self._write_documents(connection, night.documents)
+                # The stages' results now stand in the tables; their times stay in the ledger.
+                stages = operation_tables.stages
+                connection.execute(
+                    update(stages).where(stages.c.content.is_not(None)).values(content=None)
+                )
         except IntegrityError as error:
             if self.run_at(pd.Timestamp(night.run["as_of"])) is not None:
                 return False

@@ -1,0 +1,113 @@
+"""The ledger: a stage that was done is not done again, and is exactly what it was."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.conftest import load_town
+from tests.store.test_store_databases import contents
+from warning import nightly
+from warning.demo.city import AS_OF
+from warning.errors import RefusedError
+from warning.matching.links import Links
+from warning.nightly import run_nightly, stored_links
+from warning.store import Store
+from warning.store.ledger import Stages
+from warning.store.packing import pack, unpack
+
+
+def test_links_come_back_exactly(night_store: str) -> None:
+    """Every frame has its values, dtypes, order and index again."""
+    with Store.open(night_store) as store:
+        links = stored_links(store)
+    back = unpack(pack(links), Links)
+    for name, frame in vars(links).items():
+        if isinstance(frame, pd.DataFrame):
+            pd.testing.assert_frame_equal(getattr(back, name), frame, check_freq=False)
+        else:
+            assert getattr(back, name) == frame
+
+
+def test_lists_and_mappings_in_a_frame_come_back() -> None:
+    """Object columns, missing among them, and an empty frame survive."""
+    frame = pd.DataFrame(
+        {"a": pd.Series([{"x": ["张"]}, None, [1]], dtype="object"), "n": [1, 2, 3]}
+    )
+    back = unpack(pack(frame), pd.DataFrame)
+    pd.testing.assert_frame_equal(back, frame)
+    assert not back.attrs
+    pd.testing.assert_frame_equal(unpack(pack(frame.head(0)), pd.DataFrame), frame.head(0))
+
+
+def test_a_stage_that_was_done_is_taken_up(empty_url: str) -> None:
+    """The same start finds the stage; another start computes it anew."""
+    as_of = pd.Timestamp("2024-12-31")
+    calls = []
+
+    def compute() -> pd.DataFrame:
+        calls.append(1)
+        return pd.DataFrame({"n": [len(calls)]})
+
+    with Store.open(empty_url) as store:
+        for start, kept in (("one", []), ("one", ["link"]), ("two", []), ("two", ["link"])):
+            stages = Stages(store, as_of, start, lambda: as_of)
+            stages.run("link", pd.DataFrame, compute)
+            assert stages.kept == kept
+    assert len(calls) == 2
+
+
+def test_a_night_goes_on_from_its_last_stage(
+    town_files: list[Path], night_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A night that failed while it was kept is finished without linking or drafting again."""
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    load_town(town_files, url)
+    keep = Store.keep
+
+    def fails(store: Store, night: object) -> bool:
+        raise RuntimeError("while keeping")
+
+    monkeypatch.setattr(Store, "keep", fails)
+    with pytest.raises(RuntimeError, match="while keeping"):
+        run_nightly(url, None, AS_OF)
+    monkeypatch.setattr(Store, "keep", keep)
+
+    def linked_again(*_: object) -> None:
+        raise AssertionError("linked again")
+
+    monkeypatch.setattr(nightly, "link", linked_again)
+    run_nightly(url, None, AS_OF)
+    with Store.open(url) as store:
+        attempts, stages = store.table("attempts"), store.table("stages")
+    assert attempts["outcome"].tolist() == ["failed", "done"]
+    assert attempts["exit_code"].tolist() == [3, 0]
+    assert sorted(stages["stage"]) == ["draft", "grade", "link"]
+    assert stages["content"].isna().all()
+    ledger = {"attempts", "stages"}
+    undisturbed, resumed = contents(night_store), contents(url)
+    assert {k: v for k, v in undisturbed.items() if k not in ledger} == {
+        k: v for k, v in resumed.items() if k not in ledger
+    }
+
+
+def test_new_records_make_the_stages_anew(empty_url: str) -> None:
+    """What is loaded between two attempts is in the night."""
+    from tests.store.test_store_load import AT, tables
+    from warning.store.ledger import fingerprint
+
+    with Store.open(empty_url) as store:
+        store.load(tables(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT)
+        before = fingerprint(store, "settings")
+        assert fingerprint(store, "settings") == before
+        store.load(tables(("A2", "2024-01-01 10:00:00", "争吵")), "b", AT)
+        assert fingerprint(store, "settings") != before
+        assert fingerprint(store, "others") != fingerprint(store, "settings")
+
+
+def test_a_refused_night_is_no_attempt(empty_url: str) -> None:
+    """A night out of order or in the future leaves the ledger as it was."""
+    with Store.open(empty_url) as store:
+        with pytest.raises(RefusedError):
+            run_nightly(store, None, "2999-01-01")
+        assert store.table("attempts").empty

@@ -1,0 +1,139 @@
+"""The run ledger: a night's stages, each kept when it is done, and every attempt at a night.
+
+What a stage computed is kept in one transaction, so that a night that was killed goes on from
+its last stage. Readers never see it: the night's tables change in one transaction at the end.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+import pandas as pd
+from sqlalchemy import delete, func, insert, select, update
+
+from warning.store import operation_tables, tables
+from warning.store.frames import read_frame
+from warning.store.packing import pack, unpack
+from warning.store.store import Store
+
+Stage = TypeVar("Stage")
+Clock = Callable[[], pd.Timestamp]
+
+
+def fingerprint(store: Store, *parts: str) -> str:
+    """64 hex digits that name what a night starts from: the store's content and ``parts``.
+
+    Args:
+        store: its loads, verdicts, letters, task forces, restrictions and last night count.
+        parts: what else decides the night, such as the hashes of settings and model.
+    """
+    counted = (tables.records, tables.verdicts, tables.letters, tables.transitions,
+               tables.task_forces, operation_tables.restrictions)  # fmt: skip
+    with store.reading() as connection:
+        numbers: list[int | None] = [
+            connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in counted
+        ]
+        numbers.append(connection.execute(select(func.max(tables.loads.c.load_id))).scalar())
+        numbers.append(connection.execute(select(func.sum(tables.letters.c.version))).scalar())
+        last = connection.execute(select(func.max(tables.runs.c.as_of))).scalar()
+    text = json.dumps([*map(str, numbers), str(last), *parts])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass
+class Stages:
+    """The stages of one night.
+
+    Attributes:
+        fingerprint: what the night starts from; a stage kept for another one is done again.
+        kept: names of the stages that were taken up from an attempt before.
+    """
+
+    store: Store
+    as_of: pd.Timestamp
+    fingerprint: str
+    now: Clock
+    kept: list[str] = field(default_factory=list)
+
+    def run(self, stage: str, kind: type[Stage], compute: Callable[[], Stage]) -> Stage:
+        """What ``compute`` gives, or what an attempt before kept of it."""
+        table = operation_tables.stages
+        here = (table.c.as_of == self.as_of.to_pydatetime()) & (table.c.stage == stage)
+        with self.store.reading() as connection:
+            found = connection.execute(
+                select(table.c.content).where(here, table.c.fingerprint == self.fingerprint)
+            ).scalar()
+        if found is not None:
+            self.kept.append(stage)
+            return unpack(found, kind)
+        began = time.perf_counter()
+        result = compute()
+        row = {
+            "as_of": self.as_of.to_pydatetime(),
+            "stage": stage,
+            "fingerprint": self.fingerprint,
+            "ended_at": self.now().to_pydatetime(),
+            "seconds": round(time.perf_counter() - began, 3),
+            "content": pack(result),
+        }
+        with self.store.writing() as connection:
+            connection.execute(delete(table).where(here))
+            connection.execute(insert(table).values(**row))
+        return result
+
+
+def begin_attempt(store: Store, as_of: pd.Timestamp, now: pd.Timestamp) -> int:
+    """Note that a night begins; the caller holds the run lock, so what is still open was killed."""
+    table = operation_tables.attempts
+    with store.writing() as connection:
+        connection.execute(
+            update(table)
+            .where(table.c.outcome == "running")
+            .values(outcome="killed", ended_at=now.to_pydatetime())
+        )
+        return int(
+            connection.execute(
+                insert(table)
+                .values(
+                    as_of=as_of.to_pydatetime(),
+                    started_at=now.to_pydatetime(),
+                    outcome="running",
+                    host=platform.node(),
+                    process=os.getpid(),
+                )
+                .returning(table.c.attempt_id)
+            ).scalar_one()
+        )
+
+
+def end_attempt(
+    store: Store, attempt: int, outcome: str, exit_code: int, now: pd.Timestamp
+) -> None:
+    """Note how it ended: ``done``, ``failed`` or ``stopped``, with the exit code."""
+    table = operation_tables.attempts
+    with store.writing() as connection:
+        connection.execute(
+            update(table)
+            .where(table.c.attempt_id == attempt)
+            .values(outcome=outcome, exit_code=exit_code, ended_at=now.to_pydatetime())
+        )
+
+
+def attempts_since(store: Store, since: datetime) -> pd.DataFrame:
+    """The attempts that began after ``since``, oldest first."""
+    table = operation_tables.attempts
+    query = select(table).where(table.c.started_at > since).order_by(table.c.attempt_id)
+    with store.reading() as connection:
+        return read_frame(
+            connection,
+            query,
+            {"as_of": "datetime64[us]", "started_at": "datetime64[us]",
+             "ended_at": "datetime64[us]"},
+        )  # fmt: skip

@@ -1,0 +1,80 @@
+"""What a stage computed as bytes and back, exactly: frames as Parquet in one archive."""
+
+import io
+import json
+import zipfile
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar
+
+import pandas as pd
+
+Stage = TypeVar("Stage")
+
+#: Name of the single frame of a stage that is no dataclass.
+WHOLE = "frame"
+
+
+def pack(value: Any) -> bytes:
+    """A frame, or a dataclass of frames, file contents by name and counts by name.
+
+    Object columns (lists and mappings) are kept as JSON.
+    """
+    parts = {field.name: getattr(value, field.name) for field in fields(value)} if (
+        is_dataclass(value)
+    ) else {WHOLE: value}  # fmt: skip
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, part in parts.items():
+            if isinstance(part, pd.DataFrame):
+                archive.writestr(f"{name}.parquet", _frame_bytes(part))
+            elif all(isinstance(content, bytes) for content in part.values()) and part:
+                for file, content in part.items():
+                    archive.writestr(f"{name}/{file}", content)
+            else:
+                archive.writestr(f"{name}.json", json.dumps(part, ensure_ascii=False))
+    return buffer.getvalue()
+
+
+def unpack(content: bytes, kind: type[Stage]) -> Stage:
+    """What :func:`pack` was given: an instance of the dataclass ``kind``, or a frame."""
+    parts: dict[str, Any] = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for item in archive.namelist():
+            data = archive.read(item)
+            name, slash, file = item.partition("/")
+            if slash:
+                parts.setdefault(name, {})[file] = data
+            elif item.endswith(".parquet"):
+                parts[item.removesuffix(".parquet")] = _frame(data)
+            else:
+                parts[item.removesuffix(".json")] = json.loads(data)
+    if is_dataclass(kind):
+        return kind(**parts)
+    whole: Stage = parts[WHOLE]
+    return whole
+
+
+def _frame_bytes(frame: pd.DataFrame) -> bytes:
+    objects = [name for name in frame.columns if frame[name].dtype == object]
+    plain = frame.assign(
+        **{
+            name: frame[name].map(
+                lambda value: None if _missing(value) else json.dumps(value, ensure_ascii=False)
+            )
+            for name in objects
+        }
+    )
+    plain.attrs = {"objects": objects}
+    return bytes(plain.to_parquet(compression="zstd"))
+
+
+def _frame(content: bytes) -> pd.DataFrame:
+    frame = pd.read_parquet(io.BytesIO(content))
+    for name in frame.attrs.pop("objects", []):
+        values = [None if _missing(text) else json.loads(text) for text in frame[name]]
+        frame[name] = pd.Series(values, index=frame.index, dtype="object")
+    return frame
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
