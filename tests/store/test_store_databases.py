@@ -25,6 +25,8 @@ CLOCKS = {
     "runs": ["started_at", "seconds", "peak_memory_mb"],
     "loads": ["loaded_at"],
     "keys": ["since"],
+    "attempts": ["started_at", "ended_at", "process"],
+    "stages": ["ended_at", "seconds"],
 }
 
 
