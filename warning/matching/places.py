@@ -11,7 +11,6 @@ from sklearn.neighbors import BallTree
 
 from warning.matching.identity import founding_id
 from warning.matching.standardise import addresses
-from warning.matching.standardise.addresses.divisions import place_words
 from warning.settings.matching_places import PlacesSettings
 
 LINK_COLUMNS = ["channel", "record_id", "place_id", "grain", "probability"]
@@ -60,7 +59,7 @@ def link_places(
     """
     ordered = records.sort_values(["reported_at", "channel", "record_id"], ignore_index=True)
     empty = pd.Series("", index=ordered.index, dtype="str")
-    parsed = addresses.parse(ordered.get("address", empty), ordered)
+    parsed = addresses.parse(ordered.get("address", empty), ordered, settings.words)
     book = _Book(parsed, settings)
     codes, distinct = pd.MultiIndex.from_frame(parsed).factorize()
     found = [book.place(dict(zip(addresses.PARTS, row, strict=True))) for row in distinct]
@@ -101,7 +100,7 @@ class _Book:
 
     def __init__(self, parsed: pd.DataFrame, settings: PlacesSettings) -> None:
         self.places: dict[str, tuple[str, str, str, str, str, bool]] = {}
-        self.hub_words = place_words().hub_words
+        self.hub_words = settings.words.hub_words
         distinct = parsed.drop_duplicates().to_numpy(dtype=object)
         rows = [dict(zip(addresses.PARTS, row, strict=True)) for row in distinct.tolist()]
         anchors = dict.fromkeys(a for row in rows if (a := _anchor(row)) is not None)

@@ -13,6 +13,7 @@ from warning.settings.base import Strict, read_yaml
 from warning.settings.channels import ChannelsSettings
 from warning.settings.escalation import EscalationSettings
 from warning.settings.matching import MatchingSettings
+from warning.settings.matching_places import PlaceWords
 from warning.settings.schedule import ScheduleSettings
 from warning.settings.scoring import ScoringSettings
 from warning.settings.tiers import TiersSettings
@@ -54,8 +55,12 @@ class Settings:
 
     def file(self, name: str) -> Path:
         """A file of the configuration directory, or the packaged one where it has none."""
-        own = self.directory / name
-        return own if own.exists() else packaged_config() / name
+        return _own_or_packaged(self.directory, name)
+
+
+def _own_or_packaged(directory: Path, name: str) -> Path:
+    own = directory / name
+    return own if own.exists() else packaged_config() / name
 
 
 def packaged_config() -> Path:
@@ -97,6 +102,12 @@ def load_settings(directory: str | Path | None = None) -> Settings:
         part, faults = read_yaml(path if path.exists() else packaged_config() / path.name, model)
         problems += faults
         parts[name] = part
+    words, faults = read_yaml(_own_or_packaged(base, "lexicons/places.yaml"), PlaceWords)
+    problems += faults
     if problems:
         raise SettingsError(problems)
+    # The lexicon decides a night like any threshold: it belongs to the settings and their hash.
+    matching = parts["matching"]
+    places = matching.places.model_copy(update={"words": words})
+    parts["matching"] = matching.model_copy(update={"places": places})
     return Settings(**parts, directory=base)

@@ -1,8 +1,73 @@
-"""What the ``places`` part of ``matching.yaml`` may say."""
+"""What the ``places`` part of ``matching.yaml`` and ``lexicons/places.yaml`` may say."""
+
+from functools import cached_property, lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from warning.settings.base import Strict
+from warning.errors import SettingsError
+from warning.settings.base import Strict, read_yaml
+
+CountyCode = Annotated[str, Field(pattern=r"^(\d{6})?$")]
+Name = Annotated[str, Field(min_length=2, max_length=40)]
+
+
+class Rename(Strict):
+    """An old name of a town, village or named place and the name it has today."""
+
+    level: Literal["town", "village", "place"] = "town"
+    county_code: CountyCode = ""  #: empty: in every county
+    old: Name
+    new: Name
+    since: str = ""  #: when, for the reader; not used
+
+
+class PlaceWords(Strict):
+    """The content of ``lexicons/places.yaml``."""
+
+    #: nickname → full name; {county} is the county's own name
+    nicknames: dict[str, str] = Field(default_factory=dict)
+    renames: tuple[Rename, ...] = ()
+    hub_words: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+    @staticmethod
+    def packaged() -> "PlaceWords":
+        """The lexicon that the package carries, read once.
+
+        Raises:
+            SettingsError: the installed file is damaged.
+        """
+        return _packaged_words()
+
+    @cached_property
+    def _renamed(self) -> dict[tuple[str, str, str], str]:
+        return {(r.level, r.county_code, r.old): r.new for r in self.renames}
+
+    def renamed(self, name: str, level: str, county_code: str) -> str:
+        """Today's name of what was called ``name``; the same where it has no entry."""
+        table = self._renamed
+        if not table:
+            return name
+        return table.get((level, county_code, name)) or table.get((level, "", name), name)
+
+    def full_name(self, name: str, county_code: str, county: str) -> str:
+        """The name a nickname or an old name stands for; the same where it has no entry."""
+        name = self.renamed(name, "place", county_code)
+        full = self.nicknames.get(name)
+        if full is None:
+            return name
+        return full.replace("{county}", county) if county or "{" not in full else name
+
+
+@lru_cache(maxsize=1)
+def _packaged_words() -> PlaceWords:
+    path = Path(str(resources.files("warning") / "config" / "lexicons" / "places.yaml"))
+    words, problems = read_yaml(path, PlaceWords)
+    if words is None:
+        raise SettingsError(problems)
+    return words
 
 
 class PlacesSettings(Strict):
@@ -16,3 +81,5 @@ class PlacesSettings(Strict):
     hub_records: int = Field(default=60, ge=2)
     #: Share of its county's records that a hub by count holds at least.
     hub_share: float = Field(default=0.01, ge=0, le=1)
+    #: Words of places: read from ``lexicons/places.yaml``, not to be written in matching.yaml.
+    words: PlaceWords = Field(default_factory=PlaceWords.packaged)

@@ -1,5 +1,6 @@
-"""Addresses: text to parts, canonical text and grain."""
+"""Addresses: text to parts, canonical text, grain, spans; and two addresses compared."""
 
-from warning.matching.standardise.addresses.parsing import PARTS, parse
+from warning.matching.standardise.addresses.parsing import CONTEXT, parse, parse_distinct, spans
+from warning.matching.standardise.addresses.standard import PARTS
 
-__all__ = ["PARTS", "parse"]
+__all__ = ["CONTEXT", "PARTS", "parse", "parse_distinct", "spans"]

@@ -1,4 +1,4 @@
-"""Administrative divisions (provinces to towns) and the lexicon of place words."""
+"""Administrative divisions, provinces to towns: names to codes."""
 
 import csv
 import gzip
@@ -7,9 +7,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any
-
-from ruamel.yaml import YAML
 
 _COUNTY_ENDING = re.compile(r"(?:(?:各|[一-龥]{1,3})族)*自治[县旗]$|[县区市旗]$")
 _CITY_ENDING = re.compile(r"(?:[一-龥]{1,3}族)*自治州$|地区$|[市盟州]$")
@@ -33,15 +30,13 @@ class Divisions:
     counties: dict[str, list[str]]
     towns: dict[str, dict[str, str]]  #: county code → town core → town's full name
     names: dict[str, str]  #: code → full name
+    city_towns: dict[str, dict[str, str]]  #: city code → town core → the only county with it
 
-
-@dataclass(frozen=True)
-class PlaceWords:
-    """The content of ``lexicons/places.yaml``."""
-
-    nicknames: dict[str, str]
-    renames: dict[str, str]
-    hub_words: tuple[str, ...]
+    def towns_within(self, code: str) -> dict[str, str]:
+        """Town cores of a county (6 digits) or of a whole city (4 digits)."""
+        if len(code) >= 6:
+            return self.towns.get(code[:6], {})
+        return self.city_towns.get(code, {}) if len(code) == 4 else {}
 
 
 def _read(name: str) -> bytes:
@@ -52,7 +47,7 @@ def _read(name: str) -> bytes:
 def divisions() -> Divisions:
     """The divisions that the package carries, read once."""
     text = gzip.decompress(_read("divisions.csv.gz")).decode()
-    found = Divisions({}, {}, {}, {}, {})
+    found = Divisions({}, {}, {}, {}, {}, {})
     for row in csv.DictReader(io.StringIO(text)):
         code, name = row["code"], row["name"]
         found.names[code] = name
@@ -71,21 +66,13 @@ def divisions() -> Divisions:
             for key in {name, _short(_COUNTY_ENDING, name)}:
                 found.counties.setdefault(key, []).append(code)
         else:
-            found.towns.setdefault(code[:6], {})[town_core(name)] = name
+            core = town_core(name)
+            found.towns.setdefault(code[:6], {})[core] = name
+            cities = found.city_towns.setdefault(code[:4], {})
+            cities[core] = code[:6] if cities.get(core, code[:6]) == code[:6] else ""
     return found
 
 
 def _short(ending: re.Pattern[str], name: str) -> str:
     core = ending.sub("", name)
     return core if len(core) >= 2 else name
-
-
-@lru_cache(maxsize=1)
-def place_words() -> PlaceWords:
-    """The lexicon of place words that the package carries, read once."""
-    content: dict[str, Any] = YAML(typ="safe", pure=True).load(_read("places.yaml").decode()) or {}
-    return PlaceWords(
-        dict(content.get("nicknames") or {}),
-        dict(content.get("renames") or {}),
-        tuple(content.get("hub_words") or ()),
-    )

@@ -1,0 +1,66 @@
+"""One form for the characters of an address, with every character's place in the raw text."""
+
+import re
+import unicodedata
+
+#: Characters of an address that are read; what stands behind them is left to ``rest``.
+LONGEST = 400
+#: A break: punctuation between two parts, which no name may cross.
+BREAK = "|"
+
+_SIMPLE = dict(
+    zip(
+        "號樓棟單層區縣鎮鄉莊園廣東華門內臺灣雲龍寧蘇陽陰對麗興業廠學醫處場車橋灘溝嶺衛慶萬馬組隊戶閣廳舊後與縱橫環濱灣廈賓館廟鐵順義會",
+        "号楼栋单层区县镇乡庄园广东华门内台湾云龙宁苏阳阴对丽兴业厂学医处场车桥滩沟岭卫庆万马组队户阁厅旧后与纵横环滨湾厦宾馆庙铁顺义会",
+        strict=True,
+    )
+)
+_TABLE = str.maketrans(
+    {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    | _SIMPLE
+    | dict.fromkeys("—–－﹣~～−‐‑―", "-")
+    | {"＃": "#", "\u3000": " ", "○": "〇", "Ｏ": "O"}
+)
+_SIGNS = re.compile(r"[^\w#|-]|_")
+#: Signs that part two names; other signs (spaces, quotes, dots) are passed over.
+_BREAKS = frozenset(",，;；:：、()（）[]【】。/\\_<>《》")
+
+
+def normalised(text: str) -> tuple[str, list[int] | None]:
+    """The text in one form and, for each of its characters, the place in the raw text.
+
+    Full-width forms, dashes, traditional characters of address words and small letters become
+    one form; spaces and quotes go, other punctuation becomes a break. Places are None where
+    character k of the result is character k of the text.
+    """
+    text = text[:LONGEST]
+    plain = text.translate(_TABLE).upper()
+    if (
+        len(plain) == len(text)
+        and unicodedata.is_normalized("NFKC", plain)
+        and not _SIGNS.search(plain)
+    ):
+        return plain, None
+    found: list[str] = []
+    places: list[int] = []
+    for place, raw in enumerate(text):
+        for sign in unicodedata.normalize("NFKC", raw.translate(_TABLE)).upper():
+            one = sign.translate(_TABLE)
+            if one in _BREAKS:
+                # 3_2 and 3/2 are numbers with a dash, not a break between two names.
+                one = "-" if one in "_/" and found and found[-1].isdigit() else BREAK
+            elif not (one.isalnum() or one in "#-|"):
+                continue
+            if one in "-|" and (not found or found[-1] in "-|"):
+                continue
+            found.append(one)
+            places.append(place)
+    while found and found[-1] in "-|":
+        found.pop()
+        places.pop()
+    return "".join(found), places
+
+
+def generic_tokens(text: str) -> list[str]:
+    """Words and numbers of a text in any script, in one case and width."""
+    return re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text[:LONGEST]).upper())

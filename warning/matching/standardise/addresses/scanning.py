@@ -1,0 +1,294 @@
+"""From a normalised address to labelled spans, in one pass from left to right.
+
+Divisions are looked up at the front. Behind them one pattern finds the *cues* (a number with its
+suffix, the ending of a road, a village or a named place, a word like 对面); the text between two
+cues is the name that the second one ends. No cue looks further than a few characters, so the time
+grows with the length only.
+"""
+
+import re
+
+from warning.matching.standardise.addresses.normal import BREAK
+from warning.matching.standardise.addresses.numerals import CHINESE_NUMERALS
+from warning.matching.standardise.addresses.prefix import Prefix, read_prefix
+
+Span = tuple[str, int, int]
+
+_N = rf"(?:[A-Z]{{0,2}}\d{{1,6}}[A-Z]?(?![A-Z])|[{CHINESE_NUMERALS}]{{1,5}})"
+_ROAD_ENDINGS = r"大道|大街|公路|国道|省道|县道|胡同|马路|支路|路|街(?!道|村|社区)|巷|弄"
+_NAMED = (
+    r"家属院|家属楼|宿舍楼?|小区|花园|家园|花苑|嘉苑|佳苑|雅苑|名苑|新苑|公寓|别墅|山庄|庄园|华庭|豪庭|名庭|"
+    r"大厦|大楼|广场|中心|商城|商场|商厦|新城|名城|学校|大学|学院|中学|小学|幼儿园|医院|卫生院|市场|超市|酒店|宾馆|"
+    r"饭店|公司|集团|银行|工业园区|工业区|开发区|高新区|新区|投资区|化工区|加工区|科创园|产业基地|工业园|产业园|科技园|创业园|创意园|软件园|物流园|园区|公园|车站|"
+    r"派出所|政府|法院|委员会|服务区|景区|名都|名邸|名府|公馆|府邸|新居|嘉园|佳园|雅园|苑(?=\d)|园(?=\d)|庭(?=\d)"
+)
+_CUE = re.compile(
+    rf"(?P<break>[{BREAK}])"
+    rf"|(?P<way>第?{_N}号?(?:{_ROAD_ENDINGS})(?<!\d弄)(?<!\d巷))"
+    rf"|(?P<section>(?:[A-Z东西南北中]|第?{_N})(?:区|期|组团)(?![\u4e00-\u9fff]?(?:路|街|村)))"
+    rf"|第?(?P<number>{_N}|[A-Z](?=座|栋|幢|楼|单元|#|号楼|-\d))"
+    r"(?P<suffix>号楼|号院|号房|号铺|号库|村民小组|小组|生产队|组|社(?!区)|队|单元|栋楼|栋|幢楼|幢|座|#楼|#|层楼?|楼|F(?!\w)|室"
+    r"|户|房|铺|弄|巷|号|门(?=[\dA-Z]))?(?P<dash>-(?=[\dA-Z]))?"
+    rf"|(?P<road>{_ROAD_ENDINGS}|(?:(?<=[一二三四五六七八九十])道|线)(?=\d))"
+    r"|(?P<village>村民委员会|村委会|社区居委会|居民委员会|居委会|社区|嘎查|村(?![东西南北中前后]?(?:路|街|大道|巷|镇|民小组|民委)))"
+    rf"|(?P<named>{_NAMED})"
+    r"|(?P<beside>附近|旁边|隔壁|对面|对过|斜对面|门口|门前|交叉路?口|交汇处|交叉处|十字路?口|路口|往[东南西北]|向[东南西北]"
+    r"|旁|以[东南西北]|[东南西北]侧|(?:[东南西北]行?)?\d{1,5}米(?:左右|处)?)"
+)
+_GROUPS = frozenset(("组", "社", "队", "小组", "村民小组", "生产队"))
+_BUILDINGS = frozenset(("号楼", "栋", "幢", "座", "#", "#楼", "栋楼", "幢楼", "号库"))
+_ROOMS = frozenset(("室", "户", "房", "铺", "号房", "号铺"))
+_JOINERS = "和与跟及"
+_TAIL = re.compile(r"(?:电联|电话联系|打电话|提前联系|放门口|收|自提|自取|送货上门|到付)$")
+#: Endings of a name in which people live, so that numbers behind it are building, unit and room.
+LIVED_IN = re.compile(
+    r"(?:家属院|家属楼|宿舍|小区|花园|家园|花苑|公寓|别墅|山庄|庄园|庭|大厦|新城|名城|新村|苑|园|府|居|邸|都|湾|里|坊|郡|公馆|城)$"
+)
+
+_ZONE = re.compile(r"(?:开发区|高新区|(?<![小社])新区)$")
+
+
+class Scan:
+    """The spans of one address while they are found."""
+
+    __slots__ = ("count", "has", "last", "run", "spans", "start", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.spans: list[Span] = []
+        self.has: set[str] = set()
+        self.start = 0  #: where the name that is being read begins
+        self.run: list[tuple[int, int]] = []  #: bare numbers joined by dashes, not yet labelled
+        self.last = ""
+
+    def put(self, label: str, start: int, end: int) -> None:
+        """Label a span; a part that is known already is not overwritten."""
+        self.start = end
+        if label in self.has:
+            label = "rest"
+        self.has.add(label)
+        self.last = label
+        self.spans.append((label, start, end))
+
+
+def scan(text: str, county_code: str = "") -> tuple[list[Span], Prefix]:
+    """Label the parts of a normalised address.
+
+    Args:
+        text: as :func:`normalised` gives it.
+        county_code: what the record says beside the text; helps to read short town names.
+
+    Returns:
+        Spans (part, start, end) from left to right, none overlapping; and the divisions read.
+    """
+    prefix = read_prefix(text, county_code)
+    one = Scan(text)
+    one.spans = list(prefix.spans)
+    one.has = {label for label, _, _ in prefix.spans}
+    one.last = prefix.spans[-1][0] if prefix.spans else ""
+    one.start = prefix.end
+    position = prefix.end
+    length = len(text)
+    while position < length:
+        cue = _CUE.search(text, position)
+        if cue is None:
+            break
+        position = cue.end()
+        _take(one, cue)
+    _name(one, length)
+    return one.spans, prefix
+
+
+def _take(one: Scan, cue: re.Match[str]) -> None:
+    kind = cue.lastgroup
+    begin, end = cue.span()
+    if kind == "break":
+        _name(one, begin)
+        one.start = end
+    elif kind == "road" or kind == "way":
+        _road(one, begin, end, is_way=kind == "way")
+    elif kind == "village":
+        _village(one, end)
+    elif kind == "named":
+        # 中心小学, 花园酒店: the longer name goes on.
+        if not _follows(one.text, end):
+            _name(one, end)
+    elif kind == "section":
+        if begin - one.start >= 2 or one.last in ("poi", "compound"):
+            _name(one, begin)
+            one.put("section", begin, end)
+    elif kind == "beside":
+        _name(one, begin)
+        one.put("beside", begin, end)
+    else:
+        _number(one, cue)
+
+
+_GOES_ON = re.compile(
+    r"[东西南北中岗前后]{0,2}[一二三四五]?(?:路|街|大道|巷)|(?:[一二三四五六七八九十]?[号]?(?:店|分店|楼下|分校|校区|分院|支行|分行|酒店|大厦|广场|公寓|医院|小学|中学|大学|学校|超市|商场|"
+    r"市场|宾馆|饭店|公司|集团|路|街|中心|家园|花园|小区|大楼|商城|新村|村|分公司|分局|支队|大队|幼儿园|园区|商业街|步行街))"
+)
+
+
+def _follows(text: str, end: int) -> bool:
+    return _GOES_ON.match(text, end) is not None
+
+
+def _road(one: Scan, begin: int, end: int, *, is_way: bool) -> None:
+    start = one.start
+    while start < begin and one.text[start] in _JOINERS and one.last == "road":
+        start += 1
+    if end - start < 2 or (not is_way and end - start > 12):
+        return
+    if one.last in ("road", "beside") and "road" in one.has:
+        one.put("cross_road", start, end)
+        return
+    if one.has & {"building", "room"}:
+        return
+    one.put("road", start, end)
+
+
+def _village(one: Scan, end: int) -> None:
+    start = one.start
+    is_new_village = one.text.endswith("新村", start, end)
+    following = one.text[end : end + 1]
+    if end - start < 2 or end - start > 12:
+        return
+    if is_new_village and following and following.isalnum() and not following >= "\u4e00":
+        _name(one, end)
+    elif "road" in one.has or "poi" in one.has or "compound" in one.has:
+        if not _follows(one.text, end):
+            _name(one, end)
+    else:
+        one.put("village", start, end)
+
+
+def _name(one: Scan, end: int) -> None:
+    """The text since the last cue is a name: a point of interest, or a section of one."""
+    start, text = one.start, one.text
+    while start < end and (text[start] in BREAK + "-的在" or text[start] in _JOINERS):
+        start += 1
+    tail = _TAIL.search(text, start, end)
+    stop = tail.start() if tail else end
+    while stop > start and text[stop - 1] in BREAK + "-":
+        stop -= 1
+    if stop - start >= 2:
+        if one.has & {"poi", "compound"}:
+            label = "section" if not one.has & {"building", "room", "floor"} else "rest"
+        elif one.has & {"room", "floor"}:
+            label = "rest"
+        elif _ZONE.search(text, start, stop):
+            label = "zone"
+        else:
+            label = "compound" if LIVED_IN.search(text, start, stop) else "poi"
+        one.put(label, start, stop)
+    elif stop > start:
+        one.spans.append(("rest", start, stop))
+    one.start = end
+
+
+def _number(one: Scan, cue: re.Match[str]) -> None:
+    begin, end = cue.span()
+    number, suffix = cue["number"], cue["suffix"] or ""
+    if cue["dash"]:
+        end -= 1
+    following = one.text[end : end + 1]
+    is_digits = number[-1].isdigit() or number[0].isascii()
+    if not suffix and not cue["dash"]:
+        if not is_digits:
+            return  # a numeral inside a name: 三里屯
+        # 101医院: a number before a name belongs to it, unless a road waits for its number.
+        if following and following >= "\u4e00" and one.last != "road" and not one.run:
+            return
+    if suffix in ("号", "楼") and following in (
+        "路",
+        "街",
+        "院",
+        "店",
+        "线",
+        "桥",
+        "城",
+        "下",
+        "上",
+    ):
+        return
+    if not suffix and not is_digits and cue["dash"]:
+        return
+    if not one.run:
+        _name(one, begin)
+    one.start = end
+    if cue["dash"] and suffix in ("", "号"):
+        one.run.append((begin, end))
+        return
+    if one.run and suffix in ("", "号", *_ROOMS):
+        one.run.append((begin, end))
+        _label_run(one, suffix)
+        return
+    if one.run:
+        _label_run(one, "")
+    _label(one, suffix, begin, end, end - begin - len(suffix))
+
+
+def _label(one: Scan, suffix: str, begin: int, end: int, digits: int) -> None:
+    has, last = one.has, one.last
+    inside = bool(has & {"building", "unit", "floor"})
+    if suffix in _GROUPS:
+        label = "group"
+    elif suffix in _BUILDINGS:
+        label = "building"
+    elif suffix == "单元" or suffix == "门":
+        label = "unit"
+    elif suffix in ("层", "层楼", "F"):
+        label = "floor"
+    elif suffix == "楼":
+        is_floor = begin + 3 >= end or inside
+        label = "floor" if is_floor else "building"
+    elif suffix in _ROOMS:
+        label = "room"
+    elif suffix in ("弄", "巷", "号院"):
+        label = "road_number" if "road" in has else "road"
+    elif suffix == "号":
+        if last in ("road", "village", "group", "") or (
+            last in ("town", "county", "city", "section") and "road_number" not in has
+        ):
+            label = "road_number"
+        elif last == "road_number":
+            label = "building"
+        elif inside:
+            label = "room" if digits >= 3 or "unit" in has else "unit"
+        elif last == "compound":
+            label = "building"
+        else:
+            label = "road_number" if "road_number" not in has else "room"
+    elif last == "road":
+        label = "road_number"
+    elif inside:
+        label = "room" if digits >= 3 or has & {"unit", "floor"} else "unit"
+    else:
+        label = "room" if digits >= 3 else "building"
+    one.put(label, begin, end)
+
+
+def _label_run(one: Scan, suffix: str) -> None:
+    """Numbers joined by dashes: 3-2-501, 3-501, 中山路103-105号."""
+    run, one.run = one.run, []
+    if one.last == "road" and len(run) == 2:
+        # 103-105 behind a road is a range, 11-2 is the house 2 of number 11.
+        (begin, stop), (again, end) = run
+        first, second = one.text[begin:stop], one.text[again:end].rstrip("号")
+        if first.isdigit() and second.isdigit() and 0 < int(second) - int(first) < 100:
+            one.put("road_number", begin, end)
+            return
+        one.put("road_number", begin, stop)
+        one.put("building" if len(second) < 3 else "room", again, end)
+        return
+    names = {
+        1: ("room",),
+        2: ("building", "room"),
+        3: ("building", "unit", "room"),
+        4: ("building", "unit", "floor", "room"),
+    }.get(len(run), ())
+    if "building" in one.has:
+        names = {1: ("room",), 2: ("unit", "room"), 3: ("unit", "floor", "room")}.get(len(run), ())
+    for label, (begin, end) in zip(names, run, strict=False):
+        one.put(label, begin, end)

@@ -1,0 +1,188 @@
+"""From labelled spans to the parts' values, what the record adds, the grain and one form."""
+
+import re
+from itertools import pairwise
+from typing import NamedTuple
+
+from warning.matching.standardise.addresses.divisions import divisions, town_core
+from warning.matching.standardise.addresses.normal import BREAK
+from warning.matching.standardise.addresses.numerals import CHINESE_NUMERALS, number_text
+from warning.matching.standardise.addresses.scanning import Span
+from warning.settings.matching_places import PlaceWords
+
+#: The columns that :func:`parse` gives, all text; an absent part is the empty text.
+PARTS = (
+    "province", "city", "county_code", "county", "town", "zone", "village", "group", "road",
+    "road_number", "compound", "section", "poi", "building", "unit", "floor", "room", "rest",
+    "grain", "standard", "done",
+)  # fmt: skip
+
+_NUMBER = re.compile(rf"[A-Z]{{0,2}}\d{{1,5}}[A-Z]?|[{CHINESE_NUMERALS}]{{1,5}}|[A-Z]")
+_NUMBERED = frozenset(("group", "road_number", "building", "unit", "floor", "room"))
+_VILLAGE_ENDINGS = ("居民委员会", "居委会", "村民委员会", "村委会")
+
+
+class Context(NamedTuple):
+    """What the record says beside the text."""
+
+    county_code: str
+    town: str
+    village: str
+
+
+def village_core(name: str) -> str:
+    """大寨村村民委员会, 大寨村委会 → 大寨村; 东街社区居委会 → 东街社区."""
+    for ending in _VILLAGE_ENDINGS:
+        if name.endswith(ending):
+            base = name[: -len(ending)]
+            kind = "村" if "村" in ending else "社区"
+            return base if base.endswith(("社区", "村")) else base + kind
+    return name
+
+
+def written_parts(
+    plain: str, spans: list[Span], upper_code: str, context: Context, words: PlaceWords
+) -> tuple[str, ...]:
+    """The values of :data:`PARTS` for one address.
+
+    Args:
+        plain: the normalised text.
+        spans: its labelled parts.
+        upper_code: code of the lowest division read above the town.
+        context: what the record says; fills what the text lacks and never overrules it.
+        words: nicknames and old names.
+    """
+    parts = dict.fromkeys(PARTS, "")
+    rest: list[str] = []
+    done: list[str] = []
+    for label, start, end in spans:
+        value = plain[start:end]
+        if label in _NUMBERED:
+            numbers = _NUMBER.findall(value)
+            value = "-".join(number_text(number) for number in numbers) or value
+            if label == "road_number" and "弄" in plain[start:end]:
+                value += "弄"
+        elif label == "rest":
+            rest.append(value)
+            continue
+        elif label == "beside":
+            done.append("beside")
+            continue
+        elif label == "cross_road":
+            continue
+        parts[label] = value
+    _joined_number(plain, spans, parts)
+    parts["rest"] = " ".join(rest).replace(BREAK, " ")
+    # What was written of province, city and county is read by its code, so that every form of
+    # its name is one; the words themselves matter only where no code is known.
+    county = upper_code if len(upper_code) == 6 else ""
+    if not county and context.county_code.startswith(upper_code) and not parts["county"]:
+        county = context.county_code
+        if county:
+            done.append("filled:county")
+    names = divisions().names
+    upper = county or upper_code
+    parts["county_code"] = county
+    parts["province"] = names.get(upper[:2], parts["province"])
+    parts["city"] = names.get(upper[:4], parts["city"]) if len(upper) >= 4 else parts["city"]
+    parts["county"] = names.get(county, parts["county"])
+    if parts["town"]:
+        parts["town"] = _renamed(parts["town"], "town", county, words, done)
+    if parts["village"]:
+        parts["village"] = _renamed(village_core(parts["village"]), "village", county, words, done)
+    _nickname(parts, words, done)
+    filled(context, parts, words, done)
+    parts["done"] = " ".join(done)
+    _finish(parts)
+    return tuple(parts.values())
+
+
+def _joined_number(plain: str, spans: list[Span], parts: dict[str, str]) -> None:
+    """中山路11-2号 without a compound is the number 11-2 of the road."""
+    if parts["road_number"] and not parts["compound"] and not parts["poi"]:
+        for before, (label, start, end) in pairwise(spans):
+            if (
+                label == "building"
+                and before[0] == "road_number"
+                and plain[start - 1] == "-"
+                and plain[end - 1] in "0123456789号"
+            ):
+                parts["road_number"] += "-" + parts["building"]
+                parts["building"] = ""
+
+
+def _renamed(name: str, level: str, county: str, words: PlaceWords, done: list[str]) -> str:
+    new = words.renamed(name, level, county)
+    if new != name:
+        done.append(f"renamed:{level}")
+    if level == "town":
+        return divisions().towns.get(county, {}).get(town_core(new), new)
+    return new
+
+
+def _nickname(parts: dict[str, str], words: PlaceWords, done: list[str]) -> None:
+    for label in ("poi", "compound"):
+        full = words.full_name(parts[label], parts["county_code"], parts["county"])
+        if full != parts[label]:
+            parts[label] = full
+            done.append("nickname")
+
+
+def filled(
+    context: Context,
+    parts: dict[str, str],
+    words: PlaceWords | None = None,
+    done: list[str] | None = None,
+) -> None:
+    """Fill town and village from the record where the text lacks them, in place."""
+    done = [] if done is None else done
+    words = words or PlaceWords.packaged()
+    # A county other than the record's: its town says nothing of this address.
+    if context.county_code and parts["county_code"] not in ("", context.county_code):
+        return
+    county = parts["county_code"]
+    if context.town and not parts["town"]:
+        parts["town"] = _renamed(context.town, "town", county, words, done)
+        done.append("filled:town")
+    has_name = parts["road"] or parts["compound"] or parts["poi"]
+    if context.village and not parts["village"] and not has_name:
+        parts["village"] = _renamed(context.village, "village", county, words, done)
+        done.append("filled:village")
+
+
+def _finish(parts: dict[str, str]) -> None:
+    """Set grain and the canonical text (from the town down, in one form for every part)."""
+    compound, building = parts["compound"], parts["building"]
+    # Numbers inside a building make a compound of what they stand in: 人民医院3号楼.
+    if not compound and parts["poi"] and building:
+        compound = parts["compound"] = parts["poi"]
+        parts["poi"] = ""
+    name = compound or parts["poi"]
+    house = parts["road_number"] if not name else ""
+    has_inside = bool(building) and bool(compound or house or parts["road"])
+    if has_inside:
+        grain = "room" if parts["room"] else "building"
+    elif compound:
+        grain = "compound"
+    elif parts["poi"] or (parts["road"] and not parts["village"]):
+        grain = "poi"
+    elif parts["village"]:
+        grain = "building" if house else "group" if parts["group"] else "village"
+    else:
+        grain = "town" if parts["town"] else "none"
+    parts["grain"] = grain
+    pieces = [parts["town"]]
+    if name:
+        pieces += [name, parts["section"]]
+    else:
+        pieces += [
+            parts["village"],
+            parts["group"] and parts["group"] + "组",
+            parts["road"],
+            house and (house if house.endswith("弄") else house + "号"),
+        ]
+    if has_inside:
+        pieces.append(building + "号楼")
+        if grain == "room":
+            pieces += [parts["unit"] and parts["unit"] + "单元", parts["room"] + "室"]
+    parts["standard"] = "".join(pieces)
