@@ -1,1 +1,1 @@
-"""See docs/architecture.md."""
+"""The made-up city with its truth; see :func:`warning.demo.city.make_city`."""

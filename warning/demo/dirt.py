@@ -1,148 +1,145 @@
-"""The dirt of real records, each kind with its rate in one table."""
+"""The dirt of real records: every kind with its rate in one table, and the hand that spreads it.
 
-from dataclasses import dataclass
+[D] assumption: the rates are judged from what the field's forms ask for and what call takers can
+know; they are not counted on real data.
+"""
 
-import numpy as np
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
-from warning.demo.geography import Home
+from warning.demo.dice import Dice
+
+Rates = Mapping[str, float]
+
+#: Kind → the channel's rate ("": every other channel). A rate is the share of the values that
+#: could get this dirt (a dot can only be lost where there is one).
+TABLE: Final[Mapping[str, Rates]] = MappingProxyType(
+    {
+        # people's names
+        "claimant_masked": {"": 0.08, "12345": 0.2, "诉调": 0.03, "网格": 0.06, "综治中心": 0.06},
+        "respondent_masked": {"": 0.45, "诉调": 0.1, "警调": 0.3, "访调": 0.3},
+        "claimant_unnamed": {"": 0.04, "12345": 0.08, "诉调": 0.0, "警调": 0.0, "访调": 0.0},
+        "name_homophone": {"": 0.035, "诉调": 0.015},
+        "name_lookalike": {"": 0.01},
+        "name_space": {"": 0.025},
+        "name_suffix": {"": 0.025},
+        "minority_dot_lost": {"": 0.5},
+        "minority_dot_other": {"": 0.1},
+        # ID numbers
+        "claimant_id_missing": {"": 0.55, "网格": 0.4, "综治中心": 0.35, "诉调": 0.15, "警调": 0.3,
+                                "访调": 0.3},
+        "respondent_id_missing": {"": 0.9, "诉调": 0.55, "警调": 0.7, "访调": 0.85},
+        "id_digit_wrong": {"": 0.015},
+        "id_transposed": {"": 0.01},
+        "id_masked": {"": 0.06},
+        "id_15": {"": 0.01},  # of those born before 2000
+        "id_full_width": {"": 0.015},
+        "id_lower_x": {"": 0.3},  # of those that end so
+        # phones
+        "claimant_phone_missing": {"": 0.12, "110": 0.05, "12345": 0.02, "诉调": 0.1},
+        "respondent_phone_missing": {"": 0.7, "诉调": 0.45},
+        "phone_old": {"": 0.08},  # of those who changed theirs
+        "phone_helper": {"": 0.02, "网格": 0.08, "综治中心": 0.04, "诉调": 0.05},
+        "phone_village": {"": 0.04},  # of villagers: the village's one shared phone
+        "phone_hotline": {"": 0.0, "12345": 0.04, "警调": 0.05},  # the channel's own number
+        "phone_separator": {"": 0.06},
+        "phone_country_code": {"": 0.03},
+        "phone_two": {"": 0.025},  # the household's other number in the same field
+        "phone_digit_wrong": {"": 0.015},
+        # addresses
+        "address_missing": {"": 0.02, "12345": 0.06},
+        "address_no_county": {"": 0.35},
+        "address_no_town": {"": 0.2},
+        "address_no_village_word": {"": 0.03},
+        "address_no_number": {"": 0.25},  # of villages: the group at most
+        "address_building": {"": 0.05},  # of compounds: the building at most
+        "address_coarse": {"": 0.1},  # only the village or compound
+        "address_town_only": {"": 0.01},
+        "address_script": {"": 0.25},  # Chinese or full-width numerals
+        "address_unit_form": {"": 0.3},  # 组 for 社, 栋 for 号楼, 3-2-501
+        "address_nickname": {"": 0.12},
+        "address_old_town": {"": 0.2},  # of the towns that were renamed
+        "county_code_missing": {"": 0.03},
+        "coordinates_missing": {"": 0.5},
+        "coordinates_of_station": {"": 0.04},
+        # organisations
+        "organisation_no_prefix": {"": 0.4, "诉调": 0.1},
+        "organisation_no_form": {"": 0.35, "诉调": 0.05},
+        "organisation_short": {"": 0.08, "诉调": 0.0},  # stem and half of the business: 鑫源物业
+        # reports
+        "respondent_only_told": {"": 0.35, "诉调": 0.03, "警调": 0.1, "访调": 0.15},
+        "neighbour_calls": {"": 0.0, "110": 0.1, "12345": 0.04, "网格": 0.04},
+        "text_without_names": {"": 0.12, "诉调": 0.02},
+        "second_channel": {"": 0.27},
+        "second_call": {"": 0.08},  # another call to 110 about the same event within the hour
+        "source_names_duplicate": {"": 0.4},  # of second calls to 110
+        "source_names_related": {"": 0.15},  # of calls to 110 about a quarrel that 110 knows
+        "late": {"": 0.03, "网格": 0.1, "综治中心": 0.08},  # days after it happened
+        "occurred_missing": {"": 0.3},
+        "outcome_missing": {"": 0.15},
+        "exact_repeat": {"": 0.01},
+        "corrected": {"": 0.012},
+        "withdrawn": {"": 0.006},
+        "unusable": {"": 0.002},
+        "out_of_order": {"": 0.05},  # rows that stand elsewhere in the file than their time says
+    }
+)  # fmt: skip
+#: Kinds that say what a channel asks for rather than what goes wrong: a clean city keeps them.
+KEPT_WHEN_CLEAN = frozenset({"second_channel", "coordinates_missing"})
 
 
-@dataclass(frozen=True)
 class Dirt:
-    """Share of the values (or records) that get each kind of dirt."""
+    """The rates of one city.
 
-    name_homophone: float = 0.02
-    name_masked: float = 0.06  #: of claimants
-    respondent_masked: float = 0.35
-    name_space: float = 0.02
-    name_suffix: float = 0.02
-    minority_dot_lost: float = 0.5
-    id_missing: float = 0.35
-    id_digit_wrong: float = 0.01
-    id_transposed: float = 0.01
-    id_masked: float = 0.04
-    id_15: float = 0.01
-    id_full_width: float = 0.01
-    phone_missing: float = 0.15
-    phone_separator: float = 0.05
-    phone_country_code: float = 0.03
-    phone_two: float = 0.02
-    phone_digit_wrong: float = 0.01
-    phone_old: float = 0.2  #: of those who have two: the other one is given
-    address_level_missing: float = 0.3
-    address_script: float = 0.25  #: Chinese or full-width numerals
-    address_coarse: float = 0.12  #: only the compound or village
-    narrative_only: float = 0.1  #: the respondent stands only in the narrative
-    neighbour_calls: float = 0.08
-    second_channel: float = 0.3
-    exact_repeat: float = 0.01
-    corrected: float = 0.01
-    unusable: float = 0.002
+    Args:
+        scale: multiplies every rate (0 is a clean city); no rate exceeds 1.
+        changes: kinds with one rate for every channel, in place of the table's.
+
+    Raises:
+        KeyError: a kind that the table does not have.
+    """
+
+    def __init__(self, scale: float = 1.0, **changes: float) -> None:
+        unknown = sorted(set(changes) - set(TABLE))
+        if unknown:
+            raise KeyError(", ".join(unknown))
+        self.table: dict[str, Rates] = {
+            kind: {"": changes[kind]} if kind in changes else {
+                channel: min(1.0, rate * (1.0 if kind in KEPT_WHEN_CLEAN else scale))
+                for channel, rate in rates.items()
+            }
+            for kind, rates in TABLE.items()
+        }  # fmt: skip
+
+    def rate(self, kind: str, channel: str = "") -> float:
+        """The share of ``channel``'s values that get this kind."""
+        rates = self.table[kind]
+        return rates.get(channel, rates[""])
 
 
-HOMOPHONES = {"丽": "莉", "伟": "玮", "军": "君", "芳": "方", "静": "净", "华": "花", "杰": "洁",
-              "玲": "铃", "明": "鸣", "红": "虹", "建": "健", "志": "智", "秀": "绣",
-              "英": "瑛"}  # fmt: skip
-CHINESE_DIGITS = "零一二三四五六七八九"
+class Hand:
+    """The hand that writes reports down: draws each kind of dirt at its rate and keeps count.
 
+    Attributes:
+        channel: whose rates hold now.
+        counts: kind → chances, hits, sum of the rates over the chances.
+    """
 
-def dirty_name(
-    name: str, sex: str, masked: float, minority: bool, dirt: Dirt, random: np.random.Generator
-) -> tuple[str, bool]:
-    """The name as written, and whether it is masked."""
-    if random.random() < masked and not minority:
-        surname = name[0]
-        title = "先生" if sex == "男" else "女士"
-        forms = (f"{surname}某", f"{surname}{title}", f"{surname}某某", f"老{surname}")
-        return forms[int(random.choice(4, p=[0.5, 0.25, 0.15, 0.1]))], True
-    if minority:
-        return name.replace("·", "") if random.random() < dirt.minority_dot_lost else name, False
-    roll = random.random()
-    if roll < dirt.name_homophone:
-        return "".join(HOMOPHONES.get(c, c) if k else c for k, c in enumerate(name)), False
-    roll -= dirt.name_homophone
-    if roll < dirt.name_space:
-        return " ".join(name), False
-    roll -= dirt.name_space
-    return (f"{name}（本人）" if roll < dirt.name_suffix else name), False
+    def __init__(self, dirt: Dirt, dice: Dice) -> None:
+        self.dirt, self.dice, self.channel = dirt, dice, ""
+        self.counts: dict[str, list[float]] = {kind: [0, 0, 0.0] for kind in TABLE}
+        self._rates: dict[tuple[str, str], float] = {}
 
-
-def dirty_id(number: str, dirt: Dirt, random: np.random.Generator) -> str:
-    """The ID number as written; empty where it is missing."""
-    roll = random.random()
-    if roll < dirt.id_missing:
-        return ""
-    roll -= dirt.id_missing
-    place = int(random.integers(6, 16))
-    if roll < dirt.id_digit_wrong:
-        return number[:place] + str((int(number[place]) + 1) % 10) + number[place + 1 :]
-    roll -= dirt.id_digit_wrong
-    if roll < dirt.id_transposed:
-        return number[:place] + number[place + 1] + number[place] + number[place + 2 :]
-    roll -= dirt.id_transposed
-    if roll < dirt.id_masked:
-        return number[:10] + "****" + number[14:]
-    roll -= dirt.id_masked
-    if roll < dirt.id_15 and number[6:8] == "19":
-        return number[:6] + number[8:17]
-    roll -= dirt.id_15
-    if roll < dirt.id_full_width:
-        return number.translate(str.maketrans("0123456789X", "０１２３４５６７８９Ｘ"))
-    return number.lower() if random.random() < 0.1 else number
-
-
-def dirty_phone(phones: tuple[str, ...], dirt: Dirt, random: np.random.Generator) -> str:
-    """The phone as written; empty where it is missing."""
-    if random.random() < dirt.phone_missing:
-        return ""
-    phone = phones[-1] if random.random() < dirt.phone_old else phones[0]
-    roll = random.random()
-    if roll < dirt.phone_separator:
-        return f"{phone[:3]}-{phone[3:7]}-{phone[7:]}"
-    roll -= dirt.phone_separator
-    if roll < dirt.phone_country_code:
-        return f"+86{phone}"
-    roll -= dirt.phone_country_code
-    if roll < dirt.phone_two and len(phones) > 1:
-        return "/".join(phones)
-    roll -= dirt.phone_two
-    if roll < dirt.phone_digit_wrong:
-        place = int(random.integers(3, 11))
-        return phone[:place] + str((int(phone[place]) + 1) % 10) + phone[place + 1 :]
-    return phone
-
-
-def _number(value: int, script: int) -> str:
-    if script == 1 and value < 100:
-        tens, ones = divmod(value, 10)
-        head = "" if tens == 0 else "十" if tens == 1 else CHINESE_DIGITS[tens] + "十"
-        return head + (CHINESE_DIGITS[ones] if ones or not tens else "")
-    if script == 2:
-        return str(value).translate(str.maketrans("0123456789", "０１２３４５６７８９"))
-    return str(value)
-
-
-def dirty_address(
-    home: Home, county_name: str, dirt: Dirt, random: np.random.Generator
-) -> tuple[str, str]:
-    """The address as written and the grain that it tells: room, compound or village."""
-    script = int(random.integers(1, 3)) if random.random() < dirt.address_script else 0
-    missing = random.random() < dirt.address_level_missing
-    head = "" if missing else county_name + home.town
-    if not missing and random.random() < 0.3:
-        head = "甘肃省" + head
-    coarse = random.random() < dirt.address_coarse
-    if home.village:
-        if coarse:
-            return f"{head or home.town}{home.village}", "village"
-        unit = ("社", "组", "村民小组")[int(random.integers(3))]
-        group, number = _number(home.group, script), _number(home.number, script)
-        # Written without its town a village would be one of many: clerks name the town.
-        return f"{head or home.town}{home.village}{group}{unit}{number}号", "room"
-    if coarse:
-        return f"{head}{home.compound}", "compound"
-    building, unit_number = _number(home.building, script), _number(home.unit, script)
-    if random.random() < 0.2:
-        return f"{head}{home.compound}{home.building}-{home.unit}-{home.room}", "room"
-    form = ("号楼", "栋")[int(random.integers(2))]
-    return f"{head}{home.compound}{building}{form}{unit_number}单元{home.room}室", "room"
+    def slips(self, kind: str) -> bool:
+        """Whether this value gets this kind of dirt."""
+        key = (kind, self.channel)
+        rate = self._rates.get(key)
+        if rate is None:
+            rate = self._rates[key] = self.dirt.rate(kind, self.channel)
+        hit = self.dice.roll() < rate
+        count = self.counts[kind]
+        count[0] += 1
+        count[1] += hit
+        count[2] += rate
+        return hit

@@ -1,96 +1,123 @@
-"""Made-up people: names by sex and age, households, phones, ID numbers of an unassigned area."""
+"""Made-up people: households, kin with like names, phones that change and are shared."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from warning.demo import names
+from warning.demo.dice import Dice, cumulated
 from warning.demo.geography import Home
 from warning.matching.standardise.identifiers import check_digit
 
 #: Six digits that are assigned to no county, so that no made-up number is a real person's.
 AREA = "629900"
-SURNAMES = (
-    "王李张刘陈杨赵黄周吴徐孙马胡朱郭何罗高林郑梁谢宋唐许韩冯邓曹彭曾肖"
-    "田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范"
-    "金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤单仇解查"
-)
-MALE = "伟强军勇杰涛明超刚平辉鹏华飞斌波宇浩凯健俊帆文武建国志永福林海山峰东生学德兴旺昌龙虎"
-FEMALE = "芳娜敏静丽艳娟霞秀英玲桂兰红燕萍梅洁雪慧佳怡欣婷倩琴凤珍莲淑月香春菊玉"
-OLD_MIDDLE = "国建志永学德福秀玉桂淑兰明"
-YOUNG_MIDDLE = "子梓雨浩宇欣思嘉俊一文晓"
-MINORITY = (
-    "才让", "卓玛", "扎西", "多杰", "央金", "拉毛", "达娃", "次仁", "安尔斯", "索南", "华尔杰",
-    "贺兰", "银杏", "尕让", "道吉", "桑吉",
-)  # fmt: skip
+PHONE_HEADS = ("139", "138", "137", "136", "135", "152", "187", "177", "133", "150", "189", "181")
+SIZES = cumulated((0.18, 0.34, 0.26, 0.17, 0.05))
+MINORITY_SHARE = {"620721": 0.4}  #: elsewhere :data:`MINORITY_ELSEWHERE`
+MINORITY_ELSEWHERE = 0.03
+SHARED_PHONE = 0.12  #: of people: the household's phone is their only one
+SECOND_PHONE = 0.3  #: of people: they change their number once within the two years
+SAME_NAME = 0.004  #: of people: named like another one of the same town
+AFTER_FATHER = 0.35  #: of sons: the name keeps a character of the father's
+TWINS = 0.02  #: of second children: a twin, whose ID number differs in its end alone
+DAYS = 731
 
 
 @dataclass(frozen=True)
 class Person:
-    """A made-up person."""
+    """A made-up person.
+
+    Attributes:
+        phones: (from day, number), the day counted from the city's first one, oldest first.
+        household: the door's number among the homes.
+    """
 
     person_id: str
     name: str
     sex: str
     born: np.datetime64
     id_number: str
-    phones: tuple[str, ...]  #: the first is the oldest
+    phones: tuple[tuple[float, str], ...]
     home: Home
+    household: int
     is_minority: bool
 
-
-def _name(sex: str, year: int, surname: str, minority: bool, random: np.random.Generator) -> str:
-    if minority:
-        first, second = random.choice(len(MINORITY), 2, replace=False)
-        return f"{MINORITY[first]}·{MINORITY[second]}"
-    letters = MALE if sex == "男" else FEMALE
-    # Commoner characters stand first: a geometric fall gives realistic homonyms.
-    last = letters[min(int(random.geometric(0.08)) - 1, len(letters) - 1)]
-    if random.random() < 0.25:
-        return surname + last
-    middle = OLD_MIDDLE if year < 1980 else YOUNG_MIDDLE
-    return surname + middle[int(random.integers(len(middle)))] + last
+    def phone(self, day: float) -> str:
+        """The number in use on ``day``."""
+        return next(number for since, number in reversed(self.phones) if since <= day)
 
 
-def _surname(random: np.random.Generator) -> str:
-    return SURNAMES[min(int(random.geometric(0.045)) - 1, len(SURNAMES) - 1)]
+class _Registry:
+    """Gives out ID numbers, each once."""
+
+    def __init__(self, dice: Dice) -> None:
+        self.dice = dice
+        self.given: set[str] = set()
+
+    def number(self, born: np.datetime64, sex: str, after: int | None = None) -> tuple[str, int]:
+        """A number and its sequence; ``after`` asks for a sequence close to a twin's."""
+        date = str(born).replace("-", "")
+        sequence = self.dice.below(998) + 1 if after is None else after + 1
+        while True:
+            sequence = sequence % 999 + 1 if (sequence % 2 == 1) != (sex == "男") else sequence
+            first = f"{AREA}{date}{sequence:03d}"
+            if first not in self.given:
+                self.given.add(first)
+                return first + check_digit(first), sequence
+            sequence = sequence % 999 + 1
 
 
-def _phone(random: np.random.Generator) -> str:
-    head = ("139", "138", "152", "187", "177", "133", "150")[int(random.integers(7))]
-    return head + "".join(str(digit) for digit in random.integers(0, 10, 8))
+def new_phone(dice: Dice) -> str:
+    """Eleven digits of a mobile phone."""
+    return dice.pick(PHONE_HEADS) + dice.digits(8)
 
 
-def _id_number(born: np.datetime64, sex: str, random: np.random.Generator) -> str:
-    sequence = int(random.integers(100, 999))
-    sequence += (sequence % 2 == 1) != (sex == "男")
-    first = f"{AREA}{str(born).replace('-', '')}{sequence:03d}"
-    return first + check_digit(first)
-
-
-def make_people(homes: list[Home], random: np.random.Generator) -> list[Person]:
-    """Households of one to four in each home; couples, children, now and then twins."""
+def make_people(homes: Sequence[Home], dice: Dice) -> list[Person]:
+    """The households of all homes: couples, children, a grandparent, people alone."""
     people: list[Person] = []
-    for home in homes:
-        minority = random.random() < (0.4 if home.county == "620721" else 0.04)
-        surname, shared = _surname(random), _phone(random)
-        base = int(random.integers(1945, 1995))
-        size = int(random.choice([1, 2, 3, 4], p=[0.2, 0.35, 0.3, 0.15]))
-        twin_birth = None
-        for k in range(size):
-            sex = ("男", "女")[k] if k < 2 else ("男", "女")[int(random.integers(2))]
-            year = base + int(random.integers(-4, 5)) + (25 if k >= 2 else 0)
-            born = np.datetime64(f"{year}-01-01") + np.timedelta64(int(random.integers(365)), "D")
-            if k == 2:
-                twin_birth = born
-            if k == 3 and random.random() < 0.05 and twin_birth is not None:
-                born = twin_birth
-            own = surname if k != 1 else _surname(random)
-            name = _name(sex, year, own, minority, random)
-            phones: tuple[str, ...] = (shared,) if random.random() < 0.15 else (_phone(random),)
-            if random.random() < 0.2:
-                phones = (*phones, _phone(random))
+    registry = _Registry(dice)
+    names_of: dict[str, list[tuple[str, str, int]]] = {}
+    for household, home in enumerate(homes):
+        minority = dice.chance(MINORITY_SHARE.get(home.county, MINORITY_ELSEWHERE))
+        family, shared = names.surname(dice), new_phone(dice)
+        base = 1940 + dice.below(56)
+        town = names_of.setdefault(home.area.town + home.county, [])
+        father, before = "", (np.datetime64("1900-01-01"), 0, "")
+        for k in range(1 + dice.weighted(SIZES)):
+            sex = (
+                "男女"[k] if k < 2 and not (k == 0 and dice.chance(0.2)) else "男女"[dice.below(2)]
+            )
+            year = base + dice.below(7) - 3 + (25 if k in {2, 3} else -24 if k == 4 else 0)
+            born = np.datetime64(f"{min(year, 2012)}-01-01") + np.timedelta64(dice.below(365), "D")
+            twin = k == 3 and dice.chance(TWINS)
+            after = None
+            if twin:
+                born, after, sex = before[0], before[1], before[2]
+            own = family if k != 1 else names.surname(dice)
+            if minority:
+                name = names.minority(sex, dice)
+            elif k in {2, 3} and ((sex == "男" and dice.chance(AFTER_FATHER)) or twin):
+                name = own + names.akin(father, sex, year, dice)
+            else:
+                name = own + names.given(sex, year, dice)
+            if not minority and town and dice.chance(SAME_NAME):
+                name, sex, year = dice.pick(town)
+                born = np.datetime64(f"{year}-01-01") + np.timedelta64(dice.below(365), "D")
+                after = None
+            father = name.removeprefix(own) if k == 0 and sex == "男" else father or name[-1]
+            number, sequence = registry.number(born, sex, after)
+            before = (born, sequence, sex)
+            if not minority:
+                town.append((name, sex, int(str(born)[:4])))
+            phones: tuple[tuple[float, str], ...] = (
+                (-1e9, shared if k == 0 or dice.chance(SHARED_PHONE) else new_phone(dice)),
+            )
+            if dice.chance(SECOND_PHONE):
+                phones = (*phones, (dice.between(0, DAYS), new_phone(dice)))
             people.append(
-                Person(f"P{len(people)}", name, sex, born, _id_number(born, sex, random), phones,
-                       home, minority)
-            )  # fmt: skip
+                Person(
+                    f"P{len(people)}", name, sex, born, number, phones, home, household, minority
+                )
+            )
     return people
