@@ -225,6 +225,8 @@ def test_a_full_disk_undoes_the_night(
 ) -> None:
     """A night that does not fit is undone as a whole; with space it then runs."""
     connect = store_module.connect
+    with contextlib.closing(sqlite3.connect(store)) as connection:
+        connection.execute("VACUUM")  # no free page is left to write into
 
     def small(url: str):  # type: ignore[no-untyped-def]
         engine = connect(url)
