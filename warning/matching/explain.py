@@ -2,13 +2,13 @@
 
 import pandas as pd
 
+from warning.matching.linker.reporting import OWN
 from warning.matching.links import Previous
 from warning.matching.persons import link_people, standardise_people
 from warning.matching.places import link_places
 from warning.matching.vocabulary import with_codes
 from warning.settings import Settings
 
-PARTS = ("prior", "id", "name", "phone", "sex", "place", "county", "relation")
 COLUMNS = ["left", "right", "kind", "probability", "bits", "reasons"]
 
 
@@ -34,11 +34,14 @@ def case_links(
     if previous is None:
         return pd.DataFrame(columns=COLUMNS)
     records, parties = with_codes(records, parties, settings.channels)
-    place_links, _ = link_places(records, settings.matching.places)
-    people = standardise_people(parties, records, place_links, settings.matching.hub_phone_names)
+    place_links, places = link_places(records, settings.matching.places)
+    people = standardise_people(
+        parties, records, place_links, settings.matching.hub_phone_names, places
+    )
     _, _, pairs, _ = link_people(people, settings.matching)
     if pairs.empty:
         return pd.DataFrame(columns=COLUMNS)
+    names = ["prior", *(name for name in pairs.columns if name not in OWN)]
     frame = people.frame.reset_index(drop=True)
     key = frame["channel"] + "|" + frame["record_id"] + "|" + frame["party_no"].astype("str")
     wanted = pd.MultiIndex.from_frame(case_records[["channel", "record_id"]])
@@ -57,9 +60,9 @@ def case_links(
             "bits": shown["weight"].to_numpy(),
             "reasons": [
                 " ".join(
-                    f"{name} {value:+.1f}" for name, value in zip(PARTS, row, strict=True) if value
+                    f"{name} {value:+.1f}" for name, value in zip(names, row, strict=True) if value
                 )
-                for row in shown[list(PARTS)].itertuples(index=False)
+                for row in shown[names].itertuples(index=False)
             ],
         },
         columns=COLUMNS,

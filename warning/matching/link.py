@@ -39,7 +39,9 @@ def link(
         settings.channels,
     )
     place_links, places = link_places(records, settings.matching.places)
-    party_links, merges, report, hub = _entities(records, parties, place_links, settings, previous)
+    party_links, merges, report, hub = _entities(
+        records, parties, place_links, places, settings, previous
+    )
     incident_links, incidents, more, lost = _incidents(
         records, parties, party_links, place_links, settings, previous
     )
@@ -92,12 +94,12 @@ def _merges(kind: str, merges: pd.DataFrame) -> pd.DataFrame:
 
 
 def _entities(
-    records: pd.DataFrame, parties: pd.DataFrame, place_links: pd.DataFrame, settings: Settings,
-    previous: Previous | None,
+    records: pd.DataFrame, parties: pd.DataFrame, place_links: pd.DataFrame, places: pd.DataFrame,
+    settings: Settings, previous: Previous | None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int], pd.Series]:  # fmt: skip
     """Every party row's entity; people by evidence, organisations by core name."""
     matching = settings.matching
-    people = standardise_people(parties, records, place_links, matching.hub_phone_names)
+    people = standardise_people(parties, records, place_links, matching.hub_phone_names, places)
     rows = people.frame.index.to_numpy()
     keys = people.frame[PARTY].reset_index(drop=True)
     cluster, strongest, _, report = link_people(

@@ -6,33 +6,11 @@ from pydantic import Field
 
 from warning.settings.base import Strict
 from warning.settings.matching_incidents import CasesSettings
+from warning.settings.matching_persons import PersonSettings
 from warning.settings.matching_places import PlacesSettings
 
 Bits = Annotated[float, Field(ge=-60, le=60)]
 Probability = Annotated[float, Field(gt=0, lt=1)]
-
-
-class PersonEvidence(Strict):
-    """Bits (log2 of m/u) that each level of agreement between two parties is worth."""
-
-    prior: Bits = -14.0  #: that two parties of one block are one person
-    id_equal: Bits = 22.0
-    id_one_slip: Bits = 15.0
-    id_masked_compatible: Bits = 8.0
-    birth_equal: Bits = 6.0
-    id_conflict: Bits = -20.0
-    name_most: Bits = 12.0  #: ceiling of an equal rare name; a common name is worth less
-    name_one_character: Bits = 4.0
-    name_same_sound: Bits = 6.0
-    name_mask_compatible: Bits = 2.0
-    name_conflict: Bits = -8.0
-    phone_equal: Bits = 9.0
-    sex_conflict: Bits = -8.0
-    place_equal: Bits = 6.0
-    same_county: Bits = 1.0
-    county_conflict: Bits = -3.0
-    same_counterpart: Bits = 10.0
-    same_category: Bits = 1.5
 
 
 class IncidentEvidence(Strict):
@@ -59,7 +37,7 @@ class IncidentEvidence(Strict):
 class MatchingSettings(Strict):
     """The whole of ``matching.yaml``."""
 
-    person: PersonEvidence = PersonEvidence()
+    person: PersonSettings = PersonSettings()
     incident: IncidentEvidence = IncidentEvidence()
     link_threshold: Probability = 0.9
     incident_threshold: Probability = 0.7

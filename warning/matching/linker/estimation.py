@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 #: No level is impossible: half a pair in as many as were drawn is the least that is believed.
 LEAST = 1e-6
 #: Random pairs that a given u counts for.
-PSEUDO_RANDOM = 200.0
+PSEUDO_RANDOM = 2_000.0
 
 
 def starting_m(comparison: Comparison) -> Floats:
@@ -55,6 +55,16 @@ def estimate_u(comparison: Comparison, levels: Levels, distinct: int = 10**12) -
         share[-1] = 1.0
     share = np.maximum(share, LEAST if comparison.u is not None else max(0.5 / drawn, LEAST))
     return np.asarray(share / share.sum(), np.float64)
+
+
+def without_true_pairs(seen: Floats, m: Floats, prior: float) -> Floats:
+    """The u that random pairs show once their true pairs (a share ``prior``) are taken out.
+
+    In a table of many repeats nearly all random pairs that agree on an ID number are true ones.
+    What is left of a level is held at a twentieth of it: the sample is no better than that.
+    """
+    left = np.maximum((seen - prior * m) / (1.0 - prior), np.maximum(seen * 0.05, LEAST))
+    return np.asarray(left / left.sum(), np.float64)
 
 
 @dataclass(frozen=True)

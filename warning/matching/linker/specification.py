@@ -121,6 +121,8 @@ class Specification:
         exclusive: columns of which two different known values never stand in one cluster.
         needs: a pair links only if one of these comparisons speaks for it; empty: any may. What
             is not named (a phone, a place) is weak and never joins alone.
+        against: comparisons whose disagreement speaks against two unlinked rows standing in one
+            cluster; empty: all. A person has several phones, places and quarrels, but one sex.
         prior: probability that two rows drawn at random are one entity; None: estimated.
         least_true: the estimate expects at least so many true pairs for each row of the table,
             so that a small table without a repeat is not taken for one that cannot have any.
@@ -140,6 +142,7 @@ class Specification:
     derive: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     exclusive: tuple[str, ...] = ()
     needs: frozenset[str] = frozenset()
+    against: frozenset[str] = frozenset()
     prior: float | None = None
     least_true: float = 0.0
     pseudo: float = 20.0
@@ -154,7 +157,9 @@ class Specification:
         names = [comparison.name for comparison in self.comparisons]
         if len(set(names)) < len(names):
             raise ValueError(f"comparisons of the same name: {sorted(names)}")
-        unknown = (self.needs | {name for group in self.together for name in group}) - set(names)
+        unknown = (
+            self.needs | self.against | {name for group in self.together for name in group}
+        ) - set(names)
         if unknown:
             raise ValueError(f"unknown comparisons: {sorted(unknown)}")
         if not self.rules or not self.comparisons:
@@ -166,6 +171,8 @@ class Weights:
     """What each level is worth.
 
     Attributes:
+        against: comparisons whose disagreement speaks against two unlinked rows standing in one
+            cluster; empty: all. A person has several phones, places and quarrels, but one sex.
         prior: probability that two random rows are one entity.
         m, u: comparison → probability of each level for one entity, for two.
         pairs_seen: expected number of true pairs that the estimate of m rests on.

@@ -1,19 +1,22 @@
 """Estimating a specification's weights on a table: the pairs to look at, and in what order."""
 
+from dataclasses import dataclass
+
 import numpy as np
-import numpy.typing as npt
 
 from warning.matching.linker.blocking import Plan, is_new, pairs_in_blocks
 from warning.matching.linker.estimation import (
     Fit,
+    Floats,
     Patterns,
     combine,
     estimate_m,
     estimate_u,
     patterns,
     starting_m,
+    without_true_pairs,
 )
-from warning.matching.linker.specification import Levels, Rows, Specification, Weights
+from warning.matching.linker.specification import Rows, Specification, Weights
 from warning.matching.linker.stage import levels_of
 from warning.matching.linker.table import Encoded
 from warning.matching.linker.weights import level_bits
@@ -21,6 +24,8 @@ from warning.matching.linker.weights import level_bits
 #: Random pairs behind u, and pairs of one rule behind m: more moved no weight by 0.1 bits.
 RANDOM_PAIRS = 300_000
 PAIRS_A_RULE = 200_000
+#: Rounds in which u, m and the prior settle on each other.
+ROUNDS = 3
 SEED = 20_240_601
 
 
@@ -46,35 +51,58 @@ def train(encoded: Encoded, specification: Specification, made: list[Plan]) -> W
     left, right = random_pairs(encoded.size)
     pairs = encoded.size * (encoded.size - 1) // 2
     drawn = levels_of(encoded, specification, left, right)
-    u = {one.name: estimate_u(one, drawn[one.name], pairs) for one in specification.comparisons}
+    seen_u = {
+        one.name: estimate_u(one, drawn[one.name], pairs) for one in specification.comparisons
+    }
+    samples = [
+        _sample(encoded, specification, made, place) for place in range(len(specification.rules))
+    ]
+    weights = Weights(specification.prior or 1.0 / encoded.size, start, seen_u)
+    for _ in range(ROUNDS):
+        weights = _trained(encoded.size, specification, samples, start, seen_u, weights)
+    return weights
+
+
+def _trained(
+    size: int, specification: Specification, samples: list["_Sample"], start: dict[str, Floats],
+    seen_u: dict[str, Floats], before: Weights,
+) -> Weights:  # fmt: skip
+    """One round: u without the true pairs among the random ones, then m, then the prior."""
+    u = {
+        name: without_true_pairs(seen, before.m[name], before.prior)
+        for name, seen in seen_u.items()
+    }
     fits: list[Fit] = []
-    fresh: list[tuple[Patterns, float]] = []
-    for place, rule in enumerate(specification.rules):
-        levels, new, times = _sample(encoded, specification, made, place)
-        if not len(new):
-            continue
-        fresh.append((_part(levels, new, specification), times))
+    for rule, sample in zip(specification.rules, samples, strict=True):
         usable = tuple(
             one
             for one in specification.comparisons
             if not rule.plain_columns & set(one.columns) and one.bits is None
         )
-        if usable:
-            seen = patterns(levels, specification)
-            fit = estimate_m(seen, usable, u, start, pseudo=specification.pseudo)
-            fits.append(Fit(fit.m, fit.share, fit.true_pairs * times))
+        if usable and sample.pairs:
+            fit = estimate_m(sample.all, usable, u, start, pseudo=specification.pseudo)
+            fits.append(Fit(fit.m, fit.share, fit.true_pairs * sample.every))
     m = combine(fits, specification, start)
-    seen_pairs = sum(fit.true_pairs for fit in fits)
     prior = specification.prior
     if prior is None:
-        prior = _prior(encoded.size, fresh, specification, Weights(0.5, m, u))
-    return Weights(prior, m, u, seen_pairs)
+        prior = _prior(size, samples, specification, Weights(0.5, m, u))
+    return Weights(prior, m, u, sum(fit.true_pairs for fit in fits))
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Patterns of every ``every``-th pair of a rule: all of them, and the new ones."""
+
+    all: Patterns
+    new: Patterns
+    every: float
+    pairs: int
 
 
 def _sample(
     encoded: Encoded, specification: Specification, made: list[Plan], place: int
-) -> tuple[dict[str, Levels], npt.NDArray[np.bool_], float]:
-    """Levels of every n-th pair of a rule, which of them are new, and n."""
+) -> _Sample:
+    """Pairs of one rule: a regular sample, with their levels counted as patterns."""
     every = max(1, -(-made[place].pairs // PAIRS_A_RULE))
     lefts, rights = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
     skip = 0
@@ -84,17 +112,15 @@ def _sample(
         skip = (skip - len(left)) % every
     one, other = np.concatenate(lefts), np.concatenate(rights)
     new = is_new([plan.key for plan in made[:place]], one, other)
-    return levels_of(encoded, specification, one, other), new, float(every)
-
-
-def _part(
-    levels: dict[str, Levels], chosen: npt.NDArray[np.bool_], specification: Specification
-) -> Patterns:
-    return patterns({name: own[chosen] for name, own in levels.items()}, specification)
+    levels = levels_of(encoded, specification, one, other)
+    fresh = {name: own[new] for name, own in levels.items()}
+    return _Sample(
+        patterns(levels, specification), patterns(fresh, specification), float(every), len(one)
+    )
 
 
 def _prior(
-    size: int, fresh: list[tuple[Patterns, float]], specification: Specification, weights: Weights
+    size: int, samples: list[_Sample], specification: Specification, weights: Weights
 ) -> float:
     """The share of true pairs among all pairs, so that it agrees with what it leads to.
 
@@ -103,9 +129,9 @@ def _prior(
     """
     table = level_bits(specification, weights)
     bits = [
-        sum((table[name][seen.levels[name]].astype(float) for name in table),
-            np.zeros(len(seen.count)))
-        for seen, _ in fresh
+        sum((table[name][sample.new.levels[name]].astype(float) for name in table),
+            np.zeros(len(sample.new.count)))
+        for sample in samples
     ]  # fmt: skip
     pairs = size * (size - 1) / 2
     least = max(0.5, specification.least_true * size)
@@ -113,8 +139,12 @@ def _prior(
     for _ in range(200):
         odds = np.log2(prior / (1 - prior))
         expected = sum(
-            float((seen.count * times / (1 + np.exp2(-np.clip(own + odds, -60, 60)))).sum())
-            for (seen, times), own in zip(fresh, bits, strict=True)
+            float(
+                (
+                    sample.new.count * sample.every / (1 + np.exp2(-np.clip(own + odds, -60, 60)))
+                ).sum()
+            )
+            for sample, own in zip(samples, bits, strict=True)
         )
         new = float(np.clip(max(expected, least) / pairs, 1e-12, 0.5))
         if abs(new - prior) < 1e-4 * prior:

@@ -25,6 +25,8 @@ def level_bits(specification: Specification, weights: Weights) -> dict[str, Bits
             bits = np.log2(np.asarray(weights.m[one.name]) / np.asarray(weights.u[one.name]))
             # Estimates of rare levels rest on few pairs: worse agreement never says more.
             bits = np.minimum.accumulate(bits)
+            # Disagreement never speaks for: where nothing disagrees at random, it says nothing.
+            bits[-1] = min(bits[-1], 0.0)
         bits = np.clip(bits, max(-one.most, one.floor), one.most)
         result[one.name] = np.append(bits, 0.0).astype(np.float32)
     return result
@@ -105,8 +107,9 @@ def support(
     options = specification.clustering
     threshold = np.float32(np.log2(specification.threshold / (1 - specification.threshold)))
     against = np.zeros(len(weight), np.float32)
-    for bits in found.values():
-        against += np.minimum(bits, 0)
+    for name, bits in found.items():
+        if not specification.against or name in specification.against:
+            against += np.minimum(bits, 0)
     linked = weight >= threshold
     if specification.needs:
         linked &= np.any([found[name] > 0 for name in sorted(specification.needs)], axis=0)

@@ -1,0 +1,150 @@
+"""Who stands around a person: evidence that shows once clusters are known.
+
+A party that is only 王某 is known by who is on the other side, where and over what. Each part is in
+bits and explained by its name: ``counterpart`` (the other side of the two records is one person,
+or may be), ``occasion`` (the same place, side and kind within a few hours).
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from warning.matching.linker.blocking import pairs_in_blocks, plan
+from warning.matching.linker.clustering import Integers
+from warning.matching.linker.specification import Rows
+from warning.matching.linker.weights import Bits
+from warning.settings.matching_persons import Relations as RelationSettings
+
+#: Counterparts of a row that are looked at; a record rarely names more.
+MOST_COUNTERPARTS = 2
+
+
+class PersonRelations:
+    """Relations of person rows; see :class:`warning.matching.linker.linkage.Relations`."""
+
+    names: tuple[str, ...] = ("counterpart", "occasion")
+
+    def __init__(
+        self, frame: pd.DataFrame, settings: RelationSettings, rounds: int, block_cap: int
+    ) -> None:
+        """Read who faces whom.
+
+        Args:
+            frame: record (code), side (0 neutral, 1, 2), surname, is_mask, full_name, place_id,
+                category_code, moment (hours), one row a person row.
+            settings: bits.
+            rounds: of relations.
+            block_cap: as of blocking.
+        """
+        self.rounds, self.settings, self.block_cap = rounds, settings, block_cap
+        self.counterparts = counterparts(
+            frame["record"].to_numpy(np.int64), frame["side"].to_numpy(np.int64)
+        )
+        self.surname = pd.factorize(frame["surname"])[0]
+        self.full = pd.factorize(frame["full_name"])[0]
+        self.side = frame["side"].to_numpy(np.int64)
+        self.place = pd.factorize(frame["place_id"])[0]
+        self.kind = pd.factorize(frame["category_code"])[0]
+        self.moment = frame["moment"].to_numpy(float)
+
+    def pairs(self, labels: Integers) -> tuple[Rows, Rows]:
+        """Pairs of rows with the same surname that face the same person."""
+        rows = np.repeat(np.arange(len(labels)), MOST_COUNTERPARTS)
+        facing = self.counterparts.ravel()
+        good = (facing >= 0) & (self.surname[rows] >= 0)
+        rows, facing = rows[good], labels[facing[good]]
+        key = self.surname[rows].astype(np.int64) * (len(labels) + 1) + facing
+        codes = pd.factorize(key)[0].astype(np.int32)
+        made = plan(codes, "counterpart", self.block_cap, np.inf)
+        lefts, rights = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+        for one, other in pairs_in_blocks(made.key):
+            a, b = rows[one].astype(np.int32), rows[other].astype(np.int32)
+            lefts.append(np.minimum(a, b)[a != b])
+            rights.append(np.maximum(a, b)[a != b])
+        return np.concatenate(lefts), np.concatenate(rights)
+
+    def parts(self, labels: Integers, left: Rows, right: Rows) -> dict[str, Bits]:
+        """Bits of counterpart and occasion for pairs of rows."""
+        return {
+            "counterpart": self._counterpart(labels, left, right),
+            "occasion": self._occasion(left, right),
+        }
+
+    def _counterpart(self, labels: Integers, left: Rows, right: Rows) -> Bits:
+        """The same person on the other side, by rarity; else whether the names there fit."""
+        options = self.settings
+        count = np.bincount(labels, minlength=len(labels))
+        share = np.log2(options.counterpart_share)
+        result = np.zeros(len(left), np.float32)
+        alike = np.zeros(len(left), bool)
+        known = np.zeros(len(left), bool)
+        best = np.full(len(left), -np.inf)
+        for i in range(MOST_COUNTERPARTS):
+            for j in range(MOST_COUNTERPARTS):
+                a, b = self.counterparts[left, i], self.counterparts[right, j]
+                both = (a >= 0) & (b >= 0) & (a != b)
+                known |= both
+                same = both & (labels[a] == labels[b])
+                rarity = np.log2(len(labels) / np.maximum(1, count[labels[a]]))
+                best = np.where(same, np.maximum(best, rarity + share), best)
+                one, other = self.full[a], self.full[b]
+                fits = (self.surname[a] == self.surname[b]) & (self.surname[a] >= 0)
+                # Two whole names that differ do not fit, whatever their surnames.
+                alike |= both & fits & ((one < 0) | (other < 0) | (one == other))
+        result[known] = options.counterpart_other
+        result[alike] = options.counterpart_alike
+        same = np.isfinite(best)
+        result[same] = np.clip(best[same], 0.0, options.counterpart_most)
+        return result
+
+    def _occasion(self, left: Rows, right: Rows) -> Bits:
+        near = np.abs(self.moment[left] - self.moment[right]) <= self.settings.occasion_hours
+        near &= (self.side[left] == self.side[right]) & (self.side[left] > 0)
+        near &= (self.place[left] == self.place[right]) & (self.place[left] >= 0)
+        near &= self.kind[left] == self.kind[right]
+        return np.asarray(near * self.settings.same_occasion, np.float32)
+
+
+def counterparts(record: Integers, side: Integers) -> npt.NDArray[np.int64]:
+    """The rows on the other side of each row's record, −1 where there are fewer.
+
+    Args:
+        record, side: of each row; side 0 faces everybody else.
+
+    Returns:
+        int64 array, rows × :data:`MOST_COUNTERPARTS`, in the order of the rows.
+    """
+    size = len(record)
+    result = np.full((size, MOST_COUNTERPARTS), -1, np.int64)
+    left, right = _together(record)
+    apart = (side[left] != side[right]) | (side[left] == 0)
+    one = np.concatenate([left[apart], right[apart]])
+    other = np.concatenate([right[apart], left[apart]])
+    order = np.lexsort((other, one))
+    one, other = one[order], other[order]
+    first = np.flatnonzero(np.diff(one, prepend=-1)) if len(one) else np.empty(0, np.int64)
+    number = np.arange(len(one)) - np.repeat(first, np.diff(np.append(first, len(one))))
+    keep = number < MOST_COUNTERPARTS
+    result[one[keep], number[keep]] = other[keep]
+    return result
+
+
+def opposite_sides(record: Integers, side: Integers) -> Integers:
+    """Pairs of rows of one record on opposite sides: two people, whatever else they share.
+
+    Returns:
+        int64 array, pairs × 2.
+    """
+    left, right = _together(record)
+    apart = side[left] != side[right]
+    return np.stack([left[apart], right[apart]], axis=1).astype(np.int64)
+
+
+def _together(record: Integers) -> tuple[Rows, Rows]:
+    codes = pd.factorize(record)[0].astype(np.int32)
+    lots = list(pairs_in_blocks(codes))
+    nothing = np.empty(0, np.int32)
+    return (
+        np.concatenate([nothing, *(left for left, _ in lots)]),
+        np.concatenate([nothing, *(right for _, right in lots)]),
+    )

@@ -1,0 +1,95 @@
+"""What ``matching.yaml`` may say of people: levels with m and u, relations, clusters."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Final
+
+from pydantic import Field, field_validator
+
+from warning.settings.base import Strict
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+Bits = Annotated[float, Field(ge=-60, le=60)]
+
+#: Comparison → its levels, best agreement first.
+LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "id": ("equal", "equal, unchecked", "one slip", "mask fits", "birth date equal",
+               "numbers differ", "valid numbers differ"),
+        "name": ("equal", "same sound", "mask fits", "one character", "mask length differs",
+                 "different"),
+        "phone": ("equal", "different"),
+        "sex": ("equal", "different"),
+        "place": ("equal", "one in the other", "same area", "different"),
+        "county": ("equal", "different"),
+        "kind": ("equal", "different"),
+    }
+)  # fmt: skip
+
+#: [D] assumption: m and u before any estimate, judged from how the forms are filled in.
+SHARES: Final[Mapping[str, tuple[tuple[float, float], ...]]] = MappingProxyType(
+    {
+        "id": ((0.86, 1e-6), (0.03, 1e-6), (0.03, 1e-5), (0.06, 1e-4), (0.005, 1e-4),
+               (0.014, 0.2), (0.001, 0.8)),
+        "name": ((0.70, 5e-4), (0.03, 2e-4), (0.23, 0.02), (0.02, 4e-3), (0.01, 0.01),
+                 (0.01, 0.96)),
+        "phone": ((0.75, 1e-4), (0.25, 0.9999)),
+        "sex": ((0.99, 0.5), (0.01, 0.5)),
+        "place": ((0.55, 1e-4), (0.15, 1e-3), (0.05, 4e-3), (0.25, 0.995)),
+        "county": ((0.97, 0.2), (0.03, 0.8)),
+        "kind": ((0.7, 0.12), (0.3, 0.88)),
+    }
+)  # fmt: skip
+
+
+class Level(Strict):
+    """A level's probability for two mentions of one person (m) and of two people (u)."""
+
+    m: Share
+    u: Share
+
+
+def _default() -> dict[str, dict[str, Level]]:
+    return {
+        name: {level: Level(m=m, u=u) for level, (m, u) in zip(levels, SHARES[name], strict=True)}
+        for name, levels in LEVELS.items()
+    }
+
+
+class Relations(Strict):
+    """Bits for what stands around a person: who is on the other side, and on what occasion."""
+
+    counterpart_most: Bits = 12.0  #: ceiling for the same person on the other side
+    counterpart_share: Share = 0.5  #: how often one person's quarrels are with the same person
+    counterpart_alike: Bits = 3.0  #: the other side's names fit, but nobody knows whether they
+    counterpart_other: Bits = -1.0  #: another person on the other side
+    same_occasion: Bits = 4.0  #: the same place, side and kind
+    occasion_hours: Annotated[float, Field(gt=0, le=720)] = 48.0
+
+
+class PersonSettings(Strict):
+    """How people are matched."""
+
+    levels: dict[str, dict[str, Level]] = Field(default_factory=_default)
+    pseudo_pairs: Annotated[float, Field(gt=0)] = 500.0  #: what the levels' m counts for
+    name_most: Bits = 12.0
+    phone_most: Bits = 12.0
+    place_most: Bits = 11.0
+    least_true: Annotated[float, Field(ge=0, le=100)] = 0.3
+    pairs_a_row: Annotated[float, Field(gt=0)] = 20.0
+    kept_below: Annotated[float, Field(ge=0, le=60)] = 22.0
+    missing_pair: Annotated[float, Field(le=0, ge=-60)] = -0.3
+    pair_most: Bits = 12.0
+    relations: Relations = Relations()
+
+    @field_validator("levels")
+    @classmethod
+    def _complete(cls, levels: dict[str, dict[str, Level]]) -> dict[str, dict[str, Level]]:
+        for name, known in LEVELS.items():
+            found = levels.get(name)
+            if found is None or set(found) != set(known):
+                raise ValueError(f"{name}: levels {', '.join(known)}")
+        unknown = sorted(set(levels) - set(LEVELS))
+        if unknown:
+            raise ValueError(f"comparisons {', '.join(LEVELS)}; unknown: {', '.join(unknown)}")
+        return levels
