@@ -21,11 +21,9 @@ VILLAGE_HEADS = ("大", "小", "上", "下", "东", "西", "南", "北", "李家
                  "高家", "赵家", "杨家", "五里", "柳树", "石头", "沙", "双")  # fmt: skip
 VILLAGE_TAILS = ("寨", "湾", "沟", "墩", "泉", "坝", "庄", "营", "滩", "台", "窑", "渠")
 VILLAGE_WISHES = ("向阳", "红旗", "新民", "永丰", "前进", "胜利", "五星", "团结", "光明", "永星")
-COMPOUND_STEMS = (
-    "锦绣", "阳光", "祥和", "金源", "丹霞", "滨河", "盛世", "康宁", "鼎丰", "西苑", "东盛",
-    "华宇", "瑞景", "明珠", "新世纪", "玉水", "临松", "甘泉", "润泽", "馨宇",
-)  # fmt: skip
-COMPOUND_KINDS = ("花园", "小区", "家园", "嘉园", "丽景小区")
+COMPOUND_HEADS = "锦金丹滨盛康鼎华瑞明玉甘润馨泰福天紫翠阳"
+COMPOUND_TAILS = "绣源霞河世宁丰宇景珠水泽安兴祥和达隆光月"
+COMPOUND_KINDS = ("花园", "小区", "家园", "佳苑", "名苑", "公寓")
 OFFICES = ("粮食局", "水务局", "供销社", "运输公司", "农机厂", "教育局")
 #: Places where unrelated people meet: the name's end, nicknames, share of a county's hub events.
 HUBS = (
@@ -172,7 +170,7 @@ def _settle(
                 f"{town.place_id}{grain[0].upper()}{len(areas)}", grain, town.county, town.name,
                 name, town.longitude + dice.between(-0.06, 0.06),
                 town.latitude + dice.between(-0.05, 0.05),
-                tuple(nick for nick in _nicknames(name) if nick not in taken),
+                _nicknames(name),
             )  # fmt: skip
             taken.update(area.nicknames)
             areas.append((area, max(1, round(total * size / sum(sizes)))))
@@ -197,7 +195,8 @@ def _area_name(grain: str, taken: set[str], dice: Dice) -> str:
     """A name that the county does not have yet, but for a village now and then."""
     for _ in range(200):
         if grain == "compound":
-            name = dice.pick(COMPOUND_STEMS) + dice.pick(COMPOUND_KINDS)
+            stem = dice.pick(COMPOUND_HEADS) + dice.pick(COMPOUND_TAILS)
+            name = stem if stem in taken else stem + dice.pick(COMPOUND_KINDS)
             if dice.chance(0.12):
                 name = dice.pick(OFFICES) + "家属院"
         elif dice.chance(0.2):
@@ -217,5 +216,5 @@ def _nicknames(name: str) -> tuple[str, ...]:
     for kind in COMPOUND_KINDS:
         stem = name.removesuffix(kind)
         if stem != name and len(stem) >= 2:
-            return (stem,) if kind != "丽景小区" else (f"{stem}丽景",)
+            return (stem,)
     return ()
