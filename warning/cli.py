@@ -4,15 +4,23 @@ Exit codes: 0 done, 1 a fault in the data or refused, 2 wrong usage or configura
 3 an unexpected failure (a bug: the only case with a stack trace).
 """
 
+import errno
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import typer
 
 from warning.errors import WarningError
 from warning.language import say
+
+
+#: What the command-line library makes of Ctrl-C.
+INTERRUPTED = 130
 
 
 def build_app() -> typer.Typer:
@@ -41,10 +49,38 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code and never raises."""
+    with _ending_like_an_interrupt():
+        return _run(arguments)
+
+
+class Stopped(BaseException):
+    """SIGTERM came. No :class:`Exception`, so that nothing on the way takes it for a fault."""
+
+
+@contextmanager
+def _ending_like_an_interrupt() -> Iterator[None]:
+    """SIGTERM, as a service's stop sends it, undoes what is being written, as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise Stopped
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         result = typer.main.get_command(build_app()).main(
             list(arguments), prog_name="warning", standalone_mode=False
         )
+        if result == INTERRUPTED:
+            raise KeyboardInterrupt
         return result if isinstance(result, int) else 0
     except WarningError as error:
         for problem in error.problems:
@@ -64,19 +100,46 @@ def run(arguments: Sequence[str]) -> int:
         # The reader of our output went away (warning cases | head): nothing is wrong here.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stopped):
         typer.echo(
             say("已中断，未完成的写入已撤销", "interrupted; unfinished writes are undone"), err=True
         )
         return 1
-    except Exception:
-        traceback.print_exc()
+    except MemoryError:
         typer.echo(
             say(
-                "程序出现意外错误（以上为技术细节，请交给维护人员）；存储没有留下半截数据。",
-                "An unexpected failure (details above are for the maintainers); "
-                "the store holds no half-written data.",
+                "内存不足，已停止；未完成的写入已撤销。增加内存或放宽限制后重新运行。",
+                "Out of memory: stopped, unfinished writes are undone. "
+                "Give it more memory or a wider limit, then run again.",
             ),
             err=True,
         )
         return 3
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            return _unexpected()
+        typer.echo(
+            say(
+                f"{error.filename or ''} 磁盘已满（{error.strerror}）。腾出空间后重新运行。",
+                f"{error.filename or ''} the disk is full ({error.strerror}). "
+                "Free some space, then run again.",
+            ),
+            err=True,
+        )
+        return 1
+    except Exception:
+        return _unexpected()
+
+
+def _unexpected() -> int:
+    """Tell a bug: the only case with a stack trace."""
+    traceback.print_exc()
+    typer.echo(
+        say(
+            "程序出现意外错误（以上为技术细节，请交给维护人员）；存储没有留下半截数据。",
+            "An unexpected failure (details above are for the maintainers); "
+            "the store holds no half-written data.",
+        ),
+        err=True,
+    )
+    return 3

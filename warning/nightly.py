@@ -157,7 +157,7 @@ def _version() -> str:
 
 def _note_failure(store: Store, attempt: int, error: BaseException) -> None:
     """Leave how the attempt ended, where the store still takes it."""
-    stopped = isinstance(error, KeyboardInterrupt | SystemExit)
+    stopped = not isinstance(error, Exception)  # Ctrl-C, SIGTERM
     code = error.exit_code if isinstance(error, WarningError) else 1 if stopped else 3
     with suppress(Exception):
         end_attempt(store, attempt, "stopped" if stopped else "failed", code, local_now())

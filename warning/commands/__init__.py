@@ -9,6 +9,7 @@ def register(app: typer.Typer) -> None:
         analysts,
         city,
         files,
+        keeping,
         letters,
         matters,
         models,
@@ -16,5 +17,5 @@ def register(app: typer.Typer) -> None:
         task_forces,
     )
 
-    for module in (city, files, nights, matters, letters, task_forces, analysts, models):
+    for module in (city, files, nights, keeping, matters, letters, task_forces, analysts, models):
         module.register(app)

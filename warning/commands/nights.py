@@ -18,7 +18,7 @@ from warning.commands.console import (
     stages,
 )
 from warning.language import say
-from warning.nightly import NightResult, run_nightly
+from warning.nightly import NightResult, parse_moment, run_nightly
 from warning.reporting import latest_page
 from warning.scoring import load_model
 from warning.store import Store
@@ -112,15 +112,22 @@ def register(app: typer.Typer) -> None:
         once: Annotated[
             bool, typer.Option(help=say("立即运行一次后退出", "run one night now and leave"))
         ] = False,
+        night: Annotated[
+            str | None,
+            typer.Option(
+                help=say("与 --once 同用：哪一夜", "with --once: the as-of moment of the night")
+            ),
+        ] = None,
     ) -> None:
+        from warning.logs import to_standard_error
         from warning.scheduling import run_by_the_clock, scheduled_night
 
         settings = settings_of(config)
+        to_standard_error("json" if settings.schedule.logs == "json" else None)
         if once:
-            show_night(scheduled_night(store, settings))
+            show_night(scheduled_night(store, settings, parse_moment(night) if night else None))
         else:
-            with stages() as stage:
-                run_by_the_clock(store, settings, stage)
+            run_by_the_clock(store, settings, console.print, config)
 
     @app.command(
         help=say(

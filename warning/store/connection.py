@@ -17,6 +17,9 @@ __all__ = ["BUSY_SECONDS", "connect", "faults_in_words", "is_postgresql"]
 #: How long a writer waits for another one before it says that the store is in use.
 BUSY_SECONDS = 10
 
+#: Values of people stand in no message of an error, however it comes about.
+QUIET = {"hide_parameters": True}
+
 
 def connect(url: str) -> Engine:
     """An engine for ``url``; SQLite in WAL mode with explicit transactions, or PostgreSQL.
@@ -31,14 +34,16 @@ def connect(url: str) -> Engine:
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite":
             _check_directory(url, parsed.database)
-            engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+            engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, **QUIET)
             event.listen(engine, "connect", _sqlite_settings)
             event.listen(engine, "begin", _sqlite_begin)
             return engine
         if parsed.get_backend_name() != "postgresql":
             raise NoSuchModuleError(parsed.drivername)
         # A connection that died in the pool is replaced before it is used.
-        engine = create_engine(parsed, pool_pre_ping=True, connect_args=_postgresql_arguments())
+        engine = create_engine(
+            parsed, pool_pre_ping=True, connect_args=_postgresql_arguments(), **QUIET
+        )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
         raise UsageError(
             Problem(

@@ -269,6 +269,12 @@ class Store:
         with self.reading() as connection:
             return read_table(connection, tables.metadata.tables[name])
 
+    def count(self, name: str) -> int:
+        """How many rows a table has."""
+        query = select(func.count()).select_from(tables.metadata.tables[name])
+        with self.reading() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def last_warnings(self) -> pd.DataFrame:
         """The rows of ``warnings`` of the last night."""
         table = tables.warnings

@@ -1,0 +1,50 @@
+"""What the tests of running share: a hamlet's store, and nights in processes of their own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import load_town
+from warning.demo.city import make_city
+
+ROOT = Path(__file__).parents[2]
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture(scope="session")
+def hamlet_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with a few records and no night; tests copy it."""
+    directory = tmp_path_factory.mktemp("hamlet")
+    files = make_city(120, seed=5).write(directory / "city")
+    load_town(files, f"sqlite:///{directory / 'w.db'}")
+    return directory / "w.db"
+
+
+@pytest.fixture
+def hamlet(hamlet_store: Path, tmp_path: Path) -> str:
+    """The URL of a copy of the hamlet's store."""
+    shutil.copy(hamlet_store, tmp_path / "w.db")
+    return f"sqlite:///{tmp_path / 'w.db'}"
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    """Starts ``warning`` with the given arguments as a process of its own."""
+
+    def begin(*arguments: str, url: str, **environment: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "warning", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "WARNING_STORE": url, **environment},
+        )
+
+    return begin

@@ -1,0 +1,1 @@
+"""Keeping the engine running and people's data safe: health, retention, rights, assessment."""

@@ -1,0 +1,59 @@
+"""Structured logs of running: one event a line, with ids and counts only.
+
+No name, number or narrative of a person is ever a field: what is logged is read by others than
+those who may read the records.
+"""
+
+import json
+import logging
+import os
+import sys
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+logger = logging.getLogger("warning")
+
+#: ``text`` or ``json``; ``schedule.yaml`` may say it too.
+FORMAT_VARIABLE = "WARNING_LOG"
+
+
+class _Line(logging.Formatter):
+    """One event as a line of text, or of JSON."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields: dict[str, Any] = getattr(record, "fields", {})
+        # The time of the record itself, in the zone of the city.
+        at = datetime.fromtimestamp(record.created, tz=ZoneInfo("Asia/Shanghai"))
+        head = {
+            "at": at.isoformat(timespec="seconds"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            "process": record.process,
+        }
+        if self._as_json:
+            return json.dumps({**head, **fields}, ensure_ascii=False, default=str)
+        told = " ".join(f"{name}={value}" for name, value in fields.items())
+        return f"{head['at']} {head['level']} {head['event']} {told}".rstrip()
+
+
+def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
+    """Log one event with its fields (ids, counts, moments, seconds, codes)."""
+    logger.log(level, event, extra={"fields": fields})
+
+
+def to_standard_error(form: str | None = None) -> None:
+    """Write the events to standard error as ``text`` or ``json``; None asks the environment.
+
+    Called again it replaces what was set before.
+    """
+    chosen = form or os.environ.get(FORMAT_VARIABLE, "text")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Line(as_json=chosen == "json"))
+    logger.handlers[:] = [handler]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
