@@ -18,7 +18,6 @@ import typer
 from warning.errors import WarningError
 from warning.language import say
 
-
 #: What the command-line library makes of Ctrl-C.
 INTERRUPTED = 130
 
