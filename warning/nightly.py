@@ -239,8 +239,10 @@ def grade(
     Returns:
         The contract's ``warnings`` with tier_since, log_odds and contributions.
     """
-    scores = score(history, model, settings, as_of)
-    facts = case_facts(history, settings, as_of)
+    # Of a case that has grown old, the tier must still step down.
+    still = before.loc[before["tier"] != "none", "case_id"].astype("str").tolist()
+    scores = score(history, model, settings, as_of, also=still)
+    facts = case_facts(history, settings, as_of, also=still)
     warnings = assign_tiers(scores, facts, before, settings.tiers, as_of)
     return warnings.merge(scores[["case_id", "log_odds", "contributions"]], on="case_id")
 

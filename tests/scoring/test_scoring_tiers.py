@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from warning.scoring.preview import compare, tier_counts
-from warning.scoring.tiers import RANK, assign_tiers
+from warning.scoring.tier_reasons import RANK
+from warning.scoring.tiers import assign_tiers
 from warning.settings import packaged_config
 from warning.settings.base import read_yaml
 from warning.settings.tiers import TiersSettings

@@ -1,5 +1,6 @@
 """The history that scoring learns from and looks at, and what of it was known at a moment."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -195,6 +196,11 @@ class Timeline:
     def cohort(self, snapshot: Snapshot, days: int) -> Integers:
         """Codes of the cases with an incident in the last ``days``, ascending."""
         return np.unique(snapshot.case[snapshot.age < days]).astype(np.int64)
+
+    def with_cases(self, cohort: Integers, case_ids: Collection[str]) -> Integers:
+        """The cohort and those of the cases that are known, ascending."""
+        known = pd.Index(self.case_ids).get_indexer(pd.Index(list(case_ids), dtype="object"))
+        return np.union1d(cohort, known[known >= 0]).astype(np.int64)
 
     def labels(
         self, moment: pd.Timestamp, horizon_days: int, target: Target = "recurrence"

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from warning.scoring.tiers import NAMES, RANK
+from warning.scoring.tier_reasons import NAMES, RANK
 
 MOVED_COLUMNS = ("case_id", "tier", "other_tier", "step", "probability", "other_probability",
                  "severity", "reasons", "other_reasons")  # fmt: skip

@@ -1,7 +1,7 @@
 """Tonight's probabilities, with the points that each feature brings."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,20 +17,34 @@ from warning.scoring.windows import Window, WindowAt, past_windows
 from warning.settings import Settings
 from warning.settings.scoring import ScoringSettings
 
-SCORE_COLUMNS = ("case_id", "probability", "severity", "log_odds", "contributions", "worsening")
+SCORE_COLUMNS = ("case_id", "probability", "severity", "log_odds", "contributions", "worsening",
+                 "in_cohort")  # fmt: skip
 BASE, RECALIBRATION = "base", "recalibration"
 
 
 def score(
-    history: History, model: Model, settings: Settings | ScoringSettings, as_of: pd.Timestamp
+    history: History,
+    model: Model,
+    settings: Settings | ScoringSettings,
+    as_of: pd.Timestamp,
+    also: Collection[str] = (),
 ) -> pd.DataFrame:
     """Score every case with an incident in the cohort's days before ``as_of``.
+
+    Args:
+        history: linked records with facts; what was reported later is not looked at.
+        model: the model, trained for the windows of the settings.
+        settings: the scoring part decides windows and recalibration.
+        as_of: the night.
+        also: further cases to score although their last incident is older, such as those that
+            still have a tier to step down from; unknown ids are left out.
 
     Returns:
         case_id, probability (of another distinct incident within the horizon), severity (0-4,
         the highest of the last year), log_odds, contributions (a JSON list of {feature, value,
         points}; the points sum to log_odds), worsening (the probability of a graver or severe
-        incident; missing where the model has none), sorted by case_id.
+        incident; missing where the model has none), in_cohort (false for a case of ``also``
+        that is not of the cohort), sorted by case_id.
 
     Raises:
         ModelError: the model was trained for other windows.
@@ -39,7 +53,8 @@ def score(
     model.check(scoring.horizon_days, scoring.cohort_days, scoring.memory_days)
     timeline = history.timeline
     snapshot = timeline.at(as_of, scoring.memory_days)
-    cohort = timeline.cohort(snapshot, scoring.cohort_days)
+    own = timeline.cohort(snapshot, scoring.cohort_days)
+    cohort = timeline.with_cases(own, also)
     view = View(timeline, snapshot, as_of, scoring.memory_days, model.reading)
     shown = values(view, cohort, model.features)
     windows = recent_windows(history, scoring, as_of)
@@ -62,6 +77,7 @@ def score(
             "log_odds": log_odds,
             "contributions": pd.Series(_contributions(model, tonight, shown, points), dtype="str"),
             "worsening": worsening,
+            "in_cohort": np.isin(cohort, own),
         }
     )
 

@@ -1,36 +1,37 @@
 """From probability and severity to a tier: thresholds, floors, ceilings, capacity, calm.
 
-Order of decisions for a case: thresholds by severity → capacity of its county → floors →
-yesterday's tier (up at once; down one step a night, and only past the exit margin and the
-minimum stay) → ceilings.
+Order of decisions for a case: thresholds by severity (or its place among its county's most
+probable) → capacity of its county → floors → yesterday's tier (up at once; down one step a
+night, and only past the exit margin and the minimum stay) → ceilings. A case whose last incident
+is older than the cohort's days reaches no line any more: it steps down to none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warning.language import say
 from warning.scoring.facts import scoring_settings
 from warning.scoring.history import KINDS, Flags, History, Integers
+from warning.scoring.tier_reasons import NAMES, RANK, reasons
 from warning.settings import Settings
 from warning.settings.scoring import ScoringSettings
 from warning.settings.tiers import TIERS, Conditions, TiersSettings
 
-NAMES = ("none", *reversed(TIERS))  #: by rank: 0 none … 4 red
-RANK = {name: rank for rank, name in enumerate(NAMES)}
 WARNING_COLUMNS = ("case_id", "as_of", "probability", "severity", "tier", "previous_tier",
                    "reasons", "tier_since")  # fmt: skip
 YEAR_FLAGS = ("weapon", "injury", "threat", "alcohol", "domestic_violence", "warned")
-CHINESE = {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色", "none": "无"}
 
 
 def case_facts(
-    history: History, settings: Settings | ScoringSettings, as_of: pd.Timestamp
+    history: History,
+    settings: Settings | ScoringSettings,
+    as_of: pd.Timestamp,
+    also: Collection[str] = (),
 ) -> pd.DataFrame:
-    """What rules may ask about each case of the cohort, as known at ``as_of``.
+    """What rules may ask about each case of the cohort (and ``also``), as known at ``as_of``.
 
     Returns:
         case_id, kind, county_code, category, incidents_30, incidents_90, incidents_365 (reported
@@ -40,7 +41,7 @@ def case_facts(
     scoring = scoring_settings(settings)
     timeline = history.timeline
     snapshot = timeline.at(as_of, scoring.memory_days)
-    cohort = timeline.cohort(snapshot, scoring.cohort_days)
+    cohort = timeline.with_cases(timeline.cohort(snapshot, scoring.cohort_days), also)
     size = len(timeline.case_ids)
     year = snapshot.age < 365
     columns: dict[str, Any] = {
@@ -87,25 +88,31 @@ def assign_tiers(
         case_id, as_of, probability, severity, tier, previous_tier, reasons, tier_since (the
         night on which the case entered its tier), one row a score, in its order.
     """
-    frame = scores[["case_id", "probability", "severity"]].reset_index(drop=True)
+    wanted = ["case_id", "probability", "severity", "worsening", "in_cohort"]
+    frame = scores[[name for name in wanted if name in scores]].reset_index(drop=True)
     frame = frame.merge(facts_by_case.drop_duplicates("case_id"), on="case_id", how="left")
     probability = frame["probability"].to_numpy(np.float64)
     severity = frame["severity"].to_numpy(np.int64).clip(0, 4)
+    old = np.zeros(len(frame), bool)
+    if "in_cohort" in frame:
+        old = ~frame["in_cohort"].to_numpy(bool)
 
-    entered = _by_threshold(probability, severity, settings, 1.0)
-    allowed = _within_capacity(entered, frame, settings)
+    previous, since = _previous(frame["case_id"], previous_warnings, as_of)
+    entered = np.where(old, 0, _by_threshold(probability, severity, settings, 1.0))
+    keeping = np.where(old, 0, _by_threshold(probability, severity, settings, settings.exit_margin))
+    # Those that stay by the margin hold their place among the county's most probable, too.
+    reached = np.where(keeping >= previous, np.maximum(entered, previous), entered)
+    allowed = _within_capacity(reached, previous, frame, settings)
     floor = np.zeros(len(frame), np.int64)
-    held = [_meets(frame, rule.when) for rule in settings.floors]
+    held = [_meets(frame, rule.when) & ~old for rule in settings.floors]
     for rule, holds in zip(settings.floors, held, strict=True):
         floor[holds] = np.maximum(floor[holds], RANK[rule.at_least])
     target = np.maximum(allowed, floor)
 
-    previous, since = _previous(frame["case_id"], previous_warnings, as_of)
-    keeping = _by_threshold(probability, severity, settings, settings.exit_margin)
-    by_margin = (target < previous) & (keeping >= previous)
+    by_margin = (entered < previous) & (allowed == previous)
     nights = (as_of.normalize() - since.dt.normalize()).dt.days.to_numpy(np.float64)
-    by_stay = (target < previous) & ~by_margin & (nights < settings.minimum_stay_nights)
-    rank = np.where(by_margin | by_stay, previous, np.maximum(target, previous - 1))
+    by_stay = (target < previous) & (nights < settings.minimum_stay_nights)
+    rank = np.where(by_stay, previous, np.maximum(target, previous - 1))
 
     capped = np.full(len(frame), len(NAMES) - 1)
     lowered = [_meets(frame, rule.when) for rule in settings.ceilings]
@@ -116,8 +123,8 @@ def assign_tiers(
 
     names = np.array(NAMES, dtype=object)
     decided = {
-        "entered": entered, "allowed": allowed, "floor": floor, "target": target, "rank": rank,
-        "final": final, "previous": previous, "by_margin": by_margin, "by_stay": by_stay,
+        "entered": entered, "reached": reached, "allowed": allowed, "rank": rank, "old": old,
+        "previous": previous, "by_margin": by_margin, "by_stay": by_stay,
     }  # fmt: skip
     return pd.DataFrame(
         {
@@ -127,7 +134,7 @@ def assign_tiers(
             "severity": severity,
             "tier": pd.Series(names[final], dtype="str"),
             "previous_tier": pd.Series(names[previous], dtype="str"),
-            "reasons": pd.Series(_reasons(frame, decided, held, lowered, settings), dtype="str"),
+            "reasons": pd.Series(reasons(frame, decided, held, lowered, settings), dtype="str"),
             "tier_since": since.where(stays, as_of).astype("datetime64[us]"),
         }
     )
@@ -136,7 +143,12 @@ def assign_tiers(
 def _by_threshold(
     probability: npt.NDArray[np.float64], severity: Integers, settings: TiersSettings, margin: float
 ) -> Integers:
-    """The highest tier whose threshold times ``margin`` the probability reaches."""
+    """The highest tier whose threshold times ``margin`` the probability reaches.
+
+    By capacity alone every case reaches red: its place decides.
+    """
+    if settings.use == "capacity":
+        return np.full(len(probability), RANK["red"], np.int64)
     rank = np.zeros(len(probability), np.int64)
     for tier in reversed(TIERS):
         line = np.array([settings.threshold(tier, level) for level in range(5)])
@@ -144,23 +156,30 @@ def _by_threshold(
     return rank
 
 
-def _within_capacity(rank: Integers, frame: pd.DataFrame, settings: TiersSettings) -> Integers:
-    """Beyond a county's capacity the least probable cases of a tier go one tier down."""
-    if not settings.capacity:
+def _within_capacity(
+    rank: Integers, previous: Integers, frame: pd.DataFrame, settings: TiersSettings
+) -> Integers:
+    """Beyond a county's capacity the least probable cases of a tier go one tier down.
+
+    A case that had the tier yesterday gives way only to one more probable by the exit margin.
+    """
+    if settings.use == "thresholds" or not (settings.capacity or settings.use == "capacity"):
         return rank
     result = rank.copy()
     county = frame["county_code"].astype("str").fillna("") if "county_code" in frame else ""
-    order = pd.DataFrame(
+    table = pd.DataFrame(
         {"county": county, "p": -frame["probability"], "s": -frame["severity"],
          "case_id": frame["case_id"]}
-    ).sort_values(["p", "s", "case_id"])  # fmt: skip
+    )  # fmt: skip
     for tier in TIERS:
-        if tier not in settings.capacity:
+        most = settings.capacity.get(tier, 0 if settings.use == "capacity" else None)
+        if most is None:
             continue
-        inside = order[(result == RANK[tier])[order.index.to_numpy()]]
+        had = (previous >= RANK[tier]) & (result == RANK[tier])
+        sticky = table.assign(p=table["p"].where(~had, table["p"] / settings.exit_margin))
+        inside = sticky[result == RANK[tier]].sort_values(["p", "s", "case_id"])
         place = inside.groupby("county").cumcount()
-        beyond = inside.index[(place >= settings.capacity[tier]).to_numpy()].to_numpy()
-        result[beyond] -= 1
+        result[inside.index[(place >= most).to_numpy()].to_numpy()] -= 1
     return result
 
 
@@ -173,7 +192,7 @@ def _meets(frame: pd.DataFrame, when: Conditions) -> Flags:
         column = frame[name]
         if isinstance(wanted, bool):
             holds &= (column.astype("boolean") == wanted).fillna(False).to_numpy(bool)
-        elif isinstance(wanted, int):
+        elif isinstance(wanted, int | float):
             holds &= (column.astype("Float64") >= wanted).fillna(False).to_numpy(bool)
         elif name == "category":
             holds &= column.astype("str").str.startswith(wanted).fillna(False).to_numpy(bool)
@@ -200,77 +219,3 @@ def _previous(
         return rank, nothing
     since = pd.to_datetime(case_id.map(earlier["tier_since"])).astype("datetime64[us]")
     return rank, since
-
-
-def _reasons(
-    frame: pd.DataFrame,
-    decided: dict[str, npt.NDArray[Any]],
-    held: Sequence[Flags],
-    lowered: Sequence[Flags],
-    settings: TiersSettings,
-) -> list[str]:
-    """Why each case has its tier: its numbers, the line they reached, the rules that held."""
-    rows = {name: column.tolist() for name, column in decided.items()}
-    known = "incidents_365" in frame and "days_since_last" in frame
-    counts = frame["incidents_365"].tolist() if known else [np.nan] * len(frame)
-    ages = frame["days_since_last"].tolist() if known else [np.nan] * len(frame)
-    rule_lists = [flags.tolist() for flags in held], [flags.tolist() for flags in lowered]
-    lines = {
-        (rank, level): settings.threshold(TIERS[4 - rank], level)
-        for rank in range(1, 5)
-        for level in range(5)
-    }
-    probabilities, severities = frame["probability"].tolist(), frame["severity"].tolist()
-    texts = []
-    for i in range(len(frame)):
-        level, entered = min(max(int(severities[i]), 0), 4), rows["entered"][i]
-        chance = f"{probabilities[i]:.1%}"
-        text = say(f"再次发生的概率 {chance}", f"probability of a recurrence {chance}")
-        if entered:
-            line = f"{lines[entered, level]:.0%}"
-            text += say(
-                f"，达到{CHINESE[NAMES[entered]]}线 {line}（严重程度 {level}）",
-                f", reaches the {NAMES[entered]} line {line} (severity {level})",
-            )
-        else:
-            text += say(f"（严重程度 {level}）", f" (severity {level})")
-        parts = [text]
-        if counts[i] == counts[i]:
-            parts.append(
-                say(
-                    f"一年内 {counts[i]:.0f} 次事件，最近一次在 {ages[i]:.0f} 天前",
-                    f"{counts[i]:.0f} incidents in a year, the last {ages[i]:.0f} days ago",
-                )
-            )
-        if rows["allowed"][i] < entered:
-            parts.append(
-                say(
-                    f"超出本县{CHINESE[NAMES[entered]]}容量，降一级",
-                    f"beyond the county's capacity for {NAMES[entered]}: one tier down",
-                )
-            )
-        for rule, holds in zip(settings.floors, rule_lists[0], strict=True):
-            if holds[i]:
-                parts.append(say("规则：", "rule: ") + rule.text)
-        before = NAMES[rows["previous"][i]]
-        if rows["by_margin"][i]:
-            parts.append(
-                say(
-                    f"尚在{CHINESE[before]}的退出余量之内，保持",
-                    f"within the exit margin of {before}: kept",
-                )
-            )
-        elif rows["by_stay"][i]:
-            parts.append(
-                say(
-                    f"{CHINESE[before]}未满 {settings.minimum_stay_nights} 夜，保持",
-                    f"less than {settings.minimum_stay_nights} nights in {before}: kept",
-                )
-            )
-        elif rows["rank"][i] < rows["previous"][i]:
-            parts.append(say(f"由{CHINESE[before]}逐级下调一级", f"one step down from {before}"))
-        for ceiling, holds in zip(settings.ceilings, rule_lists[1], strict=True):
-            if holds[i] and rows["rank"][i] > RANK[ceiling.at_most]:
-                parts.append(say("规则：", "rule: ") + ceiling.text)
-        texts.append("；".join(parts))
-    return texts

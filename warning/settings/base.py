@@ -1,9 +1,11 @@
 """Reading a YAML file into a strict model, with every fault named by file and line."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -49,7 +51,27 @@ def read_yaml(path: Path, model: type[Model]) -> tuple[Model | None, list[Proble
     try:
         return model.model_validate(_plain(content)), []
     except ValidationError as error:
-        return None, [_problem(path, content, item) for item in error.errors()]
+        return None, [
+            _problem(path, content, part) for item in error.errors() for part in _parts(item)
+        ]
+
+
+def faults(found: Sequence[tuple[Sequence[str | int], str]]) -> PydanticCustomError:
+    """An error to raise in a validator that names several faults, each at its own place.
+
+    Args:
+        found: where, relative to the value that is validated, and what is wrong.
+    """
+    message = "；".join(text for _, text in found)
+    return PydanticCustomError("faults", "{message}", {"message": message, "faults": list(found)})
+
+
+def _parts(item: Any) -> list[Any]:
+    """The error itself, or each of the faults that a validator found together."""
+    found = item.get("ctx", {}).get("faults")
+    if not found:
+        return [item]
+    return [{**item, "loc": (*item["loc"], *at), "msg": text} for at, text in found]
 
 
 def _plain(node: Any) -> Any:

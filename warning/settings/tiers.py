@@ -1,12 +1,13 @@
 """What ``tiers.yaml`` may say."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from warning.language import say
-from warning.settings.base import Strict
+from warning.settings.base import Strict, faults
 
 Tier = Literal["red", "orange", "yellow", "blue"]
 #: From the highest to the lowest; ``none`` stands below.
@@ -33,6 +34,8 @@ class Conditions(Strict):
     warned: bool | None = None  #: a written warning (告诫书) was given within the year
     unsettled: bool | None = None  #: the last incident was not settled
     severity: Annotated[int, Field(ge=0, le=4)] | None = None
+    probability: Probability | None = None  #: of a recurrence within the horizon
+    worsening: Probability | None = None  #: of a graver or severe incident within the horizon
     incidents_30: Annotated[int, Field(ge=1)] | None = None
     incidents_90: Annotated[int, Field(ge=1)] | None = None
     incidents_365: Annotated[int, Field(ge=1)] | None = None
@@ -75,6 +78,7 @@ class TiersSettings(Strict):
             "blue": (Threshold(probability=0.15), Threshold(probability=0.08, severity=3)),
         }
     )
+    use: Literal["thresholds", "capacity", "both"] = "both"
     floors: tuple[Floor, ...] = ()
     ceilings: tuple[Ceiling, ...] = ()
     capacity: dict[Tier, Annotated[int, Field(ge=0)]] = Field(default={})
@@ -83,31 +87,76 @@ class TiersSettings(Strict):
 
     def threshold(self, tier: Tier, severity: int) -> float:
         """The least probability that leads into ``tier`` at this severity (2.0: none does)."""
-        ways = [t.probability for t in self.levels[tier] if t.severity <= severity]
-        return min(ways, default=2.0)
+        return _least(self.levels[tier], severity)
+
+    @field_validator("levels", mode="after")
+    @classmethod
+    def _levels_are_in_order(
+        cls, levels: dict[Tier, tuple[Threshold, ...]]
+    ) -> dict[Tier, tuple[Threshold, ...]]:
+        found: list[tuple[list[str | int], str]] = []
+        for tier in TIERS:
+            if not levels.get(tier):
+                text = say(f"levels 缺少：{tier}", f"levels must give each tier; missing: {tier}")
+                found.append(([tier], text))
+        if found:
+            raise faults(found)
+        for higher, lower in pairwise(TIERS):
+            for severity in range(5):
+                above, below = _least(levels[higher], severity), _least(levels[lower], severity)
+                if above < below:
+                    text = say(
+                        f"严重程度 {severity} 时 {higher} 的阈值 {above} 低于 {lower} 的 {below}",
+                        f"at severity {severity} the threshold of {higher} ({above}) is below "
+                        f"that of {lower} ({below})",
+                    )
+                    found.append(([higher], text))
+                    break  # one fault a pair is enough to mend it
+        if found:
+            raise faults(found)
+        return levels
+
+    @field_validator("ceilings", mode="after")
+    @classmethod
+    def _names_are_used_once(
+        cls, ceilings: tuple[Ceiling, ...], info: ValidationInfo
+    ) -> tuple[Ceiling, ...]:
+        _named_once(ceilings, [rule.name for rule in info.data.get("floors", ())])
+        return ceilings
+
+    @field_validator("floors", mode="after")
+    @classmethod
+    def _floors_are_named_once(cls, floors: tuple[Floor, ...]) -> tuple[Floor, ...]:
+        _named_once(floors, [])
+        return floors
 
     @model_validator(mode="after")
-    def _levels_are_in_order(self) -> Self:
-        missing = [tier for tier in TIERS if not self.levels.get(tier)]
-        if missing:
-            names = ", ".join(missing)
-            raise ValueError(
-                say(f"levels 缺少：{names}", f"levels must give each tier; missing: {names}")
-            )
-        for severity in range(5):
-            for higher, lower in pairwise(TIERS):
-                above, below = self.threshold(higher, severity), self.threshold(lower, severity)
-                if above < below:
-                    raise ValueError(
+    def _capacity_has_numbers(self) -> Self:
+        if self.use == "capacity" and not self.capacity:
+            raise faults(
+                [
+                    (
+                        ["use"],
                         say(
-                            f"严重程度 {severity} 时 {higher} 的阈值 {above} 低于 {lower} 的"
-                            f" {below}",
-                            f"at severity {severity} the threshold of {higher} ({above}) is below "
-                            f"that of {lower} ({below})",
-                        )
+                            "按容量定级时须在 capacity 写明数量",
+                            "grading by capacity needs numbers in capacity",
+                        ),
                     )
-        names_of = [*(rule.name for rule in self.floors), *(rule.name for rule in self.ceilings)]
-        twice = sorted({name for name in names_of if names_of.count(name) > 1})
-        if twice:
-            raise ValueError(say(f"规则重名：{twice}", f"rule names used twice: {twice}"))
+                ]
+            )
         return self
+
+
+def _least(ways: tuple[Threshold, ...], severity: int) -> float:
+    return min((t.probability for t in ways if t.severity <= severity), default=2.0)
+
+
+def _named_once(rules: Sequence[Floor | Ceiling], taken: list[str]) -> None:
+    found: list[tuple[list[str | int], str]] = []
+    for position, rule in enumerate(rules):
+        if rule.name in taken:
+            text = say(f"规则重名：{rule.name}", f"a rule name used twice: {rule.name}")
+            found.append(([position, "name"], text))
+        taken.append(rule.name)
+    if found:
+        raise faults(found)

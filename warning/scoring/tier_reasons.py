@@ -1,0 +1,106 @@
+"""Why a case has its tier, in words: its numbers, the line they reached, the rules that held."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from warning.language import say
+from warning.scoring.history import Flags
+from warning.settings.tiers import TIERS, TiersSettings
+
+NAMES = ("none", *reversed(TIERS))  #: by rank: 0 none … 4 red
+RANK = {name: rank for rank, name in enumerate(NAMES)}
+CHINESE = {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色", "none": "无"}
+
+
+def reasons(
+    frame: pd.DataFrame,
+    decided: dict[str, npt.NDArray[Any]],
+    held: Sequence[Flags],
+    lowered: Sequence[Flags],
+    settings: TiersSettings,
+) -> list[str]:
+    """Why each case has its tier: its numbers, the line they reached, the rules that held."""
+    rows = {name: column.tolist() for name, column in decided.items()}
+    known = "incidents_365" in frame and "days_since_last" in frame
+    counts = frame["incidents_365"].tolist() if known else [np.nan] * len(frame)
+    ages = frame["days_since_last"].tolist() if known else [np.nan] * len(frame)
+    rule_lists = [flags.tolist() for flags in held], [flags.tolist() for flags in lowered]
+    lines = {
+        (rank, level): settings.threshold(TIERS[4 - rank], level)
+        for rank in range(1, 5)
+        for level in range(5)
+    }
+    probabilities, severities = frame["probability"].tolist(), frame["severity"].tolist()
+    texts = []
+    for i in range(len(frame)):
+        level, entered = min(max(int(severities[i]), 0), 4), rows["entered"][i]
+        chance = f"{probabilities[i]:.1%}"
+        text = say(f"再次发生的概率 {chance}", f"probability of a recurrence {chance}")
+        if entered and settings.use != "capacity":
+            line = f"{lines[entered, level]:.0%}"
+            text += say(
+                f"，达到{CHINESE[NAMES[entered]]}线 {line}（严重程度 {level}）",
+                f", reaches the {NAMES[entered]} line {line} (severity {level})",
+            )
+        else:
+            text += say(f"（严重程度 {level}）", f" (severity {level})")
+        parts = [text]
+        if counts[i] == counts[i]:
+            parts.append(
+                say(
+                    f"一年内 {counts[i]:.0f} 次事件，最近一次在 {ages[i]:.0f} 天前",
+                    f"{counts[i]:.0f} incidents in a year, the last {ages[i]:.0f} days ago",
+                )
+            )
+        reached, allowed = rows["reached"][i], rows["allowed"][i]
+        if settings.use == "capacity":
+            if allowed:
+                parts.append(
+                    say(
+                        f"按概率列入本县{CHINESE[NAMES[allowed]]}名额",
+                        f"among the county's most probable: a place in {NAMES[allowed]}",
+                    )
+                )
+        elif allowed < reached:
+            parts.append(
+                say(
+                    f"超出本县{CHINESE[NAMES[reached]]}容量，降为{CHINESE[NAMES[allowed]]}",
+                    f"beyond the county's capacity for {NAMES[reached]}: {NAMES[allowed]}",
+                )
+            )
+        for rule, holds in zip(settings.floors, rule_lists[0], strict=True):
+            if holds[i]:
+                parts.append(say("规则：", "rule: ") + rule.text)
+        if rows["old"][i]:
+            parts.append(
+                say(
+                    "最近一次事件已超出观察期，不再达到任何等级线",
+                    "the last incident is beyond the days looked at: no line is reached",
+                )
+            )
+        before = NAMES[rows["previous"][i]]
+        if rows["by_margin"][i]:
+            parts.append(
+                say(
+                    f"尚在{CHINESE[before]}的退出余量之内，保持",
+                    f"within the exit margin of {before}: kept",
+                )
+            )
+        elif rows["by_stay"][i]:
+            parts.append(
+                say(
+                    f"{CHINESE[before]}未满 {settings.minimum_stay_nights} 夜，保持",
+                    f"less than {settings.minimum_stay_nights} nights in {before}: kept",
+                )
+            )
+        elif rows["rank"][i] < rows["previous"][i]:
+            parts.append(say(f"由{CHINESE[before]}逐级下调一级", f"one step down from {before}"))
+        for ceiling, holds in zip(settings.ceilings, rule_lists[1], strict=True):
+            if holds[i] and rows["rank"][i] > RANK[ceiling.at_most]:
+                parts.append(say("规则：", "rule: ") + ceiling.text)
+        texts.append("；".join(parts))
+    return texts
