@@ -24,6 +24,7 @@ from warning.scoring import (
     Model,
     assign_tiers,
     case_facts,
+    drift,
     load_model,
     record_facts,
     score,
@@ -197,7 +198,10 @@ def _night(
         lambda: draft(store, records, parties, links, history, warnings, settings, as_of),
     )
     progress(say("保存", "keeping the night"))
-    counts = _counts(records, parties, links, warnings, drafts.letters, drafts.task_forces)
+    counts: dict[str, Any] = {
+        **_counts(records, parties, links, warnings, drafts.letters, drafts.task_forces),
+        **drift(history, chosen, settings, as_of).facts(),
+    }
     kept = store.keep(
         Night(
             run={

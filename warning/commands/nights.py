@@ -21,6 +21,7 @@ from warning.language import say
 from warning.nightly import NightResult, parse_moment, run_nightly
 from warning.reporting import latest_page
 from warning.scoring import load_model
+from warning.scoring.drift import drift_sentence
 from warning.store import Store
 
 
@@ -65,6 +66,8 @@ def show_night(night: NightResult) -> None:
             (say("内存峰值（MiB）", "peak memory (MiB)"), night.summary["peak_memory_mb"]),
         ]
     )
+    if "drift_due" in night.summary:
+        console.print(drift_sentence(night.summary), markup=False)
 
 
 def register(app: typer.Typer) -> None:

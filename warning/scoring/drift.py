@@ -6,14 +6,22 @@ credit scoring).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from scipy.special import expit
 
+from warning.language import say
+from warning.scoring.facts import scoring_settings
 from warning.scoring.features import FEATURES
-from warning.scoring.history import Floats
+from warning.scoring.history import Floats, History
 from warning.scoring.model import Model
-from warning.scoring.windows import Window
+from warning.scoring.values import View, values
+from warning.scoring.windows import Window, past_windows
+from warning.settings import Settings
+from warning.settings.scoring import ScoringSettings
 
 TENTHS = tuple(np.linspace(0.1, 0.9, 9))
 #: A share of nothing would make the index infinite.
@@ -47,6 +55,83 @@ def stability_index(then: Sequence[float], now: Sequence[float]) -> float:
     before = np.maximum(np.array(then, np.float64), LEAST_SHARE)
     after = np.maximum(np.array(now, np.float64), LEAST_SHARE)
     return float(np.sum((after - before) * np.log(after / before)))
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How far the population and the labels have moved since training.
+
+    Attributes:
+        psi: by feature, ≥ 0.
+        expected: events that the model as trained forecast for the last complete windows.
+        observed: events that happened in them.
+        due: whether training again is due by the limits of the settings.
+    """
+
+    psi: Mapping[str, float]
+    expected: float
+    observed: int
+    due: bool
+
+    @property
+    def most(self) -> tuple[str, float]:
+        """The feature that moved most, and its PSI; an empty name where none is known."""
+        return max(self.psi.items(), key=lambda item: item[1], default=("", 0.0))
+
+    def facts(self) -> dict[str, Any]:
+        """Plain values for a run's summary; :func:`drift_sentence` reads them."""
+        name, value = self.most
+        return {
+            "drift_due": self.due,
+            "drift_feature": name,
+            "drift_psi": round(value, 3),
+            "drift_expected": round(self.expected, 1),
+            "drift_observed": self.observed,
+        }
+
+
+def drift(
+    history: History, model: Model, settings: Settings | ScoringSettings, as_of: pd.Timestamp
+) -> Drift:
+    """Measure drift at ``as_of``, from what was known by then alone."""
+    scoring = scoring_settings(settings)
+    timeline = history.timeline
+    snapshot = timeline.at(as_of, scoring.memory_days)
+    cohort = timeline.cohort(snapshot, scoring.cohort_days)
+    population = model.training.get("population", {})
+    names = [name for name in model.features if name in population]
+    view = View(timeline, snapshot, as_of, scoring.memory_days, model.reading)
+    psi = feature_drift(population, names, values(view, cohort, names))
+    expected, observed = 0.0, 0
+    for window in past_windows(history, scoring, as_of, scoring.drift.windows):
+        odds = model.log_odds(window.shown(model.features, model.reading))
+        expected += float(expit(odds).sum())
+        observed += int(window.recurs.sum())
+    limits = scoring.drift
+    moved = any(value > limits.psi for value in psi.values())
+    if max(expected, observed) >= limits.minimum_events:
+        ratio = max(observed, 0.5) / max(expected, 0.5)
+        moved = moved or not 1 / limits.label_ratio <= ratio <= limits.label_ratio
+    return Drift(psi, expected, observed, moved)
+
+
+def drift_sentence(facts: Mapping[str, Any]) -> str:
+    """What the facts of :meth:`Drift.facts` mean, in one plain sentence."""
+    feature = FEATURES.get(str(facts["drift_feature"]))
+    name = say(feature.zh, feature.en) if feature else "—"
+    psi, expected, observed = facts["drift_psi"], facts["drift_expected"], facts["drift_observed"]
+    told = say(
+        f"变化最大的特征是“{name}”（PSI {psi:.2f}），近期观察窗预期 {expected:.0f} 次、"
+        f"实际 {observed} 次",
+        f"the feature that moved most is {name} (PSI {psi:.2f}); the last windows were to have "
+        f"{expected:.0f} events and had {observed}",
+    )
+    if facts["drift_due"]:
+        return say(
+            f"该重新训练模型了：{told}。请运行 warning train。",
+            f"Training is due: {told}. Run: warning train",
+        )
+    return say(f"模型仍适用：{told}。", f"The model still fits: {told}.")
 
 
 def feature_drift(

@@ -49,6 +49,15 @@ class RecalibrationSettings(Strict):
     minimum_cases: Annotated[int, Field(ge=1)] = 200
 
 
+class DriftSettings(Strict):
+    """From when on a model is said to need training again."""
+
+    psi: Annotated[float, Field(gt=0, le=10)] = 0.25
+    label_ratio: Annotated[float, Field(gt=1, le=100)] = 1.3
+    windows: Annotated[int, Field(ge=1, le=24)] = 3
+    minimum_events: Annotated[int, Field(ge=1)] = 50
+
+
 class ScoringSettings(Strict):
     """The whole of ``scoring.yaml``."""
 
@@ -57,6 +66,7 @@ class ScoringSettings(Strict):
     memory_days: Days = 730
     training: TrainingSettings = TrainingSettings()
     recalibration: RecalibrationSettings = RecalibrationSettings()
+    drift: DriftSettings = DriftSettings()
     complaints: ComplaintSettings = ComplaintSettings()
     domestic_violence_categories: tuple[str, ...] = ("0101",)
     settled_outcomes: tuple[str, ...] = ("settled", "withdrawn")

@@ -1,0 +1,66 @@
+"""Has the city moved away from its model?"""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from simulated import hawkes_history
+
+from warning.scoring import History, Model, drift, train
+from warning.scoring.drift import drift_sentence, shares_between, stability_index
+from warning.settings.scoring import ScoringSettings
+
+SETTINGS = ScoringSettings()
+AS_OF = pd.Timestamp("2024-12-30")
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    return hawkes_history(cases=1500, seed=5)
+
+
+@pytest.fixture(scope="module")
+def model(history: History) -> Model:
+    return train(history, SETTINGS, AS_OF)
+
+
+def test_stability_index_of_worked_examples() -> None:
+    """Equal shares give 0; 50/50 against 80/20 gives .3·ln 1.6 + .3·ln 2.5."""
+    assert stability_index([0.5, 0.5], [0.5, 0.5]) == 0.0
+    expected = 0.3 * np.log(1.6) - 0.3 * np.log(0.4)
+    assert stability_index([0.5, 0.5], [0.8, 0.2]) == pytest.approx(expected)
+
+
+def test_shares_sum_to_one_and_edges_belong_below() -> None:
+    """A value on an edge counts to the group that ends there."""
+    assert shares_between(np.array([1.0, 2.0, 3.0, 9.0]), [2.0, 5.0]).tolist() == [0.5, 0.25, 0.25]
+
+
+def test_a_steady_city_needs_no_training(history: History, model: Model) -> None:
+    """On the day of training nothing has moved."""
+    found = drift(history, model, SETTINGS, AS_OF)
+    assert not found.due
+    assert max(found.psi.values()) < 0.25
+    assert "仍适用" in drift_sentence(found.facts())
+
+
+def test_more_events_than_forecast_make_training_due(history: History, model: Model) -> None:
+    """Twice the odds fewer forecast: the sentence says what was expected, seen, and to do."""
+    timid = dataclasses.replace(model, base=model.base - 1.0)
+    found = drift(history, timid, SETTINGS, AS_OF)
+    assert found.due
+    sentence = drift_sentence(found.facts())
+    assert f"实际 {found.observed} 次" in sentence
+    assert "warning train" in sentence
+
+
+def test_another_population_makes_training_due(history: History, model: Model) -> None:
+    """Four years of quiet for all cases but the newest incidents: ages moved."""
+    old = history.records["reported_at"] < AS_OF - pd.Timedelta(days=200)
+    records = history.records.copy()
+    records.loc[old, "reported_at"] -= pd.Timedelta(days=120)
+    moved = History(records, history.case_incidents, history.cases)
+    found = drift(moved, model, SETTINGS, AS_OF)
+    assert found.due
+    assert found.most[1] > 0.25
