@@ -31,6 +31,7 @@ class Divisions:
     towns: dict[str, dict[str, str]]  #: county code → town core → town's full name
     names: dict[str, str]  #: code → full name
     city_towns: dict[str, dict[str, str]]  #: city code → town core → the only county with it
+    openings: dict[str, tuple[int, ...]]  #: first two characters of a name above a town → lengths
 
     def towns_within(self, code: str) -> dict[str, str]:
         """Town cores of a county (6 digits) or of a whole city (4 digits)."""
@@ -47,7 +48,7 @@ def _read(name: str) -> bytes:
 def divisions() -> Divisions:
     """The divisions that the package carries, read once."""
     text = gzip.decompress(_read("divisions.csv.gz")).decode()
-    found = Divisions({}, {}, {}, {}, {}, {})
+    found = Divisions({}, {}, {}, {}, {}, {}, {})
     for row in csv.DictReader(io.StringIO(text)):
         code, name = row["code"], row["name"]
         found.names[code] = name
@@ -70,6 +71,11 @@ def divisions() -> Divisions:
             found.towns.setdefault(code[:6], {})[core] = name
             cities = found.city_towns.setdefault(code[:4], {})
             cities[core] = code[:6] if cities.get(core, code[:6]) == code[:6] else ""
+    lengths: dict[str, set[int]] = {}
+    for table in (found.provinces, found.cities, found.counties):
+        for name in table:
+            lengths.setdefault(name[:2], set()).add(len(name))
+    found.openings.update({key: tuple(sorted(own, reverse=True)) for key, own in lengths.items()})
     return found
 
 

@@ -35,17 +35,14 @@ def normalised(text: str) -> tuple[str, list[int] | None]:
     """
     text = text[:LONGEST]
     plain = text.translate(_TABLE).upper()
-    if (
-        len(plain) == len(text)
-        and unicodedata.is_normalized("NFKC", plain)
-        and not _SIGNS.search(plain)
-    ):
+    is_aligned = len(plain) == len(text) and unicodedata.is_normalized("NFKC", plain)
+    if is_aligned and not _SIGNS.search(plain):
         return plain, None
     found: list[str] = []
     places: list[int] = []
-    for place, raw in enumerate(text):
-        for sign in unicodedata.normalize("NFKC", raw.translate(_TABLE)).upper():
-            one = sign.translate(_TABLE)
+    pieces = plain if is_aligned else map(_folded, text)
+    for place, piece in enumerate(pieces):
+        for one in piece:
             if one in _BREAKS:
                 # 3_2 and 3/2 are numbers with a dash, not a break between two names.
                 one = "-" if one in "_/" and found and found[-1].isdigit() else BREAK
@@ -59,6 +56,12 @@ def normalised(text: str) -> tuple[str, list[int] | None]:
         found.pop()
         places.pop()
     return "".join(found), places
+
+
+def _folded(raw: str) -> str:
+    """One raw character in one form; none, one or several characters (㎡ is M2)."""
+    folded = unicodedata.normalize("NFKC", raw.translate(_TABLE)).upper()
+    return unicodedata.normalize("NFKC", folded).translate(_TABLE)
 
 
 def generic_tokens(text: str) -> list[str]:

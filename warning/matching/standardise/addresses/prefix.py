@@ -81,7 +81,7 @@ def _once(text: str, start: int, county_code: str) -> tuple[list[Span], str, int
     spans: list[Span] = []
     within = ""
     end = _skip(text, start)
-    length = _longest_in(known.provinces, text, end, 8)
+    length = _longest_in(known.provinces, text, end)
     if length and _stands(text, end, length, "省市区", known.provinces[text[end : end + length]]):
         name = text[end : end + length]
         within = known.provinces[name]
@@ -90,7 +90,7 @@ def _once(text: str, start: int, county_code: str) -> tuple[list[Span], str, int
         end = _skip(text, end + length)
     for _ in range(2):
         # 宁波宁波市 says it twice: the last time counts.
-        code, length = _coded(known.cities, text, end, 11, within)
+        code, length = _coded(known.cities, text, end, within)
         if not length or _county_instead(text, end, length):
             break
         if spans and spans[-1][0] == "city":
@@ -103,9 +103,9 @@ def _once(text: str, start: int, county_code: str) -> tuple[list[Span], str, int
                 spans.pop()
         spans.append(("city", end, end + length))
         within, end = code, _skip(text, end + length)
-    code, length = _coded(known.counties, text, end, 15, within or county_code[:4])
+    code, length = _coded(known.counties, text, end, within or county_code[:4])
     if not length and not within and county_code:
-        code, length = _coded(known.counties, text, end, 15, "")
+        code, length = _coded(known.counties, text, end, "")
     if length:
         spans.append(("county", end, end + length))
         within, end = code, end + length
@@ -129,6 +129,8 @@ def _skip(text: str, position: int) -> int:
         if text[position] in "|-":
             position += 1
             continue
+        if text[position] not in "N其市":
+            break
         filler = next((word for word in _FILLERS if text.startswith(word, position)), "")
         if not filler:
             break
@@ -154,20 +156,18 @@ def _stands(text: str, start: int, length: int, endings: str, code: str) -> bool
     return False
 
 
-def _longest_in(table: dict[str, str], text: str, start: int, most: int) -> int:
-    for length in range(min(most, len(text) - start), 1, -1):
-        if text[start : start + length] in table:
+def _longest_in(table: dict[str, str], text: str, start: int) -> int:
+    for length in divisions().openings.get(text[start : start + 2], ()):
+        if start + length <= len(text) and text[start : start + length] in table:
             return length
     return 0
 
 
-def _coded(
-    table: dict[str, list[str]], text: str, start: int, most: int, within: str
-) -> tuple[str, int]:
+def _coded(table: dict[str, list[str]], text: str, start: int, within: str) -> tuple[str, int]:
     """Code and length of the longest name at ``start``, the only one inside ``within``."""
-    for length in range(min(most, len(text) - start), 1, -1):
+    for length in divisions().openings.get(text[start : start + 2], ()):
         codes = table.get(text[start : start + length])
-        if not codes:
+        if not codes or start + length > len(text):
             continue
         fitting = [code for code in codes if code.startswith(within)]
         only = fitting[0] if len(fitting) == 1 else within
