@@ -20,7 +20,7 @@ def records(*rows: dict[str, object]) -> pd.DataFrame:
 
 def ids(*texts: str, county: str = "620702") -> list[str]:
     rows = [{"address": t, "county_code": county} for t in texts]
-    return link_places(records(*rows), SETTINGS)[0]["place_id"].tolist()
+    return link_places(records(*rows), SETTINGS).links["place_id"].tolist()
 
 
 def test_same_room_in_other_words() -> None:
@@ -41,7 +41,7 @@ def test_coarse_place_is_a_place_of_its_grain() -> None:
     """A compound is never one of its rooms, and the hierarchy leads from the room to it."""
     rows = records(*({"address": t, "county_code": "620702"}
                      for t in ("南街街道锦绣花园3-2-501", "南街街道锦绣花园")))  # fmt: skip
-    links, places = link_places(rows, SETTINGS)
+    links, places = link_places(rows, SETTINGS)[:2]
     assert links["grain"].tolist() == ["room", "compound"]
     parents = places.set_index("place_id")["parent_id"]
     building = parents[links.loc[0, "place_id"]]
@@ -53,8 +53,8 @@ def test_order_of_rows_is_irrelevant() -> None:
     """Shuffled records give the same frames."""
     rows = records(*({"address": t, "county_code": "620723"}
                      for t in ("新华镇大寨村六社39号", "大寨村6组39号", "大寨村")))  # fmt: skip
-    left = link_places(rows, SETTINGS)
-    right = link_places(rows.iloc[::-1], SETTINGS)
+    left = link_places(rows, SETTINGS)[:2]
+    right = link_places(rows.iloc[::-1], SETTINGS)[:2]
     for a, b in zip(left, right, strict=True):
         pd.testing.assert_frame_equal(a, b)
     assert left[0]["place_id"].nunique() == 2
@@ -67,7 +67,7 @@ def test_points_without_text() -> None:
         {"address": None, "county_code": "620702", "longitude": 100.4501, "latitude": 38.93},
         {"address": None, "county_code": "620702", "longitude": 100.6, "latitude": 38.93},
     )
-    links, _ = link_places(rows, SETTINGS)
+    links, _ = link_places(rows, SETTINGS)[:2]
     assert links.loc[0, "place_id"] == links.loc[1, "place_id"]
     assert links.loc[2, "place_id"] != links.loc[0, "place_id"]
 
@@ -75,7 +75,7 @@ def test_points_without_text() -> None:
 def test_hubs_and_nothing() -> None:
     """A hospital is a hub by its name; a record that says nothing of where has no link."""
     rows = records({"address": "市医院", "county_code": "620702"}, {"address": None})
-    links, places = link_places(rows, SETTINGS)
+    links, places = link_places(rows, SETTINGS)[:2]
     assert len(links) == 1
     assert places.set_index("place_id").loc[links.loc[0, "place_id"], "is_hub"]
 
@@ -83,5 +83,5 @@ def test_hubs_and_nothing() -> None:
 def test_generic_address_links() -> None:
     """English addresses without any county link by their text."""
     rows = records({"address": "600 E MARKET ST"}, {"address": "600 E Market Street"})
-    links, _ = link_places(rows, SETTINGS)
+    links, _ = link_places(rows, SETTINGS)[:2]
     assert links["place_id"].nunique() == 1

@@ -34,7 +34,7 @@ def case_links(
     if previous is None:
         return pd.DataFrame(columns=COLUMNS)
     records, parties = with_codes(records, parties, settings.channels)
-    place_links, places = link_places(records, settings.matching.places)
+    place_links, places = link_places(records, settings.matching.places, parties)[:2]
     people = standardise_people(
         parties, records, place_links, settings.matching.hub_phone_names, places
     )

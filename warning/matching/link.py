@@ -38,7 +38,15 @@ def link(
         parties.sort_values(PARTY).reset_index(drop=True),
         settings.channels,
     )
-    place_links, places = link_places(records, settings.matching.places)
+    placed = link_places(
+        records,
+        settings.matching.places,
+        parties,
+        previous_links=previous.place_links if previous is not None else None,
+        same=decided(previous, "place", records[RECORD], "same"),
+        different=decided(previous, "place", records[RECORD], "different"),
+    )
+    place_links, places = placed.links, placed.places
     party_links, merges, report, hub = _entities(
         records, parties, place_links, places, settings, previous
     )
@@ -66,8 +74,10 @@ def link(
         mentions=pd.DataFrame(
             columns=["channel", "record_id", "start", "end", "text", "kind", "entity_id"]
         ),
-        merges=pd.concat([merges, more, case_merges], ignore_index=True),
-        report={**report, **lost},
+        merges=pd.concat(
+            [merges, _merges("place", placed.merges), more, case_merges], ignore_index=True
+        ),
+        report={**report, **placed.report, **lost},
     )
 
 

@@ -1,249 +1,240 @@
 """Places: parsed addresses of records become places of a grain, held together by a hierarchy."""
 
-from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from pypinyin import lazy_pinyin
-from rapidfuzz import fuzz, process
 from sklearn.neighbors import BallTree
 
-from warning.matching.identity import founding_id
+from warning.matching.place_book import Book, Parts, anchor_of
+from warning.matching.place_identity import carried_over, judged
+from warning.matching.place_learning import EARTH_METRES, learn_nicknames, usable_points
+from warning.matching.place_names import NEAR, same_names
 from warning.matching.standardise import addresses
 from warning.settings.matching_places import PlacesSettings
 
 LINK_COLUMNS = ["channel", "record_id", "place_id", "grain", "probability"]
 PLACE_COLUMNS = ["place_id", "grain", "parent_id", "county_code", "text", "is_hub"]
-_EARTH_METRES = 6_371_000.0
-#: Names that differ in one of these are two places however alike they are.
-_TELLING = frozenset("东西南北上下前后一二三四五六七八九十0123456789ABCDEFGH")
-#: Above this many names a county is compared in blocks of one first character.
-_MOST_NAMES = 3000
-EXACT, FILLED, HOMOPHONE, NEAR = 0.99, 0.95, 0.92, 0.8
+RECORD = ["channel", "record_id"]
+Pairs = set[tuple[int, int]]
 
 
-class Anchor(NamedTuple):
-    """A named thing that numbers stand in: a compound, a village, a point of interest."""
+class Placed(NamedTuple):
+    """What linking places gives.
 
-    county: str
-    kind: str
-    town: str
-    name: str
+    Attributes:
+        links: channel, record_id, place_id, grain, probability; a record that says nothing of
+            where has none.
+        places: place_id, grain, parent_id (missing at the top), county_code, text, is_hub.
+        merges: from_id, into_id of places that turned out to be one.
+        learned: county_code, nickname, name, doors, phones, far (the support) and probability.
+        report: counts by name.
+    """
+
+    links: pd.DataFrame
+    places: pd.DataFrame
+    merges: pd.DataFrame
+    learned: pd.DataFrame
+    report: dict[str, int]
 
 
 def link_places(
-    records: pd.DataFrame, settings: PlacesSettings
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+    records: pd.DataFrame,
+    settings: PlacesSettings,
+    parties: pd.DataFrame | None = None,
+    *,
+    previous_links: pd.DataFrame | None = None,
+    same: Pairs | None = None,
+    different: Pairs | None = None,
+) -> Placed:
     """Find each record's place.
 
     Names are compared only inside one county and one kind. Equal names in one town are one
-    place; a name without a town joins the only town that has it; a name that sounds the same
-    or is nearly the same joins the earliest such name unless a telling character (a direction,
-    a number) differs. Buildings, units and rooms are compared by equality, a missing unit
-    joins the only unit that has this room.
+    place; a name without a town joins the only town that has it, else the nearest by its point;
+    a nickname of the lexicon or one that the data show joins its full name; a name that sounds
+    the same or is nearly the same joins the earliest such name unless a telling character (a
+    direction, a number) differs. Numbers are compared by equality; a missing unit joins the only
+    unit that has this room.
 
     The probability says on what the link rests: .99 the same canonical text, .95 a missing
-    level was filled in, .92 the name sounds the same, .75 to .9 the name is nearly the same
-    (linear in the similarity above the threshold), .8 only the point is near. These are set by
+    level was filled in, .93 a learned nickname, .92 the name sounds the same, .85 a short form
+    of one name only, .75 to .9 the name is nearly the same (linear in the similarity above the
+    threshold), .8 only the point is near, 1 an analyst said so. All but the last are set by
     judgement, not yet fitted to truth.
 
     Args:
         records: canonical records (channel, record_id, reported_at, address, county_code, town,
             village, grid_id, longitude, latitude; all but the first three may be absent).
-        settings: the ``places`` part of ``matching.yaml``.
+        settings: the ``places`` part of ``matching.yaml``, with the lexicon.
+        parties: canonical parties; their phones support learned nicknames. May be absent.
+        previous_links: place_links of the night before, so that identities hold.
+        same, different: pairs of row positions of ``records`` that analysts judged.
 
     Returns:
-        place_links and places as in :class:`warning.matching.links.Links`, sorted by key. A
-        record that says nothing of where has no link.
+        Frames sorted by key; the order of the rows of ``records`` does not matter.
     """
-    ordered = records.sort_values(["reported_at", "channel", "record_id"], ignore_index=True)
+    order = np.lexsort((records["record_id"], records["channel"], records["reported_at"]))
+    ordered = records.iloc[order].reset_index(drop=True)
     empty = pd.Series("", index=ordered.index, dtype="str")
-    parsed = addresses.parse(ordered.get("address", empty), ordered, settings.words)
-    book = _Book(parsed, settings)
-    codes, distinct = pd.MultiIndex.from_frame(parsed).factorize()
-    found = [book.place(dict(zip(addresses.PARTS, row, strict=True))) for row in distinct]
-    links = ordered[["channel", "record_id"]].copy()
-    links["place_id"] = np.array([f[0] for f in found], dtype=object)[codes]
-    links["grain"] = np.array([f[1] for f in found], dtype=object)[codes]
-    links["probability"] = np.array([f[2] for f in found], dtype=float)[codes]
-    _by_coordinates(ordered, parsed, links, book, settings)
+    parsed = addresses.parse_distinct(ordered.get("address", empty), ordered, settings.words)
+    rows = _resolved_rows(ordered, parsed.distinct, parsed.codes)
+    learned = learn_nicknames(_evidence(ordered, rows, parties), settings.near_metres)
+    rows = _towns_by_point(ordered, rows, settings.near_metres)
+    distinct = [dict(zip(addresses.PARTS, row, strict=True)) for row in rows.distinct]
+    anchors = [anchor for parts in distinct if (anchor := anchor_of(parts)) is not None]
+    aliases = same_names(anchors, learned.aliases, settings.name_similarity)
+    book = Book(distinct, aliases, settings.words.hub_words)
+    found = [book.place(parts) for parts in distinct]
+    links = ordered[RECORD].copy()
+    links["place_id"] = np.array([f[0] for f in found], dtype=object)[rows.codes]
+    links["grain"] = np.array([f[1] for f in found], dtype=object)[rows.codes]
+    links["probability"] = np.array([f[2] for f in found], dtype=float)[rows.codes]
+    _by_coordinates(ordered, rows, links, book, settings)
+    inverse = np.empty(len(order), dtype=np.intp)
+    inverse[order] = np.arange(len(order))
+    judged(links, book, _moved(same, inverse), _moved(different, inverse), _written(rows))
+    merges = carried_over(links, book, ordered["reported_at"], previous_links)
     links = links[links["place_id"] != ""]
-    places = pd.DataFrame(list(book.places.values()), columns=PLACE_COLUMNS)
-    places["is_hub"] = places["is_hub"].astype(bool) | _by_degree(places, links, settings)
-    links = links.astype({"place_id": "str", "grain": "str"})
-    text = ["place_id", "grain", "parent_id", "county_code", "text"]
-    places = places.astype(dict.fromkeys(text, "str"))
-    places["parent_id"] = places["parent_id"].replace("", np.nan)
-    return (
-        links.sort_values(["channel", "record_id"], ignore_index=True)[LINK_COLUMNS],
-        places.sort_values("place_id", ignore_index=True),
+    return Placed(*_frames(links, book, settings), merges, learned.table, {
+        "places_learned_nicknames": len(learned.table),
+    })  # fmt: skip
+
+
+class Rows(NamedTuple):
+    """Distinct parsed rows, and the number of its own for each record."""
+
+    distinct: list[tuple[str, ...]]
+    codes: npt.NDArray[np.intp]
+
+
+def _resolved_rows(
+    ordered: pd.DataFrame, distinct: pd.DataFrame, codes: npt.NDArray[np.intp]
+) -> Rows:
+    """The county of an address that names none: the only one that has its town, in these data."""
+    known = distinct[(distinct["county_code"] != "") & (distinct["town"] != "")]
+    pairs = known[["county_code", "town"]].drop_duplicates()
+    only = pairs.drop_duplicates("town", keep=False).set_index("town")["county_code"]
+    filled = distinct.copy()
+    lacks = (filled["county_code"] == "") & filled["town"].isin(only.index)
+    filled.loc[lacks, "county_code"] = filled.loc[lacks, "town"].map(only)
+    named = filled["compound"].where(filled["compound"] != "", filled["poi"])
+    named = named.where(named != "", filled["village"])
+    have = pd.DataFrame({"name": named, "county": filled["county_code"]})
+    have = have[(have["county"] != "") & (have["name"].str.len() >= 4)].drop_duplicates()
+    single = have.drop_duplicates("name", keep=False).set_index("name")["county"]
+    lacks = (filled["county_code"] == "") & named.isin(single.index) & (filled["city"] == "")
+    filled.loc[lacks, "county_code"] = named[lacks].map(single)
+    return _rows(filled, codes)
+
+
+def _rows(distinct: pd.DataFrame, codes: npt.NDArray[np.intp]) -> Rows:
+    """Rows without what does not make a place, numbered anew."""
+    plain = distinct.assign(done="", rest="", standard="")
+    tuples = list(plain.itertuples(index=False, name=None))
+    first: dict[tuple[str, ...], int] = {}
+    renumbered = np.array([first.setdefault(row, len(first)) for row in tuples], dtype=np.intp)
+    own = renumbered[codes] if len(tuples) else codes
+    # In the order in which they were first reported, so that the earliest name founds.
+    seen, at = np.unique(own, return_index=True)
+    rank = np.empty(len(first), dtype=np.intp)
+    by_time = seen[np.argsort(at, kind="stable")]
+    rank[by_time] = np.arange(len(by_time))
+    every = list(first)
+    return Rows([every[k] for k in by_time.tolist()], rank[own] if len(own) else own)
+
+
+def _evidence(ordered: pd.DataFrame, rows: Rows, parties: pd.DataFrame | None) -> pd.DataFrame:
+    """One row a record that names a compound or point: county, name, door, point, phones."""
+    at = {name: k for k, name in enumerate(addresses.PARTS)}
+    anchors = [anchor_of(dict(zip(addresses.PARTS, row, strict=True))) for row in rows.distinct]
+    is_named = [anchor is not None and anchor.kind == "named" for anchor in anchors]
+    frame = pd.DataFrame(
+        {
+            "county": [anchor.county if anchor else "" for anchor in anchors],
+            "name": [
+                anchor.name if anchor and named else ""
+                for anchor, named in zip(anchors, is_named, strict=True)
+            ],
+            "door": [
+                "-".join(filter(None, (row[at["building"]], row[at["unit"]])))
+                for row in rows.distinct
+            ],
+        },
+        dtype="str",
     )
+    evidence = frame.take(rows.codes).reset_index(drop=True)
+    for column in ("longitude", "latitude"):
+        evidence[column] = ordered[column].to_numpy() if column in ordered else np.nan
+    evidence["phones"] = ""
+    if parties is not None and "phone" in parties and len(parties):
+        known = parties.loc[parties["phone"].notna(), [*RECORD, "phone"]]
+        phones = known.groupby(RECORD)["phone"].agg("|".join)
+        keys = pd.MultiIndex.from_frame(ordered[RECORD])
+        evidence["phones"] = phones.reindex(keys).fillna("").to_numpy()
+    return evidence[evidence["name"] != ""]
 
 
-def _anchor(parts: dict[str, str]) -> Anchor | None:
-    county, town = parts["county_code"], parts["town"]
-    if parts["compound"]:
-        return Anchor(county, "compound", town, parts["compound"])
-    if parts["poi"]:
-        return Anchor(county, "poi", town, parts["poi"])
-    if parts["road"]:
-        number = parts["road_number"] and parts["road_number"] + "号"
-        return Anchor(county, "road", town, parts["road"] + number)
-    if parts["village"]:
-        return Anchor(county, "village", town, parts["village"])
-    return None
+def _towns_by_point(ordered: pd.DataFrame, rows: Rows, near_metres: float) -> Rows:
+    """A name that several towns have, written without its town: the nearest one's by the point."""
+    if "longitude" not in ordered or "latitude" not in ordered:
+        return rows
+    at = {name: k for k, name in enumerate(addresses.PARTS)}
+    anchors = [anchor_of(dict(zip(addresses.PARTS, row, strict=True))) for row in rows.distinct]
+    frame = pd.DataFrame(
+        [(a.county, a.kind, a.name, a.town) if a else ("", "", "", "") for a in anchors],
+        columns=["county", "kind", "name", "town"], dtype="str",
+    ).take(rows.codes).reset_index(drop=True)  # fmt: skip
+    frame["longitude"] = ordered["longitude"].to_numpy(float)
+    frame["latitude"] = ordered["latitude"].to_numpy(float)
+    usable = usable_points(frame) & (frame["name"] != "").to_numpy()
+    frame = frame[usable]
+    centres = frame[frame["town"] != ""].groupby(["county", "kind", "name", "town"], sort=True)
+    middle = centres[["longitude", "latitude"]].median().reset_index()
+    several = middle[middle.duplicated(["county", "kind", "name"], keep=False)]
+    asking = frame[frame["town"] == ""].drop(columns="town").reset_index(names="row")
+    pairs = asking.merge(several, on=["county", "kind", "name"], suffixes=("", "_at"))
+    if pairs.empty:
+        return rows
+    shrunk = np.cos(np.radians(pairs["latitude"]))
+    pairs["metres"] = np.radians(1.0) * EARTH_METRES * np.hypot(
+        pairs["latitude"] - pairs["latitude_at"],
+        (pairs["longitude"] - pairs["longitude_at"]) * shrunk,
+    )  # fmt: skip
+    pairs = pairs.sort_values(["row", "metres", "town"])
+    best = pairs.drop_duplicates("row")
+    best = best[best["metres"] <= 40 * near_metres]
+    distinct = list(rows.distinct)
+    codes = rows.codes.copy()
+    new: dict[tuple[str, ...], int] = {}
+    for row, town in zip(best["row"].tolist(), best["town"].tolist(), strict=True):
+        parts = list(distinct[codes[row]])
+        parts[at["town"]] = town
+        codes[row] = new.setdefault(tuple(parts), len(distinct) + len(new))
+    return _rows(pd.DataFrame(distinct + list(new), columns=list(addresses.PARTS)), codes)
 
 
-class _Book:
-    """The places found so far and how written names lead to them."""
-
-    def __init__(self, parsed: pd.DataFrame, settings: PlacesSettings) -> None:
-        self.places: dict[str, tuple[str, str, str, str, str, bool]] = {}
-        self.hub_words = settings.words.hub_words
-        distinct = parsed.drop_duplicates().to_numpy(dtype=object)
-        rows = [dict(zip(addresses.PARTS, row, strict=True)) for row in distinct.tolist()]
-        anchors = dict.fromkeys(a for row in rows if (a := _anchor(row)) is not None)
-        self.canonical = _canonical(list(anchors), settings)
-        self.units: dict[tuple[Anchor, str, str], set[str]] = defaultdict(set)
-        for row in rows:
-            anchor = _anchor(row)
-            if anchor and row["grain"] == "room" and row["unit"]:
-                key = (self.canonical[anchor][0], row["building"], row["room"])
-                self.units[key].add(row["unit"])
-
-    def add(self, grain: str, parent: str, county: str, text: str, name: str = "") -> str:
-        """The id of the place with this text, made where it is new."""
-        place_id = founding_id("l", county, grain, text)
-        if place_id not in self.places:
-            is_hub = bool(name) and any(word in name for word in self.hub_words)
-            self.places[place_id] = (place_id, grain, parent, county, text, is_hub)
-        return place_id
-
-    def place(self, parts: dict[str, str]) -> tuple[str, str, float]:
-        """The place of one parsed address: its id, grain and the link's probability."""
-        county, grain = parts["county_code"], parts["grain"]
-        if grain == "none":
-            return "", "", 0.0
-        written = _anchor(parts)
-        anchor, probability = self.canonical[written] if written else (None, EXACT)
-        town = anchor.town if anchor else parts["town"]
-        above = self.add("town", "", county, town) if town else ""
-        if anchor is None:
-            return above, "town", probability
-        text = anchor.town + anchor.name
-        top = "poi" if anchor.kind == "road" else anchor.kind
-        above = self.add(top, above, county, text, anchor.name if top == "poi" else "")
-        if anchor.kind in ("poi", "road") or grain == top:
-            return above, top, probability
-        if anchor.kind == "village":
-            if parts["group"]:
-                text += parts["group"] + "组"
-                above = self.add("group", above, county, text)
-            if grain == "building":
-                above = self.add("building", above, county, text + parts["road_number"] + "号")
-            return above, grain, probability
-        text += parts["building"] + "号楼"
-        above = self.add("building", above, county, text)
-        if grain == "room":
-            unit = parts["unit"]
-            if not unit:
-                seen = self.units.get((anchor, parts["building"], parts["room"]), set())
-                if len(seen) == 1:
-                    unit, probability = next(iter(seen)), min(probability, FILLED)
-            text += (unit and unit + "单元") + parts["room"] + "室"
-            above = self.add("room", above, county, text)
-        return above, grain, probability
+def _moved(pairs: Pairs | None, inverse: npt.NDArray[np.intp]) -> Pairs:
+    return {(int(inverse[a]), int(inverse[b])) for a, b in pairs or ()}
 
 
-def _canonical(
-    anchors: list[Anchor], settings: PlacesSettings
-) -> dict[Anchor, tuple[Anchor, float]]:
-    """Each written anchor's canonical one and the probability that they are one place."""
-    groups: dict[tuple[str, str], list[Anchor]] = defaultdict(list)
-    for anchor in anchors:
-        groups[anchor.county, anchor.kind].append(anchor)
-    result: dict[Anchor, tuple[Anchor, float]] = {}
-    for (_, kind), members in groups.items():
-        alias = _same_names(members, kind, settings)
-        towns: dict[str, dict[str, None]] = defaultdict(dict)
-        for anchor in members:
-            if anchor.town:
-                towns[alias[anchor.name][0]][anchor.town] = None
-        for anchor in members:
-            name, probability = alias[anchor.name]
-            # The founder of a similar name may lie in another town: then it is another place.
-            if name != anchor.name and anchor.town:
-                founders = {a.town for a in members if a.name == name} if len(
-                    towns[name]
-                ) > 1 else set()  # fmt: skip
-                if founders and anchor.town not in founders and "" not in founders:
-                    name, probability = anchor.name, EXACT
-            town = anchor.town
-            if not town and len(towns[name]) == 1:
-                town, probability = next(iter(towns[name])), min(probability, FILLED)
-            result[anchor] = (anchor._replace(town=town, name=name), probability)
-    return result
-
-
-def _same_names(
-    members: list[Anchor], kind: str, settings: PlacesSettings
-) -> dict[str, tuple[str, float]]:
-    """Each name's founder (the earliest name it is the same as) and the probability."""
-    names = list(dict.fromkeys(a.name for a in members))
-    alias = {name: (name, EXACT) for name in names}
-    chinese = [n for n in names if not n.isascii() and len(n) >= 3]
-    # A road with a number is its number: nothing near it is the same.
-    if kind == "road":
-        return alias
-    blocks: dict[str, list[str]] = defaultdict(list)
-    for name in chinese:
-        blocks[name[0] if len(chinese) > _MOST_NAMES else ""].append(name)
-    for block in blocks.values():
-        sounds: dict[str, str] = {}
-        for name in block:
-            sound = "".join(lazy_pinyin(name))
-            founder = sounds.setdefault(sound, name)
-            if founder != name and not _telling(founder, name):
-                alias[name] = (founder, HOMOPHONE)
-        _fuzzy(block, alias, settings.name_similarity)
-    return alias
-
-
-def _fuzzy(block: list[str], alias: dict[str, tuple[str, float]], cutoff: float) -> None:
-    """Join near names to their founder; a founder is never itself joined on (no chains)."""
-    if len(block) < 2:
-        return
-    scores = process.cdist(block, block, scorer=fuzz.ratio, score_cutoff=cutoff, dtype=np.uint8)
-    lefts, rights = np.nonzero(np.triu(scores, 1))
-    for left, right in sorted(zip(rights.tolist(), lefts.tolist(), strict=True)):
-        name, founder = block[left], block[right]
-        is_free = alias[name][0] == name and alias[founder][0] == founder
-        if is_free and not _telling(name, founder) and min(len(name), len(founder)) >= 4:
-            share = (float(scores[right, left]) - cutoff) / max(100.0 - cutoff, 1.0)
-            alias[name] = (founder, 0.75 + 0.15 * share)
-
-
-def _telling(left: str, right: str) -> bool:
-    """Whether the names differ in a character that tells places apart."""
-    return [c for c in left if c in _TELLING] != [c for c in right if c in _TELLING]
+def _written(rows: Rows) -> npt.NDArray[np.intp]:
+    """Rows of one number wrote the same."""
+    return rows.codes
 
 
 def _by_coordinates(
-    ordered: pd.DataFrame,
-    parsed: pd.DataFrame,
-    links: pd.DataFrame,
-    book: _Book,
-    settings: PlacesSettings,
+    ordered: pd.DataFrame, rows: Rows, links: pd.DataFrame, book: Book, settings: PlacesSettings
 ) -> None:
     """Give records with a point and no text the nearest known place, else one of their own."""
     if "longitude" not in ordered or "latitude" not in ordered:
         return
     points = ordered[["latitude", "longitude"]].to_numpy(float)
-    has_point = np.isfinite(points).all(axis=1)
-    wanted = np.flatnonzero(has_point & links["grain"].isin(["", "town", "village"]).to_numpy()
-                            & (ordered.get("address", pd.Series(index=ordered.index, dtype="str"))
-                               .isna().to_numpy()))  # fmt: skip
+    texts = ordered.get("address", pd.Series(index=ordered.index, dtype="str"))
+    named = ordered[["latitude", "longitude"]].assign(name=links["place_id"])
+    has_point = usable_points(named)
+    coarse = links["grain"].isin(["", "town", "village"]).to_numpy()
+    wanted = np.flatnonzero(has_point & coarse & texts.isna().to_numpy())
     if not len(wanted):
         return
     known = has_point & links["grain"].isin(["poi", "compound", "building", "room"]).to_numpy()
@@ -251,15 +242,15 @@ def _by_coordinates(
     frame["place_id"] = links.loc[known, "place_id"].to_numpy()
     frame["grain"] = links.loc[known, "grain"].to_numpy()
     centres = frame.groupby(["place_id", "grain"], sort=True).median().reset_index()
-    radians = np.radians(points[wanted])
     near = np.full(len(wanted), np.inf)
     at = np.zeros(len(wanted), dtype=int)
     if len(centres):
         tree = BallTree(centres[["latitude", "longitude"]].to_numpy(), metric="haversine")
-        distance, index = tree.query(radians, k=1)
-        near, at = distance[:, 0] * _EARTH_METRES, index[:, 0]
+        distance, index = tree.query(np.radians(points[wanted]), k=1)
+        near, at = distance[:, 0] * EARTH_METRES, index[:, 0]
     # Cells of the radius's size; degrees of longitude shrink with the latitude.
-    step = np.degrees(settings.near_metres / _EARTH_METRES)
+    step = np.degrees(settings.near_metres / EARTH_METRES)
+    county_at = addresses.PARTS.index("county_code")
     for position, metres, centre in zip(wanted.tolist(), near.tolist(), at.tolist(), strict=True):
         if metres <= settings.near_metres:
             place_id, grain = centres.loc[centre, "place_id"], centres.loc[centre, "grain"]
@@ -267,13 +258,27 @@ def _by_coordinates(
             latitude, longitude = points[position]
             shrunk = step / max(np.cos(np.radians(latitude)), 0.01)
             row, across = round(latitude / step) * step, round(longitude / shrunk) * shrunk
-            parent = links.at[position, "place_id"]
-            county = parsed.iloc[position]["county_code"]
-            place_id = book.add("poi", str(parent), county, f"{row:.4f},{across:.4f}")
-            grain = "poi"
+            parent = str(links.at[position, "place_id"])
+            county = rows.distinct[rows.codes[position]][county_at]
+            place_id, grain = book.add("poi", parent, county, f"{row:.4f},{across:.4f}"), "poi"
         links.at[position, "place_id"] = place_id
         links.at[position, "grain"] = grain
         links.at[position, "probability"] = NEAR
+
+
+def _frames(
+    links: pd.DataFrame, book: Book, settings: PlacesSettings
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    places = pd.DataFrame(list(book.places.values()), columns=PLACE_COLUMNS)
+    places["is_hub"] = places["is_hub"].astype(bool) | _by_degree(places, links, settings)
+    links = links.astype({"place_id": "str", "grain": "str"})
+    text = ["place_id", "grain", "parent_id", "county_code", "text"]
+    places = places.astype(dict.fromkeys(text, "str"))
+    places["parent_id"] = places["parent_id"].replace("", np.nan)
+    return (
+        links.sort_values(RECORD, ignore_index=True)[LINK_COLUMNS],
+        places.sort_values("place_id", ignore_index=True),
+    )
 
 
 def _by_degree(
@@ -284,3 +289,6 @@ def _by_degree(
     total = counts.groupby(places["county_code"]).transform("sum")
     enough = (counts >= settings.hub_records) & (counts >= settings.hub_share * total)
     return enough & places["grain"].isin(["poi", "compound"])
+
+
+__all__ = ["LINK_COLUMNS", "PLACE_COLUMNS", "Parts", "Placed", "link_places"]

@@ -1,5 +1,7 @@
 """Two addresses compared part by part: graded levels, computed on whole columns."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -111,7 +113,7 @@ def _names(left: npt.NDArray[np.object_], right: npt.NDArray[np.object_]) -> Flo
     return level
 
 
-def _score(left: npt.NDArray[np.object_], right: npt.NDArray[np.object_], scorer: object) -> Floats:
+def _score(left: npt.NDArray[np.object_], right: npt.NDArray[np.object_], scorer: Any) -> Floats:
     """Likeness 0 to 1 of each pair, every distinct pair of texts once, in both directions alike."""
     x = left.astype("str")
     y = right.astype("str")

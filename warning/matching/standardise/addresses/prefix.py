@@ -67,7 +67,9 @@ def read_prefix(text: str, county_code: str) -> Prefix:
                 break
         labels = {label for label, _, _ in more}
         spans = [span for span in spans if span[0] not in labels] + more
-        within, end = code or within, stop
+        # 甘州区张掖市…: the city said after its county takes nothing away.
+        within = within if code and within.startswith(code) else code or within
+        end = stop
     spans.sort(key=_start)
     return Prefix(spans, within, end)
 

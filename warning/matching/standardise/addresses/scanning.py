@@ -215,7 +215,11 @@ def _number(one: Scan, cue: re.Match[str]) -> None:
     if not suffix and not is_digits and cue["dash"]:
         return
     if not one.run:
-        _name(one, begin)
+        if suffix in _GROUPS and begin - one.start >= 2 and not one.has & {"village", "road"}:
+            # 大寨六社: a village without its word.
+            one.put("village", one.start, begin)
+        else:
+            _name(one, begin)
     one.start = end
     if cue["dash"] and suffix in ("", "号"):
         one.run.append((begin, end))

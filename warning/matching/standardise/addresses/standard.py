@@ -90,6 +90,7 @@ def written_parts(
         parts["town"] = _renamed(parts["town"], "town", county, words, done)
     if parts["village"]:
         parts["village"] = _renamed(village_core(parts["village"]), "village", county, words, done)
+    _institution(plain, spans, parts)
     _nickname(parts, words, done)
     filled(context, parts, words, done)
     parts["done"] = " ".join(done)
@@ -118,6 +119,21 @@ def _renamed(name: str, level: str, county: str, words: PlaceWords, done: list[s
     if level == "town":
         return divisions().towns.get(county, {}).get(town_core(new), new)
     return new
+
+
+_INSTITUTION = re.compile(
+    r"(?:人民|第[一二三四五六七八九十\d]+|中医|妇幼|中心|实验|农贸|汽车|客运|火车|公安|法院|检察|信访|职业|公园|体育)"
+)
+
+
+def _institution(plain: str, spans: list[Span], parts: dict[str, str]) -> None:
+    """高台县人民医院: what is named by its division keeps its name, 张掖市人民医院 another."""
+    poi = parts["poi"]
+    if not poi or not _INSTITUTION.match(poi):
+        return
+    for (before, start, end), (label, begin, _) in pairwise(spans):
+        if label == "poi" and end == begin and before in ("province", "city", "county"):
+            parts["poi"] = (parts[before] or plain[start:end]) + poi
 
 
 def _nickname(parts: dict[str, str], words: PlaceWords, done: list[str]) -> None:
@@ -167,7 +183,8 @@ def _finish(parts: dict[str, str]) -> None:
     elif parts["poi"] or (parts["road"] and not parts["village"]):
         grain = "poi"
     elif parts["village"]:
-        grain = "building" if house else "group" if parts["group"] else "village"
+        # A house in a village is a door like a room in a compound.
+        grain = "room" if house else "group" if parts["group"] else "village"
     else:
         grain = "town" if parts["town"] else "none"
     parts["grain"] = grain

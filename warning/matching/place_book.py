@@ -1,0 +1,130 @@
+"""The places found so far: written parts become a place of their grain, held by a hierarchy."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from warning.matching.identity import founding_id
+from warning.matching.place_names import EXACT, FILLED, Alias, Aliases, Anchor
+
+Parts = dict[str, str]
+
+#: A section that tells one part of a compound from another: 锦绣花园A区 is not B区.
+_SECTION = re.compile(r"(?:[A-Z东西南北中]|第?[\d一二三四五六七八九十]+)(?:区|期|组团|院)$")
+
+
+def anchor_of(parts: Parts) -> Anchor | None:
+    """The named thing of an address; None when only a town (or nothing) is written."""
+    county, town = parts["county_code"], parts["town"]
+    name = parts["compound"] or parts["poi"]
+    if name:
+        section = parts["section"] if _SECTION.match(parts["section"]) else ""
+        return Anchor(county, "named", town, name + section)
+    if parts["road"] and not parts["village"]:
+        number = parts["road_number"]
+        number = number if not number or number.endswith("弄") else number + "号"
+        return Anchor(county, "road", town, parts["road"] + number)
+    if parts["village"]:
+        return Anchor(county, "village", town, parts["village"])
+    return None
+
+
+class Book:
+    """Places by id, and how written parts lead to them.
+
+    Args:
+        rows: the distinct written parts, towns and counties already resolved.
+        aliases: what each written name stands for.
+        hub_words: a name that holds one is a hub.
+    """
+
+    def __init__(self, rows: Iterable[Parts], aliases: Aliases, hub_words: tuple[str, ...]) -> None:
+        self.places: dict[str, tuple[str, str, str, str, str, bool]] = {}
+        self.hub_words = hub_words
+        self.aliases = aliases
+        self.towns: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        self.compounds: set[tuple[str, str]] = set()
+        self.units: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
+        known = [(parts, anchor) for parts in rows if (anchor := anchor_of(parts)) is not None]
+        for parts, anchor in known:
+            name = self.alias(anchor).name
+            if anchor.town:
+                self.towns[anchor.county, anchor.kind, name].add(anchor.town)
+            if anchor.kind == "named" and parts["compound"]:
+                self.compounds.add((anchor.county, name))
+        for parts, anchor in known:
+            if parts["unit"] and parts["room"]:
+                county, _, _, name = self.resolved(anchor)[0]
+                self.units[county, name, parts["building"], parts["room"]].add(parts["unit"])
+
+    def alias(self, anchor: Anchor) -> Alias:
+        """What the anchor's name stands for."""
+        return self.aliases.get(
+            (anchor.county, anchor.kind, anchor.name), Alias(anchor.name, EXACT)
+        )
+
+    def resolved(self, anchor: Anchor) -> tuple[Anchor, float]:
+        """The canonical anchor: today's name, and its town where only one has that name."""
+        name, probability = self.alias(anchor)
+        towns = self.towns[anchor.county, anchor.kind, name]
+        town = anchor.town
+        if not town and len(towns) == 1:
+            town, probability = next(iter(towns)), min(probability, FILLED)
+        # The founder of a similar name lies in another town only: this is another place.
+        if name != anchor.name and town and probability < EXACT and anchor.kind == "village":
+            own = self.towns.get((anchor.county, anchor.kind, name), set())
+            if town not in own and own:
+                name = anchor.name
+        return Anchor(anchor.county, anchor.kind, town, name), probability
+
+    def add(self, grain: str, parent: str, county: str, text: str, name: str = "") -> str:
+        """The id of the place with this text, made where it is new."""
+        place_id = founding_id("l", county, grain, text)
+        if place_id not in self.places:
+            is_hub = bool(name) and any(word in name for word in self.hub_words)
+            self.places[place_id] = (place_id, grain, parent, county, text, is_hub)
+        return place_id
+
+    def place(self, parts: Parts) -> tuple[str, str, float]:
+        """The place of one parsed address: its id, grain and the link's probability."""
+        county = parts["county_code"]
+        written = anchor_of(parts)
+        if written is None:
+            if not parts["town"]:
+                return "", "", 0.0
+            return self.add("town", "", county, parts["town"]), "town", EXACT
+        anchor, probability = self.resolved(written)
+        above = self.add("town", "", county, anchor.town) if anchor.town else ""
+        text = anchor.town + anchor.name
+        if anchor.kind == "village":
+            return self._in_village(parts, anchor, above, text, probability)
+        is_compound = anchor.kind == "named" and (county, anchor.name) in self.compounds
+        grain = "compound" if is_compound else "poi"
+        above = self.add(grain, above, county, text, "" if is_compound else anchor.name)
+        if not parts["building"]:
+            return above, grain, probability
+        text += parts["building"] + "号楼"
+        above = self.add("building", above, county, text)
+        if not parts["room"]:
+            return above, "building", probability
+        unit = parts["unit"]
+        if not unit:
+            seen = self.units.get((county, anchor.name, parts["building"], parts["room"]), set())
+            if len(seen) == 1:
+                unit, probability = next(iter(seen)), min(probability, FILLED)
+        text += (unit and unit + "单元") + parts["room"] + "室"
+        return self.add("room", above, county, text), "room", probability
+
+    def _in_village(
+        self, parts: Parts, anchor: Anchor, above: str, text: str, probability: float
+    ) -> tuple[str, str, float]:
+        county, grain = anchor.county, "village"
+        above = self.add("village", above, county, text)
+        if parts["group"]:
+            text, grain = text + parts["group"] + "组", "group"
+            above = self.add("group", above, county, text)
+        number = parts["road_number"]
+        if number:
+            text, grain = text + parts["road"] + number + "号", "room"
+            above = self.add("room", above, county, text)
+        return above, grain, probability

@@ -1,0 +1,191 @@
+"""Nicknames of places, learned from the data: two names, one spot, the same doors and phones.
+
+Nothing is learned from likeness alone when several names could be meant: support is counted, and
+what was learned is reported with it.
+"""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn.neighbors import BallTree
+
+from warning.matching.place_names import LEARNED, SHORTENED, Alias, Aliases, is_shortened
+
+EARTH_METRES = 6_371_000.0
+#: A point on which records of so many different names stand is an office's, not a place's.
+_OFFICE_NAMES = 4
+#: Records at the spot that each of two names needs when nothing else joins them.
+_LEAST_POINTS = 3
+LEARNED_COLUMNS = ["county_code", "nickname", "name", "doors", "phones", "far", "probability"]
+
+
+class Learned(NamedTuple):
+    """Nicknames as aliases, and the same with their support for the report."""
+
+    aliases: Aliases
+    table: pd.DataFrame  #: columns LEARNED_COLUMNS, sorted
+
+
+def usable_points(frame: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Which rows have a point that is their own: finite, and not an office's.
+
+    Args:
+        frame: longitude, latitude (degrees), name; one row a record.
+    """
+    finite = np.isfinite(frame[["latitude", "longitude"]].to_numpy(float)).all(axis=1)
+    point = frame["longitude"].astype("str") + "," + frame["latitude"].astype("str")
+    names = frame["name"].groupby(point).transform("nunique").to_numpy()
+    return np.asarray(finite & (names < _OFFICE_NAMES))
+
+
+def learn_nicknames(rows: pd.DataFrame, near_metres: float) -> Learned:
+    """Learn which names of compounds and points of interest are one place's.
+
+    A shorter form of a name (characters left out) is its nickname when their doors (building and
+    unit; or the place itself) lie at one spot or are named by the same phones, or when it is a
+    form of no other name of the county and nothing speaks against it. Names that are no forms of
+    each other are one place only when both have several points, all at one spot, and they end
+    alike (菜市场, 农贸市场).
+
+    Args:
+        rows: one row a record: county, name, door (text), longitude, latitude (missing allowed),
+            phones (``|``-joined, empty where none).
+        near_metres: within which two doors are one spot.
+    """
+    rows = rows[(rows["name"].str.len() >= 2) & (rows["county"] != "")]
+    points = rows[usable_points(rows)]
+    doors = points.groupby(["county", "name", "door"], sort=True)[
+        ["latitude", "longitude"]
+    ].median()
+    counts = points.groupby(["county", "name", "door"], sort=True).size()
+    aliases: Aliases = {}
+    table: list[tuple[object, ...]] = []
+    for county, part in rows.groupby("county", sort=True):
+        volume = part["name"].value_counts()
+        names = sorted(volume.index, key=lambda name: (-len(name), name))
+        spots = _spots(doors, counts, str(county))
+        phones = _phones(part)
+        found = _shortened(names, spots, phones, near_metres)
+        _at_one_spot(names, spots, volume, found, near_metres)
+        for nickname, (name, support, probability) in sorted(found.items()):
+            aliases[str(county), "named", nickname] = Alias(name, probability)
+            table.append((county, nickname, name, *support, probability))
+    frame = pd.DataFrame(table, columns=LEARNED_COLUMNS)
+    return Learned(aliases, frame)
+
+
+Spots = dict[str, dict[str, tuple[float, float, int]]]
+
+
+def _spots(doors: pd.DataFrame, counts: "pd.Series[int]", county: str) -> Spots:
+    """Name → door → latitude, longitude (radians) and points, in one county."""
+    result: Spots = defaultdict(dict)
+    if county not in doors.index.get_level_values(0):
+        return result
+    own = doors.loc[[county]]
+    radians = np.radians(own.to_numpy(float))
+    for (_, name, door), (north, east), points in zip(
+        own.index, radians.tolist(), counts.loc[[county]].tolist(), strict=True
+    ):
+        result[name][door] = (north, east, points)
+    return result
+
+
+def _phones(part: pd.DataFrame) -> dict[str, set[str]]:
+    """Name → phones of parties who named it, without phones that name very many places."""
+    known = part[part["phones"] != ""]
+    pairs = known.assign(phone=known["phones"].str.split("|")).explode("phone")
+    pairs = pairs[["name", "phone"]].drop_duplicates()
+    pairs = pairs[pairs.groupby("phone")["name"].transform("size") <= 3]
+    return {str(name): set(group) for name, group in pairs.groupby("name")["phone"]}
+
+
+def _metres(one: tuple[float, float, int], other: tuple[float, float, int]) -> float:
+    """Distance on the sphere, flat over a county: exact enough for metres."""
+    north = one[0] - other[0]
+    east = (one[1] - other[1]) * np.cos((one[0] + other[0]) / 2)
+    return float(np.hypot(north, east)) * EARTH_METRES
+
+
+def _support(
+    short: str, long: str, spots: Spots, phones: dict[str, set[str]], near: float
+) -> tuple[int, int, int]:
+    """Doors at one spot, shared phones, doors far apart."""
+    here, there = spots.get(short, {}), spots.get(long, {})
+    distances = [_metres(here[door], there[door]) for door in here.keys() & there.keys()]
+    if not distances and here and there:
+        # No door in common: the nearest two say whether the places can be one at all.
+        least = min(_metres(one, other) for one in here.values() for other in there.values())
+        distances = [least] if least > 20 * near else []
+    close = sum(distance <= near for distance in distances)
+    shared = len(phones.get(short, set()) & phones.get(long, set()))
+    return close, shared, sum(distance > 6 * near for distance in distances)
+
+
+def _shortened(
+    names: list[str], spots: Spots, phones: dict[str, set[str]], near: float
+) -> dict[str, tuple[str, tuple[int, int, int], float]]:
+    """Nickname → full name, support, probability, for forms with characters left out."""
+    holding: dict[str, set[str]] = defaultdict(set)
+    for name in names:
+        for character in set(name):
+            holding[character].add(name)
+    found: dict[str, tuple[str, tuple[int, int, int], float]] = {}
+    for short in names:
+        if len(short) > 6:
+            continue
+        could = set.intersection(*(holding[character] for character in set(short)))
+        forms = sorted(long for long in could if is_shortened(short, long))
+        if not forms:
+            continue
+        support = {long: _support(short, long, spots, phones, near) for long in forms}
+        ranked = sorted(forms, key=lambda long: (-_score(support[long]), -len(long), long))
+        best = ranked[0]
+        score = _score(support[best])
+        if len(forms) > 1 and score - _score(support[ranked[1]]) <= 0 and score <= 0:
+            continue
+        if score > 0:
+            found[short] = (best, support[best], LEARNED)
+        elif len(forms) == 1 and support[best][2] == 0 and short[0] == best[0]:
+            found[short] = (best, support[best], SHORTENED)
+    return found
+
+
+def _score(support: tuple[int, int, int]) -> float:
+    close, shared, far = support
+    return close + shared - 2.0 * far
+
+
+def _at_one_spot(
+    names: list[str],
+    spots: Spots,
+    volume: "pd.Series[int]",
+    found: dict[str, tuple[str, tuple[int, int, int], float]],
+    near: float,
+) -> None:
+    """Add names of one ending that stand at one spot: the rarer is the nickname."""
+    whole = [
+        name for name in names
+        if name not in found and spots.get(name, {}).get("", (0, 0, 0))[2] >= _LEAST_POINTS
+    ]  # fmt: skip
+    if len(whole) < 2:
+        return
+    places = np.array([spots[name][""][:2] for name in whole])
+    tree = BallTree(places, metric="haversine")
+    for at, around in enumerate(tree.query_radius(places, near / EARTH_METRES)):
+        name = whole[at]
+        better = [
+            whole[k] for k in around.tolist()
+            if whole[k][-1] == name[-1] and _rank(whole[k], volume) < _rank(name, volume)
+        ]  # fmt: skip
+        if better:
+            best = min(better, key=lambda other: _rank(other, volume))
+            points = spots[name][""][2]
+            found[name] = (best, (points, 0, 0), LEARNED)
+
+
+def _rank(name: str, volume: "pd.Series[int]") -> tuple[int, str]:
+    """Order of authority: the name written most often, then by its text."""
+    return -int(volume[name]), name
