@@ -41,7 +41,7 @@ def judged(
             apart = np.zeros(len(ids), dtype=bool)
             apart[other] = True
         _, grain, parent, county, text, _ = book.places[ids[one]]
-        key = f"{links.at[other, 'channel']}|{links.at[other, 'record_id']}"
+        key = "|".join(str(links.at[other, name]) for name in RECORD)
         ids[apart] = book.add(grain, parent, county, f"{text} ({key})")
         probability[apart] = 1.0
     for one, other in sorted((min(pair), max(pair)) for pair in same):
