@@ -1,13 +1,18 @@
-"""Two addresses compared part by part: graded levels, computed on whole columns."""
-
-from typing import Any
+"""Two addresses compared part by part: graded levels and evidence, computed on whole columns."""
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from rapidfuzz import fuzz
-from rapidfuzz.process import cpdist
 
+from warning.matching.standardise.addresses.likeness import (
+    floats,
+    likeness,
+    name_evidence,
+    number_evidence,
+    text_evidence,
+)
+from warning.matching.standardise.addresses.normal import normalised
 from warning.matching.standardise.addresses.parsing import parse
 from warning.settings.matching_places import PlaceWords
 
@@ -20,10 +25,13 @@ EXACT_PARTS = (
 #: Parts compared as names: equal, one inside the other, alike, or another name.
 NAME_PARTS = ("town", "village", "road", "name", "section")
 LEVELS = (*EXACT_PARTS, *NAME_PARTS)
+#: Grains from coarse to fine, for ``grain_left`` and ``grain_right``.
+GRAINS = ("none", "town", "village", "group", "poi", "compound", "building", "room")
 #: Likeness (0 to 1) of two names from which they are close.
 _ALIKE = 0.75
 
 Floats = npt.NDArray[np.float64]
+Texts = npt.NDArray[np.object_]
 
 
 def compare_addresses(
@@ -33,6 +41,7 @@ def compare_addresses(
     left_context: pd.DataFrame | None = None,
     right_context: pd.DataFrame | None = None,
     words: PlaceWords | None = None,
+    evidence: bool = False,
 ) -> pd.DataFrame:
     """Compare addresses pairwise, each with its neighbour in the other series.
 
@@ -40,54 +49,74 @@ def compare_addresses(
         left, right: texts of equal length and order; missing allowed.
         left_context, right_context: what the records say beside them, as for :func:`parse`.
         words: the lexicon; None is the packaged one.
+        evidence: also give what the levels leave out (see below), for a classifier.
 
     Returns:
         In the index of ``left``: one column a part of :data:`LEVELS` (``name`` is the compound
         or point of interest), holding 1 equal, 0.5 close (one name inside the other, or alike;
         a number of the same first part, 11 and 11-2), 0.25 written on one side only, 0 on none,
-        -1 in conflict; and likenesses of 0 to 1: ``likeness`` of the standard texts, ``names``
-        of the compounds or points (missing where one has none), ``inside`` of what stands
-        within the longer text, ``numbers`` the share of written numbers that both have. Every
-        column is the same when left and right change places.
+        -1 in conflict; and ``likeness`` of the standard texts (0 to 1). They are the same when
+        left and right change places.
+
+        With ``evidence`` also, for every name and for the whole texts: likeness, how much of the
+        one stands in the other weighted by rarity among the addresses compared, lengths; for the
+        numbers: how many both wrote, in which parts, how far apart; the grains, as places in
+        :data:`GRAINS`. Columns that end in ``_left`` or hold ``_left_`` change with those of
+        the right when the sides change.
 
     Raises:
         ValueError: the two series differ in length.
     """
     if len(left) != len(right):
         raise ValueError("left and right must have the same length")
-    a = parse(left, left_context, words).reset_index(drop=True)
-    b = parse(right, right_context, words).reset_index(drop=True)
-    for parsed in (a, b):
-        parsed["name"] = parsed["compound"].where(parsed["compound"] != "", parsed["poi"])
-        parsed["all"] = parsed["standard"] + parsed["rest"]
+    a, b = _parts(left, left_context, words), _parts(right, right_context, words)
     levels: dict[str, Floats] = {}
     for part in EXACT_PARTS:
         levels[part] = _exact(_texts(a, part), _texts(b, part))
     for part in NAME_PARTS:
         levels[part] = _names(_texts(a, part), _texts(b, part))
-    # A county's own town or village may stand where the other wrote a name: 长腰岭 and 长腰岭村.
-    whole, other = _texts(a, "all"), _texts(b, "all")
-    levels["likeness"] = _score(whole, other, fuzz.ratio)
-    levels["inside"] = _score(whole, other, fuzz.partial_ratio)
-    names, others = _texts(a, "name"), _texts(b, "name")
-    both = (names != "") & (others != "")
-    levels["names"] = np.where(both, _score(names, others, fuzz.ratio), np.nan)
-    levels["numbers"] = _shared_numbers(a, b)
+    levels["likeness"] = likeness(_texts(a, "standard"), _texts(b, "standard"), fuzz.ratio)
+    if evidence:
+        levels |= text_evidence(a, b) | name_evidence(a, b) | number_evidence(a, b)
+        for side, frame in (("left", a), ("right", b)):
+            order = {grain: float(k) for k, grain in enumerate(GRAINS)}
+            levels[f"grain_{side}"] = floats(frame["grain"].map(order))
+            levels[f"beside_{side}"] = floats(frame["done"].str.contains("beside"))
     return pd.DataFrame(levels, index=left.index)
 
 
-def _texts(frame: pd.DataFrame, part: str) -> npt.NDArray[np.object_]:
+def _parts(
+    series: "pd.Series[str]", context: pd.DataFrame | None, words: PlaceWords | None
+) -> pd.DataFrame:
+    """The parsed parts and, from them, the name, the core, the words and the normalised text."""
+    frame = parse(series, context, words).reset_index(drop=True)
+    frame["name"] = frame["compound"].where(frame["compound"] != "", frame["poi"])
+    inside = frame["building"] + frame["unit"] + frame["floor"] + frame["room"]
+    frame["core"] = (
+        frame["village"] + frame["group"] + frame["road"] + frame["road_number"]
+        + frame["name"] + frame["section"] + inside + frame["rest"]
+    )  # fmt: skip
+    frame["words"] = (
+        frame["village"] + frame["road"] + frame["name"] + frame["section"] + frame["rest"]
+    )
+    texts = series.astype("object").where(series.notna(), "").tolist()
+    plain = {text: normalised(str(text))[0].replace("|", "") for text in set(texts)}
+    frame["raw"] = pd.Series([plain[text] for text in texts], dtype="str")
+    return frame
+
+
+def _texts(frame: pd.DataFrame, part: str) -> Texts:
     return frame[part].to_numpy(dtype=object)
 
 
-def _presence(left: npt.NDArray[np.object_], right: npt.NDArray[np.object_]) -> Floats:
+def _presence(left: Texts, right: Texts) -> Floats:
     """The level before the texts are compared: both say it → conflict until shown otherwise."""
     has_left, has_right = left != "", right != ""
     level = np.where(has_left ^ has_right, ONE_SIDED, ABSENT)
     return np.where(has_left & has_right, CONFLICT, level)
 
 
-def _exact(left: npt.NDArray[np.object_], right: npt.NDArray[np.object_]) -> Floats:
+def _exact(left: Texts, right: Texts) -> Floats:
     level = _presence(left, right)
     both = np.flatnonzero(level == CONFLICT)
     level[both[left[both] == right[both]]] = EQUAL
@@ -100,36 +129,14 @@ def _exact(left: npt.NDArray[np.object_], right: npt.NDArray[np.object_]) -> Flo
     return level
 
 
-def _names(left: npt.NDArray[np.object_], right: npt.NDArray[np.object_]) -> Floats:
+def _names(left: Texts, right: Texts) -> Floats:
     level = _presence(left, right)
     both = np.flatnonzero(level == CONFLICT)
     if not len(both):
         return level
     x, y = left[both], right[both]
-    alike = _score(x, y, fuzz.ratio) >= _ALIKE
+    alike = likeness(x, y, fuzz.ratio) >= _ALIKE
     within = [p in q or q in p for p, q in zip(x.tolist(), y.tolist(), strict=True)]
     level[both[alike | np.array(within, dtype=bool)]] = CLOSE
     level[both[x == y]] = EQUAL
     return level
-
-
-def _score(left: npt.NDArray[np.object_], right: npt.NDArray[np.object_], scorer: Any) -> Floats:
-    """Likeness 0 to 1 of each pair, every distinct pair of texts once, in both directions alike."""
-    x = left.astype("str")
-    y = right.astype("str")
-    first, second = np.where(x <= y, x, y), np.where(x <= y, y, x)
-    pairs, codes = np.unique(np.stack([first, second]), axis=1, return_inverse=True)
-    scores = cpdist(pairs[0].tolist(), pairs[1].tolist(), scorer=scorer, dtype=np.float32)
-    return np.asarray(scores, dtype=np.float64)[codes.ravel()] / 100.0
-
-
-def _shared_numbers(a: pd.DataFrame, b: pd.DataFrame) -> Floats:
-    """Share of the numbers (house, building, unit, room) that both wrote; 1 where none wrote one."""
-    columns = ["road_number", "group", "building", "unit", "room"]
-    shared = np.zeros(len(a))
-    written = np.zeros(len(a))
-    for column in columns:
-        x, y = _texts(a, column), _texts(b, column)
-        shared += (x == y) & (x != "")
-        written += (x != "") | (y != "")
-    return np.where(written > 0, shared / np.maximum(written, 1), 1.0)
