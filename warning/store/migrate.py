@@ -31,6 +31,14 @@ def is_current(connection: Connection) -> bool:
     return schema_version(connection) == head
 
 
+def older_schema(connection: Connection) -> str | None:
+    """The revision of a store that this version would migrate; None for new and newer ones."""
+    scripts = ScriptDirectory.from_config(configuration(connection))
+    current = schema_version(connection)
+    known = {script.revision for script in scripts.walk_revisions()}
+    return current if current in known - {scripts.get_current_head()} else None
+
+
 def migrate(connection: Connection, url: str) -> None:
     """Bring the store to this version's schema inside the connection's transaction.
 

@@ -15,12 +15,13 @@ from warning.language import say
 from warning.matching.links import Links, Previous
 from warning.records import CanonicalTables, content_hash
 from warning.store import operation_tables, tables
+from warning.store.backup import backup_before_migration
 from warning.store.connection import connect, faults_in_words
 from warning.store.frames import dtypes, in_order, read_frame, read_table, write_frame
 from warning.store.keys import find_keys
 from warning.store.locking import run_lock
-from warning.store.migrate import is_current, migrate
-from warning.store.protecting import is_sealed, ring_for, seal_of, seal_with
+from warning.store.migrate import is_current, migrate, older_schema
+from warning.store.protecting import is_sealed, local_now, ring_for, seal_of, seal_with
 from warning.store.sealing import Seal, party_keys
 
 
@@ -77,8 +78,11 @@ class Store:
         try:
             # Looked at first: a store that is up to date can be opened while another writes.
             with store.reading() as connection:
-                up_to_date = is_current(connection)
+                up_to_date, older = is_current(connection), older_schema(connection)
             if not up_to_date:
+                if older is not None:
+                    with faults_in_words(url):
+                        backup_before_migration(store._engine, older, local_now())
                 with store.writing() as connection:
                     migrate(connection, url)
             store._unlock()

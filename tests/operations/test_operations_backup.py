@@ -1,0 +1,175 @@
+"""Backups: what is restored is what was there, on either database; a damaged one is refused."""
+
+import gzip
+import shutil
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import text
+
+from tests.postgresql import Server
+from tests.store.test_store_databases import contents
+from warning.errors import DataError, StoreError
+from warning.nightly import run_nightly
+from warning.store import Store
+from warning.store.audit import Entry, record, verify
+from warning.store.backup import check_backup, restore_backup, write_backup
+
+AT = pd.Timestamp("2025-01-02 03:04:05").to_pydatetime()
+RELEASED = Path(__file__).parents[1] / "store" / "released"
+
+
+@pytest.fixture(scope="module")
+def backup(hamlet_store: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """A store with a night and an audit, and its backup."""
+    directory = tmp_path_factory.mktemp("backup")
+    shutil.copy(hamlet_store, directory / "w.db")
+    url = f"sqlite:///{directory / 'w.db'}"
+    with Store.open(url) as store:
+        run_nightly(store, None, "2025-01-01")
+        record(store, Entry(AT, "a", "export", {}))
+        with store.reading() as connection:
+            write_backup(connection, directory / "b.zip", AT)
+    return url, directory / "b.zip"
+
+
+def test_a_restored_store_is_the_same(backup: tuple[str, Path], empty_url: str) -> None:
+    """Every table is the same on either database, the audit holds, and the work goes on."""
+    url, path = backup
+    manifest = restore_backup(path, empty_url)
+    assert contents(empty_url) == contents(url)
+    with Store.open(empty_url) as store:
+        assert verify(store, manifest.audit_head) == []
+        assert run_nightly(store, None, "2025-01-01").repeated
+        run_nightly(store, None, "2025-01-02")
+        record(store, Entry(AT, "a", "export", {}))
+        assert verify(store) == []
+
+
+def test_a_store_moves_between_databases_and_back(
+    backup: tuple[str, Path], postgresql: Server, tmp_path: Path
+) -> None:
+    """SQLite to PostgreSQL to SQLite: nothing is changed on the way."""
+    url, path = backup
+    there = postgresql.database()
+    restore_backup(path, there)
+    with Store.open(there) as store, store.reading() as connection:
+        write_backup(connection, tmp_path / "back.zip", AT)
+    home = f"sqlite:///{tmp_path / 'home.db'}"
+    restore_backup(tmp_path / "back.zip", home)
+    assert contents(home) == contents(url)
+    assert check_backup(path).tables.keys() == check_backup(tmp_path / "back.zip").tables.keys()
+
+
+def test_a_damaged_backup_is_refused(backup: tuple[str, Path], tmp_path: Path) -> None:
+    """A changed byte, a changed row, a cut file and another file: refused, nothing is made."""
+    good = backup[1].read_bytes()
+    cases = {"cut": good[: len(good) // 2], "other": b"PK\x03\x04 nothing", "empty": b""}
+    middle = len(good) // 3
+    cases["byte"] = good[:middle] + bytes([good[middle] ^ 255]) + good[middle + 1 :]
+    for name, content in cases.items():
+        (tmp_path / name).write_bytes(content)
+    with (
+        zipfile.ZipFile(backup[1]) as source,
+        zipfile.ZipFile(tmp_path / "row", "w") as target,
+    ):
+        for item in source.namelist():
+            data = source.read(item)
+            target.writestr(item, data.replace(b"a", b"b") if item == "audit.jsonl" else data)
+    for name in [*cases, "row"]:
+        with pytest.raises(DataError, match="damaged backup"):
+            restore_backup(tmp_path / name, f"sqlite:///{tmp_path / 'new.db'}")
+        assert not (tmp_path / "new.db").exists()
+    with pytest.raises(DataError, match="cannot be read"):
+        check_backup(tmp_path / "none")
+
+
+def test_a_backup_is_not_written_over(backup: tuple[str, Path], tmp_path: Path) -> None:
+    """An existing file and a directory that is none are refused; nothing half is left."""
+    with Store.open(backup[0]) as store, store.reading() as connection:
+        with pytest.raises(DataError, match="exists already"):
+            write_backup(connection, backup[1], AT)
+        (tmp_path / "file").write_text("")
+        with pytest.raises(DataError, match="cannot be written"):
+            write_backup(connection, tmp_path / "file" / "b.zip", AT)
+    assert backup[1].stat().st_mode & 0o077 == 0
+
+
+def test_a_store_that_is_not_empty_is_not_restored_over(
+    backup: tuple[str, Path], hamlet: str
+) -> None:
+    """A restore never mixes with what is there."""
+    before = contents(hamlet)
+    with pytest.raises(StoreError, match="not empty"):
+        restore_backup(backup[1], hamlet)
+    assert contents(hamlet) == before
+
+
+def test_a_restore_without_the_keys_is_refused(
+    backup: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers that nobody could open are not restored."""
+    monkeypatch.delenv("WARNING_KEY")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    with pytest.raises(StoreError, match="not at hand"):
+        restore_backup(backup[1], f"sqlite:///{tmp_path / 'new.db'}")
+
+
+def released(version: str, path: Path) -> None:
+    """The store that a released version left, as it is in ``tests/store/released``."""
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        gzip.decompress((RELEASED / f"{version}.sql.gz").read_bytes()).decode()
+    )
+    connection.close()
+
+
+@pytest.mark.parametrize("version", [path.name.split(".")[0] for path in RELEASED.glob("*.gz")])
+def test_a_released_store_is_migrated_with_a_backup_first(version: str, tmp_path: Path) -> None:
+    """Its records are there, sealed; the next night runs; the backup restores what was before."""
+    released(version, tmp_path / "w.db")
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    plain = sqlite3.connect(tmp_path / "w.db")
+    people = plain.execute("SELECT id_number FROM parties ORDER BY rowid").fetchall()
+    plain.close()
+    with Store.open(url) as store:
+        numbers = {row[0] for row in people if row[0]}
+        assert set(store.table("parties")["id_number"].dropna()) == numbers
+        with store.reading() as connection:
+            stored = connection.execute(text("SELECT id_number FROM parties")).scalars().all()
+        assert not numbers & set(stored)
+        assert len(store.table("party_keys")) > 0
+        run_nightly(store, None, "2025-01-01")
+        night = len(store.runs())
+    assert night == 2
+    kept = list(tmp_path.glob("w.db.schema-*.zip"))
+    assert len(kept) == 1
+    assert check_backup(kept[0]).revision == version
+    restore_backup(kept[0], f"sqlite:///{tmp_path / 'again.db'}")
+    again = sqlite3.connect(tmp_path / "again.db")
+    assert again.execute("SELECT id_number FROM parties ORDER BY rowid").fetchall() == people
+    again.close()
+    Store.open(url).close()
+    assert list(tmp_path.glob("w.db.schema-*.zip")) == kept
+
+
+@pytest.mark.parametrize("version", [path.name.split(".")[0] for path in RELEASED.glob("*.gz")])
+def test_a_released_store_is_migrated_on_postgresql(
+    version: str, postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same store, brought to PostgreSQL at its old schema, ends at the same tables."""
+    from warning.store.connection import connect
+
+    monkeypatch.setenv("WARNING_BACKUPS", str(tmp_path / "kept"))
+    released(version, tmp_path / "w.db")
+    engine = connect(f"sqlite:///{tmp_path / 'w.db'}")
+    with engine.connect() as connection:
+        write_backup(connection, tmp_path / "old.zip", AT)
+    engine.dispose()
+    url = postgresql.database()
+    restore_backup(tmp_path / "old.zip", url)
+    assert contents(url) == contents(f"sqlite:///{tmp_path / 'w.db'}")
+    assert len(list((tmp_path / "kept").glob("*.zip"))) == 1

@@ -1,0 +1,281 @@
+"""Backups: the whole store of one moment in one file, with check sums, for either database.
+
+A backup is a ZIP of ``manifest.json`` and one file of JSON lines a table, a row a line. It holds
+rows as they are stored, so people's numbers stay sealed and a restore needs the store's keys. As
+it names no database's own format, a store can move from SQLite to PostgreSQL through it.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Table,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
+
+from warning.errors import DataError, Problem, StoreError
+from warning.language import say
+from warning.store.connection import connect, faults_in_words, is_postgresql
+from warning.store.keys import find_keys
+from warning.store.migrate import configuration, schema_version
+
+FORMAT = "warning-backup-1"
+MANIFEST = "manifest.json"
+BATCH = 5000
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a backup says of itself.
+
+    Attributes:
+        revision: of the schema.
+        made_at: naive local time, ISO.
+        keys: ids of the keys that numbers are sealed with, oldest first.
+        audit_head: ``number:hash`` of the last audit entry.
+        tables: table → (rows, SHA-256 of its lines).
+    """
+
+    revision: str
+    made_at: str
+    keys: tuple[str, ...]
+    audit_head: str
+    tables: dict[str, tuple[int, str]]
+
+
+def write_backup(connection: Connection, out: Path, at: datetime) -> Manifest:
+    """Write all of the store, as the connection's moment shows it, to ``out`` in one step.
+
+    Raises:
+        DataError: the file is there already or cannot be written.
+    """
+    if out.exists():
+        raise _unreadable(out, say("已经存在", "exists already"),
+                          say("换一个文件名", "name another file"))  # fmt: skip
+    draft = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
+                manifest = _write_tables(connection, archive, at)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(out)
+    except OSError as error:
+        raise _unreadable(
+            out, say("无法写入", "cannot be written") + f" ({error.strerror})",
+            say("检查目录权限和磁盘空间", "check the directory's permissions and space"),
+        ) from error  # fmt: skip
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+    return manifest
+
+
+def _write_tables(connection: Connection, archive: zipfile.ZipFile, at: datetime) -> Manifest:
+    metadata = MetaData()
+    metadata.reflect(connection)
+    counted: dict[str, tuple[int, str]] = {}
+    keys: list[str] = []
+    head = f"0:{'0' * 64}"
+    for table in metadata.sorted_tables:
+        if table.name == "alembic_version":
+            continue
+        digest, rows = hashlib.sha256(), 0
+        query = select(table).order_by(*table.primary_key)
+        with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as lines:
+            lines.write(_line([column.name for column in table.columns], digest))
+            for row in connection.execution_options(yield_per=BATCH).execute(query):
+                lines.write(_line([_written(value) for value in row], digest))
+                rows += 1
+                if table.name == "keys":
+                    keys.append(row.key_id)
+                elif table.name == "audit":
+                    head = f"{row.audit_id}:{row.hash}"
+        counted[table.name] = (rows, digest.hexdigest())
+    manifest = Manifest(
+        schema_version(connection) or "", at.isoformat(), tuple(keys), head, counted
+    )
+    archive.writestr(MANIFEST, json.dumps({"format": FORMAT, **vars(manifest)}, indent=1))
+    return manifest
+
+
+def _line(values: list[Any], digest: Any) -> bytes:
+    line = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    digest.update(line)
+    return line
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bytes | memoryview):
+        return base64.b64encode(value).decode("ascii")
+    return value
+
+
+def check_backup(path: Path) -> Manifest:
+    """Read a backup through and hold every check sum against it.
+
+    Raises:
+        DataError: no backup, a damaged one, or one of a newer format.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            content = json.loads(archive.read(MANIFEST))
+            if content.pop("format") != FORMAT:
+                raise ValueError("format")
+            tables = {name: (rows, sha) for name, (rows, sha) in content.pop("tables").items()}
+            manifest = Manifest(tables=tables, **{**content, "keys": tuple(content["keys"])})
+            for name, (_, expected) in tables.items():
+                digest = hashlib.sha256()
+                with archive.open(f"{name}.jsonl") as lines:
+                    while chunk := lines.read(1 << 20):
+                        digest.update(chunk)
+                if digest.hexdigest() != expected:
+                    raise ValueError(name)
+    except OSError as error:
+        raise _unreadable(
+            path, say("无法读取", "cannot be read") + f" ({error.strerror})",
+            say("检查路径和权限", "check its path and permissions"),
+        ) from error  # fmt: skip
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as error:
+        raise _unreadable(
+            path, say("备份已损坏或不是备份", "a damaged backup, or none"),
+            say("换一份备份", "use another backup"),
+        ) from error  # fmt: skip
+    return manifest
+
+
+def restore_backup(path: Path, url: str) -> Manifest:
+    """Fill the empty database at ``url`` from a backup, all of it or nothing.
+
+    The schema is that of the backup; opening the store then migrates it.
+
+    Raises:
+        DataError: the backup is damaged.
+        StoreError: the database is not empty, or the backup's keys are not at hand.
+    """
+    manifest = check_backup(path)
+    ring = find_keys() if manifest.keys else None
+    lacking = set(manifest.keys) - set(ring.by_id() if ring else ())
+    if lacking:
+        raise StoreError(
+            Problem(
+                str(path),
+                say(f"缺少密钥 {', '.join(sorted(lacking))}",
+                    f"the keys {', '.join(sorted(lacking))} are not at hand"),
+                say("备份时的密钥", "the keys of the backup"),
+                say("用 WARNING_KEY_FILE 指明密钥文件", "name their file in WARNING_KEY_FILE"),
+            )
+        )  # fmt: skip
+    engine = connect(url)
+    try:
+        with (
+            faults_in_words(url),
+            engine.connect().execution_options(writing=True) as connection,
+            connection.begin(),
+        ):
+            if inspect(connection).get_table_names():
+                raise StoreError(
+                    Problem(
+                        url,
+                        say("目标数据库不是空的", "the database is not empty"),
+                        say("空的数据库", "an empty database"),
+                        say("换一个文件名或数据库", "name another file or database"),
+                    )
+                )
+            command.upgrade(configuration(connection), manifest.revision)
+            metadata = MetaData()
+            metadata.reflect(connection)
+            with zipfile.ZipFile(path) as archive:
+                for table in metadata.sorted_tables:
+                    if table.name in manifest.tables:
+                        _fill(connection, table, archive, manifest.tables[table.name][0])
+    finally:
+        engine.dispose()
+    return manifest
+
+
+def _fill(connection: Connection, table: Table, archive: zipfile.ZipFile, expected: int) -> None:
+    with archive.open(f"{table.name}.jsonl") as lines:
+        names = json.loads(lines.readline())
+        read = [_reader(table, name) for name in names]
+        batch: list[dict[str, Any]] = []
+        for line in lines:
+            values = zip(names, read, json.loads(line), strict=True)
+            batch.append(
+                {name: None if value is None else turn(value) for name, turn, value in values}
+            )
+            if len(batch) == BATCH:
+                connection.execute(insert(table), batch)
+                batch = []
+        if batch:
+            connection.execute(insert(table), batch)
+    count = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    if count != expected:
+        raise StoreError(Problem(table.name, say(f"{count} 行", f"{count} rows"), str(expected)))
+    _continue_numbers(connection, table)
+
+
+def _reader(table: Table, name: str) -> Callable[[Any], Any]:
+    kind = table.c[name].type
+    if isinstance(kind, DateTime):
+        return datetime.fromisoformat
+    if isinstance(kind, LargeBinary):
+        return base64.b64decode
+    return lambda value: value
+
+
+def _continue_numbers(connection: Connection, table: Table) -> None:
+    """PostgreSQL counts on from the last number that was restored."""
+    keys = list(table.primary_key)
+    if not is_postgresql(connection) or len(keys) != 1 or keys[0].type.python_type is not int:
+        return
+    name = f'"{table.name}"'
+    found = connection.execute(
+        text("SELECT pg_get_serial_sequence(:table, :column)"),
+        {"table": name, "column": keys[0].name},
+    ).scalar()
+    highest = connection.execute(select(func.max(keys[0]))).scalar()
+    if found and highest:
+        connection.execute(text("SELECT setval(:name, :value)"), {"name": found, "value": highest})
+
+
+def backup_before_migration(engine: Engine, revision: str, at: datetime) -> Path:
+    """Keep an older store as it is: beside an SQLite file, else in ``WARNING_BACKUPS``."""
+    database = engine.url.database or "store"
+    stamp = f"schema-{revision}-{at:%Y%m%d%H%M%S}-{secrets.token_hex(2)}.zip"
+    if engine.dialect.name == "sqlite" and database != ":memory:":
+        out = Path(f"{database}.{stamp}")
+    else:
+        directory = os.environ.get("WARNING_BACKUPS", "warning-backups")
+        out = Path(directory) / f"{Path(database).name}.{stamp}"
+    with engine.connect() as connection:
+        write_backup(connection, out, at)
+    return out
+
+
+def _unreadable(path: Path, found: str, action: str) -> DataError:
+    return DataError(Problem(str(path), found, say("备份文件", "a backup"), action))
