@@ -74,6 +74,9 @@ def _ending_like_an_interrupt() -> Iterator[None]:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    from warning.commands.console import COMMAND
+
+    noted = COMMAND.set(tuple(arguments))
     try:
         result = typer.main.get_command(build_app()).main(
             list(arguments), prog_name="warning", standalone_mode=False
@@ -128,6 +131,8 @@ def _run(arguments: Sequence[str]) -> int:
         return 1
     except Exception:
         return _unexpected()
+    finally:
+        COMMAND.reset(noted)
 
 
 def _unexpected() -> int:

@@ -1,14 +1,19 @@
 """The contract's tables as files: CSV (UTF-8) or Parquet."""
 
 import json
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
+from sqlalchemy import insert
 
+from warning.drafting import masked
 from warning.errors import DataError, Problem
 from warning.language import say
 from warning.records import QUARANTINE_COLUMNS
 from warning.store import Store
+from warning.store.operation_tables import exports
 
 #: Contract table → its columns, in order; further columns of the store follow none.
 EXPORTED = {
@@ -30,11 +35,24 @@ EXPORTED = {
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def export_tables(store: Store, out: Path, file_format: str) -> dict[str, int]:
+#: Tables of people, written only where they are asked for, and then masked by default.
+PEOPLE = ("records", "parties")
+
+
+def export_tables(
+    store: Store, out: Path, file_format: str, *, people: bool = False, unmasked: bool = False
+) -> dict[str, int]:
     """Write every table of the contract to ``out``; returns table → rows.
 
     The tables of links and cases are those of the last night, ``warnings`` too. Text that a
     spreadsheet would run as a formula gets a leading apostrophe in CSV.
+
+    Args:
+        store: of the tables.
+        out: directory, made where it is not there.
+        file_format: csv or parquet.
+        people: also the records and parties known to the last night, names and numbers masked.
+        unmasked: with names and numbers as they are.
 
     Raises:
         DataError: when the directory cannot be written.
@@ -42,11 +60,7 @@ def export_tables(store: Store, out: Path, file_format: str) -> dict[str, int]:
     written = {}
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name, columns in EXPORTED.items():
-            frame = store.last_warnings() if name == "warnings" else store.table(name)
-            frame = frame[columns] if columns else frame
-            if name == "runs":
-                frame = frame.assign(counts=frame["counts"].map(json.dumps).astype("str"))
+        for name, frame in _tables(store, people=people, unmasked=unmasked):
             if file_format == "parquet":
                 frame.to_parquet(out / f"{name}.parquet", index=False)
             else:
@@ -64,6 +78,66 @@ def export_tables(store: Store, out: Path, file_format: str) -> dict[str, int]:
             )
         ) from error
     return written
+
+
+def _tables(store: Store, *, people: bool, unmasked: bool) -> Iterator[tuple[str, pd.DataFrame]]:
+    for name, columns in EXPORTED.items():
+        frame = store.last_warnings() if name == "warnings" else store.table(name)
+        frame = frame[columns] if columns else frame
+        if name == "runs":
+            frame = frame.assign(counts=frame["counts"].map(json.dumps).astype("str"))
+        if name == "quarantine" and not unmasked:
+            # What stood in a row that could not be read may be anybody's name or number.
+            frame = frame.assign(found=frame["found"].map(hidden, na_action="ignore").astype("str"))
+        yield name, frame
+    runs = store.runs()
+    if people and len(runs):
+        tables = store.known(runs["as_of"].max())
+        yield from zip(PEOPLE, tables if unmasked else masked_people(*tables), strict=True)
+
+
+def masked_people(
+    records: pd.DataFrame, parties: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both tables with names, numbers and house numbers hidden; narratives are left out.
+
+    A narrative may name anybody, also who is no party of the record.
+    """
+    hide = {"name": masked, "id_number": hidden, "phone": hidden, "address": without_digits}
+    return (
+        records.assign(
+            narrative=pd.Series(None, index=records.index, dtype="str"),
+            address=records["address"].map(without_digits, na_action="ignore").astype("str"),
+        ),
+        parties.assign(
+            **{
+                column: parties[column].map(change, na_action="ignore").astype("str")
+                for column, change in hide.items()
+            }
+        ),
+    )
+
+
+def hidden(text: str) -> str:
+    """A number with its middle hidden: 138****0000; short ones wholly."""
+    if len(text) < 8:
+        return "*" * len(text)
+    return f"{text[:3]}{'*' * (len(text) - 7)}{text[-4:]}"
+
+
+def without_digits(text: str) -> str:
+    """An address without its house, building and room numbers."""
+    return re.sub(r"\d+", "*", text)
+
+
+def note_export(store: Store, out: Path, names: Iterable[str], at: pd.Timestamp) -> None:
+    """Note which files were written where, so that retention finds and deletes them."""
+    with store.writing() as connection:
+        connection.execute(
+            insert(exports).values(
+                at=at.to_pydatetime(), path=str(out.resolve()), files=json.dumps(sorted(names))
+            )
+        )
 
 
 def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from warning.store.audit import Entry, record, verify
 from warning.store.backup import check_backup, restore_backup, write_backup
 
 AT = pd.Timestamp("2025-01-02 03:04:05").to_pydatetime()
+NUMBERS = "SELECT id_number FROM parties ORDER BY channel, record_id, party_no, version"
 RELEASED = Path(__file__).parents[1] / "store" / "released"
 
 
@@ -133,7 +134,7 @@ def test_a_released_store_is_migrated_with_a_backup_first(version: str, tmp_path
     released(version, tmp_path / "w.db")
     url = f"sqlite:///{tmp_path / 'w.db'}"
     plain = sqlite3.connect(tmp_path / "w.db")
-    people = plain.execute("SELECT id_number FROM parties ORDER BY rowid").fetchall()
+    people = plain.execute(NUMBERS).fetchall()
     plain.close()
     with Store.open(url) as store:
         numbers = {row[0] for row in people if row[0]}
@@ -150,7 +151,7 @@ def test_a_released_store_is_migrated_with_a_backup_first(version: str, tmp_path
     assert check_backup(kept[0]).revision == version
     restore_backup(kept[0], f"sqlite:///{tmp_path / 'again.db'}")
     again = sqlite3.connect(tmp_path / "again.db")
-    assert again.execute("SELECT id_number FROM parties ORDER BY rowid").fetchall() == people
+    assert again.execute(NUMBERS).fetchall() == people
     again.close()
     Store.open(url).close()
     assert list(tmp_path.glob("w.db.schema-*.zip")) == kept

@@ -1,9 +1,13 @@
 """What every command shares: options, tables on the terminal, JSON for programs."""
 
+import itertools
 import json
 import os
+import pwd
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +22,7 @@ from warning.language import say
 from warning.nightly import local_now
 from warning.settings import Settings, load_settings
 from warning.store import Store
+from warning.store.audit import Entry, record
 
 DEFAULT_STORE = "sqlite:///warning.db"
 
@@ -32,6 +37,12 @@ StoreOption = Annotated[
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", help="config/ (YAML)", show_default=False),
+]
+ReasonOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reason", help=say("理由，记入审计", "why; kept in the audit"), show_default=False
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON")]
 
@@ -59,7 +70,71 @@ def existing_store(url: str) -> Iterator[Store]:
             )
         )
     with Store.open(url) as store:
+        _note_access(store)
         yield store
+
+
+#: The arguments of the command that runs, for the audit.
+COMMAND: ContextVar[tuple[str, ...]] = ContextVar("COMMAND", default=())
+#: Commands that show or change nothing about people or cases.
+NOT_NOTED = frozenset({"check", "health", "schedule", "run", "audit"})
+_ID = re.compile(r"^[a-z]-[0-9a-f]{12}$")
+
+
+def _note_access(store: Store) -> None:
+    """Who opened the store for which command, on which ids and why; before anything is shown.
+
+    Only ids, the names of options and the reason are kept: other values may tell of a person.
+    """
+    arguments = COMMAND.get()
+    if not arguments or arguments[0] in NOT_NOTED:
+        return
+    words = list(itertools.takewhile(lambda word: re.match(r"^[a-z][a-z-]*$", word), arguments))[:2]
+    what = {
+        "ids": [word for word in arguments if _ID.match(word)],
+        "options": sorted({word.partition("=")[0] for word in arguments if word[:2] == "--"}),
+    }
+    entry = Entry(local_now().to_pydatetime(), account(), " ".join(words), what, given_reason())
+    record(store, entry)
+
+
+def given_reason() -> str:
+    """What stands behind ``--reason`` in the command that runs."""
+    arguments = COMMAND.get()
+    for position, word in enumerate(arguments):
+        if word == "--reason":
+            return arguments[position + 1] if position + 1 < len(arguments) else ""
+        if word.startswith("--reason="):
+            return word.partition("=")[2]
+    return ""
+
+
+def need_reason(*, unmasked: bool, reason: str | None) -> None:
+    """Names and numbers are shown to who says why.
+
+    Raises:
+        UsageError: ``--unmasked`` without ``--reason``.
+    """
+    if unmasked and not (reason or "").strip():
+        raise UsageError(
+            Problem(
+                "--unmasked",
+                say("没有说明理由", "no reason is given"),
+                say("--reason 及理由；理由记入审计", "--reason with why; it is kept in the audit"),
+                say("例如 --unmasked --reason 案件核查",
+                    "for example --unmasked --reason 'review of a case'"),
+            )
+        )  # fmt: skip
+
+
+def account() -> str:
+    """The account of the machine that runs the command, and who became it."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = str(os.getuid())
+    before = os.environ.get("SUDO_USER")
+    return f"{before} ({name})" if before and name == "root" else name
 
 
 def fallback_user() -> str:

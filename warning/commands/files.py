@@ -11,16 +11,18 @@ from warning.commands.console import (
     DEFAULT_STORE,
     ConfigOption,
     JsonOption,
+    ReasonOption,
     StoreOption,
     console,
     existing_store,
+    need_reason,
     print_json,
     print_table,
     settings_of,
     stages,
 )
 from warning.errors import Problem, RefusedError, UsageError
-from warning.exporting import export_tables
+from warning.exporting import export_tables, note_export
 from warning.language import say
 from warning.loading import read_sources
 from warning.nightly import local_now
@@ -99,6 +101,16 @@ def register(app: typer.Typer) -> None:
     def export(
         out: Annotated[Path, typer.Option(help=say("目录", "directory"))],
         file_format: Annotated[str, typer.Option("--format", help="csv, parquet")] = "csv",
+        people: Annotated[
+            bool,
+            typer.Option(
+                help=say("另导出记录表和人员表（遮盖）", "also records and parties, masked")
+            ),
+        ] = False,
+        unmasked: Annotated[
+            bool, typer.Option(help=say("不遮盖姓名号码", "show names and numbers"))
+        ] = False,
+        reason: ReasonOption = None,
         store: StoreOption = DEFAULT_STORE,
         as_json: JsonOption = False,
     ) -> None:
@@ -108,8 +120,11 @@ def register(app: typer.Typer) -> None:
                     "--format", file_format, "csv, parquet", say("改用其一", "name one of them")
                 )
             )
+        need_reason(unmasked=unmasked, reason=reason)
         with existing_store(store) as opened:
-            written = export_tables(opened, out, file_format)
+            written = export_tables(opened, out, file_format, people=people, unmasked=unmasked)
+            files = [f"{name}.{file_format}" for name in written]
+            note_export(opened, out, files, local_now())
         if as_json:
             print_json(written)
             return

@@ -1,5 +1,6 @@
 """Keeping it running: ``health``, ``backup``, ``restore``, ``keys``, ``audit``."""
 
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -10,19 +11,34 @@ from warning.commands.console import (
     ConfigOption,
     JsonOption,
     StoreOption,
+    account,
     console,
     existing_store,
     print_facts,
     print_json,
+    print_table,
     settings_of,
 )
+from warning.errors import DataError, Problem, StoreError, UsageError
 from warning.keeping.health import health_of, write_metrics
 from warning.language import say
 from warning.nightly import local_now
+from warning.store import Store
+from warning.store.audit import Entry, record, verify
+from warning.store.audit import head as audit_head
+from warning.store.backup import Manifest, restore_backup, write_backup
+from warning.store.keys import add_key, default_file, make_keys
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    _health(app)
+    _backup(app)
+    app.add_typer(_keys(), name="keys")
+    app.add_typer(_audit(), name="audit")
+
+
+def _health(app: typer.Typer) -> None:
 
     @app.command(
         help=say(
@@ -66,3 +82,220 @@ def register(app: typer.Typer) -> None:
                 console.print(say("一切正常", "all is well"))
         if state.faults:
             raise typer.Exit(1)
+
+
+def _backup(app: typer.Typer) -> None:
+    @app.command(
+        help=say(
+            "备份整个存储到一个文件，或核验一份备份。例：warning backup --out 备份.zip；"
+            "warning backup --verify 备份.zip",
+            "Back the store up to one file, or verify one. Example: warning backup --out b.zip; "
+            "warning backup --verify b.zip",
+        )
+    )
+    def backup(
+        out: Annotated[Path | None, typer.Option(help=say("备份文件", "the file"))] = None,
+        check: Annotated[
+            Path | None,
+            typer.Option(
+                "--verify",
+                help=say("核验：校验和，并试恢复", "verify: check sums, and a restore on trial"),
+            ),
+        ] = None,
+        store: StoreOption = DEFAULT_STORE,
+        as_json: JsonOption = False,
+    ) -> None:
+        if (out is None) == (check is None):
+            raise UsageError(
+                Problem(
+                    "backup", say("需要 --out 或 --verify 之一", "one of --out and --verify"),
+                    action="warning backup --out backup.zip",
+                )
+            )  # fmt: skip
+        if check is not None:
+            manifest = _tried(check)
+        else:
+            assert out is not None  # noqa: S101 - one of the two
+            with existing_store(store) as opened, opened.reading() as connection:
+                manifest = write_backup(connection, out, local_now().to_pydatetime())
+        facts = {
+            "schema": manifest.revision,
+            "made_at": manifest.made_at,
+            "rows": sum(rows for rows, _ in manifest.tables.values()),
+            "keys": list(manifest.keys),
+            "audit_head": manifest.audit_head,
+        }
+        if as_json:
+            print_json(facts)
+        else:
+            print_facts(facts.items())
+            console.print(
+                say("备份完好", "the backup is whole")
+                if check
+                else say(f"备份已写入 {out}", f"the backup is in {out}"),
+                markup=False,
+            )
+
+    @app.command(
+        help=say(
+            "把备份恢复到一个空的存储。例：warning restore 备份.zip --store sqlite:///新.db",
+            "Restore a backup into an empty store. Example: warning restore b.zip "
+            "--store sqlite:///new.db",
+        )
+    )
+    def restore(
+        file: Annotated[Path, typer.Argument(help=say("备份文件", "the backup"))],
+        store: StoreOption = DEFAULT_STORE,
+    ) -> None:
+        manifest = restore_backup(file, store)
+        with Store.open(store) as opened:
+            faults = verify(opened, manifest.audit_head)
+            note(opened, "restore", {"made_at": manifest.made_at, "schema": manifest.revision})
+        for problem in faults:
+            console.print(str(problem), markup=False)
+        rows = sum(rows for rows, _ in manifest.tables.values())
+        console.print(say(f"已恢复 {rows} 行", f"{rows} rows are restored"))
+        if faults:
+            raise typer.Exit(1)
+
+
+def _tried(path: Path) -> Manifest:
+    """The manifest of a backup that was restored on trial, into a store of its own."""
+    with tempfile.TemporaryDirectory() as directory:
+        url = f"sqlite:///{directory}/trial.db"
+        manifest = restore_backup(path, url)
+        with Store.open(url) as opened:
+            faults = verify(opened, manifest.audit_head)
+    if faults:
+        raise DataError(faults)
+    return manifest
+
+
+def _keys() -> typer.Typer:
+    keys = typer.Typer(
+        help=say("加密证件号和电话的密钥", "the keys that ID numbers and phones are sealed with"),
+        no_args_is_help=True,
+    )
+
+    @keys.command(
+        help=say(
+            "新建密钥文件，或在已有文件中加一把新密钥。例：warning keys new --file /etc/warning/key",
+            "Make a key file, or add a new key to one. Example: warning keys new --file "
+            "/etc/warning/key",
+        )
+    )
+    def new(
+        file: Annotated[
+            Path | None,
+            typer.Option(
+                envvar="WARNING_KEY_FILE", help=say("密钥文件", "the file"), show_default=False
+            ),
+        ] = None,
+    ) -> None:
+        path = file or default_file()
+        try:
+            ring = add_key(path) if path.exists() else make_keys(path)
+        except OSError as error:
+            raise StoreError(
+                Problem(
+                    str(path),
+                    say("无法写入密钥文件", "the key file cannot be written")
+                    + f" ({error.strerror})",
+                    action=say("换一个目录或检查权限", "name another directory, or check it"),
+                )
+            ) from error
+        console.print(f"{ring.newest.key_id}  {path}", markup=False)
+        console.print(
+            say(
+                "请另存一份密钥文件，并与备份分开存放：没有它，证件号和电话无法读出。",
+                "Keep a copy of this file apart from the backups: without it no ID number or "
+                "phone can be read.",
+            )
+        )
+
+    @keys.command(
+        help=say(
+            "用最新的密钥重新加密全部证件号和电话。例：warning keys rotate",
+            "Seal all ID numbers and phones anew with the newest key. Example: warning keys rotate",
+        )
+    )
+    def rotate(store: StoreOption = DEFAULT_STORE) -> None:
+        with existing_store(store) as opened:
+            parties = opened.rotate()
+            key_id = opened.seal.keys[-1].key_id
+            note(opened, "keys rotated", {"key_id": key_id, "parties": parties})
+        console.print(
+            say(f"{parties} 行人员已用密钥 {key_id} 重新加密",
+                f"{parties} party rows are sealed with key {key_id}")
+        )  # fmt: skip
+
+    return keys
+
+
+def _audit() -> typer.Typer:
+    audit = typer.Typer(
+        help=say("谁在何时为何看了、改了、导出了什么", "who read, changed, took out what and why"),
+        no_args_is_help=True,
+    )
+
+    @audit.command(
+        help=say(
+            "核验审计记录是否被改动。例：warning audit verify --head 12:ab34…",
+            "Was the audit ever changed? Example: warning audit verify --head 12:ab34…",
+        ),
+        name="verify",
+    )
+    def verify_(
+        head: Annotated[
+            str | None,
+            typer.Option(
+                help=say("另处记下的末条（备份、日志中）", "a head noted elsewhere (backup, log)")
+            ),
+        ] = None,
+        store: StoreOption = DEFAULT_STORE,
+    ) -> None:
+        with existing_store(store) as opened:
+            faults = verify(opened, head)
+            entries = opened.count("audit")
+            with opened.reading() as connection:
+                now = audit_head(connection)
+        if faults:
+            raise DataError(faults)
+        console.print(
+            say(f"{entries} 条，完整；末条 {now}", f"{entries} entries, whole; head {now}"),
+            markup=False,
+        )
+
+    @audit.command(
+        help=say(
+            "列出审计记录。例：warning audit list --limit 20",
+            "List the audit. Example: warning audit list --limit 20",
+        ),
+        name="list",
+    )
+    def list_(
+        limit: Annotated[int, typer.Option(min=1, help=say("最多行数", "rows at most"))] = 50,
+        store: StoreOption = DEFAULT_STORE,
+        as_json: JsonOption = False,
+    ) -> None:
+        with existing_store(store) as opened:
+            frame = opened.table("audit").tail(limit).iloc[::-1]
+        if as_json:
+            print_json(frame)
+            return
+        titles = {
+            "audit_id": say("序号", "number"),
+            "at": say("时间", "at"),
+            "actor": say("何人", "who"),
+            "action": say("操作", "action"),
+            "what": say("对象", "what"),
+            "reason": say("理由", "reason"),
+        }
+        print_table(frame, titles, most=limit)
+
+    return audit
+
+
+def note(store: Store, action: str, what: dict[str, object], reason: str = "") -> None:
+    """Note in the audit what a command did."""
+    record(store, Entry(local_now().to_pydatetime(), account(), action, what, reason))

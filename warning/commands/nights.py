@@ -9,9 +9,11 @@ from warning.commands.console import (
     DEFAULT_STORE,
     ConfigOption,
     JsonOption,
+    ReasonOption,
     StoreOption,
     console,
     existing_store,
+    need_reason,
     print_facts,
     print_json,
     settings_of,
@@ -23,6 +25,8 @@ from warning.reporting import latest_page
 from warning.scoring import load_model
 from warning.scoring.drift import drift_sentence
 from warning.store import Store
+from warning.store.audit import verify
+from warning.store.keys import find_keys
 
 
 def summary_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -143,10 +147,12 @@ def register(app: typer.Typer) -> None:
         unmasked: Annotated[
             bool, typer.Option(help=say("不遮盖姓名号码", "show names and numbers"))
         ] = False,
+        reason: ReasonOption = None,
         store: StoreOption = DEFAULT_STORE,
         config: ConfigOption = None,
     ) -> None:
         settings = settings_of(config)
+        need_reason(unmasked=unmasked, reason=reason)
         with existing_store(store) as opened:
             page = latest_page(opened, settings, unmasked=unmasked)
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -172,18 +178,38 @@ def register(app: typer.Typer) -> None:
         facts = {"config_hash": settings.hash, "model_hash": chosen.hash, **state}
         if as_json:
             print_json(facts)
-        else:
-            print_facts(facts.items())
-            console.print(say("一切正常", "all is well"))
+            raise typer.Exit(int(bool(state["audit_faults"])))
+        print_facts(facts.items())
+        if not state["numbers_encrypted"]:
+            console.print(
+                say(
+                    "! 证件号和电话未加密：没有密钥。用 warning keys new 建立，并设 WARNING_KEY_FILE。",
+                    "! ID numbers and phones are NOT encrypted: there is no key. Make one: "
+                    "warning keys new; name its file in WARNING_KEY_FILE.",
+                ),
+                markup=False,
+            )
+        if state["audit_faults"]:
+            console.print(
+                say("! 审计记录被改动过：warning audit verify", "! the audit was changed: see "
+                    "warning audit verify"),
+                markup=False,
+            )  # fmt: skip
+            raise typer.Exit(1)
+        console.print(say("一切正常", "all is well"))
 
 
 def check_store(store: Store, model_hash: str) -> dict[str, Any]:
     """Counts of the store, its last night, and whether that night's model is the present one."""
-    runs = store.runs()
+    runs, ring = store.runs(), find_keys()
     last = runs.iloc[-1] if len(runs) else None
     return {
         "store": store.url,
         "nights": len(runs),
         "last_night": None if last is None else last["as_of"],
         "same_model": None if last is None else bool(last["model_hash"] == model_hash),
+        "numbers_encrypted": store.seal.on,
+        "key": ring.source if store.seal.on and ring else None,
+        "audit_entries": store.count("audit"),
+        "audit_faults": len(verify(store)),
     }

@@ -74,7 +74,10 @@ class Store:
     @classmethod
     def open(cls, url: str) -> "Store":
         """Open the store at ``url``, made if it is not there, migrated if it is older."""
-        store = cls(connect(url), url)
+        engine = connect(url)
+        # From here on the URL is only told, never connected with: no password in it.
+        url = engine.url.set(drivername=url.partition(":")[0]).render_as_string(hide_password=True)
+        store = cls(engine, url)
         try:
             # Looked at first: a store that is up to date can be opened while another writes.
             with store.reading() as connection:

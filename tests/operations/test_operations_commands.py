@@ -1,0 +1,132 @@
+"""The commands of keeping: backup, restore, keys, audit, masks; who asked is noted."""
+
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from warning.cli import run
+from warning.nightly import run_nightly
+from warning.store import Store
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def city(hamlet: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """A store with a night, as ``WARNING_STORE``, in an empty working directory."""
+    run_nightly(hamlet, None, "2025-01-01")
+    monkeypatch.setenv("WARNING_STORE", hamlet)
+    monkeypatch.chdir(tmp_path)
+    return hamlet
+
+
+def test_backup_verify_restore(city: str, capsys: Capture, tmp_path: Path) -> None:
+    """A backup is made, verified by a trial restore, restored; a damaged one is told."""
+    assert run(["backup", "--out", "b.zip"]) == 0
+    assert run(["backup", "--verify", "b.zip"]) == 0
+    assert "is whole" in capsys.readouterr().out
+    assert run(["restore", "b.zip", "--store", "sqlite:///new.db"]) == 0
+    assert run(["restore", "b.zip", "--store", "sqlite:///new.db"]) == 1
+    assert "not empty" in capsys.readouterr().err
+    assert run(["check", "--store", "sqlite:///new.db"]) == 0
+    Path("b.zip").write_bytes(Path("b.zip").read_bytes()[:-100])
+    assert run(["backup", "--verify", "b.zip"]) == 1
+    assert run(["backup"]) == 2
+
+
+def test_keys_are_made_and_rotated(
+    hamlet: str, capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new key is put before the old one; after the rotation check knows and the audit holds."""
+    monkeypatch.setenv("WARNING_STORE", hamlet)
+    path = tmp_path / "key"
+    path.write_text(f"warning-key-1 {os.environ['WARNING_KEY']}\n")
+    path.chmod(0o600)
+    monkeypatch.delenv("WARNING_KEY")
+    monkeypatch.setenv("WARNING_KEY_FILE", str(path))
+    run(["cases"])
+    assert run(["keys", "rotate"]) == 1
+    assert run(["keys", "new"]) == 0
+    assert run(["keys", "rotate"]) == 0
+    assert run(["audit", "verify"]) == 0
+    assert "whole" in capsys.readouterr().out
+    assert run(["check", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["numbers_encrypted"] is True
+    assert told["key"] == str(path)
+
+
+def test_a_plain_store_is_told(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a key check says that numbers are not encrypted, and health that it is a fault."""
+    monkeypatch.delenv("WARNING_KEY")
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/dev/null")
+    monkeypatch.setenv("WARNING_STORE", f"sqlite:///{tmp_path / 'w.db'}")
+    Store.open(os.environ["WARNING_STORE"]).close()
+    assert run(["check"]) == 0
+    assert "NOT encrypted" in capsys.readouterr().out
+    assert run(["health"]) == 1
+    assert "not encrypted" in capsys.readouterr().out
+
+
+def test_who_looked_is_noted(city: str, capsys: Capture) -> None:
+    """Command, ids, options and reason are in the audit, other values are not."""
+    with Store.open(city) as store:
+        case = str(store.last_warnings()["case_id"].iloc[0])
+    assert run(["cases", case, "--json"]) == 0
+    assert run(["report", "--out", "张三.html", "--unmasked", "--reason", "核查"]) == 0
+    assert run(["export", "--out", "tables"]) == 0
+    capsys.readouterr()
+    assert run(["audit", "list", "--json"]) == 0
+    entries = json.loads(capsys.readouterr().out)
+    assert [entry["action"] for entry in entries] == ["export", "report", "cases"]
+    assert json.loads(entries[2]["what"])["ids"] == [case]
+    assert entries[1]["reason"] == "核查"
+    assert "--unmasked" in entries[1]["what"]
+    assert "张三" not in json.dumps(entries, ensure_ascii=False)
+
+
+def test_a_changed_audit_is_told(city: str, capsys: Capture) -> None:
+    """``audit verify`` and ``check`` exit 1 and say which entry."""
+    from tests.store.test_store_audit import tamper
+
+    run(["cases"])
+    with Store.open(city) as store:
+        tamper(store, "UPDATE audit SET actor = 'nobody'")
+    assert run(["audit", "verify"]) == 1
+    assert "audit:1: was changed" in capsys.readouterr().err
+    assert run(["check"]) == 1
+
+
+@pytest.mark.parametrize("command", [["report"], ["export", "--out", "x", "--people"]])
+def test_unmasked_needs_a_reason(city: str, command: list[str], capsys: Capture) -> None:
+    """Without a reason nothing is written."""
+    assert run([*command, "--unmasked"]) == 2
+    assert run([*command, "--unmasked", "--reason", " "]) == 2
+    assert "no reason is given" in capsys.readouterr().err
+    assert not Path("report.html").exists()
+    assert not Path("x").exists()
+
+
+def test_people_are_exported_masked(city: str) -> None:
+    """No name, number or phone of a party is in the files; unmasked all of them are."""
+    with Store.open(city) as store:
+        _, parties = store.known(pd.Timestamp("2025-01-01"))
+    assert run(["export", "--out", "masked", "--people"]) == 0
+    assert run(["export", "--out", "open", "--people", "--unmasked", "--reason", "核查"]) == 0
+    masked = "".join(path.read_text() for path in Path("masked").glob("*.csv"))
+    opened = Path("open/parties.csv").read_text()
+    for column in ("name", "id_number", "phone"):
+        whole = [
+            value
+            for value in parties[column].dropna()
+            if len(value) > 2 and not set(value) & set("*某×") and value != "12345"
+        ]
+        assert whole
+        assert not [value for value in whole if value in masked]
+        assert all(value in opened for value in whole)
+    assert len(pd.read_csv("masked/parties.csv")) == len(parties)
