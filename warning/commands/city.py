@@ -2,9 +2,12 @@
 
 import json
 import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 
 from warning.commands.console import JsonOption, console, print_json, print_table, stages
@@ -20,6 +23,28 @@ from warning.settings import load_settings
 from warning.store import Store
 
 MARKER = "demo.json"
+
+
+class StageClock:
+    """Passes each stage on and keeps its wall-clock seconds, in order."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self.show = show
+        self.seconds: dict[str, float] = {}
+        self._stage, self._began = "", 0.0
+
+    def __call__(self, stage: str) -> None:
+        """A stage begins, and the one before it ends."""
+        self.finish()
+        self._stage, self._began = stage, time.perf_counter()
+        self.show(stage)
+
+    def finish(self) -> None:
+        """The last stage ends."""
+        if self._stage:
+            spent = time.perf_counter() - self._began
+            self.seconds[self._stage] = round(self.seconds.get(self._stage, 0.0) + spent, 1)
+        self._stage = ""
 
 
 def _clear(out: Path) -> None:
@@ -59,7 +84,8 @@ def register(app: typer.Typer) -> None:
         settings = load_settings()
         _clear(out)
         (out / MARKER).write_text(json.dumps({"records": records, "seed": seed}), encoding="utf-8")
-        with stages() as stage:
+        with stages() as show:
+            stage = StageClock(show)
             stage(say("造城市", "making the city"))
             city = make_city(records, seed)
             paths = city.write(out)
@@ -69,34 +95,66 @@ def register(app: typer.Typer) -> None:
             with Store.open(f"sqlite:///{out / 'warning.db'}") as store:
                 loaded = store.load(tables, "demo", now.to_pydatetime())
                 night = run_nightly(store, settings, AS_OF, progress=stage)
+                stage(say("与真值比较", "judging against the truth"))
                 quality = judge(
-                    city,
-                    store.table("party_links"),
-                    store.table("place_links"),
-                    store.table("incident_links"),
-                )
+                    city, *(store.table(f"{name}_links") for name in ("party", "place", "incident")),
+                    **{name: store.table(name) for name in ("mentions", "cases", "case_incidents")},
+                )  # fmt: skip
                 stage(say("写出报告、函件和表", "writing the report, letters and tables"))
                 (out / "report.html").write_text(latest_page(store, settings), encoding="utf-8")
                 documents = write_documents(store, out)
                 export_tables(store, out / "tables", "csv")
+                stage.finish()
         if as_json:
-            print_json({"loaded": vars(loaded), "night": night.summary, "quality": quality})
+            print_json({"loaded": vars(loaded), "night": night.summary, "quality": quality,
+                        "stage_seconds": stage.seconds})  # fmt: skip
             return
         for note in tables.notes:
             console.print(note, markup=False)
         console.print(summary_line(loaded), markup=False)
         show_night(night)
-        console.print(say("与真值相比的关联质量：", "linking against the known truth:"))
-        titles = {
-            "what": say("对象", "what"),
-            "rows": say("行", "rows"),
-            "precision": say("精确率", "precision"),
-            "recall": say("召回率", "recall"),
-            "f1": "F1",
-            "b_cubed_f1": "B³ F1",
-        }
-        print_table(quality, titles)
+        _show_quality(quality)
+        seconds = "；".join(f"{name} {spent:.1f}" for name, spent in stage.seconds.items())
+        console.print(
+            say("各阶段用时（秒）：", "seconds a stage: ") + seconds + say(
+                f"；合计 {sum(stage.seconds.values()):.0f}",
+                f"; together {sum(stage.seconds.values()):.0f}",
+            ),
+            markup=False,
+        )  # fmt: skip
         _next_steps(out, documents)
+
+
+def _show_quality(quality: pd.DataFrame) -> None:
+    """The figures of :func:`warning.demo.judged.judge`, in the user's language."""
+    console.print(say("与真值相比的关联质量：", "linking against the known truth:"))
+    names = {
+        "people": say("人员", "people"),
+        "minority names": say("少数民族姓名", "minority names"),
+        "other names": say("其余姓名", "other names"),
+        "minority less other": say("两者之差", "minority less other"),
+        "masked parties": say("遮掩姓名者（对）", "masked parties (pairs)"),
+        "told parties": say("只在正文中者（对）", "parties only in the text (pairs)"),
+        "organisations": say("单位", "organisations"),
+        "incidents": say("事件", "incidents"),
+        "matters": say("同一事由（记录）", "matters (records)"),
+        "mentions": say("正文中的当事人", "mentions in the text"),
+    }
+    grains = {"room": "户", "building": "楼栋", "compound": "小区", "group": "社", "village": "村",
+              "poi": "地点", "town": "乡镇"}  # fmt: skip
+    names |= {f"places ({grain})": say(f"地址（{word}）", f"places ({grain})")
+              for grain, word in grains.items()}  # fmt: skip
+    titles = {
+        "what": say("对象", "what"),
+        "rows": say("行", "rows"),
+        "precision": say("精确率", "precision"),
+        "recall": say("召回率", "recall"),
+        "f1": "F1",
+        "b_cubed_precision": say("B³ 精确率", "B³ precision"),
+        "b_cubed_recall": say("B³ 召回率", "B³ recall"),
+        "b_cubed_f1": "B³ F1",
+    }
+    print_table(quality.assign(what=quality["what"].map(names)), titles)
 
 
 def _next_steps(out: Path, documents: int) -> None:
