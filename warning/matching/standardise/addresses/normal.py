@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-#: Characters of an address that are read; what stands behind them is left to ``rest``.
+#: Characters of an address that are read.
 LONGEST = 400
 #: A break: punctuation between two parts, which no name may cross.
 BREAK = "|"

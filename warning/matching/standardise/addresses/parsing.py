@@ -8,7 +8,7 @@ import pandas as pd
 
 from warning.matching.standardise.addresses.divisions import divisions
 from warning.matching.standardise.addresses.generic import generic_parts, is_generic
-from warning.matching.standardise.addresses.normal import normalised
+from warning.matching.standardise.addresses.normal import LONGEST, normalised
 from warning.matching.standardise.addresses.scanning import scan
 from warning.matching.standardise.addresses.standard import (
     PARTS,
@@ -48,7 +48,8 @@ def parse(
         Columns :data:`PARTS`, all text, in the index of ``series``; an absent part is the empty
         text. ``grain`` is room, building, compound, group, village, poi, town or none;
         ``standard`` is the canonical text from the town down; ``done`` says what was done
-        beside reading (filled:town, renamed:town, nickname, beside). Text in another script is
+        beside reading (filled:town, renamed:town, nickname, beside: it is only near the place, cut:
+        what stands behind the 400th character was not read). Text in another script is
         normalised whole and has grain poi.
     """
     parsed = parse_distinct(series, context, words)
@@ -139,4 +140,7 @@ def _parse_one(text: str, context: Context, words: PlaceWords) -> tuple[str, ...
     if plain and is_generic(plain):
         return generic_parts(text, context)
     found, prefix = scan(plain, context.county_code)
-    return written_parts(plain, found, prefix.upper_code, context, words)
+    parts = written_parts(plain, found, prefix.upper_code, context, words)
+    if len(text) > LONGEST:
+        return (*parts[:-1], f"{parts[-1]} cut".lstrip())
+    return parts

@@ -84,15 +84,15 @@ def _once(text: str, start: int, county_code: str) -> tuple[list[Span], str, int
     within = ""
     end = _skip(text, start)
     length = _longest_in(known.provinces, text, end)
-    if length and _stands(text, end, length, "省市区", known.provinces[text[end : end + length]]):
-        name = text[end : end + length]
+    name = text[end : end + length]
+    if length and _stands(text, end, length, "省市区", known.provinces[name], county_code):
         within = known.provinces[name]
         label = "province" if not name.endswith("市") else "city"
         spans.append((label, end, end + length))
         end = _skip(text, end + length)
     for _ in range(2):
         # 宁波宁波市 says it twice: the last time counts.
-        code, length = _coded(known.cities, text, end, within)
+        code, length = _coded(known.cities, text, end, within, county_code)
         if not length or _county_instead(text, end, length):
             break
         if spans and spans[-1][0] == "city":
@@ -105,9 +105,9 @@ def _once(text: str, start: int, county_code: str) -> tuple[list[Span], str, int
                 spans.pop()
         spans.append(("city", end, end + length))
         within, end = code, _skip(text, end + length)
-    code, length = _coded(known.counties, text, end, within or county_code[:4])
+    code, length = _coded(known.counties, text, end, within or county_code[:4], county_code)
     if not length and not within and county_code:
-        code, length = _coded(known.counties, text, end, "")
+        code, length = _coded(known.counties, text, end, "", county_code)
     if length:
         spans.append(("county", end, end + length))
         within, end = code, end + length
@@ -140,11 +140,17 @@ def _skip(text: str, position: int) -> int:
     return position
 
 
-def _stands(text: str, start: int, length: int, endings: str, code: str) -> bool:
-    """Whether a name of this length stands by itself: with its ending, or nothing adds to it."""
+def _stands(text: str, start: int, length: int, endings: str, code: str, home: str) -> bool:
+    """Whether a name of this length stands by itself: with its ending, or nothing adds to it.
+
+    Where the record's county is known (``home``), a short name of another city is a name's
+    beginning (金州电商城), not a division.
+    """
     end = start + length
     if length > 2 and text[end - 1] in endings:
         return True
+    if home and not (code and (code.startswith(home[:4]) or home.startswith(code))):
+        return False
     if end >= len(text) or not _ADDS.match(text, end):
         return True
     # 嘉兴南湖区, 慈溪新浦镇: what follows is a whole division inside it.
@@ -165,7 +171,9 @@ def _longest_in(table: dict[str, str], text: str, start: int) -> int:
     return 0
 
 
-def _coded(table: dict[str, list[str]], text: str, start: int, within: str) -> tuple[str, int]:
+def _coded(
+    table: dict[str, list[str]], text: str, start: int, within: str, home: str
+) -> tuple[str, int]:
     """Code and length of the longest name at ``start``, the only one inside ``within``."""
     for length in divisions().openings.get(text[start : start + 2], ()):
         codes = table.get(text[start : start + length])
@@ -179,7 +187,7 @@ def _coded(table: dict[str, list[str]], text: str, start: int, within: str) -> t
             if table is divisions().counties and not text.startswith("场", start + length + 1):
                 return only if len(fitting) == 1 else within, length + 1
             continue
-        if not _stands(text, start, length, _SIGNS, only):
+        if not _stands(text, start, length, _SIGNS, only, home):
             continue
         if len(fitting) == 1:
             return fitting[0], length
