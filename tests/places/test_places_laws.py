@@ -3,7 +3,7 @@
 import time
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from warning.matching.standardise import addresses
@@ -35,6 +35,7 @@ def test_any_text_is_read(text: str) -> None:
 
 
 @given(TEXTS)
+@example("0㎡一")
 @settings(max_examples=300, deadline=None)
 def test_spans_lie_inside_the_text(text: str) -> None:
     """Spans go from left to right, never overlap, are never empty and never leave the text."""

@@ -116,10 +116,15 @@ def spans(series: "pd.Series[str]", county_code: str = "") -> pd.DataFrame:
         plain, places = normalised(str(text))
         if not plain or is_generic(plain):
             continue
-        for part, start, end in scan(plain, county_code)[0]:
+        before = 0
+        for part, first, last in scan(plain, county_code)[0]:
+            start, end = first, last
             if places is not None:
-                start, end = places[start], places[end - 1] + 1
-            found.append((row, part, start, end))
+                # One raw character may stand for two (㎡ for M2): it belongs to the first part.
+                start, end = max(before, places[first]), places[last - 1] + 1
+            if start < end:
+                found.append((row, part, start, end))
+                before = end
     return pd.DataFrame(found, columns=list(SPAN_COLUMNS))
 
 
