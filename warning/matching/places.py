@@ -77,7 +77,8 @@ def link_places(
     order = np.lexsort((records["record_id"], records["channel"], records["reported_at"]))
     ordered = records.iloc[order].reset_index(drop=True)
     empty = pd.Series("", index=ordered.index, dtype="str")
-    parsed = addresses.parse_distinct(ordered.get("address", empty), ordered, settings.words)
+    around = _around(ordered)
+    parsed = addresses.parse_distinct(ordered.get("address", empty), around, settings.words)
     rows = _resolved_rows(ordered, parsed.distinct, parsed.codes)
     learned = learn_nicknames(_evidence(ordered, rows, parties), settings.near_metres)
     rows = _towns_by_point(ordered, rows, settings.near_metres)
@@ -99,6 +100,23 @@ def link_places(
     return Placed(*_frames(links, book, settings), merges, learned.table, {
         "places_learned_nicknames": len(learned.table),
     })  # fmt: skip
+
+
+def _around(ordered: pd.DataFrame) -> pd.DataFrame:
+    """What the records say beside the text; county and town missing, as their grid's others say.
+
+    A grid says a county or town when two records or more name it and none another.
+    """
+    around = ordered.reindex(columns=list(addresses.CONTEXT)).astype("object")
+    around = around.where(around.notna(), "")
+    grid = around["grid_id"]
+    for name in ("county_code", "town"):
+        known = around[(around[name] != "") & (grid != "")]
+        said = known.groupby("grid_id", sort=True)[name].agg(["first", "nunique", "size"])
+        sure = said.loc[(said["nunique"] == 1) & (said["size"] >= 2), "first"]
+        lacks = (around[name] == "") & grid.isin(sure.index)
+        around.loc[lacks, name] = grid[lacks].map(sure)
+    return around
 
 
 class Rows(NamedTuple):
@@ -176,7 +194,7 @@ def _evidence(ordered: pd.DataFrame, rows: Rows, parties: pd.DataFrame | None) -
 
 
 def _towns_by_point(ordered: pd.DataFrame, rows: Rows, near_metres: float) -> Rows:
-    """A name that several towns have, written without its town: the nearest one's by the point."""
+    """A name that several towns (or counties) have, written without: the nearest one's by the point."""
     if "longitude" not in ordered or "latitude" not in ordered:
         return rows
     at = {name: k for k, name in enumerate(addresses.PARTS)}
@@ -191,9 +209,19 @@ def _towns_by_point(ordered: pd.DataFrame, rows: Rows, near_metres: float) -> Ro
     frame = frame[usable]
     centres = frame[frame["town"] != ""].groupby(["county", "kind", "name", "town"], sort=True)
     middle = centres[["longitude", "latitude"]].median().reset_index()
+    middle = middle[middle["county"] != ""]
+    asking = frame.reset_index(names="row")
+    no_town = asking[(asking["town"] == "") & (asking["county"] != "")]
     several = middle[middle.duplicated(["county", "kind", "name"], keep=False)]
-    asking = frame[frame["town"] == ""].drop(columns="town").reset_index(names="row")
-    pairs = asking.merge(several, on=["county", "kind", "name"], suffixes=("", "_at"))
+    no_county = asking[asking["county"] == ""].drop(columns=["county"])
+    pairs = pd.concat(
+        [
+            no_town.drop(columns="town").merge(
+                several, on=["county", "kind", "name"], suffixes=("", "_at")
+            ),
+            no_county.drop(columns="town").merge(middle, on=["kind", "name"], suffixes=("", "_at")),
+        ]
+    )
     if pairs.empty:
         return rows
     shrunk = np.cos(np.radians(pairs["latitude"]))
@@ -201,15 +229,15 @@ def _towns_by_point(ordered: pd.DataFrame, rows: Rows, near_metres: float) -> Ro
         pairs["latitude"] - pairs["latitude_at"],
         (pairs["longitude"] - pairs["longitude_at"]) * shrunk,
     )  # fmt: skip
-    pairs = pairs.sort_values(["row", "metres", "town"])
+    pairs = pairs.sort_values(["row", "metres", "county", "town"])
     best = pairs.drop_duplicates("row")
     best = best[best["metres"] <= 40 * near_metres]
     distinct = list(rows.distinct)
     codes = rows.codes.copy()
     new: dict[tuple[str, ...], int] = {}
-    for row, town in zip(best["row"].tolist(), best["town"].tolist(), strict=True):
+    for row, county, town in best[["row", "county", "town"]].itertuples(index=False, name=None):
         parts = list(distinct[codes[row]])
-        parts[at["town"]] = town
+        parts[at["town"]], parts[at["county_code"]] = town, county
         codes[row] = new.setdefault(tuple(parts), len(distinct) + len(new))
     return _rows(pd.DataFrame(distinct + list(new), columns=list(addresses.PARTS)), codes)
 

@@ -42,14 +42,27 @@ class PlaceWords(Strict):
         return _packaged_words()
 
     @cached_property
+    def _only(self) -> dict[tuple[str, str], str]:
+        """Level and old name → the new name, where every county's entry says the same."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for rename in self.renames:
+            found.setdefault((rename.level, rename.old), set()).add(rename.new)
+        return {key: next(iter(new)) for key, new in found.items() if len(new) == 1}
+
+    @cached_property
     def _renamed(self) -> dict[tuple[str, str, str], str]:
         return {(r.level, r.county_code, r.old): r.new for r in self.renames}
 
     def renamed(self, name: str, level: str, county_code: str) -> str:
-        """Today's name of what was called ``name``; the same where it has no entry."""
+        """Today's name of what was called ``name``; the same where it has no entry.
+
+        Where the county is not known, an entry of one county counts if no other one differs.
+        """
         table = self._renamed
         if not table:
             return name
+        if not county_code:
+            return self._only.get((level, name), name)
         return table.get((level, county_code, name)) or table.get((level, "", name), name)
 
     def full_name(self, name: str, county_code: str, county: str) -> str:

@@ -133,6 +133,9 @@ def _context(county_code: str, town: str, village: str, grid_id: str) -> Context
         county_code = grid_id[:6]
     if county_code[:6] and county_code[:6] not in divisions().names:
         county_code = county_code if county_code[:6].isalnum() else ""
+    if not town and len(grid_id) >= 15 and grid_id[:6] == county_code[:6]:
+        # A grid of national form: twelve digits of the village, then its own three.
+        town = divisions().names.get(grid_id[:9], "")
     return Context(
         county_code[:6],
         normalised(town)[0].replace("|", ""),

@@ -156,12 +156,15 @@ def filled(
     # A county other than the record's: its town says nothing of this address.
     if context.county_code and parts["county_code"] not in ("", context.county_code):
         return
-    county = parts["county_code"]
+    county, wrote_town = parts["county_code"], bool(parts["town"])
     if context.town and not parts["town"]:
         parts["town"] = _renamed(context.town, "town", county, words, done)
         done.append("filled:town")
     has_name = parts["road"] or parts["compound"] or parts["poi"]
-    if context.village and not parts["village"] and not has_name:
+    # Where only a town is written, the town was meant: the village is filled in above a group
+    # or a number, or where nothing is written at all.
+    is_asked = parts["group"] or parts["road_number"] or not wrote_town
+    if context.village and not parts["village"] and not has_name and is_asked:
         parts["village"] = _renamed(context.village, "village", county, words, done)
         done.append("filled:village")
 
