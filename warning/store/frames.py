@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     collate,
+    func,
     insert,
     select,
 )
@@ -91,6 +92,7 @@ def write_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> in
     """Insert the frame's columns that the table has; returns the number of rows written."""
     if frame.empty:
         return 0
+    frame = _with_numbers(connection, table, frame)
     names = [column.name for column in table.columns if column.name in frame.columns]
     seal = _seal(connection)
     columns = [
@@ -103,6 +105,15 @@ def write_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> in
         rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
         connection.execute(insert(table), rows)
     return len(frame)
+
+
+def _with_numbers(connection: Connection, table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a numbered table get the numbers after its highest."""
+    for column in table.primary_key:
+        if column.default is not None and column.name not in frame.columns:
+            last = connection.execute(select(func.max(column))).scalar() or 0
+            return frame.assign(**{column.name: range(last + 1, last + 1 + len(frame))})
+    return frame
 
 
 def _copy(connection: Connection, table: Table, names: list[str], columns: list[list[Any]]) -> None:

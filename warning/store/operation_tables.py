@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, DateTime, Float, Integer, LargeBinary, String, Table, Text
 
-from warning.store.tables import metadata
+from warning.store.tables import metadata, numbered
 
 keys = Table(
     "keys",
@@ -26,7 +26,7 @@ party_keys = Table(
 restrictions = Table(
     "restrictions",
     metadata,
-    Column("restriction_id", Integer, primary_key=True),
+    numbered("restrictions", "restriction_id"),
     Column("right", String(16), nullable=False),
     Column("hash", String(32), nullable=False, index=True),
     Column("since", DateTime, nullable=False),
@@ -52,7 +52,7 @@ audit = Table(
 exports = Table(
     "exports",
     metadata,
-    Column("export_id", Integer, primary_key=True),
+    numbered("exports", "export_id"),
     Column("at", DateTime, nullable=False),
     Column("path", Text, nullable=False),
     Column("files", Text, nullable=False),
@@ -62,7 +62,7 @@ exports = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("attempt_id", Integer, primary_key=True),
+    numbered("attempts", "attempt_id"),
     Column("as_of", DateTime, nullable=False),
     Column("started_at", DateTime, nullable=False),
     Column("ended_at", DateTime),

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -61,10 +62,21 @@ def _key(*names: str) -> list[Column[object]]:
     return [Column(name, String(255), primary_key=True) for name in names]
 
 
+def numbered(table: str, name: str) -> Column[Any]:
+    """A row's number, one above the highest.
+
+    Writers stand in line, so nobody else takes it meanwhile; a database's own sequence would
+    leave gaps where a night was undone, and the tables would tell of it.
+    """
+    # Names of our own tables, never input.
+    following = f"(SELECT coalesce(max({name}), 0) + 1 FROM {table})"  # noqa: S608
+    return Column(name, Integer, primary_key=True, autoincrement=False, default=text(following))
+
+
 loads = Table(
     "loads",
     metadata,
-    Column("load_id", Integer, primary_key=True),
+    numbered("loads", "load_id"),
     Column("loaded_at", DateTime, nullable=False),
     Column("source", Text, nullable=False),
     Column("rows_read", Integer, nullable=False),
@@ -93,7 +105,7 @@ parties = Table(
 quarantine = Table(
     "quarantine",
     metadata,
-    Column("quarantine_id", Integer, primary_key=True),
+    numbered("quarantine", "quarantine_id"),
     Column("load_id", ForeignKey("loads.load_id"), nullable=False),
     Column("file", Text),
     Column("line", BigInteger),
@@ -103,7 +115,7 @@ quarantine = Table(
 runs = Table(
     "runs",
     metadata,
-    Column("run_id", Integer, primary_key=True),
+    numbered("runs", "run_id"),
     Column("as_of", DateTime, nullable=False, unique=True),
     Column("config_hash", String(64), nullable=False),
     Column("model_hash", String(64), nullable=False),
@@ -181,7 +193,7 @@ places = Table(
 mentions = Table(
     "mentions",
     metadata,
-    Column("mention_id", Integer, primary_key=True),
+    numbered("mentions", "mention_id"),
     *_text("channel", "record_id"),
     Column("start", BigInteger, nullable=False),
     Column("end", BigInteger, nullable=False),
@@ -191,7 +203,7 @@ mentions = Table(
 merges = Table(
     "merges",
     metadata,
-    Column("merge_id", Integer, primary_key=True),
+    numbered("merges", "merge_id"),
     Column("as_of", DateTime, nullable=False),
     *_text("kind", "from_id", "into_id"),
 )
@@ -226,7 +238,7 @@ letters = Table(
 transitions = Table(
     "transitions",
     metadata,
-    Column("transition_id", Integer, primary_key=True),
+    numbered("transitions", "transition_id"),
     Column("letter_id", String(32), nullable=False, index=True),
     *_text("from_status", "to_status", "officer", "reason"),
     Column("at", DateTime, nullable=False),
@@ -252,7 +264,7 @@ documents = Table(
 verdicts = Table(
     "verdicts",
     metadata,
-    Column("verdict_id", Integer, primary_key=True),
+    numbered("verdicts", "verdict_id"),
     *_text("kind", "left", "right", "verdict", "user"),
     Column("at", DateTime, nullable=False),
     UniqueConstraint("kind", "left", "right", "at"),
