@@ -5,50 +5,142 @@ import unicodedata
 
 import pandas as pd
 
-MOBILE = re.compile(r"^1[3-9]\d{9}$")
-LANDLINE = re.compile(r"^(0\d{2,3})?[2-8]\d{6,7}$")
-HOTLINES = frozenset({"110", "119", "120", "122", "12345", "12348", "12333", "12315", "12368"})
-SEPARATORS = re.compile(r"[、，,;；/|和或]|\s{2,}")
-COLUMNS = ("phone", "others", "kind")
+from warning.matching.standardise.distinct import spread
+
+MOBILE = re.compile(r"1[3-9][0-9]{9}")
+#: Area codes: 010 and 02x before eight digits, the others before seven or eight.
+LANDLINE = re.compile(r"(?:0(?:10|2[0-9])[2-8][0-9]{7}|(?:0[3-9][0-9]{2})?[2-8][0-9]{6,7})")
+#: Numbers that answer for an office: never evidence of who somebody is.
+SERVICE = re.compile(
+    r"(?:0(?:10|2[0-9]|[3-9][0-9]{2}))?(?:1(?:1[0-9]|2[0-9])|12[0-9]{3}|100[0-9]{2}|9[56][0-9]{3,4})"
+    r"|[48]00[0-9]{7}"
+)
+GLUED = re.compile(r"(?:(?:0086|86|0)?1[3-9][0-9]{9}){2,}")
+ONE_GLUED = re.compile(r"(?:0086|86|0)?(1[3-9][0-9]{9})")
+EXTENSION = re.compile(r"(?:转|分机号?|EXT\.?|#)\D{0,3}([0-9]{1,6})\D{0,3}$")
+DASHED = re.compile(r"((?:0[0-9]{2,3}-?)?[2-8][0-9]{6,7})-([0-9]{1,5})$")
+SEPARATORS = re.compile(r"[、，,;；/|\\和或及与]|\n")
+#: Commas, brackets and words around digits part groups of them.
+GROUPS = re.compile(r"[0-9*]+")
+MASKED = re.compile(r"1[3-9*][0-9*]{9}")
+DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−－~～", "-"))
+SERIES = ("01234567", "12345678", "23456789", "98765432", "87654321")
+COLUMNS = ("phone", "others", "kind", "extension", "done")
 
 
-def phones(series: pd.Series) -> pd.DataFrame:
+def phones(series: pd.Series, area_code: str | None = None) -> pd.DataFrame:
     """Standardise phone numbers.
 
+    Args:
+        series: as written; missing stays missing.
+        area_code: put before landlines that stand without one (``"0936"``); None: they stay.
+
     Returns:
-        In the index of ``series``: phone (digits; the first of several), others (further ones,
-        joined by ``|``), kind (mobile, landline, hotline, placeholder, malformed).
+        In the index of ``series``:
+
+        - raw: as written;
+        - phone: digits; the first of several that is one, else the first;
+        - others: further ones, joined by ``|``;
+        - kind of ``phone``: mobile, landline, service (110, 12345, 95598, 400…: an office's),
+          masked (``138****8000``), placeholder, malformed;
+        - extension: of a landline or a service;
+        - done: what was done, codes joined by ``|`` (width, signs, country_code, zero,
+          extension, area_code, parted).
     """
-    distinct = series.dropna().unique()
-    table = pd.DataFrame(
-        [_parse(str(value)) for value in distinct],
-        columns=list(COLUMNS),
-        index=pd.Index(distinct, dtype=object),
-    )
-    result = table.reindex(series.to_numpy(dtype=object)).set_axis(series.index)
-    return result.astype("str")
+    result = spread(series, _parse, COLUMNS)
+    if area_code is not None:
+        bare = (result["kind"] == "landline") & result["phone"].str.slice(0, 1).ne("0")
+        result["phone"] = result["phone"].mask(bare, area_code + result["phone"])
+        added = (result["done"] + "|").fillna("") + "area_code"
+        result["done"] = result["done"].mask(bare, added)
+    return result
 
 
-def _parse(raw: str) -> tuple[str | None, str | None, str | None]:
+def _parse(raw: str) -> tuple[str | None, ...]:
     text = unicodedata.normalize("NFKC", raw).strip()
-    found = [digits for part in SEPARATORS.split(text) if (digits := _digits(part))]
+    done = {"width"} if text != raw else set()
+    text = text.translate(DASHES).upper()
+    found: list[tuple[str, str | None]] = []
+    for part in SEPARATORS.split(text):
+        found.extend(_numbers(part.strip(), done))
     if not found:
-        return None, None, None
-    return found[0], "|".join(found[1:]) or None, kind_of(found[0])
+        return None, None, None, None, None
+    found = list(dict.fromkeys(found))
+    if len(found) > 1:
+        done.add("parted")
+    # An office's number or a scrap before a person's own number does not hide it.
+    first = next((one for one in found if kind_of(one[0]) in ("mobile", "landline")), found[0])
+    others = [number for number, _ in found if number != first[0]]
+    told = "|".join(sorted(done)) or None
+    return first[0], "|".join(others) or None, kind_of(first[0]), first[1], told
 
 
-def _digits(part: str) -> str:
-    digits = re.sub(r"\D", "", part)
-    digits = re.sub(r"^(00)?86(?=1\d{10}$)", "", digits)
-    return re.sub(r"^0(?=1[3-9]\d{9}$)", "", digits)
+def _numbers(part: str, done: set[str]) -> list[tuple[str, str | None]]:
+    """Numbers with their extensions in a text without separators."""
+    extension = None
+    found = EXTENSION.search(part) or DASHED.search(part)
+    if found:
+        extension = found[found.re.groups]
+        part = part[: found.start()] + (found[1] if found.re is DASHED else "")
+        done.add("extension")
+    groups = GROUPS.findall(part)
+    if not groups:
+        return []
+    whole = "".join(groups)
+    if whole != part:
+        done.add("signs")
+    bare = _bare(whole, done)
+    if _known(bare):
+        return [(bare, extension)]
+    if GLUED.fullmatch(whole):
+        return [(number, extension) for number in ONE_GLUED.findall(whole)]
+    gathered, held = [], ""
+    for group in groups:
+        held = _bare(held + group, done)
+        if _known(held):
+            gathered.append((held, extension))
+            held = ""
+    if gathered and len(held) < 7:
+        return gathered  # what is left is no number: a house number, a scrap
+    return [*gathered, (held, extension)] if gathered else [(bare, extension)]
+
+
+def _bare(digits: str, done: set[str]) -> str:
+    """Without country code and the zero once dialled before mobiles."""
+    bare = re.sub(r"^(?:00)?86(?=1[3-9][0-9]{9}$)", "", digits)
+    if bare == digits:
+        bare = re.sub(r"^(?:00)?86(?=0?[1-9][0-9]{8,10}$)0?", "0", digits)
+    if bare != digits:
+        done.add("country_code")
+    mobile = re.sub(r"^0(?=1[3-9][0-9]{9}$)", "", bare)
+    if mobile != bare:
+        done.add("zero")
+    return mobile
+
+
+def _known(number: str) -> bool:
+    return kind_of(number) != "malformed"
 
 
 def kind_of(phone: str) -> str:
-    """What a number is, by its digits."""
-    if phone in HOTLINES:
-        return "hotline"
-    if len(set(phone)) <= 2 and len(phone) >= 7:
+    """What a number is, by its digits.
+
+    >>> kind_of("13900001111"), kind_of("09368212345"), kind_of("95598"), kind_of("1390000")
+    ('mobile', 'landline', 'service', 'malformed')
+    """
+    if "*" in phone:
+        return "masked" if MASKED.fullmatch(phone) else "malformed"
+    if SERVICE.fullmatch(phone):
+        return "service"
+    if len(phone) >= 7 and _is_placeholder(phone):
         return "placeholder"
-    if MOBILE.match(phone):
+    if MOBILE.fullmatch(phone):
         return "mobile"
-    return "landline" if LANDLINE.match(phone) else "malformed"
+    return "landline" if LANDLINE.fullmatch(phone) else "malformed"
+
+
+def _is_placeholder(phone: str) -> bool:
+    """One or two digits throughout, one digit at the last eight places, or counted up."""
+    if len(set(phone)) <= 2 or len(set(phone[-8:])) == 1:
+        return True
+    return len(phone) <= 11 and any(run in phone for run in SERIES)

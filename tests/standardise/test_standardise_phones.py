@@ -1,0 +1,69 @@
+"""Phone numbers: several in one field, landlines, offices, placeholders."""
+
+import pandas as pd
+import pytest
+
+from warning.matching.standardise.phones import phones
+
+MOBILE, SECOND, LAND = "13900001111", "13800138000", "09368212345"
+
+
+@pytest.mark.parametrize(
+    ("written", "phone", "others", "kind", "extension"),
+    [
+        ("139 0000 1111", MOBILE, "", "mobile", ""),
+        ("139-0000-1111", MOBILE, "", "mobile", ""),
+        ("１３９００００１１１１", MOBILE, "", "mobile", ""),
+        ("+86 13900001111", MOBILE, "", "mobile", ""),
+        ("0086-139-0000-1111", MOBILE, "", "mobile", ""),
+        ("013900001111", MOBILE, "", "mobile", ""),
+        ("13900001111（微信同号）", MOBILE, "", "mobile", ""),
+        ("13900001111 13800138000", MOBILE, SECOND, "mobile", ""),
+        ("1390000111113800138000", MOBILE, SECOND, "mobile", ""),
+        ("139 0000 1111 138 0013 8000", MOBILE, SECOND, "mobile", ""),
+        ("13900001111、13800138000", MOBILE, SECOND, "mobile", ""),
+        ("13900001111;8613800138000", MOBILE, SECOND, "mobile", ""),
+        ("13900001111/13900001111", MOBILE, "", "mobile", ""),
+        ("12345 13900001111", MOBILE, "12345", "mobile", ""),
+        ("(0936)8212345", LAND, "", "landline", ""),
+        ("86-0936-8212345", LAND, "", "landline", ""),
+        ("86-936-8212345", LAND, "", "landline", ""),
+        ("8212345", "8212345", "", "landline", ""),
+        ("0936-8212345-801", LAND, "", "landline", "801"),
+        ("0936-8212345转801", LAND, "", "landline", "801"),
+        ("0936-8212345 13900001111", LAND, MOBILE, "landline", ""),
+        ("010-62345678", "01062345678", "", "landline", ""),
+        ("95598", "95598", "", "service", ""),
+        ("400-820-8820", "4008208820", "", "service", ""),
+        ("8008208820", "8008208820", "", "service", ""),
+        ("110", "110", "", "service", ""),
+        ("0936-12345", "093612345", "", "service", ""),
+        ("10086", "10086", "", "service", ""),
+        ("139****1111", "139****1111", "", "masked", ""),
+        ("11111111111", "11111111111", "", "placeholder", ""),
+        ("13000000000", "13000000000", "", "placeholder", ""),
+        ("12345678901", "12345678901", "", "placeholder", ""),
+        ("1390000111", "1390000111", "", "malformed", ""),
+        ("不详", "", "", "", ""),
+    ],
+)
+def test_a_phone_is_read(written: str, phone: str, others: str, kind: str, extension: str) -> None:
+    """Each way of writing gives its digits, the further numbers and the kind."""
+    row = phones(pd.Series([written])).fillna("").iloc[0]
+    shown = (row["phone"], row["others"], row["kind"], row["extension"])
+    assert shown == (phone, others, kind, extension)
+
+
+def test_an_area_code_is_put_before_bare_landlines_only() -> None:
+    """Told the area code, a landline is the same with and without it."""
+    table = phones(pd.Series(["8212345", "0936 8212345", MOBILE, "110"]), area_code="0936")
+    assert table["phone"].tolist() == [LAND, LAND, MOBILE, "110"]
+    assert table["done"].fillna("").tolist() == ["area_code", "signs", "", ""]
+
+
+def test_missing_stays_missing_and_rows_keep_their_index() -> None:
+    """Missing values and repeated ones come back in their own places."""
+    table = phones(pd.Series([MOBILE, None, MOBILE], index=[5, 7, 9]))
+    assert table.index.tolist() == [5, 7, 9]
+    assert table["phone"].isna().tolist() == [False, True, False]
+    assert table["raw"].isna().tolist() == [False, True, False]
