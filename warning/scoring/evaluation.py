@@ -57,11 +57,16 @@ def reliability(recurs: Flags, probability: Floats, bins: int = BINS) -> pd.Data
     table = frame.groupby("group").agg(
         cases=("observed", "size"), forecast=("forecast", "mean"), observed=("observed", "mean")
     )
-    count, rate, z = table["cases"], table["observed"], 1.96
-    centre = (rate + z * z / (2 * count)) / (1 + z * z / count)
-    half = z * np.sqrt(rate * (1 - rate) / count + z * z / (4 * count**2)) / (1 + z * z / count)
-    table["low"], table["high"] = (centre - half).clip(0), (centre + half).clip(upper=1)
+    table["low"], table["high"] = wilson(table["observed"].to_numpy(), table["cases"].to_numpy())
     return table.reset_index()
+
+
+def wilson(rate: Floats, count: Floats, z: float = 1.96) -> tuple[Floats, Floats]:
+    """Wilson's interval of a share seen in ``count`` trials (95% by default); NaN without any."""
+    number = np.where(np.asarray(count, np.float64) > 0, count, np.nan)
+    centre = (rate + z * z / (2 * number)) / (1 + z * z / number)
+    half = z * np.sqrt(rate * (1 - rate) / number + z * z / (4 * number**2)) / (1 + z * z / number)
+    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
 
 
 def calibration_error(recurs: Flags, probability: Floats) -> float:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from warning.scoring.facts import scoring_settings
-from warning.scoring.history import KINDS, Flags, History, Integers
+from warning.scoring.history import KINDS, Flags, History, Integers, Snapshot, Timeline
 from warning.scoring.tier_reasons import NAMES, RANK, reasons
 from warning.settings import Settings
 from warning.settings.scoring import ScoringSettings
@@ -42,6 +42,11 @@ def case_facts(
     timeline = history.timeline
     snapshot = timeline.at(as_of, scoring.memory_days)
     cohort = timeline.with_cases(timeline.cohort(snapshot, scoring.cohort_days), also)
+    return facts_at(timeline, snapshot, cohort)
+
+
+def facts_at(timeline: Timeline, snapshot: Snapshot, cohort: Integers) -> pd.DataFrame:
+    """The facts of :func:`case_facts` for the cases of a cohort at a snapshot."""
     size = len(timeline.case_ids)
     year = snapshot.age < 365
     columns: dict[str, Any] = {

@@ -1,0 +1,146 @@
+"""The page of a backtest: one HTML file that needs no network and no script."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from warning.language import english, say
+
+#: The picture's size in its own units.
+SIZE = 240
+TIER_NAMES = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝", "none": "无"}
+
+
+@dataclass(frozen=True)
+class BacktestPage:
+    """What the page shows; see :class:`warning.scoring.Backtest` and its neighbours.
+
+    Attributes:
+        summary, reliability, by_date: of the backtest; ``worsening`` its summary for worsening.
+        tiers, rules: of :mod:`warning.scoring.proof`.
+        fairness: of :mod:`warning.scoring.fairness`; ``group_names`` what people call groups.
+        handled: figures of handled cases apart; empty where nothing was handled.
+        low_reporting: towns whose risk is unknown.
+        relinked: whether links were made anew at each date.
+    """
+
+    as_of: pd.Timestamp
+    horizon_days: int
+    summary: pd.DataFrame
+    reliability: pd.DataFrame
+    by_date: pd.DataFrame
+    tiers: pd.DataFrame
+    rules: pd.DataFrame
+    fairness: pd.DataFrame
+    group_names: Mapping[str, str]
+    low_reporting: pd.DataFrame
+    relinked: bool
+    worsening: pd.DataFrame = field(default_factory=pd.DataFrame)
+    handled: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+def backtest_page(data: BacktestPage) -> str:
+    """The page as HTML; every value is escaped, no template comes from data."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    default = data.reliability[data.reliability["model"] == "default"]
+    return environment.get_template("backtest.html").render(
+        say=say,
+        lang="en" if english() else "zh-CN",
+        page=data,
+        names=model_names(),
+        tier_names=_tier_names(),
+        percent=_percent,
+        number=_number,
+        summary=_rows(data.summary),
+        worsening=_rows(data.worsening),
+        tiers=_rows(data.tiers),
+        rules=_rows(data.rules),
+        fairness=_rows(data.fairness),
+        handled=_rows(data.handled),
+        low=_rows(data.low_reporting.head(50)),
+        group=lambda text: data.group_names.get(str(text), str(text)),
+        size=SIZE,
+        points=_points(default),
+        lines=_lines(data.by_date),
+        first=data.by_date["as_of"].min(),
+        last=data.by_date["as_of"].max(),
+        dates=data.by_date["as_of"].nunique(),
+    )
+
+
+def model_names() -> dict[str, str]:
+    """What people call the models and the alerts of :func:`warning.scoring.proof.rules_table`."""
+    return {
+        "rule_3_in_90": say("规则：90天3次", "rule: 3 in 90 days"),
+        "rule_3_in_365": say("规则：一年3次", "rule: 3 in a year"),
+        "gamma_poisson": say("伽马—泊松（冷启动）", "Gamma–Poisson (cold start)"),
+        "decayed_count": say("衰减计数", "decayed count"),
+        "default": say("本模型", "this model"),
+        "boosted": say("单调梯度提升（挑战者）", "monotone boosting (challenger)"),
+        "default_at_rule_3_in_90": say("本模型，同样多的预警", "this model, as many alerts"),
+        "default_at_rule_3_in_365": say("本模型，同样多的预警", "this model, as many alerts"),
+        "any_tier": say("蓝色及以上", "blue and above"),
+    }
+
+
+def _tier_names() -> dict[str, str]:
+    return {name: say(zh, name) for name, zh in TIER_NAMES.items()}
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _percent(value: float) -> str:
+    return "—" if pd.isna(value) else f"{value:.1%}"
+
+
+def _number(value: float, digits: int = 3) -> str:
+    return "—" if pd.isna(value) else f"{value:.{digits}f}"
+
+
+def _points(table: pd.DataFrame) -> list[dict[str, float]]:
+    """Reliability in picture units: x forecast, y observed with its interval, y from the top.
+
+    The axes end at the greatest value, so that a rare event still fills the picture.
+    """
+    if table.empty:
+        return []
+    most = max(float(table["forecast"].max()), float(table["high"].max()), 0.01)
+
+    def at(value: float) -> float:
+        return round(SIZE * float(value) / most, 1)
+
+    return [
+        {"x": at(row["forecast"]), "y": SIZE - at(row["observed"]), "low": SIZE - at(row["low"]),
+         "high": SIZE - at(row["high"]), "most": most, "cases": int(row["cases"])}
+        for row in _rows(table)
+    ]  # fmt: skip
+
+
+def _lines(by_date: pd.DataFrame) -> list[dict[str, Any]]:
+    """AP by date as polylines, oldest left; the picture is twice as wide as high."""
+    wanted = [m for m in ("rule_3_in_90", "decayed_count", "default") if m in set(by_date["model"])]
+    dates = sorted(by_date["as_of"].unique())
+    most = max(float(by_date["ap"].max()), 0.01) if by_date["ap"].notna().any() else 1.0
+    lines = []
+    for name in wanted:
+        own = by_date[(by_date["model"] == name) & by_date["ap"].notna()].set_index("as_of")["ap"]
+        step = 2 * SIZE / max(len(dates) - 1, 1)
+        points = [
+            f"{place * step:.1f},{SIZE - SIZE * float(own[date]) / most:.1f}"
+            for place, date in enumerate(dates)
+            if date in own.index
+        ]
+        lines.append({"model": name, "points": " ".join(points), "most": most})
+    return lines
