@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from warning.commands.models import history_at
 from warning.nightly import TIERS, run_nightly
+from warning.proving import history_at
 from warning.reading import read_records
 from warning.scoring import train
 from warning.settings import load_settings

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import typer
 
 from warning.commands.console import (
@@ -17,32 +16,14 @@ from warning.commands.console import (
     print_table,
     settings_of,
 )
-from warning.errors import Problem, RefusedError
+from warning.errors import Problem, UsageError
 from warning.language import say
-from warning.matching import link
-from warning.nightly import build_history, parse_moment
-from warning.scoring import History
-from warning.scoring import backtest as backtest_models
-from warning.scoring import train as train_model
-from warning.settings import Settings
-from warning.store import Store
+from warning.nightly import parse_moment
+from warning.proving import prove, train_on
+from warning.report.backtest_page import backtest_page
 
+KINDS = ("default", "gamma_poisson", "decayed_count", "boosted")
 AsOfOption = Annotated[str | None, typer.Option("--as-of", help="YYYY-MM-DD")]
-
-
-def history_at(store: Store, settings: Settings, as_of: pd.Timestamp) -> History:
-    """The store's history as it was known at ``as_of``, linked from that alone."""
-    records, parties = store.known(as_of)
-    if records.empty:
-        raise RefusedError(
-            Problem(
-                store.url,
-                say(f"{as_of} 之前没有记录", f"no record was reported by {as_of}"),
-                say("有历史的存储", "a store with a history"),
-                say("先用 warning load 读入", "load some first"),
-            )
-        )
-    return build_history(records, parties, link(records, parties, settings), settings)
 
 
 def register(app: typer.Typer) -> None:
@@ -59,25 +40,43 @@ def register(app: typer.Typer) -> None:
         out: Annotated[Path, typer.Option(help=say("模型文件", "model file"))] = Path(
             "models/champion.json"
         ),
+        kind: Annotated[
+            str, typer.Option(help=say("模型种类：", "kind of model: ") + ", ".join(KINDS))
+        ] = "default",
         store: StoreOption = DEFAULT_STORE,
         config: ConfigOption = None,
         as_json: JsonOption = False,
     ) -> None:
+        if kind not in KINDS:
+            raise UsageError(Problem("--kind", kind, ", ".join(KINDS)))
         settings, moment = settings_of(config), parse_moment(as_of)
         with existing_store(store) as opened:
-            model = train_model(history_at(opened, settings, moment), settings, moment)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(model.to_json(), encoding="utf-8")
+            choice = train_on(opened, settings, moment, out, kind)
         if as_json:
-            print_json({"file": str(out), "hash": model.hash})
-        else:
-            console.print(say(f"模型已写入 {out}", f"the model is in {out}"), markup=False)
-            console.print(model.card, markup=False)
+            print_json(
+                {
+                    "file": str(out),
+                    "hash": choice.model.hash,
+                    "replaced": choice.replaces,
+                    "reason": choice.reason,
+                }
+            )
+            return
+        console.print(choice.reason, markup=False)
+        if choice.replaces:
+            card = out.with_suffix(".card.md")
+            console.print(
+                say(
+                    f"模型已写入 {out}，说明卡见 {card}", f"the model is in {out}, its card {card}"
+                ),
+                markup=False,
+            )
+            console.print(choice.model.card, markup=False)
 
     @app.command(
         help=say(
             "在较晚的时间上检验模型。例：warning backtest --dates 12",
-            "Prove the model on later time. Example: warning backtest --dates 12",
+            "Prove the model on later time. Example: warning backtest --dates 12 --out page.html",
         )
     )
     def backtest(
@@ -91,22 +90,32 @@ def register(app: typer.Typer) -> None:
                 )
             ),
         ] = True,
+        out: Annotated[Path, typer.Option(help=say("网页报告", "the page"))] = Path(
+            "backtest.html"
+        ),
+        boosted: Annotated[
+            bool, typer.Option(help=say("也检验挑战者", "test the challenger too"))
+        ] = False,
         store: StoreOption = DEFAULT_STORE,
         config: ConfigOption = None,
         as_json: JsonOption = False,
     ) -> None:
         settings, moment = settings_of(config), parse_moment(as_of)
         with existing_store(store) as opened:
-            history = history_at(opened, settings, moment)
-
-            def at(date: pd.Timestamp) -> History:
-                return history_at(opened, settings, date)
-
-            result = backtest_models(
-                history, settings, moment, dates=dates, history_at=at if relink else None
-            )
+            result, page = prove(opened, settings, moment, dates, relink=relink, boosted=boosted)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(backtest_page(page), encoding="utf-8")
         if as_json:
-            print_json({"summary": result.summary, "reliability": result.reliability})
+            print_json(
+                {
+                    "summary": result.summary,
+                    "reliability": result.reliability,
+                    "tiers": page.tiers,
+                    "rules": page.rules,
+                    "fairness": page.fairness,
+                }
+            )
             return
         print_table(result.summary, {name: name for name in result.summary.columns})
         print_table(result.reliability, {name: name for name in result.reliability.columns})
+        console.print(say(f"报告已写入 {out}", f"the report is in {out}"), markup=False)

@@ -102,7 +102,7 @@ def backtest(
         ]
         for name, model in fitted.items()
     }
-    return _measured(fitted, tests, probabilities, target)
+    return measured_on(fitted, tests, probabilities, target)
 
 
 def _log_odds(model: Model, window: Window) -> Floats:
@@ -127,12 +127,13 @@ def _require_events(windows: Sequence[Window], scoring: ScoringSettings, target:
     )
 
 
-def _measured(
+def measured_on(
     fitted: dict[str, Model],
     tests: Sequence[Window],
     probabilities: dict[str, list[Floats]],
     target: Target,
 ) -> Backtest:
+    """The measures of forecasts that were made for the windows, model by model."""
     summary, tables, by_date = [], [], []
     labels = [window.happened(target) for window in tests]
     happened = np.concatenate(labels)

@@ -1,6 +1,7 @@
 """What a person should know before using a model, written by the program at training."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from warning.language import say
 from warning.scoring.drift import population_of
+from warning.scoring.features import FEATURES
 from warning.scoring.model import Model
 from warning.scoring.windows import Window
 
@@ -79,3 +81,73 @@ def _lines(model: Model, training: dict[str, Any]) -> list[str]:
             "person's score; sex, age, ethnicity and the officer are no features.",
         ),
     ]
+
+
+def card_content(model: Model, fairness: pd.DataFrame | None = None) -> dict[str, Any]:
+    """The card as plain values: what, data, windows, metrics (by group where given), limits."""
+    return {
+        "kind": model.kind,
+        "sha256": model.hash,
+        "horizon_days": model.horizon_days,
+        "cohort_days": model.cohort_days,
+        "memory_days": model.memory_days,
+        "half_lives": {"long": model.half_lives.long, "short": model.half_lives.short},
+        "features": [
+            {
+                "name": name,
+                "zh": FEATURES[name].zh,
+                "unit": FEATURES[name].unit,
+                "direction": "up" if FEATURES[name].monotone else "none",
+                "source": FEATURES[name].source,
+            }
+            for name in model.features
+        ],
+        "training": {k: v for k, v in model.training.items() if k != "population"},
+        "worsening": None if model.worsening is None else model.worsening.training["metrics"],
+        "groups": [] if fairness is None else json.loads(fairness.to_json(orient="records")),
+        "text": model.card.splitlines(),
+    }
+
+
+def card_markdown(
+    model: Model, fairness: pd.DataFrame | None = None, names: Mapping[str, str] | None = None
+) -> str:
+    """The card to read: Chinese, or English where that is the reader's language."""
+    named = names or {}
+    lines = [
+        say("# 模型说明卡", "# Model card"),
+        "",
+        *(f"- {text}" for text in model.card.split("\n")),
+    ]
+    lines += ["", say("## 特征", "## Features"), ""]
+    lines += [
+        say("| 特征 | 单位 | 方向 | 来源 |", "| feature | unit | direction | source |"),
+        "| --- | --- | --- | --- |",
+    ]
+    for name in model.features:
+        feature = FEATURES[name]
+        direction = (
+            say("只会升高或不变", "raises or leaves") if feature.monotone else say("不限", "either")
+        )
+        lines.append(
+            f"| {say(feature.zh, feature.en)} | {feature.unit} | {direction} | {feature.source} |"
+        )
+    if model.worsening is not None:
+        lines += ["", say("## 恶化模型", "## The model of worsening"), ""]
+        lines += [f"- {text}" for text in model.worsening.card.split("\n")[:4]]
+    if fairness is not None and len(fairness):
+        lines += ["", say("## 分组表现（最近时点）", "## By group, on the last dates"), ""]
+        lines += [
+            say("| 类别 | 组 | 系列次 | 再发 | 召回 | 预测 | 实际（95%区间） |",
+                "| by | group | cases | events | recall | forecast | observed (95%) |"),
+            "| --- | --- | --- | --- | --- | --- | --- |",
+        ]  # fmt: skip
+        row: Any
+        for row in fairness.itertuples():
+            by, group = (named.get(str(text), str(text)) for text in (row.dimension, row.group))
+            recall = "—" if pd.isna(row.recall) else f"{row.recall:.0%}"
+            lines.append(
+                f"| {by} | {group} | {row.cases} | {row.events} | {recall} | {row.forecast:.1%} | "
+                f"{row.observed:.1%}（{row.low:.1%}–{row.high:.1%}） |"
+            )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,164 @@
+"""Fairness, handled cases apart, tiers beside rules, champion and challenger, the page."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from simulated import hawkes_history
+
+from warning.report.backtest_page import BacktestPage, backtest_page
+from warning.scoring import Backtest, History, backtest, train
+from warning.scoring.card import card_content, card_markdown
+from warning.scoring.challenge import challenge
+from warning.scoring.evaluation import wilson
+from warning.scoring.fairness import fairness, handled_apart, low_reporting, name_groups
+from warning.scoring.model import AdditiveModel
+from warning.scoring.proof import graded, rules_table, tier_table
+from warning.settings import load_settings
+from warning.settings.scoring import ScoringSettings
+
+SETTINGS = ScoringSettings()
+AS_OF = pd.Timestamp("2024-12-30")
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    return hawkes_history(cases=1500, seed=5)
+
+
+@pytest.fixture(scope="module")
+def found(history: History) -> Backtest:
+    return backtest(history, SETTINGS, AS_OF, dates=4)
+
+
+def groups_of(found: Backtest) -> pd.DataFrame:
+    ids = found.windows[0].timeline.case_ids
+    frame = pd.DataFrame({"case_id": pd.Series(ids, dtype="str")})
+    return frame.assign(county=["A" if n % 3 else "B" for n in range(len(frame))], sex="女")
+
+
+def test_wilson_of_worked_examples() -> None:
+    """5 of 10 lies within .237 and .763; nothing of nothing is unknown."""
+    low, high = wilson(np.array([0.5, 0.0]), np.array([10, 0]))
+    assert low[0] == pytest.approx(0.2366, abs=1e-4)
+    assert high[0] == pytest.approx(0.7634, abs=1e-4)
+    assert np.isnan(low[1])
+
+
+def test_groups_add_up(found: Backtest) -> None:
+    """Each dimension holds every row once; recall lies in its interval."""
+    table = fairness(found, groups_of(found), line=0.15)
+    rows = sum(len(window.cohort) for window in found.windows)
+    assert table.groupby("dimension")["cases"].sum().tolist() == [rows, rows]
+    some = table[table["events"] > 0]
+    assert (some["recall_low"] <= some["recall"]).all()
+    assert (some["recall"] <= some["recall_high"]).all()
+
+
+def test_a_model_that_is_wrong_for_a_group_is_marked(found: Backtest) -> None:
+    """Forecasts tripled for one county: not calibrated there, as before in the other."""
+    groups = groups_of(found)
+    in_b = set(groups.loc[groups["county"] == "B", "case_id"])
+    parts = []
+    for window, own in zip(found.windows, found.probabilities["default"], strict=True):
+        ids = window.timeline.case_ids[window.cohort]
+        parts.append(np.where([case in in_b for case in ids], np.minimum(own * 3, 0.99), own))
+    wrong = dataclasses.replace(found, probabilities={**found.probabilities, "default": parts})
+    table = fairness(wrong, groups, line=0.15)
+    county = table[table["dimension"] == "county"].set_index("group")
+    assert not county.loc["B", "calibrated"]
+
+
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [("才让·卓玛", "minority"), ("才让卓玛", "minority"), ("张伟", "other"), ("欧阳建国", "other"),
+     ("张某", ""), ("李女士", ""), (None, "")],
+)  # fmt: skip
+def test_name_groups(name: str | None, group: str) -> None:
+    """With or without the dot, compound surnames, masked names, none at all."""
+    assert name_groups(pd.Series([name], dtype="str")).tolist() == [group]
+
+
+def test_handled_cases_stand_apart(found: Backtest) -> None:
+    """Rows of cases with a letter shortly before the date are counted by themselves."""
+    window = found.windows[0]
+    chosen = window.timeline.case_ids[window.cohort][:10]
+    handled = pd.DataFrame({"case_id": chosen, "at": window.moment - pd.Timedelta(days=3)})
+    table = handled_apart(found, handled).set_index("group")
+    assert table.loc["handled", "cases"] >= 10
+    assert table["cases"].sum() == sum(len(w.cohort) for w in found.windows)
+
+
+def test_towns_that_report_little_are_named() -> None:
+    """A town with one report beside towns with twenty is unknown; later reports do not count."""
+    towns = ["甲镇"] * 20 + ["乙镇"] * 20 + ["丙镇"]
+    records = pd.DataFrame({"town": towns, "county_code": "620723"})
+    records["reported_at"] = AS_OF - pd.Timedelta(days=9)
+    late = records.tail(1).assign(reported_at=AS_OF + pd.Timedelta(days=1))
+    found = low_reporting(pd.concat([records, *[late] * 30]), AS_OF)
+    assert found[["town", "reports"]].values.tolist() == [["丙镇", 1]]
+
+
+def test_tiers_beside_rules(found: Backtest) -> None:
+    """Higher tiers recur more; the model beats the rule at the rule's own number of alerts."""
+    rows = graded(found, load_settings().tiers)
+    table = tier_table(rows).set_index("tier")
+    assert table["cases"].sum() == len(rows)
+    assert table["recall"].sum() == pytest.approx(1)
+    assert table.loc["blue", "precision"] > table.loc["none", "precision"]
+    rules = rules_table(found, rows).set_index("name")
+    for rule in ("rule_3_in_90", "rule_3_in_365"):
+        assert rules.loc[f"default_at_{rule}", "alerts"] == rules.loc[rule, "alerts"]
+    assert rules["lead_days"].dropna().between(0, SETTINGS.horizon_days).all()
+
+
+def test_the_page_is_whole_and_alone(found: Backtest) -> None:
+    """One file, no request outside, every part in it; texts of data are escaped."""
+    rows = graded(found, load_settings().tiers)
+    page = backtest_page(
+        BacktestPage(
+            as_of=AS_OF, horizon_days=30, summary=found.summary, reliability=found.reliability,
+            by_date=found.by_date, tiers=tier_table(rows), rules=rules_table(found, rows),
+            fairness=fairness(found, groups_of(found), 0.15),
+            group_names={"A": "<b>甲县</b>"}, relinked=True,
+            low_reporting=pd.DataFrame(
+                {"county_code": ["A"], "town": ["丙镇"], "reports": [1], "median": [20.0]}
+            ),
+        )
+    )  # fmt: skip
+    assert "http" not in page.replace("http-equiv", "")
+    assert "<script" not in page
+    assert "&lt;b&gt;甲县" in page
+    for text in ("排序", "校准", "等级与提前量", "公平", "不明，不是安全", "丙镇", "处置"):
+        assert text in page
+
+
+def test_a_worse_model_does_not_replace(history: History) -> None:
+    """Against a champion of everything, an equal wins; against noise too; noise loses."""
+    champion = train(history, SETTINGS, AS_OF)
+    assert isinstance(champion, AdditiveModel)
+    equal = challenge(history, SETTINGS, AS_OF, champion)
+    assert equal.replaces
+    assert "AP" in equal.reason
+    weak = challenge(history, SETTINGS, AS_OF, champion, kind="rule_3_in_90")
+    assert not weak.replaces
+    assert "保留旧模型" in weak.reason
+
+
+def test_a_champion_for_other_windows_is_replaced(history: History) -> None:
+    """What does not fit the settings cannot stay."""
+    champion = dataclasses.replace(train(history, SETTINGS, AS_OF), horizon_days=90)
+    assert challenge(history, SETTINGS, AS_OF, champion).replaces
+
+
+def test_the_card_says_what_a_person_should_know(history: History) -> None:
+    """Data, windows, figures, features with direction, limits; JSON that is JSON."""
+    model = train(history, SETTINGS, AS_OF)
+    text = card_markdown(model)
+    for part in ("训练：", "AUC", "距上次天数", "局限", "不是特征", "恶化模型"):
+        assert part in text
+    content = json.loads(json.dumps(card_content(model), ensure_ascii=False))
+    assert content["sha256"] == model.hash
+    assert len(content["features"]) == len(model.features)
