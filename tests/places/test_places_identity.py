@@ -120,6 +120,28 @@ def test_hub_by_degree() -> None:
     assert not places["绿洲茶楼"]
 
 
+def test_one_quarrel_makes_no_hub() -> None:
+    """Many records of the same few people are no hub; the same number of strangers are one."""
+    settings = SETTINGS.model_copy(update={"hub_records": 5})
+    rows = records(*[("清泉茶楼", None)] * 6, *[("绿洲茶楼", None)] * 6)
+    parties = rows[["channel", "record_id"]].assign(
+        name="某", phone=["13900000001"] * 6 + [f"1390000001{k}" for k in range(6)]
+    )
+    placed = link_places(rows, settings, parties.astype("str"))
+    hubs = placed.places.set_index("text")["is_hub"]
+    assert not hubs["清泉茶楼"]
+    assert hubs["绿洲茶楼"]
+    assert placed.report["places_hubs_by_degree"] == 1
+
+
+def test_grid_tells_the_town() -> None:
+    """A record without its town has the one that the other records of its grid name."""
+    rows = records(("锦绣花园", None), ("锦绣花园", None), ("丹霞小区", None), ("丹霞小区", None))
+    rows = rows.assign(grid_id="6207240001", town=["城关镇", "城关镇", None, None])
+    places = link_places(rows.astype({"town": "str"}), SETTINGS).places
+    assert "城关镇丹霞小区" in places["text"].tolist()
+
+
 def test_county_from_the_town() -> None:
     """A record without any county joins the only county of these data that has its town."""
     rows = records(("南华镇大寨村", None), ("南华镇大寨村", None))

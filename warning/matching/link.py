@@ -78,6 +78,7 @@ def link(
             [merges, _merges("place", placed.merges), more, case_merges], ignore_index=True
         ),
         report={**report, **placed.report, **lost},
+        place_names=placed.learned,
     )
 
 

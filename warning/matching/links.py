@@ -43,6 +43,8 @@ class Links:
         mentions: channel, record_id, start, end, text, kind, entity_id (parties that stand only
             in the narrative).
         merges: kind, from_id, into_id (an older identity survived a newer one).
+        place_names: county_code, nickname, name, doors, phones, far, probability: nicknames of
+            places that the data showed, with their support.
         report: what blocking and clustering did: counts by name.
     """
 
@@ -56,3 +58,4 @@ class Links:
     mentions: pd.DataFrame
     merges: pd.DataFrame
     report: dict[str, int] = field(default_factory=dict)
+    place_names: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -11,6 +11,13 @@ from warning.matching.place_book import Book, Parts, anchor_of
 from warning.matching.place_identity import carried_over, judged
 from warning.matching.place_learning import EARTH_METRES, learn_nicknames, usable_points
 from warning.matching.place_names import NEAR, same_names
+from warning.matching.place_rows import (
+    Rows,
+    around,
+    name_evidence,
+    resolved_rows,
+    towns_by_point,
+)
 from warning.matching.standardise import addresses
 from warning.settings.matching_places import PlacesSettings
 
@@ -77,11 +84,11 @@ def link_places(
     order = np.lexsort((records["record_id"], records["channel"], records["reported_at"]))
     ordered = records.iloc[order].reset_index(drop=True)
     empty = pd.Series("", index=ordered.index, dtype="str")
-    around = _around(ordered)
-    parsed = addresses.parse_distinct(ordered.get("address", empty), around, settings.words)
-    rows = _resolved_rows(ordered, parsed.distinct, parsed.codes)
-    learned = learn_nicknames(_evidence(ordered, rows, parties), settings.near_metres)
-    rows = _towns_by_point(ordered, rows, settings.near_metres)
+    beside = around(ordered)
+    parsed = addresses.parse_distinct(ordered.get("address", empty), beside, settings.words)
+    rows = resolved_rows(ordered, parsed.distinct, parsed.codes)
+    learned = learn_nicknames(name_evidence(ordered, rows, parties), settings.near_metres)
+    rows = towns_by_point(ordered, rows, settings.near_metres)
     distinct = [dict(zip(addresses.PARTS, row, strict=True)) for row in rows.distinct]
     anchors = [anchor for parts in distinct if (anchor := anchor_of(parts)) is not None]
     aliases = same_names(anchors, learned.aliases, settings.name_similarity)
@@ -97,149 +104,13 @@ def link_places(
     judged(links, book, _moved(same, inverse), _moved(different, inverse), _written(rows))
     merges = carried_over(links, book, ordered["reported_at"], previous_links)
     links = links[links["place_id"] != ""]
-    return Placed(*_frames(links, book, settings), merges, learned.table, {
+    links, places, by_degree = _frames(links, book, settings, parties)
+    report = {
         "places_learned_nicknames": len(learned.table),
-    })  # fmt: skip
-
-
-def _around(ordered: pd.DataFrame) -> pd.DataFrame:
-    """What the records say beside the text; county and town missing, as their grid's others say.
-
-    A grid says a county or town when two records or more name it and none another.
-    """
-    around = ordered.reindex(columns=list(addresses.CONTEXT)).astype("object")
-    around = around.where(around.notna(), "")
-    grid = around["grid_id"]
-    for name in ("county_code", "town"):
-        known = around[(around[name] != "") & (grid != "")]
-        said = known.groupby("grid_id", sort=True)[name].agg(["first", "nunique", "size"])
-        sure = said.loc[(said["nunique"] == 1) & (said["size"] >= 2), "first"]
-        lacks = (around[name] == "") & grid.isin(sure.index)
-        around.loc[lacks, name] = grid[lacks].map(sure)
-    return around
-
-
-class Rows(NamedTuple):
-    """Distinct parsed rows, and the number of its own for each record."""
-
-    distinct: list[tuple[str, ...]]
-    codes: npt.NDArray[np.intp]
-
-
-def _resolved_rows(
-    ordered: pd.DataFrame, distinct: pd.DataFrame, codes: npt.NDArray[np.intp]
-) -> Rows:
-    """The county of an address that names none: the only one that has its town, in these data."""
-    known = distinct[(distinct["county_code"] != "") & (distinct["town"] != "")]
-    pairs = known[["county_code", "town"]].drop_duplicates()
-    only = pairs.drop_duplicates("town", keep=False).set_index("town")["county_code"]
-    filled = distinct.copy()
-    lacks = (filled["county_code"] == "") & filled["town"].isin(only.index)
-    filled.loc[lacks, "county_code"] = filled.loc[lacks, "town"].map(only)
-    named = filled["compound"].where(filled["compound"] != "", filled["poi"])
-    named = named.where(named != "", filled["village"])
-    have = pd.DataFrame({"name": named, "county": filled["county_code"]})
-    have = have[(have["county"] != "") & (have["name"].str.len() >= 4)].drop_duplicates()
-    single = have.drop_duplicates("name", keep=False).set_index("name")["county"]
-    lacks = (filled["county_code"] == "") & named.isin(single.index) & (filled["city"] == "")
-    filled.loc[lacks, "county_code"] = named[lacks].map(single)
-    return _rows(filled, codes)
-
-
-def _rows(distinct: pd.DataFrame, codes: npt.NDArray[np.intp]) -> Rows:
-    """Rows without what does not make a place, numbered anew."""
-    plain = distinct.assign(done="", rest="", standard="")
-    tuples = list(plain.itertuples(index=False, name=None))
-    first: dict[tuple[str, ...], int] = {}
-    renumbered = np.array([first.setdefault(row, len(first)) for row in tuples], dtype=np.intp)
-    own = renumbered[codes] if len(tuples) else codes
-    # In the order in which they were first reported, so that the earliest name founds.
-    seen, at = np.unique(own, return_index=True)
-    rank = np.empty(len(first), dtype=np.intp)
-    by_time = seen[np.argsort(at, kind="stable")]
-    rank[by_time] = np.arange(len(by_time))
-    every = list(first)
-    return Rows([every[k] for k in by_time.tolist()], rank[own] if len(own) else own)
-
-
-def _evidence(ordered: pd.DataFrame, rows: Rows, parties: pd.DataFrame | None) -> pd.DataFrame:
-    """One row a record that names a compound or point: county, name, door, point, phones."""
-    at = {name: k for k, name in enumerate(addresses.PARTS)}
-    anchors = [anchor_of(dict(zip(addresses.PARTS, row, strict=True))) for row in rows.distinct]
-    is_named = [anchor is not None and anchor.kind == "named" for anchor in anchors]
-    frame = pd.DataFrame(
-        {
-            "county": [anchor.county if anchor else "" for anchor in anchors],
-            "name": [
-                anchor.name if anchor and named else ""
-                for anchor, named in zip(anchors, is_named, strict=True)
-            ],
-            "door": [
-                "-".join(filter(None, (row[at["building"]], row[at["unit"]])))
-                for row in rows.distinct
-            ],
-        },
-        dtype="str",
-    )
-    evidence = frame.take(rows.codes).reset_index(drop=True)
-    for column in ("longitude", "latitude"):
-        evidence[column] = ordered[column].to_numpy() if column in ordered else np.nan
-    evidence["phones"] = ""
-    if parties is not None and "phone" in parties and len(parties):
-        known = parties.loc[parties["phone"].notna(), [*RECORD, "phone"]]
-        phones = known.groupby(RECORD)["phone"].agg("|".join)
-        keys = pd.MultiIndex.from_frame(ordered[RECORD])
-        evidence["phones"] = phones.reindex(keys).fillna("").to_numpy()
-    return evidence[evidence["name"] != ""]
-
-
-def _towns_by_point(ordered: pd.DataFrame, rows: Rows, near_metres: float) -> Rows:
-    """A name that several towns (or counties) have, written without: the nearest one's by the point."""
-    if "longitude" not in ordered or "latitude" not in ordered:
-        return rows
-    at = {name: k for k, name in enumerate(addresses.PARTS)}
-    anchors = [anchor_of(dict(zip(addresses.PARTS, row, strict=True))) for row in rows.distinct]
-    frame = pd.DataFrame(
-        [(a.county, a.kind, a.name, a.town) if a else ("", "", "", "") for a in anchors],
-        columns=["county", "kind", "name", "town"], dtype="str",
-    ).take(rows.codes).reset_index(drop=True)  # fmt: skip
-    frame["longitude"] = ordered["longitude"].to_numpy(float)
-    frame["latitude"] = ordered["latitude"].to_numpy(float)
-    usable = usable_points(frame) & (frame["name"] != "").to_numpy()
-    frame = frame[usable]
-    centres = frame[frame["town"] != ""].groupby(["county", "kind", "name", "town"], sort=True)
-    middle = centres[["longitude", "latitude"]].median().reset_index()
-    middle = middle[middle["county"] != ""]
-    asking = frame.reset_index(names="row")
-    no_town = asking[(asking["town"] == "") & (asking["county"] != "")]
-    several = middle[middle.duplicated(["county", "kind", "name"], keep=False)]
-    no_county = asking[asking["county"] == ""].drop(columns=["county"])
-    pairs = pd.concat(
-        [
-            no_town.drop(columns="town").merge(
-                several, on=["county", "kind", "name"], suffixes=("", "_at")
-            ),
-            no_county.drop(columns="town").merge(middle, on=["kind", "name"], suffixes=("", "_at")),
-        ]
-    )
-    if pairs.empty:
-        return rows
-    shrunk = np.cos(np.radians(pairs["latitude"]))
-    pairs["metres"] = np.radians(1.0) * EARTH_METRES * np.hypot(
-        pairs["latitude"] - pairs["latitude_at"],
-        (pairs["longitude"] - pairs["longitude_at"]) * shrunk,
-    )  # fmt: skip
-    pairs = pairs.sort_values(["row", "metres", "county", "town"])
-    best = pairs.drop_duplicates("row")
-    best = best[best["metres"] <= 40 * near_metres]
-    distinct = list(rows.distinct)
-    codes = rows.codes.copy()
-    new: dict[tuple[str, ...], int] = {}
-    for row, county, town in best[["row", "county", "town"]].itertuples(index=False, name=None):
-        parts = list(distinct[codes[row]])
-        parts[at["town"]], parts[at["county_code"]] = town, county
-        codes[row] = new.setdefault(tuple(parts), len(distinct) + len(new))
-    return _rows(pd.DataFrame(distinct + list(new), columns=list(addresses.PARTS)), codes)
+        "places_hubs_by_word": int(places["is_hub"].sum()) - by_degree,
+        "places_hubs_by_degree": by_degree,
+    }
+    return Placed(links, places, merges, learned.table, report)
 
 
 def _moved(pairs: Pairs | None, inverse: npt.NDArray[np.intp]) -> Pairs:
@@ -295,10 +166,13 @@ def _by_coordinates(
 
 
 def _frames(
-    links: pd.DataFrame, book: Book, settings: PlacesSettings
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+    links: pd.DataFrame, book: Book, settings: PlacesSettings, parties: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Links and places as they are given, and how many hubs only their degree shows."""
     places = pd.DataFrame(list(book.places.values()), columns=PLACE_COLUMNS)
-    places["is_hub"] = places["is_hub"].astype(bool) | _by_degree(places, links, settings)
+    by_word = places["is_hub"].astype(bool)
+    by_degree = _by_degree(places, links, settings, parties) & ~by_word
+    places["is_hub"] = by_word | by_degree
     links = links.astype({"place_id": "str", "grain": "str"})
     text = ["place_id", "grain", "parent_id", "county_code", "text"]
     places = places.astype(dict.fromkeys(text, "str"))
@@ -306,17 +180,30 @@ def _frames(
     return (
         links.sort_values(RECORD, ignore_index=True)[LINK_COLUMNS],
         places.sort_values("place_id", ignore_index=True),
+        int(by_degree.sum()),
     )
 
 
 def _by_degree(
-    places: pd.DataFrame, links: pd.DataFrame, settings: PlacesSettings
+    places: pd.DataFrame,
+    links: pd.DataFrame,
+    settings: PlacesSettings,
+    parties: pd.DataFrame | None,
 ) -> "pd.Series[bool]":
-    """Which compounds and points of interest are hubs by the records that they hold."""
+    """Which compounds and points of interest are hubs: many records, of people not related."""
     counts = places["place_id"].map(links["place_id"].value_counts()).fillna(0)
     total = counts.groupby(places["county_code"]).transform("sum")
     enough = (counts >= settings.hub_records) & (counts >= settings.hub_share * total)
-    return enough & places["grain"].isin(["poi", "compound"])
+    enough &= places["grain"].isin(["poi", "compound"])
+    if parties is None or not {"phone", "name"} <= set(parties.columns) or not enough.any():
+        return enough
+    who = parties["phone"].where(parties["phone"].notna(), parties["name"])
+    named = parties[RECORD].assign(who=who)[who.notna()]
+    met = named.merge(links.loc[links["place_id"].isin(places.loc[enough, "place_id"])], on=RECORD)
+    by_place = met.groupby("place_id")["who"]
+    unrelated = by_place.nunique() / by_place.size()
+    # Where nobody is named nothing speaks against the count.
+    return enough & (places["place_id"].map(unrelated).fillna(1.0) >= settings.hub_unrelated)
 
 
 __all__ = ["LINK_COLUMNS", "PLACE_COLUMNS", "Parts", "Placed", "link_places"]

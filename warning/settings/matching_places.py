@@ -94,5 +94,8 @@ class PlacesSettings(Strict):
     hub_records: int = Field(default=60, ge=2)
     #: Share of its county's records that a hub by count holds at least.
     hub_share: float = Field(default=0.01, ge=0, le=1)
+    #: Share of the parties named at a hub by count who are different ones (by phone, else name):
+    #: sixty calls about one quarrel make no hub.
+    hub_unrelated: float = Field(default=0.4, ge=0, le=1)
     #: Words of places: read from ``lexicons/places.yaml``, not to be written in matching.yaml.
     words: PlaceWords = Field(default_factory=PlaceWords.packaged)

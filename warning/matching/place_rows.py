@@ -1,0 +1,156 @@
+"""The distinct written addresses of records, with county and town as far as the data say them."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from warning.matching.place_book import anchor_of
+from warning.matching.place_learning import EARTH_METRES, usable_points
+from warning.matching.standardise import addresses
+
+RECORD = ["channel", "record_id"]
+#: A name is of a town (or county) when its point lies so many times ``near_metres`` from the
+#: town's own points of that name, or nearer.
+_REACH = 40
+
+
+def around(ordered: pd.DataFrame) -> pd.DataFrame:
+    """What the records say beside the text; county and town missing, as their grid's others say.
+
+    A grid says a county or town when two records or more name it and none another.
+    """
+    beside = ordered.reindex(columns=list(addresses.CONTEXT)).astype("object")
+    beside = beside.where(beside.notna(), "")
+    grid = beside["grid_id"]
+    for name in ("county_code", "town"):
+        known = beside[(beside[name] != "") & (grid != "")]
+        said = known.groupby("grid_id", sort=True)[name].agg(["first", "nunique", "size"])
+        sure = said.loc[(said["nunique"] == 1) & (said["size"] >= 2), "first"]
+        lacks = (beside[name] == "") & grid.isin(sure.index)
+        beside.loc[lacks, name] = grid[lacks].map(sure)
+    return beside
+
+
+class Rows(NamedTuple):
+    """Distinct parsed rows, and the number of its own for each record."""
+
+    distinct: list[tuple[str, ...]]
+    codes: npt.NDArray[np.intp]
+
+
+def resolved_rows(
+    ordered: pd.DataFrame, distinct: pd.DataFrame, codes: npt.NDArray[np.intp]
+) -> Rows:
+    """The county of an address that names none: the only one that has its town, in these data."""
+    known = distinct[(distinct["county_code"] != "") & (distinct["town"] != "")]
+    pairs = known[["county_code", "town"]].drop_duplicates()
+    only = pairs.drop_duplicates("town", keep=False).set_index("town")["county_code"]
+    filled = distinct.copy()
+    lacks = (filled["county_code"] == "") & filled["town"].isin(only.index)
+    filled.loc[lacks, "county_code"] = filled.loc[lacks, "town"].map(only)
+    named = filled["compound"].where(filled["compound"] != "", filled["poi"])
+    named = named.where(named != "", filled["village"])
+    have = pd.DataFrame({"name": named, "county": filled["county_code"]})
+    have = have[(have["county"] != "") & (have["name"].str.len() >= 4)].drop_duplicates()
+    single = have.drop_duplicates("name", keep=False).set_index("name")["county"]
+    lacks = (filled["county_code"] == "") & named.isin(single.index) & (filled["city"] == "")
+    filled.loc[lacks, "county_code"] = named[lacks].map(single)
+    return _rows(filled, codes)
+
+
+def _rows(distinct: pd.DataFrame, codes: npt.NDArray[np.intp]) -> Rows:
+    """Rows without what does not make a place, numbered anew."""
+    plain = distinct.assign(done="", rest="", standard="")
+    tuples = list(plain.itertuples(index=False, name=None))
+    first: dict[tuple[str, ...], int] = {}
+    renumbered = np.array([first.setdefault(row, len(first)) for row in tuples], dtype=np.intp)
+    own = renumbered[codes] if len(tuples) else codes
+    # In the order in which they were first reported, so that the earliest name founds.
+    seen, at = np.unique(own, return_index=True)
+    rank = np.empty(len(first), dtype=np.intp)
+    by_time = seen[np.argsort(at, kind="stable")]
+    rank[by_time] = np.arange(len(by_time))
+    every = list(first)
+    return Rows([every[k] for k in by_time.tolist()], rank[own] if len(own) else own)
+
+
+def name_evidence(ordered: pd.DataFrame, rows: Rows, parties: pd.DataFrame | None) -> pd.DataFrame:
+    """One row a record that names a compound or point: county, name, door, point, phones."""
+    at = {name: k for k, name in enumerate(addresses.PARTS)}
+    anchors = [anchor_of(dict(zip(addresses.PARTS, row, strict=True))) for row in rows.distinct]
+    is_named = [anchor is not None and anchor.kind == "named" for anchor in anchors]
+    frame = pd.DataFrame(
+        {
+            "county": [anchor.county if anchor else "" for anchor in anchors],
+            "name": [
+                anchor.name if anchor and named else ""
+                for anchor, named in zip(anchors, is_named, strict=True)
+            ],
+            "door": [
+                "-".join(filter(None, (row[at["building"]], row[at["unit"]])))
+                for row in rows.distinct
+            ],
+        },
+        dtype="str",
+    )
+    evidence = frame.take(rows.codes).reset_index(drop=True)
+    for column in ("longitude", "latitude"):
+        evidence[column] = ordered[column].to_numpy() if column in ordered else np.nan
+    evidence["phones"] = ""
+    if parties is not None and "phone" in parties and len(parties):
+        known = parties.loc[parties["phone"].notna(), [*RECORD, "phone"]]
+        phones = known.groupby(RECORD)["phone"].agg("|".join)
+        keys = pd.MultiIndex.from_frame(ordered[RECORD])
+        evidence["phones"] = phones.reindex(keys).fillna("").to_numpy()
+    return evidence[evidence["name"] != ""]
+
+
+def towns_by_point(ordered: pd.DataFrame, rows: Rows, near_metres: float) -> Rows:
+    """A name that several towns (or counties) have, written without: the nearest one's by the point."""
+    if "longitude" not in ordered or "latitude" not in ordered:
+        return rows
+    at = {name: k for k, name in enumerate(addresses.PARTS)}
+    anchors = [anchor_of(dict(zip(addresses.PARTS, row, strict=True))) for row in rows.distinct]
+    frame = pd.DataFrame(
+        [(a.county, a.kind, a.name, a.town) if a else ("", "", "", "") for a in anchors],
+        columns=["county", "kind", "name", "town"], dtype="str",
+    ).take(rows.codes).reset_index(drop=True)  # fmt: skip
+    frame["longitude"] = ordered["longitude"].to_numpy(float)
+    frame["latitude"] = ordered["latitude"].to_numpy(float)
+    usable = usable_points(frame) & (frame["name"] != "").to_numpy()
+    frame = frame[usable]
+    centres = frame[frame["town"] != ""].groupby(["county", "kind", "name", "town"], sort=True)
+    middle = centres[["longitude", "latitude"]].median().reset_index()
+    middle = middle[middle["county"] != ""]
+    asking = frame.reset_index(names="row")
+    no_town = asking[(asking["town"] == "") & (asking["county"] != "")]
+    several = middle[middle.duplicated(["county", "kind", "name"], keep=False)]
+    no_county = asking[asking["county"] == ""].drop(columns=["county"])
+    pairs = pd.concat(
+        [
+            no_town.drop(columns="town").merge(
+                several, on=["county", "kind", "name"], suffixes=("", "_at")
+            ),
+            no_county.drop(columns="town").merge(middle, on=["kind", "name"], suffixes=("", "_at")),
+        ]
+    )
+    if pairs.empty:
+        return rows
+    shrunk = np.cos(np.radians(pairs["latitude"]))
+    pairs["metres"] = np.radians(1.0) * EARTH_METRES * np.hypot(
+        pairs["latitude"] - pairs["latitude_at"],
+        (pairs["longitude"] - pairs["longitude_at"]) * shrunk,
+    )  # fmt: skip
+    pairs = pairs.sort_values(["row", "metres", "county", "town"])
+    best = pairs.drop_duplicates("row")
+    best = best[best["metres"] <= _REACH * near_metres]
+    distinct = list(rows.distinct)
+    codes = rows.codes.copy()
+    new: dict[tuple[str, ...], int] = {}
+    for row, county, town in best[["row", "county", "town"]].itertuples(index=False, name=None):
+        parts = list(distinct[codes[row]])
+        parts[at["town"]], parts[at["county_code"]] = town, county
+        codes[row] = new.setdefault(tuple(parts), len(distinct) + len(new))
+    return _rows(pd.DataFrame(distinct + list(new), columns=list(addresses.PARTS)), codes)
