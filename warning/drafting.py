@@ -71,10 +71,12 @@ def draft(
     if documents:
         wanted = {*proposals.letters["case_id"], *proposals.task_forces["case_id"]}
         files = case_files(wanted, records, parties, links, history, warnings, settings)
+        form = settings.file("templates/letter.docx")
         for letter in _rows(proposals.letters):
-            written[letter["document"]] = letter_document(letter, files[letter["case_id"]])
+            written[letter["document"]] = letter_document(letter, files[letter["case_id"]], form)
+        form = settings.file("templates/plan.docx")
         for force in _rows(proposals.task_forces):
-            written[force["document"]] = task_force_document(force, files[force["case_id"]])
+            written[force["document"]] = task_force_document(force, files[force["case_id"]], form)
     return Drafts(proposals.letters, proposals.transitions, proposals.task_forces, written)
 
 

@@ -75,7 +75,9 @@ def take_step(
     if state == "approved":
         sequence = store.next_sequence(now.year)
         moved["number"] = document_number(settings.escalation, now.year, sequence)
-        document = letter_document(moved, _case_file(store, settings, str(letter["case_id"])))
+        case_file = _case_file(store, settings, str(letter["case_id"]))
+        form = settings.file("templates/letter.docx")
+        document = letter_document(moved, case_file, form)
     store.change_letter(_plain(moved), _plain(row), document)
     return moved
 
