@@ -114,7 +114,9 @@ def register(app: typer.Typer) -> None:
         console.print(summary_line(loaded), markup=False)
         show_night(night)
         _show_quality(quality)
-        seconds = "；".join(f"{name} {spent:.1f}" for name, spent in stage.seconds.items())
+        seconds = say("；", ", ").join(
+            f"{name} {spent:.1f}" for name, spent in stage.seconds.items()
+        )
         console.print(
             say("各阶段用时（秒）：", "seconds a stage: ") + seconds + say(
                 f"；合计 {sum(stage.seconds.values()):.0f}",
