@@ -40,7 +40,7 @@ def usable_points(frame: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.bo
     return np.asarray(finite & (names < _OFFICE_NAMES))
 
 
-def learn_nicknames(rows: pd.DataFrame, near_metres: float) -> Learned:
+def learn_nicknames(rows: pd.DataFrame, phones: pd.DataFrame, near_metres: float) -> Learned:
     """Learn which names of compounds and points of interest are one place's.
 
     A shorter form of a name (characters left out) is its nickname when their doors (building and
@@ -50,8 +50,8 @@ def learn_nicknames(rows: pd.DataFrame, near_metres: float) -> Learned:
     alike (菜市场, 农贸市场).
 
     Args:
-        rows: one row a record: county, name, door (text), longitude, latitude (missing allowed),
-            phones (``|``-joined, empty where none).
+        rows: one row a record: county, name, door (text), longitude, latitude (missing allowed).
+        phones: county, name, phone: each once that was given with a name.
         near_metres: within which two doors are one spot.
     """
     rows = rows[(rows["name"].str.len() >= 2) & (rows["county"] != "")]
@@ -60,14 +60,14 @@ def learn_nicknames(rows: pd.DataFrame, near_metres: float) -> Learned:
         ["latitude", "longitude"]
     ].median()
     counts = points.groupby(["county", "name", "door"], sort=True).size()
+    given = _phones(phones)
     aliases: Aliases = {}
     table: list[tuple[object, ...]] = []
     for county, part in rows.groupby("county", sort=True):
         volume = part["name"].value_counts()
         names = sorted(volume.index, key=lambda name: (-len(name), name))
         spots = _spots(doors, counts, str(county))
-        phones = _phones(part)
-        found = _shortened(names, spots, phones, near_metres)
+        found = _shortened(names, spots, given.get(str(county), {}), near_metres)
         _at_one_spot(names, spots, volume, found, near_metres)
         for nickname, (name, support, probability) in sorted(found.items()):
             aliases[str(county), "named", nickname] = Alias(name, probability)
@@ -93,13 +93,14 @@ def _spots(doors: pd.DataFrame, counts: "pd.Series[int]", county: str) -> Spots:
     return result
 
 
-def _phones(part: pd.DataFrame) -> dict[str, set[str]]:
-    """Name → phones of parties who named it, without phones that name very many places."""
-    known = part[part["phones"] != ""]
-    pairs = known.assign(phone=known["phones"].str.split("|")).explode("phone")
-    pairs = pairs[["name", "phone"]].drop_duplicates()
-    pairs = pairs[pairs.groupby("phone")["name"].transform("size") <= 3]
-    return {str(name): set(group) for name, group in pairs.groupby("name")["phone"]}
+def _phones(phones: pd.DataFrame) -> dict[str, dict[str, set[str]]]:
+    """County → name → phones given with it, but for phones that name several places."""
+    few = phones.groupby(["county", "phone"])["name"].transform("size") <= 3
+    result: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    columns = (phones.loc[few, column].tolist() for column in ("county", "name", "phone"))
+    for county, name, phone in zip(*columns, strict=True):
+        result[county][name].add(phone)
+    return result
 
 
 def _metres(one: tuple[float, float, int], other: tuple[float, float, int]) -> float:

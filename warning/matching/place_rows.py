@@ -30,6 +30,9 @@ def around(ordered: pd.DataFrame) -> pd.DataFrame:
         sure = said.loc[(said["nunique"] == 1) & (said["size"] >= 2), "first"]
         lacks = (beside[name] == "") & grid.isin(sure.index)
         beside.loc[lacks, name] = grid[lacks].map(sure)
+    # What a grid could still say is said: without it fewer addresses are distinct.
+    beside.loc[(beside["county_code"] != "") & (beside["town"] != ""), "grid_id"] = ""
+    beside.loc[(beside["county_code"] != "") & (grid.str.len() < 15), "grid_id"] = ""
     return beside
 
 
@@ -63,7 +66,7 @@ def resolved_rows(
 def _rows(distinct: pd.DataFrame, codes: npt.NDArray[np.intp]) -> Rows:
     """Rows without what does not make a place, numbered anew."""
     plain = distinct.assign(done="", rest="", standard="")
-    tuples = list(plain.itertuples(index=False, name=None))
+    tuples = list(zip(*(plain[name].tolist() for name in plain.columns), strict=True))
     first: dict[tuple[str, ...], int] = {}
     renumbered = np.array([first.setdefault(row, len(first)) for row in tuples], dtype=np.intp)
     own = renumbered[codes] if len(tuples) else codes
@@ -76,8 +79,15 @@ def _rows(distinct: pd.DataFrame, codes: npt.NDArray[np.intp]) -> Rows:
     return Rows([every[k] for k in by_time.tolist()], rank[own] if len(own) else own)
 
 
-def name_evidence(ordered: pd.DataFrame, rows: Rows, parties: pd.DataFrame | None) -> pd.DataFrame:
-    """One row a record that names a compound or point: county, name, door, point, phones."""
+def name_evidence(
+    ordered: pd.DataFrame, rows: Rows, parties: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What :func:`learn_nicknames` needs of records that name a compound or point of interest.
+
+    Returns:
+        County, name, door, longitude, latitude, one row a record; and county, name, phone, one
+        row a phone that was given with the name.
+    """
     at = {name: k for k, name in enumerate(addresses.PARTS)}
     anchors = [anchor_of(dict(zip(addresses.PARTS, row, strict=True))) for row in rows.distinct]
     is_named = [anchor is not None and anchor.kind == "named" for anchor in anchors]
@@ -98,13 +108,15 @@ def name_evidence(ordered: pd.DataFrame, rows: Rows, parties: pd.DataFrame | Non
     evidence = frame.take(rows.codes).reset_index(drop=True)
     for column in ("longitude", "latitude"):
         evidence[column] = ordered[column].to_numpy() if column in ordered else np.nan
-    evidence["phones"] = ""
-    if parties is not None and "phone" in parties and len(parties):
-        known = parties.loc[parties["phone"].notna(), [*RECORD, "phone"]]
-        phones = known.groupby(RECORD)["phone"].agg("|".join)
-        keys = pd.MultiIndex.from_frame(ordered[RECORD])
-        evidence["phones"] = phones.reindex(keys).fillna("").to_numpy()
-    return evidence[evidence["name"] != ""]
+    is_asked = (evidence["name"] != "").to_numpy()
+    nothing = pd.DataFrame({"county": [], "name": [], "phone": []}, dtype="str")
+    if parties is None or "phone" not in parties or parties.empty:
+        return evidence[is_asked], nothing
+    keys = ordered.loc[is_asked, RECORD].reset_index(names="row")
+    known = parties.loc[parties["phone"].notna(), [*RECORD, "phone"]].merge(keys, on=RECORD)
+    phone = known["phone"].str.replace(r"\D", "", regex=True).str[-11:]
+    said = evidence.loc[known["row"], ["county", "name"]].reset_index(drop=True)
+    return evidence[is_asked], said.assign(phone=phone.to_numpy()).drop_duplicates()
 
 
 def towns_by_point(ordered: pd.DataFrame, rows: Rows, near_metres: float) -> Rows:

@@ -87,7 +87,7 @@ def link_places(
     beside = around(ordered)
     parsed = addresses.parse_distinct(ordered.get("address", empty), beside, settings.words)
     rows = resolved_rows(ordered, parsed.distinct, parsed.codes)
-    learned = learn_nicknames(name_evidence(ordered, rows, parties), settings.near_metres)
+    learned = learn_nicknames(*name_evidence(ordered, rows, parties), settings.near_metres)
     rows = towns_by_point(ordered, rows, settings.near_metres)
     distinct = [dict(zip(addresses.PARTS, row, strict=True)) for row in rows.distinct]
     anchors = [anchor for parts in distinct if (anchor := anchor_of(parts)) is not None]
