@@ -1,7 +1,9 @@
-"""Tonight under other settings, beside today's: nothing is written."""
+"""Other settings beside today's, on the last night and on nights before it; nothing is written."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from warning.drafting import draft
@@ -9,31 +11,22 @@ from warning.errors import Problem, RefusedError
 from warning.language import say
 from warning.matching import link
 from warning.nightly import TIERS, build_history, champion, grade
-from warning.scoring import load_model
+from warning.report.preview_page import Preview
+from warning.scoring import History, Model, assign_tiers, case_facts, load_model, score
+from warning.scoring.proof import tier_table
 from warning.settings import Settings
 from warning.store import Store
 
-
-@dataclass(frozen=True)
-class Preview:
-    """Today's settings and others on the last night's data.
-
-    Attributes:
-        as_of: the night looked at.
-        tiers: tier, today, preview (numbers of cases).
-        counties: county_code, letters_today, letters_preview, task_forces_today,
-            task_forces_preview.
-        moved: case_id, kind, county_code, probability, today, preview, reasons (of the preview).
-    """
-
-    as_of: pd.Timestamp
-    tiers: pd.DataFrame
-    counties: pd.DataFrame
-    moved: pd.DataFrame
+#: Days between the nights looked back at: a week, so that a season of nights stays quick.
+STEP_DAYS = 7
 
 
-def preview_night(store: Store, today: Settings, other: Settings) -> Preview:
-    """What the last night's data give under both settings, from the same history of tiers.
+def preview_night(store: Store, today: Settings, other: Settings, nights: int = 1) -> Preview:
+    """What both settings give on the last night, and on ``nights`` nights a week apart.
+
+    The last night is graded from the store's own night before it. Past nights are scored from
+    what was reported by then, with the links of the last night, and graded one after the other
+    from the first, so that margins and stays count.
 
     Raises:
         RefusedError: when no night was run yet.
@@ -48,13 +41,13 @@ def preview_night(store: Store, today: Settings, other: Settings) -> Preview:
                 say("先运行 warning run", "first: warning run"),
             )
         )
-    as_of = runs["as_of"].max()
+    as_of = pd.Timestamp(runs["as_of"].max())
     records, parties = store.known(as_of)
     warnings = store.table("warnings")
     earlier = warnings[warnings["as_of"] < as_of]
     before = earlier[earlier["as_of"] == earlier["as_of"].max()]
     model = load_model(champion())
-    outcomes = []
+    outcomes, histories = [], []
     links, linked_for = None, None
     for settings in (today, other):
         # Linking is the dear part: it is done again only where its settings differ.
@@ -70,7 +63,129 @@ def preview_night(store: Store, today: Settings, other: Settings) -> Preview:
             documents=False, before=as_of,
         )  # fmt: skip
         outcomes.append((links.cases, graded, drafts))
-    return _beside(as_of, outcomes[0], outcomes[1])
+        histories.append(history)
+    result = _beside(as_of, outcomes[0], outcomes[1])
+    if nights <= 1:
+        return result
+    dates = [as_of - pd.Timedelta(days=STEP_DAYS * back) for back in reversed(range(nights))]
+    first = _replayed(histories[0], model, today, dates)
+    if other.scoring == today.scoring and other.matching == today.matching:
+        second = _regraded(first, other, dates)
+    else:
+        second = _replayed(histories[1], model, other, dates)
+    return _with_past(result, first, second, as_of)
+
+
+@dataclass(frozen=True)
+class _Replay:
+    """Scores and facts of each night (kept for other thresholds), and the graded rows."""
+
+    parts: list[tuple[pd.DataFrame, pd.DataFrame]]
+    rows: pd.DataFrame
+
+
+def _replayed(
+    history: History, model: Model, settings: Settings, dates: list[pd.Timestamp]
+) -> _Replay:
+    """Score each night from what was known, and grade them one after the other.
+
+    Every night scores the cases that any earlier one scored, so that thresholds which keep a
+    case longer find it here too.
+    """
+    parts: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+    seen: set[str] = set()
+    horizon = settings.scoring.horizon_days
+    for date in dates:
+        scores = score(history, model, settings, date, also=sorted(seen))
+        facts = case_facts(history, settings, date, also=sorted(seen))
+        seen |= set(scores["case_id"])
+        wait = pd.Series(
+            history.timeline.wait(date, horizon), index=history.timeline.case_ids, dtype="float64"
+        )
+        known = date + pd.Timedelta(days=horizon) <= dates[-1]
+        scores["wait"] = scores["case_id"].map(wait)
+        scores["known"] = known
+        parts.append((scores, facts))
+    return _Replay(parts, _graded(parts, settings, dates))
+
+
+def _regraded(replay: _Replay, settings: Settings, dates: list[pd.Timestamp]) -> _Replay:
+    """The same scores under other thresholds."""
+    return _Replay(replay.parts, _graded(replay.parts, settings, dates))
+
+
+def _graded(
+    parts: list[tuple[pd.DataFrame, pd.DataFrame]], settings: Settings, dates: list[pd.Timestamp]
+) -> pd.DataFrame:
+    before: pd.DataFrame | None = None
+    rows = []
+    for (scores, facts), date in zip(parts, dates, strict=True):
+        before = assign_tiers(scores, facts, before, settings.tiers, date)
+        columns = before[["case_id", "as_of", "tier", "previous_tier", "probability"]]
+        rows.append(
+            columns.assign(
+                wait=scores["wait"].to_numpy(np.float64),
+                happened=scores["wait"].notna().to_numpy(bool),
+                known=scores["known"].to_numpy(bool),
+                scored=scores["in_cohort"].to_numpy(bool) | (before["tier"] != "none").to_numpy(),
+            )
+        )
+    whole = pd.concat(rows, ignore_index=True)
+    return whole[whole["scored"]].drop(columns="scored").reset_index(drop=True)
+
+
+def _with_past(result: Preview, today: _Replay, other: _Replay, as_of: pd.Timestamp) -> Preview:
+    nights, outcomes = [], []
+    for name, replay in (("today", today), ("preview", other)):
+        rows = replay.rows
+        first = rows["as_of"].min()
+        for date, part in rows.groupby("as_of"):
+            counts = part["tier"].value_counts()
+            changed = int((part["tier"] != part["previous_tier"]).sum())
+            nights.append(
+                {"setting": name, "as_of": date,
+                 **{tier: int(counts.get(tier, 0)) for tier in TIERS},
+                 "changed": 0 if date == first else changed}
+            )  # fmt: skip
+        known = rows[rows["known"]]
+        if len(known):
+            outcomes.append(_worth(known).assign(setting=name))
+    both = today.rows.merge(
+        other.rows[["case_id", "as_of", "tier"]], on=["case_id", "as_of"], how="outer",
+        suffixes=("", "_preview"),
+    )  # fmt: skip
+    both = both.fillna({"tier": "none", "tier_preview": "none"})
+    moves = both[both["tier"] != both["tier_preview"]].rename(
+        columns={"tier": "today", "tier_preview": "preview"}
+    )
+    happened = moves["happened"].astype("boolean").where(moves["known"].astype("boolean"))
+    moves = moves.assign(happened=happened)
+    columns = ["as_of", "case_id", "today", "preview", "probability", "happened"]
+    return Preview(
+        as_of=as_of,
+        tiers=result.tiers,
+        counties=result.counties,
+        moved=result.moved,
+        nights=pd.DataFrame(nights),
+        outcomes=pd.concat(outcomes, ignore_index=True) if outcomes else pd.DataFrame(),
+        moves=moves[columns].sort_values(["as_of", "case_id"]).reset_index(drop=True),
+    )
+
+
+def _worth(known: pd.DataFrame) -> pd.DataFrame:
+    """Precision, recall and lead time of each tier, and of blue and above together."""
+    table = tier_table(known)
+    warned = known[known["tier"] != "none"]
+    hits = warned["happened"].astype(bool)
+    events = max(int(known["happened"].sum()), 1)
+    together: dict[str, Any] = {
+        "tier": "any",
+        "cases": len(warned),
+        "precision": float(hits.mean()) if len(warned) else float("nan"),
+        "recall": float(hits.sum()) / events,
+        "lead_days": float(warned.loc[hits, "wait"].median()) if hits.any() else float("nan"),
+    }
+    return pd.concat([table, pd.DataFrame([together])], ignore_index=True)
 
 
 def _beside(as_of: pd.Timestamp, today: tuple, other: tuple) -> Preview:  # type: ignore[type-arg]
@@ -101,14 +216,17 @@ def _beside(as_of: pd.Timestamp, today: tuple, other: tuple) -> Preview:  # type
         .rename_axis("county_code")
         .reset_index()
     )
-    both = graded[["case_id", "tier"]].merge(
+    both = graded[["case_id", "tier", "reasons"]].merge(
         graded_other[["case_id", "tier", "probability", "reasons"]],
         on="case_id",
         suffixes=("_today", "_preview"),
     )
-    both = both.rename(columns={"tier_today": "today", "tier_preview": "preview"})
+    both = both.rename(
+        columns={"tier_today": "today", "tier_preview": "preview", "reasons_preview": "reasons"}
+    )
     moved = both[both["today"] != both["preview"]].merge(
         cases[["case_id", "kind", "county_code"]], on="case_id", how="left"
     )
-    columns = ["case_id", "kind", "county_code", "probability", "today", "preview", "reasons"]
+    columns = ["case_id", "kind", "county_code", "probability", "today", "preview", "reasons",
+               "reasons_today"]  # fmt: skip
     return Preview(as_of, counts, counties, moved[columns].reset_index(drop=True))

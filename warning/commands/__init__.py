@@ -14,8 +14,20 @@ def register(app: typer.Typer) -> None:
         matters,
         models,
         nights,
+        preview,
         task_forces,
     )
 
-    for module in (city, files, nights, keeping, matters, letters, task_forces, analysts, models):
+    for module in (
+        city,
+        files,
+        nights,
+        keeping,
+        matters,
+        letters,
+        task_forces,
+        analysts,
+        preview,
+        models,
+    ):
         module.register(app)

@@ -1,27 +1,19 @@
-"""What analysts decide and try out: ``judge``, ``preview``."""
+"""What analysts decide: ``judge``."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from warning.commands.console import (
     DEFAULT_STORE,
-    ConfigOption,
-    JsonOption,
     StoreOption,
     console,
     existing_store,
     fallback_user,
-    print_json,
-    print_table,
-    settings_of,
-    shown,
 )
 from warning.errors import Problem, UsageError
 from warning.language import say
 from warning.nightly import local_now
-from warning.previewing import preview_night
 from warning.store import Store
 
 VERDICTS = ("same", "different", "unsure")
@@ -72,54 +64,6 @@ def register(app: typer.Typer) -> None:
                 }
             )
         console.print(say("已记录，下一夜起生效", "recorded; it holds from the next night"))
-
-    @app.command(
-        help=say(
-            "换一套阈值，最近一夜会怎样。例：warning preview --config 试验配置",
-            "What the last night would be under other settings. "
-            "Example: warning preview --config trial",
-        )
-    )
-    def preview(
-        config: ConfigOption = None,
-        baseline: Annotated[
-            Path | None, typer.Option(help=say("作比较的配置", "the configuration beside it"))
-        ] = None,
-        store: StoreOption = DEFAULT_STORE,
-        out: Annotated[
-            Path | None, typer.Option(help=say("变动系列写成 CSV", "moved cases as CSV"))
-        ] = None,
-        as_json: JsonOption = False,
-    ) -> None:
-        with existing_store(store) as opened:
-            result = preview_night(opened, settings_of(baseline), settings_of(config))
-        if out is not None:
-            result.moved.to_csv(out, index=False, encoding="utf-8")
-        if as_json:
-            print_json({"tiers": result.tiers, "counties": result.counties, "moved": result.moved})
-            return
-        console.print(shown(result.as_of))
-        columns = {
-            "tier": say("等级", "tier"),
-            "today": say("现行", "today"),
-            "preview": say("试验", "preview"),
-        }
-        print_table(result.tiers, columns)
-        counties = {
-            "county_code": say("县区", "county"),
-            "letters_today": say("函件·现行", "letters today"),
-            "letters_preview": say("函件·试验", "letters preview"),
-            "task_forces_today": say("专班·现行", "task forces today"),
-            "task_forces_preview": say("专班·试验", "task forces preview"),
-        }
-        print_table(result.counties, counties)
-        moved = {
-            "case_id": say("系列", "case"),
-            "today": say("现行", "today"),
-            "preview": say("试验", "preview"),
-            "reasons": say("理由", "reasons"),
-        }
-        print_table(result.moved, moved, most=20)
 
 
 def _check_key(store: Store, kind: str, key: str) -> None:
