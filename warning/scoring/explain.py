@@ -1,14 +1,25 @@
 """A score in words: what raises it, what lowers it, and by how much."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from scipy.special import expit
 
 from warning.language import say
+from warning.scoring.facts import scoring_settings
 from warning.scoring.features import FEATURES
+from warning.scoring.history import History
+from warning.scoring.model import Model
 from warning.scoring.probability import BASE, RECALIBRATION
+from warning.scoring.values import SEVERE, YEAR, View, values
+from warning.settings import Settings
+from warning.settings.scoring import ScoringSettings
+
+KEY = ["channel", "record_id"]
 
 
 def explain_score(row: Mapping[str, Any], horizon_days: int = 30) -> list[str]:
@@ -32,6 +43,9 @@ def explain_score(row: Mapping[str, Any], horizon_days: int = 30) -> list[str]:
         ),
     ]
     own = [p for p in parts if p["feature"] not in (BASE, RECALIBRATION)]
+    # Parts too small to show in two digits are summed in one line, so that all still add up.
+    small = [p for p in own if abs(p["points"]) < 0.005]
+    own = [p for p in own if abs(p["points"]) >= 0.005]
     for part in sorted(own, key=lambda p: -abs(p["points"])):
         feature = FEATURES[part["feature"]]
         value = _shown(feature.unit, float(part["value"]))
@@ -42,6 +56,17 @@ def explain_score(row: Mapping[str, Any], horizon_days: int = 30) -> list[str]:
                 f"{effect}: {feature.en} {value} ({part['points']:+.2f} points)",
             )
         )
+    if small:
+        rest = sum(p["points"] for p in small)
+        lines.append(
+            say(
+                f"其余 {len(small)} 项（{rest:+.2f} 分）",
+                f"{len(small)} others ({rest:+.2f} points)",
+            )
+        )
+    advice = lowering(own)
+    if advice:
+        lines.append(say("可使分值下降：", "what would lower it: ") + say("；", "; ").join(advice))
     total = sum(p["points"] for p in parts)
     lines.append(
         say(
@@ -50,6 +75,95 @@ def explain_score(row: Mapping[str, Any], horizon_days: int = 30) -> list[str]:
         )
     )
     return lines
+
+
+def lowering(parts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What would lower a score, for the features that raise it, strongest first, each once."""
+    advice: list[str] = []
+    for part in sorted(parts, key=lambda p: -p["points"]):
+        feature = FEATURES[part["feature"]]
+        text = say(feature.zh_lower, feature.en_lower)
+        if part["points"] > 0 and text and text not in advice:
+            advice.append(text)
+    return advice
+
+
+def outlook(
+    history: History,
+    model: Model,
+    settings: Settings | ScoringSettings,
+    row: Mapping[str, Any],
+    as_of: pd.Timestamp,
+    days: int = 30,
+) -> float:
+    """The probability of a case if nothing happens for so many days.
+
+    Args:
+        history, model, settings, as_of: as for the row.
+        row: of :func:`warning.scoring.score`.
+        days: without a new incident.
+    """
+    scoring = scoring_settings(settings)
+    timeline = history.timeline
+    code = timeline.with_cases(np.zeros(0, np.int64), [str(row["case_id"])])
+    snapshot = timeline.at(as_of, scoring.memory_days)
+    later = replace(snapshot, age=snapshot.age + days)
+    odds = [
+        float(model.log_odds(values(view, code, model.features))[0])
+        for view in (
+            View(timeline, snapshot, as_of, scoring.memory_days, model.reading),
+            View(timeline, later, as_of, scoring.memory_days, model.reading),
+        )
+    ]
+    return float(expit(float(row["log_odds"]) + odds[1] - odds[0]))
+
+
+def records_behind(
+    history: History, case_id: str, features: Sequence[str], as_of: pd.Timestamp
+) -> pd.DataFrame:
+    """The reports that each feature of a case rests on, as known at ``as_of``.
+
+    Returns:
+        feature, channel, record_id, reported_at, incident_id, newest first within a feature.
+        Features that no report decides (the kind of case, the season) have no row.
+    """
+    members = history.case_incidents
+    own = members.loc[members["case_id"] == case_id, "incident_id"]
+    known = history.records[
+        history.records["incident_id"].isin(own) & (history.records["reported_at"] <= as_of)
+    ]
+    first = known.groupby("incident_id")["reported_at"].transform("min")
+    age = (as_of - first).dt.total_seconds() / 86_400
+    rank = first.rank(method="dense", ascending=False)
+    found = []
+    for name in features:
+        if FEATURES[name].source in {"case", "places", "the night's date"}:
+            continue
+        if name in known and known[name].dtype == bool:
+            rows = known[known[name] & (age < YEAR)]
+        elif name in {"days_since_last", "days_since_second"}:
+            rows = known[rank == 1 + (name == "days_since_second")]
+        elif name == "unsettled_count":
+            rows = known[~known["settled"].astype(bool)]
+        elif name == "severe_count":
+            rows = known[known["severity"] >= SEVERE]
+        elif name == "severity":
+            worst = known.loc[age < YEAR, "severity"].max()
+            rows = known[(age < YEAR) & (known["severity"] == worst)]
+        elif name == "discovered_count":
+            rows = known[known["is_discovered"].astype(bool)]
+        elif name in {"year_count", "kinds", "channels", "parties"}:
+            rows = known[age < YEAR]
+        else:
+            rows = known
+        found.append(rows[[*KEY, "reported_at", "incident_id"]].assign(feature=name))
+    columns = ["feature", *KEY, "reported_at", "incident_id"]
+    if not found:
+        return pd.DataFrame(columns=columns)
+    table = pd.concat(found, ignore_index=True)[columns]
+    newest: pd.DataFrame = table.sort_values("reported_at", ascending=False, kind="stable")
+    ordered: pd.DataFrame = newest.sort_values("feature", kind="stable")
+    return ordered
 
 
 def _shown(unit: str, value: float) -> str:

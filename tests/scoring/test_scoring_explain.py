@@ -1,0 +1,53 @@
+"""What lowers a score, and the reports behind it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from simulated import hawkes_history, history_of
+
+from warning.scoring import History, Model, score, train
+from warning.scoring.explain import explain_score, outlook, records_behind
+from warning.settings.scoring import ScoringSettings
+
+SETTINGS = ScoringSettings()
+AS_OF = pd.Timestamp("2024-12-30")
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return train(hawkes_history(cases=1200, seed=5), SETTINGS, AS_OF)
+
+
+def one_case(days_ago: list[float], **facts: object) -> History:
+    moments = AS_OF - pd.to_timedelta(days_ago, unit="D")
+    return history_of(np.zeros(len(days_ago), int), moments, **facts)
+
+
+def test_what_would_lower_it_is_said(model: Model) -> None:
+    """Time without incidents lowers a recent series; it is said once."""
+    row = score(one_case([2.0, 9.0, 20.0]), model, SETTINGS, AS_OF).iloc[0]
+    text = "\n".join(explain_score(row))
+    assert text.count("保持无新事件") == 1
+
+
+def test_quiet_days_lower_the_probability(model: Model) -> None:
+    """The more days without an incident, the lower; no day changes nothing."""
+    history = one_case([2.0, 9.0, 20.0])
+    row = score(history, model, SETTINGS, AS_OF).iloc[0]
+    found = [outlook(history, model, SETTINGS, row, AS_OF, days) for days in (0, 30, 90)]
+    assert found[0] == pytest.approx(row["probability"])
+    assert found[0] > found[1] > found[2]
+
+
+def test_each_feature_names_its_reports() -> None:
+    """The weapon is that of its report, the last day that of the newest, nothing of the future."""
+    history = one_case([-3.0, 4.0, 50.0, 400.0], weapon=[False, False, True, True])
+    table = records_behind(
+        history, "c-000000", ["decayed_count", "days_since_last", "weapon", "kind_place"], AS_OF
+    )
+    named = {name: list(part["record_id"]) for name, part in table.groupby("feature")}
+    assert named == {
+        "decayed_count": ["i-000001", "i-000002", "i-000003"],
+        "days_since_last": ["i-000001"],
+        "weapon": ["i-000002"],
+    }
