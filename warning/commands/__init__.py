@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
         matters,
         models,
         nights,
+        people,
         preview,
         task_forces,
     )
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
         files,
         nights,
         keeping,
+        people,
         matters,
         letters,
         task_forces,

@@ -1,6 +1,7 @@
 """Keeping it running: ``health``, ``backup``, ``restore``, ``keys``, ``audit``."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -296,6 +297,6 @@ def _audit() -> typer.Typer:
     return audit
 
 
-def note(store: Store, action: str, what: dict[str, object], reason: str = "") -> None:
+def note(store: Store, action: str, what: Mapping[str, object], reason: str = "") -> None:
     """Note in the audit what a command did."""
     record(store, Entry(local_now().to_pydatetime(), account(), action, what, reason))

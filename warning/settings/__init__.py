@@ -14,6 +14,7 @@ from warning.settings.channels import ChannelsSettings
 from warning.settings.escalation import EscalationSettings
 from warning.settings.matching import MatchingSettings
 from warning.settings.matching_places import PlaceWords
+from warning.settings.retention import RetentionSettings
 from warning.settings.schedule import ScheduleSettings
 from warning.settings.scoring import ScoringSettings
 from warning.settings.tiers import TiersSettings
@@ -27,6 +28,7 @@ FILES: dict[str, type[Strict]] = {
     "tiers": TiersSettings,
     "escalation": EscalationSettings,
     "schedule": ScheduleSettings,
+    "retention": RetentionSettings,
 }
 
 
@@ -40,15 +42,16 @@ class Settings:
     tiers: TiersSettings
     escalation: EscalationSettings
     schedule: ScheduleSettings
+    retention: RetentionSettings
     directory: Path  #: where files came from; ``lexicons/`` and ``templates/`` stand beside them
 
     @property
     def hash(self) -> str:
-        """Twelve hex digits of SHA-256 over what decides a night (the schedule does not)."""
+        """Twelve hex digits of SHA-256 over what decides a night (the schedule and retention do not)."""
         content = {
             name: getattr(self, name).model_dump(mode="json")
             for name in FILES
-            if name != "schedule"
+            if name not in {"schedule", "retention"}
         }
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -23,6 +23,12 @@ from warning.store.locking import run_lock
 from warning.store.migrate import is_current, migrate, older_schema
 from warning.store.protecting import is_sealed, local_now, ring_for, seal_of, seal_with
 from warning.store.sealing import Seal, party_keys
+from warning.store.withholding import (
+    blanked,
+    erased_rows,
+    narratives_without,
+    without_objectors,
+)
 
 
 @dataclass(frozen=True)
@@ -140,6 +146,22 @@ class Store:
             self._use(seal)
         return parties
 
+    def vacuum(self) -> None:
+        """Give deleted rows' space back, so that nothing of them is left in the files."""
+        with (
+            faults_in_words(self.url),
+            self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+        ):
+            # The driver's own cursor: VACUUM runs outside any transaction, and so outside the
+            # engine's, which begin themselves.
+            driver: Any = connection.connection.driver_connection
+            if self._engine.dialect.name == "postgresql":
+                driver.execute("VACUUM (FULL, ANALYZE)")
+            else:
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+                driver.execute("VACUUM").close()
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
     def close(self) -> None:
         """Release the connections."""
         self._engine.dispose()
@@ -212,10 +234,17 @@ class Store:
                 .values(loaded_at=at, source=source, **asdict(summary))
                 .returning(tables.loads.c.load_id)
             ).scalar_one()
-            write_frame(connection, tables.records, new.assign(load_id=load_id))
             parties = _parties_of(new, records, loaded.parties)
+            keys = party_keys(parties, self.seal)
+            erased = erased_rows(connection, keys)
+            if len(erased):
+                on = list(erased.columns)
+                new = narratives_without(new, parties.merge(erased, on=on))
+                parties = blanked(parties, erased)
+                keys = party_keys(parties, self.seal)
+            write_frame(connection, tables.records, new.assign(load_id=load_id))
             write_frame(connection, tables.parties, parties)
-            write_frame(connection, operation_tables.party_keys, party_keys(parties, self.seal))
+            write_frame(connection, operation_tables.party_keys, keys)
             write_frame(connection, tables.quarantine, loaded.quarantine.assign(load_id=load_id))
         return summary
 
@@ -252,6 +281,7 @@ class Store:
                     )
                 )
                 frames.append(read_frame(connection, query, dtypes(table)))
+            frames[1] = without_objectors(connection, frames[1], as_of.to_pydatetime())
         return frames[0], frames[1]
 
     # ── nights ───────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,198 @@
+"""A person's rights and retention: what is found, corrected, withheld and really gone."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.store.test_store_load import AT
+from warning.errors import RefusedError, UsageError
+from warning.exporting import note_export
+from warning.keeping.retention import purge
+from warning.keeping.rights import (
+    correct,
+    erase,
+    exported,
+    find,
+    object_to,
+    withdraw_objection,
+)
+from warning.nightly import run_nightly
+from warning.reading import from_frames
+from warning.records import CanonicalTables
+from warning.settings import Settings, load_settings
+from warning.store import Store
+
+ID, PHONE = "11010519491231002X", "13800138000"
+NOW = pd.Timestamp("2025-02-01 09:00")
+
+
+def reports(narrative: str = "欧阳志远（电话13800138000）与人争吵") -> CanonicalTables:
+    """Three reports of one man, each with another person."""
+    records = pd.DataFrame(
+        {"record_id": ["A1", "A2", "A3"], "channel": "110", "narrative": narrative,
+         "reported_at": ["2019-01-01 10:00:00", "2024-12-01 10:00:00", "2024-12-20 10:00:00"],
+         "address": "滨海市东城区幸福路1号"}
+    )  # fmt: skip
+    first = {"party_no": "1", "name": "欧阳志远", "id_number": ID, "phone": PHONE}
+    second = {"party_no": "2", "name": "司徒建国", "phone": "13911112222"}
+    rows = [
+        {"record_id": record, **who} for record in ("A1", "A2", "A3") for who in (first, second)
+    ]
+    clock = pd.Timestamp("2025-01-01")
+    return from_frames(records, pd.DataFrame(rows), load_settings().channels, clock=clock)
+
+
+@pytest.fixture
+def store(empty_url: str) -> Store:
+    """A store with the reports and a night, on each database."""
+    with Store.open(empty_url) as opened:
+        opened.load(reports(), "a", AT)
+        run_nightly(opened, None, "2025-01-01")
+        yield opened
+
+
+def entities(store: Store) -> set[str]:
+    """The entities of the man's three rows."""
+    links = store.table("party_links")
+    return set(links.loc[links["party_no"] == "1", "entity_id"])
+
+
+def test_a_person_is_found_by_number(store: Store) -> None:
+    """By ID number or phone, however written; with links, cases and letters; others are not."""
+    person = find(store, id_number=ID)
+    assert person.records == 3
+    assert set(person.parties["party_no"]) == {"1"}
+    assert len(set(person.links["entity_id"])) == 1
+    assert find(store, phone="+86 138-0013-8000").records == 3
+    assert find(store, phone="13700000000").records == 0
+    with pytest.raises(UsageError):
+        find(store, id_number="1101051949****002X")
+    copy = exported(store, person)
+    assert len(copy["records"]) == 3
+    assert "司徒建国" not in str(copy)
+
+
+def test_a_correction_counts_from_now_on(store: Store) -> None:
+    """The new name stands in the newest version; the source's old file does not undo it."""
+    assert correct(store, find(store, id_number=ID), {"name": "欧阳志源"}) == 3
+    parties = store.known(NOW)[1]
+    assert set(parties.loc[parties["party_no"] == "1", "name"]) == {"欧阳志源"}
+    assert set(parties.loc[parties["party_no"] == "2", "name"]) == {"司徒建国"}
+    assert store.load(reports(), "a", AT).repeats == 3
+    with pytest.raises(UsageError):
+        correct(store, find(store, id_number=ID), {"role": "x"})
+
+
+def test_an_objection_withholds_the_person(store: Store) -> None:
+    """From the next night on the three rows are three unknown persons; until it is withdrawn."""
+    assert len(entities(store)) == 1
+    object_to(store, find(store, id_number=ID), "张警官", "本人申请", pd.Timestamp("2025-01-10"))
+    assert store.known(pd.Timestamp("2025-01-05"))[1]["name"].notna().all()
+    run_nightly(store, None, "2025-01-11")
+    assert len(entities(store)) == 3
+    assert withdraw_objection(store, find(store, id_number=ID), pd.Timestamp("2025-01-12")) == 1
+    run_nightly(store, None, "2025-01-13")
+    assert len(entities(store)) == 1
+    with pytest.raises(UsageError):
+        object_to(store, find(store, id_number=ID), "", "", NOW)
+
+
+def test_an_erased_person_is_gone_and_does_not_come_back(store: Store) -> None:
+    """No row, narrative or version holds the person; a new delivery is stored without them."""
+    done = erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+    assert (done.parties, done.narratives) == (3, 3)
+    for name in ("records", "parties", "mentions", "quarantine"):
+        text = store.table(name).to_csv()
+        assert "欧阳" not in text
+        assert PHONE not in text
+    assert find(store, id_number=ID).records == 0
+    assert "司徒建国" in store.table("parties").to_csv()
+    assert store.load(reports(), "a", AT).repeats == 3
+    assert store.load(reports("欧阳志远又与人争吵，联系13800138000"), "b", AT).versions == 3
+    assert "欧阳" not in store.table("records").to_csv() + store.table("parties").to_csv()
+    run_nightly(store, None, "2025-02-02")
+    assert len(store.table("party_links")) == 6
+    assert len(entities(store)) == 3
+    with pytest.raises(RefusedError):
+        erase(store, find(store, id_number=ID), "张警官", "再次", NOW)
+
+
+def test_the_file_holds_nothing_of_an_erased_person(tmp_path: Path) -> None:
+    """The bytes of the database and its log are searched."""
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(reports(), "a", AT)
+        erase(store, find(store, phone=PHONE), "张警官", "本人申请", NOW)
+        content = b"".join(path.read_bytes() for path in tmp_path.glob("w.db*"))
+    assert "欧阳".encode() not in content
+    assert "司徒建国".encode() in content
+
+
+def kept_for(tmp_path: Path, text: str) -> Settings:
+    """A configuration with its own retention."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "retention.yaml").write_text(text)
+    return load_settings(tmp_path / "config")
+
+
+def test_expired_records_are_really_gone(store: Store, tmp_path: Path) -> None:
+    """The old record, its parties, links and keys are deleted and counted; the rest stays."""
+    settings = kept_for(tmp_path, "keep_open_cases: false\n")
+    counted = purge(store, settings, NOW, only_count=True)
+    assert counted.rows["records"] == 1
+    assert store.count("records") == 3
+    done = purge(store, settings, NOW)
+    assert done.rows == counted.rows | done.rows
+    assert done.rows["records"] == 1
+    assert done.rows["parties"] == 2
+    for name in ("records", "parties", "party_keys", "party_links", "incident_links"):
+        assert "A1" not in set(store.table(name)["record_id"])
+        assert "A2" in set(store.table(name)["record_id"])
+    linked = store.table("incident_links")["incident_id"]
+    assert set(store.table("incidents")["incident_id"]) == set(linked)
+    assert purge(store, settings, NOW).rows == {}
+    run_nightly(store, None, "2025-02-02")
+    assert len(store.table("incident_links")) == 2
+
+
+def test_a_record_of_an_open_case_stays(store: Store, tmp_path: Path) -> None:
+    """While a letter on its case is open, an old record is kept and the report says so."""
+    from sqlalchemy import insert
+
+    from warning.store.tables import letters
+
+    case = find(store, id_number=ID).cases
+    assert case
+    with store.writing() as connection:
+        for number, name in enumerate(case):
+            connection.execute(
+                insert(letters).values(letter_id=f"d-{number}", case_id=name, kind="x",
+                                       status="issued", drafted_at=AT, version=1, content={})
+            )  # fmt: skip
+    done = purge(store, kept_for(tmp_path, "records_days: 30\n"), NOW)
+    assert done.kept_for_open_cases == 3
+    assert store.count("records") == 3
+
+
+def test_expired_exports_archives_and_backups_are_deleted(store: Store, tmp_path: Path) -> None:
+    """Files whose time is over are deleted, younger ones and others' files are not."""
+    import os
+
+    settings = kept_for(tmp_path, f"backups: {tmp_path / 'backups'}\n")
+    schedule = settings.schedule.model_copy(update={"archive": str(tmp_path / "archive")})
+    settings = Settings(**{**vars(settings), "schedule": schedule})
+    for name in ("out", "backups", "archive/20240101-000000"):
+        (tmp_path / name).mkdir(parents=True)
+    old = pd.Timestamp("2024-01-01").timestamp()
+    for name in ("out/cases.csv", "out/mine.csv", "backups/b.zip", "archive/20240101-000000/a.csv"):
+        (tmp_path / name).write_text("x")
+        os.utime(tmp_path / name, (old, old))
+    (tmp_path / "backups" / "new.zip").write_text("x")
+    os.utime(tmp_path / "backups" / "new.zip", (NOW.timestamp(), NOW.timestamp()))
+    note_export(store, tmp_path / "out", ["cases.csv"], pd.Timestamp("2024-06-01"))
+    done = purge(store, settings, NOW)
+    assert done.files == {"exports": 1, "archive": 1, "backups": 1}
+    left = sorted(path.name for path in tmp_path.rglob("*") if path.is_file() and path.suffix != "")
+    assert {"mine.csv", "new.zip"} <= set(left)
+    assert not {"cases.csv", "b.zip", "a.csv"} & set(left)
+    assert purge(store, settings, NOW).files == {"exports": 0, "archive": 0, "backups": 0}

@@ -1,0 +1,96 @@
+"""The commands about people's data: rights, retention, the assessment."""
+
+import io
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from docx import Document
+
+from tests.operations.test_operations_people import ID, PHONE, reports
+from tests.store.test_store_load import AT
+from warning.cli import run
+from warning.keeping.assessment import BLANK, held_by_group
+from warning.nightly import run_nightly
+from warning.store import Store
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A store with a man's reports and two nights, as ``WARNING_STORE``."""
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    with Store.open(url) as opened:
+        opened.load(reports(), "a", AT)
+        run_nightly(opened, None, "2024-12-02")
+        run_nightly(opened, None, "2025-01-05")
+    monkeypatch.setenv("WARNING_STORE", url)
+    monkeypatch.chdir(tmp_path)
+    return url
+
+
+def test_rights_from_finding_to_erasing(
+    store: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Find, copy, correct, object, erase; every step is in the audit, no number is."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PHONE}\n"))
+    assert run(["rights", "find", "--phone", "-", "--reason", "本人申请", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["records"] == 3
+    who = ["--id-number", ID, "--reason", "本人申请"]
+    assert run(["rights", "export", *who, "--out", "copy.json"]) == 0
+    assert Path("copy.json").stat().st_mode & 0o077 == 0
+    assert run(["rights", "correct", *who, "--set", "name=欧阳志源"]) == 0
+    assert run(["rights", "correct", *who, "--set", "name"]) == 2
+    assert run(["rights", "object", *who, "--user", "张警官"]) == 0
+    assert run(["rights", "object", *who, "--withdraw"]) == 0
+    assert run(["rights", "erase", *who, "--user", "张警官", "--yes"]) == 0
+    assert run(["rights", "erase", *who, "--yes"]) == 1
+    with Store.open(store) as opened:
+        audit = opened.table("audit")
+    assert "rights erased" in set(audit["action"])
+    assert (audit.loc[audit["action"] == "rights find", "reason"] == "本人申请").all()
+    text = audit.to_csv()
+    assert ID not in text
+    assert PHONE not in text
+    assert "欧阳" not in text
+
+
+def test_retention_counts_before_it_deletes(store: str, capsys: Capture) -> None:
+    """A dry run changes nothing; the purge deletes what it counted and notes it."""
+    Path("config").mkdir()
+    Path("config/retention.yaml").write_text("keep_open_cases: false\n")
+    assert run(["retention", "--dry-run", "--json"]) == 0
+    counted = json.loads(capsys.readouterr().out)
+    assert counted["rows"]["records"] == 1
+    assert run(["retention", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"]["records"] == 1
+    with Store.open(store) as opened:
+        assert opened.count("records") == 2
+        assert "retention purged" in set(opened.table("audit")["action"])
+
+
+def test_the_assessment_is_filled(store: str) -> None:
+    """What is known stands in it: counts, fields, retention, accounts, groups; the rest is blank."""
+    assert run(["cases"]) == 0
+    assert run(["assessment", "--out", "评估.docx"]) == 0
+    document = Document("评估.docx")
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    text = "\n".join([*cells, *(paragraph.text for paragraph in document.paragraphs)])
+    for known in ("现存记录 3 条", "id_number", "1825", "cases", "已加密", "实际再发比例"):
+        assert known in text
+    assert text.count(BLANK) > 10
+    assert "欧阳" not in text
+
+
+def test_how_probabilities_held_is_counted_right(store: str) -> None:
+    """Of the first night's warnings those recurred whose case had a report in the month after."""
+    with Store.open(store) as opened:
+        held = held_by_group(opened, 30)
+        first = opened.warnings_at(pd.Timestamp("2024-12-02"))
+        cases = set(opened.table("cases")["case_id"])
+    kinds = held[held["group"] == "kind"]
+    assert kinds["warnings"].sum() == first["case_id"].isin(cases).sum()
+    assert held["recurred"].between(0, 1).all()
+    assert kinds["recurred"].max() == 1.0

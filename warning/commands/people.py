@@ -1,0 +1,277 @@
+"""People's data: ``rights``, ``retention``, ``assessment``."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from warning.commands.console import (
+    DEFAULT_STORE,
+    ConfigOption,
+    JsonOption,
+    StoreOption,
+    account,
+    console,
+    existing_store,
+    print_facts,
+    print_json,
+    settings_of,
+)
+from warning.commands.keeping import note
+from warning.errors import Problem, UsageError
+from warning.keeping.rights import (
+    Person,
+    correct,
+    erase,
+    exported,
+    find,
+    object_to,
+    withdraw_objection,
+)
+from warning.language import say
+from warning.nightly import local_now
+from warning.store import Store
+
+IdOption = Annotated[
+    str | None,
+    typer.Option(
+        "--id-number", help=say("证件号；- 从标准输入读", "ID number; - reads standard input")
+    ),
+]
+PhoneOption = Annotated[
+    str | None,
+    typer.Option("--phone", help=say("电话；- 从标准输入读", "phone; - reads standard input")),
+]
+WhyOption = Annotated[str, typer.Option("--reason", help=say("理由，记入审计", "why; kept"))]
+UserOption = Annotated[str, typer.Option("--user", help=say("经办人", "the officer"))]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(_rights(), name="rights")
+
+    @app.command(
+        help=say(
+            "按 retention.yaml 彻底删除到期的数据；--dry-run 只统计。例：warning retention --dry-run",
+            "Really delete what has expired by retention.yaml; --dry-run counts only. "
+            "Example: warning retention --dry-run",
+        )
+    )
+    def retention(
+        dry_run: Annotated[
+            bool, typer.Option("--dry-run", help=say("只统计，不删除", "count, delete nothing"))
+        ] = False,
+        store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        from warning.keeping.retention import purge
+
+        settings = settings_of(config)
+        with existing_store(store) as opened:
+            done = purge(opened, settings, local_now(), only_count=dry_run)
+            if not dry_run:
+                note(opened, "retention purged", {"rows": done.rows, "files": done.files})
+        if as_json:
+            print_json(asdict(done))
+            return
+        print_facts([*done.rows.items(), *done.files.items()])
+        print_facts(
+            [(say("因案件未结保留的记录", "kept for open cases"), done.kept_for_open_cases)]
+        )
+
+    @app.command(
+        help=say(
+            "生成个人信息保护影响评估报告（Word）。例：warning assessment --out 评估.docx",
+            "Write the impact assessment (PIPL 55, 56; Word). "
+            "Example: warning assessment --out assessment.docx",
+        )
+    )
+    def assessment(
+        out: Annotated[Path, typer.Option(help=say("文件", "file"))],
+        store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
+    ) -> None:
+        # Imported here because it brings in the Word library.
+        from warning.keeping.assessment import assessment as written
+
+        settings = settings_of(config)
+        with existing_store(store) as opened:
+            content = written(opened, settings, local_now())
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(content)
+        console.print(say(f"评估报告已写入 {out}", f"the assessment is in {out}"), markup=False)
+
+
+def _person(store: Store, id_number: str | None, phone: str | None) -> Person:
+    """The person asked for; ``-`` keeps the number out of the list of processes."""
+    read = [sys.stdin.readline().strip() if text == "-" else text for text in (id_number, phone)]
+    return find(store, id_number=read[0], phone=read[1])
+
+
+def _rights() -> typer.Typer:
+    rights = typer.Typer(
+        help=say(
+            "个人的权利：查询、复制、更正、反对、删除",
+            "a person's rights: find, export, correct, object, erase",
+        ),
+        no_args_is_help=True,
+    )
+
+    @rights.command(
+        name="find",
+        help=say(
+            "存有此人的哪些记录。例：warning rights find --phone - --reason 本人申请",
+            "What is kept of a person. Example: warning rights find --phone - --reason 'asked'",
+        ),
+    )
+    def find_(
+        reason: WhyOption,
+        id_number: IdOption = None,
+        phone: PhoneOption = None,
+        store: StoreOption = DEFAULT_STORE,
+        as_json: JsonOption = False,
+    ) -> None:
+        with existing_store(store) as opened:
+            person = _person(opened, id_number, phone)
+        facts = {
+            "records": person.records,
+            "party_rows": len(person.parties),
+            "entities": sorted(set(person.links["entity_id"])),
+            "cases": list(person.cases),
+            "letters": list(person.letters),
+            "rights": person.restrictions[["right", "since", "until"]],
+        }
+        if as_json:
+            print_json(facts)
+        else:
+            print_facts((name, value) for name, value in facts.items() if name != "rights")
+            print_facts((str(row.right), row.since) for row in person.restrictions.itertuples())
+
+    @rights.command(
+        name="export",
+        help=say(
+            "为本人复制其信息（JSON）。例：warning rights export --phone - --reason 本人申请 --out 副本.json",
+            "A copy for the person (JSON). Example: warning rights export --phone - "
+            "--reason 'asked' --out copy.json",
+        ),
+    )
+    def export_(
+        reason: WhyOption,
+        out: Annotated[Path, typer.Option(help=say("文件", "file"))],
+        id_number: IdOption = None,
+        phone: PhoneOption = None,
+        store: StoreOption = DEFAULT_STORE,
+    ) -> None:
+        import json
+
+        with existing_store(store) as opened:
+            copy = exported(opened, _person(opened, id_number, phone))
+        out.touch(mode=0o600)
+        out.write_text(json.dumps(copy, ensure_ascii=False, indent=1), encoding="utf-8")
+        console.print(say(f"副本已写入 {out}", f"the copy is in {out}"), markup=False)
+
+    @rights.command(
+        name="correct",
+        help=say(
+            "更正此人的信息，作为记录的新版本。例：warning rights correct --phone - --set name=李四 "
+            "--reason 本人申请",
+            "Correct what is kept, as new versions. Example: warning rights correct --phone - "
+            "--set name=X --reason 'asked'",
+        ),
+    )
+    def correct_(
+        reason: WhyOption,
+        changes: Annotated[list[str], typer.Option("--set", help="name=…, phone=…")],
+        id_number: IdOption = None,
+        phone: PhoneOption = None,
+        store: StoreOption = DEFAULT_STORE,
+    ) -> None:
+        pairs = [text.partition("=") for text in changes]
+        if not all(equals and value for _, equals, value in pairs):
+            raise UsageError(Problem("--set", ", ".join(changes), "name=…"))
+        with existing_store(store) as opened:
+            person = _person(opened, id_number, phone)
+            done = correct(opened, person, {name: value for name, _, value in pairs})
+            note(opened, "rights corrected", {"records": done}, reason)
+        console.print(say(f"{done} 条记录已更正", f"{done} records are corrected"))
+
+    @rights.command(
+        name="object",
+        help=say(
+            "此人反对处理：此后各夜不再按其身份关联评分；--withdraw 撤回。例：warning rights object "
+            "--phone - --user 张警官 --reason 本人申请",
+            "The person objects: nights no longer link by who they are; --withdraw ends it. "
+            "Example: warning rights object --phone - --user X --reason 'asked'",
+        ),
+    )
+    def object_(
+        reason: WhyOption,
+        id_number: IdOption = None,
+        phone: PhoneOption = None,
+        user: UserOption = "",
+        withdraw: Annotated[bool, typer.Option(help=say("撤回反对", "end it"))] = False,
+        store: StoreOption = DEFAULT_STORE,
+    ) -> None:
+        with existing_store(store) as opened:
+            person, now = _person(opened, id_number, phone), local_now()
+            if withdraw:
+                withdraw_objection(opened, person, now)
+            else:
+                object_to(opened, person, user or account(), reason, now)
+        console.print(_next_night(now))
+
+    @rights.command(
+        name="erase",
+        help=say(
+            "删除此人的身份信息（各版本、记叙、隔离区）；来源再次发来也不再存入。例：warning rights erase "
+            "--phone - --user 张警官 --reason 本人申请 --yes",
+            "Erase who the person is (all versions, narratives, quarantine); a source that sends "
+            "them again is stored without. Example: warning rights erase --phone - --user X "
+            "--reason 'asked' --yes",
+        ),
+    )
+    def erase_(
+        reason: WhyOption,
+        id_number: IdOption = None,
+        phone: PhoneOption = None,
+        user: UserOption = "",
+        yes: Annotated[bool, typer.Option("--yes", help=say("不再询问", "do not ask"))] = False,
+        store: StoreOption = DEFAULT_STORE,
+        as_json: JsonOption = False,
+    ) -> None:
+        with existing_store(store) as opened:
+            person = _person(opened, id_number, phone)
+            if not yes:
+                typer.confirm(
+                    say(f"不可恢复地删除 {person.records} 条记录中的此人？",
+                        f"Erase the person from {person.records} records for good?"),
+                    abort=True,
+                )  # fmt: skip
+            now = local_now()
+            done = erase(opened, person, user or account(), reason, now)
+            what = {"parties": done.parties, "narratives": done.narratives}
+            note(opened, "rights erased", what, reason)
+        if as_json:
+            print_json(asdict(done))
+            return
+        print_facts([(name, value) for name, value in asdict(done).items() if name != "files"])
+        if done.files:
+            console.print(
+                say("仍在磁盘上、可能含此人的导出：", "exports still on disk that may hold them: ")
+                + ", ".join(done.files),
+                markup=False,
+            )
+        console.print(_next_night(now))
+
+    return rights
+
+
+def _next_night(now: pd.Timestamp) -> str:
+    return say(
+        f"自 {now} 起；下一夜重新计算关联与系列",
+        f"from {now}; the next night makes links and cases anew",
+    )

@@ -1,0 +1,200 @@
+"""The impact assessment that the law asks for before use (PIPL 55, 56), as a Word document.
+
+The program fills in what it can know: what is read, why, how long it is kept, who looked, how
+well the probabilities held for which group, what guards the data. What only the office can say
+is left blank and marked. The document is in Chinese, for the office that signs it.
+"""
+
+import io
+from collections.abc import Iterable
+
+import pandas as pd
+from docx import Document
+from docx.document import Document as Page
+
+from warning.records import PARTY_COLUMNS, RECORD_COLUMNS
+from warning.settings import Settings
+from warning.store import Store
+
+BLANK = "（由本单位填写）"
+
+#: Column → (what it is for, protection).
+PURPOSES = {
+    "name": ("关联同一人；函件中遮盖", "页面、函件、导出默认遮盖"),
+    "id_number": ("关联同一人（精确）", "加密存储（AES-SIV）；默认遮盖"),
+    "phone": ("关联同一人", "加密存储（AES-SIV）；默认遮盖"),
+    "gender": ("仅用于关联，不参与评分", "不导出"),
+    "age": ("仅用于关联，不参与评分；未成年人处处遮盖", "不导出"),
+    "address": ("关联同一地点", "导出时隐去门牌号"),
+    "organisation": ("关联同一单位", ""),
+    "role": ("区分报警人、当事人等", ""),
+    "narrative": ("判断类别、是否同一事件、严重程度", "函件、页面中遮盖姓名号码；遮盖导出时不含"),
+    "longitude": ("关联同一地点", ""),
+    "latitude": ("关联同一地点", ""),
+    "category": ("类别", ""),
+    "outcome": ("是否化解", ""),
+    "injuries": ("严重程度", ""),
+    "deaths": ("严重程度", ""),
+    "reported_at": ("时间先后；只使用该时刻前已报告的信息", ""),
+}
+
+
+def assessment(store: Store, settings: Settings, now: pd.Timestamp) -> bytes:
+    """The document as .docx, from the store's content and the configuration at ``now``."""
+    page = Document()
+    page.add_heading("个人信息保护影响评估报告", 0)
+    page.add_paragraph(
+        "依据《中华人民共和国个人信息保护法》第五十五条、第五十六条，于使用前编制，至少保存三年。"
+        f"生成时间：{now:%Y-%m-%d %H:%M}。标有“{BLANK}”处由使用单位填写。"
+    )
+    _table(page, ("项目", "内容"), [
+        ("评估单位、负责人", BLANK), ("系统名称", "矛盾纠纷再次发生预警（warning）"),
+        ("法定职责与法律依据（第十三、三十四条）", BLANK), ("是否告知个人及告知方式（第十七、三十五条）", BLANK),
+    ])  # fmt: skip
+    _purposes(page, store)
+    _retention(page, settings)
+    _access(page, store, now)
+    _accuracy(page, store, settings)
+    _safeguards(page, store)
+    page.add_heading("六、对个人权益的影响与风险", 1)
+    _table(page, ("风险", "系统的措施", "单位的措施与结论"), [
+        ("把不同的人误认为同一人", "三档判定，疑似的交人判断；人的判断优先；每条关联可说明依据", BLANK),
+        ("因投诉、信访受到不利对待", "投诉、信访、讨薪次数不提高任何人的分数；只对事、地、单位预警", BLANK),
+        ("仅由自动化作出决定（第二十四条）", "系统只起草、建议；函件由人审签，可异议、可撤回", BLANK),
+        ("家暴当事人信息外泄", "受害人住址、电话不入函件；家暴不默认转调解", BLANK),
+        ("未成年人信息（第二十八、三十一条）", "身份处处遮盖", BLANK),
+        ("巡查发现造成的自我强化", "主动发现与群众报告分开计算", BLANK),
+    ])  # fmt: skip
+    page.add_heading("七、结论", 1)
+    for line in ("处理目的、处理方式是否合法、正当、必要：", "对个人权益的影响及安全风险：",
+                 "所采取的保护措施是否合法、有效并与风险程度相适应：", "评估人、日期、签章："):  # fmt: skip
+        page.add_paragraph(line + BLANK)
+    buffer = io.BytesIO()
+    page.save(buffer)
+    return buffer.getvalue()
+
+
+def _table(page: Page, titles: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
+    table = page.add_table(rows=1, cols=len(titles))
+    table.style = "Table Grid"
+    for cell, title in zip(table.rows[0].cells, titles, strict=True):
+        cell.text = title
+    for row in rows:
+        for cell, value in zip(table.add_row().cells, row, strict=True):
+            cell.text = str(value)
+
+
+def _purposes(page: Page, store: Store) -> None:
+    page.add_heading("一、处理的个人信息与目的", 1)
+    page.add_paragraph(
+        f"现存记录 {store.count('records')} 条（含各版本）、人员与单位 {store.count('parties')} 行。"
+        "民族、宗教、学历等不读取。"
+    )
+    for title, name, columns in (
+        ("记录表", "records", RECORD_COLUMNS), ("人员表", "parties", PARTY_COLUMNS),
+    ):  # fmt: skip
+        frame = store.table(name)
+        page.add_heading(title, 2)
+        rows = []
+        for column in columns:
+            filled = "—" if frame.empty else f"{frame[column].notna().mean():.0%}"
+            purpose, guard = PURPOSES.get(column, ("定位、编号或统计", ""))
+            rows.append((column, filled, purpose, guard))
+        _table(page, ("字段", "有值的比例", "用途", "保护"), rows)
+    page.add_paragraph("上述各项对履行法定职责是否必要：" + BLANK)
+
+
+def _retention(page: Page, settings: Settings) -> None:
+    page.add_heading("二、保存期限（第十九条）", 1)
+    rules = settings.retention
+    _table(page, ("内容", "天数"), [
+        ("记录与人员", rules.records_days), ("隔离的行", rules.quarantine_days),
+        ("历次等级", rules.warnings_days), ("已办结函件与专班方案", rules.documents_days),
+        ("导出文件", rules.exports_days), ("收件存档", rules.archive_days),
+        ("备份", rules.backups_days if rules.backups else "未由系统管理：" + BLANK),
+    ])  # fmt: skip
+    page.add_paragraph(
+        "到期后由 warning retention 彻底删除（数据库压实、文件删除）。期限的依据：" + BLANK
+    )
+
+
+def _access(page: Page, store: Store, now: pd.Timestamp) -> None:
+    page.add_heading("三、谁查看、导出过（审计记录）", 1)
+    audit = store.table("audit")
+    recent = audit[audit["at"] > now - pd.Timedelta(days=365)]
+    page.add_paragraph(
+        f"审计共 {len(audit)} 条，近一年 {len(recent)} 条；每条含何人、何时、何事、理由，以散列链防篡改"
+        "（warning audit verify）。"
+    )
+    counts = recent.groupby(["actor", "action"]).size().reset_index(name="n")
+    rows = [tuple(row) for row in counts.sort_values("n", ascending=False).head(30).to_numpy()]
+    _table(page, ("账号", "操作", "次数"), rows or [("—", "—", 0)])
+    rights = store.table("restrictions")["right"].value_counts()
+    page.add_paragraph(
+        f"个人行使权利：反对 {rights.get('object', 0)} 项，删除 {rights.get('erase', 0)} 项（按号码计）。"
+    )
+    page.add_paragraph("账号的授权范围与审批：" + BLANK)
+
+
+def held_by_group(store: Store, horizon_days: int) -> pd.DataFrame:
+    """How the probabilities of past nights held: group, value, warnings, mean probability, share.
+
+    Of each case the warnings of nights whose horizon has passed by the last night; it recurred
+    when a further incident of the case was reported in ``as_of < reported_at <= as_of + horizon``.
+    """
+    warnings, cases = store.table("warnings"), store.table("cases")
+    runs = store.runs()
+    columns = ["group", "value", "warnings", "probability", "recurred"]
+    if runs.empty:
+        return pd.DataFrame(columns=columns)
+    span = pd.Timedelta(days=horizon_days)
+    past = warnings[warnings["as_of"] + span <= runs["as_of"].max()][
+        ["case_id", "as_of", "probability"]
+    ]
+    events = store.table("case_incidents").merge(store.table("incidents"), on="incident_id")
+    pairs = past.merge(events[["case_id", "reported_at"]], on="case_id")
+    within = (pairs["reported_at"] > pairs["as_of"]) & (
+        pairs["reported_at"] <= pairs["as_of"] + span
+    )
+    hit = pairs[within][["case_id", "as_of"]].drop_duplicates().assign(recurred=1.0)
+    past = past.merge(hit, on=["case_id", "as_of"], how="left").fillna({"recurred": 0.0})
+    past = past.merge(cases[["case_id", "county_code", "kind"]], on="case_id")
+    frames = [
+        past.groupby(name)
+        .agg(warnings=("probability", "size"), probability=("probability", "mean"),
+             recurred=("recurred", "mean"))
+        .rename_axis("value").reset_index().assign(group=name)
+        for name in ("county_code", "kind")
+    ]  # fmt: skip
+    held: pd.DataFrame = pd.concat(frames, ignore_index=True)[columns]
+    return held
+
+
+def _accuracy(page: Page, store: Store, settings: Settings) -> None:
+    page.add_heading("四、准确性与各组差异", 1)
+    held = held_by_group(store, settings.scoring.horizon_days)
+    if held.empty:
+        page.add_paragraph("尚无期满的预警可供核对；运行满一个预测期后重新生成本报告。")
+    else:
+        page.add_paragraph(
+            f"以往各夜给出的 {settings.scoring.horizon_days} 天内再发概率，与期满后实际再发比例对照："
+        )
+        _table(page, ("分组", "取值", "预警数", "平均概率", "实际再发比例"), [
+            ("县区" if row.group == "county_code" else "类型", row.value, row.warnings,
+             f"{row.probability:.3f}", f"{row.recurred:.3f}")
+            for row in held.itertuples()
+        ])  # fmt: skip
+    page.add_paragraph("性别、年龄不参与评分，故不按其分组评分；人工抽查关联准确率：" + BLANK)
+
+
+def _safeguards(page: Page, store: Store) -> None:
+    page.add_heading("五、安全措施", 1)
+    sealed = "已加密（AES-SIV，密钥与数据分开）" if store.seal.on else "未加密：请先配置密钥再使用"
+    _table(page, ("措施", "现状"), [
+        ("证件号、电话存储加密", sealed),
+        ("备份", "含校验和；证件号、电话在备份中仍为密文"),
+        ("遮盖", "页面、函件、导出默认遮盖；不遮盖须写明理由并入审计"),
+        ("网络", "系统不对外联网；数据不出本机与本单位数据库"),
+        ("访问控制（账号、角色、机房、终端）", BLANK),
+        ("磁盘加密、应急预案、培训", BLANK),
+    ])  # fmt: skip

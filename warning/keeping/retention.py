@@ -1,0 +1,219 @@
+"""Retention: what has expired is really gone, from the database and from files, with a report."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
+
+from warning.settings import Settings
+from warning.store import Store, operation_tables, tables
+
+#: States of letters and task forces that are over, whatever the ladder calls the others.
+OVER = ("accepted", "withdrawn", "superseded", "closed", "rejected", "declined")
+
+Key = ["channel", "record_id"]
+
+
+@dataclass(frozen=True)
+class Purge:
+    """What a purge deleted (or would delete): rows by table, files by kind."""
+
+    rows: dict[str, int]
+    files: dict[str, int]
+    kept_for_open_cases: int
+
+
+def expired_records(
+    store: Store, settings: Settings, now: pd.Timestamp
+) -> tuple[pd.DataFrame, int]:
+    """Keys of the records whose time is over, and how many of these an open case keeps."""
+    record = tables.records
+    limit = now - pd.Timedelta(days=settings.retention.records_days)
+    last = func.max(record.c.reported_at)
+    with store.reading() as connection:
+        rows = connection.execute(
+            select(record.c.channel, record.c.record_id)
+            .group_by(record.c.channel, record.c.record_id)
+            .having(last < limit.to_pydatetime())
+        ).fetchall()
+    old = pd.DataFrame([tuple(row) for row in rows], columns=Key, dtype="str")
+    if old.empty or not settings.retention.keep_open_cases:
+        return old, 0
+    open_cases = {
+        *_open(store.table("letters"))["case_id"],
+        *_open(store.table("task_forces"))["case_id"],
+    }
+    members = store.table("case_incidents")
+    incidents = members.loc[members["case_id"].isin(open_cases), "incident_id"]
+    links = store.table("incident_links")
+    held = links[links["incident_id"].isin(incidents)][Key]
+    mark = old.merge(held.drop_duplicates(), on=Key, how="left", indicator=True)["_merge"]
+    return old[(mark == "left_only").to_numpy()], int((mark == "both").sum())
+
+
+def _open(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[~frame["status"].isin(OVER)]
+
+
+def purge(
+    store: Store, settings: Settings, now: pd.Timestamp, *, only_count: bool = False
+) -> Purge:
+    """Delete what has expired at ``now``, in one transaction, then give the space back.
+
+    Links, incidents and cases that no record is left of go at once; the rest of the cases is
+    made anew by the next night.
+
+    Args:
+        store: the store; its run lock is held meanwhile.
+        settings: the configuration.
+        now: naive local moment.
+        only_count: count and delete nothing.
+    """
+    if only_count:
+        return _purge(store, settings, now, only_count=True)
+    with store.at_work():
+        report = _purge(store, settings, now, only_count=False)
+        store.vacuum()
+    return report
+
+
+def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: bool) -> Purge:
+    rules = settings.retention
+    old, kept = expired_records(store, settings, now)
+    letters, forces = store.table("letters"), store.table("task_forces")
+    limit = now - pd.Timedelta(days=rules.documents_days)
+    done_letters = letters[letters["status"].isin(OVER) & (letters["drafted_at"] < limit)]
+    done_forces = forces[forces["status"].isin(OVER) & (forces["proposed_at"] < limit)]
+    documents = [*done_letters["document"].dropna(), *done_forces["document"].dropna()]
+    loads = store.table("loads")
+    loaded_before = now - pd.Timedelta(days=rules.quarantine_days)
+    old_loads = loads.loc[loads["loaded_at"] < loaded_before, "load_id"]
+    warned_before = (now - pd.Timedelta(days=rules.warnings_days)).to_pydatetime()
+    rows: dict[str, int] = {}
+    with store.writing() if not only_count else store.reading() as connection:
+        remove = _Remover(connection, rows, only_count=only_count)
+        keys = [dict(zip(Key, row, strict=True)) for row in old.itertuples(index=False, name=None)]
+        for table in (tables.records, tables.parties, operation_tables.party_keys,
+                      tables.party_links, tables.place_links, tables.incident_links,
+                      tables.mentions):  # fmt: skip
+            remove.by_keys(table, Key, keys)
+        remove.by_keys(tables.quarantine, ["load_id"], [{"load_id": int(i)} for i in old_loads])
+        remove.where(tables.warnings, tables.warnings.c.as_of < warned_before)
+        for table, frame in ((tables.letters, done_letters), (tables.transitions, done_letters)):
+            ids = [{"letter_id": name} for name in frame["letter_id"]]
+            remove.by_keys(table, ["letter_id"], ids)
+        remove.by_keys(
+            tables.task_forces, ["task_force_id"],
+            [{"task_force_id": name} for name in done_forces["task_force_id"]],
+        )  # fmt: skip
+        remove.by_keys(tables.documents, ["name"], [{"name": name} for name in documents])
+        if len(old) and not only_count:
+            _without_records(connection, remove)
+        files = _files(connection, settings, now, only_count=only_count)
+    return Purge({name: count for name, count in rows.items() if count}, files, kept)
+
+
+class _Remover:
+    """Deletes rows, or only counts them."""
+
+    def __init__(self, connection: Connection, rows: dict[str, int], *, only_count: bool) -> None:
+        self._connection = connection
+        self._rows = rows
+        self._only_count = only_count
+
+    def where(self, table: Table, condition: Any) -> None:
+        count = self._connection.execute(
+            select(func.count()).select_from(table).where(condition)
+        ).scalar_one()
+        self._rows[table.name] = self._rows.get(table.name, 0) + count
+        if count and not self._only_count:
+            self._connection.execute(delete(table).where(condition))
+
+    def by_keys(self, table: Table, names: list[str], keys: list[dict[str, Any]]) -> None:
+        if not keys:
+            return
+        before = self._count(table)
+        match = [table.c[name] == bindparam(f"the_{name}") for name in names]
+        bound = [{f"the_{name}": key[name] for name in names} for key in keys]
+        if self._only_count:
+            query = select(func.count()).select_from(table).where(*match)
+            found = sum(self._connection.execute(query, key).scalar_one() for key in bound)
+        else:
+            self._connection.execute(delete(table).where(*match), bound)
+            found = before - self._count(table)
+        self._rows[table.name] = self._rows.get(table.name, 0) + found
+
+    def _count(self, table: Table) -> int:
+        return int(self._connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def _without_records(connection: Connection, remove: _Remover) -> None:
+    """Incidents, cases and places that stand on no record any more."""
+    linked = select(tables.incident_links.c.incident_id)
+    remove.where(tables.incidents, tables.incidents.c.incident_id.not_in(linked))
+    remove.where(tables.case_incidents, tables.case_incidents.c.incident_id.not_in(linked))
+    members = select(tables.case_incidents.c.case_id)
+    remove.where(tables.cases, tables.cases.c.case_id.not_in(members))
+    places = {row[0]: row[1] for row in connection.execute(
+        select(tables.places.c.place_id, tables.places.c.parent_id))}  # fmt: skip
+    used: set[str] = set()
+    for (place,) in connection.execute(select(tables.place_links.c.place_id).distinct()):
+        while place and place not in used:  # a place stands as long as one inside it does
+            used.add(place)
+            place = places.get(place)
+    gone = [{"place_id": place} for place in places if place not in used]
+    remove.by_keys(tables.places, ["place_id"], gone)
+
+
+def _files(
+    connection: Connection, settings: Settings, now: pd.Timestamp, *, only_count: bool
+) -> dict[str, int]:
+    """Delete expired exports, archived deliveries and backups; returns kind → files."""
+    rules, counts = settings.retention, {"exports": 0, "archive": 0, "backups": 0}
+    table = operation_tables.exports
+    limit = now - pd.Timedelta(days=rules.exports_days)
+    due = connection.execute(
+        select(table).where(table.c.at < limit.to_pydatetime(), table.c.deleted_at.is_(None))
+    ).mappings().all()  # fmt: skip
+    for row in due:
+        directory = Path(row["path"])
+        counts["exports"] += _delete(
+            [directory / name for name in json.loads(row["files"])], only_count=only_count
+        )
+        if not only_count:
+            connection.execute(
+                update(table)
+                .where(table.c.export_id == row["export_id"])
+                .values(deleted_at=now.to_pydatetime())
+            )
+    if settings.schedule.archive:
+        archive = Path(settings.schedule.archive)
+        old = _older(archive.glob("*/*"), now, rules.archive_days)
+        counts["archive"] = _delete(old, only_count=only_count)
+        for directory in archive.glob("*/") if not only_count else ():
+            if not any(directory.iterdir()):
+                directory.rmdir()
+    if rules.backups:
+        old = _older(Path(rules.backups).glob("*.zip"), now, rules.backups_days)
+        counts["backups"] = _delete(old, only_count=only_count)
+    return counts
+
+
+def _older(paths: Iterable[Path], now: pd.Timestamp, days: int) -> list[Path]:
+    limit = (now - pd.Timedelta(days=days)).tz_localize("Asia/Shanghai").timestamp()
+    return [
+        path
+        for path in paths
+        if path.is_file() and not path.is_symlink() and path.stat().st_mtime < limit
+    ]
+
+
+def _delete(paths: list[Path], *, only_count: bool) -> int:
+    there = [path for path in paths if path.is_file() and not path.is_symlink()]
+    for path in there if not only_count else ():
+        path.unlink()
+    return len(there)

@@ -1,0 +1,75 @@
+"""People who objected or were erased: what the nights do not see, and loads do not bring back."""
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, or_, select
+
+from warning.store.operation_tables import party_keys as keyed
+from warning.store.operation_tables import restrictions
+
+#: What a party row says of a person; role and organisation stay.
+PERSONAL = ("name", "id_number", "phone", "gender", "age", "address")
+#: What stands for a name or number that was erased from a narrative.
+ERASED = "（已删除）"
+PARTY = ["channel", "record_id", "party_no"]
+
+
+def without_objectors(
+    connection: Connection, parties: pd.DataFrame, as_of: datetime
+) -> pd.DataFrame:
+    """The parties with whoever had objected by ``as_of`` as an unknown person."""
+    active = (
+        select(restrictions.c.hash)
+        .where(restrictions.c.right == "object", restrictions.c.since <= as_of)
+        .where(or_(restrictions.c.until.is_(None), restrictions.c.until > as_of))
+    )
+    rows = connection.execute(
+        select(keyed.c.channel, keyed.c.record_id, keyed.c.party_no)
+        .where(keyed.c.hash.in_(active))
+        .distinct()
+    ).fetchall()
+    return blanked(parties, pd.DataFrame([tuple(row) for row in rows], columns=PARTY))
+
+
+def erased_rows(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
+    """Of the keyed hashes of a load's parties, the rows of people who were erased."""
+    query = select(restrictions.c.hash).where(
+        restrictions.c.right == "erase", restrictions.c.until.is_(None)
+    )
+    erased = list(connection.execute(query).scalars())
+    return keys.loc[keys["hash"].isin(erased), [*PARTY, "version"]].drop_duplicates()
+
+
+def blanked(parties: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """The parties with everything personal missing in ``rows`` (columns of the party's key)."""
+    if rows.empty:
+        return parties
+    on = list(rows.columns)
+    mark = parties[on].merge(rows.drop_duplicates(), on=on, how="left", indicator=True)["_merge"]
+    hit = pd.Series((mark == "both").to_numpy(), index=parties.index)
+    return parties.assign(**{name: parties[name].mask(hit) for name in PERSONAL})
+
+
+def words_of(parties: pd.DataFrame) -> list[str]:
+    """Names and numbers as the rows give them, the longest first."""
+    found = {
+        str(value) for name in ("name", "id_number", "phone") for value in parties[name].dropna()
+    }
+    return sorted((value for value in found if len(value) > 1), key=lambda v: (-len(v), v))
+
+
+def narratives_without(records: pd.DataFrame, parties: pd.DataFrame) -> pd.DataFrame:
+    """Records whose narratives no longer hold the names and numbers of these parties."""
+    narratives = records["narrative"].copy()
+    place: dict[Any, int] = {key: row for row, key in enumerate(zip(
+        records["channel"], records["record_id"], records["version"], strict=True))}  # fmt: skip
+    for key, rows in parties.groupby(["channel", "record_id", "version"]):
+        row = place.get(key)
+        text = narratives.iloc[row] if row is not None else None
+        if isinstance(text, str) and row is not None:
+            for word in words_of(rows):
+                text = text.replace(word, ERASED)
+            narratives.iloc[row] = text
+    return records.assign(narrative=narratives)
