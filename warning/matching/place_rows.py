@@ -115,8 +115,9 @@ def name_evidence(
     keys = ordered.loc[is_asked, RECORD].reset_index(names="row")
     known = parties.loc[parties["phone"].notna(), [*RECORD, "phone"]].merge(keys, on=RECORD)
     phone = known["phone"].str.replace(r"\D", "", regex=True).str[-11:]
-    said = evidence.loc[known["row"], ["county", "name"]].reset_index(drop=True)
-    return evidence[is_asked], said.assign(phone=phone.to_numpy()).drop_duplicates()
+    is_whole = (phone.str.len() == 11).to_numpy()
+    said = evidence.loc[known.loc[is_whole, "row"], ["county", "name"]].reset_index(drop=True)
+    return evidence[is_asked], said.assign(phone=phone[is_whole].to_numpy()).drop_duplicates()
 
 
 def towns_by_point(ordered: pd.DataFrame, rows: Rows, near_metres: float) -> Rows:
