@@ -101,6 +101,8 @@ def judge_ids(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
     fits = either & ~differs.any(axis=1) & (shown.sum(axis=1) >= 6)
     level[comparable[fits]] = _level("id", "mask fits")
     level[comparable[either & ~fits]] = _level("id", "numbers differ")
+    # Too little shows of one that contradicts nothing: no evidence, least of all against.
+    level[comparable[either & ~fits & ~differs.any(axis=1)]] = MISSING
     level[equal] = np.where(both_sure[equal], 0, _level("id", "equal, unchecked"))
     level[equal & masked[left]] = _level("id", "mask fits")
     short = (masked[left] | masked[right]) & ~(whole[left] & whole[right]) & ~equal

@@ -60,8 +60,9 @@ def standardise_people(
     numbers = identifiers(parties["id_number"])
     calls = phones(parties["phone"])
     frame = parties[["channel", "record_id", "party_no", "role_code"]].copy()
-    for column in ("name", "surname", "given", "is_mask", "mask_length", "pinyin"):
+    for column in ("name", "given", "is_mask", "mask_length", "pinyin"):
         frame[column] = named[column]
+    frame["surname"] = named["head"]
     for column in ("id_number", "status", "birth_date"):
         frame[column] = numbers[column]
     written = parties["gender"].str.slice(0, 1)
