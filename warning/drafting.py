@@ -17,6 +17,8 @@ from warning.store import Store
 
 #: Rows of a case's timeline that a document shows, the latest.
 MOST_ROWS = 60
+#: 未出具告诫书 and the like: a warning that was not given.
+NOT_WARNED = re.compile(r"(?:未|没有|没|无|不予)[^，。；、\n]{0,4}告诫书")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,14 @@ def draft(
         ledger.transitions,
         ledger.task_forces.assign(case_id=ledger.task_forces["case_id"].replace(survivor)),
     )
-    proposals = propose(links.cases, warnings, ledger, settings.escalation, as_of)
+    proposals = propose(
+        links.cases,
+        warnings,
+        ledger,
+        settings.escalation,
+        as_of,
+        without_written_warning(records, links, history),
+    )
     written: dict[str, bytes] = {}
     if documents:
         wanted = {*proposals.letters["case_id"], *proposals.task_forces["case_id"]}
@@ -78,6 +87,28 @@ def draft(
         for force in _rows(proposals.task_forces):
             written[force["document"]] = task_force_document(force, files[force["case_id"]], form)
     return Drafts(proposals.letters, proposals.transitions, proposals.task_forces, written)
+
+
+def without_written_warning(
+    records: pd.DataFrame, links: Links, history: History
+) -> frozenset[str]:
+    """Cases with two incidents of domestic violence or more and no 告诫书 in any record of them.
+
+    Person cases are left out: the matter or the place is written about, not the person.
+    """
+    key = ["channel", "record_id"]
+    violent = history.records.loc[history.records["domestic_violence"].astype(bool), "incident_id"]
+    members = links.case_incidents.merge(links.cases[["case_id", "kind"]], on="case_id")
+    members = members[(members["kind"] != "person") & members["incident_id"].isin(set(violent))]
+    counts = members.groupby("case_id")["incident_id"].nunique()
+    repeated = members[members["case_id"].isin(counts.index[counts > 1])]
+    if repeated.empty:
+        return frozenset()
+    linked = repeated.merge(links.incident_links, on="incident_id")
+    rows = linked[[*key, "case_id"]].merge(records[[*key, "narrative", "outcome"]], on=key)
+    told = rows["narrative"].fillna("") + "\n" + rows["outcome"].fillna("")
+    warned = told.str.replace(NOT_WARNED, "", regex=True).str.contains("告诫书", regex=False)
+    return frozenset(rows["case_id"]) - frozenset(rows.loc[warned, "case_id"])
 
 
 def case_files(

@@ -19,7 +19,7 @@ def letter(status):
 def test_only_the_listed_steps_are_taken(status, to):
     """A listed step gives the new state and a row; every other is refused."""
     if to in STEPS[status]:
-        new, row = transition(letter(status), to, "officer", AT)
+        new, row = transition(letter(status), to, "officer", AT, "why")
         assert (new["status"], new["version"], row["from_status"]) == (to, 2, status)
     else:
         with pytest.raises(RefusedError):

@@ -8,9 +8,11 @@ from warning.settings import load_settings
 
 def ledger() -> Ledger:
     """No letter and no task force yet."""
-    letters = ["letter_id", "case_id", "kind", "status", "due_on"]
+    letters = ["letter_id", "case_id", "kind", "status", "due_on", "drafted_at"]
     return Ledger(
-        pd.DataFrame(columns=letters).astype({"due_on": "datetime64[us]"}),
+        pd.DataFrame(columns=letters).astype(
+            {"due_on": "datetime64[us]", "drafted_at": "datetime64[us]"}
+        ),
         pd.DataFrame(columns=["letter_id"]),
         pd.DataFrame(columns=["case_id"]),
     )
@@ -38,7 +40,7 @@ def test_a_deadline_in_an_unknown_year_is_left_open() -> None:
 
 
 def test_a_deadline_in_a_known_year_is_a_working_day() -> None:
-    """Three working days from Wednesday 2024-12-25 are Monday the 30th."""
+    """Seven working days from Wednesday 2024-12-25, New Year free, end on Monday 6 January."""
     as_of = pd.Timestamp("2024-12-25")
     drafted = propose(*red_case(as_of), ledger(), load_settings().escalation, as_of)
-    assert list(drafted.letters["due_on"]) == [pd.Timestamp("2024-12-30")]
+    assert list(drafted.letters["due_on"]) == [pd.Timestamp("2025-01-06")]

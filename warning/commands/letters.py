@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 import typer
 
 from warning.commands.console import (
@@ -21,21 +22,24 @@ from warning.drafting import case_files
 from warning.errors import Problem, RefusedError
 from warning.escalation import document_number
 from warning.escalation.documents import letter_document
-from warning.escalation.ladder import transition
+from warning.escalation.ladder import deadline_after, transition
 from warning.language import say
 from warning.nightly import local_now
 from warning.settings import Settings
 from warning.store import Store
 
-#: Command → (state, what it is called in Chinese and English).
+#: Command → (state, what it is called in Chinese and English, the states it is taken from).
 STEPS = {
-    "approve": ("approved", "批准（取得文号）", "approve (the letter gets its number)"),
-    "issue": ("issued", "发出", "issue"),
-    "receive": ("received", "签收", "receive"),
-    "reply": ("replied", "复函", "reply"),
-    "accept": ("accepted", "认可复函", "accept the reply"),
-    "object": ("objected", "提出异议", "object"),
-    "close": ("withdrawn", "撤回", "withdraw"),
+    "approve": ("approved", "批准（取得文号）", "approve (the letter gets its number)", ("draft",)),
+    "issue": ("issued", "发出", "issue", ("approved",)),
+    "receive": ("received", "签收", "receive", ("issued",)),
+    "reply": ("replied", "复函", "reply", ("received", "overdue")),
+    "accept": ("accepted", "认可复函", "accept the reply", ("replied",)),
+    "return": ("received", "退回复函（不予认可）", "do not accept the reply", ("replied",)),
+    "object": ("objected", "提出异议", "object", ("received", "overdue")),
+    "uphold": ("withdrawn", "异议成立（撤回函件）", "the objection is right", ("objected",)),
+    "dismiss": ("received", "异议不成立（继续办理）", "the objection is dismissed", ("objected",)),
+    "close": ("withdrawn", "撤回", "withdraw", ()),
 }
 
 
@@ -62,29 +66,68 @@ def find_letter(store: Store, letter_id: str) -> dict[str, Any]:
 
 
 def take_step(
-    store: Store, settings: Settings, letter_id: str, state: str, officer: str, reason: str
+    store: Store,
+    settings: Settings,
+    letter_id: str,
+    state: str,
+    officer: str,
+    reason: str,
+    at: pd.Timestamp | None = None,
+    taken_from: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Move a letter on; at approval it gets its number and its document loses the draft mark.
+
+    Args:
+        store, settings: as everywhere.
+        letter_id: the letter.
+        state: the state it enters.
+        officer, reason: who, and why.
+        at: when; None is now.
+        taken_from: the states it may come from; empty for all that the ladder allows.
 
     Raises:
         RefusedError: the step is impossible, nobody is named, or another officer was faster.
     """
-    letter, now = find_letter(store, letter_id), local_now()
+    letter, now = find_letter(store, letter_id), at if at is not None else local_now()
+    if taken_from and letter["status"] not in taken_from:
+        raise RefusedError(
+            Problem(
+                letter_id,
+                say(f"现状为 {letter['status']}", f"it is {letter['status']}"),
+                ", ".join(taken_from),
+                say("先看经过：warning letters show", "see its history: warning letters show"),
+            )
+        )
     moved, row = transition(letter, state, officer, now, reason)
-    document = None
-    if state == "approved":
-        sequence = store.next_sequence(now.year)
-        moved["number"] = document_number(settings.escalation, now.year, sequence)
-        case_file = _case_file(store, settings, str(letter["case_id"]))
-        form = settings.file("templates/letter.docx")
-        document = letter_document(moved, case_file, form)
-    store.change_letter(_plain(moved), _plain(row), document)
-    return moved
+    objected = _last_objection(store, letter_id) if letter["status"] == "objected" else None
+    moved["due_on"] = deadline_after(letter, state, now, settings.escalation, objected)
+    if state != "approved":
+        store.change_letter(_plain(moved), _plain(row), None)
+        return moved
+    case_file = _case_file(store, settings, str(letter["case_id"]))
+    form = settings.file("templates/letter.docx")
+
+    def finish(sequence: int) -> tuple[dict[str, Any], bytes]:
+        number = document_number(settings.escalation, now.year, sequence)
+        signed = {**moved, "number": number, "dated": now}
+        return {"number": number}, letter_document(signed, case_file, form)
+
+    return dict(store.number_letter(_plain(moved), _plain(row), now.year, finish))
+
+
+def _last_objection(store: Store, letter_id: str) -> pd.Timestamp | None:
+    history = store.table("transitions")
+    mine = (history["letter_id"] == letter_id) & (history["to_status"] == "objected")
+    return history.loc[mine, "at"].max() if mine.any() else None
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: value.to_pydatetime() if hasattr(value, "to_pydatetime") else value
+        name: None
+        if value is pd.NaT
+        else value.to_pydatetime()
+        if hasattr(value, "to_pydatetime")
+        else value
         for name, value in row.items()
     }
 
@@ -176,11 +219,13 @@ def register(app: typer.Typer) -> None:
         }
         print_table(history, titles)
 
-    for command, (state, chinese, english) in STEPS.items():
-        _add_step(letters, command, state, say(chinese, english))
+    for command, (state, chinese, english, taken_from) in STEPS.items():
+        _add_step(letters, command, state, say(chinese, english), taken_from)
 
 
-def _add_step(letters: typer.Typer, command: str, state: str, title: str) -> None:
+def _add_step(
+    letters: typer.Typer, command: str, state: str, title: str, taken_from: tuple[str, ...]
+) -> None:
     @letters.command(
         command, help=f"{title}. warning letters {command} d-0123 --officer {say('李科长', 'Li')}"
     )
@@ -192,5 +237,13 @@ def _add_step(letters: typer.Typer, command: str, state: str, title: str) -> Non
         config: ConfigOption = None,
     ) -> None:
         with existing_store(store) as opened:
-            moved = take_step(opened, settings_of(config), letter_id, state, officer, reason)
+            moved = take_step(
+                opened,
+                settings_of(config),
+                letter_id,
+                state,
+                officer,
+                reason,
+                taken_from=taken_from,
+            )
         console.print(f"{letter_id} → {moved['status']} {moved['number'] or ''}", markup=False)

@@ -1,7 +1,7 @@
 """Deadlines in working days of the Chinese calendar, moved working days included."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import chinese_calendar
 
@@ -38,3 +38,24 @@ def due_on(received: date, days: int, override: Mapping[date, bool] | None = Non
         day += timedelta(days=1)
         days -= is_working_day(day, override)
     return day
+
+
+def receipt_day(at: datetime, closing: time, override: Mapping[date, bool] | None = None) -> date:
+    """The working day that counts as the day of receipt.
+
+    What comes on a free day, or after the office has closed, was received on the next working day.
+    """
+    day = at.date()
+    if at.time() > closing:
+        day += timedelta(days=1)
+    while not is_working_day(day, override):
+        day += timedelta(days=1)
+    return day
+
+
+def working_days(after: date, until: date, override: Mapping[date, bool] | None = None) -> int:
+    """How many working days lie in ``after`` < day ≤ ``until``."""
+    span = (until - after).days
+    return sum(
+        is_working_day(after + timedelta(days=step), override) for step in range(1, span + 1)
+    )

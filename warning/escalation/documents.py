@@ -79,7 +79,7 @@ def letter_document(
     """A letter: masthead, number, title, recipient, facts, pattern, grounds, asks, reply form.
 
     Args:
-        letter: a row of ``letters``.
+        letter: a row of ``letters``; ``dated`` is the day of its approval, where it was approved.
         case_file: the case it speaks of.
         template: an office's own template; None is the packaged one.
     """
@@ -98,7 +98,7 @@ def letter_document(
         "pattern": _pattern(case_file),
         "grounds": f"触发原因：{letter['reason']}。等级依据：{case_file.reasons}。",
         "asks": _asks(letter, content, violent=violent),
-        "date": day(letter["drafted_at"]),
+        "date": day(letter.get("dated", letter["drafted_at"])),
         "copies": [f"抄送：{'、'.join(copies)}。"] if copies else [],
         "timeline": _timeline(case_file),
         "reply": [

@@ -6,7 +6,9 @@ from typing import Any
 import pandas as pd
 
 from warning.errors import Problem, RefusedError
+from warning.escalation.deadlines import due_on, receipt_day, working_days
 from warning.language import say
+from warning.settings.escalation import EscalationSettings
 
 #: State → the states that may follow it.
 STEPS: Mapping[str, tuple[str, ...]] = {
@@ -15,7 +17,9 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "issued": ("received", "overdue", "withdrawn", "superseded"),
     "received": ("replied", "objected", "overdue", "withdrawn", "superseded"),
     "overdue": ("replied", "objected", "withdrawn", "superseded"),
+    # An objection that is upheld ends in a withdrawal; one that is dismissed goes on as received.
     "objected": ("received", "withdrawn", "superseded"),
+    # A reply that is not accepted is received anew.
     "replied": ("accepted", "received", "superseded"),
     "accepted": (),
     "withdrawn": (),
@@ -28,10 +32,11 @@ def transition(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The letter in its next state (version one higher) and the row of ``transitions``.
 
-    Only ``overdue`` and ``superseded`` may come about without a named officer.
+    Only ``overdue`` and ``superseded`` may come about without a named officer; calling a letter
+    back, not accepting a reply and dismissing an objection need a reason.
 
     Raises:
-        RefusedError: when the step is impossible or an officer's name is missing.
+        RefusedError: when the step is impossible, or an officer's name or a reason is missing.
     """
     now, officer = str(letter["status"]), officer.strip()
     if to not in STEPS[now]:
@@ -50,8 +55,67 @@ def transition(
                 say("一位具名的经办人", "a named officer"),
             )
         )
+    if not reason.strip() and (to == "withdrawn" or (to == "received" and now != "issued")):
+        raise RefusedError(
+            Problem(
+                str(letter["letter_id"]),
+                say("没有写明理由", "no reason is given"),
+                say("撤回、退回复函、驳回异议须写明理由", "a reason for this step"),
+                say("加上 --reason", "add --reason"),
+            )
+        )
     row = {
         "letter_id": letter["letter_id"], "from_status": now, "to_status": to,
         "officer": officer, "reason": reason, "at": at,
     }  # fmt: skip
     return {**letter, "status": to, "version": int(letter["version"]) + 1}, row
+
+
+def deadline_after(
+    letter: Mapping[str, Any],
+    to: str,
+    at: pd.Timestamp,
+    settings: EscalationSettings,
+    objected_at: pd.Timestamp | None = None,
+) -> Any:
+    """The letter's deadline once it is in state ``to``; NaT in a year without a known calendar.
+
+    Days count from the day of approval until it is received, then from the day of receipt. A
+    refused reply gives ``return_days``; the days of a dismissed objection are added.
+
+    Args:
+        letter: the letter before the step.
+        to: the state that it enters.
+        at: when.
+        settings: days, hours and the calendar's overrides.
+        objected_at: when the objection came that is dismissed now.
+    """
+    known, now = settings.working_days, str(letter["status"])
+    if to not in ("approved", "received"):
+        return letter["due_on"]
+    try:
+        day = receipt_day(at.to_pydatetime(), settings.closing_hour, known)
+        if now == "objected" and objected_at is not None:
+            if pd.isna(letter["due_on"]):
+                return letter["due_on"]
+            suspended = working_days(objected_at.date(), at.date(), known)
+            due = pd.Timestamp(letter["due_on"]).date()
+            return pd.Timestamp(due_on(due, suspended, known) if suspended else due)
+        days = (
+            settings.return_days
+            if now == "replied"
+            else int(letter["content"].get("deadline_days", settings.return_days))
+        )
+        return pd.Timestamp(due_on(day, days, known))
+    except RefusedError:
+        return pd.NaT
+
+
+def is_due_soon(due: Any, at: pd.Timestamp, settings: EscalationSettings) -> bool:
+    """Whether a reminder is owed: the deadline is ``reminder_days`` working days away or less."""
+    if pd.isna(due) or due < at.normalize():
+        return False
+    try:
+        return working_days(at.date(), due.date(), settings.working_days) <= settings.reminder_days
+    except RefusedError:
+        return False

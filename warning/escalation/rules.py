@@ -9,17 +9,18 @@ import pandas as pd
 
 from warning.errors import RefusedError
 from warning.escalation.deadlines import due_on
+from warning.escalation.recipients import recipient_of
+from warning.escalation.triggers import OPEN, TIER_NAMES, Steps, due_letters
 from warning.matching.identity import founding_id
 from warning.settings.escalation import EscalationSettings, LetterKind
 
-RANK = {"none": 0, "blue": 1, "yellow": 2, "orange": 3, "red": 4}
 LETTERS = ["letter_id", "case_id", "kind", "number", "recipient", "sender", "status", "drafted_at",
            "due_on", "document", "reason", "version", "content"]  # fmt: skip
 TRANSITIONS = ["letter_id", "from_status", "to_status", "officer", "reason", "at"]
 TASK_FORCES = ["task_force_id", "case_id", "lead", "members", "status", "document", "reason",
                "proposed_at", "content"]  # fmt: skip
-#: A letter in one of these states waits for something.
-OPEN = ("draft", "approved", "issued", "received", "overdue", "objected", "replied")
+#: States of a letter that was sent and not called back.
+ISSUED = ("issued", "received", "overdue", "objected", "replied", "accepted")
 #: States in which the deadline runs.
 RUNNING = ("issued", "received")
 
@@ -53,43 +54,71 @@ def propose(
     ledger: Ledger,
     settings: EscalationSettings,
     as_of: pd.Timestamp,
+    unwarned: frozenset[str] = frozenset(),
 ) -> Proposals:
-    """Draft what the night owes.
-
-    A case gets at most one letter a night, the highest step that a trigger calls for and that
-    was not sent for the same reason before: never two open letters of one kind for one case.
-    Person-kind cases get only kinds with ``person_cases``.
+    """Draft what the night owes: at most one letter a case, see :mod:`warning.escalation.triggers`.
 
     Args:
         cases: as in ``Links.cases``.
         warnings: of this night, with previous_tier and tier_since.
         ledger: what stands so far.
         settings: the ladder.
-        as_of: the night; letters are dated by it, and deadlines count from it.
+        as_of: the night; letters are dated by it.
+        unwarned: cases with repeated domestic violence and no 告诫书.
     """
     overdue = _overdue(ledger.letters, as_of)
     columns = ["case_id", "kind", "county_code", "category", "last_at", "incident_count"]
     graded = warnings[warnings["tier"] != "none"].merge(cases[columns], on="case_id")
     graded = graded.sort_values("case_id")
-    history = {
-        str(case_id): rows for case_id, rows in ledger.letters.groupby("case_id", sort=False)
-    }
-    late = set(overdue["letter_id"])
+    steps = Steps.of(ledger.letters, ledger.transitions, overdue, settings)
     letters = []
-    for row in graded.itertuples():
-        kind, reason = _due_kind(row, history.get(str(row.case_id)), late, settings, as_of)
-        if kind is not None:
-            letters.append(_letter(row, kind, reason, settings, as_of))
+    for row, kind, reason in due_letters(graded, steps, as_of, unwarned):
+        letters.append(_letter(row, kind, reason, settings, as_of))
     known = set(ledger.task_forces["case_id"])
     forces = [
         _task_force(row, settings, as_of)
         for row in graded[graded["tier"].isin(settings.task_force.on_tiers)].itertuples()
         if row.case_id not in known and row.kind != "person"
     ]
+    replaced = _superseded(ledger.letters, overdue, settings, as_of)
     return Proposals(
         letters=pd.DataFrame(letters, columns=LETTERS),
-        transitions=overdue,
+        transitions=pd.concat([overdue, replaced], ignore_index=True),
         task_forces=pd.DataFrame(forces, columns=TASK_FORCES),
+    )
+
+
+def _superseded(
+    letters: pd.DataFrame, overdue: pd.DataFrame, settings: EscalationSettings, as_of: pd.Timestamp
+) -> pd.DataFrame:
+    """Overdue letters in whose place a higher step was issued; the second of a kind after a merge.
+
+    Where two cases turned out to be one and each had an open letter of a kind, the one that came
+    further (then the older one) stays.
+    """
+    order = {kind.name: place for place, kind in enumerate(settings.letters)}
+    rank = letters["kind"].map(order)
+    issued = letters["status"].isin(ISSUED)
+    highest = rank[issued].groupby(letters.loc[issued, "case_id"]).max()
+    late = (letters["status"] == "overdue") & (rank < letters["case_id"].map(highest))
+    replaced = letters[late].sort_values("letter_id")
+    progress = letters["status"].map({state: place for place, state in enumerate(OPEN)})
+    waiting = letters.assign(progress=progress)[progress.notna() & ~late]
+    waiting = waiting.sort_values(
+        ["progress", "drafted_at", "letter_id"], ascending=[False, True, True]
+    )
+    second = waiting[waiting.duplicated(["case_id", "kind"])].sort_values("letter_id")
+    # What is overdue this night already has its transition; it is superseded the next night.
+    tonight = set(overdue["letter_id"])
+    return pd.concat(
+        [
+            _by_night(frame[~frame["letter_id"].isin(tonight)], "superseded", reason, as_of)
+            for frame, reason in (
+                (replaced, "已发出上一级函件"),
+                (second, "系列合并，同类函件并为一件"),
+            )
+        ],
+        ignore_index=True,
     )
 
 
@@ -98,59 +127,26 @@ def _overdue(letters: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     late = letters[
         letters["status"].isin(RUNNING) & (letters["due_on"] < as_of.normalize())
     ].sort_values("letter_id")
+    return _by_night(late, "overdue", "", as_of)
+
+
+def _by_night(letters: pd.DataFrame, to: str, reason: str, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Transitions that the night itself makes; no officer stands in them."""
     return pd.DataFrame(
         {
-            "letter_id": late["letter_id"].to_numpy(),
-            "from_status": late["status"].to_numpy(),
-            "to_status": "overdue",
+            "letter_id": letters["letter_id"].to_numpy(),
+            "from_status": letters["status"].to_numpy(),
+            "to_status": to,
             "officer": "",
-            "reason": "",
+            "reason": reason,
             "at": as_of,
         },
         columns=TRANSITIONS,
     )
 
 
-def _due_kind(
-    row: Any,
-    letters: pd.DataFrame | None,
-    late: set[str],
-    settings: EscalationSettings,
-    as_of: pd.Timestamp,
-) -> tuple[LetterKind | None, str]:
-    """The highest step of the ladder that is due for a case, and why."""
-    allowed = [kind for kind in settings.letters if row.kind != "person" or kind.person_cases]
-    names = [kind.name for kind in settings.letters]
-    sent = set() if letters is None else set(letters["kind"])
-    is_open = set() if letters is None else set(letters.loc[letters["status"].isin(OPEN), "kind"])
-    risen = RANK[row.tier] > RANK[row.previous_tier]
-    nights = (as_of.normalize() - row.tier_since.normalize()).days
-    for kind in reversed(allowed):
-        if kind.name in is_open:
-            return None, ""
-        before = names[names.index(kind.name) - 1] if names.index(kind.name) else None
-        if kind.after_overdue and letters is not None and before:
-            failed = letters[letters["kind"] == before]
-            if (failed["letter_id"].isin(late) | (failed["status"] == "overdue")).any() and (
-                kind.name not in sent
-            ):
-                return kind, f"{before}逾期未复"
-        if kind.after_reply_and_incident and letters is not None:
-            accepted = letters[letters["status"] == "accepted"]
-            if len(accepted) and row.last_at > accepted["due_on"].max():
-                return kind, "复函办结后再次发生"
-        if row.tier in kind.on_tiers:
-            if kind.on_tier_nights:
-                if nights >= kind.on_tier_nights and kind.name not in sent:
-                    return kind, f"连续 {nights} 天未降级"
-            elif risen:
-                return kind, f"升为{TIER_NAMES[row.tier]}"
-    return None, ""
-
-
 #: What stands for a deadline in a year whose holidays are not published yet.
 UNKNOWN_DAY = "（待定：该年节假日安排未收录）"
-TIER_NAMES = {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色"}
 
 
 def deadline(as_of: pd.Timestamp, days: int, settings: EscalationSettings) -> Any:
@@ -172,8 +168,7 @@ def _written(day: Any) -> str:
 def _letter(
     row: Any, kind: LetterKind, reason: str, settings: EscalationSettings, as_of: pd.Timestamp
 ) -> Mapping[str, Any]:
-    county = settings.counties.get(str(row.county_code))
-    recipient = settings.county_unit.format(county=county) if county else settings.city_unit
+    recipient, copies = recipient_of(row.category, row.county_code, settings)
     letter_id = founding_id("d", str(row.case_id), kind.name, as_of.isoformat())
     return {
         "letter_id": letter_id,
@@ -194,6 +189,7 @@ def _letter(
             "required_reply_items": list(kind.reply_items),
             "deadline_days": kind.deadline_days,
             "approver": kind.approver,
+            "copies": list(copies),
             "next_step": _next_step(kind, settings),
         },
     }

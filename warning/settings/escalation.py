@@ -1,7 +1,7 @@
 """What ``escalation.yaml`` may say: letters and their triggers, deadlines, units, task forces."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -20,6 +20,9 @@ class LetterKind(Strict):
     after_overdue: bool = False  #: an open letter of the step before is overdue
     after_reply_and_incident: bool = False  #: a new incident after an accepted reply
     on_tier_nights: Annotated[int, Field(ge=0)] = 0  #: so many days in a tier of on_tiers; 0 never
+    after_rejection: bool = False  #: the reply to the step before was not accepted
+    on_county_reds: Annotated[int, Field(ge=0)] = 0  #: so many red cases in a county; 0 never
+    on_violence_without_warning: bool = False  #: repeated domestic violence, no 告诫书 seen
     sender: Literal["city", "county"] = "city"
     deadline_days: Annotated[int, Field(ge=1, le=60)]  #: working days
     reply_items: tuple[str, ...]
@@ -36,6 +39,15 @@ class TaskForceRules(Strict):
     measures: dict[str, tuple[str, ...]]  #: category prefix → measures; "" for all
 
 
+class Unit(Strict):
+    """One line of the directory: which unit answers for what; the most particular line counts."""
+
+    category: str = ""  #: prefix of the category; "" for all
+    county: str = ""  #: county code; "" for all
+    unit: str  #: its name; {county} is the county's name
+    copies: tuple[str, ...] = ()  #: units that get a copy; {county} as above
+
+
 class EscalationSettings(Strict):
     """The whole of ``escalation.yaml``."""
 
@@ -47,6 +59,12 @@ class EscalationSettings(Strict):
     departments: dict[str, tuple[str, ...]]  #: category prefix → departments; "" for the rest
     letters: tuple[LetterKind, ...] = Field(min_length=1)
     task_force: TaskForceRules
+    start: dict[Tier, str] = Field(default_factory=dict)
+    #: tier → the step at which a case without letters may start; the first where it is not named
+    directory: tuple[Unit, ...] = ()  #: who gets letters; ``county_unit`` where no line fits
+    closing_hour: time = time(17, 30)  #: what is received later counts as the next working day's
+    return_days: Annotated[int, Field(ge=1, le=60)] = 3  #: working days after a refused reply
+    reminder_days: Annotated[int, Field(ge=0, le=30)] = 1  #: working days before the deadline
     working_days: Mapping[date, bool] = Field(
         default_factory=dict
     )  #: for years that the calendar library does not know
@@ -56,6 +74,9 @@ class EscalationSettings(Strict):
         names = [letter.name for letter in self.letters]
         if len(set(names)) < len(names):
             raise ValueError(say("letters 中名称重复", "a name stands twice in letters"))
+        strangers = sorted(set(self.start.values()) - set(names))
+        if strangers:
+            raise ValueError(say(f"start 中没有这一步：{strangers}", f"no such step: {strangers}"))
         if "" not in self.departments or "" not in self.task_force.measures:
             raise ValueError(
                 say(

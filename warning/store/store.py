@@ -1,6 +1,6 @@
 """The store's doors: load records, know what was known, keep a night whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -384,40 +384,69 @@ class Store:
         Raises:
             RefusedError: when another officer changed the letter in between.
         """
-        table = tables.letters
         with self.writing() as connection:
-            changed = connection.execute(
-                update(table)
-                .where(
-                    table.c.letter_id == letter["letter_id"],
-                    table.c.version == letter["version"] - 1,
-                )
-                .values({c.name: letter[c.name] for c in table.c if c.name in letter})
-            ).rowcount
-            if changed != 1:
-                raise RefusedError(
-                    Problem(
-                        str(letter["letter_id"]),
-                        say(
-                            "这封函件刚被另一人改动", "another officer has just changed this letter"
-                        ),
-                        action=say("重新查看后再操作", "look at it again, then decide"),
-                    )
-                )
-            connection.execute(insert(tables.transitions).values(**transition))
-            if document is not None:
-                self._write_documents(connection, {letter["document"]: document})
+            self._change_letter(connection, letter, transition, document)
 
-    def next_sequence(self, year: int) -> int:
+    def number_letter(
+        self,
+        letter: Mapping[str, Any],
+        transition: Mapping[str, Any],
+        year: int,
+        finish: Callable[[int], tuple[Mapping[str, Any], bytes]],
+    ) -> Mapping[str, Any]:
+        """As :meth:`change_letter`, with the year's next number taken in the same transaction.
+
+        Two approvals at once get two numbers, and one that fails takes none.
+
+        Args:
+            letter, transition: as there.
+            year: of the number.
+            finish: the sequence → the letter with its number, and its document.
+
+        Raises:
+            RefusedError: when another officer changed the letter in between.
+        """
+        with self.writing() as connection:
+            numbered, document = finish(self._sequence(connection, year))
+            self._change_letter(connection, {**letter, **numbered}, transition, document)
+        return {**letter, **numbered}
+
+    def _change_letter(
+        self,
+        connection: Connection,
+        letter: Mapping[str, Any],
+        transition: Mapping[str, Any],
+        document: bytes | None,
+    ) -> None:
+        table = tables.letters
+        changed = connection.execute(
+            update(table)
+            .where(
+                table.c.letter_id == letter["letter_id"],
+                table.c.version == letter["version"] - 1,
+            )
+            .values({c.name: letter[c.name] for c in table.c if c.name in letter})
+        ).rowcount
+        if changed != 1:
+            raise RefusedError(
+                Problem(
+                    str(letter["letter_id"]),
+                    say("这封函件刚被另一人改动", "another officer has just changed this letter"),
+                    action=say("重新查看后再操作", "look at it again, then decide"),
+                )
+            )
+        connection.execute(insert(tables.transitions).values(**transition))
+        if document is not None:
+            self._write_documents(connection, {letter["document"]: document})
+
+    @staticmethod
+    def _sequence(connection: Connection, year: int) -> int:
         """The next number of a letter in that year: gapless, from 1."""
-        marker = f"〔{year}〕"
+        numbers = tables.letters.c.number
         query = (
-            select(func.count())
-            .select_from(tables.letters)
-            .where(tables.letters.c.number.contains(marker))
+            select(func.count()).select_from(tables.letters).where(numbers.contains(f"〔{year}〕"))
         )
-        with self.reading() as connection:
-            return int(connection.execute(query).scalar_one()) + 1
+        return int(connection.execute(query).scalar_one()) + 1
 
     def change_task_force(self, task_force: Mapping[str, Any]) -> None:
         """Write a task force's new status."""
