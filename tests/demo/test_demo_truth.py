@@ -23,10 +23,12 @@ def oracle(rate: float, events: list[tuple[float, int, bool]], day: float, days:
     known = [event for event in events if event[0] <= day]
     at = np.arange(day + 5e-4, day + days, 1e-3)
     excited = sum(
-        (1 + quarrels.GRAVE * s) * np.exp(-(at - d) / quarrels.MEMORY) for d, s, _ in known
+        (1 + quarrels.GRAVE * severity)
+        * (quarrels.SETTLED if settled else 1.0)
+        * np.exp(-(at - since) / quarrels.MEMORY)
+        for since, severity, settled in known
     )
     per_day = rate * (quarrels.BASE + quarrels.JUMP * excited)
-    per_day = per_day * (quarrels.SETTLED if known[-1][2] else 1.0)
     per_day = per_day * np.where(at - known[-1][0] < quarrels.QUIET_DAYS, quarrels.QUIET, 1.0)
     return float(1 - np.exp(-per_day.sum() * 1e-3))
 
@@ -49,6 +51,27 @@ def test_the_hazard_is_the_process_own(as_of: float, days: float) -> None:
     )
     found = quarrels.hazard(truth, START + pd.Timedelta(days=as_of), days)
     assert found["probability"].item() == pytest.approx(oracle(1.3, events, as_of, days), rel=1e-3)
+
+
+def test_one_more_event_never_lowers_the_hazard() -> None:
+    """Also one that was settled: as the product promises of its own scores."""
+    events = pd.DataFrame(
+        {
+            "matter_id": "M0",
+            "occurred_at": START + pd.to_timedelta([3.0, 30.0, 50.0], unit="D"),
+            "severity": [3, 0, 0],
+            "settled": [False, False, True],
+        }
+    )
+    own = pd.DataFrame({"matter_id": ["M0"], "rate": [1.0], "worsening": [0.2]})
+    as_of = START + pd.Timedelta(days=52)
+    chances = [
+        quarrels.hazard(
+            SimpleNamespace(truth_quarrels=own, truth_events=events.head(count)), as_of
+        )["probability"].item()
+        for count in (1, 2, 3)
+    ]
+    assert chances == sorted(chances)
 
 
 def test_the_hazard_is_calibrated_and_ranks() -> None:

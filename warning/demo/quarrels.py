@@ -1,12 +1,12 @@
 """Quarrels: who with whom, about what, where, and when again.
 
 A self-exciting process with frailty. The hazard of a quarrel on day t, a day, is
-``rate × settled × (BASE + JUMP × Σ (1 + GRAVE × severity) × exp(−age / MEMORY))`` over its earlier
-events; ``rate`` is its kind's factor times its own frailty, ``settled`` is :data:`SETTLED` after an
-event that ended in a settlement, else 1. For a day after an event it is only the share :data:`QUIET`
-of that: people keep apart, though now and then it flares up the same evening. Each event is
-one grade graver than the one before with the quarrel's own chance ``worsening``.
-[D] assumption: the constants are judged, not fitted.
+``rate × (BASE + JUMP × Σ mark × exp(−age / MEMORY))`` over its earlier events; ``rate`` is its kind's
+factor times its own frailty, the mark of an event is ``1 + GRAVE × severity``, times :data:`SETTLED`
+where it ended in a settlement: one more event never lowers the hazard. For a day after an event it
+is only the share :data:`QUIET` of that: people keep apart, though now and then it flares up the same
+evening. Each event is one grade graver than the one before with the quarrel's own chance
+``worsening``. [D] assumption: the constants are judged, not fitted.
 """
 
 from collections.abc import Sequence
@@ -107,10 +107,9 @@ def events(kind: Kind, rate: float, worsening: float, dice: Dice) -> tuple[Event
     """Ogata's thinning over the whole period, from a first event on a uniform day."""
     severity = dice.weighted(cumulated(kind.severities))
     made = [Event(dice.between(0, DAYS), severity, dice.chance(0.25))]
-    now, excited = made[0].day, 1 + GRAVE * severity
+    now, excited = made[0].day, mark(made[0])
     while True:
-        factor = rate * (SETTLED if made[-1].settled else 1.0)
-        bound = factor * (BASE + JUMP * excited)
+        bound = rate * (BASE + JUMP * excited)
         wait = dice.exponential(1 / bound)
         now += wait
         if now >= DAYS:
@@ -118,10 +117,15 @@ def events(kind: Kind, rate: float, worsening: float, dice: Dice) -> tuple[Event
         excited *= exp(-wait / MEMORY)
         if now - made[-1].day < QUIET_DAYS and not dice.chance(QUIET):
             continue
-        if dice.chance(factor * (BASE + JUMP * excited) / bound):
+        if dice.chance(rate * (BASE + JUMP * excited) / bound):
             severity = _next_severity(severity, worsening, dice)
             made.append(Event(now, severity, dice.chance(0.25)))
-            excited += 1 + GRAVE * severity
+            excited += mark(made[-1])
+
+
+def mark(event: Event) -> float:
+    """How strongly the event excites the next ones."""
+    return (1 + GRAVE * event.severity) * (SETTLED if event.settled else 1.0)
 
 
 def _next_severity(severity: int, worsening: float, dice: Dice) -> int:
@@ -239,15 +243,15 @@ def hazard(truth: HazardTruth, as_of: pd.Timestamp, days: float = 30.0) -> pd.Da
     known = known.sort_values(["matter_id", "occurred_at"], kind="stable")
     age = (as_of - known["occurred_at"]).dt.total_seconds() / 86_400
     excited = (1 + GRAVE * known["severity"]) * np.exp(-age / MEMORY)
+    excited *= np.where(known["settled"], SETTLED, 1.0)
     last = known.drop_duplicates("matter_id", keep="last").set_index("matter_id")
     own = truth.truth_quarrels.set_index("matter_id").loc[last.index]
     total = excited.groupby(known["matter_id"]).sum().loc[last.index]
-    factor = own["rate"] * np.where(last["settled"], SETTLED, 1.0)
     rest = QUIET_DAYS - (as_of - last["occurred_at"]).dt.total_seconds() / 86_400
     rest = rest.clip(0, min(QUIET_DAYS, days))
     decayed = MEMORY * (QUIET + (1 - QUIET) * np.exp(-rest / MEMORY) - np.exp(-days / MEMORY))
     plain = days - (1 - QUIET) * rest
-    probability = 1 - np.exp(-factor * (BASE * plain + JUMP * total * decayed))
+    probability = 1 - np.exp(-own["rate"] * (BASE * plain + JUMP * total * decayed))
     worse = probability * own["worsening"] * (last["severity"] < 3)
     return pd.DataFrame(
         {
