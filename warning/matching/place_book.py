@@ -102,7 +102,20 @@ class Book:
         grain = "compound" if is_compound else "poi"
         above = self.add(grain, above, county, text, "" if is_compound else anchor.name)
         if not parts["building"]:
+            if is_compound and parts["room"]:
+                # 家属楼301: a compound of one building.
+                return (
+                    self.add("room", above, county, text + parts["room"] + "室"),
+                    "room",
+                    probability,
+                )
             return above, grain, probability
+        return self._in_building(parts, anchor, above, text, probability)
+
+    def _in_building(
+        self, parts: Parts, anchor: Anchor, above: str, text: str, probability: float
+    ) -> tuple[str, str, float]:
+        county = anchor.county
         text += parts["building"] + "号楼"
         above = self.add("building", above, county, text)
         if not parts["room"]:
@@ -124,6 +137,9 @@ class Book:
             text, grain = text + parts["group"] + "组", "group"
             above = self.add("group", above, county, text)
         number = parts["road_number"]
+        if parts["building"]:
+            # 金安苑社区3号楼: houses of a community stand in buildings.
+            return self._in_building(parts, anchor, above, text, probability)
         if number:
             text, grain = text + parts["road"] + number + "号", "room"
             above = self.add("room", above, county, text)

@@ -8,8 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-_COUNTY_ENDING = re.compile(r"(?:(?:各|[一-龥]{1,3})族)*自治[县旗]$|[县区市旗]$")
-_CITY_ENDING = re.compile(r"(?:[一-龥]{1,3}族)*自治州$|地区$|[市盟州]$")
+#: Peoples in the names of autonomous divisions; 各族 stands for several.
+_PEOPLES = (
+    "(?:(?:回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|拉祜|水|东乡|纳西|景颇|柯尔克孜|"
+    "土|达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固|京|塔塔尔|独龙|"
+    "鄂伦春|赫哲|门巴|珞巴|基诺|蒙古|各)族|蒙古|哈萨克|柯尔克孜|塔吉克|达斡尔|鄂温克|鄂伦春)"
+)
+_COUNTY_ENDING = re.compile(rf"{_PEOPLES}*自治[县旗]$|[县区市旗]$")
+_CITY_ENDING = re.compile(rf"{_PEOPLES}*自治州$|地区$|[市盟州]$")
 _PROVINCE_ENDING = re.compile(r"(?:壮族|回族|维吾尔)?自治区$|特别行政区$|[省市]$")
 _TOWN_ENDING = re.compile(r"(?:街道办事处|街道办|街道|(?:[一-龥]{1,4}族)?乡|镇|苏木)$")
 _PLACEHOLDERS = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})

@@ -15,7 +15,9 @@ from warning.matching.standardise.addresses.prefix import Prefix, read_prefix
 Span = tuple[str, int, int]
 
 _N = rf"(?:[A-Z]{{0,2}}\d{{1,6}}[A-Z]?(?![A-Z])|[{CHINESE_NUMERALS}]{{1,5}})"
-_ROAD_ENDINGS = r"大道|大街|公路|国道|省道|县道|胡同|马路|支路|路|街(?!道|村|社区)|巷|弄"
+_ROAD_ENDINGS = (
+    r"大道|大街(?!社区)|公路|国道|省道|县道|胡同|马路|支路|路(?!社区)|街(?!道|村|社区)|巷|弄"
+)
 _NAMED = (
     r"家属院|家属楼|宿舍楼?|小区|花园|家园|花苑|嘉苑|佳苑|雅苑|名苑|新苑|公寓|别墅|山庄|庄园|华庭|豪庭|名庭|"
     r"大厦|大楼|广场|中心|商城|商场|商厦|新城|名城|学校|大学|学院|中学|小学|幼儿园|医院|卫生院|市场|超市|酒店|宾馆|"
@@ -24,16 +26,17 @@ _NAMED = (
 )
 _CUE = re.compile(
     rf"(?P<break>[{BREAK}])"
+    r"|(?P<crossing>[十丁]字路?口|\d{1,4}公里处?|[东西南北中]段|路段|沿线)"
     rf"|(?P<way>第?{_N}号?(?:{_ROAD_ENDINGS})(?<!\d弄)(?<!\d巷))"
     rf"|(?P<section>(?:[A-Z东西南北中]|第?{_N})(?:区|期|组团)(?![\u4e00-\u9fff]?(?:路|街|村)))"
     rf"|第?(?P<number>{_N}|[A-Z](?=座|栋|幢|楼|单元|#|号楼|-\d))"
     r"(?P<suffix>号楼|号院|号房|号铺|号库|村民小组|小组|生产队|组|社(?!区)|队|单元|栋楼|栋|幢楼|幢|座|#楼|#|层楼?|楼|F(?!\w)|室"
     r"|户|房|铺|弄|巷|号|门(?=[\dA-Z]))?(?P<dash>-(?=[\dA-Z]))?"
     rf"|(?P<road>{_ROAD_ENDINGS}|(?:(?<=[一二三四五六七八九十])道|线)(?=\d))"
-    r"|(?P<village>村民委员会|村委会|社区居委会|居民委员会|居委会|社区|嘎查|村(?![东西南北中前后]?(?:路|街|大道|巷|镇|民小组|民委)))"
+    r"|(?P<village>村民委员会|村委会|社区居委会|居民委员会|居委会|社区|嘎查|村(?![东西南北中前后]?(?:路|街|大道|巷|镇|民小组|民委|村民)))"
     rf"|(?P<named>{_NAMED})"
     r"|(?P<beside>附近|旁边|隔壁|对面|对过|斜对面|门口|门前|交叉路?口|交汇处|交叉处|十字路?口|路口|往[东南西北]|向[东南西北]"
-    r"|旁|以[东南西北]|[东南西北]侧|(?:[东南西北]行?)?\d{1,5}米(?:左右|处)?)"
+    r"|旁|楼下|[路街]边|村口|院内|以[东南西北]|[东南西北]侧|(?:[东南西北]行?)?\d{1,5}米(?:左右|处)?)"
 )
 _GROUPS = frozenset(("组", "社", "队", "小组", "村民小组", "生产队"))
 _BUILDINGS = frozenset(("号楼", "栋", "幢", "座", "#", "#楼", "栋楼", "幢楼", "号库"))
@@ -42,8 +45,11 @@ _JOINERS = "和与跟及"
 _TAIL = re.compile(r"(?:电联|电话联系|打电话|提前联系|放门口|收|自提|自取|送货上门|到付)$")
 #: Endings of a name in which people live, so that numbers behind it are building, unit and room.
 LIVED_IN = re.compile(
-    r"(?:家属院|家属楼|宿舍|小区|花园|家园|花苑|公寓|别墅|山庄|庄园|庭|大厦|新城|名城|新村|苑|园|府|居|邸|都|湾|里|坊|郡|公馆|城)$"
+    r"(?:家属院|家属楼|宿舍|小区|花园|家园|花苑|公寓|别墅|山庄|庄园|庭|大厦|新城|名城|新村|苑|(?<![业流产技意件公儿物乐陵果学])园"
+    r"|(?<!政)府|居|邸|都|湾|里|坊|郡|公馆|城)$"
 )
+#: What is written behind a village or group and is nobody's name: 王某家.
+_HOUSEHOLD = re.compile(r"(?:家|家中|家里|家门|住处|住所|家院)$")
 
 _ZONE = re.compile(r"(?:开发区|高新区|(?<![小社])新区)$")
 
@@ -117,9 +123,11 @@ def _take(one: Scan, cue: re.Match[str]) -> None:
         if begin - one.start >= 2 or one.last in ("poi", "compound"):
             _name(one, begin)
             one.put("section", begin, end)
-    elif kind == "beside":
+    elif kind in ("beside", "crossing"):
         _name(one, begin)
-        one.put("beside", begin, end)
+        # 312国道2700公里处: the kilometre is the road's number.
+        is_number = one.text[begin].isdigit() and one.last == "road"
+        one.put("road_number" if is_number else "beside", begin, end)
     else:
         _number(one, cue)
 
@@ -175,7 +183,9 @@ def _name(one: Scan, end: int) -> None:
     if stop - start >= 2:
         if one.has & {"poi", "compound"}:
             label = "section" if not one.has & {"building", "room", "floor"} else "rest"
-        elif one.has & {"room", "floor"}:
+        elif one.has & {"room", "floor"} or (
+            one.has & {"village", "group"} and _HOUSEHOLD.search(text, start, stop)
+        ):
             label = "rest"
         elif _ZONE.search(text, start, stop):
             label = "zone"

@@ -126,9 +126,19 @@ _INSTITUTION = re.compile(
 )
 
 
+#: What every village has one of: it is the village's own.
+_OF_THE_VILLAGE = re.compile(
+    r"(?:(?:中心)?小学|中学|学校|幼儿园|卫生[室院所]|医院|诊所|(?:文化)?广场|戏台|超市|商店|小卖[部店]|药店|市场|菜市场|信用社|"
+    r"养老院|敬老院|水库|加油站|党群服务中心|便民服务中心|办公室|大队|路口|涝池|水渠|麦场|砖厂|合作社|养殖场)$"
+)
+
+
 def _institution(plain: str, spans: list[Span], parts: dict[str, str]) -> None:
     """高台县人民医院: what is named by its division keeps its name, 张掖市人民医院 another."""
     poi = parts["poi"]
+    if poi and parts["village"] and _OF_THE_VILLAGE.match(poi):
+        parts["poi"] = parts["village"] + poi
+        return
     if not poi or not _INSTITUTION.match(poi):
         return
     for (before, start, end), (label, begin, _) in pairwise(spans):
@@ -178,9 +188,13 @@ def _finish(parts: dict[str, str]) -> None:
         parts["poi"] = ""
     name = compound or parts["poi"]
     house = parts["road_number"] if not name else ""
-    has_inside = bool(building) and bool(compound or house or parts["road"])
+    has_inside = bool(building) and bool(name or house or parts["road"] or parts["village"])
+    # 家属楼301: a compound of one building.
+    is_single = bool(compound and parts["room"] and not building)
     if has_inside:
         grain = "room" if parts["room"] else "building"
+    elif is_single:
+        grain = "room"
     elif compound:
         grain = "compound"
     elif parts["poi"] or (parts["road"] and not parts["village"]):
@@ -201,6 +215,8 @@ def _finish(parts: dict[str, str]) -> None:
             parts["road"],
             house and (house if house.endswith("弄") else house + "号"),
         ]
+    if is_single:
+        pieces.append(parts["room"] + "室")
     if has_inside:
         pieces.append(building + "号楼")
         if grain == "room":
