@@ -236,6 +236,6 @@ def test_a_specification_that_contradicts_itself_is_refused() -> None:
     with pytest.raises(ValueError, match="same name"):
         Specification((equality("a", "x"), equality("a", "y")), (rule("x"),))
     with pytest.raises(ValueError, match="unknown"):
-        Specification((equality("a", "x"),), (rule("x"),), needs=frozenset({"b"}))
+        Specification((equality("a", "x"),), (rule("x"),), against=frozenset({"b"}))
     with pytest.raises(ValueError, match="levels"):
         equality("a", "x", m=(0.5, 0.3, 0.2))

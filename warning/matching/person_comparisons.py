@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA, Levenshtein
 from rapidfuzz.process import cpdist
 
 from warning.matching.linker import Clustering, Comparison, Rule, Specification, rule
@@ -26,10 +26,20 @@ RULES: tuple[Rule, ...] = (
     rule("phone"),
     rule("pinyin", "county_code"),
     rule("pinyin", "place_id"),
-    rule("surname", "birth_date"),
+    rule("family", "birth_date"),
     rule("pinyin", "area_id"),
-    rule("surname", "place_id"),
+    rule("family", "place_id"),
+    rule("family", "area_id", "category_code"),
     rule("full_name"),
+)
+
+
+#: What makes a link: a number, or a name with something beside it; an unnamed caller's phone with
+#: the place. A name alone is one of many, and a household shares phone and place.
+NEEDS = (
+    frozenset({"id"}),
+    *(frozenset({"name", other}) for other in ("phone", "place", "counterpart", "occasion")),
+    frozenset({"phone", "place"}),
 )
 
 
@@ -48,9 +58,12 @@ def person_specification(settings: MatchingSettings) -> Specification:
             Comparison("id", ID, LEVELS["id"], judge_ids, most=24.0, **of("id")),
             Comparison(
                 "name", NAME, LEVELS["name"], judge_names, most=person.name_most, **of("name"),
-                frequency={0: "full_name", 1: "pinyin", 2: "surname"},
+                frequency={0: "full_name", 1: "pinyin", 2: "family"},
             ),
-            equality("phone", "phone", frequency="phone", most=person.phone_most, **of("phone")),
+            Comparison(
+                "phone", ("phone",), LEVELS["phone"], judge_phones, frequency="phone",
+                most=person.phone_most, **of("phone"),
+            ),
             equality("sex", "sex", **of("sex")),
             Comparison(
                 "place", PLACE, LEVELS["place"], judge_places, most=person.place_most,
@@ -61,13 +74,16 @@ def person_specification(settings: MatchingSettings) -> Specification:
         ),
         rules=RULES,
         exclusive=("valid_id",),
-        needs=frozenset({"id", "name"}),
+        needs=NEEDS,
+        counted={"phone": "full_name", "full_name": "phone", "pinyin": "phone"},
+        echo=person.echo,
         against=frozenset({"id", "name", "sex"}),
         together=(("phone", "place", "county"),),
         threshold=settings.link_threshold,
         block_cap=settings.block_cap,
         pairs_a_row=person.pairs_a_row,
         least_true=person.least_true,
+        prior_most=person.prior_most,
         pseudo=person.pseudo_pairs,
         kept_below=person.kept_below,
         clustering=Clustering(missing=person.missing_pair, most=person.pair_most),
@@ -126,7 +142,7 @@ def judge_names(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
     known = ~pd.isna(name)
     text = np.where(known, name, "")
     mask = values["is_mask"].to_numpy(bool)
-    code, sound, surname = (pd.factorize(values[c])[0] for c in ("name", "pinyin", "surname"))
+    code, sound = (pd.factorize(values[c])[0] for c in ("name", "pinyin"))
     level = np.full(len(left), _level("name", "different"), np.int8)
     whole = ~mask[left] & ~mask[right]
     unlike = np.flatnonzero(whole & (code[left] != code[right]))
@@ -136,19 +152,42 @@ def judge_names(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
     longer = np.maximum(length[left[unlike]], length[right[unlike]])
     near = (distance == 1) & (longer >= 3)
     level[unlike[near]] = _level("name", "one character")
+    # Of a name of several words only the first may have been written.
+    shorter = np.minimum(length[left[unlike]], length[right[unlike]])
+    part = (shorter >= 2) & (longer >= shorter + 2)
+    part &= _starts(text, left[unlike], right[unlike]) | _starts(text, right[unlike], left[unlike])
+    level[unlike[part]] = _level("name", "mask fits")
     alike = whole & (sound[left] == sound[right]) & (sound[left] >= 0)
     level[alike] = _level("name", "same sound")
     level[whole & (code[left] == code[right])] = _level("name", "equal")
     told = values["mask_length"].astype("Float64").to_numpy(float, na_value=np.nan)
     told = np.where(mask, told, length)
     partial = ~whole
-    same = (surname[left] == surname[right]) & (surname[left] >= 0)
+    same = _starts(text, left, right) | _starts(text, right, left)
     unfit = told[left] != told[right]
     unfit &= ~np.isnan(told[left]) & ~np.isnan(told[right])
     level[partial & same] = _level("name", "mask fits")
     level[partial & same & unfit] = _level("name", "mask length differs")
     level[~known[left] | ~known[right]] = MISSING
     return level
+
+
+def _starts(text: npt.NDArray[np.object_], whole: Rows, start: Rows) -> Bools:
+    """Whether one text begins with another, pairwise."""
+    pairs = zip(text[whole].tolist(), text[start].tolist(), strict=True)
+    return np.array([one.startswith(other) and other != "" for one, other in pairs], bool)
+
+
+def judge_phones(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
+    """Levels of two phones: equal, one digit wrong or two swapped, different."""
+    text = values["phone"].to_numpy(dtype=object)
+    known = ~pd.isna(text)
+    result = np.full(len(left), MISSING, np.int8)
+    both = np.flatnonzero(known[left] & known[right])
+    a, b = text[left[both]].tolist(), text[right[both]].tolist()
+    found = np.asarray(cpdist(a, b, scorer=OSA.distance, score_cutoff=1))
+    result[both] = np.where(found == 0, 0, np.where(found == 1, 1, 2))
+    return result
 
 
 def judge_places(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:

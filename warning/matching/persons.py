@@ -114,6 +114,7 @@ def linking_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """What the specification of people looks at, from :class:`People`'s frame."""
     number = frame["id_number"]
     return frame.assign(
+        family=frame["name"].str.slice(0, 1),
         full_name=frame["name"].where(~frame["is_mask"].to_numpy(bool)),
         plain_id=number.where(frame["status"] != "masked"),
         valid_id=number.where(frame["status"].isin(SURE)),

@@ -30,7 +30,7 @@ class PersonRelations:
         """Read who faces whom.
 
         Args:
-            frame: record (code), side (0 neutral, 1, 2), surname, is_mask, full_name, place_id,
+            frame: record (code), side (0 neutral, 1, 2), family, full_name, place_id,
                 category_code, moment (hours), one row a person row.
             settings: bits.
             rounds: of relations.
@@ -40,7 +40,7 @@ class PersonRelations:
         self.counterparts = counterparts(
             frame["record"].to_numpy(np.int64), frame["side"].to_numpy(np.int64)
         )
-        self.surname = pd.factorize(frame["surname"])[0]
+        self.surname = pd.factorize(frame["family"])[0]
         self.full = pd.factorize(frame["full_name"])[0]
         self.side = frame["side"].to_numpy(np.int64)
         self.place = pd.factorize(frame["place_id"])[0]

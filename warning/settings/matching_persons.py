@@ -18,7 +18,7 @@ LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
                "numbers differ", "valid numbers differ"),
         "name": ("equal", "same sound", "mask fits", "one character", "mask length differs",
                  "different"),
-        "phone": ("equal", "different"),
+        "phone": ("equal", "one slip", "different"),
         "sex": ("equal", "different"),
         "place": ("equal", "one in the other", "same area", "different"),
         "county": ("equal", "different"),
@@ -31,9 +31,9 @@ SHARES: Final[Mapping[str, tuple[tuple[float, float], ...]]] = MappingProxyType(
     {
         "id": ((0.86, 1e-6), (0.03, 1e-6), (0.03, 1e-5), (0.06, 1e-4), (0.005, 1e-4),
                (0.014, 0.2), (0.001, 0.8)),
-        "name": ((0.70, 5e-4), (0.03, 2e-4), (0.23, 0.02), (0.02, 4e-3), (0.01, 0.01),
+        "name": ((0.70, 5e-4), (0.03, 2e-4), (0.23, 0.02), (0.01, 0.04), (0.01, 0.01),
                  (0.01, 0.96)),
-        "phone": ((0.75, 1e-4), (0.25, 0.9999)),
+        "phone": ((0.75, 1e-4), (0.02, 1e-6), (0.23, 0.9999)),
         "sex": ((0.99, 0.5), (0.01, 0.5)),
         "place": ((0.55, 1e-4), (0.15, 1e-3), (0.05, 4e-3), (0.25, 0.995)),
         "county": ((0.97, 0.2), (0.03, 0.8)),
@@ -73,12 +73,14 @@ class PersonSettings(Strict):
     levels: dict[str, dict[str, Level]] = Field(default_factory=_default)
     pseudo_pairs: Annotated[float, Field(gt=0)] = 500.0  #: what the levels' m counts for
     name_most: Bits = 12.0
+    echo: Annotated[float, Field(ge=0, le=1)] = 0.25
     phone_most: Bits = 12.0
     place_most: Bits = 11.0
     least_true: Annotated[float, Field(ge=0, le=100)] = 0.3
+    prior_most: Share = 0.001
     pairs_a_row: Annotated[float, Field(gt=0)] = 20.0
     kept_below: Annotated[float, Field(ge=0, le=60)] = 22.0
-    missing_pair: Annotated[float, Field(le=0, ge=-60)] = -0.3
+    missing_pair: Annotated[float, Field(le=0, ge=-60)] = -0.1
     pair_most: Bits = 12.0
     relations: Relations = Relations()
 

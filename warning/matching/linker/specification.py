@@ -119,13 +119,16 @@ class Specification:
         rules: what is compared with what.
         derive: adds columns before anything else (a sound, a year); None adds nothing.
         exclusive: columns of which two different known values never stand in one cluster.
-        needs: a pair links only if one of these comparisons speaks for it; empty: any may. What
-            is not named (a phone, a place) is weak and never joins alone.
+        needs: a pair links only if all comparisons of one of these sets speak for it; empty: any
+            may (parts of relations among them). What stands in no set alone (a phone, a place) is weak and never joins alone.
+        counted: column → column; a value is as common as it has different ones beside it. Who
+            complains a hundred times with one phone does not make the phone common.
         against: comparisons whose disagreement speaks against two unlinked rows standing in one
             cluster; empty: all. A person has several phones, places and quarrels, but one sex.
         prior: probability that two rows drawn at random are one entity; None: estimated.
         least_true: the estimate expects at least so many true pairs for each row of the table,
             so that a small table without a repeat is not taken for one that cannot have any.
+        prior_most: ceiling of the estimate: a table of few rows comes from a world of many.
         pseudo: pairs that a comparison's given m counts for in estimation.
         kept_below: pairs so many bits below the threshold are forgotten.
         threshold: probability from which a pair is a link.
@@ -134,17 +137,20 @@ class Specification:
             are left out until the rule keeps to it.
         clustering: how pairs become clusters.
         together: names of comparisons that tell the same thing (a town in the address and in the
-            birth place): of those that agree only the strongest counts.
+            birth place): of those that agree the strongest counts in full, the others by ``echo``.
+        echo: share, 0 to 1.
     """
 
     comparisons: tuple[Comparison, ...]
     rules: tuple[Rule, ...]
     derive: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     exclusive: tuple[str, ...] = ()
-    needs: frozenset[str] = frozenset()
+    needs: tuple[frozenset[str], ...] = ()
+    counted: Mapping[str, str] = field(default_factory=dict)
     against: frozenset[str] = frozenset()
     prior: float | None = None
     least_true: float = 0.0
+    prior_most: float = 0.5
     pseudo: float = 20.0
     kept_below: float = 8.0
     threshold: float = 0.5
@@ -152,14 +158,13 @@ class Specification:
     pairs_a_row: float = 20.0
     clustering: Clustering = field(default_factory=Clustering)
     together: tuple[tuple[str, ...], ...] = ()
+    echo: float = 0.0
 
     def __post_init__(self) -> None:
         names = [comparison.name for comparison in self.comparisons]
         if len(set(names)) < len(names):
             raise ValueError(f"comparisons of the same name: {sorted(names)}")
-        unknown = (
-            self.needs | self.against | {name for group in self.together for name in group}
-        ) - set(names)
+        unknown = set(self.against).union(*self.together) - set(names)
         if unknown:
             raise ValueError(f"unknown comparisons: {sorted(unknown)}")
         if not self.rules or not self.comparisons:

@@ -48,15 +48,26 @@ def encode(frame: pd.DataFrame, specification: Specification) -> Encoded:
         ).reset_index(drop=True)
         for column in comparison.frequencies.values():
             if column not in rarity:
-                rarity[column] = rarity_of(factors.codes(column))
+                beside = specification.counted.get(column)
+                rarity[column] = rarity_of(
+                    factors.codes(column), None if beside is None else factors.codes(beside)
+                )
     keys = [factors.key(one) for one in specification.rules]
     exclusive = [factors.codes(column) for column in specification.exclusive]
     return Encoded(len(frame), codes, values, rarity, keys, exclusive)
 
 
-def rarity_of(codes: Codes) -> npt.NDArray[np.float32]:
-    """Bits by which each row's value is rarer than an average agreement: see :class:`Encoded`."""
-    count = np.bincount(codes[codes >= 0], minlength=1).astype(float)
+def rarity_of(codes: Codes, beside: Codes | None = None) -> npt.NDArray[np.float32]:
+    """Bits by which each row's value is rarer than an average agreement: see :class:`Encoded`.
+
+    With ``beside``, a value counts once for each value beside it, a missing one among them.
+    """
+    once = np.ones(len(codes), bool)
+    if beside is not None:
+        width = np.int64(beside.max(initial=-1)) + 2
+        once = ~pd.Series(codes.astype(np.int64) * width + beside + 1).duplicated().to_numpy()
+    shown = codes[once & (codes >= 0)]
+    count = np.bincount(shown, minlength=int(codes.max(initial=0)) + 1).astype(float)
     known = max(1.0, float(count.sum()))
     average = np.log2(max(float(((count / known) ** 2).sum()), 1.0 / known))
     bits = np.log2(known / np.maximum(count, 1.0)) + average

@@ -57,7 +57,9 @@ def train(encoded: Encoded, specification: Specification, made: list[Plan]) -> W
     samples = [
         _sample(encoded, specification, made, place) for place in range(len(specification.rules))
     ]
-    weights = Weights(specification.prior or 1.0 / encoded.size, start, seen_u)
+    weights = Weights(
+        specification.prior or min(1.0 / encoded.size, specification.prior_most), start, seen_u
+    )
     for _ in range(ROUNDS):
         weights = _trained(encoded.size, specification, samples, start, seen_u, weights)
     return weights
@@ -135,7 +137,7 @@ def _prior(
     ]  # fmt: skip
     pairs = size * (size - 1) / 2
     least = max(0.5, specification.least_true * size)
-    prior = 1.0 / max(size, 2)
+    prior = min(1.0 / max(size, 2), specification.prior_most)
     for _ in range(200):
         odds = np.log2(prior / (1 - prior))
         expected = sum(
@@ -146,7 +148,7 @@ def _prior(
             )
             for sample, own in zip(samples, bits, strict=True)
         )
-        new = float(np.clip(max(expected, least) / pairs, 1e-12, 0.5))
+        new = float(np.clip(max(expected, least) / pairs, 1e-12, specification.prior_most))
         if abs(new - prior) < 1e-4 * prior:
             break
         prior = new

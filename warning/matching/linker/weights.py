@@ -55,7 +55,7 @@ def parts(
             bits[at] = np.maximum(own, worse if place + 1 < last else table[one.name][last])
         found[one.name] = bits
     for group in specification.together:
-        _strongest_only(found, group)
+        _strongest_first(found, group, np.float32(specification.echo))
     return found
 
 
@@ -71,14 +71,14 @@ def _with_rarity(
     return np.clip(bits, -comparison.most, comparison.most)
 
 
-def _strongest_only(found: dict[str, Bits], group: tuple[str, ...]) -> None:
-    """Of what agrees in a group only the strongest counts, and of what disagrees, too."""
+def _strongest_first(found: dict[str, Bits], group: tuple[str, ...], echo: np.float32) -> None:
+    """Of what agrees in a group the strongest counts in full, and of what disagrees, too."""
     stacked = np.stack([found[name] for name in group])
     best, worst = stacked.argmax(axis=0), stacked.argmin(axis=0)
     for place, name in enumerate(group):
         own = stacked[place]
         keep = ((own > 0) & (best == place)) | ((own < 0) & (worst == place))
-        found[name] = np.where(keep, own, np.float32(0))
+        found[name] = np.where(keep, own, own * echo)
 
 
 def total(found: Mapping[str, Bits], prior_bits: float) -> Bits:
@@ -112,7 +112,10 @@ def support(
             against += np.minimum(bits, 0)
     linked = weight >= threshold
     if specification.needs:
-        linked &= np.any([found[name] > 0 for name in sorted(specification.needs)], axis=0)
+        enough = np.zeros(len(weight), bool)
+        for needed in specification.needs:
+            enough |= np.all([found[name] > 0 for name in sorted(needed & set(found))], axis=0)
+        linked &= enough
     apart = np.maximum(against + np.float32(options.missing), np.float32(-2 * options.most))
     near = np.minimum(weight - threshold, np.float32(options.most)) + np.float32(1e-3)
     return np.asarray(np.where(linked, near, np.minimum(apart, options.missing)), np.float32)
