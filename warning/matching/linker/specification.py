@@ -120,7 +120,8 @@ class Specification:
         derive: adds columns before anything else (a sound, a year); None adds nothing.
         exclusive: columns of which two different known values never stand in one cluster.
         needs: a pair links only if all comparisons of one of these sets speak for it; empty: any
-            may (parts of relations among them). What stands in no set alone (a phone, a place) is weak and never joins alone.
+            may (parts of relations among them). What stands in no set alone (a phone, a place) is
+            weak and never joins alone.
         counted: column → column; a value is as common as it has different ones beside it. Who
             complains a hundred times with one phone does not make the phone common.
         against: comparisons whose disagreement speaks against two unlinked rows standing in one
