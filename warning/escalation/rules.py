@@ -66,11 +66,13 @@ def propose(
         as_of: the night; letters are dated by it.
         unwarned: cases with repeated domestic violence and no 告诫书.
     """
-    overdue = _overdue(ledger.letters, as_of)
+    replaced = _superseded(ledger.letters, settings, as_of)
+    standing = ledger.letters[~ledger.letters["letter_id"].isin(set(replaced["letter_id"]))]
+    overdue = _overdue(standing, as_of)
     columns = ["case_id", "kind", "county_code", "category", "last_at", "incident_count"]
     graded = warnings[warnings["tier"] != "none"].merge(cases[columns], on="case_id")
     graded = graded.sort_values("case_id")
-    steps = Steps.of(ledger.letters, ledger.transitions, overdue, settings)
+    steps = Steps.of(standing, ledger.transitions, overdue, settings)
     letters = []
     for row, kind, reason in due_letters(graded, steps, as_of, unwarned):
         letters.append(_letter(row, kind, reason, settings, as_of))
@@ -80,7 +82,6 @@ def propose(
         for row in graded[graded["tier"].isin(settings.task_force.on_tiers)].itertuples()
         if row.case_id not in known and row.kind != "person"
     ]
-    replaced = _superseded(ledger.letters, overdue, settings, as_of)
     return Proposals(
         letters=pd.DataFrame(letters, columns=LETTERS),
         transitions=pd.concat([overdue, replaced], ignore_index=True),
@@ -89,7 +90,7 @@ def propose(
 
 
 def _superseded(
-    letters: pd.DataFrame, overdue: pd.DataFrame, settings: EscalationSettings, as_of: pd.Timestamp
+    letters: pd.DataFrame, settings: EscalationSettings, as_of: pd.Timestamp
 ) -> pd.DataFrame:
     """Overdue letters in whose place a higher step was issued; the second of a kind after a merge.
 
@@ -108,11 +109,9 @@ def _superseded(
         ["progress", "drafted_at", "letter_id"], ascending=[False, True, True]
     )
     second = waiting[waiting.duplicated(["case_id", "kind"])].sort_values("letter_id")
-    # What is overdue this night already has its transition; it is superseded the next night.
-    tonight = set(overdue["letter_id"])
     return pd.concat(
         [
-            _by_night(frame[~frame["letter_id"].isin(tonight)], "superseded", reason, as_of)
+            _by_night(frame, "superseded", reason, as_of)
             for frame, reason in (
                 (replaced, "已发出上一级函件"),
                 (second, "系列合并，同类函件并为一件"),

@@ -1,0 +1,144 @@
+"""An office without a store: cases, the ledger of letters, nights and officers' steps."""
+
+from typing import Any
+
+import pandas as pd
+
+from warning.escalation.ladder import deadline_after, transition
+from warning.escalation.rules import LETTERS, TASK_FORCES, TRANSITIONS, Ledger, propose
+from warning.escalation.triggers import OPEN, RANK, VOID
+from warning.settings import load_settings
+from warning.settings.escalation import EscalationSettings
+
+SETTINGS = load_settings().escalation
+MOMENT = "datetime64[us]"
+
+
+class Office:
+    """What stands in the ledger, and the moment it is."""
+
+    def __init__(self, now: str = "2025-01-06", settings: EscalationSettings = SETTINGS) -> None:
+        self.settings = settings
+        self.steps = [kind.name for kind in settings.letters]
+        self.now = pd.Timestamp(now)
+        self.cases: dict[str, dict[str, Any]] = {}
+        self.letters: dict[str, dict[str, Any]] = {}
+        self.transitions: list[dict[str, Any]] = []
+        self.task_forces: list[dict[str, Any]] = []
+        self.numbers: dict[int, int] = {}
+        self.unwarned: set[str] = set()
+
+    def case(self, case_id: str, tier: str, kind: str = "matter", county: str = "620702") -> None:
+        """A new case, or its new tier."""
+        known = self.cases.get(case_id, {"previous_tier": "none", "last_at": self.now})
+        if known.get("tier", "none") != tier:
+            known["tier_since"] = self.now.normalize()
+        self.cases[case_id] = known | {"tier": tier, "kind": kind, "county_code": county}
+
+    def incident(self, case_id: str) -> None:
+        """It happened again."""
+        self.cases[case_id]["last_at"] = self.now
+
+    def merge(self, case_id: str, into: str) -> None:
+        """Two cases are one: letters and task forces follow the older."""
+        lost = self.cases.pop(case_id)
+        kept = self.cases[into]
+        kept["last_at"] = max(kept["last_at"], lost["last_at"])
+        for row in (*self.letters.values(), *self.task_forces):
+            if row["case_id"] == case_id:
+                row["case_id"] = into
+
+    def frames(self) -> tuple[pd.DataFrame, pd.DataFrame, Ledger]:
+        """What ``propose`` is given."""
+        rows = [
+            {"case_id": case_id, "category": "02", "incident_count": 3, "probability": 0.5,
+             "severity": 1, "reasons": "近90天3次", **case} for case_id, case in self.cases.items()
+        ]  # fmt: skip
+        frame = pd.DataFrame(rows)
+        letters = pd.DataFrame(list(self.letters.values()), columns=LETTERS)
+        moments = {"drafted_at": MOMENT, "due_on": MOMENT}
+        ledger = Ledger(
+            letters.astype(moments),
+            pd.DataFrame(self.transitions, columns=TRANSITIONS),
+            pd.DataFrame(self.task_forces, columns=TASK_FORCES),
+        )
+        case_columns = ["case_id", "kind", "county_code", "category", "last_at", "incident_count"]
+        graded = ["case_id", "tier", "previous_tier", "tier_since", "probability", "severity",
+                  "reasons"]  # fmt: skip
+        return frame[case_columns], frame[graded], ledger
+
+    def night(self, days: int = 1) -> list[dict[str, Any]]:
+        """Some days later: what the night drafts, kept as the store would keep it."""
+        self.now = (self.now + pd.Timedelta(days=days)).normalize()
+        if not self.cases:
+            return []
+        frames = self.frames()
+        unwarned = frozenset(self.unwarned)
+        drafted = propose(*frames, self.settings, self.now, unwarned)
+        again = propose(*frames, self.settings, self.now, unwarned)
+        pd.testing.assert_frame_equal(drafted.letters, again.letters)
+        pd.testing.assert_frame_equal(drafted.transitions, again.transitions)
+        for row in drafted.transitions.to_dict("records"):
+            letter = self.letters[row["letter_id"]]
+            assert letter["status"] == row["from_status"]
+            transition(letter, row["to_status"], "", self.now)  # the ladder allows it
+            letter |= {"status": row["to_status"], "version": letter["version"] + 1}
+            self.transitions.append(row)
+        new = drafted.letters.to_dict("records")
+        for row in new:
+            self._check_step(row)
+            self.letters[row["letter_id"]] = row
+        self.task_forces += drafted.task_forces.to_dict("records")
+        for case in self.cases.values():
+            case["previous_tier"] = case["tier"]
+        return new
+
+    def _check_step(self, letter: dict[str, Any]) -> None:
+        """The step before it was issued to this case, unless a case may start here."""
+        step = self.steps.index(letter["kind"])
+        issued = {row["letter_id"] for row in self.transitions if row["to_status"] == "issued"}
+        before = [
+            self.steps.index(other["kind"])
+            for other in self.letters.values()
+            if other["case_id"] == letter["case_id"]
+            and other["status"] not in VOID
+            and other["letter_id"] in issued
+        ]
+        start = self.settings.start.get(letter["content"]["tier"], self.steps[0])
+        assert step <= self.steps.index(start) or max(before, default=-1) >= step - 1, letter
+        assert self.cases[letter["case_id"]]["kind"] != "person" or step == 0
+
+    def step(
+        self, letter_id: str, to: str, officer: str = "李科长", reason: str = "经核查"
+    ) -> None:
+        """An officer's step, with the deadline it brings and the number of an approval."""
+        letter = self.letters[letter_id]
+        moved, row = transition(letter, to, officer, self.now, reason)
+        objected = [
+            other["at"] for other in self.transitions
+            if other["letter_id"] == letter_id and other["to_status"] == "objected"
+        ]  # fmt: skip
+        was_objected = letter["status"] == "objected"
+        moved["due_on"] = deadline_after(
+            letter, to, self.now, self.settings, objected[-1] if was_objected else None
+        )
+        if to == "approved":
+            year = self.now.year
+            self.numbers[year] = self.numbers.get(year, 0) + 1
+            moved["number"] = f"〔{year}〕{self.numbers[year]}号"
+        self.letters[letter_id] = moved
+        self.transitions.append(row)
+
+    def send(self, letter_id: str) -> None:
+        """Approve, issue and receive."""
+        for to in ("approved", "issued", "received"):
+            self.step(letter_id, to)
+
+    def open_kinds(self) -> list[tuple[str, str]]:
+        """(case, kind) of every open letter."""
+        return [
+            (row["case_id"], row["kind"]) for row in self.letters.values() if row["status"] in OPEN
+        ]
+
+
+__all__ = ["RANK", "Office"]

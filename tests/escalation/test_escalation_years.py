@@ -1,0 +1,131 @@
+"""Years of nights, replies, objections, late steps, merged cases and jumps of the clock."""
+
+import re
+
+import pandas as pd
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from tests.escalation.office import Office
+from warning.errors import RefusedError
+from warning.escalation.deadlines import is_working_day
+from warning.escalation.ladder import STEPS
+
+TIERS = st.sampled_from(["none", "blue", "yellow", "orange", "red"])
+CASES = st.sampled_from(["c-1", "c-2", "c-3", "c-4"])
+
+
+class Years(RuleBasedStateMachine):
+    """The ladder as it is driven by whatever happens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.office = Office()
+
+    @rule(case_id=CASES, tier=TIERS, county=st.sampled_from(["620702", "620723"]))
+    def graded(self, case_id: str, tier: str, county: str) -> None:
+        """A case appears or changes its tier; c-4 is a person's."""
+        self.office.case(case_id, tier, "person" if case_id == "c-4" else "matter", county)
+
+    @precondition(lambda self: self.office.cases)
+    @rule(data=st.data())
+    def incident(self, data: st.DataObject) -> None:
+        """It happens again."""
+        self.office.incident(data.draw(st.sampled_from(sorted(self.office.cases))))
+
+    @precondition(lambda self: self.office.cases)
+    @rule(data=st.data())
+    def violence(self, data: st.DataObject) -> None:
+        """Repeated violence without a 告诫书 comes to light."""
+        self.office.unwarned.add(data.draw(st.sampled_from(sorted(self.office.cases))))
+
+    @rule(days=st.sampled_from([1, 1, 2, 7, 40, 200]))
+    def night(self, days: int) -> None:
+        """The night comes, in time or after nights that did not run."""
+        drafted = self.office.night(days)
+        assert len({row["case_id"] for row in drafted}) == len(drafted)
+        kinds = self.office.open_kinds()
+        assert len(set(kinds)) == len(kinds), kinds
+
+    @precondition(lambda self: self.office.letters)
+    @rule(data=st.data(), to=st.sampled_from(sorted(STEPS)), hour=st.sampled_from([9, 20]),
+          officer=st.sampled_from(["王处长", "王处长", ""]))  # fmt: skip
+    def officer(self, data: st.DataObject, to: str, hour: int, officer: str) -> None:
+        """Somebody tries a step; the impossible and the nameless are refused and change nothing."""
+        letter_id = data.draw(st.sampled_from(sorted(self.office.letters)))
+        letter = dict(self.office.letters[letter_id])
+        self.office.now = self.office.now.normalize() + pd.Timedelta(hours=hour)
+        if to in ("overdue", "superseded"):
+            return
+        if to in STEPS[letter["status"]] and officer:
+            self.office.step(letter_id, to, officer)
+            return
+        try:
+            self.office.step(letter_id, to, officer)
+        except RefusedError:
+            assert self.office.letters[letter_id] == letter
+        else:
+            raise AssertionError((letter["status"], to, officer))
+
+    @precondition(lambda self: self.office.letters)
+    @rule(data=st.data())
+    def sent(self, data: st.DataObject) -> None:
+        """A draft is approved, issued and received in one go."""
+        drafts = [i for i, row in self.office.letters.items() if row["status"] == "draft"]
+        if drafts:
+            self.office.send(data.draw(st.sampled_from(sorted(drafts))))
+
+    @precondition(lambda self: {"c-1", "c-2"} <= set(self.office.cases))
+    @rule()
+    def merged(self) -> None:
+        """Two cases turn out to be one; the next night brings their letters together."""
+        self.office.merge("c-2", "c-1")
+        self.night(1)
+
+    @invariant()
+    def numbers_are_gapless(self) -> None:
+        """1, 2, 3 … in each year, each once, withdrawn letters included."""
+        found: dict[str, list[int]] = {}
+        for row in self.office.letters.values():
+            if row["number"]:
+                year, number = re.findall(r"\d+", row["number"])
+                found.setdefault(year, []).append(int(number))
+        for numbers in found.values():
+            assert sorted(numbers) == list(range(1, len(numbers) + 1))
+
+    @invariant()
+    def nothing_is_sent_without_its_approver(self) -> None:
+        """Each letter past the draft has one approval, by name, before anything else."""
+        steps: dict[str, list[dict[str, object]]] = {}
+        for row in self.office.transitions:
+            steps.setdefault(str(row["letter_id"]), []).append(row)
+        for letter_id, letter in self.office.letters.items():
+            history = steps.get(letter_id, [])
+            approvals = [row for row in history if row["to_status"] == "approved"]
+            assert all(row["officer"] for row in approvals)
+            assert len(approvals) == bool(letter["number"])
+            if letter["status"] not in ("draft", "withdrawn", "superseded"):
+                assert history[0]["to_status"] == "approved"
+
+    @invariant()
+    def states_follow_from_the_history(self) -> None:
+        """Replaying the transitions from the draft gives each letter's state and version."""
+        replayed = dict.fromkeys(self.office.letters, ("draft", 1))
+        for row in self.office.transitions:
+            status, version = replayed[row["letter_id"]]
+            assert row["from_status"] == status
+            replayed[row["letter_id"]] = (row["to_status"], version + 1)
+        for letter_id, letter in self.office.letters.items():
+            assert replayed[letter_id] == (letter["status"], letter["version"])
+
+    @invariant()
+    def deadlines_are_working_days(self) -> None:
+        """No deadline falls on a free day; in a year without a calendar there is none."""
+        for row in self.office.letters.values():
+            if not pd.isna(row["due_on"]):
+                assert is_working_day(row["due_on"].date())
+
+
+Years.TestCase.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+TestYears = Years.TestCase
