@@ -31,7 +31,7 @@ class Office:
     def case(self, case_id: str, tier: str, kind: str = "matter", county: str = "620702") -> None:
         """A new case, or its new tier."""
         known = self.cases.get(case_id, {"previous_tier": "none", "last_at": self.now})
-        if known.get("tier", "none") != tier:
+        if known.get("tier") != tier:
             known["tier_since"] = self.now.normalize()
         self.cases[case_id] = known | {"tier": tier, "kind": kind, "county_code": county}
 

@@ -127,5 +127,5 @@ class Years(RuleBasedStateMachine):
                 assert is_working_day(row["due_on"].date())
 
 
-Years.TestCase.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+Years.TestCase.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
 TestYears = Years.TestCase
