@@ -47,6 +47,8 @@ def read_prefix(text: str, county_code: str) -> Prefix:
         end = 2
     for again in range(3):
         start = end
+        if again and not _may_begin_anew(text, end):
+            break
         if again and "省" in text[end : end + 12]:
             # 芦沟镇江苏省盐城市…: the whole address begins anew.
             match = _AGAIN.search(text, end, end + 12)
@@ -73,6 +75,12 @@ def read_prefix(text: str, county_code: str) -> Prefix:
         end = stop
     spans.sort(key=_start)
     return Prefix(spans, within, end)
+
+
+def _may_begin_anew(text: str, end: int) -> bool:
+    """Whether divisions may be said once more: a cheap look before reading them again."""
+    at = _skip(text, end)
+    return text[at : at + 2] in divisions().openings or "省" in text[at : at + 12]
 
 
 def _start(span: Span) -> int:
