@@ -31,8 +31,8 @@ EXPORTED = {
     "merges": None,
 }  # fmt: skip
 
-#: A cell that begins with one of these is a formula to a spreadsheet.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+#: A cell that begins with one of these is a formula to a spreadsheet, full-width ones to some.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 #: Tables of people, written only where they are asked for, and then masked by default.

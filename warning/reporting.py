@@ -158,7 +158,8 @@ def write_documents(store: Store, out: Path) -> int:
     frame = store.table("documents")
     row: Any
     for row in frame.itertuples():
-        (directory / str(row.name)).write_bytes(row.content)
+        # Only a file's own name: whatever the store says, nothing is written elsewhere.
+        (directory / Path(str(row.name)).name).write_bytes(row.content)
     return len(frame)
 
 

@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pandas as pd
-import pyarrow.parquet
+import pyarrow
 from openpyxl.utils.exceptions import InvalidFileException
 
 from warning.errors import DataError, Problem
 from warning.language import say
+from warning.reading.guards import check_workbook, read_parquet
 from warning.reading.quarantine import nul_reason
-
-#: An XLSX that unpacks to more bytes than this is refused (a zip bomb).
-UNPACKED_LIMIT = 2_000_000_000
 
 
 @dataclass
@@ -59,7 +57,7 @@ def read_file(path: Path) -> RawTable:
         if suffix in {".xlsx", ".xlsm"}:
             return _read_xlsx(path)
         if suffix in {".parquet", ".pq"}:
-            frame = pyarrow.parquet.read_table(path).to_pandas()
+            frame = read_parquet(path).to_pandas()
             return RawTable(where, frame, np.arange(1, len(frame) + 1))
     except FileNotFoundError as error:
         raise refusal(where, say("没有这个文件", "there is no such file"), formats,
@@ -140,17 +138,7 @@ def _decode(content: bytes, where: str) -> tuple[str, str]:
 
 
 def _read_xlsx(path: Path) -> RawTable:
-    with zipfile.ZipFile(path) as packed:
-        if sum(item.file_size for item in packed.infolist()) > UNPACKED_LIMIT:
-            raise refusal(str(path), say("解压后过大", "too large when unpacked"),
-                          f"≤ {UNPACKED_LIMIT} bytes",
-                          say("分成几个文件", "split it into several files"))  # fmt: skip
-        for item in packed.infolist():
-            if item.filename.endswith((".xml", ".rels")):
-                with packed.open(item) as part:
-                    if b"<!DOCTYPE" in part.read(4096):
-                        raise refusal(str(path), say("含有 DOCTYPE 声明", "holds a DOCTYPE"),
-                                      say("普通的 XLSX", "a plain XLSX"))  # fmt: skip
+    check_workbook(path)
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
         sheet = book.worksheets[0]

@@ -49,7 +49,11 @@ def read_yaml(path: Path, model: type[Model]) -> tuple[Model | None, list[Proble
     if content is None:
         content = CommentedMap()
     try:
-        return model.model_validate(_plain(content)), []
+        plain = _plain(content)
+    except (ValueError, TypeError, RecursionError) as error:
+        return None, [Problem(str(path), str(error), say("有效的 YAML", "valid YAML"))]
+    try:
+        return model.model_validate(plain), []
     except ValidationError as error:
         return None, [
             _problem(path, content, part) for item in error.errors() for part in _parts(item)
@@ -74,16 +78,38 @@ def _parts(item: Any) -> list[Any]:
     return [{**item, "loc": (*item["loc"], *at), "msg": text} for at, text in found]
 
 
+#: More values than any configuration has: aliases of aliases grow without bound.
+MOST_VALUES = 200_000
+#: Deeper than any configuration nests.
+MOST_DEPTH = 50
+
+
 def _plain(node: Any) -> Any:
-    """The content without ruamel's own types, so that no tag or comment reaches a model."""
-    if isinstance(node, dict):
-        return {_plain(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(value) for value in node]
-    for kind in (bool, int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node
+    """The content without ruamel's own types, so that no tag or comment reaches a model.
+
+    Raises:
+        ValueError: more values or deeper than a configuration can be (an alias bomb, a loop).
+    """
+    left = MOST_VALUES
+
+    def walk(part: Any, depth: int) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0 or depth > MOST_DEPTH:
+            raise ValueError(
+                say("内容过多或嵌套过深（别名展开后）",
+                    "too much or too deeply nested (aliases written out)")
+            )  # fmt: skip
+        if isinstance(part, dict):
+            return {walk(key, depth + 1): walk(value, depth + 1) for key, value in part.items()}
+        if isinstance(part, list):
+            return [walk(value, depth + 1) for value in part]
+        for kind in (bool, int, float, str):
+            if isinstance(part, kind):
+                return kind(part)
+        return part
+
+    return walk(node, 0)
 
 
 def _syntax_problem(path: Path, text: str, error: MarkedYAMLError) -> Problem:

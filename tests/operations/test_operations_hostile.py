@@ -1,0 +1,252 @@
+"""Input as an enemy: made-up bytes, bombs, entities, formulas, paths; nothing but words comes out.
+
+Whatever is read, the answer is tables or a :class:`WarningError`, within its time and memory.
+"""
+
+import io
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from warning.errors import DataError, SettingsError
+from warning.exporting import FORMULA_STARTS, without_formulas
+from warning.matching.standardise.addresses.parsing import parse
+from warning.matching.standardise.identifiers import identifiers
+from warning.matching.standardise.phones import phones
+from warning.reading import guards, read_records
+from warning.reading.files import read_csv, read_file
+from warning.scoring import record_facts
+from warning.settings import load_settings
+from warning.settings.base import read_yaml
+from warning.settings.schedule import ScheduleSettings
+
+CLOCK = pd.Timestamp("2025-01-01")
+FUZZ = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+TEXT = st.text(
+    st.one_of(
+        st.characters(codec="utf-8"), st.sampled_from("0123456789号楼单元室路街村组栋层X*-、，（")
+    ),
+    max_size=80,
+)
+
+
+def workbook() -> bytes:
+    """A good workbook."""
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["record_id", "channel", "reported_at"])
+    book.worksheets[0].append(["A1", "110", "2024-01-01 10:00:00"])
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def repacked(change: dict[str, bytes]) -> bytes:
+    """The workbook with some parts replaced."""
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook())) as source,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for name in source.namelist():
+            target.writestr(name, change.get(name, source.read(name)))
+    return buffer.getvalue()
+
+
+def parquet() -> bytes:
+    """A good Parquet file."""
+    buffer = io.BytesIO()
+    pd.DataFrame({"record_id": ["A1"], "channel": "110", "reported_at": "2024-01-01"}).to_parquet(
+        buffer
+    )
+    return buffer.getvalue()
+
+
+@FUZZ
+@given(st.binary(max_size=400))
+def test_any_bytes_are_a_table_or_refused(content: bytes) -> None:
+    """A CSV of any bytes: rows of the header's width, or words."""
+    try:
+        table = read_csv(content, "a.csv")
+    except DataError:
+        return
+    assert len(table.frame) == len(table.lines)
+
+
+@FUZZ
+@given(st.sampled_from(["xlsx", "parquet"]), st.data())
+def test_a_changed_file_is_a_table_or_refused(suffix: str, data: st.DataObject) -> None:
+    """A workbook and a Parquet file with bytes changed, cut or doubled."""
+    import tempfile
+
+    good = workbook() if suffix == "xlsx" else parquet()
+    content = bytearray(good)
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(len(content) // 2, len(content)))
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / f"a.{suffix}"
+        path.write_bytes(bytes(content[:cut]))
+        try:
+            read_records([path], load_settings().channels, clock=CLOCK)
+        except DataError as error:
+            assert "a." in str(error)
+
+
+@FUZZ
+@given(TEXT, TEXT, TEXT, TEXT)
+def test_any_text_is_parsed(address: str, number: str, phone: str, narrative: str) -> None:
+    """Addresses, numbers, phones, narratives of any letters give a row each, and no exception."""
+    assert len(parse(pd.Series([address], dtype="str"))) == 1
+    assert len(identifiers(pd.Series([number], dtype="str"))) == 1
+    assert len(phones(pd.Series([phone], dtype="str"))) == 1
+    from warning.matching.vocabulary import with_codes
+    from warning.reading import from_frames
+
+    records = pd.DataFrame(
+        {"record_id": ["1"], "channel": "110", "reported_at": "2024-01-01",
+         "narrative": [narrative], "address": [address]}
+    )  # fmt: skip
+    chosen = load_settings()
+    tables = from_frames(records, None, chosen.channels, CLOCK)
+    coded, _ = with_codes(tables.records, tables.parties, chosen.channels)
+    assert len(record_facts(coded, chosen)) == len(tables.records)
+
+
+@pytest.mark.parametrize(
+    "letter", ["1", "号", "(", "（", "-", "室1", "楼单元", "路路", "持刀打", "138"]
+)
+def test_no_text_takes_for_ever(letter: str) -> None:
+    """A long text of one pattern is read in time that grows with its length, not its square."""
+    from warning.drafting import summary
+
+    long = pd.Series([letter * (20_000 // len(letter))], dtype="str")
+    began = time.process_time()
+    parse(long)
+    identifiers(long)
+    phones(long)
+    summary(long[0], ["王小明"])
+    assert time.process_time() - began < 5
+
+
+@FUZZ
+@given(st.text(max_size=200))
+def test_any_configuration_is_read_or_refused(text: str) -> None:
+    """YAML of any letters: settings, or problems that name the file."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "schedule.yaml"
+        path.write_text(text, encoding="utf-8", newline="")
+        model, problems = read_yaml(path, ScheduleSettings)
+    assert (model is None) == bool(problems)
+    assert all("schedule.yaml" in problem.where for problem in problems)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a [x, x, x, x, x, x, x, x, x]\n"
+        + "".join(f"{n}: &{n} [{', '.join(['*' + m] * 9)}]\n" for m, n in zip("abcdefgh", "bcdefghi", strict=True)),
+        "hour: &a [*a]\n",
+        "hour: " + "[" * 1_500 + "\n",
+        "hour: " + "{a: " * 300 + "1" + "}" * 300 + "\n",
+        "hour: !!python/object/apply:os.system ['touch hacked']\n",
+    ],
+    ids=["aliases of aliases", "a loop", "open brackets", "deep", "a tag"],
+)  # fmt: skip
+def test_a_configuration_made_to_do_harm_is_refused(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused in words, within a second or so, and nothing of it is run."""
+    monkeypatch.chdir(tmp_path)
+    Path("schedule.yaml").write_text(text)
+    began = time.process_time()
+    with pytest.raises(SettingsError, match=r"schedule\.yaml"):
+        load_settings(".")
+    assert time.process_time() - began < 10
+    assert not Path("hacked").exists()
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
+    """Sixty megabytes of one letter in a small file are not unpacked."""
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(repacked({"xl/worksheets/sheet1.xml": b" " * 60_000_000}))
+    assert path.stat().st_size < 200_000
+    with pytest.raises(DataError, match="too large when unpacked"):
+        read_file(path)
+
+
+def test_a_parquet_file_that_unpacks_to_too_much_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One long text, told once and repeated, is noticed before all of it is decoded."""
+    monkeypatch.setattr(guards, "UNPACKED_LIMIT", 50_000_000)
+    path = tmp_path / "a.parquet"
+    codes = pa.array(np.zeros(100_000, dtype="int32"))
+    column = pa.DictionaryArray.from_arrays(codes, pa.array(["吵" * 5_000]))
+    pq.write_table(pa.table({"narrative": column}), path, store_schema=False)
+    assert path.stat().st_size < 200_000
+    with pytest.raises(DataError, match="too large when unpacked"):
+        read_file(path)
+
+
+@pytest.mark.parametrize("before", [b"", b"<!--" + b"x" * 9_000 + b"-->"])
+@pytest.mark.parametrize(
+    "part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "[Content_Types].xml"]
+)
+def test_a_workbook_with_entities_is_refused(tmp_path: Path, part: str, before: bytes) -> None:
+    """An external entity, wherever in a part it is declared, is not read."""
+    secret = tmp_path / "secret.txt"
+    secret.write_text("geheim")
+    evil = (
+        b'<?xml version="1.0"?>' + before + b'<!DOCTYPE x [<!ENTITY e SYSTEM "file://'
+        + str(secret).encode() + b'">]><x>&e;</x>'
+    )  # fmt: skip
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(repacked({part: evil}))
+    with pytest.raises(DataError, match="DOCTYPE") as caught:
+        read_file(path)
+    assert "geheim" not in str(caught.value)
+
+
+@FUZZ
+@given(
+    st.lists(st.one_of(TEXT, st.sampled_from(["=1+1", "+x", "-x", "@x", "\t=1", "\r=1", "＝1"])))
+)
+def test_no_exported_cell_is_a_formula(values: list[str]) -> None:
+    """No text cell of a CSV begins like a formula, full-width signs among them; nothing is lost."""
+    frame = pd.DataFrame({"a": pd.Series(values, dtype="str")})
+    safe = without_formulas(frame)["a"]
+    assert not safe.str.startswith(FORMULA_STARTS).fillna(False).any()
+    assert [text.removeprefix("'") for text in safe] == [text.removeprefix("'") for text in values]
+
+
+def test_a_documents_name_leads_nowhere_else(tmp_path: Path) -> None:
+    """A document whose stored name is a path out of the directory is not written there."""
+    from sqlalchemy import insert
+
+    from warning.reporting import write_documents
+    from warning.store import Store
+    from warning.store.tables import documents
+
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        with store.writing() as connection:
+            for name in ("../../out.docx", "/tmp/out-of-all.docx", "good.docx"):
+                connection.execute(insert(documents).values(name=name, content=b"x"))
+        write_documents(store, tmp_path / "a" / "b")
+    written = [path.relative_to(tmp_path) for path in tmp_path.rglob("*.docx")]
+    assert all(path.parts[:3] == ("a", "b", "documents") for path in written)
+    assert not Path("/tmp/out-of-all.docx").exists()
