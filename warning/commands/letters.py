@@ -20,11 +20,11 @@ from warning.commands.console import (
 )
 from warning.drafting import case_files
 from warning.errors import Problem, RefusedError
-from warning.escalation import document_number
+from warning.escalation import document_number, workbook
 from warning.escalation.documents import letter_document
 from warning.escalation.ladder import deadline_after, transition
 from warning.language import say
-from warning.nightly import local_now
+from warning.nightly import local_now, parse_moment
 from warning.settings import Settings
 from warning.store import Store
 
@@ -152,6 +152,31 @@ def _case_file(store: Store, settings: Settings, case_id: str) -> Any:
     return files[case_id]
 
 
+def with_county(frame: pd.DataFrame, store: Store) -> pd.DataFrame:
+    """Letters or task forces with their case's ``county_code``."""
+    counties = store.table("cases").set_index("case_id")["county_code"]
+    return frame.assign(county_code=frame["case_id"].map(counties))
+
+
+def ledger_workbook(store: Store, settings: Settings) -> bytes:
+    """The ledger (台账) as XLSX: 函件, 专班, 月汇总."""
+    counties = settings.escalation.counties
+    transitions = store.table("transitions")
+    rows = workbook.letter_ledger(with_county(store.table("letters"), store), transitions, counties)
+    forces = with_county(store.table("task_forces"), store)
+    forces["county"] = forces["county_code"].map(counties).fillna("")
+    cases = store.table("cases")
+    last_at = dict(zip(cases["case_id"], cases["last_at"], strict=True))
+    months = workbook.monthly(rows, transitions, last_at)
+    return workbook.workbook(
+        {
+            "函件": (rows.sort_values(["drafted_at", "letter_id"]), workbook.LETTERS),
+            "专班": (forces.sort_values(["proposed_at", "task_force_id"]), workbook.FORCES),
+            "月汇总": (months, workbook.MONTHS),
+        }
+    )
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     letters = typer.Typer(
@@ -167,15 +192,24 @@ def register(app: typer.Typer) -> None:
     def list_letters(
         status: Annotated[str | None, typer.Option(help="draft, approved, issued …")] = None,
         kind: Annotated[str | None, typer.Option(help="提示函 …")] = None,
+        county: Annotated[
+            str | None, typer.Option(help=say("县区代码", "the county's code"))
+        ] = None,
+        due_by: Annotated[
+            str | None, typer.Option(help=say("期限不晚于该日", "due on that day or before"))
+        ] = None,
         limit: Annotated[int, typer.Option(min=1)] = 50,
         store: StoreOption = DEFAULT_STORE,
         as_json: JsonOption = False,
     ) -> None:
         with existing_store(store) as opened:
-            frame = opened.table("letters").sort_values(["due_on", "letter_id"])
-        for column, wanted in (("status", status), ("kind", kind)):
+            frame = with_county(opened.table("letters"), opened)
+        frame = frame.sort_values(["due_on", "letter_id"])
+        for column, wanted in (("status", status), ("kind", kind), ("county_code", county)):
             if wanted is not None:
                 frame = frame[frame[column] == wanted]
+        if due_by is not None:
+            frame = frame[frame["due_on"] <= parse_moment(due_by)]
         if as_json:
             print_json(frame.drop(columns="content").head(limit))
             return
@@ -189,6 +223,23 @@ def register(app: typer.Typer) -> None:
             "case_id": say("系列", "case"),
         }
         print_table(frame, titles, most=limit)
+
+    @letters.command(
+        "ledger",
+        help=say(
+            "导出台账（XLSX）：函件、专班、按月按县汇总。例：warning letters ledger --out 台账.xlsx",
+            "the ledger as XLSX: letters, task forces, months by county. "
+            "Example: warning letters ledger --out ledger.xlsx",
+        ),
+    )
+    def ledger(
+        out: Annotated[Path, typer.Option(help=say("写到的文件", "the file to write"))],
+        store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
+    ) -> None:
+        with existing_store(store) as opened:
+            out.write_bytes(ledger_workbook(opened, settings_of(config)))
+        console.print(str(out), markup=False)
 
     @letters.command("show", help=say("查看一封函件及其经过", "a letter and its history"))
     def show(

@@ -1,0 +1,158 @@
+"""The ledger (台账) as offices keep it: an XLSX workbook, filtered, with totals that are values.
+
+No cell that comes from data is ever a formula: what begins like one is written as text.
+"""
+
+import io
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+STATES = {
+    "draft": "草稿", "approved": "已批准", "issued": "已发出", "received": "已签收",
+    "overdue": "逾期", "objected": "异议", "replied": "已复函", "accepted": "已办结",
+    "withdrawn": "已撤回", "superseded": "已替代",
+    "proposed": "待启动", "active": "办理中", "declined": "不予采纳", "closed": "已销号",
+}  # fmt: skip
+LETTERS = {
+    "number": "文号", "kind": "种类", "county": "县区", "recipient": "主送", "case_id": "系列",
+    "reason": "事由", "status": "状态", "drafted_at": "起草", "due_on": "期限",
+    "received_at": "签收", "replied_at": "复函", "on_time": "按期", "letter_id": "编号",
+}  # fmt: skip
+FORCES = {
+    "task_force_id": "编号", "county": "县区", "case_id": "系列", "members": "责任单位",
+    "lead": "组长", "reason": "事由", "status": "状态", "proposed_at": "提出",
+}  # fmt: skip
+MONTHS = {
+    "month": "月份", "county": "县区", "letters": "起草函件", "on_time": "按期复函",
+    "late": "逾期", "upheld": "异议成立", "accepted": "办结", "recurred": "办结后再发",
+}  # fmt: skip
+WIDE = {"事由": 30, "主送": 30, "责任单位": 36, "文号": 24, "组长": 24}
+
+
+def letter_ledger(
+    letters: pd.DataFrame, transitions: pd.DataFrame, counties: Mapping[str, str]
+) -> pd.DataFrame:
+    """A row a letter, the columns of :data:`LETTERS`.
+
+    Args:
+        letters: as in the store, with ``county_code`` of the case.
+        transitions: as in the store.
+        counties: code → name.
+    """
+    moments = {
+        name: transitions[transitions["to_status"] == state].groupby("letter_id")["at"].agg(which)
+        for name, state, which in (
+            ("received_at", "received", "min"),
+            ("replied_at", "replied", "min"),
+            ("late_at", "overdue", "min"),
+        )
+    }
+    frame = letters.assign(
+        county=letters["county_code"].map(counties).fillna(""),
+        **{name: letters["letter_id"].map(found.to_dict()) for name, found in moments.items()},
+    )
+    answered = frame["replied_at"].notna()
+    frame["on_time"] = ""
+    frame.loc[answered & frame["late_at"].isna(), "on_time"] = "是"
+    frame.loc[frame["late_at"].notna(), "on_time"] = "否"
+    return frame
+
+
+def monthly(
+    ledger: pd.DataFrame, transitions: pd.DataFrame, last_at: Mapping[str, pd.Timestamp]
+) -> pd.DataFrame:
+    """By month of drafting and county: the columns of :data:`MONTHS`.
+
+    Args:
+        ledger: of :func:`letter_ledger`.
+        transitions: as in the store.
+        last_at: case → its last incident; one after the letter's acceptance is a recurrence.
+    """
+    upheld = transitions[
+        (transitions["from_status"] == "objected") & (transitions["to_status"] == "withdrawn")
+    ]
+    accepted = transitions[transitions["to_status"] == "accepted"].groupby("letter_id")["at"].max()
+    accepted_at = ledger["letter_id"].map(accepted)
+    last = pd.to_datetime(ledger["case_id"].map(last_at))
+    rows = pd.DataFrame(
+        {
+            "month": ledger["drafted_at"].dt.strftime("%Y-%m"),
+            "county": ledger["county"],
+            "letters": 1,
+            "on_time": (ledger["on_time"] == "是").astype(int),
+            "late": (ledger["on_time"] == "否").astype(int),
+            "upheld": ledger["letter_id"].isin(set(upheld["letter_id"])).astype(int),
+            "accepted": accepted_at.notna().astype(int),
+            "recurred": (last > accepted_at).astype(int),
+        }
+    )
+    return rows.groupby(["month", "county"], as_index=False).sum()
+
+
+def workbook(sheets: Mapping[str, tuple[pd.DataFrame, Mapping[str, str]]]) -> bytes:
+    """Sheets of frames: name → (rows, column → heading); numbers get a total below.
+
+    States are written in Chinese, moments as dates; the first row is frozen and filtered.
+    """
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, (frame, titles) in sheets.items():
+        _write(book.create_sheet(name), frame, titles)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def _write(sheet: Worksheet, frame: pd.DataFrame, titles: Mapping[str, str]) -> None:
+    side = Side(style="thin", color="BFBFBF")
+    border = Border(left=side, right=side, top=side, bottom=side)
+    columns = [column for column in titles if column in frame.columns]
+    for place, column in enumerate(columns, start=1):
+        head: Any = sheet.cell(1, place, titles[column])
+        head.font, head.border = Font(bold=True, color="FFFFFF"), border
+        head.fill = PatternFill("solid", fgColor="8C1C13")
+        head.alignment = Alignment(horizontal="center")
+        sheet.column_dimensions[get_column_letter(place)].width = WIDE.get(titles[column], 14)
+    for line, row in enumerate(frame[columns].to_dict("records"), start=2):
+        for place, column in enumerate(columns, start=1):
+            cell: Any = sheet.cell(line, place)
+            value = _plain(row[column], column)
+            cell.value = value
+            if isinstance(value, str):
+                cell.data_type = "s"  # "=1+1" from data is a text, not a formula
+            elif isinstance(value, datetime):
+                cell.number_format = "yyyy-mm-dd"
+            cell.border, cell.alignment = border, Alignment(wrap_text=True, vertical="top")
+    last = len(frame) + 1
+    sheet.freeze_panes = "A2"
+    if columns:
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{max(last, 1)}"
+    total = sheet.cell(last + 1, 1, f"合计 {len(frame)} 行")
+    total.font = Font(bold=True)
+    for place, column in enumerate(columns, start=1):
+        if place > 1 and pd.api.types.is_integer_dtype(frame[column]):
+            sheet.cell(last + 1, place, int(frame[column].sum())).font = Font(bold=True)
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
+
+
+def _plain(value: Any, column: str) -> Any:
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return None
+    if column == "status":
+        return STATES.get(str(value), str(value))
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime()
+    if isinstance(value, str):
+        return ILLEGAL_CHARACTERS_RE.sub("", value)
+    return int(value)
