@@ -7,6 +7,7 @@ from warning.matching.cases import link_cases
 from warning.matching.identity import carry_over, previous_of
 from warning.matching.incidents import incident_clusters, incident_frame
 from warning.matching.links import Links, Previous
+from warning.matching.mentions import TOLD, told_parties, with_entities
 from warning.matching.persons import link_people, standardise_people
 from warning.matching.places import link_places
 from warning.matching.standardise.organisations import organisations
@@ -47,17 +48,23 @@ def link(
         different=decided(previous, "place", records[RECORD], "different"),
     )
     place_links, places = placed.links, placed.places
-    party_links, merges, report, hub = _entities(
-        records, parties, place_links, places, settings, previous
+    told = told_parties(records, parties)
+    everyone = pd.concat([parties, told.added]).sort_values(PARTY).reset_index(drop=True)
+    all_links, merges, report, hub = _entities(
+        records, everyone, place_links, places, settings, previous
     )
+    party_links = all_links[~all_links["party_no"].str.startswith(TOLD)].reset_index(drop=True)
+    mentions, kin = with_entities(told, all_links, parties[[*PARTY, "role_code"]])
+    roles = everyone[[*PARTY, "role_code"]].assign(is_hub=hub)
+    acting = pd.concat([all_links.merge(roles, on=PARTY), kin.assign(is_hub=False)])
+    acting = acting.sort_values(PARTY).reset_index(drop=True)
     incident_links, incidents, more, lost = _incidents(
-        records, parties, party_links, place_links, settings, previous
+        records, acting, place_links, settings, previous
     )
-    roles = parties[[*PARTY, "role_code"]].assign(is_hub=hub)
     cases, case_incidents = link_cases(
         incident_links,
         incidents,
-        party_links.merge(roles, on=PARTY),
+        acting,
         place_links,
         places,
         settings.matching.cases,
@@ -71,9 +78,7 @@ def link(
         cases=cases,
         case_incidents=case_incidents,
         places=places,
-        mentions=pd.DataFrame(
-            columns=["channel", "record_id", "start", "end", "text", "kind", "entity_id"]
-        ),
+        mentions=mentions,
         merges=pd.concat(
             [merges, _merges("place", placed.merges), more, case_merges], ignore_index=True
         ),
@@ -149,11 +154,10 @@ def _entities(
 
 
 def _incidents(
-    records: pd.DataFrame, parties: pd.DataFrame, party_links: pd.DataFrame,
-    place_links: pd.DataFrame, settings: Settings, previous: Previous | None,
+    records: pd.DataFrame, acting: pd.DataFrame, place_links: pd.DataFrame,
+    settings: Settings, previous: Previous | None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, int]]:  # fmt: skip
-    roles = party_links.merge(parties[[*PARTY, "role_code"]], on=PARTY)
-    acting = roles[~roles["role_code"].isin(["handler"])]
+    acting = acting[acting["role_code"] != "handler"]
     position = records[RECORD].assign(row=np.arange(len(records)))
     entities = acting.merge(position, on=RECORD)[["row", "entity_id"]]
     entities = entities.assign(entity=pd.factorize(entities["entity_id"])[0])[["row", "entity"]]

@@ -1,0 +1,134 @@
+"""Parties that stand only in the text: which of them are parties of the record, and who else.
+
+A mention that fits a named party of its record is that party. One that fits none becomes a row of
+its own beside the record's parties, and is linked by the same evidence as they are. Kin without a
+name (其丈夫) is known by whose kin it is.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from warning.matching.standardise.names import names
+from warning.matching.standardise.narrative import narrative_mentions
+from warning.matching.standardise.organisations import organisations
+
+RECORD = ["channel", "record_id"]
+PARTY = ["channel", "record_id", "party_no"]
+#: What the number of a party that stands only in the text begins with.
+TOLD = "~"
+
+
+@dataclass(frozen=True)
+class Told:
+    """Mentions and the parties they add.
+
+    Attributes:
+        mentions: as :func:`narrative_mentions` gives, with party_no: of the record's own party or
+            of the added one; missing for kin.
+        added: rows like the canonical parties, one a person or organisation that only the text
+            names.
+    """
+
+    mentions: pd.DataFrame
+    added: pd.DataFrame
+
+
+def told_parties(records: pd.DataFrame, parties: pd.DataFrame) -> Told:
+    """Find the mentions of all narratives and the parties that only they name.
+
+    Args:
+        records, parties: canonical, with codes.
+    """
+    mentions = narrative_mentions(records)
+    kin = mentions["kind"] == "kinship"
+    people = names(mentions["text"].where(mentions["kind"] == "person"))
+    firms = organisations(mentions["text"].where(mentions["kind"] == "organisation"))
+    mentions = mentions.assign(
+        name=people["name"], surname=people["surname"], is_mask=people["is_mask"],
+        pinyin=people["pinyin"], core=firms["core"], row=np.arange(len(mentions)),
+    )  # fmt: skip
+    own = _own_party(mentions[~kin], parties)
+    mentions["party_no"] = own.reindex(mentions.index)
+    rest = mentions[~kin & mentions["party_no"].isna()]
+    what = rest["name"].fillna(rest["core"]).fillna(rest["text"])
+    first = rest.assign(what=what).groupby([*RECORD, "kind", "what"])["start"].transform("min")
+    mentions.loc[rest.index, "party_no"] = TOLD + first.astype("str")
+    new = mentions.loc[rest.index].drop_duplicates(PARTY)
+    added = pd.DataFrame(
+        {
+            **{column: new[column] for column in PARTY},
+            "role_code": new["role"],
+            "name": new["text"].where(new["kind"] == "person"),
+            "organisation": new["text"].where(new["kind"] == "organisation"),
+        }
+    )
+    added = added.reindex(columns=parties.columns).astype(parties.dtypes.to_dict())
+    return Told(mentions[[*RECORD, "start", "end", "text", "kind", "role", "party_no"]], added)
+
+
+def _own_party(mentions: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":
+    """The party of the same record that each mention fits best; missing where none does."""
+    known = names(parties["name"])
+    table = parties[PARTY].assign(
+        own_name=known["name"], own_surname=known["surname"], own_mask=known["is_mask"],
+        own_pinyin=known["pinyin"], own_core=organisations(parties["organisation"])["core"],
+    )  # fmt: skip
+    pairs = mentions.drop(columns="party_no", errors="ignore").merge(table, on=RECORD)
+    either = pairs["is_mask"].eq(True) | pairs["own_mask"].eq(True)  # noqa: FBT003
+    level = np.select(
+        [
+            (pairs["name"] == pairs["own_name"]) & pairs["name"].notna(),
+            (pairs["core"] == pairs["own_core"]) & pairs["core"].notna(),
+            (pairs["pinyin"] == pairs["own_pinyin"]) & ~either & pairs["pinyin"].notna(),
+            (pairs["surname"] == pairs["own_surname"]) & either & pairs["surname"].notna(),
+        ],
+        [4, 4, 3, 1],
+        0,
+    )
+    fitting = pairs.assign(level=level)[level > 0].sort_values(
+        ["row", "level", "party_no"], ascending=[True, False, True]
+    )
+    best = fitting.drop_duplicates("row").set_index("row")["party_no"]
+    return mentions["row"].map(best)
+
+
+def with_entities(
+    told: Told, links: pd.DataFrame, roles: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give each mention its entity.
+
+    Args:
+        told: of :func:`told_parties`.
+        links: party_links of the parties and the added ones.
+        roles: channel, record_id, party_no, role_code of the record's own parties.
+
+    Returns:
+        The mentions (channel, record_id, start, end, text, kind, role, entity_id), and the kin as
+        rows of party links with role_code, so that they count in incidents and cases.
+    """
+    mentions = told.mentions.merge(links[[*PARTY, "entity_id"]], on=PARTY, how="left")
+    speaks = links.merge(roles, on=PARTY).sort_values(PARTY)
+    speaks = speaks[speaks["role_code"].isin(["claimant", "reporter", "party"])]
+    whose = speaks.drop_duplicates(RECORD).set_index(RECORD)["entity_id"]
+    kin = mentions["kind"] == "kinship"
+    keys = pd.MultiIndex.from_frame(mentions.loc[kin, RECORD])
+    of = whose.reindex(keys).to_numpy(dtype=object)
+    own = ["|".join(map(str, key)) for key in keys]
+    mentions.loc[kin, "entity_id"] = [
+        _kin_id(str(key if pd.isna(person) else person), text)
+        for person, key, text in zip(of, own, mentions.loc[kin, "text"], strict=True)
+    ]
+    rows = mentions[kin].drop_duplicates([*RECORD, "entity_id"])
+    acting = rows[[*RECORD, "entity_id"]].assign(
+        party_no=TOLD + rows["start"].astype("str"), entity_type="person", probability=1.0,
+        role_code="respondent",
+    )  # fmt: skip
+    columns = [*RECORD, "start", "end", "text", "kind", "role", "entity_id"]
+    return mentions[columns].astype({"entity_id": "str"}), acting
+
+
+def _kin_id(person: str, kin: str) -> str:
+    return "p-" + hashlib.blake2b(f"{person}|{kin}".encode(), digest_size=6).hexdigest()
