@@ -9,6 +9,7 @@ import pandas as pd
 
 from warning.escalation import Ledger, propose
 from warning.escalation.documents import CaseFile, letter_document, task_force_document
+from warning.masking import masked, people_named, summary, sure_names
 from warning.matching.links import Links
 from warning.matching.vocabulary import with_codes
 from warning.scoring import History
@@ -128,8 +129,9 @@ def case_files(
     rows = rows.merge(
         coded[[*key, "reported_at", "category_code", "narrative"]], on=key
     ).sort_values(["case_id", "reported_at", *key])
-    involved = rows[[*key, "case_id"]].merge(parties[[*key, "name"]], on=key)
-    involved = involved[involved["name"].notna()]
+    named_in = people_named(parties, links.mentions)
+    everybody = sure_names(named_in)
+    involved = rows[[*key, "case_id"]].merge(named_in, on=key)
     violent = history.records.loc[history.records["domestic_violence"].astype(bool), "incident_id"]
     dangerous = set(members.loc[members["incident_id"].isin(violent), "case_id"])
     names = {str(k): sorted(set(v)) for k, v in involved.groupby("case_id")["name"]}
@@ -157,7 +159,7 @@ def case_files(
                     pd.Timestamp(event.reported_at),
                     str(event.channel),
                     taxonomy.get(str(event.category_code), ""),
-                    summary(event.narrative, named),
+                    summary(event.narrative, named, everybody),
                 )
                 for event in events
             ),
@@ -169,30 +171,3 @@ def case_files(
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
-
-
-#: What stands in a written name and is not the name.
-NAME_NOISE = re.compile(r"[（(].*$|[\s·•．.・]")
-#: Seven digits or more, with or without separators: a phone or an ID number.
-NUMBER = re.compile(r"[0-9０-９](?:[\s\-－—]?[0-9０-９*]){6,}[Xx]?")
-
-
-def masked(name: str) -> str:
-    """A name as letters show it: 张某某 for 张三丰."""
-    bare = re.sub(r"[\s·•．.（(].*$", "", name) or name[:1]
-    return bare[:1] + "某" * max(1, min(2, len(bare) - 1))
-
-
-def summary(narrative: Any, names: list[str], most: int = 120) -> str:
-    """A narrative with the parties' names masked and numbers taken out, cut at ``most``."""
-    if not isinstance(narrative, str):
-        return ""
-    text = narrative
-    for name in sorted(names, key=len, reverse=True):
-        letters = NAME_NOISE.sub("", name)
-        if len(letters) > 1:
-            # Written with or without a dot or spaces it is the same name.
-            spelled = r"[\s·•．.・]*".join(map(re.escape, letters))
-            text = re.sub(spelled, masked(letters), text)
-    text = NUMBER.sub("（号码略）", text)
-    return text if len(text) <= most else text[: most - 1] + "…"

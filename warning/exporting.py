@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import insert
 
-from warning.drafting import masked
 from warning.errors import DataError, Problem
 from warning.language import say
+from warning.masking import masked
 from warning.records import QUARANTINE_COLUMNS
 from warning.store import Store
 from warning.store.operation_tables import exports

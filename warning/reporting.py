@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from warning.drafting import masked, summary
 from warning.errors import Problem, RefusedError
 from warning.language import say
+from warning.masking import masked, people_named, summary, sure_names
 from warning.matching.vocabulary import with_codes
 from warning.report import CasePage, NightPage, night_page
 from warning.settings import Settings
@@ -87,7 +87,9 @@ def _case_pages(
         store.table("incident_links"), on="incident_id"
     )
     rows = rows.merge(coded, on=KEY).sort_values(["reported_at", *KEY])
-    named = parties.merge(rows[KEY].drop_duplicates(), on=KEY).dropna(subset=["name"])
+    everyone = people_named(parties, store.table("mentions"))
+    everybody = sure_names(everyone)
+    named = everyone.merge(rows[KEY].drop_duplicates(), on=KEY)
     names = {key: list(frame["name"]) for key, frame in named.groupby(KEY)}
     # A name that one record gives may stand only in the narrative of another of the case.
     together = named.merge(rows[[*KEY, "case_id"]].drop_duplicates(), on=KEY)
@@ -107,7 +109,9 @@ def _case_pages(
                     row.reported_at,
                     str(row.channel),
                     taxonomy.get(str(row.category_code), ""),
-                    text if unmasked else summary(text, in_case.get(str(case.case_id), [])),
+                    text
+                    if unmasked
+                    else summary(text, in_case.get(str(case.case_id), []), everybody),
                     "、".join(who if unmasked else map(masked, who)),
                 )
             )

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from warning.demo.city import AS_OF
+from warning.matching.standardise.names import names
 from warning.nightly import run_nightly
 from warning.reporting import latest_page
 from warning.settings import load_settings
@@ -46,6 +47,23 @@ def test_the_page_needs_no_network_and_no_script(page: str) -> None:
     assert "<script" not in page
     assert "<link" not in page
     assert "@import" not in page
+
+
+def test_no_name_id_number_or_phone_is_on_the_page(page: str, night_store: str) -> None:
+    """Masked unless asked: no full name of a party, no number of seven digits."""
+    with Store.open(night_store) as store:
+        records, parties = store.known(AS_OF)
+        unmasked = latest_page(store, load_settings(), unmasked=True)
+    text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL)
+    written = names(parties["name"])
+    full = set(written.loc[~written["is_mask"], "name"].dropna())
+    full = {name for name in full if len(name) >= 3}
+    assert len(full) > 100
+    assert [name for name in full if name in text] == []
+    without_ids = re.sub(r"\b[a-z]-[0-9a-f]{12}\b", "", text)
+    assert re.findall(r"1[3-9]\d{9}|\d{17}[\dXx]", without_ids) == []
+    assert any(name in unmasked for name in full)
+    assert len(records)
 
 
 def test_every_part_is_there(page: str, night_store: str) -> None:

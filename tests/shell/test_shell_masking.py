@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from warning.drafting import summary
+from warning.masking import summary
 from warning.matching.standardise.names import names
 
 

@@ -77,7 +77,7 @@ def _own_party(mentions: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]
         own_pinyin=known["pinyin"], own_core=organisations(parties["organisation"])["core"],
     )  # fmt: skip
     pairs = mentions.drop(columns="party_no", errors="ignore").merge(table, on=RECORD)
-    either = pairs["is_mask"].eq(True) | pairs["own_mask"].eq(True)  # noqa: FBT003
+    either = pairs["is_mask"].eq(True) | pairs["own_mask"].eq(True)
     level = np.select(
         [
             (pairs["name"] == pairs["own_name"]) & pairs["name"].notna(),

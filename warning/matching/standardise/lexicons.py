@@ -3,6 +3,8 @@
 from functools import lru_cache
 from importlib import resources
 
+from ruamel.yaml import YAML
+
 #: Characters of transliterations: a name of five or more that consists of them is one.
 TRANSLITERATION = frozenset(
     "阿艾巴白班贝本比边别布才仓措达丹当道德登迪丁东多额尔嘎尕噶甘格更古官哈合呼华吉加嘉坚江杰金久居卡凯"
@@ -20,6 +22,14 @@ def _words(name: str) -> list[str]:
     path = resources.files("warning") / "config" / "lexicons" / name
     lines = path.read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
+
+
+@lru_cache(maxsize=4)
+def phrases(name: str) -> dict[str, frozenset[str]]:
+    """A list file of several lists: name of the list → its words."""
+    path = resources.files("warning") / "config" / "lexicons" / name
+    lists = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    return {str(key): frozenset(str(words).split()) for key, words in lists.items()}
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,72 @@
+"""How names and numbers are shown where they need not be read: on pages and in letters."""
+
+import re
+from typing import Any
+
+import pandas as pd
+
+#: What stands in a written name and is not the name.
+NAME_NOISE = re.compile(r"[（(].*$|[\s·•．.・]")
+#: Seven digits or more, with or without separators: a phone or an ID number.
+NUMBER = re.compile(r"[0-9０-９](?:[\s\-－—]?[0-9０-９*]){6,}[Xx]?")
+#: Full names of this many characters are masked wherever they stand; a shorter one reads as a word
+#: too often, and is masked only where its own case names it.
+SURE = (3, 4)
+
+
+def masked(name: str) -> str:
+    """A name as letters show it: 张某某 for 张三丰."""
+    bare = re.sub(r"[\s·•．.（(].*$", "", name) or name[:1]
+    return bare[:1] + "某" * max(1, min(2, len(bare) - 1))
+
+
+def people_named(parties: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
+    """Everybody whom a record names, in its columns or in its text.
+
+    Args:
+        parties: channel, record_id, name.
+        mentions: channel, record_id, text, kind, as linking gives them.
+
+    Returns:
+        channel, record_id, name (as written).
+    """
+    told = mentions[mentions["kind"] == "person"].rename(columns={"text": "name"})
+    columns = ["channel", "record_id", "name"]
+    return pd.concat([parties[columns], told[columns]]).dropna(subset=["name"]).drop_duplicates()
+
+
+def sure_names(named: pd.DataFrame) -> frozenset[str]:
+    """The names that are masked in every text, whoever's it is."""
+    bare = named["name"].str.replace(NAME_NOISE, "", regex=True).unique()
+    return frozenset(name for name in bare if len(name) in SURE)
+
+
+def summary(
+    narrative: Any, names: list[str], everybody: frozenset[str] = frozenset(), most: int = 120
+) -> str:
+    """A narrative with names masked and numbers taken out, cut at ``most`` characters.
+
+    Args:
+        narrative: text, or missing.
+        names: whom the case names, as written.
+        everybody: of :func:`sure_names`.
+        most: characters at the most.
+    """
+    if not isinstance(narrative, str):
+        return ""
+    # A name that the cut would halve is masked before it.
+    text = narrative[: 4 * most]
+    for name in sorted(names, key=len, reverse=True):
+        letters = NAME_NOISE.sub("", name)
+        if len(letters) > 1:
+            # Written with or without a dot or spaces it is the same name.
+            spelled = r"[\s·•．.・]*".join(map(re.escape, letters))
+            text = re.sub(spelled, masked(letters), text)
+    for at in range(len(text) - min(SURE) + 1):
+        for length in sorted(SURE, reverse=True):
+            if text[at : at + length] in everybody:
+                hidden = masked(text[at : at + length])
+                text = text[:at] + hidden + text[at + length :]
+                break
+    text = NUMBER.sub("（号码略）", text)
+    return text if len(text) <= most else text[: most - 1] + "…"
