@@ -1,0 +1,117 @@
+"""Years of nights, compressed: size, seconds and memory a night; does a process leak?
+
+``PYTHONPATH=. python benchmarks/load.py --records 2000 --nights 100``
+
+A city's records are stretched over five years and delivered night by night to one store, in one
+process. Each line is a night: records known, seconds of processor time, memory held after the
+night, size of the store. ``--store`` names a PostgreSQL database, empty; else an SQLite file.
+"""
+
+import argparse
+import gc
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tests.conftest import pytest_configure
+from warning.demo.city import AS_OF, make_city
+from warning.nightly import run_nightly
+from warning.reading import from_frames, read_records
+from warning.settings import load_settings
+from warning.store import Store
+
+YEARS = 5
+END = pd.Timestamp("2025-12-31")
+
+
+def main() -> None:
+    """Print a table of nights and what grows with what."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--records", type=int, default=2000)
+    parser.add_argument("--nights", type=int, default=100)
+    parser.add_argument("--store")
+    arguments = parser.parse_args()
+    pytest_configure()  # a fixed key
+    chosen = load_settings()
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        files = make_city(arguments.records, seed=7).write(directory / "city")
+        tables = read_records(files, chosen.channels, clock=AS_OF + pd.Timedelta(days=2))
+        records, parties = (
+            stretched(tables.records),
+            tables.parties.drop(columns="row", errors="ignore"),
+        )
+        url = arguments.store or f"sqlite:///{directory / 'w.db'}"
+        with Store.open(url) as store:
+            measured = nights(store, records, parties, arguments.nights, directory / "w.db")
+            before = size_of(directory / "w.db")
+            store.vacuum()
+            after = size_of(directory / "w.db")
+    frame = pd.DataFrame(measured)
+    step = max(1, len(frame) // 10)
+    print(frame.iloc[step - 1 :: step].to_string(index=False))
+    seconds = np.polyfit(frame["records"], frame["seconds"], 1)
+    mega = np.polyfit(frame["records"], frame["store_mb"], 1)
+    late = frame.iloc[len(frame) // 2 :]
+    leak = np.polyfit(late["records"], late["memory_mb"], 1)
+    share = np.corrcoef(frame["records"], frame["store_mb"])[0, 1] ** 2
+    print(f"\nseconds of a night: {seconds[1]:.2f} + {1000 * seconds[0]:.3f} a thousand records")
+    print(f"store: {1000 * mega[0]:.2f} MB a thousand records (R² {share:.3f}); "
+          f"{before:.1f} MB, vacuumed {after:.1f} MB")  # fmt: skip
+    print(f"memory, second half of the nights: {1000 * leak[0]:.1f} MB a thousand records, "
+          f"{late['memory_mb'].iloc[-1] - late['memory_mb'].iloc[0]:+.1f} MB over {len(late)} nights")  # fmt: skip
+
+
+def stretched(records: pd.DataFrame) -> pd.DataFrame:
+    """The records with their times spread over the years."""
+    first, last = records["reported_at"].min(), records["reported_at"].max()
+    factor = pd.Timedelta(days=365.25 * YEARS) / (last - first)
+    spread = {
+        name: (END - (last - records[name]) * factor).dt.floor("s").astype("datetime64[us]")
+        for name in ("reported_at", "occurred_at")
+    }
+    return records.assign(**spread)
+
+
+def nights(
+    store: Store, records: pd.DataFrame, parties: pd.DataFrame, count: int, path: Path
+) -> list[dict[str, float]]:
+    """Deliver and run each night; returns its figures."""
+    chosen = load_settings()
+    moments = pd.date_range(END - pd.Timedelta(days=365.25 * YEARS), END, periods=count + 1)[1:]
+    rows = []
+    before = pd.Timestamp("1900-01-01")
+    for moment in moments.floor("s"):
+        fresh = records[(records["reported_at"] > before) & (records["reported_at"] <= moment)]
+        key = ["channel", "record_id"]
+        mine = parties.merge(fresh[key].drop_duplicates(), on=key)
+        if len(fresh):
+            loaded = from_frames(fresh, mine, chosen.channels, moment)
+            store.load(loaded, "load", moment.to_pydatetime())
+        began = time.process_time()
+        night = run_nightly(store, chosen, moment)
+        seconds = time.process_time() - began
+        gc.collect()
+        rows.append({"night": len(rows) + 1, "records": night.summary["records"],
+                     "letters": night.summary["letters"], "seconds": round(seconds, 2),
+                     "memory_mb": round(held_mb(), 1), "store_mb": round(size_of(path), 2)})  # fmt: skip
+        before = moment
+    return rows
+
+
+def held_mb() -> float:
+    """Resident memory of this process now, in MiB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 2**20
+
+
+def size_of(path: Path) -> float:
+    """MiB of the SQLite file and its log; 0 for another database."""
+    return sum(part.stat().st_size for part in path.parent.glob(f"{path.name}*")) / 2**20
+
+
+if __name__ == "__main__":
+    main()
