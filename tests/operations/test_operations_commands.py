@@ -130,3 +130,35 @@ def test_people_are_exported_masked(city: str) -> None:
         assert not [value for value in whole if value in masked]
         assert all(value in opened for value in whole)
     assert len(pd.read_csv("masked/parties.csv")) == len(parties)
+
+
+def test_a_damaged_store_is_told_by_check(city: str, capsys: Capture, tmp_path: Path) -> None:
+    """Pages overwritten in the middle of the file: check exits 1 and names the way back."""
+    import sqlite3
+
+    connection = sqlite3.connect(tmp_path / "w.db")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    page = connection.execute(
+        "SELECT rootpage FROM sqlite_master WHERE name = 'records'"
+    ).fetchone()
+    size = connection.execute("PRAGMA page_size").fetchone()[0]
+    connection.close()
+    content = bytearray((tmp_path / "w.db").read_bytes())
+    start = (page[0] - 1) * size
+    content[start : start + 200] = bytes(range(200))
+    (tmp_path / "w.db").write_bytes(bytes(content))
+    assert run(["check"]) == 1
+    told = capsys.readouterr().err
+    assert "is damaged" in told
+    assert "warning restore" in told
+    assert "Traceback" not in told
+
+
+def test_logs_hold_no_name_or_number(hamlet: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """What a scheduled night writes, as JSON, names nobody."""
+    with Store.open(hamlet) as store:
+        parties = store.table("parties")
+    assert run(["schedule", "--once", "--night", "2025-01-01", "--store", hamlet]) == 0
+    told = "".join(capfd.readouterr())
+    for column in ("name", "id_number", "phone"):
+        assert not [v for v in parties[column].dropna().unique() if len(v) > 2 and v in told]

@@ -19,6 +19,7 @@ from warning.commands.console import (
     settings_of,
     stages,
 )
+from warning.errors import Problem, StoreError
 from warning.language import say
 from warning.nightly import NightResult, parse_moment, run_nightly
 from warning.reporting import latest_page
@@ -200,7 +201,21 @@ def register(app: typer.Typer) -> None:
 
 
 def check_store(store: Store, model_hash: str) -> dict[str, Any]:
-    """Counts of the store, its last night, and whether that night's model is the present one."""
+    """Counts of the store, its last night, and whether that night's model is the present one.
+
+    Raises:
+        StoreError: the database's own pages are damaged.
+    """
+    damage = store.damage()
+    if damage:
+        raise StoreError(
+            Problem(
+                store.url,
+                say("存储文件已损坏", "the store file is damaged") + f" ({damage})",
+                say("完好的数据库", "a whole database"),
+                say("从备份恢复：warning restore", "restore a backup: warning restore"),
+            )
+        )
     runs, ring = store.runs(), find_keys()
     last = runs.iloc[-1] if len(runs) else None
     return {

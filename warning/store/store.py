@@ -146,6 +146,17 @@ class Store:
             self._use(seal)
         return parties
 
+    def damage(self) -> str:
+        """What the database finds wrong with its own pages; empty when nothing.
+
+        SQLite reads all of its file; PostgreSQL has tools of its own (``pg_amcheck``).
+        """
+        with self.reading() as connection:
+            if self._engine.dialect.name == "postgresql":
+                return ""
+            found = connection.exec_driver_sql("PRAGMA quick_check").scalars().all()
+        return "" if found == ["ok"] else "; ".join(map(str, found[:3]))
+
     def vacuum(self) -> None:
         """Give deleted rows' space back, so that nothing of them is left in the files."""
         with (
