@@ -51,7 +51,7 @@ def told_parties(records: pd.DataFrame, parties: pd.DataFrame) -> Told:
         pinyin=people["pinyin"], core=firms["core"], row=np.arange(len(mentions)),
     )  # fmt: skip
     own = _own_party(mentions[~kin], parties)
-    mentions["party_no"] = own.reindex(mentions.index)
+    mentions["party_no"] = own.reindex(mentions.index).astype("str")
     rest = mentions[~kin & mentions["party_no"].isna()]
     what = rest["name"].fillna(rest["core"]).fillna(rest["text"])
     first = rest.assign(what=what).groupby([*RECORD, "kind", "what"])["start"].transform("min")
