@@ -70,7 +70,7 @@ def test_father_and_son_are_two_matters(settings: Settings) -> None:
     links = linked(
         settings,
         report("1", "2024-03-01 10:00:00", *both(ZHANG, LI)),
-        report("2", "2024-04-01 10:00:00", *both(ZHANG, LI_SON)),
+        report("2", "2024-04-01 10:00:00", *both(ZHANG, LI_SON), narrative="张建国与李大勇争吵"),
     )
     assert matter(links, "1") != matter(links, "2")
 
