@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from warning.matching.linker import Specification, link_table
     from warning.matching.links import Links
     from warning.nightly import NightResult, run_nightly
+    from warning.outbox import acknowledge, events
     from warning.settings import Settings, load_settings
     from warning.store import LoadSummary
 
@@ -38,6 +39,8 @@ _HOMES = {
     "StoreError": "warning.errors",
     "UsageError": "warning.errors",
     "WarningError": "warning.errors",
+    "acknowledge": "warning.outbox",
+    "events": "warning.outbox",
     "link": "warning.linking",
     "load": "warning.loading",
     "link_table": "warning.matching.linker",
@@ -58,6 +61,8 @@ __all__ = [
     "StoreError",
     "UsageError",
     "WarningError",
+    "acknowledge",
+    "events",
     "link",
     "link_table",
     "load",

@@ -17,6 +17,7 @@ from warning.commands.console import (
 )
 from warning.errors import Problem, RefusedError
 from warning.language import say
+from warning.nightly import local_now
 from warning.store import Store
 
 #: State → the states that may follow.
@@ -43,7 +44,12 @@ def change_status(store: Store, task_force_id: str, status: str, officer: str) -
         )
     content = dict(found["content"].iloc[0])
     content["officers"] = [*content.get("officers", []), [status, officer]]
-    store.change_task_force({"task_force_id": task_force_id, "status": status, "content": content})
+    row = {str(name): value for name, value in found.iloc[0].items()}
+    store.change_task_force(
+        {**row, "status": status, "content": content},
+        str(row["status"]),
+        local_now().to_pydatetime(),
+    )
 
 
 def register(app: typer.Typer) -> None:

@@ -14,7 +14,7 @@ from warning.errors import Problem, RefusedError, StoreError
 from warning.language import say
 from warning.matching.links import Links, Previous
 from warning.records import CanonicalTables, content_hash
-from warning.store import operation_tables, tables
+from warning.store import operation_tables, outbox, tables
 from warning.store.backup import backup_before_migration
 from warning.store.connection import connect, faults_in_words
 from warning.store.frames import dtypes, in_order, read_frame, read_table, write_frame
@@ -360,6 +360,14 @@ class Store:
                 _follow_merges(connection, night.links.merges)
                 _set_statuses(connection, night.transitions)
                 self._write_documents(connection, night.documents)
+                happened = outbox.of_night(
+                    connection,
+                    night.run["as_of"],
+                    night.letters,
+                    night.transitions,
+                    night.task_forces,
+                )
+                outbox.write(connection, happened)
                 # The stages' results now stand in the tables; their times stay in the ledger.
                 stages = operation_tables.stages
                 connection.execute(
@@ -447,6 +455,7 @@ class Store:
                 )
             )
         connection.execute(insert(tables.transitions).values(**transition))
+        outbox.write(connection, [outbox.of_letter(letter, transition)])
         if document is not None:
             self._write_documents(connection, {letter["document"]: document})
 
@@ -459,15 +468,35 @@ class Store:
         )
         return int(connection.execute(query).scalar_one()) + 1
 
-    def change_task_force(self, task_force: Mapping[str, Any]) -> None:
-        """Write a task force's new status."""
+    def change_task_force(self, task_force: Mapping[str, Any], before: str, at: datetime) -> None:
+        """Write a task force's new status if it still has the status it was read with.
+
+        Args:
+            task_force: the row with its new ``status`` and ``content``.
+            before: the status that was read.
+            at: when.
+
+        Raises:
+            RefusedError: when another officer changed it in between.
+        """
         table = tables.task_forces
         with self.writing() as connection:
-            connection.execute(
+            changed = connection.execute(
                 update(table)
-                .where(table.c.task_force_id == task_force["task_force_id"])
-                .values({c.name: task_force[c.name] for c in table.c if c.name in task_force})
-            )
+                .where(
+                    table.c.task_force_id == task_force["task_force_id"], table.c.status == before
+                )
+                .values(status=task_force["status"], content=task_force["content"])
+            ).rowcount
+            if changed != 1:
+                raise RefusedError(
+                    Problem(
+                        str(task_force["task_force_id"]),
+                        say("这个专班刚被另一人改动", "another officer has just changed this one"),
+                        action=say("重新查看后再操作", "look at it again, then decide"),
+                    )
+                )
+            outbox.write(connection, [outbox.of_task_force(task_force, at)])
 
     def add_verdict(self, verdict: Mapping[str, Any]) -> None:
         """Record an analyst's verdict; it supersedes earlier ones on the same pair."""

@@ -261,6 +261,19 @@ documents = Table(
     Column("content", LargeBinary, nullable=False),
 )
 
+#: Events of letters and task forces, for the platform; see ``outbox.py``.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("event_id", Integer, primary_key=True),
+    Column("at", DateTime, nullable=False),
+    Column("case_id", String(32), nullable=False),
+    Column("subject_id", String(32), nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("acknowledged_at", DateTime, index=True),
+)
+
 verdicts = Table(
     "verdicts",
     metadata,

@@ -1,0 +1,75 @@
+"""The outbox: written with what happened, in order, again and again until acknowledged."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import warning
+from warning.commands.letters import take_step
+from warning.errors import RefusedError
+from warning.settings import load_settings
+from warning.store import Store
+
+
+@pytest.fixture
+def store(night_store, tmp_path):
+    """A copy of the store after one night."""
+    copy = tmp_path / "w.db"
+    shutil.copy(Path(night_store.removeprefix("sqlite:///")), copy)
+    with Store.open(f"sqlite:///{copy}") as opened:
+        yield opened
+
+
+def test_a_night_writes_an_event_for_each_letter_and_task_force(store):
+    """Drafts and proposals, once each, with no person in them."""
+    found = warning.events(store)
+    drafts = found[found["event"] == "letter.draft"]
+    assert sorted(drafts["subject_id"]) == sorted(store.table("letters")["letter_id"])
+    forces = found[found["event"] == "task_force.proposed"]
+    assert sorted(forces["subject_id"]) == sorted(store.table("task_forces")["task_force_id"])
+    assert found["event_id"].is_monotonic_increasing
+
+
+def test_an_event_comes_again_until_it_is_acknowledged(store):
+    """At least once; acknowledging twice changes nothing."""
+    first = warning.events(store, limit=3)
+    assert list(warning.events(store, limit=3)["event_id"]) == list(first["event_id"])
+    assert warning.acknowledge(store, first["event_id"]) == 3
+    assert warning.acknowledge(store, first["event_id"]) == 0
+    assert warning.events(store)["event_id"].min() > first["event_id"].max()
+
+
+def test_steps_of_a_case_come_in_their_order(store):
+    """Approved, then issued; a refused step leaves no event."""
+    settings, letter_id = load_settings(), store.table("letters")["letter_id"].iloc[0]
+    take_step(store, settings, letter_id, "approved", "Li", "")
+    with pytest.raises(RefusedError):
+        take_step(store, settings, letter_id, "approved", "Wang", "")
+    take_step(store, settings, letter_id, "issued", "Li", "")
+    found = warning.events(store)
+    mine = found[found["subject_id"] == letter_id]
+    assert list(mine["event"]) == ["letter.draft", "letter.approved", "letter.issued"]
+    assert mine["content"].iloc[1]["number"].endswith("1号")
+
+
+def test_two_officers_cannot_both_approve(store):
+    """The second, who read the same version, is refused; the number is taken once."""
+    settings, letters = load_settings(), store.table("letters")
+    row = letters.iloc[0].to_dict()
+    moved = {**row, "status": "approved", "version": 2, "number": None,
+             "drafted_at": row["drafted_at"].to_pydatetime(), "due_on": None}  # fmt: skip
+    step = {"letter_id": row["letter_id"], "from_status": "draft", "to_status": "approved",
+            "officer": "Li", "reason": "", "at": row["drafted_at"].to_pydatetime()}  # fmt: skip
+
+    def finish(sequence):
+        return {"number": f"张政法函〔2025〕{sequence}号"}, b""
+
+    store.number_letter(moved, step, 2025, finish)
+    with pytest.raises(RefusedError):
+        store.number_letter(moved, step, 2025, finish)
+    other = {**letters.iloc[1].to_dict(), "status": "approved", "version": 2, "due_on": None}
+    other["drafted_at"] = other["drafted_at"].to_pydatetime()
+    numbered = store.number_letter(other, {**step, "letter_id": other["letter_id"]}, 2025, finish)
+    assert numbered["number"] == "张政法函〔2025〕2号"
+    assert settings.escalation.number_code == "张政法函"

@@ -1,0 +1,43 @@
+"""What the platform reads: events of letters and task forces, until it acknowledges them."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from warning.nightly import local_now
+from warning.store import Store
+from warning.store import outbox as kept
+
+
+def events(store: str | Store, *, limit: int = 1000) -> pd.DataFrame:
+    """The oldest events that were not acknowledged, in the order they happened.
+
+    Reading changes nothing: an event comes again until it is acknowledged (at least once), so a
+    reader keeps the last ``event_id`` it has worked on.
+
+    Args:
+        store: a store's URL, or an open store.
+        limit: at most so many.
+
+    Returns:
+        event_id (grows), at, case_id, subject_id (a letter's or task force's), event
+        (``letter.draft``, ``letter.approved`` …, ``task_force.proposed`` …), content (a dict).
+    """
+    if isinstance(store, str):
+        with Store.open(store) as opened:
+            return events(opened, limit=limit)
+    with store.reading() as connection:
+        return kept.read(connection, limit)
+
+
+def acknowledge(store: str | Store, event_ids: Iterable[int]) -> int:
+    """Say that events were taken over; they do not come again.
+
+    Returns:
+        How many of them had not been acknowledged before.
+    """
+    if isinstance(store, str):
+        with Store.open(store) as opened:
+            return acknowledge(opened, event_ids)
+    with store.writing() as connection:
+        return kept.acknowledge(connection, event_ids, local_now().to_pydatetime())
