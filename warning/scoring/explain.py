@@ -141,7 +141,7 @@ def records_behind(
             continue
         if name in known and known[name].dtype == bool:
             rows = known[known[name] & (age < YEAR)]
-        elif name in {"days_since_last", "days_since_second"}:
+        elif name in {"days_since_last", "days_since_second", "last_unsettled"}:
             rows = known[rank == 1 + (name == "days_since_second")]
         elif name == "unsettled_count":
             rows = known[~known["settled"].astype(bool)]

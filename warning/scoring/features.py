@@ -2,7 +2,8 @@
 
 A feature that is ``monotone`` can only grow when one more incident is added (days and gaps are
 turned round by their transform), and its part of the model never falls: so one more incident
-never lowers a risk. What no incident changes (the kind of case, the season) has no direction.
+never lowers a risk. What no incident changes (the kind of case, the season) has no direction. The one
+thing that may lower a risk on the day of an incident is that it was settled: ``last_unsettled``.
 """
 
 from collections.abc import Callable, Sequence
@@ -98,6 +99,8 @@ _ALL = (
             "people", True, "ramps", "linked parties"),
     Feature("unsettled_count", "未化解事件数（衰减）", "unsettled incidents, decayed", "incidents",
             True, "ramps", "outcomes, narrative", *_SETTLE),
+    Feature("last_unsettled", "最近一次未化解", "the last incident is unsettled", "yes/no", True,
+            "line", "outcome or narrative of the newest incident", *_SETTLE),
     Feature("discovered_count", "一年内巡查自行发现数", "own finds of patrols in a year",
             "incidents", True, "ramps", "origin"),
     Feature("severity", "一年内最高严重程度", "highest severity in a year", "0-4", True, "ramps",

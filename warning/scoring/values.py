@@ -94,16 +94,17 @@ class _Ordered:
     case: Integers
     age: Floats
     rank: Integers  #: 0 the newest of its case
+    settled: Flags
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> "_Ordered":
         kept = ~snapshot.discovered & (snapshot.weight >= LIKELY)
         case, age = snapshot.case[kept], snapshot.age[kept]
         order = np.lexsort((age, case))
-        case, age = case[order], age[order]
+        case, age, settled = case[order], age[order], snapshot.flags["settled"][kept][order]
         start = np.flatnonzero(np.append(True, case[1:] != case[:-1])) if len(case) else case
         length = np.diff(np.append(start, len(case)))
-        return cls(case, age, np.arange(len(case)) - np.repeat(start, length))
+        return cls(case, age, np.arange(len(case)) - np.repeat(start, length), settled)
 
 
 def _column(name: str, view: View, ordered: _Ordered) -> Floats:
@@ -114,6 +115,10 @@ def _column(name: str, view: View, ordered: _Ordered) -> Floats:
         column = np.full(view.size, float(view.memory_days))
         wanted = ordered.rank == (name == "days_since_second")
         column[ordered.case[wanted]] = ordered.age[wanted]
+        return column
+    if name == "last_unsettled":
+        column = np.zeros(view.size)
+        column[ordered.case[(ordered.rank == 0) & ~ordered.settled]] = 1.0
         return column
     if name == "shortest_gap":
         column = np.full(view.size, float(view.memory_days))

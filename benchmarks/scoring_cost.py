@@ -1,0 +1,80 @@
+"""What scoring costs: a night of 60,000 open cases, and a backtest's growth with its dates.
+
+    PYTHONPATH=. python benchmarks/scoring_cost.py [--cases 60000]
+
+The history is simulated: cases with one to several incidents over two years.
+"""
+
+import argparse
+import time
+
+import numpy as np
+import pandas as pd
+
+from warning.scoring import History, assign_tiers, backtest, case_facts, drift, score, train
+from warning.scoring.facts import FLAGS
+from warning.settings import load_settings
+
+AS_OF = pd.Timestamp("2025-01-01")
+
+
+def made_up(cases: int, seed: int = 1) -> History:
+    """About twice as many cases over two years as are open in the last 365 days."""
+    random = np.random.default_rng(seed)
+    count = random.geometric(0.6, int(cases * 1.7))
+    case = np.repeat(np.arange(len(count)), count)
+    start = np.repeat(random.uniform(0, 730, len(count)), count)
+    rank = np.arange(len(case)) - np.repeat(np.cumsum(count) - count, count)
+    day = start + rank * random.exponential(60, len(case))
+    keep = day < 730
+    case, day = case[keep], day[keep]
+    incident = [f"i-{number}" for number in range(len(case))]
+    moments = AS_OF - pd.to_timedelta(730 - day, unit="D")
+    records = pd.DataFrame(
+        {
+            "channel": random.choice(["110", "12345", "网格"], len(case)),
+            "record_id": incident,
+            "incident_id": incident,
+            "reported_at": pd.Series(moments).astype("datetime64[us]").to_numpy(),
+            "category_code": random.choice(["02", "01", "0101", "08"], len(case)),
+            "severity": random.choice(5, len(case), p=[0.6, 0.2, 0.1, 0.07, 0.03]),
+        }
+    )
+    for name in FLAGS:
+        records[name] = random.random(len(case)) < 0.05
+    ids = np.array([f"c-{number}" for number in range(len(count))], dtype=object)
+    pairs = pd.DataFrame({"case_id": ids[case], "incident_id": incident, "probability": 1.0})
+    kinds = random.choice(["matter", "place", "person"], len(count))
+    table = pd.DataFrame({"case_id": ids, "kind": kinds, "county_code": "620702", "category": "02"})
+    return History(records, pairs, table)
+
+
+def main() -> None:
+    """Print CPU seconds of each part."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=60_000)
+    options = parser.parse_args()
+    settings = load_settings()
+    history = made_up(options.cases)
+
+    def timed(name: str, call: object) -> object:
+        begin = time.process_time()
+        result = call()  # type: ignore[operator]
+        print(f"{name}: {time.process_time() - begin:.2f} CPU s")
+        return result
+
+    timed("arrays from frames", lambda: history.timeline)
+    model = timed("training with worsening", lambda: train(history, settings, AS_OF))
+    scores = timed(
+        "features, recalibration, scores", lambda: score(history, model, settings, AS_OF)
+    )
+    facts = timed("facts for rules", lambda: case_facts(history, settings, AS_OF))
+    timed("tiers", lambda: assign_tiers(scores, facts, None, settings.tiers, AS_OF))
+    timed("drift", lambda: drift(history, model, settings, AS_OF))
+    print(f"{len(scores)} cases scored of {len(history.records)} incidents")
+    for dates in (6, 12):
+        timed(f"backtest of {dates} dates", lambda d=dates: backtest(history, settings, AS_OF, d))
+
+
+if __name__ == "__main__":
+    main()
