@@ -103,6 +103,14 @@ def test_town_by_the_point() -> None:
     assert got[3] not in got[:3]
 
 
+def test_point_far_away_speaks_against_the_text() -> None:
+    """A link whose point lies far from the place's other points is less probable, and counted."""
+    rows = records(*[("高台县农贸市场", HERE)] * 4, ("高台县农贸市场", (100.9, 39.2)))
+    placed = link_places(rows, SETTINGS)
+    assert placed.links["probability"].tolist() == [0.99] * 4 + [0.7]
+    assert placed.report["places_points_far_away"] == 1
+
+
 def test_village_without_its_word() -> None:
     """大寨六社 is the group of 大寨村 where that village is known."""
     got = ids(

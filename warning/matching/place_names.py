@@ -9,7 +9,7 @@ from pypinyin import lazy_pinyin
 from rapidfuzz import fuzz, process
 
 #: What a link rests on, as a probability. [D] set by judgement, not fitted to truth.
-EXACT, FILLED, HOMOPHONE, LEARNED, SHORTENED, NEAR = 0.99, 0.95, 0.92, 0.93, 0.85, 0.8
+EXACT, FILLED, HOMOPHONE, LEARNED, SHORTENED, NEAR, FAR = 0.99, 0.95, 0.92, 0.93, 0.85, 0.8, 0.7
 #: Names that differ in one of these are two places however alike they are.
 _TELLING = frozenset("东西南北上下前后大小一二三四五六七八九十0123456789ABCDEFGH")
 #: Above this many names a county is compared in blocks of one first character.

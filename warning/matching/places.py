@@ -10,7 +10,7 @@ from sklearn.neighbors import BallTree
 from warning.matching.place_book import Book, Parts, anchor_of
 from warning.matching.place_identity import carried_over, judged
 from warning.matching.place_learning import EARTH_METRES, learn_nicknames, usable_points
-from warning.matching.place_names import NEAR, same_names
+from warning.matching.place_names import FAR, NEAR, same_names
 from warning.matching.place_rows import (
     Rows,
     around,
@@ -67,7 +67,8 @@ def link_places(
     The probability says on what the link rests: .99 the same canonical text, .95 a missing
     level was filled in, .93 a learned nickname, .92 the name sounds the same, .85 a short form
     of one name only, .75 to .9 the name is nearly the same (linear in the similarity above the
-    threshold), .8 only the point is near, 1 an analyst said so. All but the last are set by
+    threshold), .8 only the point is near, at most .7 where the record's point lies far from the
+    place's others, 1 an analyst said so. All but the last are set by
     judgement, not yet fitted to truth.
 
     Args:
@@ -98,6 +99,7 @@ def link_places(
     links["place_id"] = np.array([f[0] for f in found], dtype=object)[rows.codes]
     links["grain"] = np.array([f[1] for f in found], dtype=object)[rows.codes]
     links["probability"] = np.array([f[2] for f in found], dtype=float)[rows.codes]
+    far = _far_from_their_place(ordered, links, settings.far_metres)
     _by_coordinates(ordered, rows, links, book, settings)
     inverse = np.empty(len(order), dtype=np.intp)
     inverse[order] = np.arange(len(order))
@@ -109,8 +111,31 @@ def link_places(
         "places_learned_nicknames": len(learned.table),
         "places_hubs_by_word": int(places["is_hub"].sum()) - by_degree,
         "places_hubs_by_degree": by_degree,
+        "places_points_far_away": far,
     }
     return Placed(links, places, merges, learned.table, report)
+
+
+def _far_from_their_place(ordered: pd.DataFrame, links: pd.DataFrame, far_metres: float) -> int:
+    """Lower the probability of links whose point lies far from their place's others, in place.
+
+    The text says one place and the point another: one of them is wrong, or the same name stands
+    for two places. A place needs three points before its middle says anything.
+    """
+    if "longitude" not in ordered or "latitude" not in ordered:
+        return 0
+    frame = ordered[["latitude", "longitude"]].astype(float).assign(name=links["place_id"])
+    fine = links["grain"].isin(["room", "building", "compound", "poi"]).to_numpy()
+    frame = frame[usable_points(frame) & fine]
+    by_place = frame.groupby("name")
+    middle = by_place[["latitude", "longitude"]].transform("median")
+    north = frame["latitude"] - middle["latitude"]
+    east = (frame["longitude"] - middle["longitude"]) * np.cos(np.radians(frame["latitude"]))
+    metres = np.radians(np.hypot(north, east)) * EARTH_METRES
+    is_far = (metres > far_metres) & (by_place["latitude"].transform("count") >= 3)
+    rows = frame.index[is_far]
+    links.loc[rows, "probability"] = links.loc[rows, "probability"].clip(upper=FAR)
+    return len(rows)
 
 
 def _moved(pairs: Pairs | None, inverse: npt.NDArray[np.intp]) -> Pairs:

@@ -90,6 +90,8 @@ class PlacesSettings(Strict):
     name_similarity: float = Field(default=86.0, ge=50, le=100)
     #: Metres within which a record with a point and no text is at a known place.
     near_metres: float = Field(default=50.0, gt=0, le=1000)
+    #: Metres from a place's middle beyond which a record's point speaks against its text.
+    far_metres: float = Field(default=3000.0, gt=0, le=100_000)
     #: Records from which a compound or point of interest is a hub, whatever its name.
     hub_records: int = Field(default=60, ge=2)
     #: Share of its county's records that a hub by count holds at least.
