@@ -82,15 +82,16 @@ class PersonRelations:
         for i in range(MOST_COUNTERPARTS):
             for j in range(MOST_COUNTERPARTS):
                 a, b = self.counterparts[left, i], self.counterparts[right, j]
-                both = (a >= 0) & (b >= 0) & (a != b)
-                known |= both
-                same = both & (labels[a] == labels[b])
+                at = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))
+                a, b = a[at], b[at]
+                known[at] = True
+                same = labels[a] == labels[b]
                 rarity = np.log2(len(labels) / np.maximum(1, count[labels[a]]))
-                best = np.where(same, np.maximum(best, rarity + share), best)
+                best[at] = np.where(same, np.maximum(best[at], rarity + share), best[at])
                 one, other = self.full[a], self.full[b]
                 fits = (self.surname[a] == self.surname[b]) & (self.surname[a] >= 0)
                 # Two whole names that differ do not fit, whatever their surnames.
-                alike |= both & fits & ((one < 0) | (other < 0) | (one == other))
+                alike[at] |= fits & ((one < 0) | (other < 0) | (one == other))
         result[known] = options.counterpart_other
         result[alike] = options.counterpart_alike
         same = np.isfinite(best)

@@ -93,6 +93,9 @@ def _mutual(
     best = np.full(size, -np.inf)
     np.maximum.at(best, a, average)
     np.maximum.at(best, b, average)
+    # Only edges that are the best of one end at least can be the best of both.
+    near = (average == best[a]) | (average == best[b])
+    a, b, average = a[near], b[near], average[near]
     mixed = (a.astype(np.uint64) * SCRAMBLE) ^ (b.astype(np.uint64) * SCRAMBLE << np.uint64(7))
     order = np.empty(len(a), np.int64)
     order[np.lexsort((b, a, mixed))] = np.arange(len(a))

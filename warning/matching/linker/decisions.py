@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warning.matching.linker.clustering import Integers
-from warning.matching.linker.scored import Scored
+from warning.matching.linker.scored import Scored, found_in
 from warning.matching.linker.specification import Rows, Specification
 
 Pairs = Iterable[tuple[int, int]] | npt.NDArray[Any]
@@ -34,7 +34,7 @@ def decisions(same: Pairs, different: Pairs) -> Decisions:
         size = int(max(together.max(), apart.max())) + 1
         told = Decisions(together, apart)
         one, other = told.codes(size)
-        together = together[~np.isin(one, other)]
+        together = together[~found_in(np.sort(other), one)]
     return Decisions(together, apart)
 
 
@@ -42,7 +42,10 @@ def _ordered(pairs: Pairs) -> Integers:
     listed = pairs if isinstance(pairs, np.ndarray) else list(pairs)
     found = np.asarray(listed, np.int64).reshape(-1, 2)
     found = np.sort(found[found[:, 0] != found[:, 1]], axis=1)
-    return np.asarray(np.unique(found, axis=0), np.int64)
+    found = found[np.lexsort((found[:, 1], found[:, 0]))]
+    first = np.ones(len(found), bool)
+    first[1:] = (found[1:] != found[:-1]).any(axis=1)
+    return np.asarray(found[first], np.int64)
 
 
 def with_decisions(
@@ -58,9 +61,9 @@ def with_decisions(
     code = scored.code(size)
     same, apart = told.codes(size)
     reasons = reasons.copy()
-    reasons[np.isin(code, same)] = 8 * specification.clustering.most
-    reasons[np.isin(code, apart)] = -np.inf
-    more = told.different[~np.isin(apart, code)]
+    reasons[found_in(np.sort(same), code)] = 8 * specification.clustering.most
+    reasons[found_in(np.sort(apart), code)] = -np.inf
+    more = told.different[~found_in(np.sort(code), apart)]
     return (
         np.concatenate([scored.left, more[:, 0]]).astype(np.int32),
         np.concatenate([scored.right, more[:, 1]]).astype(np.int32),

@@ -5,7 +5,7 @@ import pandas as pd
 
 from warning.matching.linker.clustering import Integers
 from warning.matching.linker.decisions import Decisions
-from warning.matching.linker.scored import Scored
+from warning.matching.linker.scored import Scored, found_in
 from warning.matching.linker.weights import probability
 
 OWN = ("left", "right", "prior", "weight", "probability", "is_link")
@@ -18,7 +18,7 @@ def pair_frame(
     chance = probability(scored.weight)
     if len(told.same):
         size = len(labels)
-        chance[np.isin(scored.code(size), told.codes(size)[0])] = 1.0
+        chance[found_in(np.sort(told.codes(size)[0]), scored.code(size))] = 1.0
     return pd.DataFrame(
         {"left": scored.left, "right": scored.right, "prior": np.float32(prior_bits),
          **scored.parts, "weight": scored.weight, "probability": chance,

@@ -104,10 +104,10 @@ def add_pairs(
     codes = known.code(size)
     kept = [known]
     for left, right in more:
-        code = np.unique(left.astype(np.int64) * size + right)
-        if len(codes):
-            at = np.minimum(np.searchsorted(codes, code), len(codes) - 1)
-            code = code[codes[at] != code]
+        code = np.sort(left.astype(np.int64) * size + right)
+        # Sorted by hand: numpy's distinct by hash is slow on numbers in steps.
+        code = code[np.diff(code, prepend=-1) > 0]
+        code = code[~found_in(codes, code)]
         a, b = (code // max(1, size)).astype(np.int32), (code % max(1, size)).astype(np.int32)
         kept.append(score_pairs(encoded, specification, weights, a, b))
         codes = np.sort(np.concatenate([codes, code]))
@@ -115,6 +115,16 @@ def add_pairs(
         return known
     found = joined(kept, names_of(specification))
     return found.at(np.argsort(found.code(size), kind="stable"))
+
+
+def found_in(
+    ordered: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Which of ``wanted`` stand among the ``ordered`` (sorted) numbers."""
+    if not len(ordered):
+        return np.zeros(len(wanted), bool)
+    at = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
+    return np.asarray(ordered[at] == wanted, np.bool_)
 
 
 def inside_components(size: int, left: Rows, right: Rows, most: int) -> Iterable[tuple[Rows, Rows]]:
