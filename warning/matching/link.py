@@ -8,6 +8,7 @@ from warning.matching.identity import carry_over, previous_of
 from warning.matching.incidents import incident_clusters, incident_frame
 from warning.matching.links import Links, Previous
 from warning.matching.mentions import TOLD, told_parties, with_entities
+from warning.matching.organisations import link_organisations
 from warning.matching.persons import link_people, standardise_people
 from warning.matching.places import link_places
 from warning.matching.standardise.organisations import organisations
@@ -113,7 +114,7 @@ def _entities(
     records: pd.DataFrame, parties: pd.DataFrame, place_links: pd.DataFrame, places: pd.DataFrame,
     settings: Settings, previous: Previous | None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int], pd.Series]:  # fmt: skip
-    """Every party row's entity; people by evidence, organisations by core name."""
+    """Every party row's entity, people and organisations each by their specification."""
     matching = settings.matching
     people = standardise_people(parties, records, place_links, matching.hub_phone_names, places)
     rows = people.frame.index.to_numpy()
@@ -132,20 +133,31 @@ def _entities(
     probability.loc[rows] = strongest
     is_organisation = named["core"].notna() & ~parties.index.isin(rows)
     kind = kind.mask(is_organisation, "organisation")
-    label = label.mask(is_organisation, "o" + named["core"])
+    keys = parties.loc[is_organisation, PARTY]
+    firms = link_organisations(
+        named[is_organisation],
+        keys.merge(records[[*RECORD, "county_code"]], on=RECORD, how="left")["county_code"],
+        matching,
+        decided(previous, "organisation", keys, "same"),
+        decided(previous, "organisation", keys, "different"),
+    )
+    label.loc[is_organisation] = np.array([f"o{value}" for value in firms.label], dtype=object)
+    probability.loc[is_organisation] = firms.probability
     frame = parties[PARTY].assign(entity_type=kind, probability=probability)
     moments = parties[RECORD].merge(records[[*RECORD, "reported_at"]], on=RECORD, how="left")
     parts, merges = [], []
     for entity_type, prefix in (("person", "p"), ("organisation", "o")):
-        own = (kind == entity_type).to_numpy()
-        part = frame[own]
+        of_kind = (kind == entity_type).to_numpy()
+        part = frame[of_kind]
         old = (
             previous_of(part[PARTY], previous.party_links, "entity_id")
             if previous is not None
             else pd.Series(None, index=part.index, dtype="object")
         )
         old = old.where(old.astype("str").str.startswith(f"{prefix}-"), None)
-        ids, merged = carry_over(prefix, label[own], part[PARTY], moments["reported_at"][own], old)
+        ids, merged = carry_over(
+            prefix, label[of_kind], part[PARTY], moments["reported_at"][of_kind], old
+        )
         parts.append(part.assign(entity_id=ids))
         merges.append(_merges(entity_type, merged))
     links = pd.concat(parts).sort_values(PARTY).reset_index(drop=True)

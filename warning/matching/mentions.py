@@ -48,7 +48,8 @@ def told_parties(records: pd.DataFrame, parties: pd.DataFrame) -> Told:
     firms = organisations(mentions["text"].where(mentions["kind"] == "organisation"))
     mentions = mentions.assign(
         name=people["name"], surname=people["surname"], is_mask=people["is_mask"],
-        pinyin=people["pinyin"], core=firms["core"], row=np.arange(len(mentions)),
+        pinyin=people["pinyin"], core=firms["core"], stem=firms["stem"], trade=firms["trade"],
+        row=np.arange(len(mentions)),
     )  # fmt: skip
     own = _own_party(mentions[~kin], parties)
     mentions["party_no"] = own.reindex(mentions.index).astype("str")
@@ -71,21 +72,24 @@ def told_parties(records: pd.DataFrame, parties: pd.DataFrame) -> Told:
 
 def _own_party(mentions: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":
     """The party of the same record that each mention fits best; missing where none does."""
-    known = names(parties["name"])
+    known, firms = names(parties["name"]), organisations(parties["organisation"])
     table = parties[PARTY].assign(
         own_name=known["name"], own_surname=known["surname"], own_mask=known["is_mask"],
-        own_pinyin=known["pinyin"], own_core=organisations(parties["organisation"])["core"],
+        own_pinyin=known["pinyin"], own_core=firms["core"],
+        own_stem=firms["stem"], own_trade=firms["trade"],
     )  # fmt: skip
     pairs = mentions.drop(columns="party_no", errors="ignore").merge(table, on=RECORD)
     either = pairs["is_mask"].eq(True) | pairs["own_mask"].eq(True)
+    trades = (pairs["trade"] == pairs["own_trade"]) | pairs["trade"].isna()
     level = np.select(
         [
             (pairs["name"] == pairs["own_name"]) & pairs["name"].notna(),
             (pairs["core"] == pairs["own_core"]) & pairs["core"].notna(),
+            (pairs["stem"] == pairs["own_stem"]) & pairs["stem"].notna() & trades,
             (pairs["pinyin"] == pairs["own_pinyin"]) & ~either & pairs["pinyin"].notna(),
             (pairs["surname"] == pairs["own_surname"]) & either & pairs["surname"].notna(),
         ],
-        [4, 4, 3, 1],
+        [4, 4, 3, 3, 1],
         0,
     )
     fitting = pairs.assign(level=level)[level > 0].sort_values(

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from warning.settings.base import Strict
 from warning.settings.matching_incidents import CasesSettings
+from warning.settings.matching_organisations import OrganisationSettings
 from warning.settings.matching_persons import PersonSettings
 from warning.settings.matching_places import PlacesSettings
 
@@ -38,6 +39,7 @@ class MatchingSettings(Strict):
     """The whole of ``matching.yaml``."""
 
     person: PersonSettings = PersonSettings()
+    organisation: OrganisationSettings = OrganisationSettings()
     incident: IncidentEvidence = IncidentEvidence()
     link_threshold: Probability = 0.7
     incident_threshold: Probability = 0.7

@@ -49,11 +49,28 @@ class Level(Strict):
     u: Share
 
 
-def _default() -> dict[str, dict[str, Level]]:
+def default_levels(
+    levels: Mapping[str, tuple[str, ...]], shares: Mapping[str, tuple[tuple[float, float], ...]]
+) -> dict[str, dict[str, Level]]:
+    """The levels of every comparison with their m and u."""
     return {
-        name: {level: Level(m=m, u=u) for level, (m, u) in zip(levels, SHARES[name], strict=True)}
-        for name, levels in LEVELS.items()
+        name: {level: Level(m=m, u=u) for level, (m, u) in zip(own, shares[name], strict=True)}
+        for name, own in levels.items()
     }
+
+
+def complete_levels(
+    levels: dict[str, dict[str, Level]], known: Mapping[str, tuple[str, ...]]
+) -> dict[str, dict[str, Level]]:
+    """The levels as given, refused unless they are those that are known."""
+    for name, own in known.items():
+        found = levels.get(name)
+        if found is None or set(found) != set(own):
+            raise ValueError(f"{name}: levels {', '.join(own)}")
+    unknown = sorted(set(levels) - set(known))
+    if unknown:
+        raise ValueError(f"comparisons {', '.join(known)}; unknown: {', '.join(unknown)}")
+    return levels
 
 
 class Relations(Strict):
@@ -70,7 +87,9 @@ class Relations(Strict):
 class PersonSettings(Strict):
     """How people are matched."""
 
-    levels: dict[str, dict[str, Level]] = Field(default_factory=_default)
+    levels: dict[str, dict[str, Level]] = Field(
+        default_factory=lambda: default_levels(LEVELS, SHARES)
+    )
     pseudo_pairs: Annotated[float, Field(gt=0)] = 500.0  #: what the levels' m counts for
     name_most: Bits = 12.0
     echo: Annotated[float, Field(ge=0, le=1)] = 0.25
@@ -87,11 +106,4 @@ class PersonSettings(Strict):
     @field_validator("levels")
     @classmethod
     def _complete(cls, levels: dict[str, dict[str, Level]]) -> dict[str, dict[str, Level]]:
-        for name, known in LEVELS.items():
-            found = levels.get(name)
-            if found is None or set(found) != set(known):
-                raise ValueError(f"{name}: levels {', '.join(known)}")
-        unknown = sorted(set(levels) - set(LEVELS))
-        if unknown:
-            raise ValueError(f"comparisons {', '.join(LEVELS)}; unknown: {', '.join(unknown)}")
-        return levels
+        return complete_levels(levels, LEVELS)

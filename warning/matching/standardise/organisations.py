@@ -1,50 +1,110 @@
-"""Organisations: core name without place and legal form, public hubs known as such."""
+"""Organisations: place, stem, trade and legal form told apart; public hubs known as such."""
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import pandas as pd
 
-LEGAL_FORM = re.compile(
-    r"(有限责任公司|股份有限公司|集团有限公司|有限公司|分公司|公司|集团|合作社|经营部"
-    r"|个体工商户|门市部|商行)$"
-)
-PLACE_PREFIX = re.compile(
-    r"^(甘肃省?)?(张掖市?)?(?:[\u4e00-\u9fff]{2,7}?(?:自治县|县|区|市|镇|乡))?"
-)
+from warning.matching.standardise.distinct import spread
+from warning.matching.standardise.lexicons import phrases, simplified
+from warning.matching.standardise.readings import pinyin
+
+_PROVINCE = re.compile(r"^[\u4e00-\u9fff]{2,3}省|^甘肃(?=张掖|省)")
+_PLACE = re.compile(r"^([\u4e00-\u9fff]{2,6}?)(?:自治县|自治州|市|县|(?<![小社园校厂])区|镇|乡)")
 HUB = re.compile(
     r"派出所|公安局|法院|检察院|司法所|政府|委员会|医院|卫生院|学校|中学|小学|热线|12345"
     r"|综治中心|调解委"
 )
-COLUMNS = ("name", "core", "legal_form", "is_public_hub")
+#: Words that stand where a name would and name nobody.
+_VAGUE = re.compile(r"^(?:某+|一家|一|该|本|其|所在|所住|小区|附近|当地|对方|一个)+")
+COLUMNS = ("name", "place", "core", "stem", "sound", "trade", "words", "legal_form",
+           "is_public_hub", "done")  # fmt: skip
 
 
 def organisations(series: pd.Series) -> pd.DataFrame:
     """Standardise organisations.
 
     Returns:
-        In the index of ``series``: name, core (without place prefix and legal form; the name
-        where nothing else would be left), legal_form, is_public_hub.
+        In the index of ``series``: raw; name (one width, simplified, no spaces); place (the last
+        of the names before it, without 县 or 市); core (stem and words of trade; the name where
+        nothing else is left); stem (missing where the name names nobody: 某物业公司), sound (its
+        pinyin); trade (a key of ``lexicons/organisations.yaml``), words (as written), legal_form,
+        is_public_hub, done (what was done to it, parted by ``;``).
     """
-    distinct = series.dropna().unique()
-    table = pd.DataFrame(
-        [_parse(str(value)) for value in distinct],
-        columns=list(COLUMNS),
-        index=pd.Index(distinct, dtype=object),
-    )
-    result = table.reindex(series.to_numpy(dtype=object)).set_axis(series.index)
-    result["is_public_hub"] = result["is_public_hub"].eq(True)
-    texts = ["name", "core", "legal_form"]
-    result[texts] = result[texts].astype("str")
-    return result
+    return spread(series, _parse, COLUMNS, flags=frozenset({"is_public_hub"}))
 
 
-def _parse(raw: str) -> tuple[str | None, str | None, str | None, bool]:
-    name = re.sub(r"[\s（(].*$", "", unicodedata.normalize("NFKC", raw).strip())
+@lru_cache(maxsize=1)
+def _endings() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, str]]:
+    """A pattern of legal forms, one of words of trade, and the trade of each word."""
+    lists = phrases("organisations.yaml")
+    trade = {word: name for name, words in lists.items() for word in words}
+    trade = {word: name for word, name in trade.items() if name not in ("forms", "companies")}
+    return _at_end(lists["forms"]), _at_end(trade), trade
+
+
+def _at_end(words: "frozenset[str] | dict[str, str]") -> re.Pattern[str]:
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile("(?:" + "|".join(map(re.escape, longest_first)) + ")$")
+
+
+def form_group(form: str) -> str:
+    """Legal forms that are written for each other as one: every company's, else the form."""
+    return "公司" if form in phrases("organisations.yaml")["companies"] else form
+
+
+def _parse(raw: str) -> tuple[object, ...]:
+    done: list[str] = []
+    name = unicodedata.normalize("NFKC", raw).translate(simplified())
+    inside = re.findall(r"[(\[【]([^)\]】]*)[)\]】]?", name)
+    name = re.sub(r"[(\[【][^)\]】]*[)\]】]?|[\s·,，。、;:\"'“”]", "", name)
+    if name != raw:
+        done.append("standard characters")
     if not name:
-        return None, None, None, False
-    form = LEGAL_FORM.search(name)
-    core = name[: form.start()] if form else name
-    bare = PLACE_PREFIX.sub("", core)
-    core = bare if len(bare) >= 2 else core
-    return name, core or name, form[0] if form else None, bool(HUB.search(name))
+        return (None,) * 8 + (False, "empty")
+    rest, place = _without_place(name)
+    place = place or next((found[1] for text in inside if (found := _PLACE.match(text))), None)
+    if place is not None:
+        done.append("place parted")
+    if HUB.search(name):
+        stem = rest or name
+        return (
+            name,
+            place,
+            stem,
+            stem,
+            pinyin(stem, False),
+            "public",
+            stem,
+            None,
+            True,
+            "; ".join(done),
+        )
+    forms, trades, trade_of = _endings()
+    form, bare = None, rest
+    ending, words = forms.search(rest), trades.search(rest)
+    if ending and not (words and words.start() < ending.start()):  # 饭店 is a trade, not a 店
+        form, bare = ending[0], rest[: ending.start()]
+        words = trades.search(bare)
+        done.append("legal form parted")
+    stem, trade, said = bare, None, None
+    if words:
+        stem, said, trade = bare[: words.start()], words[0], trade_of[words[0]]
+        done.append("trade parted")
+    vague = len(_VAGUE.sub("", stem)) < 2
+    if vague:
+        done.append("names nobody")
+    return (
+        name, place, bare or name, None if vague else stem,
+        None if vague else pinyin(stem, False), trade, said, form,
+        False, "; ".join(done),
+    )  # fmt: skip
+
+
+def _without_place(name: str) -> tuple[str, str | None]:
+    """The name without the places before it, and the last of them."""
+    rest, place = _PROVINCE.sub("", name), None
+    while (found := _PLACE.match(rest)) and len(rest) - found.end() >= 2:
+        rest, place = rest[found.end() :], found[1]
+    return rest, place

@@ -1,0 +1,80 @@
+"""Which names are one organisation: pairs that a domain reader can extend, and laws."""
+
+import pandas as pd
+import pytest
+
+from warning.matching.organisations import Organisations, link_organisations
+from warning.matching.standardise.organisations import organisations
+from warning.settings import load_settings
+
+SETTINGS = load_settings().matching
+#: Other firms of the city, so that a stem is as common as it is in life.
+WORLD = [
+    (f"{place}{stem}{trade}有限公司", code)
+    for place, code in (("甘州区", "620702"), ("民乐县", "620722"), ("高台县", "620724"))
+    for stem in ("宏达", "祁连", "兴盛", "瑞丰", "德顺", "黑河")
+    for trade in ("物业服务", "建筑工程", "商贸", "餐饮")
+]
+#: left, its county, right, its county, whether they are one
+PAIRS = """
+高台县鑫源物业服务有限公司|620724|鑫源物业|620724|yes
+高台县鑫源物业服务有限公司|620724|鑫源物业服务有限责任公司|620724|yes
+高台县鑫源物业服务有限公司|620724|高台县鑫源物业服务有限公司|620702|yes
+高台县鑫源物业服务有限公司|620724|高台县鑫源物业服务有限公司　|620724|yes
+高台县人民医院|620724|人民医院|620724|yes
+鑫源物业服务有限公司|620724|鑫源商贸有限公司|620724|no
+鑫源物业服务有限公司|620724|鑫源物业服务有限公司|620722|no
+鑫源物业|620724|鑫苑商贸|620724|no
+某物业公司|620724|某物业公司|620724|no
+物业|620724|鑫源物业|620724|no
+人民医院|620724|人民医院|620722|no
+"""
+
+
+def linked(names: list[tuple[str, str]], **verdicts: set[tuple[int, int]]) -> Organisations:
+    """The world's firms after the given names."""
+    frame = pd.DataFrame([*names, *WORLD], columns=["name", "county"], dtype="str")
+    return link_organisations(organisations(frame["name"]), frame["county"], SETTINGS, **verdicts)
+
+
+@pytest.mark.parametrize("line", PAIRS.strip().splitlines())
+def test_pairs_of_names(line: str) -> None:
+    """One organisation or two, in either order."""
+    one, its, other, others, expected = line.split("|")
+    for names in ([(one, its), (other, others)], [(other, others), (one, its)]):
+        label = linked(names).label
+        assert (label[0] == label[1]) == (expected == "yes")
+
+
+def test_a_stem_that_two_trades_bear_links_nothing() -> None:
+    """鑫源公司 is neither the one nor the other of its county."""
+    both = linked([("鑫源公司", "620724"), ("鑫源物业", "620724"), ("鑫源商贸", "620724")]).label
+    assert len({*both[:3]}) == 3
+
+
+def test_verdicts_hold() -> None:
+    """What an analyst decided is so, whatever the names say."""
+    names = [("鑫源物业", "620724"), ("鑫源物业", "620724"), ("恒泰商贸", "620724")]
+    assert len({*linked(names, different={(0, 1)}).label[:2]}) == 2
+    assert len({*linked(names, same={(0, 2)}).label[:3]}) == 1
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    """Who is with whom is the same whichever row comes first."""
+    names = [
+        ("高台县鑫源物业服务有限公司", "620724"),
+        ("恒泰商贸", "620724"),
+        ("鑫源物业", "620724"),
+    ]
+    there = linked(names).label[:3]
+    back = linked(names[::-1]).label[:3][::-1]
+    assert [there[0] == there[2], there[0] == there[1]] == [back[0] == back[2], back[0] == back[1]]
+    assert there[0] == there[2] != there[1]
+
+
+def test_a_table_of_one_name_without_a_place() -> None:
+    """The smallest table links nothing and fails in nothing."""
+    frame = pd.DataFrame({"name": ["鑫源物业"], "county": [None]}, dtype="str")
+    found = link_organisations(organisations(frame["name"]), frame["county"], SETTINGS)
+    assert found.label.tolist() == [0]
+    assert found.probability.tolist() == [1.0]

@@ -1,0 +1,41 @@
+"""Names of organisations taken apart: a table that a domain reader can extend."""
+
+import pandas as pd
+import pytest
+
+from warning.matching.standardise.organisations import organisations
+
+#: written, place, stem, trade, legal form; "" for none
+SPEC = """
+张掖市鑫源物业服务有限公司|张掖|鑫源|property|有限公司
+鑫源物业||鑫源|property|
+高台县宏达商贸超市|高台|宏达|retail|超市
+宏达家电商行||宏达|retail|商行
+甘肃省张掖市甘州区金张掖建筑工程有限责任公司|甘州|金张掖|building|有限责任公司
+丝路（高台县）农业科技有限公司|高台|丝路|farming|有限公司
+恒 泰　百貨有限公司||恒泰|retail|有限公司
+锦绣花园小区物业||锦绣花园小区|property|
+张掖老王烧烤店||张掖老王|food|店
+某物业公司|||property|公司
+小区物业|||property|
+一家饭店|||food|
+高台县人民医院|高台|人民医院|public|
+城关派出所||城关派出所|public|
+"""
+
+
+@pytest.mark.parametrize("line", SPEC.strip().splitlines())
+def test_a_name_is_taken_apart(line: str) -> None:
+    """Place, stem, trade and legal form of a name as written."""
+    written, *expected = line.split("|")
+    row = organisations(pd.Series([written], dtype="str")).iloc[0]
+    got = [row[part] for part in ("place", "stem", "trade", "legal_form")]
+    assert ["" if pd.isna(value) else value for value in got] == expected
+
+
+def test_missing_and_empty_names_are_no_organisation() -> None:
+    """What is not written has no name, and the rows keep their index."""
+    found = organisations(pd.Series([None, " ", "鑫源物业"], index=[5, 6, 7], dtype="str"))
+    assert found["name"].isna().tolist() == [True, True, False]
+    assert found.index.tolist() == [5, 6, 7]
+    assert found["is_public_hub"].tolist() == [False, False, False]

@@ -1,0 +1,161 @@
+"""Which parties are one organisation: a specification on the linker, on distinct names."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from warning.matching.linker import Comparison, Specification, link_table, rule
+from warning.matching.linker.comparisons import equality
+from warning.matching.linker.specification import MISSING, Levels, Rows
+from warning.matching.standardise.organisations import form_group
+from warning.settings.matching import MatchingSettings
+from warning.settings.matching_organisations import LEVELS
+
+#: Rows from which, and share of them in which, a place named before a name tells its county.
+_TELLING_ROWS, _TELLING_SHARE = 2, 0.5
+DISTINCT = ["name", "county_code", "apart"]
+
+
+@dataclass(frozen=True)
+class Organisations:
+    """Who is one organisation.
+
+    Attributes:
+        label: of each row; rows of one label are one organisation.
+        probability: of each row's strongest link, 1.0 for a name of its own.
+    """
+
+    label: npt.NDArray[np.int64]
+    probability: npt.NDArray[np.float64]
+
+
+def organisation_specification(settings: MatchingSettings) -> Specification:
+    """The specification that links organisations, from ``matching.yaml``."""
+    own = settings.organisation
+
+    def of(name: str) -> dict[str, Any]:
+        levels = [own.levels[name][level] for level in LEVELS[name]]
+        return {"m": tuple(x.m for x in levels), "u": tuple(x.u for x in levels)}
+
+    return Specification(
+        comparisons=(
+            Comparison(
+                "name", ("registered", "stem", "sound"), LEVELS["name"], judge_names,
+                most=own.name_most, frequency={1: "stem", 2: "sound"}, **of("name"),
+            ),
+            Comparison("trade", ("trade", "words"), LEVELS["trade"], judge_trades, **of("trade")),
+            equality("form", "form", **of("form")),
+            equality("county", "county", **of("county")),
+            Comparison(
+                "registration", ("stem", "trade", "words", "county"), ("once", "otherwise"),
+                judge_registrations, bits=(own.registration, 0.0),
+            ),
+        ),
+        rules=(rule("sound", "county"), rule("registered")),
+        needs=(frozenset({"name"}),),
+        against=frozenset({"name", "trade"}),
+        threshold=settings.link_threshold,
+        block_cap=settings.block_cap,
+        least_true=own.least_true,
+        prior_most=own.prior_most,
+        pseudo=own.pseudo_pairs,
+    )  # fmt: skip
+
+
+def judge_names(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
+    """Levels of two names: the registered one, the stem, its sound."""
+    level = np.full(len(left), 3, np.int8)
+    for place, column in ((2, "sound"), (1, "stem"), (0, "registered")):
+        code = pd.factorize(values[column])[0]
+        level[(code[left] == code[right]) & (code[left] >= 0)] = place
+    return level
+
+
+def judge_trades(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
+    """Levels of two trades: the same words, one the other's beginning, the same trade."""
+    trade = pd.factorize(values["trade"])[0]
+    words = values["words"].astype("str").fillna("").to_numpy().astype("U")
+    a, b = words[left], words[right]
+    level = np.where(trade[left] == trade[right], 2, 3).astype(np.int8)
+    starts = np.char.startswith(a, b) | np.char.startswith(b, a)
+    level[starts] = 1
+    level[a == b] = 0
+    level[(trade[left] < 0) | (trade[right] < 0)] = MISSING
+    return level
+
+
+def judge_registrations(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
+    """Level 0 where one county registers the two names once: one stem, one said as the other."""
+    same = judge_trades(values, left, right)
+    once = (same == 0) | (same == 1)
+    for column in ("stem", "county"):
+        code = pd.factorize(values[column])[0]
+        once &= (code[left] == code[right]) & (code[left] >= 0)
+    return np.where(once, 0, 1).astype(np.int8)
+
+
+def link_organisations(
+    named: pd.DataFrame,
+    county_code: "pd.Series[str]",
+    settings: MatchingSettings,
+    same: set[tuple[int, int]] | None = None,
+    different: set[tuple[int, int]] | None = None,
+) -> Organisations:
+    """Find which rows name one organisation.
+
+    Args:
+        named: one row a party, as ``standardise.organisations`` gives; name is not missing.
+        county_code: of the record of each row.
+        settings: levels, threshold.
+        same, different: pairs of row positions that an analyst decided.
+
+    Returns:
+        Labels and probabilities in the order of ``named``.
+    """
+    rows = named.reset_index(drop=True).assign(county_code=county_code.to_numpy())
+    # A name that names nobody, and one that an analyst parted from another, stand alone.
+    decided = sorted({row for pair in different or () for row in pair})
+    alone = rows["stem"].isna().to_numpy(copy=True)
+    alone[decided] = True
+    rows["apart"] = np.where(alone, np.arange(len(rows)), -1)
+    table = rows.drop_duplicates(DISTINCT).sort_values(DISTINCT).reset_index(drop=True)
+    table["position"] = np.arange(len(table))
+    at = rows.merge(table[[*DISTINCT, "position"]], on=DISTINCT, how="left")["position"].to_numpy()
+    found = link_table(
+        _frame(table, _counties(rows)),
+        organisation_specification(settings),
+        same=[(int(at[a]), int(at[b])) for a, b in sorted(same or ())],
+        different=[(int(at[a]), int(at[b])) for a, b in sorted(different or ())],
+    )
+    strongest = np.zeros(len(table))
+    links = found.pairs[found.pairs["is_link"]]
+    for side in ("left", "right"):
+        np.maximum.at(strongest, links[side].to_numpy(), links["probability"].to_numpy())
+    strongest[strongest == 0] = 1.0
+    return Organisations(found.cluster[at], strongest[at])
+
+
+def _counties(rows: pd.DataFrame) -> dict[str, str]:
+    """Place named before a name → the county whose records name it most."""
+    counts = rows.groupby(["place", "county_code"]).size().rename("rows").reset_index()
+    counts["share"] = counts["rows"] / counts.groupby("place")["rows"].transform("sum")
+    telling = counts[(counts["rows"] >= _TELLING_ROWS) & (counts["share"] > _TELLING_SHARE)]
+    return dict(zip(telling["place"], telling["county_code"], strict=True))
+
+
+def _frame(table: pd.DataFrame, county_of: dict[str, str]) -> pd.DataFrame:
+    """What the specification compares, a row a distinct name and county."""
+    form = table["legal_form"].map(form_group, na_action="ignore")
+    registered = table["name"].where(table["place"].notna() & table["legal_form"].notna())
+    county = table["place"].map(county_of).astype("str").fillna(table["county_code"])
+    frame = table[["stem", "sound", "trade", "words"]].assign(
+        registered=registered, form=form, county=county
+    )
+    # A stem without a trade could be any firm of that stem.
+    trades = frame.groupby(["county", "stem"])["trade"].transform("nunique")
+    unclear = frame["trade"].isna() & (trades > 1) & ~table["is_public_hub"]
+    frame.loc[unclear, ["stem", "sound"]] = None
+    return frame.astype("str")
