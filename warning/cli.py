@@ -22,8 +22,8 @@ from warning.language import say
 INTERRUPTED = 130
 
 
-def build_app() -> typer.Typer:
-    """The commands, in the reader's language."""
+def build_app(command: str | None = None) -> typer.Typer:
+    """The commands, in the reader's language; with ``command`` at least that one."""
     from warning import commands
 
     app = typer.Typer(
@@ -37,7 +37,12 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    commands.register(app)
+
+    @app.callback()
+    def _group() -> None:
+        """A group of commands, even where only one is loaded."""
+
+    commands.register(app, command)
     return app
 
 
@@ -78,7 +83,7 @@ def _run(arguments: Sequence[str]) -> int:
 
     noted = COMMAND.set(tuple(arguments))
     try:
-        result = typer.main.get_command(build_app()).main(
+        result = typer.main.get_command(build_app(next(iter(arguments), None))).main(
             list(arguments), prog_name="warning", standalone_mode=False
         )
         if result == INTERRUPTED:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from warning.escalation import Ledger, propose
 from warning.escalation.documents import CaseFile, letter_document, task_force_document
-from warning.masking import masked, people_named, summary, sure_names
+from warning.masking import masked, people_named, spelled, summary, sure_names
 from warning.matching.links import Links
 from warning.matching.vocabulary import with_codes
 from warning.scoring import History
@@ -146,6 +146,7 @@ def case_files(
         case_id = str(row.case_id)
         events: list[Any] = list(timelines[case_id].tail(MOST_ROWS).itertuples())
         named = names.get(case_id, [])
+        pattern = spelled(named)
         files[case_id] = CaseFile(
             case_id=case_id,
             kind=str(row.kind),
@@ -159,7 +160,7 @@ def case_files(
                     pd.Timestamp(event.reported_at),
                     str(event.channel),
                     taxonomy.get(str(event.category_code), ""),
-                    summary(event.narrative, named, everybody),
+                    summary(event.narrative, pattern, everybody),
                 )
                 for event in events
             ),

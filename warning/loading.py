@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from warning.nightly import local_now
+from warning.moments import local_now
 from warning.reading import from_frames, read_query, read_records
 from warning.records import CanonicalTables
 from warning.settings import Settings, load_settings

@@ -1,6 +1,7 @@
 """How names and numbers are shown where they need not be read: on pages and in letters."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -41,14 +42,29 @@ def sure_names(named: pd.DataFrame) -> frozenset[str]:
     return frozenset(name for name in bare if len(name) in SURE)
 
 
+def spelled(names: Iterable[str]) -> re.Pattern[str] | None:
+    """A pattern of the names, the longest first; None where there is none to find.
+
+    Written with or without a dot or spaces a name is the same name.
+    """
+    bare = {NAME_NOISE.sub("", name) for name in names}
+    told = sorted((name for name in bare if len(name) > 1), key=lambda name: (-len(name), name))
+    if not told:
+        return None
+    return re.compile("|".join(r"[\s·•．.・]*".join(map(re.escape, name)) for name in told))
+
+
 def summary(
-    narrative: Any, names: list[str], everybody: frozenset[str] = frozenset(), most: int = 120
+    narrative: Any,
+    names: re.Pattern[str] | None,
+    everybody: frozenset[str] = frozenset(),
+    most: int = 120,
 ) -> str:
     """A narrative with names masked and numbers taken out, cut at ``most`` characters.
 
     Args:
         narrative: text, or missing.
-        names: whom the case names, as written.
+        names: of :func:`spelled`: whom the case names.
         everybody: of :func:`sure_names`.
         most: characters at the most.
     """
@@ -56,12 +72,8 @@ def summary(
         return ""
     # A name that the cut would halve is masked before it.
     text = narrative[: 4 * most]
-    for name in sorted(names, key=len, reverse=True):
-        letters = NAME_NOISE.sub("", name)
-        if len(letters) > 1:
-            # Written with or without a dot or spaces it is the same name.
-            spelled = r"[\s·•．.・]*".join(map(re.escape, letters))
-            text = re.sub(spelled, masked(letters), text)
+    if names is not None:
+        text = names.sub(lambda found: masked(NAME_NOISE.sub("", found[0])), text)
     for at in range(len(text) - min(SURE) + 1):
         for length in sorted(SURE, reverse=True):
             if text[at : at + length] in everybody:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from warning.nightly import local_now
+from warning.moments import local_now
 from warning.store import Store
 from warning.store import outbox as kept
 

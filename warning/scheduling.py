@@ -23,7 +23,8 @@ from warning.inbox import load_inbox
 from warning.keeping.health import health_of, write_metrics
 from warning.language import say
 from warning.logs import log
-from warning.nightly import NightResult, Progress, local_now, run_nightly
+from warning.moments import local_now
+from warning.nightly import NightResult, Progress, run_nightly
 from warning.settings import Settings
 from warning.store import Store
 

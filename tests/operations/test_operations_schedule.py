@@ -14,7 +14,8 @@ from tests.operations.conftest import Start
 from warning.cli import run
 from warning.errors import RefusedError
 from warning.keeping.health import health_of, metrics_text
-from warning.nightly import local_now, run_nightly
+from warning.moments import local_now
+from warning.nightly import run_nightly
 from warning.scheduling import Clock, nights_due
 from warning.settings import Settings, load_settings
 from warning.store import Store

@@ -13,7 +13,7 @@ from warning.commands.console import (
 )
 from warning.errors import Problem, UsageError
 from warning.language import say
-from warning.nightly import local_now
+from warning.moments import local_now
 from warning.store import Store
 
 VERDICTS = ("same", "different", "unsure")

@@ -16,7 +16,8 @@ from warning.commands.nights import show_night
 from warning.errors import Problem, RefusedError
 from warning.exporting import export_tables
 from warning.language import say
-from warning.nightly import local_now, run_nightly
+from warning.moments import local_now
+from warning.nightly import run_nightly
 from warning.reading import read_records
 from warning.reporting import latest_page, write_documents
 from warning.settings import load_settings

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from warning.errors import Problem, UsageError
 from warning.language import say
-from warning.nightly import local_now
+from warning.moments import local_now
 from warning.settings import Settings, load_settings
 from warning.store import Store
 from warning.store.audit import Entry, record

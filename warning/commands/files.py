@@ -25,7 +25,7 @@ from warning.errors import Problem, RefusedError, UsageError
 from warning.exporting import export_tables, note_export
 from warning.language import say
 from warning.loading import read_sources
-from warning.nightly import local_now
+from warning.moments import local_now
 from warning.settings import packaged_config
 from warning.store import LoadSummary, Store
 

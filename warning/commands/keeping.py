@@ -23,7 +23,7 @@ from warning.commands.console import (
 from warning.errors import DataError, Problem, StoreError, UsageError
 from warning.keeping.health import health_of, write_metrics
 from warning.language import say
-from warning.nightly import local_now
+from warning.moments import local_now
 from warning.store import Store
 from warning.store.audit import Entry, record, verify
 from warning.store.audit import head as audit_head

@@ -24,7 +24,7 @@ from warning.escalation import document_number, workbook
 from warning.escalation.documents import letter_document
 from warning.escalation.ladder import deadline_after, transition
 from warning.language import say
-from warning.nightly import local_now, parse_moment
+from warning.moments import local_now, parse_moment
 from warning.settings import Settings
 from warning.store import Store
 

@@ -18,7 +18,7 @@ from warning.commands.console import (
 )
 from warning.errors import Problem, UsageError
 from warning.language import say
-from warning.nightly import parse_moment
+from warning.moments import parse_moment
 from warning.proving import prove, train_on
 from warning.report.backtest_page import backtest_page
 

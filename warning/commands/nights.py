@@ -21,7 +21,8 @@ from warning.commands.console import (
 )
 from warning.errors import Problem, StoreError
 from warning.language import say
-from warning.nightly import NightResult, parse_moment, run_nightly
+from warning.moments import parse_moment
+from warning.nightly import NightResult, run_nightly
 from warning.reporting import latest_page
 from warning.scoring import load_model
 from warning.scoring.drift import drift_sentence

@@ -32,7 +32,7 @@ from warning.keeping.rights import (
     withdraw_objection,
 )
 from warning.language import say
-from warning.nightly import local_now
+from warning.moments import local_now
 from warning.store import Store
 
 IdOption = Annotated[

@@ -17,7 +17,7 @@ from warning.commands.console import (
 )
 from warning.errors import Problem, RefusedError
 from warning.language import say
-from warning.nightly import local_now
+from warning.moments import local_now
 from warning.store import Store
 
 #: State → the states that may follow.

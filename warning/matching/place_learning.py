@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.neighbors import BallTree
 
 from warning.matching.place_names import LEARNED, SHORTENED, Alias, Aliases, is_shortened
 
@@ -174,6 +173,8 @@ def _at_one_spot(
     if len(whole) < 2:
         return
     places = np.array([spots[name][""][:2] for name in whole])
+    from sklearn.neighbors import BallTree  # half a second, only where it is used
+
     tree = BallTree(places, metric="haversine")
     for at, around in enumerate(tree.query_radius(places, near / EARTH_METRES)):
         name = whole[at]

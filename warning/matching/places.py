@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.neighbors import BallTree
 
 from warning.matching.place_book import Book, Parts, anchor_of
 from warning.matching.place_identity import carried_over, judged
@@ -169,6 +168,8 @@ def _by_coordinates(
     near = np.full(len(wanted), np.inf)
     at = np.zeros(len(wanted), dtype=int)
     if len(centres):
+        from sklearn.neighbors import BallTree  # half a second, only where it is used
+
         tree = BallTree(centres[["latitude", "longitude"]].to_numpy(), metric="haversine")
         distance, index = tree.query(np.radians(points[wanted]), k=1)
         near, at = distance[:, 0] * EARTH_METRES, index[:, 0]

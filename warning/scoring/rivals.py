@@ -8,9 +8,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
-import skops.io
 from scipy.optimize import minimize
-from skops.io.exceptions import UntrustedTypesFoundException
 
 from warning.language import say
 from warning.scoring.features import FEATURES, TRANSFORMS
@@ -169,6 +167,8 @@ class BoostedModel(Model):
     def fit(cls, shown: Floats, recurs: Flags, features: Sequence[str], **common: Any) -> "Model":
         """Fit the trees; a fixed seed gives the same trees for the same rows."""
         # Imported here because it takes a second and the default model needs none of it.
+        # Imported where they are used: they take a second, and only a boosted model needs them.
+        import skops.io
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         given = inputs(shown, features)
@@ -204,6 +204,9 @@ def opened(trees: str) -> Any:
     Raises:
         ModelError: it holds other types, or is no skops file.
     """
+    import skops.io
+    from skops.io.exceptions import UntrustedTypesFoundException
+
     try:
         content = base64.b64decode(trees, validate=True)
         return skops.io.loads(content, trusted=list(ALLOWED_TYPES))

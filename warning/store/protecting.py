@@ -1,23 +1,17 @@
 """A store and its keys: sealed when it is first opened with a key, sealed anew at a rotation."""
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 from sqlalchemy import Column, Connection, Table, bindparam, delete, insert, select, update
 
 from warning.errors import Problem, StoreError
 from warning.language import say
+from warning.moments import local_now
 from warning.store import operation_tables, tables
 from warning.store.frames import dtypes, read_frame, read_table, write_frame
 from warning.store.keys import Key, KeyRing, default_file, find_keys, make_keys
 from warning.store.sealing import Seal, party_keys
-
-
-def local_now() -> datetime:
-    """The city's clock, naive, to the second: when a key came into use is a fact of its own."""
-    return datetime.now(tz=ZoneInfo("Asia/Shanghai")).replace(tzinfo=None, microsecond=0)
 
 
 def ring_for(database: str) -> KeyRing | None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from warning.errors import Problem, RefusedError, StoreError
 from warning.language import say
 from warning.matching.links import Links, Previous
+from warning.moments import local_now
 from warning.records import CanonicalTables, content_hash
 from warning.store import operation_tables, outbox, tables
 from warning.store.backup import backup_before_migration
@@ -21,7 +22,7 @@ from warning.store.frames import dtypes, in_order, read_frame, read_table, write
 from warning.store.keys import find_keys
 from warning.store.locking import run_lock
 from warning.store.migrate import is_current, migrate, older_schema
-from warning.store.protecting import is_sealed, local_now, ring_for, seal_of, seal_with
+from warning.store.protecting import is_sealed, ring_for, seal_of, seal_with
 from warning.store.sealing import Seal, party_keys
 from warning.store.withholding import (
     blanked,

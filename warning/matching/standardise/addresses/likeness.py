@@ -13,7 +13,6 @@ import pandas as pd
 from rapidfuzz import distance, fuzz
 from rapidfuzz.process import cpdist
 from scipy import sparse
-from sklearn.feature_extraction.text import CountVectorizer
 
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
@@ -46,6 +45,10 @@ def coverage(left: Texts, right: Texts, length: int, name: str) -> dict[str, Flo
         have, ``{name}_left_only`` and ``{name}_right_only`` of what one has.
     """
     count = len(left)
+    from sklearn.feature_extraction.text import (
+        CountVectorizer,
+    )  # half a second, only where it is used
+
     reader = CountVectorizer(
         analyzer="char", ngram_range=(length, length), binary=True, lowercase=False
     )
