@@ -99,6 +99,29 @@ def test_times_of_every_kind() -> None:
     assert pd.isna(read.iloc[4])
 
 
+def test_times_as_people_and_systems_write_them() -> None:
+    """时、分、秒 and times without separators are read; a phone number is no time."""
+    written = ["2024年3月1日10时5分", "20240301100500", "2024年03月01日 10点5分0秒", "202403011005"]
+    assert (moments(pd.Series(written)) == pd.Timestamp("2024-03-01 10:05")).all()
+    assert moments(pd.Series(["13800001111", "20240301250500"])).isna().all()
+
+
+def test_moments_with_a_zone_become_local() -> None:
+    """A frame's zoned moments are the city's clock."""
+    zoned = pd.Series(pd.to_datetime(["2024-01-01T02:00:00Z"]))
+    assert moments(zoned).tolist() == [pd.Timestamp("2024-01-01 10:00")]
+
+
+def test_a_party_given_twice_is_one_party() -> None:
+    """An equal row is counted once and said; another party under the same number is set aside."""
+    records = pd.DataFrame({"record_id": ["A1"], "channel": "110", "reported_at": "2024-01-01"})
+    party = {"record_id": "A1", "channel": "110", "party_no": "1", "name": "某甲"}
+    twice = from_frames(records, pd.DataFrame([party, party]), CHANNELS)
+    assert (len(twice.parties), len(twice.quarantine), len(twice.notes)) == (1, 0, 1)
+    other = from_frames(records, pd.DataFrame([party, {**party, "name": "某乙"}]), CHANNELS)
+    assert (len(other.parties), len(other.quarantine)) == (1, 1)
+
+
 def test_a_ten_megabyte_narrative_is_kept(tmp_path: Path) -> None:
     """Long text is stored whole."""
     file = write(tmp_path / "a.csv", HEAD + "A1,110,2024-01-01," + "x" * 10_000_000 + "\n")

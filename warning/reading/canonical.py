@@ -109,6 +109,13 @@ def finish(
             at = np.where(lost, "record_id", "")
         else:
             people, at, why = _attach(people, usable)
+            again = _repeated(people, why)
+            people, at, why = people[~again], at[~again], why[~again]
+            if again.any():
+                notes += (
+                    say(f"parties：{again.sum()} 行与同一当事人的另一行完全相同，只计一次",
+                        f"parties: {again.sum()} rows equal another row of their party; counted once"),
+                )  # fmt: skip
         source = parties.iloc[people["_at"].to_numpy()]
         aside += set_aside(source, people["record_id"], at, why, "parties", channels)
         people = people[why == ""].drop(columns="_at").reset_index(drop=True)
@@ -119,6 +126,12 @@ def finish(
         dict.fromkeys(QUARANTINE_COLUMNS, TEXT) | {"line": "int64"}
     )
     return CanonicalTables(usable, people, quarantine, rows_read, notes)
+
+
+def _repeated(people: pd.DataFrame, why: Any) -> Any:
+    """Rows set aside as repeated that say nothing else than the row they repeat."""
+    content = [name for name in people if name not in ("_at", "row")]
+    return people.duplicated(content, keep="first").to_numpy() & (why != "")
 
 
 def _attach(people: pd.DataFrame, records: pd.DataFrame) -> tuple[pd.DataFrame, Any, Any]:

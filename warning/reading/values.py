@@ -1,5 +1,6 @@
 """Written values → typed ones: missing words, numbers, moments."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,17 @@ from warning.records import COUNT, DEGREES, MISSING_WORDS, MOMENT, TEXT
 
 ZONE = "Asia/Shanghai"
 _MOMENT = r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
+#: 2024年3月1日10时5分, 20240301100500 and the like.
+_CHINESE = re.compile(
+    r"^(\d{4})(?:年(\d{1,2})月(\d{1,2})日\s*(\d{1,2})[时点](?:(\d{1,2})分?)?(?:(\d{1,2})秒)?"
+    r"|(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?)$"
+)
+
+
+def _in_figures(found: re.Match[str]) -> str:
+    year, *rest = (part for part in found.groups() if part is not None)
+    month, day, hour, minute, second = [*rest, "0", "0"][:5]
+    return f"{year}-{month}-{day} {hour}:{minute:0>2}:{second:0>2}"
 
 
 def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
@@ -46,11 +58,11 @@ def texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
 
 def moments(values: "pd.Series[Any]") -> "pd.Series[Any]":
     """Local naive times; offsets are converted to Asia/Shanghai, what is no time is NaT."""
-    if values.dtype.kind == "M":
-        return values.astype(MOMENT)
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         return pd.Series(values.dt.tz_convert(ZONE).dt.tz_localize(None).astype(MOMENT))
-    plain = texts(values)
+    if values.dtype.kind == "M":
+        return values.astype(MOMENT)
+    plain = texts(values).str.replace(_CHINESE, _in_figures, regex=True)
     # An Excel serial number: days since 1899-12-30, 1950 to 2100.
     serial = pd.to_numeric(plain, errors="coerce").astype("float64")
     serial = serial.where(serial.between(18264, 73415))
