@@ -1,6 +1,7 @@
 """What a night drafts: the rules' proposals with their documents, from the store's history."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ import pandas as pd
 
 from warning.escalation import Ledger, propose
 from warning.escalation.documents import CaseFile, letter_document, task_force_document
-from warning.masking import masked, people_named, spelled, summary, sure_names
+from warning.masking import bare_names, masked, people_named, summary, sure_names
 from warning.matching.links import Links
 from warning.matching.vocabulary import with_codes
 from warning.scoring import History
@@ -138,15 +139,16 @@ def case_files(
     cases = links.cases[links.cases["case_id"].isin(case_ids)].merge(
         warnings[["case_id", "tier", "probability", "reasons"]], on="case_id"
     )
-    timelines = {str(case_id): frame for case_id, frame in rows.groupby("case_id")}
+    timelines: dict[str, list[Any]] = defaultdict(list)
+    for event in rows.groupby("case_id").tail(MOST_ROWS).itertuples():
+        timelines[str(event.case_id)].append(event)
     taxonomy = settings.channels.taxonomy
     files = {}
     row: Any
     for row in cases.itertuples():
         case_id = str(row.case_id)
-        events: list[Any] = list(timelines[case_id].tail(MOST_ROWS).itertuples())
         named = names.get(case_id, [])
-        pattern = spelled(named)
+        whom = bare_names(named)
         files[case_id] = CaseFile(
             case_id=case_id,
             kind=str(row.kind),
@@ -160,9 +162,9 @@ def case_files(
                     pd.Timestamp(event.reported_at),
                     str(event.channel),
                     taxonomy.get(str(event.category_code), ""),
-                    summary(event.narrative, pattern, everybody),
+                    summary(event.narrative, whom, everybody),
                 )
-                for event in events
+                for event in timelines[case_id]
             ),
             parties=tuple(sorted({masked(name) for name in named})),
             is_domestic_violence=case_id in dangerous,

@@ -1,11 +1,13 @@
 """How names and numbers are shown where they need not be read: on pages and in letters."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 
+#: What may stand between the characters of a name.
+BETWEEN = frozenset(" \t\n\r\u3000\xa0·•．.・")
 #: What stands in a written name and is not the name.
 NAME_NOISE = re.compile(r"[（(].*$|[\s·•．.・]")
 #: Seven digits or more, with or without separators: a phone or an ID number.
@@ -42,21 +44,15 @@ def sure_names(named: pd.DataFrame) -> frozenset[str]:
     return frozenset(name for name in bare if len(name) in SURE)
 
 
-def spelled(names: Iterable[str]) -> re.Pattern[str] | None:
-    """A pattern of the names, the longest first; None where there is none to find.
-
-    Written with or without a dot or spaces a name is the same name.
-    """
+def bare_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Names without what is not the name, the longest first: what :func:`summary` looks for."""
     bare = {NAME_NOISE.sub("", name) for name in names}
-    told = sorted((name for name in bare if len(name) > 1), key=lambda name: (-len(name), name))
-    if not told:
-        return None
-    return re.compile("|".join(r"[\s·•．.・]*".join(map(re.escape, name)) for name in told))
+    return tuple(sorted((name for name in bare if len(name) > 1), key=lambda n: (-len(n), n)))
 
 
 def summary(
     narrative: Any,
-    names: re.Pattern[str] | None,
+    names: Sequence[str],
     everybody: frozenset[str] = frozenset(),
     most: int = 120,
 ) -> str:
@@ -64,7 +60,7 @@ def summary(
 
     Args:
         narrative: text, or missing.
-        names: of :func:`spelled`: whom the case names.
+        names: of :func:`bare_names`: whom the case names.
         everybody: of :func:`sure_names`.
         most: characters at the most.
     """
@@ -72,8 +68,7 @@ def summary(
         return ""
     # A name that the cut would halve is masked before it.
     text = narrative[: 4 * most]
-    if names is not None:
-        text = names.sub(lambda found: masked(NAME_NOISE.sub("", found[0])), text)
+    text = _hidden(text, names)
     for at in range(len(text) - min(SURE) + 1):
         for length in sorted(SURE, reverse=True):
             if text[at : at + length] in everybody:
@@ -82,3 +77,22 @@ def summary(
                 break
     text = NUMBER.sub("（号码略）", text)
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _hidden(text: str, names: Sequence[str]) -> str:
+    """The text with the names masked; with or without a dot or spaces a name is the same name."""
+    kept = [at for at, letter in enumerate(text) if letter not in BETWEEN]
+    letters = text if len(kept) == len(text) else "".join(text[at] for at in kept)
+    free = [True] * len(letters)
+    found: list[tuple[int, int, str]] = []
+    for name in names:
+        at = letters.find(name)
+        while at >= 0:
+            end = at + len(name)
+            if all(free[at:end]):
+                found.append((kept[at], kept[end - 1] + 1, masked(name)))
+                free[at:end] = [False] * len(name)
+            at = letters.find(name, end)
+    for start, stop, instead in sorted(found, reverse=True):
+        text = text[:start] + instead + text[stop:]
+    return text

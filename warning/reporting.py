@@ -7,7 +7,7 @@ import pandas as pd
 
 from warning.errors import Problem, RefusedError
 from warning.language import say
-from warning.masking import masked, people_named, spelled, summary, sure_names
+from warning.masking import bare_names, masked, people_named, summary, sure_names
 from warning.matching.vocabulary import with_codes
 from warning.report import CasePage, NightPage, night_page
 from warning.settings import Settings
@@ -101,7 +101,7 @@ def _case_pages(
     row: Any
     for case in shown.itertuples():
         timeline = []
-        pattern = spelled(in_case.get(str(case.case_id), ()))
+        whom = bare_names(in_case.get(str(case.case_id), ()))
         for row in by_case[str(case.case_id)].itertuples():
             who = names.get((row.channel, row.record_id), [])
             text = row.narrative if isinstance(row.narrative, str) else ""
@@ -110,7 +110,7 @@ def _case_pages(
                     row.reported_at,
                     str(row.channel),
                     taxonomy.get(str(row.category_code), ""),
-                    text if unmasked else summary(text, pattern, everybody),
+                    text if unmasked else summary(text, whom, everybody),
                     "、".join(who if unmasked else map(masked, who)),
                 )
             )

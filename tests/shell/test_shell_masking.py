@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from warning.masking import spelled, summary
+from warning.masking import bare_names, summary
 from warning.matching.standardise.names import names
 
 
@@ -23,7 +23,7 @@ from warning.matching.standardise.names import names
 )
 def test_no_name_and_no_number_is_shown(text: str, party: str) -> None:
     """However it is spelled, the name is masked and the number taken out."""
-    shown = summary(text, spelled([party]))
+    shown = summary(text, bare_names([party]))
     for secret in ("张三", "才让卓玛", "才让·卓玛", "0013", "００１３", "62990019"):
         assert secret not in shown
 
