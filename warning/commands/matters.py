@@ -1,6 +1,7 @@
 """Looking at cases: ``cases``, ``explain``."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
@@ -10,15 +11,17 @@ from warning.commands.console import (
     DEFAULT_STORE,
     ConfigOption,
     JsonOption,
+    ReasonOption,
     StoreOption,
     console,
     existing_store,
+    need_reason,
     print_facts,
     print_json,
     print_table,
     settings_of,
 )
-from warning.errors import Problem, RefusedError
+from warning.errors import Problem, RefusedError, UsageError
 from warning.language import say
 from warning.scoring.explain import explain_score
 from warning.store import Store
@@ -127,16 +130,69 @@ def register(app: typer.Typer) -> None:
 
     @app.command(
         help=say(
-            "说明一个系列为何是这个等级：得分、记录、关联。例：warning explain c-0123",
-            "Why a case has its tier: points, records, links. Example: warning explain c-0123",
+            "说明一个系列为何是这个等级：得分、记录、关联；给两个键则说明一处关联的逐项依据。"
+            '例：warning explain c-0123；warning explain "110|A1|1" "12345|B2|1"；'
+            "warning explain --largest",
+            "Why a case has its tier: points, records, links; with two keys, why they are linked, "
+            'part by part. Examples: warning explain c-0123; warning explain "110|A1|1" '
+            '"12345|B2|1"; warning explain --largest',
         )
     )
     def explain(
-        case_id: Annotated[str, typer.Argument(help=say("系列编号", "case id"))],
+        case_id: Annotated[
+            str | None, typer.Argument(help=say("系列编号，或一处的键", "case id, or a key"))
+        ] = None,
+        right: Annotated[
+            str | None,
+            typer.Argument(
+                help=say(
+                    "另一处的键：渠道|编号[|当事人序号]",
+                    "the other key: channel|record_id[|party_no]",
+                )
+            ),
+        ] = None,
+        largest: Annotated[
+            bool, typer.Option("--largest", help=say("最大的群组", "the largest clusters"))
+        ] = False,
+        kind: Annotated[str, typer.Option(help="person, organisation: --largest")] = "person",
+        html: Annotated[
+            Path | None, typer.Option(help=say("写成一页图", "write the picture as a page"))
+        ] = None,
+        unmasked: Annotated[
+            bool,
+            typer.Option(
+                "--unmasked",
+                help=say("显示姓名和号码，须说明理由", "show names and numbers; give a reason"),
+            ),
+        ] = False,
+        reason: ReasonOption = None,
         store: StoreOption = DEFAULT_STORE,
         config: ConfigOption = None,
         as_json: JsonOption = False,
     ) -> None:
+        if largest or right is not None:
+            from warning.commands import linked
+
+            need_reason(unmasked=unmasked, reason=reason)
+            with existing_store(store) as opened:
+                if largest:
+                    told = linked.largest(opened, kind, settings_of(config))
+                    linked.show_largest(told, as_json)
+                else:
+                    linked.show_link(
+                        opened, str(case_id), str(right), settings_of(config),
+                        unmasked=unmasked, as_json=as_json, html=html,
+                    )  # fmt: skip
+            return
+        if case_id is None:
+            raise UsageError(
+                Problem(
+                    "explain",
+                    say("没有说明要看什么", "nothing to explain was named"),
+                    say("系列编号、两个键，或 --largest", "a case id, two keys, or --largest"),
+                    "warning explain --help",
+                )
+            )
         from warning.matching.explain import case_links
 
         settings = settings_of(config)

@@ -2,11 +2,8 @@
 
 import pandas as pd
 
-from warning.matching.linker.reporting import OWN
+from warning.matching.evidence import evidence
 from warning.matching.links import Previous
-from warning.matching.persons import link_people, standardise_people
-from warning.matching.places import link_places
-from warning.matching.vocabulary import with_codes
 from warning.settings import Settings
 
 COLUMNS = ["left", "right", "kind", "probability", "bits", "reasons"]
@@ -33,17 +30,12 @@ def case_links(
     """
     if previous is None:
         return pd.DataFrame(columns=COLUMNS)
-    records, parties = with_codes(records, parties, settings.channels)
-    place_links, places = link_places(records, settings.matching.places, parties)[:2]
-    people = standardise_people(
-        parties, records, place_links, settings.matching.hub_phone_names, places
-    )
-    _, _, pairs, _ = link_people(people, settings.matching)
+    found = evidence("person", records, parties, previous, settings)
+    pairs, frame = found.pairs, found.rows
     if pairs.empty:
         return pd.DataFrame(columns=COLUMNS)
-    names = ["prior", *(name for name in pairs.columns if name not in OWN)]
-    frame = people.frame.reset_index(drop=True)
-    key = frame["channel"] + "|" + frame["record_id"] + "|" + frame["party_no"].astype("str")
+    names = ["prior", *found.parts]
+    key = frame["key"]
     wanted = pd.MultiIndex.from_frame(case_records[["channel", "record_id"]])
     mine = pd.MultiIndex.from_frame(frame[["channel", "record_id"]]).isin(wanted)
     entity = frame.merge(previous.party_links, on=["channel", "record_id", "party_no"], how="left")[

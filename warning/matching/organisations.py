@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warning.matching.linker import Comparison, Specification, link_table, rule
+from warning.matching.linker import Comparison, Linkage, Specification, link_table, rule
 from warning.matching.linker.comparisons import equality
 from warning.matching.linker.specification import MISSING, Levels, Rows
 from warning.matching.standardise.organisations import form_group
@@ -26,10 +26,16 @@ class Organisations:
     Attributes:
         label: of each row; rows of one label are one organisation.
         probability: of each row's strongest link, 1.0 for a name of its own.
+        names: what was compared, a row a distinct name and county.
+        position: of each row's name in ``names``.
+        found: the linkage of ``names``.
     """
 
     label: npt.NDArray[np.int64]
     probability: npt.NDArray[np.float64]
+    names: pd.DataFrame
+    position: npt.NDArray[np.int64]
+    found: Linkage
 
 
 def organisation_specification(settings: MatchingSettings) -> Specification:
@@ -124,8 +130,9 @@ def link_organisations(
     table = rows.drop_duplicates(DISTINCT).sort_values(DISTINCT).reset_index(drop=True)
     table["position"] = np.arange(len(table))
     at = rows.merge(table[[*DISTINCT, "position"]], on=DISTINCT, how="left")["position"].to_numpy()
+    compared = _frame(table, _counties(rows))
     found = link_table(
-        _frame(table, _counties(rows)),
+        compared,
         organisation_specification(settings),
         same=[(int(at[a]), int(at[b])) for a, b in sorted(same or ())],
         different=[(int(at[a]), int(at[b])) for a, b in sorted(different or ())],
@@ -135,7 +142,7 @@ def link_organisations(
     for side in ("left", "right"):
         np.maximum.at(strongest, links[side].to_numpy(), links["probability"].to_numpy())
     strongest[strongest == 0] = 1.0
-    return Organisations(found.cluster[at], strongest[at])
+    return Organisations(found.cluster[at], strongest[at], compared, at, found)
 
 
 def _counties(rows: pd.DataFrame) -> dict[str, str]:

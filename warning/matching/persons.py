@@ -14,6 +14,7 @@ import pandas as pd
 from warning.matching.linker.clustering import Integers
 from warning.matching.linker.linkage import Linkage, link_rows
 from warning.matching.linker.specification import Weights
+from warning.matching.linker.verdicts import link_judged
 from warning.matching.person_comparisons import person_specification
 from warning.matching.relations import PersonRelations, opposite_sides
 from warning.matching.standardise.identifiers import identifiers
@@ -171,5 +172,9 @@ def link_persons(
         frame, settings.person.relations, settings.relation_rounds, settings.block_cap
     )
     apart = opposite_sides(frame["record"].to_numpy(np.int64), frame["side"].to_numpy(np.int64))
-    told = np.array(list(different), np.int64).reshape(-1, 2)
+    same, different = list(same), list(different)
+    verdicts = settings.verdicts
+    if weights is None and len(same) + len(different) >= verdicts.minimum:
+        return link_judged(frame, specification, same, different, apart, relations, verdicts.worth)
+    told = np.array(different, np.int64).reshape(-1, 2)
     return link_rows(frame, specification, weights, same, np.concatenate([apart, told]), relations)

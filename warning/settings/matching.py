@@ -9,6 +9,7 @@ from warning.settings.matching_incidents import CasesSettings
 from warning.settings.matching_organisations import OrganisationSettings
 from warning.settings.matching_persons import PersonSettings
 from warning.settings.matching_places import PlacesSettings
+from warning.settings.matching_review import ReviewSettings, VerdictSettings
 
 Bits = Annotated[float, Field(ge=-60, le=60)]
 Probability = Annotated[float, Field(gt=0, lt=1)]
@@ -48,3 +49,5 @@ class MatchingSettings(Strict):
     places: PlacesSettings = PlacesSettings()
     cases: CasesSettings = CasesSettings()
     relation_rounds: Annotated[int, Field(ge=0, le=5)] = 2
+    verdicts: VerdictSettings = VerdictSettings()
+    review: ReviewSettings = ReviewSettings()

@@ -1,12 +1,13 @@
 """Linking a table by a specification: plan, train, compare, relate, cluster, report."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from warning.matching.linker.blocking import plans, report
+from warning.matching.linker.calibration import Calibration
 from warning.matching.linker.clustering import Integers, cluster
 from warning.matching.linker.decisions import Decisions, Pairs, decisions, with_decisions
 from warning.matching.linker.reporting import largest_clusters, pair_frame
@@ -53,6 +54,7 @@ class Linkage:
         weights: what was estimated or given.
         largest: the largest clusters and why they hold together: see
             :func:`warning.matching.linker.reporting.largest_clusters`.
+        calibration: what verdicts taught of the probabilities; the identity without them.
     """
 
     cluster: Integers
@@ -60,6 +62,7 @@ class Linkage:
     blocking: pd.DataFrame
     weights: Weights
     largest: pd.DataFrame
+    calibration: Calibration = field(default_factory=Calibration)
 
 
 def link_table(

@@ -1,0 +1,145 @@
+"""A link explained: parts that sum, values that were compared, what would have changed it."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from warning.cli import run
+from warning.demo.city import AS_OF
+from warning.matching.evidence import KINDS, Evidence, evidence
+from warning.matching.waterfall import waterfall
+from warning.report.link_page import hidden, link_page
+from warning.settings import load_settings
+from warning.store import Store
+
+
+@pytest.fixture(scope="module")
+def found(night_store: str) -> dict[str, Evidence]:
+    """The town's evidence of every kind."""
+    with Store.open(night_store) as store:
+        known, previous = store.known(AS_OF), store.previous()
+    return {kind: evidence(kind, *known, previous, load_settings()) for kind in KINDS}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_prior_and_parts_sum_to_the_weight(found: dict[str, Evidence], kind: str) -> None:
+    """Of all links of a sample, and of pairs that are none, the parts make up the weight."""
+    own = found[kind]
+    pairs = own.pairs
+    links = pairs[pairs["is_link"].astype(bool)].head(25)
+    assert len(links) > 20
+    key = own.rows["key"]
+    for row in pd.concat([links, pairs.tail(10)]).itertuples():
+        told = waterfall(own, key[row.left], key[row.right])
+        assert told.prior + sum(step.bits for step in told.steps) == pytest.approx(
+            row.weight, abs=1e-4
+        )
+        assert told.probability == pytest.approx(row.probability, abs=1e-4)
+        assert told.together == row.is_link
+
+
+def test_the_same_pair_compared_again_has_the_same_parts(found: dict[str, Evidence]) -> None:
+    """What the linker remembered and what comparing the two mentions anew gives are one."""
+    own = found["person"]
+    assert own.model is not None
+    for row in own.pairs.iloc[::211].itertuples():
+        again = own.model.parts(row.left, row.right, own.model.levels(row.left, row.right))
+        for name, bits in again.items():
+            assert bits == pytest.approx(getattr(row, name), abs=1e-4)
+
+
+def test_what_would_undo_a_link_is_true(found: dict[str, Evidence]) -> None:
+    """Every part that is named as decisive leaves, when taken out, too little; no other does."""
+    own = found["person"]
+    key = own.rows["key"]
+    near = own.pairs[own.pairs["is_link"] & (own.pairs["probability"] > own.threshold)]
+    near = near.sort_values("weight").head(40)
+    some = [waterfall(own, key[row.left], key[row.right]) for row in near.itertuples()]
+    linked = [told for told in some if told.is_link]
+    assert any(told.undo for told in linked)
+    for told in linked:
+        assert not told.needed
+        for step in told.steps:
+            alone = step.name not in ("phone", "place", "county")  # their echoes move with them
+            rest = told.weight - step.bits
+            if alone and step.name not in told.undo and step.bits > 0:
+                assert rest > 1.2
+    apart = own.pairs[~own.pairs["is_link"]].sort_values("weight").tail(60)
+    told = [waterfall(own, key[row.left], key[row.right]) for row in apart.itertuples()]
+    assert any(one.needed for one in told)
+    assert all(chance >= one.threshold for one in told for _, chance in one.needed)
+
+
+def test_a_masked_party_is_told_by_whom_it_faces(found: dict[str, Evidence]) -> None:
+    """Where the counterpart speaks for a link, the two mentions of it are named."""
+    own = found["person"]
+    key = own.rows["key"]
+    row = own.pairs[own.pairs["is_link"] & (own.pairs["counterpart"] > 3)].iloc[0]
+    told = waterfall(own, key[int(row["left"])], key[int(row["right"])])
+    source = next(step for step in told.steps if step.name == "counterpart").source
+    records = [one.rpartition("|")[0] for one in (told.left, told.right)]
+    assert [one.rpartition("|")[0] for one in source] == records
+    assert not set(source) & {told.left, told.right}
+
+
+def test_the_page_shows_no_name_and_no_number(found: dict[str, Evidence], night_store: str) -> None:
+    """Masked, the page holds neither value; it needs no network and no script."""
+    own = found["person"]
+    with Store.open(night_store) as store:
+        _, parties = store.known(AS_OF)
+        mentions = store.table("mentions")
+    rows = own.rows
+    good = own.pairs[own.pairs["is_link"]]
+    full = rows["phone"].notna() & rows["id_number"].notna() & ~rows["is_mask"].fillna(True)
+    row = good[full.to_numpy()[good["left"]] & full.to_numpy()[good["right"]]].iloc[0]
+    pair = rows.loc[[row["left"], row["right"]]]
+    page = link_page(hidden(waterfall(own, *pair["key"]), parties, mentions))
+    for column in ("name", "phone", "id_number"):
+        assert not any(value in page for value in pair[column])
+    assert "<script" not in page
+    assert "http" not in page
+    assert page.count("<rect") == len(own.parts) + 2
+
+
+def test_explain_on_a_link(
+    night_store: str, found: dict[str, Evidence], tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Bars on the terminal, JSON, a page; names need a reason; unknown keys are wrong usage."""
+    own = found["person"]
+    row = own.pairs[own.pairs["is_link"]].iloc[0]
+    left, right = own.rows["key"][row["left"]], own.rows["key"][row["right"]]
+    start = ["explain", left, right, "--store", night_store]
+    assert run(start) == 0
+    assert "█" in capsys.readouterr().out
+    assert run([*start, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["prior"] + sum(step["bits"] for step in told["steps"]) == pytest.approx(
+        told["weight"], abs=1e-4
+    )
+    name = own.rows["name"][row["left"]]
+    assert name not in json.dumps(told, ensure_ascii=False)
+    assert run([*start, "--html", str(tmp_path / "link.html")]) == 0
+    assert "<svg" in (tmp_path / "link.html").read_text(encoding="utf-8")
+    assert run([*start, "--unmasked"]) == 2
+    assert run(["explain", left, left, "--store", night_store]) == 2
+    assert run(["explain", "--store", night_store]) == 2
+
+
+def test_the_largest_clusters_are_shown_with_what_holds_them(
+    night_store: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mentions, links, the weakest, what holds them, and what the caps cost; in Chinese too."""
+    assert run(["explain", "--largest", "--store", night_store, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    rows = [one["rows"] for one in told["largest"]]
+    assert rows == sorted(rows, reverse=True)
+    assert all(one["strongest"] for one in told["largest"])
+    assert {"rule", "lost_pairs"} <= set(told["blocking"][0])
+    monkeypatch.setenv("WARNING_LANG", "zh")
+    assert run(["explain", "--largest", "--store", night_store]) == 0
+    out = capsys.readouterr().out
+    assert "最大的群组" in out
+    assert "未比较的对数" in out

@@ -1,0 +1,162 @@
+"""What ``explain`` shows of a link and of the largest clusters."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.table import Table
+from rich.text import Text
+
+from warning.commands.console import console, print_json, print_table
+from warning.errors import Problem, UsageError
+from warning.language import say
+from warning.matching.evidence import KINDS, Evidence, evidence
+from warning.matching.waterfall import Waterfall, waterfall
+from warning.report.link_page import (
+    LEFT,
+    WIDTH,
+    bars,
+    changes,
+    decision,
+    hidden,
+    link_page,
+    part_names,
+)
+from warning.settings import Settings
+from warning.store import Store
+
+#: Letters that a bar takes on the terminal.
+BAR = 30
+
+
+def kind_of(store: Store, key: str) -> str:
+    """What a key names: an incident's record, or a party that is a person or an organisation."""
+    parts = key.split("|")
+    if len(parts) == 2:
+        return "incident"
+    links = store.table("party_links")
+    of = links[(links[["channel", "record_id", "party_no"]] == parts[:3]).all(axis=1)]
+    return str(of["entity_type"].iloc[0]) if len(parts) == 3 and len(of) else "person"
+
+
+def night_evidence(store: Store, kind: str, settings: Settings) -> Evidence:
+    """The evidence of a kind as of the last night, with every verdict since.
+
+    Raises:
+        UsageError: a kind without pairs, or no night yet.
+    """
+    runs = store.runs()
+    if kind not in KINDS or runs.empty:
+        raise UsageError(
+            Problem(
+                f"--kind {kind}" if kind not in KINDS else store.url,
+                say("没有成对的依据", "no pairs to show")
+                if kind not in KINDS
+                else say("还没有运行过任何一夜", "no night was run yet"),
+                " | ".join(KINDS),
+                say("地点的依据见 place_links 的概率；先运行 warning run",
+                    "places: see the probability in place_links; first: warning run"),
+            )
+        )  # fmt: skip
+    return evidence(kind, *store.known(runs["as_of"].max()), store.previous(), settings)
+
+
+def show_link(
+    store: Store, left: str, right: str, settings: Settings, *, unmasked: bool, as_json: bool,
+    html: Path | None,
+) -> None:  # fmt: skip
+    """Print, or write, the waterfall of two mentions."""
+    found = night_evidence(store, kind_of(store, left), settings)
+    try:
+        told = waterfall(found, left, right)
+    except KeyError as error:
+        raise UsageError(
+            Problem(
+                str(error.args[0]),
+                say("没有这条记录，或两个键相同", "no such mention, or twice the same key"),
+                say("渠道|编号|当事人序号，或 渠道|编号",
+                    "channel|record_id|party_no, or channel|record_id"),
+                say("用 warning explain 系列编号 查看键", "see the keys with: warning explain CASE"),
+            )
+        ) from error  # fmt: skip
+    if not unmasked:
+        told = hidden(told, store.known(store.runs()["as_of"].max())[1], store.table("mentions"))
+    if html is not None:
+        html.write_text(link_page(told), encoding="utf-8")
+        console.print(str(html), markup=False)
+    elif as_json:
+        print_json({**asdict(told), "decision": decision(told), "changes": changes(told)})
+    else:
+        print_waterfall(told)
+
+
+def print_waterfall(told: Waterfall) -> None:
+    """The waterfall as a table with bars."""
+    drawn, limit = bars(told)
+    table = Table(box=None, pad_edge=False)
+    for title in (say("项", "part"), say("两处的值", "the two values"), say("比较", "level"),
+                  say("比特", "bits"), ""):  # fmt: skip
+        table.add_column(title, overflow="fold")
+    threshold = round((limit - LEFT) / WIDTH * BAR)
+    for one in drawn:
+        start = min(BAR - 1, int((one.start - LEFT) / WIDTH * BAR))
+        length = max(1, round(one.width / WIDTH * BAR)) if one.bits not in ("+0.0", "-0.0") else 0
+        line = [" "] * (BAR + 1)
+        line[min(BAR, threshold)] = "┊"
+        for at in range(start, min(BAR + 1, start + length)):
+            line[at] = "█"
+        style = "" if one.total else "green" if one.colour == "#2f7d5b" else "red"
+        table.add_row(Text(one.name), Text(one.values), Text(one.level), Text(one.bits),
+                      Text("".join(line), style=style))  # fmt: skip
+    console.print(f"{told.left} ↔ {told.right}", markup=False)
+    console.print(table)
+    for line_ in (decision(told), *changes(told)):
+        console.print(line_, markup=False)
+
+
+def largest(store: Store, kind: str, settings: Settings) -> dict[str, pd.DataFrame]:
+    """The largest clusters with why they hold together, and what the caps of blocking cost.
+
+    Returns:
+        largest: key (of the first mention), rows, links, pairs, weakest, strongest; blocking: as
+        the linker reports it.
+    """
+    found = night_evidence(store, kind, settings)
+    frame = found.largest
+    key = found.rows["key"].to_numpy()
+    if frame.empty:
+        return {"largest": frame, "blocking": found.blocking}
+    at = frame["cluster"].to_numpy(int)
+    return {"largest": frame.assign(key=key[at]),
+            "blocking": found.blocking}  # fmt: skip
+
+
+def show_largest(told: dict[str, pd.DataFrame], as_json: bool) -> None:
+    """Print them."""
+    if as_json:
+        print_json(told)
+        return
+    names = part_names()
+    frame, blocking = told["largest"], told["blocking"]
+    console.print(say("最大的群组（权重以比特计）：", "the largest clusters (weights in bits):"))
+    if len(frame):
+        titles: dict[str, Any] = {
+            "key": say("其中一处", "one mention"),
+            "rows": say("处数", "mentions"),
+            "links": say("成立的关联", "links"),
+            "pairs": say("可能的对数", "possible pairs"),
+            "weakest": say("最弱一处的最强关联", "weakest best link"),
+            "strongest": say("主要依据", "held by"),
+        }
+        shown = frame.assign(strongest=frame["strongest"].map(lambda one: names.get(one, one)))
+        print_table(shown, titles)
+    lost = int(blocking["lost_pairs"].sum()) if len(blocking) else 0
+    console.print(
+        say(f"因分组上限未比较的对数：{lost}", f"pairs that the caps left uncompared: {lost}")
+    )
+    if lost:
+        titles = {"rule": say("规则", "rule"), "lost_pairs": say("未比较的对数", "uncompared")}
+        if "lost_blocks" in blocking:
+            titles["lost_blocks"] = say("略过的组", "blocks left out")
+        print_table(blocking[blocking["lost_pairs"] > 0], titles)

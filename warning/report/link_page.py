@@ -1,0 +1,223 @@
+"""A link as a picture: its waterfall in words, and as one HTML file with the drawing in it."""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from warning.language import english, say
+from warning.masking import bare_names, masked, people_named, summary, sure_names
+from warning.matching.waterfall import Step, Waterfall
+
+DIGIT = re.compile(r"[0-9０-９]+")
+#: Drawing in pixels: the bars' left edge and width, a row's height, the first row's top.
+LEFT, WIDTH, ROW, TOP = 560, 330, 30, 34
+
+
+def part_names() -> dict[str, str]:
+    """What parts are called."""
+    return {
+        "prior": say("起点", "prior"), "id": say("证件号", "ID number"),
+        "name": say("名称", "name"), "phone": say("电话", "phone"), "sex": say("性别", "sex"),
+        "place": say("地点", "place"), "county": say("县区", "county"),
+        "kind": say("类别", "kind"), "counterpart": say("对方", "counterpart"),
+        "occasion": say("同一时机", "occasion"), "trade": say("行业", "trade"),
+        "form": say("组织形式", "legal form"), "registration": say("登记唯一", "registration"),
+        "time": say("时间", "time"), "people": say("涉及人", "people"),
+        "text": say("文字", "text"), "channels": say("渠道", "channels"),
+        "again": say("又、再次", "said again"), "source": say("来源所示", "source says"),
+        "calibration": say("按判断校准", "calibration by verdicts"),
+    }  # fmt: skip
+
+
+def level_names() -> dict[str, str]:
+    """What levels are called; a level that is not here is shown as it is."""
+    return {
+        "missing": say("缺", "missing"), "equal": say("相同", "equal"),
+        "same": say("相同", "same"), "different": say("不同", "different"),
+        "equal, unchecked": say("相同，未校验", "equal, unchecked"),
+        "one slip": say("差一处", "one slip"), "mask fits": say("与遮掩相符", "mask fits"),
+        "birth date equal": say("出生日期相同", "birth date equal"),
+        "numbers differ": say("号码不同", "numbers differ"),
+        "valid numbers differ": say("有效号码不同", "valid numbers differ"),
+        "same sound": say("同音", "same sound"), "one character": say("差一字", "one character"),
+        "mask length differs": say("遮掩字数不符", "mask length differs"),
+        "one in the other": say("一处含另一处", "one in the other"),
+        "same area": say("同一小区或村", "same area"),
+        "registered name equal": say("登记名称相同", "registered name equal"),
+        "stem equal": say("字号相同", "stem equal"), "same words": say("用词相同", "same words"),
+        "one short for the other": say("简称", "one short for the other"),
+        "same trade": say("同行业", "same trade"), "once": say("同县同业仅一家", "registered once"),
+        "otherwise": say("—", "—"),
+    }  # fmt: skip
+
+
+def hidden(found: Waterfall, parties: pd.DataFrame, mentions: pd.DataFrame) -> Waterfall:
+    """The waterfall with names, numbers and the digits of addresses masked.
+
+    Args:
+        found: as the evidence gives it.
+        parties, mentions: whom the records name, for what a text may say.
+    """
+    hide: dict[str, Callable[[str], str]] = {"id": _number, "phone": _number, "place": _door}
+    if found.kind == "person":
+        hide["name"] = _name
+    if found.kind == "incident":
+        everyone = people_named(parties, mentions)
+        both = [tuple(key.split("|")[:2]) for key in (found.left, found.right)]
+        own = pd.MultiIndex.from_frame(everyone[["channel", "record_id"]]).isin(both)
+        whom, everybody = bare_names(everyone.loc[own, "name"]), sure_names(everyone)
+        hide["text"] = lambda text: summary(text, whom, everybody)
+    steps = tuple(
+        replace(one, left=hide[one.name](one.left), right=hide[one.name](one.right))
+        if one.name in hide else one
+        for one in found.steps
+    )  # fmt: skip
+    return replace(found, steps=steps)
+
+
+def _name(value: str) -> str:
+    return masked(value) if value else ""
+
+
+def _number(value: str) -> str:
+    """The ends alone: enough to see a slip there, too little to know the number."""
+    return (
+        value[:3] + "*" * max(0, len(value) - 5) + value[-2:] if len(value) > 6 else value and "*"
+    )
+
+
+def _door(value: str) -> str:
+    return DIGIT.sub("*", value)
+
+
+def decision(found: Waterfall) -> str:
+    """What was decided, in one sentence."""
+    chance = f"{found.probability:.1%}"
+    line = f"{found.threshold:g}"
+    if found.verdict:
+        return say(
+            f"由人判断：{'相同' if found.verdict == 'same' else '不同'}（依据本身的概率 {chance}）",
+            f"an analyst decided: {found.verdict} (probability {chance})",
+        )
+    if found.is_link:
+        told = say(f"概率 {chance}，达到阈值 {line}：关联",
+                   f"probability {chance}, threshold {line}: a link")  # fmt: skip
+    elif found.too_thin:
+        told = say(f"概率 {chance} 已达阈值 {line}，但依据不足（单凭姓名或电话不关联）",
+                   f"probability {chance} reaches {line}, but rests on too little "
+                   "(a name or a phone alone never links)")  # fmt: skip
+    else:
+        told = say(f"概率 {chance}，低于阈值 {line}：不关联",
+                   f"probability {chance}, below {line}: no link")  # fmt: skip
+    if found.together != found.is_link:
+        by = "、".join(found.through)
+        told += (
+            say(f"；经由其他记录归为同一个（{by or '整体依据'}）",
+                f"; one cluster through other mentions ({by or 'on average'})")
+            if found.together
+            else say("；因与同组其他记录矛盾而分开", "; kept apart by the rest of their clusters")
+        )  # fmt: skip
+    return told
+
+
+def changes(found: Waterfall) -> list[str]:
+    """What would have changed the decision, a sentence each."""
+    names = part_names()
+    lines = []
+    if found.undo:
+        parts = say("、", ", ").join(names.get(one, one) for one in found.undo)
+        lines.append(say(f"缺少其中任一项即不关联：{parts}",
+                         f"without any one of these it were no link: {parts}"))  # fmt: skip
+    elif found.is_link:
+        lines.append(say("缺少任何一项都仍然关联", "no single part's absence would undo it"))
+    if found.needed:
+        parts = say("；", "; ").join(
+            f"{names.get(name, name)} → {chance:.1%}" for name, chance in found.needed
+        )
+        lines.append(say(f"若下列任一项相符即关联：{parts}",
+                         f"any one of these, if it agreed, would make it a link: {parts}"))  # fmt: skip
+    elif not found.is_link and found.kind != "incident":
+        lines.append(say("没有哪一项单独足以使其关联", "no single part would make it a link"))
+    return lines
+
+
+def step_words(step: Step) -> tuple[str, str, str]:
+    """Name, the two values, level, as they are shown."""
+    name = part_names().get(step.name, step.name)
+    values = f"{step.left or '—'} / {step.right or '—'}" if step.left or step.right else ""
+    if step.source:
+        values = say("依据 ", "told by ") + say("、", ", ").join(step.source)
+    return name, values, level_names().get(step.level, step.level)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One drawn row: texts and a bar from ``start`` for ``width`` pixels at ``top``."""
+
+    name: str
+    values: str
+    level: str
+    bits: str
+    start: float
+    width: float
+    top: float
+    colour: str
+    total: bool
+
+
+def bars(found: Waterfall) -> tuple[list[Bar], float]:
+    """The drawing's rows and where the threshold stands, in pixels."""
+    limit = math.log2(found.threshold / (1 - found.threshold))
+    running, spans = found.prior, [(0.0, found.prior)]
+    for step in found.steps:
+        spans.append((running, running + step.bits))
+        running += step.bits
+    spans.append((0.0, found.weight))
+    low = min(0.0, limit, *(min(span) for span in spans)) - 1
+    high = max(0.0, limit, *(max(span) for span in spans)) + 1
+    scale = WIDTH / (high - low)
+
+    def at(bits: float) -> float:
+        return LEFT + (bits - low) * scale
+
+    words = [(part_names()["prior"], say("任取两处是同一个的可能", "any two at random"), "")]
+    words += [step_words(step) for step in found.steps]
+    words.append((say("合计", "weight"), f"{found.probability:.1%}", ""))
+    drawn = []
+    for number, ((name, values, level), (a, b)) in enumerate(zip(words, spans, strict=True)):
+        ends = number in (0, len(words) - 1)
+        colour = "#5b6b7f" if ends else "#2f7d5b" if b >= a else "#b4452f"
+        drawn.append(
+            Bar(_cut(name, 16), _cut(values, 34), _cut(level, 14), f"{b - a:+.1f}",
+                at(min(a, b)), max(1.5, abs(b - a) * scale), TOP + number * ROW, colour, ends)
+        )  # fmt: skip
+    return drawn, at(limit)
+
+
+def link_page(found: Waterfall) -> str:
+    """One HTML page with the drawing in it: no network, no script."""
+    drawn, threshold = bars(found)
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    return environment.get_template("link.html").render(
+        say=say, lang="en" if english() else "zh-CN", found=found, bars=drawn,
+        threshold=threshold, right=LEFT + WIDTH, row=ROW, height=TOP + len(drawn) * ROW + 14,
+        lines=[decision(found), *changes(found)],
+    )  # fmt: skip
+
+
+def _cut(text: str, most: int) -> str:
+    """The text, cut where it takes more room than ``most`` Latin letters, a Chinese one two."""
+    room = 0
+    for at, letter in enumerate(text):
+        room += 2 if ord(letter) > 0x2E80 else 1
+        if room > most:
+            return text[: max(0, at - 1)] + "…"
+    return text
