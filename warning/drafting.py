@@ -77,6 +77,7 @@ def draft(
         settings.escalation,
         as_of,
         without_written_warning(records, links, history),
+        counties_of(records, links),
     )
     written: dict[str, bytes] = {}
     if documents:
@@ -111,6 +112,15 @@ def without_written_warning(
     told = rows["narrative"].fillna("") + "\n" + rows["outcome"].fillna("")
     warned = told.str.replace(NOT_WARNED, "", regex=True).str.contains("告诫书", regex=False)
     return frozenset(rows["case_id"]) - frozenset(rows.loc[warned, "case_id"])
+
+
+def counties_of(records: pd.DataFrame, links: Links) -> dict[str, int]:
+    """Case → in how many counties it was reported."""
+    key = ["channel", "record_id"]
+    members = links.case_incidents.merge(links.incident_links, on="incident_id")
+    rows = members[[*key, "case_id"]].merge(records[[*key, "county_code"]], on=key)
+    counts = rows.groupby("case_id")["county_code"].nunique()
+    return {str(case_id): int(count) for case_id, count in counts[counts > 1].items()}
 
 
 def case_files(

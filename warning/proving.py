@@ -179,7 +179,7 @@ def handled_cases(store: Store) -> pd.DataFrame:
     issued = store.table("transitions")
     issued = issued[issued["to_status"] == "issued"][["letter_id", "at"]]
     by_letter = issued.merge(letters[["letter_id", "case_id"]], on="letter_id")[["case_id", "at"]]
-    approved = forces[forces["status"].isin(["approved", "closed"])]
+    approved = forces[forces["status"].isin(["active", "closed"])]
     by_force = approved[["case_id", "proposed_at"]].rename(columns={"proposed_at": "at"})
     return pd.concat([by_letter, by_force], ignore_index=True)
 

@@ -163,8 +163,7 @@ def ledger_workbook(store: Store, settings: Settings) -> bytes:
     counties = settings.escalation.counties
     transitions = store.table("transitions")
     rows = workbook.letter_ledger(with_county(store.table("letters"), store), transitions, counties)
-    forces = with_county(store.table("task_forces"), store)
-    forces["county"] = forces["county_code"].map(counties).fillna("")
+    forces = workbook.force_ledger(with_county(store.table("task_forces"), store), counties)
     cases = store.table("cases")
     last_at = dict(zip(cases["case_id"], cases["last_at"], strict=True))
     months = workbook.monthly(rows, transitions, last_at)

@@ -1,12 +1,15 @@
-"""``warning task-forces``: list, show, start and close what the engine proposed."""
+"""``warning task-forces``: list, show, start, note, extend, verify and close."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import pandas as pd
 import typer
 
 from warning.commands.console import (
     DEFAULT_STORE,
+    ConfigOption,
     JsonOption,
     StoreOption,
     console,
@@ -14,42 +17,104 @@ from warning.commands.console import (
     print_facts,
     print_json,
     print_table,
+    settings_of,
 )
 from warning.errors import Problem, RefusedError
+from warning.escalation import task_forces
 from warning.language import say
 from warning.moments import local_now
+from warning.settings import Settings
 from warning.store import Store
 
-#: State → the states that may follow.
-NEXT = {"proposed": ("active", "declined"), "active": ("closed",)}
 
-
-def change_status(store: Store, task_force_id: str, status: str, officer: str) -> None:
-    """Start, decline or close a task force.
+def find_force(store: Store, task_force_id: str) -> dict[str, Any]:
+    """The row of a task force.
 
     Raises:
-        RefusedError: there is none, the step is impossible, or no officer is named.
+        RefusedError: there is none of this id.
     """
     frame = store.table("task_forces")
     found = frame[frame["task_force_id"] == task_force_id]
-    if found.empty or not officer or status not in NEXT.get(str(found["status"].iloc[0]), ()):
-        now = say("没有", "none") if found.empty else str(found["status"].iloc[0])
+    if found.empty:
         raise RefusedError(
             Problem(
                 task_force_id,
-                say(f"现状：{now}；不能变为 {status}", f"it is: {now}; it cannot become {status}"),
-                "proposed → active → closed, --officer",
-                say("用 warning task-forces list 查看", "see: warning task-forces list"),
+                say("没有这个专班", "no such task force"),
+                action=say("用 warning task-forces list 查看", "see: warning task-forces list"),
             )
         )
-    content = dict(found["content"].iloc[0])
-    content["officers"] = [*content.get("officers", []), [status, officer]]
-    row = {str(name): value for name, value in found.iloc[0].items()}
-    store.change_task_force(
-        {**row, "status": status, "content": content},
-        str(row["status"]),
-        local_now().to_pydatetime(),
-    )
+    return {str(name): value for name, value in found.iloc[0].items()}
+
+
+def _keep(
+    store: Store, before: Mapping[str, Any], after: Mapping[str, Any], at: pd.Timestamp
+) -> None:
+    store.change_task_force(after, before, at.to_pydatetime())
+
+
+def change_status(
+    store: Store,
+    settings: Settings,
+    task_force_id: str,
+    status: str,
+    officer: str,
+    text: str = "",
+    at: pd.Timestamp | None = None,
+) -> None:
+    """Start, decline or close a task force; ``at`` None is now.
+
+    Raises:
+        RefusedError: there is none, the step is impossible or not yet due, or nobody is named.
+    """
+    force, now = find_force(store, task_force_id), at if at is not None else local_now()
+    cases = store.table("cases")
+    last = cases.loc[cases["case_id"] == force["case_id"], "last_at"].max()
+    moved = task_forces.move(force, status, officer, now, text, settings.escalation, last)
+    _keep(store, force, moved, now)
+
+
+def add_note(
+    store: Store,
+    task_force_id: str,
+    officer: str,
+    text: str,
+    milestone: str = "",
+    at: pd.Timestamp | None = None,
+) -> None:
+    """Write progress into the ledger of an active task force; see :func:`task_forces.note`."""
+    force, now = find_force(store, task_force_id), at if at is not None else local_now()
+    _keep(store, force, task_forces.note(force, officer, now, text, milestone), now)
+
+
+def add_verification(
+    store: Store,
+    settings: Settings,
+    task_force_id: str,
+    level: str,
+    officer: str,
+    text: str,
+    at: pd.Timestamp | None = None,
+) -> None:
+    """Write one level's verification; see :func:`task_forces.verify`."""
+    force, now = find_force(store, task_force_id), at if at is not None else local_now()
+    verified = task_forces.verify(force, level, officer, now, text, settings.escalation)
+    _keep(store, force, verified, now)
+
+
+def extend_deadline(
+    store: Store,
+    settings: Settings,
+    task_force_id: str,
+    days: int,
+    approver: str,
+    reason: str,
+    at: pd.Timestamp | None = None,
+) -> str:
+    """Put the deadline off by working days; returns it. See :func:`task_forces.extend`."""
+    force, now = find_force(store, task_force_id), at if at is not None else local_now()
+    longer = task_forces.extend(force, days, approver, now, reason, settings.escalation)
+    _keep(store, force, longer, now)
+    return str(longer["content"]["due_on"])
 
 
 def register(app: typer.Typer) -> None:
@@ -93,24 +158,35 @@ def register(app: typer.Typer) -> None:
         store: StoreOption = DEFAULT_STORE,
     ) -> None:
         with existing_store(store) as opened:
-            frame = opened.table("task_forces")
-            found = frame[frame["task_force_id"] == task_force_id]
-            if found.empty:
-                raise RefusedError(
-                    Problem(task_force_id, say("没有这个专班", "no such task force"))
-                )
-            row = found.iloc[0]
+            row = find_force(opened, task_force_id)
             document = opened.document(str(row["document"]))
         if out is not None and document is not None:
             out.write_bytes(document)
-        print_facts((str(name), value) for name, value in row.items() if name != "content")
+        print_facts((name, value) for name, value in row.items() if name != "content")
+        print_facts([(say("时限", "due"), row["content"].get("due_on"))])
+        titles = {
+            "at": say("时间", "at"),
+            "kind": say("事项", "entry"),
+            "officer": say("经办人", "officer"),
+            "level": say("层级", "level"),
+            "text": say("内容", "text"),
+        }
+        entries = [{"level": "", **entry} for entry in task_forces.ledger_of(row)]
+        print_table(pd.DataFrame(entries, columns=list(titles)), titles)
 
     for command, status, chinese, english in (
         ("approve", "active", "启动", "start it"),
-        ("close", "closed", "销号", "close it"),
+        ("close", "closed", "销号（须三级核查并过静默期）",
+         "close it (verified at each level, after a quiet period)"),
         ("decline", "declined", "不予采纳", "decline it"),
-    ):
+    ):  # fmt: skip
         _add_step(forces, command, status, say(chinese, english))
+    _add_entries(forces)
+
+
+ForceId = Annotated[str, typer.Argument(help=say("专班编号", "task force id"))]
+Officer = Annotated[str, typer.Option(help=say("经办人姓名", "the officer's name"))]
+Text = Annotated[str, typer.Option(help=say("内容或理由", "content or reason"))]
 
 
 def _add_step(forces: typer.Typer, command: str, status: str, title: str) -> None:
@@ -119,10 +195,70 @@ def _add_step(forces: typer.Typer, command: str, status: str, title: str) -> Non
         help=f"{title}. warning task-forces {command} t-0123 --officer {say('李科长', 'Li')}",
     )
     def step(
-        task_force_id: Annotated[str, typer.Argument(help=say("专班编号", "task force id"))],
-        officer: Annotated[str, typer.Option(help=say("经办人姓名", "the officer's name"))] = "",
+        task_force_id: ForceId,
+        officer: Officer = "",
+        reason: Text = "",
+        store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
+    ) -> None:
+        with existing_store(store) as opened:
+            change_status(opened, settings_of(config), task_force_id, status, officer, reason)
+        console.print(f"{task_force_id} → {status}", markup=False)
+
+
+def _add_entries(forces: typer.Typer) -> None:
+    example = say("李科长", "Li")
+
+    @forces.command(
+        "note",
+        help=say("记录化解进展", "note progress")
+        + f". warning task-forces note t-0123 --officer {example} --text …",
+    )
+    def note(
+        task_force_id: ForceId,
+        officer: Officer = "",
+        text: Text = "",
+        milestone: Annotated[
+            str, typer.Option(help=say("完成的节点，如 见面核实", "the milestone reached"))
+        ] = "",
         store: StoreOption = DEFAULT_STORE,
     ) -> None:
         with existing_store(store) as opened:
-            change_status(opened, task_force_id, status, officer)
-        console.print(f"{task_force_id} → {status}", markup=False)
+            add_note(opened, task_force_id, officer, text, milestone)
+        console.print(task_force_id, markup=False)
+
+    @forces.command(
+        "verify",
+        help=say("逐级核查", "verify at one level")
+        + f". warning task-forces verify t-0123 --level 村级 --officer {example} --text …",
+    )
+    def verify(
+        task_force_id: ForceId,
+        level: Annotated[str, typer.Option(help=say("村级、乡级、县级", "村级, 乡级, 县级"))],
+        officer: Officer = "",
+        text: Text = "",
+        store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
+    ) -> None:
+        with existing_store(store) as opened:
+            add_verification(opened, settings_of(config), task_force_id, level, officer, text)
+        console.print(f"{task_force_id} {level}", markup=False)
+
+    @forces.command(
+        "extend",
+        help=say("延期（须理由和批准人）", "put the deadline off (a reason and an approver)")
+        + f". warning task-forces extend t-0123 --days 10 --officer {example} --reason …",
+    )
+    def extend(
+        task_force_id: ForceId,
+        days: Annotated[int, typer.Option(min=1, max=120, help=say("工作日", "working days"))],
+        officer: Annotated[str, typer.Option(help=say("批准人姓名", "who approves"))] = "",
+        reason: Text = "",
+        store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
+    ) -> None:
+        with existing_store(store) as opened:
+            until = extend_deadline(
+                opened, settings_of(config), task_force_id, days, officer, reason
+            )
+        console.print(f"{task_force_id} → {until}", markup=False)

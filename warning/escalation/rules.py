@@ -1,6 +1,6 @@
 """Which letters and task forces a night owes: consequences of what changed, from the history."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import pandas as pd
 from warning.errors import RefusedError
 from warning.escalation.deadlines import due_on
 from warning.escalation.recipients import recipient_of
+from warning.escalation.task_forces import closed_since
 from warning.escalation.triggers import OPEN, TIER_NAMES, Steps, due_letters
 from warning.matching.identity import founding_id
 from warning.settings.escalation import EscalationSettings, LetterKind
@@ -21,6 +22,8 @@ TASK_FORCES = ["task_force_id", "case_id", "lead", "members", "status", "documen
                "proposed_at", "content"]  # fmt: skip
 #: States of a letter that was sent and not called back.
 ISSUED = ("issued", "received", "overdue", "objected", "replied", "accepted")
+#: Category of domestic violence.
+VIOLENCE = "0101"
 #: States in which the deadline runs.
 RUNNING = ("issued", "received")
 
@@ -55,6 +58,7 @@ def propose(
     settings: EscalationSettings,
     as_of: pd.Timestamp,
     unwarned: frozenset[str] = frozenset(),
+    spread: Mapping[str, int] | None = None,
 ) -> Proposals:
     """Draft what the night owes: at most one letter a case, see :mod:`warning.escalation.triggers`.
 
@@ -65,6 +69,7 @@ def propose(
         settings: the ladder.
         as_of: the night; letters are dated by it.
         unwarned: cases with repeated domestic violence and no 告诫书.
+        spread: case → in how many counties it was reported; None where that is not known.
     """
     replaced = _superseded(ledger.letters, settings, as_of)
     standing = ledger.letters[~ledger.letters["letter_id"].isin(set(replaced["letter_id"]))]
@@ -76,11 +81,10 @@ def propose(
     letters = []
     for row, kind, reason in due_letters(graded, steps, as_of, unwarned):
         letters.append(_letter(row, kind, reason, settings, as_of))
-    known = set(ledger.task_forces["case_id"])
+    had = set(ledger.task_forces["case_id"])
     forces = [
-        _task_force(row, settings, as_of)
-        for row in graded[graded["tier"].isin(settings.task_force.on_tiers)].itertuples()
-        if row.case_id not in known and row.kind != "person"
+        _task_force(row, reason, settings, as_of, is_first=row.case_id not in had)
+        for row, reason in due_forces(graded, ledger, overdue, settings, spread or {})
     ]
     return Proposals(
         letters=pd.DataFrame(letters, columns=LETTERS),
@@ -214,14 +218,61 @@ def _content(row: Any, settings: EscalationSettings) -> dict[str, Any]:
     }
 
 
-def _task_force(row: Any, settings: EscalationSettings, as_of: pd.Timestamp) -> Mapping[str, Any]:
+def due_forces(
+    graded: pd.DataFrame,
+    ledger: Ledger,
+    overdue: pd.DataFrame,
+    settings: EscalationSettings,
+    spread: Mapping[str, int],
+) -> Iterator[tuple[Any, str]]:
+    """(case's row, reasons) of every graded case that a task force is due for.
+
+    A case that has one, or whose one was declined, gets no other; after a closed one only when it
+    happened again since.
+    """
+    rules = settings.task_force
+    steps = pd.concat([ledger.transitions, overdue]) if len(overdue) else ledger.transitions
+    failed = steps[
+        (steps["to_status"] == "overdue")
+        | ((steps["from_status"] == "replied") & (steps["to_status"] == "received"))
+    ]
+    counts = ledger.letters[ledger.letters["letter_id"].isin(set(failed["letter_id"]))]
+    failures = counts.groupby("case_id").size().to_dict()
+    last_at = dict(zip(graded["case_id"], graded["last_at"], strict=True))
+    known = set(closed_since(ledger.task_forces, last_at))
+    row: Any
+    for row in graded[~graded["case_id"].isin(known) & (graded["kind"] != "person")].itertuples():
+        tests = (
+            (row.tier in rules.on_tiers, f"等级为{TIER_NAMES[str(row.tier)]}"),
+            (0 < rules.on_counties <= spread.get(str(row.case_id), 0),
+             f"涉及{spread.get(str(row.case_id), 0)}个县区"),
+            (0 < rules.on_failed_letters <= failures.get(row.case_id, 0),
+             f"{failures.get(row.case_id, 0)}封函件逾期或复函未获认可"),
+            (0 < rules.on_severity <= row.severity, "后果特别严重"),
+        )  # fmt: skip
+        reasons = [text for holds, text in tests if holds]
+        if reasons:
+            yield row, "；".join(reasons)
+
+
+def _task_force(
+    row: Any,
+    reason: str,
+    settings: EscalationSettings,
+    as_of: pd.Timestamp,
+    *,
+    is_first: bool,
+) -> Mapping[str, Any]:
     rules = settings.task_force
     content = _content(row, settings)
-    task_force_id = founding_id("t", str(row.case_id))
-    milestones = {
-        step: _written(deadline(as_of, days, settings)) for step, days in rules.milestones.items()
-    }
-    measures = list(settings.measures_of(content["category"]))
+    when = () if is_first else (as_of.isoformat(),)
+    task_force_id = founding_id("t", str(row.case_id), *when)
+    steps = rules.milestones
+    if content["category"].startswith(VIOLENCE):
+        steps = {**rules.safety_milestones, **steps}
+    days = {step: deadline(as_of, count, settings) for step, count in steps.items()}
+    known = [day for day in days.values() if not pd.isna(day)]
+    last = max(known) if len(known) == len(days) else None
     return {
         "task_force_id": task_force_id,
         "case_id": row.case_id,
@@ -229,7 +280,12 @@ def _task_force(row: Any, settings: EscalationSettings, as_of: pd.Timestamp) -> 
         "members": "、".join(content["departments"]),
         "status": "proposed",
         "document": f"{task_force_id}.docx",
-        "reason": f"等级为{TIER_NAMES[row.tier]}",
+        "reason": reason,
         "proposed_at": as_of,
-        "content": content | {"milestones": milestones, "measures": measures},
+        "content": content
+        | {
+            "milestones": {step: _written(day) for step, day in days.items()},
+            "due_on": None if last is None else f"{last:%Y-%m-%d}",
+            "measures": [item.model_dump() for item in settings.measures_of(content["category"])],
+        },
     }

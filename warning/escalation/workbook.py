@@ -30,12 +30,14 @@ LETTERS = {
 FORCES = {
     "task_force_id": "编号", "county": "县区", "case_id": "系列", "members": "责任单位",
     "lead": "组长", "reason": "事由", "status": "状态", "proposed_at": "提出",
+    "due_on": "化解时限", "progress": "化解情况", "extensions": "延期次数", "verified": "核查",
+    "closed_at": "销号",
 }  # fmt: skip
 MONTHS = {
     "month": "月份", "county": "县区", "letters": "起草函件", "on_time": "按期复函",
     "late": "逾期", "upheld": "异议成立", "accepted": "办结", "recurred": "办结后再发",
 }  # fmt: skip
-WIDE = {"事由": 30, "主送": 30, "责任单位": 36, "文号": 24, "组长": 24}
+WIDE = {"化解情况": 36, "事由": 30, "主送": 30, "责任单位": 36, "文号": 24, "组长": 24}
 
 
 def letter_ledger(
@@ -65,6 +67,31 @@ def letter_ledger(
     frame.loc[answered & frame["late_at"].isna(), "on_time"] = "是"
     frame.loc[frame["late_at"].notna(), "on_time"] = "否"
     return frame
+
+
+def force_ledger(forces: pd.DataFrame, counties: Mapping[str, str]) -> pd.DataFrame:
+    """A row a task force, the columns of :data:`FORCES`.
+
+    Args:
+        forces: as in the store, with ``county_code`` of the case.
+        counties: code → name.
+    """
+    entries = [content.get("ledger", []) for content in forces["content"]]
+
+    def of(kind: str) -> list[list[dict[str, Any]]]:
+        return [[entry for entry in found if entry["kind"] == kind] for found in entries]
+
+    said = [[e for e in found if e["kind"] in ("progress", "milestone")] for found in entries]
+    due = [content.get("due_on") for content in forces["content"]]
+    closed = [found[-1]["at"] if found else None for found in of("closed")]
+    return forces.assign(
+        county=forces["county_code"].map(counties).fillna(""),
+        due_on=pd.to_datetime(pd.Series(due, index=forces.index, dtype="object")),
+        progress=[found[-1]["text"] if found else "" for found in said],
+        extensions=[len(found) for found in of("extended")],
+        verified=["、".join(dict.fromkeys(e["level"] for e in found)) for found in of("verified")],
+        closed_at=pd.to_datetime(pd.Series(closed, index=forces.index, dtype="object")),
+    )
 
 
 def monthly(

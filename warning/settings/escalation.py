@@ -30,13 +30,28 @@ class LetterKind(Strict):
     person_cases: bool = False  #: whether a person-kind case may get it
 
 
+class Measure(Strict):
+    """A line of the catalogue of measures."""
+
+    measure: str
+    reason: str = ""  #: why it is suggested: the law, or what experience says
+
+
 class TaskForceRules(Strict):
-    """When a task force is proposed and who is in it."""
+    """When a task force is proposed, who is in it, and when it may close."""
 
     on_tiers: tuple[Tier, ...] = ("red",)
+    on_counties: Annotated[int, Field(ge=0)] = 2  #: a graded case in so many counties; 0 never
+    on_failed_letters: Annotated[int, Field(ge=0)] = 2  #: overdue or refused; 0 never
+    on_severity: Annotated[int, Field(ge=0, le=4)] = 4  #: a graded case so severe; 0 never
+    quiet_days: Annotated[int, Field(ge=0, le=730)] = 30  #: without an incident before closing
+    verification_levels: tuple[str, ...] = ("村级", "乡级", "县级")
     lead: str
     milestones: dict[str, Annotated[int, Field(ge=1, le=120)]]  #: step → working days
-    measures: dict[str, tuple[str, ...]]  #: category prefix → measures; "" for all
+    safety_milestones: dict[str, Annotated[int, Field(ge=1, le=120)]] = Field(
+        default_factory=dict
+    )  #: before the others in domestic violence
+    measures: dict[str, tuple[Measure, ...]]  #: category prefix → measures; "" for all
 
 
 class Unit(Strict):
@@ -91,7 +106,7 @@ class EscalationSettings(Strict):
         best = max((key for key in self.departments if category.startswith(key)), key=len)
         return self.departments[best]
 
-    def measures_of(self, category: str) -> tuple[str, ...]:
+    def measures_of(self, category: str) -> tuple[Measure, ...]:
         """Measures of every prefix of the category, the most particular first."""
         named = [key for key in self.task_force.measures if category.startswith(key)]
         ordered = sorted(named, key=len, reverse=True)

@@ -469,27 +469,28 @@ class Store:
         )
         return int(connection.execute(query).scalar_one()) + 1
 
-    def change_task_force(self, task_force: Mapping[str, Any], before: str, at: datetime) -> None:
-        """Write a task force's new status if it still has the status it was read with.
+    def change_task_force(
+        self, task_force: Mapping[str, Any], before: Mapping[str, Any], at: datetime
+    ) -> None:
+        """Write a task force's new status and content if it is still as it was read.
 
         Args:
             task_force: the row with its new ``status`` and ``content``.
-            before: the status that was read.
+            before: the row that was read.
             at: when.
 
         Raises:
             RefusedError: when another officer changed it in between.
         """
         table = tables.task_forces
+        here = table.c.task_force_id == task_force["task_force_id"]
         with self.writing() as connection:
-            changed = connection.execute(
-                update(table)
-                .where(
-                    table.c.task_force_id == task_force["task_force_id"], table.c.status == before
-                )
-                .values(status=task_force["status"], content=task_force["content"])
-            ).rowcount
-            if changed != 1:
+            stands = connection.execute(
+                select(table.c.status, table.c.content).where(here).with_for_update()
+            ).one_or_none()
+            if stands is None or (stands.status, stands.content) != (
+                before["status"], before["content"],
+            ):  # fmt: skip
                 raise RefusedError(
                     Problem(
                         str(task_force["task_force_id"]),
@@ -497,6 +498,11 @@ class Store:
                         action=say("重新查看后再操作", "look at it again, then decide"),
                     )
                 )
+            connection.execute(
+                update(table)
+                .where(here)
+                .values(status=task_force["status"], content=task_force["content"])
+            )
             outbox.write(connection, [outbox.of_task_force(task_force, at)])
 
     def add_verdict(self, verdict: Mapping[str, Any]) -> None:

@@ -1,0 +1,134 @@
+"""The life of a task force: proposed by rules, noted, extended, verified, closed."""
+
+import pandas as pd
+import pytest
+
+from tests.escalation.office import SETTINGS, Office
+from warning.errors import RefusedError
+from warning.escalation import task_forces
+
+AT = pd.Timestamp("2025-03-03 10:00")
+
+
+def proposed(**changes: object) -> dict[str, object]:
+    """A proposed task force."""
+    content = {"milestones": {"见面核实": "2025-03-05"}, "due_on": "2025-04-14"}
+    return {"task_force_id": "t-1", "case_id": "c-1", "status": "proposed",
+            "content": content} | changes  # fmt: skip
+
+
+def active() -> dict[str, object]:
+    """One that was started."""
+    return task_forces.move(proposed(), "active", "李书记", AT, "", SETTINGS)
+
+
+def verified(force: dict[str, object], days: int = 40) -> dict[str, object]:
+    """Verified at every level so many days later."""
+    at = AT + pd.Timedelta(days=days)
+    for level in SETTINGS.task_force.verification_levels:
+        force = task_forces.verify(force, level, f"{level}干部", at, "已履行", SETTINGS)
+    return force
+
+
+def test_it_closes_with_three_verifications_and_a_quiet_period():
+    """Each entry stays, with who, when and what."""
+    at = AT + pd.Timedelta(days=41)
+    force = verified(task_forces.note(active(), "王主任", AT, "已见面", "见面核实"))
+    closed = task_forces.move(force, "closed", "李书记", at, "", SETTINGS, AT)
+    assert closed["status"] == "closed"
+    kinds = [entry["kind"] for entry in task_forces.ledger_of(closed)]
+    assert kinds == ["active", "milestone", "verified", "verified", "verified", "closed"]
+
+
+@pytest.mark.parametrize(
+    ("force", "days", "last", "told"),
+    [
+        (lambda: active(), 60, AT, "no verification"),
+        (lambda: verified(active(), 5), 20, AT, "quiet for 20 days"),
+        (lambda: verified(active()), 90, AT + pd.Timedelta(days=45), "no verification since"),
+        (lambda: active() | {"status": "proposed"}, 90, AT, "proposed"),
+    ],
+    ids=["nobody verified", "not quiet yet", "it happened after the verification", "not started"],
+)
+def test_what_is_missing_for_a_closing_is_said(force, days, last, told):
+    """A closing is refused with all that it lacks."""
+    with pytest.raises(RefusedError, match=told):
+        task_forces.move(
+            force(), "closed", "李书记", AT + pd.Timedelta(days=days), "", SETTINGS, last
+        )
+
+
+def test_one_person_cannot_verify_two_levels():
+    """Three levels are three people."""
+    force = active()
+    for level in SETTINGS.task_force.verification_levels:
+        force = task_forces.verify(force, level, "赵某", AT, "好", SETTINGS)
+    assert "another person" in "".join(
+        task_forces.lacking(force, AT + pd.Timedelta(days=50), SETTINGS, None)
+    )
+
+
+def test_an_extension_needs_a_reason_and_an_approver():
+    """Then the deadline moves by working days."""
+    longer = task_forces.extend(active(), 5, "孙书记", AT, "一方在外地", SETTINGS)
+    assert longer["content"]["due_on"] == "2025-04-21"
+    for officer, reason in (("", "外出"), ("孙书记", " ")):
+        with pytest.raises(RefusedError):
+            task_forces.extend(active(), 5, officer, AT, reason, SETTINGS)
+
+
+def test_a_refusal_to_start_needs_its_reason():
+    """So that the next reader knows."""
+    with pytest.raises(RefusedError, match="no reason"):
+        task_forces.move(proposed(), "declined", "李书记", AT, "", SETTINGS)
+
+
+def reasons(office: Office) -> list[str]:
+    """Reasons of the task forces so far."""
+    return [row["reason"] for row in office.task_forces]
+
+
+def test_two_failed_letters_or_a_grave_outcome_call_for_one():
+    """By rule and with the reason; a person's series never has one."""
+    office = Office()
+    office.case("c-1", "orange")
+    office.case("c-2", "yellow")
+    office.case("c-3", "red", kind="person")
+    office.cases["c-2"]["severity"] = 4
+    first = office.night()
+    assert reasons(office) == ["后果特别严重"]
+    office.send(next(row["letter_id"] for row in first if row["case_id"] == "c-1"))
+    for row in office.night(30):
+        if row["case_id"] == "c-1":
+            office.send(row["letter_id"])
+    office.night(30)
+    assert reasons(office)[1:] == ["2封函件逾期或复函未获认可"]
+
+
+def test_violence_puts_the_safety_plan_first():
+    """The first milestone, a working day later; its measures say why."""
+    office = Office()
+    office.case("c-1", "red")
+    office.cases["c-1"]["category"] = "0101"
+    office.night()
+    content = office.task_forces[0]["content"]
+    assert next(iter(content["milestones"].items())) == ("安全计划", "2025-01-08")
+    assert content["measures"][0]["reason"] == "受害人安全先于调解"
+
+
+def test_after_a_closing_only_a_new_incident_brings_another():
+    """The old one stays in the ledger; the new one has its own number."""
+    office = Office()
+    office.case("c-1", "red")
+    office.night()
+    force = office.task_forces[0]
+    force |= task_forces.move(force, "active", "李", office.now, "", SETTINGS)
+    office.night(60)
+    closed = {"at": office.now.isoformat(), "kind": "closed", "officer": "李", "text": "好"}
+    force["status"] = "closed"
+    force["content"]["ledger"] = [*force["content"]["ledger"], closed]
+    office.night()
+    assert len(office.task_forces) == 1
+    office.incident("c-1")
+    office.night()
+    assert len({row["task_force_id"] for row in office.task_forces}) == 2

@@ -1,0 +1,199 @@
+"""The life of a task force: started, its progress noted, extended, verified, closed.
+
+Every entry says who, when and what, and stays. Nothing is closed without a verification at each
+level by different people after the last incident, and a quiet period.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from warning.errors import Problem, RefusedError
+from warning.escalation.deadlines import due_on
+from warning.language import say
+from warning.settings.escalation import EscalationSettings
+
+#: State → the states that may follow.
+NEXT: Mapping[str, tuple[str, ...]] = {
+    "proposed": ("active", "declined"),
+    "active": ("closed",),
+    "declined": (),
+    "closed": (),
+}
+
+
+def ledger_of(force: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The entries so far, oldest first: at, kind, officer, text, level (of a verification)."""
+    return list(force["content"].get("ledger", ()))
+
+
+def moment_of(force: Mapping[str, Any], kind: str) -> pd.Timestamp | None:
+    """When the last entry of a kind (active, closed, declined …) was written; None if never."""
+    found = [entry["at"] for entry in ledger_of(force) if entry["kind"] == kind]
+    return pd.Timestamp(found[-1]) if found else None
+
+
+def note(
+    force: Mapping[str, Any], officer: str, at: pd.Timestamp, text: str, milestone: str = ""
+) -> dict[str, Any]:
+    """The task force with an entry of progress; ``milestone`` names one that was reached.
+
+    Raises:
+        RefusedError: it is not active, nobody is named, nothing is said, no such milestone.
+    """
+    _need_active(force)
+    milestones = force["content"].get("milestones", {})
+    if milestone and milestone not in milestones:
+        _refuse(force, say(f"没有节点 {milestone}", f"no milestone {milestone}"),
+                "、".join(milestones))  # fmt: skip
+    return _with(force, "milestone" if milestone else "progress", officer, at, text,
+                 milestone=milestone)  # fmt: skip
+
+
+def verify(
+    force: Mapping[str, Any],
+    level: str,
+    officer: str,
+    at: pd.Timestamp,
+    text: str,
+    settings: EscalationSettings,
+) -> dict[str, Any]:
+    """The task force with one level's verification.
+
+    Raises:
+        RefusedError: not active, no such level, nobody is named, nothing is said.
+    """
+    _need_active(force)
+    levels = settings.task_force.verification_levels
+    if level not in levels:
+        _refuse(force, say(f"没有层级 {level}", f"no level {level}"), "、".join(levels))
+    return _with(force, "verified", officer, at, text, level=level)
+
+
+def extend(
+    force: Mapping[str, Any],
+    days: int,
+    approver: str,
+    at: pd.Timestamp,
+    reason: str,
+    settings: EscalationSettings,
+) -> dict[str, Any]:
+    """The task force with its deadline ``days`` working days later (from today if it has passed).
+
+    Raises:
+        RefusedError: not active, no reason, no approver; a year whose holidays are not known.
+    """
+    _need_active(force)
+    due = force["content"].get("due_on")
+    start = at.normalize() if not due else max(at.normalize(), pd.Timestamp(due))
+    until = due_on(start.date(), days, settings.working_days)
+    changed = _with(force, "extended", approver, at, reason, until=str(until))
+    changed["content"]["due_on"] = str(until)
+    return changed
+
+
+def move(
+    force: Mapping[str, Any],
+    status: str,
+    officer: str,
+    at: pd.Timestamp,
+    text: str,
+    settings: EscalationSettings,
+    last_incident: pd.Timestamp | None = None,
+) -> dict[str, Any]:
+    """Start, decline or close a task force.
+
+    Args:
+        force: the row as it was read.
+        status: active, declined or closed.
+        officer: who.
+        at: when.
+        text: why; a refusal to start one needs it.
+        settings: levels and the quiet period.
+        last_incident: of its case; decides whether it may be closed.
+
+    Raises:
+        RefusedError: an impossible step, nobody named, or what a closing needs is missing: all of
+            it is listed.
+    """
+    now = str(force["status"])
+    if status not in NEXT.get(now, ()):
+        _refuse(force, say(f"现状：{now}；不能变为 {status}",
+                           f"it is: {now}; it cannot become {status}"),
+                "proposed → active → closed, --officer")  # fmt: skip
+    if status == "closed":
+        missing = lacking(force, at, settings, last_incident)
+        if missing:
+            _refuse(force, say("还不能销号：", "it cannot be closed yet: ") + "；".join(missing),
+                    say("三级核查和静默期", "verification at each level, and a quiet period"))  # fmt: skip
+    if status == "declined" and not text.strip():
+        _refuse(force, say("没有写明理由", "no reason is given"), "--reason")
+    return _with(force, status, officer, at, text or status) | {"status": status}
+
+
+def lacking(
+    force: Mapping[str, Any],
+    at: pd.Timestamp,
+    settings: EscalationSettings,
+    last_incident: pd.Timestamp | None,
+) -> list[str]:
+    """What still stands against closing; empty when it may be closed."""
+    rules, missing = settings.task_force, []
+    since = last_incident if last_incident is not None and not pd.isna(last_incident) else None
+    verified = {
+        entry["level"]: entry["officer"]
+        for entry in ledger_of(force)
+        if entry["kind"] == "verified" and (since is None or pd.Timestamp(entry["at"]) > since)
+    }
+    absent = [level for level in rules.verification_levels if level not in verified]
+    if absent:
+        missing.append(say(f"末次事件后缺{'、'.join(absent)}核查",
+                           f"no verification since the last incident by: {', '.join(absent)}"))  # fmt: skip
+    elif len(set(verified.values())) < len(verified):
+        missing.append(say("各级须由不同的人核查", "each level needs another person"))
+    starts = [moment for moment in (since, moment_of(force, "active")) if moment is not None]
+    if starts:
+        quiet = (at.normalize() - max(starts).normalize()).days
+        if quiet < rules.quiet_days:
+            missing.append(say(f"静默期 {quiet} 天，须满 {rules.quiet_days} 天",
+                               f"quiet for {quiet} days of {rules.quiet_days}"))  # fmt: skip
+    return missing
+
+
+def closed_since(forces: pd.DataFrame, last_at: Mapping[str, Any]) -> Iterable[str]:
+    """Cases whose task force is not needed anew: it runs, was declined, or nothing came since."""
+    for row in forces[["case_id", "status", "content"]].to_dict("records"):
+        ended = moment_of({"content": row["content"]}, "closed")
+        last = last_at.get(str(row["case_id"]))
+        if row["status"] != "closed" or ended is None or last is None or last <= ended:
+            yield str(row["case_id"])
+
+
+def _need_active(force: Mapping[str, Any]) -> None:
+    if force["status"] != "active":
+        _refuse(force, say(f"现状：{force['status']}", f"it is {force['status']}"),
+                say("办理中（active）", "active"))  # fmt: skip
+
+
+def _with(
+    force: Mapping[str, Any], kind: str, officer: str, at: pd.Timestamp, text: str, **more: str
+) -> dict[str, Any]:
+    if not officer.strip():
+        _refuse(force, say("没有经办人姓名", "no officer is named"), "--officer")
+    if not text.strip():
+        _refuse(force, say("没有写明内容或理由", "nothing is said"), "--text")
+    entry = {"at": at.isoformat(), "kind": kind, "officer": officer.strip(), "text": text.strip()}
+    entry |= {name: value for name, value in more.items() if value}
+    return {**force, "content": {**force["content"], "ledger": [*ledger_of(force), entry]}}
+
+
+def _refuse(force: Mapping[str, Any], found: str, expected: str) -> None:
+    raise RefusedError(
+        Problem(
+            str(force["task_force_id"]),
+            found,
+            expected,
+            say("用 warning task-forces show 查看", "see: warning task-forces show"),
+        )
+    )
