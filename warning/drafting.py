@@ -3,13 +3,14 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from warning.escalation import Ledger, propose
 from warning.escalation.documents import CaseFile, letter_document, task_force_document
+from warning.escalation.lifecycle import case_states
 from warning.masking import bare_names, masked, people_named, summary, sure_names
 from warning.matching.links import Links
 from warning.matching.vocabulary import with_codes
@@ -112,6 +113,31 @@ def without_written_warning(
     told = rows["narrative"].fillna("") + "\n" + rows["outcome"].fillna("")
     warned = told.str.replace(NOT_WARNED, "", regex=True).str.contains("告诫书", regex=False)
     return frozenset(rows["case_id"]) - frozenset(rows.loc[warned, "case_id"])
+
+
+def with_states(
+    store: Store, links: Links, drafts: Drafts, settings: Settings, as_of: pd.Timestamp
+) -> Links:
+    """The links with each case's ``status`` by rule: open, or closed; see ``lifecycle``."""
+    merged = links.merges[links.merges["kind"] == "case"]
+    survivor = dict(zip(merged["from_id"], merged["into_id"], strict=True))
+    letters = pd.concat([store.table("letters"), drafts.letters], ignore_index=True)
+    forces = store.table("task_forces")
+    members = links.case_incidents[["case_id", "incident_id"]].merge(
+        links.incidents[["incident_id", "reported_at"]], on="incident_id"
+    )
+    states = case_states(
+        members.rename(columns={"reported_at": "at"}),
+        letters.assign(case_id=letters["case_id"].replace(survivor)),
+        pd.concat([store.table("transitions"), drafts.transitions], ignore_index=True),
+        forces.assign(case_id=forces["case_id"].replace(survivor)),
+        settings.escalation.closing_quiet_days,
+        as_of,
+    )
+    last = states.drop_duplicates("case_id", keep="last")
+    closed = set(last.loc[last["state"] == "closed", "case_id"])
+    status = links.cases["status"].mask(links.cases["case_id"].isin(closed), "closed")
+    return replace(links, cases=links.cases.assign(status=status))
 
 
 def counties_of(records: pd.DataFrame, links: Links) -> dict[str, int]:

@@ -98,12 +98,27 @@ def register(app: typer.Typer) -> None:
         ] = None,
         limit: Annotated[int, typer.Option(min=1, help=say("最多行数", "rows at most"))] = 30,
         store: StoreOption = DEFAULT_STORE,
+        page: Annotated[
+            Path | None,
+            typer.Option(help=say("写出该系列的全过程（HTML）", "write its whole life as HTML")),
+        ] = None,
+        config: ConfigOption = None,
         as_json: JsonOption = False,
     ) -> None:
+        if page is not None and case_id is None:
+            raise typer.BadParameter(say("须给出系列编号", "name a case"), param_hint="--page")
         with existing_store(store) as opened:
             if case_id is not None:
                 case = _case(opened, case_id)
                 records = case_records(opened, str(case["case_id"]))
+                if page is not None:
+                    from warning.case_life import case_life
+                    from warning.report.case_page import case_page
+
+                    life = case_life(opened, case, records, settings_of(config))
+                    page.write_text(case_page(life), encoding="utf-8")
+                    console.print(str(page), markup=False)
+                    return
                 if as_json:
                     print_json({"case": case, "records": records})
                 else:

@@ -36,7 +36,7 @@ class Links:
         incidents: incident_id, reported_at (of its first record), occurred_at, category (code),
             county_code, place_id, record_count.
         cases: case_id, kind (matter, person, place, organisation), county_code, category,
-            incident_count, first_at, last_at, status ('open'), subject (what makes the
+            incident_count, first_at, last_at, status ('open'; a night closes), subject (what makes the
             incidents one case: ids joined by ``+``), is_hub.
         case_incidents: case_id, incident_id, probability, is_primary.
         places: place_id, grain, parent_id, county_code, text (standardised), is_hub.

@@ -333,6 +333,13 @@ class Store:
             query = select(table).where(table.c.as_of == last).order_by(*order)
             return read_frame(connection, query, dtypes(table))
 
+    def warnings_of(self, case_id: str) -> pd.DataFrame:
+        """The rows of ``warnings`` of one case, night by night."""
+        table = tables.warnings
+        with self.reading() as connection:
+            query = select(table).where(table.c.case_id == case_id).order_by(table.c.as_of)
+            return read_frame(connection, query, dtypes(table))
+
     def warnings_at(self, as_of: pd.Timestamp) -> pd.DataFrame:
         """The rows of ``warnings`` of one night."""
         table = tables.warnings

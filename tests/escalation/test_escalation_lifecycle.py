@@ -1,0 +1,99 @@
+"""When a case is closed and open again, and its whole life on one page."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warning.case_life import case_life
+from warning.commands.letters import take_step
+from warning.commands.matters import case_records
+from warning.escalation.lifecycle import Work, case_history, case_states
+from warning.report.case_page import case_page
+from warning.settings import load_settings
+from warning.store import Store
+
+
+def day(number: float) -> pd.Timestamp:
+    """So many days after the first of January."""
+    return pd.Timestamp("2025-01-01") + pd.Timedelta(days=number)
+
+
+@pytest.mark.parametrize(
+    ("incidents", "accepted", "spans", "expected"),
+    [
+        ([0], [], [], [(0, "open")]),
+        ([0], [10], [(5, 10)], [(0, "open"), (60, "closed")]),
+        ([0], [90], [(5, 90)], [(0, "open"), (90, "closed")]),
+        ([0, 50], [10], [(5, 10)], [(0, "open"), (110, "closed")]),
+        ([0, 80], [10], [(5, 10)], [(0, "open"), (60, "closed"), (80, "open")]),
+        ([0, 80], [10, 100], [(5, 10), (85, 100)],
+         [(0, "open"), (60, "closed"), (80, "open"), (140, "closed")]),
+        ([0], [10], [(5, 10), (20, 300)], [(0, "open")]),
+        ([0], [10], [(5, 10), (20, 120)], [(0, "open"), (120, "closed")]),
+    ],
+    ids=["no letter", "quiet after the reply", "reply after the quiet", "again before the quiet",
+         "again after the closing", "closed, reopened, closed", "a letter still open",
+         "a task force ended late"],
+)  # fmt: skip
+def test_when_a_case_is_open(incidents, accepted, spans, expected):
+    """Sixty quiet days, an accepted reply of this life, nothing open; days since the first."""
+    work = Work([*map(day, accepted)], [(day(a), day(b)) for a, b in spans])
+    found = case_history([*map(day, incidents)], work, 60, day(200))
+    assert [(moment, state) for moment, state, _ in found] == [
+        (day(number), state) for number, state in expected
+    ]
+
+
+@given(
+    st.lists(st.integers(0, 300), min_size=1, max_size=8),
+    st.lists(st.integers(0, 300), max_size=4),
+    st.integers(0, 400),
+)
+def test_states_alternate_and_the_past_stays(incidents, accepted, as_of):
+    """Open and closed in turn; a later look tells the same of the time before."""
+    work = Work([*map(day, accepted)], [(day(a - 1), day(a)) for a in accepted])
+    moments = [*map(day, incidents)]
+    later = case_history(moments, work, 30, day(500))
+    assert [state for _, state, _ in later] == (["open", "closed"] * len(later))[: len(later)]
+    early = case_history(moments, work, 30, day(as_of))
+    assert [event for event in early if event[1] == "closed"] == [
+        event for event in later if event[1] == "closed" and event[0] <= day(as_of)
+    ]
+
+
+def test_only_cases_with_an_accepted_letter_close():
+    """A withdrawn letter is no reply."""
+    incidents = pd.DataFrame({"case_id": ["c-1", "c-2"], "at": [day(0), day(0)]})
+    letters = pd.DataFrame({"letter_id": ["d-1", "d-2"], "case_id": ["c-1", "c-2"],
+                            "drafted_at": [day(1), day(1)]})  # fmt: skip
+    steps = pd.DataFrame({"letter_id": ["d-1", "d-2"], "to_status": ["accepted", "withdrawn"],
+                          "at": [day(5), day(5)]})  # fmt: skip
+    forces = pd.DataFrame({"case_id": ["c-1"], "content": [{"ledger": []}]})
+    found = case_states(incidents, letters, steps, forces, 60, day(100))
+    assert list(found["case_id"]) == ["c-1", "c-1"]
+    assert list(found["state"]) == ["open", "closed"]
+
+
+def test_the_page_shows_incidents_tiers_letters_and_steps(night_store, tmp_path):
+    """One HTML page without network, script or a party's name."""
+    copy = tmp_path / "w.db"
+    shutil.copy(Path(night_store.removeprefix("sqlite:///")), copy)
+    settings = load_settings()
+    with Store.open(f"sqlite:///{copy}") as store:
+        letter = store.table("letters").iloc[0]
+        take_step(store, settings, str(letter["letter_id"]), "approved", "李科长", "")
+        warnings = store.last_warnings()
+        case = store.table("cases").merge(warnings, on="case_id").set_index("case_id", drop=False)
+        chosen = dict(case.loc[letter["case_id"]])
+        records = case_records(store, str(letter["case_id"]))
+        page = case_page(case_life(store, chosen, records, settings))
+        names = set(store.known(store.runs()["as_of"].max())[1]["name"].dropna())
+    for text in (str(letter["case_id"]), str(letter["kind"]), "李科长", records["record_id"][0]):
+        assert text in page
+    assert not [name for name in names if len(name) > 2 and name in page]
+    assert "<script" not in page
+    assert "http" not in page

@@ -1,0 +1,145 @@
+"""What the store knows of one case, put together for its page."""
+
+from typing import Any
+
+import pandas as pd
+
+from warning.escalation.lifecycle import Work, case_history, work_on
+from warning.escalation.task_forces import ledger_of
+from warning.escalation.workbook import STATES as STATE_NAMES
+from warning.language import say
+from warning.report.case_page import CaseLife
+from warning.settings import Settings
+from warning.store import Store
+
+TIERS = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝", "none": "无"}
+ENTRIES = {"active": "启动", "progress": "进展", "milestone": "节点", "extended": "延期",
+           "verified": "核查", "closed": "销号", "declined": "不予采纳"}  # fmt: skip
+
+Event = tuple[Any, str, str, str, str]
+
+
+def case_life(store: Store, case: dict[str, Any], records: pd.DataFrame, settings: Settings
+              ) -> CaseLife:  # fmt: skip
+    """The case's events in their order; names of parties and narratives are left out.
+
+    Args:
+        store: of the last night.
+        case: its row, with tier, probability and reasons of the last night.
+        records: the reports behind it: incident_id, channel, record_id, reported_at, category,
+            outcome.
+        settings: the configuration.
+    """
+    case_id = str(case["case_id"])
+    as_of = store.runs()["as_of"].max()
+    letters, transitions = store.table("letters"), store.table("transitions")
+    letters = letters[letters["case_id"] == case_id].sort_values(["drafted_at", "letter_id"])
+    steps = transitions[transitions["letter_id"].isin(set(letters["letter_id"]))]
+    forces = store.table("task_forces")
+    forces = forces[forces["case_id"] == case_id].sort_values("proposed_at")
+    moment = max([as_of, *steps["at"]])
+    incidents = records.groupby("incident_id")["reported_at"].min()
+    work = work_on(letters, steps, forces, moment).get(case_id, Work((), ()))
+    quiet = settings.escalation.closing_quiet_days
+    states = case_history(list(incidents), work, quiet, moment)
+    events = [
+        *_incidents(records),
+        *_tiers(store.warnings_of(case_id)),
+        *((at, "state", _open_or_closed(state), reason, state) for at, state, reason in states),
+        *_letters(letters, steps),
+        *_forces(forces),
+    ]
+    tier = str(case["tier"]) if isinstance(case["tier"], str) else "none"
+    status = states[-1][1] if states else "open"
+    county = settings.escalation.counties.get(str(case["county_code"]), "")
+    head = {
+        "case_id": case_id, "county": county, "tier": tier, "tier_name": _tier(tier),
+        "category": settings.channels.taxonomy.get(str(case["category"]), ""),
+        "status_name": _open_or_closed(status),
+        "reasons": case["reasons"] if isinstance(case["reasons"], str) else "",
+    }  # fmt: skip
+    return CaseLife(
+        case=head,
+        events=sorted(events, key=lambda event: event[0]),
+        letters=[
+            {**row, "status": _state(row["status"]), "due_on": _day(row["due_on"]),
+             "number": row["number"] if isinstance(row["number"], str) else ""}
+            for row in _rows(letters.drop(columns="content"))
+        ],
+        forces=[
+            {**row, "status": _state(row["status"]), "due_on": row["content"].get("due_on") or ""}
+            for row in _rows(forces)
+        ],
+    )  # fmt: skip
+
+
+def _incidents(records: pd.DataFrame) -> list[Event]:
+    events: list[Event] = []
+    for _, rows in records.groupby("incident_id"):
+        rows = rows.sort_values("reported_at")
+        first = rows.iloc[0]
+        told = [
+            " ".join(
+                str(value)
+                for value in (row.channel, row.record_id, row.category, row.outcome)
+                if isinstance(value, str)
+            )
+            for row in rows.itertuples()
+        ]
+        title = say(f"{len(rows)} 次报告", f"{len(rows)} reports")
+        events.append((first["reported_at"], "incident", title, "；".join(told), ""))
+    return events
+
+
+def _tiers(warnings: pd.DataFrame) -> list[Event]:
+    changed = warnings[warnings["tier"] != warnings["tier"].shift().fillna("none")]
+    return [
+        (row.as_of, "tier", _tier(str(row.tier)), str(row.reasons), str(row.tier))
+        for row in changed.itertuples()
+    ]
+
+
+def _letters(letters: pd.DataFrame, steps: pd.DataFrame) -> list[Event]:
+    kinds = dict(zip(letters["letter_id"], letters["kind"], strict=True))
+    drafted: list[Event] = [
+        (row.drafted_at, "letter", f"{row.kind} {_state('draft')}", str(row.reason), "")
+        for row in letters.itertuples()
+    ]
+    return drafted + [
+        (row.at, "letter", f"{kinds[row.letter_id]} {_state(row.to_status)}",
+         " ".join(filter(None, (str(row.officer), str(row.reason)))), "")
+        for row in steps.sort_values("at", kind="stable").itertuples()
+    ]  # fmt: skip
+
+
+def _forces(forces: pd.DataFrame) -> list[Event]:
+    events: list[Event] = []
+    for row in forces.to_dict("records"):
+        title = f"{row['task_force_id']} {_state('proposed')}"
+        events.append((row["proposed_at"], "task_force", title, str(row["reason"]), ""))
+        for entry in ledger_of({"content": row["content"]}):
+            name = say(ENTRIES.get(entry["kind"], entry["kind"]), entry["kind"])
+            title = " ".join(filter(None, (name, entry.get("level"), entry.get("milestone"))))
+            text = f"{entry['officer']}：{entry['text']}"
+            events.append((pd.Timestamp(entry["at"]), "task_force", title, text, ""))
+    return events
+
+
+def _open_or_closed(state: str) -> str:
+    return say("已办结" if state == "closed" else "办理中", state)
+
+
+def _tier(tier: str) -> str:
+    return say(TIERS[tier], tier)
+
+
+def _state(state: Any) -> str:
+    return say(STATE_NAMES.get(str(state), str(state)), str(state))
+
+
+def _day(value: Any) -> str:
+    return "" if pd.isna(value) else f"{value:%Y-%m-%d}"
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
