@@ -49,6 +49,18 @@ def pdf(tmp_path_factory):
     return rendering.as_pdf(letter_document(letter(), case_file(60)), folder)
 
 
+def test_a_document_is_written_as_pdf_or_said_why_not(tmp_path, monkeypatch):
+    """``--out x.pdf`` lays it out by LibreOffice; without it the refusal says what to do."""
+    from warning.errors import RefusedError
+    from warning.report import pdf as writer
+
+    writer.write_document(letter_document(letter(), case_file()), tmp_path / "x.pdf")
+    assert (tmp_path / "x.pdf").read_bytes().startswith(b"%PDF")
+    monkeypatch.setattr(writer.shutil, "which", lambda _name: None)
+    with pytest.raises(RefusedError, match=r"\.docx"):
+        writer.write_document(b"", tmp_path / "y.pdf")
+
+
 def near(millimetres: float) -> object:
     """Within one millimetre, the tolerance of the standard's own figures."""
     return pytest.approx(millimetres, abs=1.0)

@@ -22,9 +22,11 @@ from warning.drafting import case_files
 from warning.errors import Problem, RefusedError
 from warning.escalation import document_number, workbook
 from warning.escalation.documents import letter_document
-from warning.escalation.ladder import deadline_after, transition
+from warning.escalation.ladder import deadline_after, is_due_soon, transition
+from warning.escalation.rules import RUNNING
 from warning.language import say
 from warning.moments import local_now, parse_moment
+from warning.report.pdf import write_document
 from warning.settings import Settings
 from warning.store import Store
 
@@ -197,8 +199,16 @@ def register(app: typer.Typer) -> None:
         due_by: Annotated[
             str | None, typer.Option(help=say("期限不晚于该日", "due on that day or before"))
         ] = None,
+        soon: Annotated[
+            bool,
+            typer.Option(
+                "--soon",
+                help=say("临近期限、应提醒的", "near their deadline: a reminder is owed"),
+            ),
+        ] = False,
         limit: Annotated[int, typer.Option(min=1)] = 50,
         store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
         as_json: JsonOption = False,
     ) -> None:
         with existing_store(store) as opened:
@@ -207,6 +217,12 @@ def register(app: typer.Typer) -> None:
         for column, wanted in (("status", status), ("kind", kind), ("county_code", county)):
             if wanted is not None:
                 frame = frame[frame[column] == wanted]
+        if soon:
+            today = local_now()
+            escalation = settings_of(config).escalation
+            waits = frame["status"].isin(RUNNING)
+            near = [is_due_soon(due, today, escalation) for due in frame["due_on"]]
+            frame = frame[waits & pd.Series(near, index=frame.index, dtype=bool)]
         if due_by is not None:
             frame = frame[frame["due_on"] <= parse_moment(due_by)]
         if as_json:
@@ -244,7 +260,7 @@ def register(app: typer.Typer) -> None:
     def show(
         letter_id: Annotated[str, typer.Argument(help=say("函件编号", "letter id"))],
         out: Annotated[
-            Path | None, typer.Option(help=say("写出文档", "write the document"))
+            Path | None, typer.Option(help=say("写出 .docx 或 .pdf", "write .docx or .pdf"))
         ] = None,
         store: StoreOption = DEFAULT_STORE,
         as_json: JsonOption = False,
@@ -255,7 +271,7 @@ def register(app: typer.Typer) -> None:
             document = opened.document(str(letter["document"]))
         history = history[history["letter_id"] == letter_id]
         if out is not None and document is not None:
-            out.write_bytes(document)
+            write_document(document, out)
         if as_json:
             print_json({"letter": letter, "transitions": history})
             return

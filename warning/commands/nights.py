@@ -19,7 +19,8 @@ from warning.commands.console import (
     settings_of,
     stages,
 )
-from warning.errors import Problem, StoreError
+from warning.errors import Problem, SettingsError, StoreError
+from warning.escalation.recipients import coverage, unresolved
 from warning.language import say
 from warning.moments import parse_moment
 from warning.nightly import NightResult, run_nightly
@@ -177,10 +178,19 @@ def register(app: typer.Typer) -> None:
         chosen = load_model(model)
         with existing_store(store) as opened:
             state = check_store(opened, chosen.hash)
-        facts = {"config_hash": settings.hash, "model_hash": chosen.hash, **state}
+        categories = tuple(settings.channels.taxonomy)
+        faults = unresolved(settings.escalation, categories)
+        every, named = coverage(settings.escalation, categories)
+        facts = {
+            "config_hash": settings.hash, "model_hash": chosen.hash, **state,
+            "recipients": every, "recipients_by_directory": named,
+            "recipients_unresolved": [str(fault) for fault in faults],
+        }  # fmt: skip
         if as_json:
             print_json(facts)
-            raise typer.Exit(int(bool(state["audit_faults"])))
+            raise typer.Exit(2 if faults else int(bool(state["audit_faults"])))
+        if faults:
+            raise SettingsError(faults)
         print_facts(facts.items())
         if not state["numbers_encrypted"]:
             console.print(

@@ -23,6 +23,7 @@ from warning.errors import Problem, RefusedError
 from warning.escalation import task_forces
 from warning.language import say
 from warning.moments import local_now
+from warning.report.pdf import write_document
 from warning.settings import Settings
 from warning.store import Store
 
@@ -154,14 +155,17 @@ def register(app: typer.Typer) -> None:
     @forces.command("show", help=say("查看专班，写出方案", "a task force; write its plan"))
     def show(
         task_force_id: Annotated[str, typer.Argument(help=say("专班编号", "task force id"))],
-        out: Annotated[Path | None, typer.Option(help=say("写出方案", "write the plan"))] = None,
+        out: Annotated[
+            Path | None,
+            typer.Option(help=say("写出方案（.docx 或 .pdf）", "write the plan, .docx or .pdf")),
+        ] = None,
         store: StoreOption = DEFAULT_STORE,
     ) -> None:
         with existing_store(store) as opened:
             row = find_force(opened, task_force_id)
             document = opened.document(str(row["document"]))
         if out is not None and document is not None:
-            out.write_bytes(document)
+            write_document(document, out)
         print_facts((name, value) for name, value in row.items() if name != "content")
         print_facts([(say("时限", "due"), row["content"].get("due_on"))])
         titles = {

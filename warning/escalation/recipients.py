@@ -4,76 +4,106 @@ from typing import Any
 
 from warning.errors import Problem
 from warning.language import say
-from warning.settings.escalation import EscalationSettings
+from warning.settings.escalation import EscalationSettings, Unit
+
+
+def _best(category: Any, code: str, kind: str, settings: EscalationSettings) -> Unit | None:
+    """The most particular line: county before category before kind of letter."""
+    prefix = category if isinstance(category, str) else ""
+    fitting = [
+        unit
+        for unit in settings.directory
+        if unit.county in ("", code)
+        and prefix.startswith(unit.category)
+        and (not unit.letters or kind in unit.letters)
+    ]
+    if not fitting:
+        return None
+    return max(
+        fitting, key=lambda unit: (bool(unit.county), len(unit.category), bool(unit.letters))
+    )
 
 
 def recipient_of(
-    category: Any, county_code: Any, settings: EscalationSettings
+    category: Any, county_code: Any, settings: EscalationSettings, kind: str = ""
 ) -> tuple[str, tuple[str, ...]]:
-    """The unit that a letter goes to, and those that get a copy.
+    """The unit that a letter of a kind goes to, and those that get a copy (its parent first).
 
     A case of a county that the configuration does not know goes to the city's own unit.
     """
     code = county_code if isinstance(county_code, str) else ""
-    kind = category if isinstance(category, str) else ""
     county = settings.counties.get(code)
     if county is None:
         return settings.city_unit, ()
-    fitting = [
-        unit
-        for unit in settings.directory
-        if unit.county in ("", code) and kind.startswith(unit.category)
-    ]
-    if not fitting:
+    best = _best(category, code, kind, settings)
+    if best is None:
         return settings.county_unit.format(county=county), ()
-    best = max(fitting, key=lambda unit: (bool(unit.county), len(unit.category)))
-    return best.unit.format(county=county), tuple(
-        copy.format(county=county) for copy in best.copies
+    named = [copy for copy in (best.parent, *best.copies) if copy]
+    copies = dict.fromkeys(copy.format(county=county) for copy in named)
+    unit = best.unit.format(county=county)
+    return unit, tuple(copy for copy in copies if copy != unit)
+
+
+def contact_of(category: Any, county_code: Any, settings: EscalationSettings, kind: str) -> str:
+    """The unit's duty line or mailbox; empty where the directory has none."""
+    code = county_code if isinstance(county_code, str) else ""
+    best = _best(category, code, kind, settings)
+    return "" if best is None else best.contact
+
+
+def coverage(settings: EscalationSettings, categories: tuple[str, ...]) -> tuple[int, int]:
+    """(all combinations of category, county and kind of letter, those with a directory line)."""
+    kinds = [kind.name for kind in settings.letters]
+    named = sum(
+        _best(category, county, kind, settings) is not None
+        for county in settings.counties
+        for category in ("", *categories)
+        for kind in kinds
     )
+    return len(settings.counties) * (len(categories) + 1) * len(kinds), named
 
 
 def unresolved(settings: EscalationSettings, categories: tuple[str, ...]) -> list[Problem]:
-    """Lines of the directory that can never count, and texts that name what does not exist.
+    """Lines of the directory that can never count, and combinations without a recipient.
 
     Args:
         settings: the configuration.
         categories: codes of the taxonomy.
     """
+    kinds = [kind.name for kind in settings.letters]
     problems = []
     for place, unit in enumerate(settings.directory, start=1):
         where = f"escalation.yaml: directory {place} ({unit.unit})"
+        strange = [kind for kind in unit.letters if kind not in kinds]
         if unit.county and unit.county not in settings.counties:
-            problems.append(
-                Problem(
-                    where,
-                    say(f"没有县区 {unit.county}", f"no county {unit.county}"),
-                    ", ".join(settings.counties),
-                )
-            )
+            found = say(f"没有县区 {unit.county}", f"no county {unit.county}")
+            problems.append(Problem(where, found, ", ".join(settings.counties)))
         if unit.category and not any(code.startswith(unit.category) for code in categories):
-            problems.append(
-                Problem(where, say(f"没有类别 {unit.category}", f"no category {unit.category}"))
-            )
-    combinations = [
-        (category, county) for county in settings.counties for category in ("", *categories)
-    ]
-    for category, county in combinations:
-        try:
-            name, _ = recipient_of(category, county, settings)
-        except (KeyError, IndexError, ValueError) as error:
-            problems.append(
-                Problem(
-                    f"escalation.yaml: directory ({county}, {category})",
-                    say(f"名称无法填写：{error!r}", f"the name cannot be filled: {error!r}"),
-                    "{county}",
-                )
-            )
-            continue
-        if not name.strip():
-            problems.append(
-                Problem(
-                    f"escalation.yaml: directory ({county}, {category})",
-                    say("没有主送单位", "no recipient"),
-                )
-            )
+            found = say(f"没有类别 {unit.category}", f"no category {unit.category}")
+            problems.append(Problem(where, found))
+        if strange:
+            found = say(f"没有函件 {strange[0]}", f"no kind of letter {strange[0]}")
+            problems.append(Problem(where, found, "、".join(kinds)))
+    told: set[str] = set()
+    for county in settings.counties:
+        for category in ("", *categories):
+            for kind in kinds:
+                fault = _fault(category, county, kind, settings)
+                if fault and fault not in told:
+                    told.add(fault)
+                    where = f"escalation.yaml: directory ({county}, {category or '*'}, {kind})"
+                    problems.append(Problem(where, fault, say("单位名称", "a unit's name")))
     return problems
+
+
+def _fault(category: str, county: str, kind: str, settings: EscalationSettings) -> str:
+    """What is wrong with the recipient of one combination; empty if nothing is."""
+    best = _best(category, county, kind, settings)
+    line = "county_unit" if best is None else best.unit
+    try:
+        unit, copies = recipient_of(category, county, settings, kind)
+    except (KeyError, IndexError, ValueError) as error:
+        return say(f"“{line}”的名称无法填写：{error!r}", f"{line}: cannot be filled: {error!r}")
+    if not unit.strip() or not all(copy.strip() for copy in copies):
+        return say(f"“{line}”没有主送或抄送单位", f"{line}: no recipient or copy")
+    return ""

@@ -171,7 +171,7 @@ def _written(day: Any) -> str:
 def _letter(
     row: Any, kind: LetterKind, reason: str, settings: EscalationSettings, as_of: pd.Timestamp
 ) -> Mapping[str, Any]:
-    recipient, copies = recipient_of(row.category, row.county_code, settings)
+    recipient, copies = recipient_of(row.category, row.county_code, settings, kind.name)
     letter_id = founding_id("d", str(row.case_id), kind.name, as_of.isoformat())
     return {
         "letter_id": letter_id,

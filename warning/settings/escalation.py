@@ -59,7 +59,10 @@ class Unit(Strict):
 
     category: str = ""  #: prefix of the category; "" for all
     county: str = ""  #: county code; "" for all
+    letters: tuple[str, ...] = ()  #: kinds of letter (levels of the ladder); none for all
     unit: str  #: its name; {county} is the county's name
+    parent: str = ""  #: the unit above it, which gets a copy; {county} as above
+    contact: str = ""  #: the unit's own duty line or mailbox, never a person's
     copies: tuple[str, ...] = ()  #: units that get a copy; {county} as above
 
 

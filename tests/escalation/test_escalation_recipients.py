@@ -1,0 +1,89 @@
+"""Every category, county and kind of letter has its recipient, or the check says which has not."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from warning.cli import run
+from warning.escalation.ladder import is_due_soon
+from warning.escalation.recipients import contact_of, coverage, recipient_of, unresolved
+from warning.settings import load_settings, packaged_config
+from warning.settings.escalation import EscalationSettings, Unit
+
+SETTINGS = load_settings()
+CATEGORIES = tuple(SETTINGS.channels.taxonomy)
+
+
+def having(*units: dict[str, object], **changes: object) -> EscalationSettings:
+    """The packaged settings with a directory."""
+    lines = tuple(Unit(**unit) for unit in units)
+    return SETTINGS.escalation.model_copy(update={"directory": lines, **changes})
+
+
+def test_every_combination_of_the_packaged_configuration_resolves():
+    """Six counties, every category, five letters."""
+    assert unresolved(SETTINGS.escalation, CATEGORIES) == []
+    every, named = coverage(SETTINGS.escalation, CATEGORIES)
+    assert (every, named) == (6 * (len(CATEGORIES) + 1) * 5, 0)
+
+
+def test_county_goes_before_category_before_letter():
+    """The most particular line; the parent is the first copy."""
+    settings = having(
+        {"unit": "{county}司法局"},
+        {"unit": "{county}住建局", "category": "0402", "parent": "{county}政府",
+         "copies": ["{county}司法局"], "contact": "值班室"},
+        {"unit": "{county}委书记", "letters": ["通报函"]},
+        {"unit": "甘州区信访局", "county": "620702"},
+    )  # fmt: skip
+    assert recipient_of("02", "620721", settings, "提示函")[0].endswith("司法局")
+    unit, copies = recipient_of("0402", "620724", settings, "提示函")
+    assert (unit, copies) == ("高台县住建局", ("高台县政府", "高台县司法局"))
+    assert recipient_of("02", "620724", settings, "通报函")[0] == "高台县委书记"
+    assert recipient_of("0402", "620702", settings, "通报函")[0] == "甘州区信访局"
+    assert contact_of("0402", "620724", settings, "提示函") == "值班室"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ({"unit": "某局", "county": "110101"}, "no county"),
+        ({"unit": "某局", "category": "77"}, "no category"),
+        ({"unit": "某局", "letters": ["劝导函"]}, "no kind of letter"),
+        ({"unit": "{town}某局"}, "cannot be filled"),
+        ({"unit": " "}, "no recipient"),
+    ],
+)
+def test_what_does_not_resolve_is_named(line, told):
+    """A line that can never count, or a name that cannot be filled."""
+    found = unresolved(having(line), CATEGORIES)
+    assert len(found) == 1
+    assert told in str(found[0])
+
+
+def test_check_reports_them(night_store, tmp_path, monkeypatch, capsys):
+    """``warning check`` ends with 2, the wrong configuration's exit, and names the line."""
+    shutil.copy(Path(night_store.removeprefix("sqlite:///")), tmp_path / "w.db")
+    shutil.copytree(packaged_config(), tmp_path / "trial")
+    trial = tmp_path / "trial" / "escalation.yaml"
+    text = trial.read_text("utf-8")
+    trial.write_text(text.replace("directory: []", "directory: [{unit: '{town}局'}]"), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WARNING_STORE", "sqlite:///w.db")
+    assert run(["check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["recipients_unresolved"] == []
+    assert run(["check", "--config", "trial"]) == 2
+    assert "{town}" in capsys.readouterr().err
+
+
+def test_a_reminder_is_owed_before_the_deadline():
+    """A working day before and on the day itself; not on the Friday before a Tuesday."""
+    due = pd.Timestamp("2025-03-11")  # a Tuesday
+    owed = {
+        day: is_due_soon(due, pd.Timestamp(f"2025-03-{day:02d} 09:00"), SETTINGS.escalation)
+        for day in (7, 10, 11, 12)
+    }
+    assert owed == {7: False, 10: True, 11: True, 12: False}

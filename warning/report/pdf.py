@@ -1,0 +1,53 @@
+"""Word documents as PDF, where LibreOffice is there."""
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from warning.errors import Problem, RefusedError
+from warning.language import say
+
+#: Names under which LibreOffice is installed.
+PROGRAMS = ("soffice", "libreoffice")
+SECONDS = 120
+
+
+def as_pdf(document: bytes) -> bytes:
+    """The document as LibreOffice lays it out, in a profile and folder of its own.
+
+    Raises:
+        RefusedError: LibreOffice is not installed, or makes no page of the document in time.
+    """
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        raise RefusedError(
+            Problem(
+                "PDF",
+                say("本机没有 LibreOffice", "LibreOffice is not installed"),
+                action=say("安装它，或写出 .docx", "install it, or write .docx"),
+            )
+        )
+    with tempfile.TemporaryDirectory(prefix="warning-") as folder:
+        source = Path(folder) / "page.docx"
+        source.write_bytes(document)
+        command = [program, f"-env:UserInstallation=file://{folder}/profile", "--headless",
+                   "--convert-to", "pdf", "--outdir", folder, str(source)]  # fmt: skip
+        try:
+            # No shell, and the only text from outside is the path of a folder just made.
+            subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)  # noqa: S603
+            return source.with_suffix(".pdf").read_bytes()
+        except (OSError, subprocess.SubprocessError) as error:
+            raise RefusedError(
+                Problem(
+                    "PDF",
+                    say(f"LibreOffice 未能转换（{type(error).__name__}）",
+                        f"LibreOffice failed ({type(error).__name__})"),
+                    action=say("写出 .docx", "write .docx"),
+                )
+            ) from error  # fmt: skip
+
+
+def write_document(document: bytes, path: Path) -> None:
+    """Write a Word document, or its PDF where the file's name ends in ``.pdf``."""
+    path.write_bytes(as_pdf(document) if path.suffix.lower() == ".pdf" else document)
