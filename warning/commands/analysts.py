@@ -1,15 +1,22 @@
 """What analysts decide: ``judge``."""
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from warning.commands.console import (
     DEFAULT_STORE,
+    ConfigOption,
+    JsonOption,
+    ReasonOption,
     StoreOption,
     console,
     existing_store,
     fallback_user,
+    need_reason,
+    settings_of,
 )
 from warning.errors import Problem, UsageError
 from warning.language import say
@@ -25,26 +32,111 @@ def register(app: typer.Typer) -> None:
 
     @app.command(
         help=say(
-            "记录对一处关联的判断，下一夜起生效。"
-            '例：warning judge person "110|A1|1" "12345|B2|1" same --user 张工',
-            "Record a verdict on a link; it holds from the next night. "
-            'Example: warning judge person "110|A1|1" "12345|B2|1" same --user analyst1',
+            "记录对一处关联的判断，下一夜起生效；或看哪些关联最值得判断、抽样评估。"
+            '例：warning judge person "110|A1|1" "12345|B2|1" same --user 张工；'
+            "warning judge --next 20；warning judge --sample 200 --out 抽样.csv；"
+            "warning judge --estimate 抽样.csv；warning judge --reliability",
+            "Record a verdict on a link; it holds from the next night. Or see which links are "
+            "worth most to decide, and draw and read a sample. "
+            'Examples: warning judge person "110|A1|1" "12345|B2|1" same --user analyst1; '
+            "warning judge --next 20; warning judge --sample 200 --out sample.csv; "
+            "warning judge --estimate sample.csv; warning judge --reliability",
         )
     )
     def judge(
-        kind: Annotated[str, typer.Argument(help=", ".join(LINKS))],
-        left: Annotated[str, typer.Argument(help="channel|record_id[|party_no]")],
-        right: Annotated[str, typer.Argument(help="channel|record_id[|party_no]")],
-        verdict: Annotated[str, typer.Argument(help=", ".join(VERDICTS))],
+        kind: Annotated[str | None, typer.Argument(help=", ".join(LINKS))] = None,
+        left: Annotated[str | None, typer.Argument(help="channel|record_id[|party_no]")] = None,
+        right: Annotated[str | None, typer.Argument(help="channel|record_id[|party_no]")] = None,
+        verdict: Annotated[str | None, typer.Argument(help=", ".join(VERDICTS))] = None,
         user: Annotated[str, typer.Option(help=say("判断人", "who judges"))] = "",
+        next_: Annotated[
+            int | None,
+            typer.Option(
+                "--next",
+                min=1,
+                help=say(
+                    "最值得判断的几处；终端上逐处询问",
+                    "the links worth most to decide; on a terminal each is asked",
+                ),
+            ),
+        ] = None,
+        of: Annotated[
+            str,
+            typer.Option(
+                "--kind",
+                help=say("--next、--sample 的类别：", "of --next and --sample: ")
+                + "person, organisation, incident",
+            ),
+        ] = "person",
+        sample: Annotated[
+            int | None,
+            typer.Option(
+                min=1,
+                help=say("分层抽样若干对，写入 --out", "draw so many pairs in strata, to --out"),
+            ),
+        ] = None,
+        seed: Annotated[int, typer.Option(help=say("抽样的随机种子", "of the sample"))] = 1,
+        out: Annotated[Path | None, typer.Option(help=say("抽样表", "the sample's CSV"))] = None,
+        read: Annotated[
+            Path | None,
+            typer.Option(
+                help=say("把抽样表中的判断记入存储", "keep a sample's verdicts in the store")
+            ),
+        ] = None,
+        estimate: Annotated[
+            Path | None,
+            typer.Option(
+                help=say(
+                    "由抽样表的判断估计查准率、查全率", "precision and recall from a judged sample"
+                )
+            ),
+        ] = None,
+        reliability: Annotated[
+            bool,
+            typer.Option(
+                "--reliability", help=say("概率与判断对照", "probabilities beside verdicts")
+            ),
+        ] = False,
+        unmasked: Annotated[
+            bool,
+            typer.Option(
+                "--unmasked",
+                help=say("显示姓名和号码，须说明理由", "show names and numbers; give a reason"),
+            ),
+        ] = False,
+        reason: ReasonOption = None,
         store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
+        as_json: JsonOption = False,
     ) -> None:
-        user = user or fallback_user()
-        if kind not in LINKS or verdict not in VERDICTS or not user:
+        need_reason(unmasked=unmasked, reason=reason)
+        modes = [next_, sample, read, estimate, reliability or None]
+        if any(mode is not None for mode in modes):
+            from warning.commands import judging
+
+            settings = settings_of(config)
+            with existing_store(store) as opened:
+                if next_ is not None:
+                    ask = sys.stdin.isatty() and console.is_terminal and not as_json
+                    judging.show_next(
+                        opened, of, next_, settings, unmasked=unmasked, as_json=as_json,
+                        user=_user(user) if ask else None,
+                    )  # fmt: skip
+                elif sample is not None:
+                    judging.draw(opened, of, sample, seed, out, settings, unmasked=unmasked)
+                elif read is not None:
+                    judging.keep(opened, read, _user(user))
+                elif estimate is not None:
+                    judging.show_estimate(opened, estimate, as_json=as_json)
+                else:
+                    judging.show_reliability(opened, settings, as_json=as_json)
+            return
+        by = user or fallback_user()
+        if kind not in LINKS or verdict not in VERDICTS or not by or not left or not right:
             raise UsageError(
                 Problem(
                     "judge",
-                    f"{kind} {verdict} --user {user}",
+                    f"{kind} {verdict} --user {by}",
                     f"{' | '.join(LINKS)}, {' | '.join(VERDICTS)}, --user",
                     say("改正后重试", "correct it and try again"),
                 )
@@ -52,18 +144,22 @@ def register(app: typer.Typer) -> None:
         with existing_store(store) as opened:
             for key in (left, right):
                 _check_key(opened, kind, key)
-            first, second = sorted((left, right))
-            opened.add_verdict(
-                {
-                    "kind": kind,
-                    "left": first,
-                    "right": second,
-                    "verdict": verdict,
-                    "user": user,
-                    "at": local_now().to_pydatetime(),
-                }
-            )
+            from warning.reviewing import record_verdicts
+
+            record_verdicts(opened, kind, [(left, right, verdict)], by, local_now().to_pydatetime())
         console.print(say("已记录，下一夜起生效", "recorded; it holds from the next night"))
+
+
+def _user(user: str) -> str:
+    """Who judges.
+
+    Raises:
+        UsageError: nobody is known.
+    """
+    by = user or fallback_user()
+    if not by:
+        raise UsageError(Problem("--user", "", say("判断人", "who judges"), "--user analyst1"))
+    return by
 
 
 def _check_key(store: Store, kind: str, key: str) -> None:

@@ -11,7 +11,6 @@ from rich.text import Text
 from warning.commands.console import console, print_json, print_table
 from warning.errors import Problem, UsageError
 from warning.language import say
-from warning.matching.evidence import KINDS, Evidence, evidence
 from warning.matching.waterfall import Waterfall, waterfall
 from warning.report.link_page import (
     LEFT,
@@ -23,6 +22,7 @@ from warning.report.link_page import (
     link_page,
     part_names,
 )
+from warning.reviewing import night_evidence
 from warning.settings import Settings
 from warning.store import Store
 
@@ -38,28 +38,6 @@ def kind_of(store: Store, key: str) -> str:
     links = store.table("party_links")
     of = links[(links[["channel", "record_id", "party_no"]] == parts[:3]).all(axis=1)]
     return str(of["entity_type"].iloc[0]) if len(parts) == 3 and len(of) else "person"
-
-
-def night_evidence(store: Store, kind: str, settings: Settings) -> Evidence:
-    """The evidence of a kind as of the last night, with every verdict since.
-
-    Raises:
-        UsageError: a kind without pairs, or no night yet.
-    """
-    runs = store.runs()
-    if kind not in KINDS or runs.empty:
-        raise UsageError(
-            Problem(
-                f"--kind {kind}" if kind not in KINDS else store.url,
-                say("没有成对的依据", "no pairs to show")
-                if kind not in KINDS
-                else say("还没有运行过任何一夜", "no night was run yet"),
-                " | ".join(KINDS),
-                say("地点的依据见 place_links 的概率；先运行 warning run",
-                    "places: see the probability in place_links; first: warning run"),
-            )
-        )  # fmt: skip
-    return evidence(kind, *store.known(runs["as_of"].max()), store.previous(), settings)
 
 
 def show_link(
@@ -96,8 +74,9 @@ def print_waterfall(told: Waterfall) -> None:
     drawn, limit = bars(told)
     table = Table(box=None, pad_edge=False)
     for title in (say("项", "part"), say("两处的值", "the two values"), say("比较", "level"),
-                  say("比特", "bits"), ""):  # fmt: skip
+                  say("比特", "bits")):  # fmt: skip
         table.add_column(title, overflow="fold")
+    table.add_column("", no_wrap=True)
     threshold = round((limit - LEFT) / WIDTH * BAR)
     for one in drawn:
         start = min(BAR - 1, int((one.start - LEFT) / WIDTH * BAR))

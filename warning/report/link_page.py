@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from warning.matching.waterfall import Step, Waterfall
 
 DIGIT = re.compile(r"[0-9０-９]+")
 #: Drawing in pixels: the bars' left edge and width, a row's height, the first row's top.
-LEFT, WIDTH, ROW, TOP = 560, 330, 30, 34
+LEFT, WIDTH, ROW, TOP = 560, 330, 36, 34
 
 
 def part_names() -> dict[str, str]:
@@ -63,21 +62,33 @@ def hidden(found: Waterfall, parties: pd.DataFrame, mentions: pd.DataFrame) -> W
         found: as the evidence gives it.
         parties, mentions: whom the records name, for what a text may say.
     """
-    hide: dict[str, Callable[[str], str]] = {"id": _number, "phone": _number, "place": _door}
-    if found.kind == "person":
-        hide["name"] = _name
+    whom: tuple[str, ...] = ()
+    everybody: frozenset[str] = frozenset()
     if found.kind == "incident":
         everyone = people_named(parties, mentions)
         both = [tuple(key.split("|")[:2]) for key in (found.left, found.right)]
         own = pd.MultiIndex.from_frame(everyone[["channel", "record_id"]]).isin(both)
         whom, everybody = bare_names(everyone.loc[own, "name"]), sure_names(everyone)
-        hide["text"] = lambda text: summary(text, whom, everybody)
+
+    def shown(name: str, value: str) -> str:
+        if name == "text":
+            return summary(value, whom, everybody)
+        return hidden_value(found.kind, name, value)
+
     steps = tuple(
-        replace(one, left=hide[one.name](one.left), right=hide[one.name](one.right))
-        if one.name in hide else one
+        replace(one, left=shown(one.name, one.left), right=shown(one.name, one.right))
         for one in found.steps
-    )  # fmt: skip
+    )
     return replace(found, steps=steps)
+
+
+def hidden_value(kind: str, name: str, value: str) -> str:
+    """One value that was compared, masked; a text is hidden by :func:`hidden` alone."""
+    if name in ("id", "phone"):
+        return _number(value)
+    if name == "place":
+        return DIGIT.sub("*", value)
+    return _name(value) if name == "name" and kind == "person" else value
 
 
 def _name(value: str) -> str:
@@ -89,10 +100,6 @@ def _number(value: str) -> str:
     return (
         value[:3] + "*" * max(0, len(value) - 5) + value[-2:] if len(value) > 6 else value and "*"
     )
-
-
-def _door(value: str) -> str:
-    return DIGIT.sub("*", value)
 
 
 def decision(found: Waterfall) -> str:
@@ -147,11 +154,11 @@ def changes(found: Waterfall) -> list[str]:
 
 
 def step_words(step: Step) -> tuple[str, str, str]:
-    """Name, the two values, level, as they are shown."""
+    """Name, the two values (a line each), level, as they are shown."""
     name = part_names().get(step.name, step.name)
-    values = f"{step.left or '—'} / {step.right or '—'}" if step.left or step.right else ""
+    values = f"{step.left or '—'}\n{step.right or '—'}" if step.left or step.right else ""
     if step.source:
-        values = say("依据 ", "told by ") + say("、", ", ").join(step.source)
+        values = "\n".join(step.source)
     return name, values, level_names().get(step.level, step.level)
 
 
@@ -192,8 +199,9 @@ def bars(found: Waterfall) -> tuple[list[Bar], float]:
     for number, ((name, values, level), (a, b)) in enumerate(zip(words, spans, strict=True)):
         ends = number in (0, len(words) - 1)
         colour = "#5b6b7f" if ends else "#2f7d5b" if b >= a else "#b4452f"
+        lines = "\n".join(_cut(line, 38) for line in values.split("\n"))
         drawn.append(
-            Bar(_cut(name, 16), _cut(values, 34), _cut(level, 14), f"{b - a:+.1f}",
+            Bar(_cut(name, 16), lines, _cut(level, 14), f"{b - a:+.1f}",
                 at(min(a, b)), max(1.5, abs(b - a) * scale), TOP + number * ROW, colour, ends)
         )  # fmt: skip
     return drawn, at(limit)

@@ -1,0 +1,278 @@
+"""Review: the order of the queue, samples and their intervals, verdicts that teach."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from warning.cli import run
+from warning.demo.city import AS_OF, City, make_city
+from warning.matching.evidence import Evidence, evidence
+from warning.matching.linker.calibration import Calibration, calibration_error, fit, reliability
+from warning.matching.linker.weights import probability
+from warning.matching.review import QUEUE, review_queue
+from warning.matching.sampling import clerical_sample, estimate
+from warning.reading import read_records
+from warning.reviewing import strata_file
+from warning.settings import load_settings
+from warning.settings.matching_review import ReviewSettings
+from warning.store import Store
+
+NONE = pd.DataFrame(columns=["kind", "left", "right", "verdict", "user", "at"], dtype="str")
+
+
+@pytest.fixture(scope="module")
+def found(night_store: str) -> Evidence:
+    """The town's evidence of people."""
+    with Store.open(night_store) as store:
+        return evidence("person", *store.known(AS_OF), store.previous(), load_settings())
+
+
+def true_pairs(own: Evidence, town: City) -> np.ndarray:
+    """Whether each of the evidence's pairs is one person in truth; told parties never."""
+    truth = town.truth_parties.assign(party_no=town.truth_parties["party_no"].astype("str"))
+    key = truth["channel"] + "|" + truth["record_id"] + "|" + truth["party_no"]
+    who = own.rows["key"].map(dict(zip(key, truth["entity_id"], strict=True))).to_numpy(object)
+    left, right = (own.pairs[side].to_numpy() for side in ("left", "right"))
+    return (who[left] == who[right]) & ~pd.isna(who[left])
+
+
+def toy(weights: list[tuple[int, int, float]], cluster: list[int]) -> Evidence:
+    """Evidence of made-up pairs: rows, one record each, and the weight of some pairs."""
+    size = len(cluster)
+    rows = pd.DataFrame({"channel": "110", "record_id": [f"A{n}" for n in range(size)],
+                         "party_no": "1", "key": [f"110|A{n}|1" for n in range(size)]})  # fmt: skip
+    frame = pd.DataFrame(weights, columns=["left", "right", "weight"])
+    clusters = np.array(cluster)
+    pairs = frame.assign(
+        prior=-10.0, name=frame["weight"] + 10, probability=1 / (1 + 2.0 ** -frame["weight"]),
+        is_link=clusters[frame["left"]] == clusters[frame["right"]],
+    )  # fmt: skip
+    pairs = pairs[["left", "right", "prior", "name", "weight", "probability", "is_link"]]
+    return Evidence("person", rows, pairs, clusters, 0.5, {})
+
+
+def asked(own: Evidence, verdicts: pd.DataFrame = NONE, tiers: pd.DataFrame | None = None) -> list[
+    tuple[str, str, str]
+]:  # fmt: skip
+    """Record numbers and what a verdict would do, in the order of the queue."""
+    queue = review_queue(own, verdicts, tiers, ReviewSettings())
+    assert list(queue.columns) == QUEUE
+    return [
+        (one.left.split("|")[1], one.right.split("|")[1], one.would) for one in queue.itertuples()
+    ]
+
+
+def test_what_is_nearer_larger_and_graver_is_asked_first() -> None:
+    """Doubt, what would join, and the tier each move a pair up; far pairs are not asked."""
+    near = toy([(0, 1, -0.5), (2, 3, -3.0), (4, 5, -20.0)], [0, 1, 2, 3, 4, 5])
+    assert asked(near) == [("A0", "A1", "join"), ("A2", "A3", "join")]
+    large = toy([(0, 1, -1.0), (2, 3, -1.0), (3, 4, 9.0)], [0, 1, 2, 3, 3])
+    assert asked(large)[0] == ("A2", "A3", "join")
+    grave = pd.DataFrame({"channel": ["110"], "record_id": ["A2"], "tier": ["red"]})
+    both = toy([(0, 1, -1.0), (2, 3, -1.0)], [0, 1, 2, 3])
+    assert asked(both)[0] == ("A0", "A1", "join")
+    assert asked(both, tiers=grave)[0] == ("A2", "A3", "join")
+
+
+def test_only_links_that_hold_two_parts_together_are_asked() -> None:
+    """Of a triangle the weakest link decides nothing; the one bridge between two pairs does."""
+    own = toy([(0, 1, 7.0), (1, 2, 6.0), (0, 2, 1.0), (2, 3, 2.0), (3, 4, 8.5)], [0, 0, 0, 0, 0])
+    told = asked(own)
+    assert told[0] == ("A2", "A3", "part")
+    assert ("A0", "A2", "part") not in told
+    queue = review_queue(own, NONE, None, ReviewSettings())
+    assert queue.loc[0, ["mentions_left", "mentions_right"]].tolist() == [3, 2]
+
+
+def test_one_question_for_two_clusters() -> None:
+    """Of all pairs across two clusters only the likeliest is asked."""
+    own = toy([(0, 2, -2.0), (1, 2, -1.0), (0, 1, 30.0)], [0, 0, 2])
+    assert asked(own) == [("A1", "A2", "join")]
+
+
+def test_judged_pairs_do_not_come_again_and_unsure_ones_come_last() -> None:
+    """The last verdict on a pair counts."""
+    own = toy([(0, 1, -0.5), (2, 3, -3.0), (4, 5, -4.0)], [0, 1, 2, 3, 4, 5])
+    at = pd.Timestamp("2024-05-01")
+
+    def verdict(a: int, b: int, said: str, hours: int) -> tuple[object, ...]:
+        return ("person", f"110|A{a}|1", f"110|A{b}|1", said, "u", at + pd.Timedelta(hours, "h"))
+
+    told = pd.DataFrame(
+        [verdict(0, 1, "same", 0), verdict(0, 1, "unsure", 1), verdict(2, 3, "different", 0)],
+        columns=NONE.columns,
+    )
+    assert asked(own, told) == [("A4", "A5", "join"), ("A0", "A1", "join")]
+
+
+def test_the_queue_of_the_town_is_near_the_threshold(found: Evidence) -> None:
+    """Worth falls along the queue; no pair of one record is asked; the order is the same again."""
+    queue = review_queue(found, NONE, None, ReviewSettings())
+    assert len(queue) > 10
+    assert queue["worth"].is_monotonic_decreasing
+    records = [side.str.rpartition("|")[0] for side in (queue["left"], queue["right"])]
+    assert (records[0] != records[1]).all()
+    pd.testing.assert_frame_equal(queue, review_queue(found, NONE, None, ReviewSettings()))
+
+
+def test_a_sample_finds_the_true_precision_and_recall(found: Evidence, town: City) -> None:
+    """Over many samples the 95% interval holds the truth about as often as it says."""
+    true = true_pairs(found, town)
+    together = found.pairs["is_link"].to_numpy(bool)
+    precision, recall = (
+        (true & together).sum() / together.sum(),
+        (true & together).sum() / true.sum(),
+    )
+    key = found.rows["key"].to_numpy()
+    told = dict(zip(zip(key[found.pairs["left"]], key[found.pairs["right"]], strict=True),
+                    true.tolist(), strict=True))  # fmt: skip
+    held = []
+    for seed in range(30):
+        sample = clerical_sample(found, 300, seed)
+        verdict = pd.Series(
+            ["same" if told[pair] else "different"
+             for pair in zip(sample["left"], sample["right"], strict=True)], dtype="str",
+        )  # fmt: skip
+        one = estimate(sample, verdict)
+        held += [low <= truth <= high for truth, (_, low, high) in
+                 ((precision, one.precision), (recall, one.recall))]  # fmt: skip
+    assert np.mean(held) >= 0.85
+
+
+def test_a_sample_is_drawn_by_its_seed_and_counts_what_it_stands_for(found: Evidence) -> None:
+    """The same seed draws the same pairs; the strata add up to all compared pairs."""
+    sample = clerical_sample(found, 120, 5)
+    pd.testing.assert_frame_equal(sample, clerical_sample(found, 120, 5))
+    assert len(sample) == 120
+    assert not sample.duplicated(["left", "right"]).any()
+    strata = sample.drop_duplicates("stratum")
+    assert strata["stratum_pairs"].sum() == len(found.pairs)
+    assert strata["stratum_drawn"].sum() == 120
+
+
+def test_calibration_is_monotone_and_recovers_what_was_bent() -> None:
+    """Weights stretched to twice what they are worth are shrunk back; order never changes."""
+    generator = np.random.default_rng(4)
+    weight = generator.normal(0, 6, 4000)
+    same = generator.random(4000) < 1 / (1 + 2.0 ** -(0.5 * weight - 1.0))
+    found = fit(weight[:2000], same[:2000])
+    assert found.slope == pytest.approx(0.5, abs=0.05)
+    assert found.shift == pytest.approx(-1.0, abs=0.3)
+    ordered = np.sort(weight)
+    assert (np.diff(ordered + found.part(ordered)) >= 0).all()
+    before = calibration_error(probability(weight[2000:]), same[2000:])
+    after = calibration_error(probability(weight + found.part(weight))[2000:], same[2000:])
+    assert after < before / 3
+    limit = found.raw(0.7)
+    bits = np.log2(limit / (1 - limit))
+    assert probability(np.float32(bits) + found.part(np.array([bits])))[0] == pytest.approx(0.7)
+    assert Calibration().raw(0.7) == pytest.approx(0.7)
+    assert reliability(probability(weight), same)["pairs"].sum() == 4000
+
+
+@pytest.fixture(scope="module")
+def judged_city(tmp_path_factory: pytest.TempPathFactory) -> tuple[City, Evidence, pd.DataFrame]:
+    """A larger town, its evidence, and its tables."""
+    city, settings = make_city(2000, seed=9), load_settings()
+    paths = city.write(tmp_path_factory.mktemp("judged"))
+    tables = read_records(paths, settings.channels, clock=pd.Timestamp("2025-01-02"))
+    records = tables.records.drop_duplicates(["channel", "record_id"], keep="last")
+    parties = tables.parties[tables.parties["row"].isin(records.index)].drop(columns="row")
+    records, parties = records.reset_index(drop=True), parties.reset_index(drop=True)
+    return city, evidence("person", records, parties, None, settings), (records, parties)
+
+
+def test_verdicts_lower_the_calibration_error_of_held_out_pairs(
+    judged_city: tuple[City, Evidence, tuple[pd.DataFrame, pd.DataFrame]],
+) -> None:
+    """Verdicts from the truth on some pairs: the probabilities of the others fit better."""
+    from warning.matching.links import Previous
+
+    city, own, (records, parties) = judged_city
+    true = true_pairs(own, city)
+    told = own.rows["told"].to_numpy(bool)
+    pairs = own.pairs
+    good = ~told[pairs["left"]] & ~told[pairs["right"]] & (pairs["weight"].abs() < 12).to_numpy()
+    order = np.random.default_rng(2).permutation(np.flatnonzero(good))
+    learn, test = order[:400], order[400:]
+    key = own.rows["key"].to_numpy()
+    ends = np.sort(np.stack([key[pairs["left"]], key[pairs["right"]]]).astype(str), axis=0)
+    verdicts = pd.DataFrame(
+        {"kind": "person", "left": ends[0][learn], "right": ends[1][learn],
+         "verdict": np.where(true[learn], "same", "different"), "user": "u",
+         "at": pd.Timestamp("2024-12-31")}
+    )  # fmt: skip
+    empty = pd.DataFrame(columns=["channel", "record_id", "place_id"], dtype="str")
+    taught = evidence(
+        "person", records, parties, Previous(empty, empty, empty, empty, empty, verdicts),
+        load_settings(),
+    )  # fmt: skip
+    assert taught.calibration.verdicts == 400
+    assert "calibration" in taught.parts
+    weight = pairs["weight"].to_numpy()[test]
+    before = calibration_error(probability(weight), true[test])
+    compared = [taught.compared(a, b) for a, b in
+                zip(pairs["left"].to_numpy()[test], pairs["right"].to_numpy()[test],
+                    strict=True)]  # fmt: skip
+    kept = np.array([one is not None for one in compared])
+    after = calibration_error(
+        np.array([one["probability"] for one in compared if one is not None]), true[test][kept]
+    )
+    assert kept.mean() > 0.9
+    assert after < before
+    sums = taught.pairs["prior"] + taught.pairs[taught.parts].sum(axis=1)
+    assert np.allclose(sums, taught.pairs["weight"], atol=1e-3)
+    # Decisions are by the probability that is shown.
+    free = ~np.isin(taught.codes, [min(p) * len(key) + max(p) for p in taught.same])
+    chance = probability(taught.pairs["weight"].to_numpy())
+    assert np.allclose(chance[free], taught.pairs["probability"][free], atol=1e-5)
+
+
+def test_too_few_verdicts_teach_nothing(found: Evidence) -> None:
+    """Without verdicts the parts are the evidence's own."""
+    assert found.calibration == Calibration()
+    assert "calibration" not in found.parts
+
+
+def test_judge_lists_samples_estimates_and_records(
+    night_store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """The commands of review, end to end: a judged pair leaves the queue."""
+    shutil.copy(night_store.removeprefix("sqlite:///"), tmp_path / "w.db")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WARNING_STORE", "sqlite:///w.db")
+
+    def printed(*arguments: str) -> str:
+        assert run(list(arguments)) == 0, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    queue = json.loads(printed("judge", "--next", "5", "--json"))
+    assert len(queue) == 5
+    first = queue[0]
+    assert "to decide" in printed("judge", "--next", "3")
+    printed("judge", "person", first["left"], first["right"], "different", "--user", "Zhang")
+    again = json.loads(printed("judge", "--next", "500", "--json"))
+    assert (first["left"], first["right"]) not in {(one["left"], one["right"]) for one in again}
+    printed("judge", "--sample", "40", "--seed", "3", "--out", "sample.csv")
+    sheet = pd.read_csv("sample.csv", dtype="str", encoding="utf-8-sig")
+    assert "probability" not in " ".join(sheet.columns)
+    assert "stratum" in pd.read_csv(strata_file(Path("sample.csv"))).columns
+    assert sheet["phone_left"].dropna().str.contains("*", regex=False).all()
+    assert run(["judge", "--estimate", "sample.csv"]) == 2
+    sheet["verdict"] = ["same", "不同", "u", *["same"] * 37]
+    sheet.to_csv("sample.csv", index=False, encoding="utf-8-sig")
+    told = json.loads(printed("judge", "--estimate", "sample.csv", "--json"))
+    assert (told["judged"], told["unsure"], told["missing"]) == (39, 1, 0)
+    assert "upper bound" in printed("judge", "--estimate", "sample.csv")
+    assert "40 recorded" in printed("judge", "--read", "sample.csv", "--user", "Zhang")
+    assert "not calibrated" in printed("judge", "--reliability")
+    sheet["verdict"] = "maybe"
+    sheet.to_csv("sample.csv", index=False, encoding="utf-8-sig")
+    assert run(["judge", "--estimate", "sample.csv"]) == 1
+    assert run(["judge", "--sample", "5"]) == 2
+    assert run(["judge", "--next", "5", "--kind", "place"]) == 2

@@ -1,0 +1,206 @@
+"""``judge`` beyond one pair: the queue, samples, what they say, and reliability."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+import typer
+
+from warning.commands.console import console, print_facts, print_json, print_table
+from warning.commands.linked import print_waterfall
+from warning.errors import Problem, UsageError
+from warning.language import say
+from warning.matching.evidence import Evidence
+from warning.matching.waterfall import waterfall
+from warning.moments import local_now
+from warning.report.link_page import hidden, hidden_value
+from warning.reviewing import (
+    next_pairs,
+    night_evidence,
+    read_sample,
+    record_verdicts,
+    reliability_tables,
+    sample_estimate,
+    strata_file,
+    write_sample,
+)
+from warning.settings import Settings
+from warning.store import Store
+
+ANSWERS = {"s": "same", "d": "different", "u": "unsure"}
+
+
+def show_next(
+    store: Store, kind: str, count: int, settings: Settings, *, unmasked: bool, as_json: bool,
+    user: str | None,
+) -> None:  # fmt: skip
+    """List the pairs worth most to decide; with a ``user``, ask them one by one and keep each."""
+    found = night_evidence(store, kind, settings)
+    queue = next_pairs(found, store, settings)
+    if as_json:
+        print_json(queue.head(count))
+        return
+    if user is not None:
+        _ask(store, found, queue.head(count), user, unmasked=unmasked)
+        return
+    would = {"join": say("将合并", "would join"), "part": say("将拆开", "would part")}
+    tiers = {"red": say("红", "red"), "orange": say("橙", "orange"), "yellow": say("黄", "yellow"),
+             "blue": say("蓝", "blue"), "none": say("无", "none")}  # fmt: skip
+    shown = queue.assign(
+        would=queue["would"].map(would),
+        tier=queue["tier"].map(tiers),
+        mentions=queue["mentions_left"].astype("str")
+        + " + "
+        + queue["mentions_right"].astype("str"),
+    )
+    titles = {
+        "left": say("一处", "left"),
+        "right": say("另一处", "right"),
+        "probability": say("概率", "probability"),
+        "would": say("判断的作用", "a verdict"),
+        "mentions": say("涉及处数", "mentions"),
+        "tier": say("等级", "tier"),
+        "worth": say("价值", "worth"),
+    }
+    print_table(shown.head(count), titles, most=count)
+    console.print(
+        say(f"共 {len(queue)} 处待判断；逐项依据：warning explain 一处 另一处",
+            f"{len(queue)} to decide; part by part: warning explain LEFT RIGHT")
+    )  # fmt: skip
+
+
+def _ask(store: Store, found: Evidence, queue: pd.DataFrame, user: str, *, unmasked: bool) -> None:
+    parties = store.known(store.runs()["as_of"].max())[1]
+    mentions = store.table("mentions")
+    count = 0
+    for left, right in zip(queue["left"], queue["right"], strict=True):
+        told = waterfall(found, left, right)
+        print_waterfall(told if unmasked else hidden(told, parties, mentions))
+        answer = ""
+        while answer not in (*ANSWERS, "n", "q"):
+            answer = typer.prompt(
+                say("s 相同 / d 不同 / u 不确定 / n 下一处 / q 结束",
+                    "s same / d different / u unsure / n next / q quit")
+            ).strip()  # fmt: skip
+        if answer == "q":
+            break
+        if answer in ANSWERS:
+            at = local_now().to_pydatetime()
+            count += record_verdicts(store, found.kind, [(left, right, ANSWERS[answer])], user, at)
+    console.print(say(f"已记录 {count} 处", f"{count} recorded"))
+
+
+def draw(
+    store: Store, kind: str, size: int, seed: int, out: Path | None, settings: Settings, *,
+    unmasked: bool,
+) -> None:  # fmt: skip
+    """Write a clerical sample."""
+    if out is None:
+        raise UsageError(
+            Problem("--sample", say("没有 --out", "no --out"), "--out FILE.csv",
+                    say("例如 --out 抽样.csv", "for example --out sample.csv"))
+        )  # fmt: skip
+    found = night_evidence(store, kind, settings)
+    values = found.rows.set_index("key")[list(dict.fromkeys(found.shown.values()))].astype("str")
+    if kind == "incident":
+        values = values.drop(columns="text")
+    if not unmasked:
+        for name, column in found.shown.items():
+            if column in values:
+                values[column] = values[column].map(
+                    lambda value, name=name: hidden_value(kind, name, value), na_action="ignore"
+                )
+    count = write_sample(out, found, values, size, seed)
+    console.print(
+        say(f"{count} 对写入 {out}：在 verdict 一列填 same / different / unsure；"
+            f"{strata_file(out)} 不要给判断人看",
+            f"{count} pairs in {out}: fill in the column verdict (same, different, unsure); "
+            f"keep {strata_file(out)} from who judges"),
+        markup=False,
+    )  # fmt: skip
+
+
+def keep(store: Store, path: Path, user: str) -> None:
+    """Record the verdicts of a sample's file."""
+    sample, verdict = read_sample(path, store)
+    told = sample.assign(verdict=verdict).dropna(subset=["verdict"])
+    at = local_now().to_pydatetime()
+    for kind, own in told.groupby("kind"):
+        rows = zip(own["left"].astype("str"), own["right"].astype("str"), own["verdict"],
+                   strict=True)  # fmt: skip
+        record_verdicts(store, str(kind), rows, user, at)
+    console.print(say(f"已记录 {len(told)} 处，下一夜起生效",
+                      f"{len(told)} recorded; they hold from the next night"))  # fmt: skip
+
+
+def show_estimate(store: Store, path: Path, *, as_json: bool) -> None:
+    """Precision and recall with intervals, and what they cannot know."""
+    told = sample_estimate(path, store)
+    if as_json:
+        print_json(asdict(told) | {"strata": told.strata})
+        return
+
+    def share(value: tuple[float, float, float]) -> str:
+        return f"{value[0]:.3f} ({value[1]:.3f} – {value[2]:.3f})"
+
+    print_facts(
+        [
+            (say("查准率（95% 区间）", "precision (95% interval)"), share(told.precision)),
+            (say("查全率（95% 区间）", "recall (95% interval)"), share(told.recall)),
+            (say("已判断", "judged"), told.judged),
+            (say("不确定", "unsure"), told.unsure),
+            (say("未判断", "not judged"), told.missing),
+        ]
+    )
+    titles = {
+        "stratum": say("层", "stratum"),
+        "pairs": say("全部对数", "pairs"),
+        "judged": say("已判断", "judged"),
+        "same": say("相同", "same"),
+    }
+    print_table(told.strata, titles)
+    console.print(
+        say(
+            "查全率只对比较过的对而言：分组规则没有带到一起的，抽样看不到，因此是上限"
+            "（上限的代价见 warning explain --largest）。",
+            "Recall is of the compared pairs: what no blocking rule brings together is in no "
+            "sample, so it is an upper bound (what the caps cost: warning explain --largest).",
+        )
+    )
+    if told.unseen:
+        console.print(
+            say(f"一对也没有判为相同的层里，仍可能有至多 {told.unseen} 对相同（95%，三分律）。",
+                f"The strata where none was judged the same may still hold up to {told.unseen} "
+                "that are (95%, rule of three).")
+        )  # fmt: skip
+
+
+def show_reliability(store: Store, settings: Settings, *, as_json: bool) -> None:
+    """Probabilities beside verdicts, before and after calibration."""
+    found = night_evidence(store, "person", settings)
+    tables = reliability_tables(found, settings)
+    one = found.calibration
+    if as_json:
+        print_json({**tables, "slope": one.slope, "shift": one.shift, "verdicts": one.verdicts})
+        return
+    if not one.verdicts:
+        console.print(
+            say(f"判断不足 {settings.matching.verdicts.minimum} 处，概率未校准",
+                f"fewer than {settings.matching.verdicts.minimum} verdicts: not calibrated")
+        )  # fmt: skip
+    else:
+        console.print(
+            say(f"{one.verdicts} 处判断：比特 × {one.slope:.2f} {one.shift:+.2f}",
+                f"{one.verdicts} verdicts: bits × {one.slope:.2f} {one.shift:+.2f}")
+        )  # fmt: skip
+    titles = {
+        "low": say("概率从", "from"),
+        "high": say("到", "to"),
+        "pairs": say("对数", "pairs"),
+        "mean": say("平均概率", "mean probability"),
+        "same": say("判为相同", "judged the same"),
+    }
+    names = {"before": say("依据本身", "the evidence alone"), "after": say("校准后", "calibrated")}
+    for name, table in tables.items():
+        console.print(names[name])
+        print_table(table, titles)

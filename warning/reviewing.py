@@ -1,0 +1,212 @@
+"""Reviewing links with the store: what to decide next, samples to judge, what verdicts say."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from warning.errors import DataError, Problem, UsageError
+from warning.exporting import without_formulas
+from warning.language import say
+from warning.matching.evidence import KINDS, Evidence, evidence
+from warning.matching.linker.calibration import fit, reliability
+from warning.matching.linker.verdicts import judged_pairs, learned_weights
+from warning.matching.linker.weights import probability
+from warning.matching.relations import opposite_sides
+from warning.matching.review import review_queue
+from warning.matching.sampling import SAMPLE, Estimate, clerical_sample, estimate
+from warning.settings import Settings
+from warning.store import Store
+
+VERDICTS = ("same", "different", "unsure")
+RECORD = ["channel", "record_id"]
+#: What a judge may write in the column ``verdict``.
+WORDS = {"same": "same", "different": "different", "unsure": "unsure", "相同": "same", "是": "same",
+         "不同": "different", "否": "different", "不确定": "unsure", "存疑": "unsure",
+         "s": "same", "d": "different", "u": "unsure"}  # fmt: skip
+
+
+def night_evidence(store: Store, kind: str, settings: Settings) -> Evidence:
+    """The evidence of a kind as of the last night, with every verdict since.
+
+    Raises:
+        UsageError: a kind without pairs, or no night yet.
+    """
+    if kind not in KINDS:
+        raise UsageError(
+            Problem(
+                f"--kind {kind}",
+                say("没有成对的依据", "no pairs to show"),
+                " | ".join(KINDS),
+                say("地点的依据见 place_links 的概率",
+                    "of places see the probability in place_links"),
+            )
+        )  # fmt: skip
+    runs = store.runs()
+    if runs.empty:
+        raise UsageError(
+            Problem(
+                store.url,
+                say("还没有运行过任何一夜", "no night was run yet"),
+                say("至少一夜", "one night at least"),
+                say("先运行 warning run", "first: warning run"),
+            )
+        )
+    return evidence(kind, *store.known(runs["as_of"].max()), store.previous(), settings)
+
+
+def next_pairs(found: Evidence, store: Store, settings: Settings) -> pd.DataFrame:
+    """The review queue: see :func:`warning.matching.review.review_queue` for its columns."""
+    cases = store.last_warnings()[["case_id", "tier"]]
+    tiers = store.table("case_incidents")[["case_id", "incident_id"]].merge(cases, on="case_id")
+    tiers = tiers.merge(store.table("incident_links")[[*RECORD, "incident_id"]], on="incident_id")
+    return review_queue(
+        found, store.table("verdicts"), tiers[[*RECORD, "tier"]], settings.matching.review
+    )
+
+
+def record_verdicts(
+    store: Store, kind: str, told: Iterable[tuple[str, str, str]], user: str, at: datetime
+) -> int:
+    """Keep verdicts (left, right, verdict) with who and when; returns how many."""
+    count = 0
+    for left, right, verdict in told:
+        first, second = sorted((left, right))
+        store.add_verdict(
+            {"kind": kind, "left": first, "right": second, "verdict": verdict, "user": user,
+             "at": at}
+        )  # fmt: skip
+        count += 1
+    return count
+
+
+def strata_file(path: Path) -> Path:
+    """Where the strata of a sample stand: beside it, so that its judge does not see them."""
+    return path.with_suffix(".strata.csv")
+
+
+def write_sample(path: Path, found: Evidence, values: pd.DataFrame, size: int, seed: int) -> int:
+    """Write a clerical sample as two CSV files; returns how many pairs it has.
+
+    ``path`` is for the judge: kind, left, right, the two values of each comparison, and an empty
+    column ``verdict``. What the engine thinks of the pairs stands in :func:`strata_file` alone.
+
+    Args:
+        path: the judge's file.
+        found: the evidence.
+        values: by key, the columns to show (masked as its reader may see them).
+        size, seed: of the sample.
+    """
+    sample = clerical_sample(found, size, seed)
+    sheet = sample[["kind", "left", "right"]].copy()
+    for column in values.columns:
+        for side in ("left", "right"):
+            sheet[f"{column}_{side}"] = sample[side].map(values[column])
+    sheet = without_formulas(sheet).assign(left=sheet["left"], right=sheet["right"], verdict="")
+    sheet.to_csv(path, index=False, encoding="utf-8-sig")
+    sample.to_csv(strata_file(path), index=False, encoding="utf-8-sig")
+    return len(sample)
+
+
+def read_sample(path: Path, store: Store) -> tuple[pd.DataFrame, "pd.Series[str]"]:
+    """A sample and its verdicts: those of the file, else the last ones in the store.
+
+    Raises:
+        UsageError: the sample or its strata are not there.
+        DataError: a column is missing, or a verdict is no verdict.
+    """
+    for one in (path, strata_file(path)):
+        if not one.is_file():
+            raise UsageError(
+                Problem(
+                    str(one),
+                    say("没有这个文件", "there is no such file"),
+                    say("warning judge --sample 写出的两个文件",
+                        "the two files that warning judge --sample wrote"),
+                    say("先运行 warning judge --sample 200 --out 抽样.csv",
+                        "first: warning judge --sample 200 --out sample.csv"),
+                )
+            )  # fmt: skip
+    sample = pd.read_csv(strata_file(path), encoding="utf-8-sig")
+    sheet = pd.read_csv(path, encoding="utf-8-sig", dtype="str")
+    lacking = sorted((set(SAMPLE) - set(sample)) | ({"left", "right", "verdict"} - set(sheet)))
+    if lacking:
+        raise DataError([Problem(str(path), f"{', '.join(lacking)}: 0")])
+    written = sheet.drop_duplicates(["left", "right"]).set_index(["left", "right"])["verdict"]
+    verdict = sample.merge(written.rename("verdict").reset_index(), on=["left", "right"],
+                           how="left")["verdict"]  # fmt: skip
+    text = verdict.str.strip().str.lower()
+    told = text.map(WORDS)
+    wrong = text.notna() & (text != "") & told.isna()
+    if wrong.any():
+        raise DataError(
+            [
+                Problem(f"{path}:{row + 2}:verdict", str(text[row]), " | ".join(VERDICTS))
+                for row in text.index[wrong]
+            ]
+        )
+    return sample, told.fillna(_stored(sample, store)).astype("str")
+
+
+def _stored(sample: pd.DataFrame, store: Store) -> "pd.Series[str]":
+    """The last verdict of the store on each pair of a sample; missing where there is none."""
+    known = store.table("verdicts").sort_values("at")
+    known = known.drop_duplicates(["kind", "left", "right"], keep="last")
+    ends = sample[["left", "right"]].astype("str")
+    ordered = sample[["kind"]].assign(left=ends.min(axis=1), right=ends.max(axis=1))
+    return ordered.merge(known, on=["kind", "left", "right"], how="left")["verdict"]
+
+
+def sample_estimate(path: Path, store: Store) -> Estimate:
+    """Precision and recall from a judged sample.
+
+    Raises:
+        UsageError: nothing of it was judged yet.
+    """
+    sample, verdict = read_sample(path, store)
+    if not verdict.isin(["same", "different"]).any():
+        raise UsageError(
+            Problem(
+                str(path),
+                say("还没有判断", "nothing was judged yet"),
+                " | ".join(VERDICTS),
+                say("填写 verdict 一列", "fill in the column verdict"),
+            )
+        )
+    return estimate(sample, verdict)
+
+
+def reliability_tables(found: Evidence, settings: Settings) -> dict[str, pd.DataFrame]:
+    """Probabilities beside verdicts on people, as the evidence gives them and as calibrated.
+
+    Every pair is weighed as if no verdict were known. The calibrated table is of the pairs that
+    it was fitted on.
+
+    Returns:
+        before, after: low, high, pairs, mean, same; see
+        :func:`warning.matching.linker.calibration.reliability`. Empty without verdicts.
+    """
+    empty = reliability(np.empty(0), np.empty(0, bool))
+    model = found.model
+    if found.kind != "person" or model is None or not (found.same or found.different):
+        return {"before": empty, "after": empty}
+    same, different = sorted(found.same), sorted(found.different)
+    apart = opposite_sides(model.frame["record"].to_numpy(), model.frame["side"].to_numpy())
+    enough = len(same) + len(different) >= settings.matching.verdicts.minimum
+    tables = {}
+    for name in ("before", "after"):
+        weights = None
+        if name == "after" and enough:
+            weights = learned_weights(
+                model.frame, model.specification, same, settings.matching.verdicts.worth
+            )
+        judged, _ = judged_pairs(
+            model.frame, model.specification, weights, same, different, apart, model.relations
+        )
+        weight = judged.weight
+        if name == "after" and enough:
+            weight = weight + fit(weight, judged.same).part(weight)
+        tables[name] = reliability(probability(weight), judged.same)
+    return tables
