@@ -20,6 +20,11 @@ from warning.store import Store
 
 #: Rows of a case's timeline that a document shows, the latest.
 MOST_ROWS = 60
+#: What documents say in place of what they must not tell.
+VIOLENCE = "（涉家庭暴力，经过不载入文书）"
+PETITION = "（信访事项，内容不载入文书）"
+CHILD = "未成年人"
+ADULT = 18
 #: 未出具告诫书 and the like: a warning that was not given.
 NOT_WARNED = re.compile(r"(?:未|没有|没|无|不予)[^，。；、\n]{0,4}告诫书")
 
@@ -158,7 +163,11 @@ def case_files(
     warnings: pd.DataFrame,
     settings: Settings,
 ) -> dict[str, CaseFile]:
-    """What documents tell of each case; names are masked, and the narratives' too."""
+    """What documents tell of each case; names are masked, and the narratives' too.
+
+    A narrative of domestic violence or of a petition stands in no document: it may tell where a
+    victim is, or who complained. Children have no name at all (docs/decisions/060).
+    """
     key = ["channel", "record_id"]
     coded, _ = with_codes(records, parties, settings.channels)
     members = links.case_incidents[links.case_incidents["case_id"].isin(case_ids)]
@@ -168,10 +177,14 @@ def case_files(
     ).sort_values(["case_id", "reported_at", *key])
     named_in = people_named(parties, links.mentions)
     everybody = sure_names(named_in)
+    children = young_names(parties, coded)
     involved = rows[[*key, "case_id"]].merge(named_in, on=key)
+    withheld = frozenset(settings.escalation.withheld_channels)
     violent = history.records.loc[history.records["domestic_violence"].astype(bool), "incident_id"]
     dangerous = set(members.loc[members["incident_id"].isin(violent), "case_id"])
     names = {str(k): sorted(set(v)) for k, v in involved.groupby("case_id")["name"]}
+    open_rows = involved[~involved["channel"].isin(withheld)]
+    told = {str(k): sorted(set(v)) for k, v in open_rows.groupby("case_id")["name"]}
     cases = links.cases[links.cases["case_id"].isin(case_ids)].merge(
         warnings[["case_id", "tier", "probability", "reasons"]], on="case_id"
     )
@@ -185,6 +198,7 @@ def case_files(
         case_id = str(row.case_id)
         named = names.get(case_id, [])
         whom = bare_names(named)
+        young = children.intersection(named)
         files[case_id] = CaseFile(
             case_id=case_id,
             kind=str(row.kind),
@@ -198,14 +212,47 @@ def case_files(
                     pd.Timestamp(event.reported_at),
                     str(event.channel),
                     taxonomy.get(str(event.category_code), ""),
-                    summary(event.narrative, whom, everybody),
+                    VIOLENCE
+                    if case_id in dangerous
+                    else PETITION
+                    if event.channel in withheld
+                    else summary(without(event.narrative, young), whom, everybody),
                 )
                 for event in timelines[case_id]
             ),
-            parties=tuple(sorted({masked(name) for name in named})),
+            parties=tuple(
+                sorted({CHILD if name in young else masked(name) for name in told.get(case_id, [])})
+            ),
             is_domestic_violence=case_id in dangerous,
         )
     return files
+
+
+def young_names(parties: pd.DataFrame, records: pd.DataFrame) -> frozenset[str]:
+    """Names, as written, of parties under 18 when it was reported, by age or by ID number.
+
+    Args:
+        parties: channel, record_id, name, age, id_number.
+        records: channel, record_id, reported_at.
+    """
+    key = ["channel", "record_id"]
+    rows = parties[[*key, "name", "age", "id_number"]].dropna(subset=["name"])
+    rows = rows.merge(records[[*key, "reported_at"]], on=key)
+    digits = rows["id_number"].astype("str").str.extract(r"^\d{6}(\d{8})\d{3}[\dXx]$")[0]
+    born = pd.to_datetime(digits, format="%Y%m%d", errors="coerce")
+    of_age = born + pd.DateOffset(years=ADULT)
+    young = (pd.to_numeric(rows["age"], errors="coerce") < ADULT) | (of_age > rows["reported_at"])
+    return frozenset(rows.loc[young, "name"])
+
+
+def without(narrative: Any, children: frozenset[str]) -> Any:
+    """The narrative with children's names taken out, the longest first."""
+    if not isinstance(narrative, str):
+        return narrative
+    for name in sorted((name for name in children if name in narrative), key=len, reverse=True):
+        if len(name) > 1:
+            narrative = narrative.replace(name, CHILD)
+    return narrative
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -79,6 +79,8 @@ class EscalationSettings(Strict):
     task_force: TaskForceRules
     start: dict[Tier, str] = Field(default_factory=dict)
     #: tier → the step at which a case without letters may start; the first where it is not named
+    withheld_channels: tuple[str, ...] = ("访调",)
+    #: channels whose narratives and parties stand in no document: petitions (信访工作条例 30)
     directory: tuple[Unit, ...] = ()  #: who gets letters; ``county_unit`` where no line fits
     closing_hour: time = time(17, 30)  #: what is received later counts as the next working day's
     return_days: Annotated[int, Field(ge=1, le=60)] = 3  #: working days after a refused reply

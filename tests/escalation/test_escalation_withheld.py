@@ -1,0 +1,108 @@
+"""What the law hides stands in no letter and no plan: victims' whereabouts, children, petitioners."""
+
+import io
+import zipfile
+
+import pandas as pd
+import pytest
+from lxml import etree
+
+import warning
+from warning.drafting import without, young_names
+from warning.store import Store
+
+AS_OF = "2025-04-01 00:00:00"
+REFUGE = "躲在甘州区金安苑3号楼2单元501娘家"
+
+
+def words(document: bytes) -> str:
+    """Every text of a document, headers and footers too."""
+    parts = zipfile.ZipFile(io.BytesIO(document))
+    found = []
+    for name in parts.namelist():
+        if name.endswith(".xml"):
+            root = etree.fromstring(parts.read(name))
+            found += [node.text or "" for node in root.iter("{*}t")]
+    return "".join(found)
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory):
+    """Letters and plans of a night over one couple's violence and one petitioner's matter."""
+    records, parties = [], []
+    for number in range(6):
+        day = pd.Timestamp("2025-02-20 20:00") + pd.Timedelta(days=6 * number)
+        same = {"reported_at": str(day), "county_code": "620702", "outcome": "现场调解"}
+        records += [
+            {"record_id": f"V{number}", "channel": "110", "category": "家庭暴力",
+             "address": "甘州区东街街道青年社区8号楼1单元302",
+             "narrative": f"秦凤琴称被丈夫任睿泽殴打，女儿任小禾在场，{REFUGE}，电话13900001234。"}
+            | same,
+            {"record_id": f"P{number}", "channel": "访调" if number % 2 else "110",
+             "category": "邻里纠纷", "address": "甘州区大满镇大满村三社12号",
+             "narrative": "鲁秉坤信访反映村干部偏袒赵守成占地"
+             if number % 2 else "周启明与赵守成因宅基地争吵，赵守成持刀威胁"} | same,
+        ]  # fmt: skip
+        people = [(f"V{number}", "报警人", "秦凤琴", "35", "110101199001011237"),
+                  (f"V{number}", "当事人", "任睿泽", "37", "110101198801011235"),
+                  (f"V{number}", "当事人", "任小禾", "11", None),
+                  (f"P{number}", "当事人", "赵守成", "50", "110101197501011233")]  # fmt: skip
+        who = "鲁秉坤" if number % 2 else "周启明"
+        people.append((f"P{number}", "申请人", who, "61", None))
+        parties += [
+            {"record_id": record, "channel": "访调" if record[0] == "P" and number % 2 else "110",
+             "party_no": place, "role": role, "name": name, "age": age, "id_number": number_}
+            for place, (record, role, name, age, number_) in enumerate(people, 1)
+        ]  # fmt: skip
+    url = f"sqlite:///{tmp_path_factory.mktemp('withheld') / 'w.db'}"
+    warning.load(url, pd.DataFrame(records), pd.DataFrame(parties))
+    night = warning.run_nightly(url, as_of=AS_OF)
+    with Store.open(url) as store:
+        names = [*night.letters["document"], *night.task_forces["document"]]
+        kinds = store.table("cases").set_index("case_id")["category"]
+        cases = [*night.letters["case_id"], *night.task_forces["case_id"]]
+        found = [(str(kinds[case]), words(store.document(name) or b""))
+                 for case, name in zip(cases, names, strict=True)]  # fmt: skip
+    assert {category for category, _ in found} >= {"0101"}
+    return found
+
+
+def test_a_victim_s_whereabouts_stand_in_no_document(documents):
+    """Neither address nor refuge nor phone; the dates and channels do."""
+    violent = [text for category, text in documents if category == "0101"]
+    for text in violent:
+        for secret in ("金安苑", "娘家", "青年社区", "8号楼", "302", "13900001234", "110101"):
+            assert secret not in text
+        assert "不得泄露受害人住址" in text or "安全计划" in text
+        assert "2025-02-20" in text
+
+
+def test_nobody_s_name_stands_in_full_and_a_child_has_none(documents):
+    """Adults are masked; the child is 未成年人, without a surname that points to her."""
+    for _, text in documents:
+        for name in ("秦凤琴", "任睿泽", "任小禾", "赵守成", "周启明", "鲁秉坤", "任小"):
+            assert name not in text
+    assert any("未成年人" in text for category, text in documents if category == "0101")
+
+
+def test_a_petitioner_is_not_given_away(documents):
+    """Who petitioned, and what it says, is left out; that it was reported stays."""
+    others = [text for category, text in documents if category != "0101"]
+    assert others
+    for text in others:
+        assert "鲁某" not in text
+        assert "偏袒" not in text
+    assert any("访调" in text for text in others)
+
+
+def test_children_are_known_by_age_or_by_number_on_the_day():
+    """Seventeen on the day of the report is a child, eighteen is not."""
+    key = {"channel": "110", "record_id": ["1", "2", "3", "4"]}
+    parties = pd.DataFrame(
+        key | {"name": ["甲一", "乙一", "丙一", "丁一"], "age": [17, 18, None, None],
+               "id_number": [None, None, "110101200704021234", "110101200704011234"]}
+    )  # fmt: skip
+    records = pd.DataFrame(key | {"reported_at": pd.Timestamp("2025-04-01")})
+    assert young_names(parties, records) == {"甲一", "丙一"}
+    assert without("甲一打了乙一", frozenset(["甲一"])) == "未成年人打了乙一"
+    assert without(None, frozenset(["甲一"])) is None
