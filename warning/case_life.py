@@ -101,15 +101,16 @@ def _tiers(warnings: pd.DataFrame) -> list[Event]:
 
 def _letters(letters: pd.DataFrame, steps: pd.DataFrame) -> list[Event]:
     kinds = dict(zip(letters["letter_id"], letters["kind"], strict=True))
+    # What fell due in a night comes before what the night drafted for it.
     drafted: list[Event] = [
         (row.drafted_at, "letter", f"{row.kind} {_state('draft')}", str(row.reason), "")
         for row in letters.itertuples()
     ]
-    return drafted + [
+    return [
         (row.at, "letter", f"{kinds[row.letter_id]} {_state(row.to_status)}",
          " ".join(filter(None, (str(row.officer), str(row.reason)))), "")
         for row in steps.sort_values("at", kind="stable").itertuples()
-    ]  # fmt: skip
+    ] + drafted  # fmt: skip
 
 
 def _forces(forces: pd.DataFrame) -> list[Event]:

@@ -45,7 +45,16 @@ def case_page(life: CaseLife) -> str:
         "letter": say("函件", "letter"),
         "task_force": say("专班", "task force"),
     }
-    counts = {name: sum(event[1] == name for event in life.events) for name in kinds}
+    cards = {
+        "incident": say("事件", "incidents"),
+        "tier": say("等级变化", "changes of tier"),
+        "state": say("立案与办结", "openings, closings"),
+        "letter": say("函件环节", "steps of letters"),
+        "task_force": say("专班环节", "steps of task forces"),
+    }
+    counts = {
+        title: sum(event[1] == name for event in life.events) for name, title in cards.items()
+    }
     return environment.get_template("case.html").render(
         say=say, lang="en" if english() else "zh-CN", life=life, kinds=kinds, counts=counts
     )
