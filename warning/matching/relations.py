@@ -5,6 +5,8 @@ bits and explained by its name: ``counterpart`` (the other side of the two recor
 or may be), ``occasion`` (the same place, side and kind within a few hours).
 """
 
+import itertools
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -40,11 +42,10 @@ class PersonRelations:
         self.counterparts = counterparts(
             frame["record"].to_numpy(np.int64), frame["side"].to_numpy(np.int64)
         )
-        self.surname = pd.factorize(frame["family"])[0]
-        self.full = pd.factorize(frame["full_name"])[0]
-        self.side = frame["side"].to_numpy(np.int64)
-        self.place = pd.factorize(frame["place_id"])[0]
-        self.kind = pd.factorize(frame["category_code"])[0]
+        self.surname = pd.factorize(frame["family"])[0].astype(np.int32)
+        self.full = pd.factorize(frame["full_name"])[0].astype(np.int32)
+        self.facing = [own.astype(np.int32) for own in self.counterparts.T]
+        self.occasion = _occasions(frame)
         self.moment = frame["moment"].to_numpy(float)
 
     def pairs(self, labels: Integers) -> tuple[Rows, Rows]:
@@ -75,35 +76,41 @@ class PersonRelations:
         options = self.settings
         count = np.bincount(labels, minlength=len(labels))
         share = np.log2(options.counterpart_share)
+        worth = np.clip(
+            np.log2(len(labels) / np.maximum(1, count)) + share, 0.0, options.counterpart_most
+        ).astype(np.float32)
         result = np.zeros(len(left), np.float32)
         alike = np.zeros(len(left), bool)
-        known = np.zeros(len(left), bool)
-        best = np.full(len(left), -np.inf)
-        for i in range(MOST_COUNTERPARTS):
-            for j in range(MOST_COUNTERPARTS):
-                a, b = self.counterparts[left, i], self.counterparts[right, j]
-                at = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))
-                a, b = a[at], b[at]
-                known[at] = True
-                same = labels[a] == labels[b]
-                rarity = np.log2(len(labels) / np.maximum(1, count[labels[a]]))
-                best[at] = np.where(same, np.maximum(best[at], rarity + share), best[at])
-                one, other = self.full[a], self.full[b]
-                fits = (self.surname[a] == self.surname[b]) & (self.surname[a] >= 0)
-                # Two whole names that differ do not fit, whatever their surnames.
-                alike[at] |= fits & ((one < 0) | (other < 0) | (one == other))
-        result[known] = options.counterpart_other
+        same = np.zeros(len(left), bool)
+        best = np.zeros(len(left), np.float32)
+        # Few records name more than one on a side: a column nobody fills costs nothing.
+        sides = [own for own in self.facing if (own >= 0).any()]
+        for one_side, other_side in itertools.product(sides, sides):
+            a, b = one_side[left], other_side[right]
+            at = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))
+            a, b = a[at], b[at]
+            result[at] = options.counterpart_other
+            one, other = labels[a], labels[b]
+            met = np.flatnonzero(one == other)
+            same[at[met]] = True
+            best[at[met]] = np.maximum(best[at[met]], worth[one[met]])
+            one, other = self.surname[a], self.surname[b]
+            fit = np.flatnonzero((one == other) & (one >= 0))
+            one, other = self.full[a[fit]], self.full[b[fit]]
+            # Two whole names that differ do not fit, whatever their surnames.
+            alike[at[fit]] |= (one < 0) | (other < 0) | (one == other)
         result[alike] = options.counterpart_alike
-        same = np.isfinite(best)
-        result[same] = np.clip(best[same], 0.0, options.counterpart_most)
+        result[same] = best[same]
         return result
 
     def _occasion(self, left: Rows, right: Rows) -> Bits:
-        near = np.abs(self.moment[left] - self.moment[right]) <= self.settings.occasion_hours
-        near &= (self.side[left] == self.side[right]) & (self.side[left] > 0)
-        near &= (self.place[left] == self.place[right]) & (self.place[left] >= 0)
-        near &= self.kind[left] == self.kind[right]
-        return np.asarray(near * self.settings.same_occasion, np.float32)
+        result = np.zeros(len(left), np.float32)
+        at = np.flatnonzero(self.occasion[left] == self.occasion[right])
+        one, other = left[at], right[at]
+        near = np.abs(self.moment[one] - self.moment[other]) <= self.settings.occasion_hours
+        near &= self.occasion[one] >= 0
+        result[at[near]] = self.settings.same_occasion
+        return result
 
 
 def counterparts(record: Integers, side: Integers) -> npt.NDArray[np.int64]:
@@ -139,6 +146,16 @@ def opposite_sides(record: Integers, side: Integers) -> Integers:
     left, right = _together(record)
     apart = side[left] != side[right]
     return np.stack([left[apart], right[apart]], axis=1).astype(np.int64)
+
+
+def _occasions(frame: pd.DataFrame) -> Rows:
+    """Code of each row's place, kind and side; −1 without a place or a side."""
+    place, kind = (
+        pd.factorize(frame[c])[0].astype(np.int64) for c in ("place_id", "category_code")
+    )
+    side = frame["side"].to_numpy(np.int64)
+    code = (place * (kind.max(initial=0) + 2) + kind + 1) * 3 + side
+    return np.where((place >= 0) & (side > 0), pd.factorize(code)[0], -1).astype(np.int32)
 
 
 def _together(record: Integers) -> tuple[Rows, Rows]:

@@ -93,18 +93,16 @@ def _mutual(
     best = np.full(size, -np.inf)
     np.maximum.at(best, a, average)
     np.maximum.at(best, b, average)
-    # Only edges that are the best of one end at least can be the best of both.
-    near = (average == best[a]) | (average == best[b])
-    a, b, average = a[near], b[near], average[near]
+    near = (average == best[a]) & (average == best[b])
+    a, b = a[near], b[near]
     mixed = (a.astype(np.uint64) * SCRAMBLE) ^ (b.astype(np.uint64) * SCRAMBLE << np.uint64(7))
     order = np.empty(len(a), np.int64)
     order[np.lexsort((b, a, mixed))] = np.arange(len(a))
     nothing = len(a)
     chosen = np.full(size, nothing, np.int64)
     for side in (a, b):
-        tied = average == best[side]
-        np.minimum.at(chosen, side[tied], order[tied])
-    # An edge that both of its ends chose: its average is the best of both.
+        np.minimum.at(chosen, side, order)
+    # An edge that both of its ends chose among equals.
     mutual = (chosen[a] == order) & (chosen[b] == order)
     return a[mutual], b[mutual]
 
