@@ -143,3 +143,24 @@ def test_the_largest_clusters_are_shown_with_what_holds_them(
     out = capsys.readouterr().out
     assert "最大的群组" in out
     assert "未比较的对数" in out
+
+
+def test_two_places_are_explained_by_the_parts_of_their_addresses(
+    night_store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two records of one room: equal parts, one place; of another place something differs."""
+    with Store.open(night_store) as store:
+        links = store.table("place_links")
+    rooms = links[links["grain"] == "room"]
+    key = rooms["channel"] + "|" + rooms["record_id"]
+    many = rooms["place_id"].value_counts().index[0]
+    left, right = key[rooms["place_id"] == many].iloc[:2]
+    other = key[rooms["place_id"] != many].iloc[0]
+    start = ["explain", left, right, "--kind", "place", "--store", night_store]
+    assert run([*start, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["together"]
+    assert not any(character.isdigit() for side in told["sides"] for character in side["text"])
+    assert run(["explain", left, other, "--kind", "place", "--store", night_store]) == 0
+    assert "not one place" in capsys.readouterr().out
+    assert run(["explain", left, "110|no", "--kind", "place", "--store", night_store]) == 2

@@ -1,5 +1,7 @@
 """What ``explain`` shows of a link and of the largest clusters."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -8,9 +10,10 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from warning.commands.console import console, print_json, print_table
+from warning.commands.console import console, print_facts, print_json, print_table, shown
 from warning.errors import Problem, UsageError
 from warning.language import say
+from warning.matching.place_evidence import compared_places
 from warning.matching.waterfall import Waterfall, waterfall
 from warning.report.link_page import (
     LEFT,
@@ -19,6 +22,8 @@ from warning.report.link_page import (
     changes,
     decision,
     hidden,
+    hidden_value,
+    level_names,
     link_page,
     part_names,
 )
@@ -40,14 +45,11 @@ def kind_of(store: Store, key: str) -> str:
     return str(of["entity_type"].iloc[0]) if len(parts) == 3 and len(of) else "person"
 
 
-def show_link(
-    store: Store, left: str, right: str, settings: Settings, *, unmasked: bool, as_json: bool,
-    html: Path | None,
-) -> None:  # fmt: skip
-    """Print, or write, the waterfall of two mentions."""
-    found = night_evidence(store, kind_of(store, left), settings)
+@contextmanager
+def _known_keys() -> Iterator[None]:
+    """A key that names nothing is wrong usage."""
     try:
-        told = waterfall(found, left, right)
+        yield
     except KeyError as error:
         raise UsageError(
             Problem(
@@ -58,6 +60,59 @@ def show_link(
                 say("用 warning explain 系列编号 查看键", "see the keys with: warning explain CASE"),
             )
         ) from error  # fmt: skip
+
+
+def show_places(
+    store: Store, left: str, right: str, settings: Settings, *, unmasked: bool, as_json: bool
+) -> None:
+    """Print two records' addresses part by part and the places they were linked to."""
+    records, _ = store.known(store.runs()["as_of"].max())
+    links, places = store.table("place_links"), store.table("places")
+    with _known_keys():
+        parts, sides = compared_places(
+            records, links, places, left, right, settings.matching.places
+        )
+    if not unmasked:
+        for frame, columns in ((parts, ["left", "right"]), (sides, ["address", "text"])):
+            for column in columns:
+                frame[column] = frame[column].map(
+                    lambda value: hidden_value("place", "place", value), na_action="ignore"
+                )
+    one = sides["place_id"].iloc[0]
+    together = bool(sides["place_id"].notna().all() and one == sides["place_id"].iloc[1])
+    if as_json:
+        print_json({"kind": "place", "together": together, "parts": parts, "sides": sides})
+        return
+    for side in sides.itertuples():
+        print_facts([(str(side.key), f"{shown(side.address)} → {shown(side.place_id)}")])
+    print_table(
+        sides,
+        {"place_id": say("地点", "place"), "text": say("标准写法", "standard text"),
+         "grain": say("粒度", "grain"), "probability": say("概率", "probability")},
+    )  # fmt: skip
+    names = level_names()
+    print_table(
+        parts.assign(level=parts["level"].map(lambda value: names.get(value, value))),
+        {"part": say("部分", "part"), "left": say("一处", "left"), "right": say("另一处", "right"),
+         "level": say("比较", "level")},
+    )  # fmt: skip
+    console.print(
+        say("同一地点", "one place") if together else say("不是同一地点", "not one place")
+    )
+
+
+def show_link(
+    store: Store, left: str, right: str, settings: Settings, *, unmasked: bool, as_json: bool,
+    html: Path | None, kind: str | None = None,
+) -> None:  # fmt: skip
+    """Print, or write, the waterfall of two mentions; of two places, their parts."""
+    kind = kind or kind_of(store, left)
+    if kind == "place":
+        show_places(store, left, right, settings, unmasked=unmasked, as_json=as_json)
+        return
+    found = night_evidence(store, kind, settings)
+    with _known_keys():
+        told = waterfall(found, left, right)
     if not unmasked:
         told = hidden(told, store.known(store.runs()["as_of"].max())[1], store.table("mentions"))
     if html is not None:
@@ -128,8 +183,8 @@ def show_largest(told: dict[str, pd.DataFrame], as_json: bool) -> None:
             "weakest": say("最弱一处的最强关联", "weakest best link"),
             "strongest": say("主要依据", "held by"),
         }
-        shown = frame.assign(strongest=frame["strongest"].map(lambda one: names.get(one, one)))
-        print_table(shown, titles)
+        named = frame.assign(strongest=frame["strongest"].map(lambda one: names.get(one, one)))
+        print_table(named, titles)
     lost = int(blocking["lost_pairs"].sum()) if len(blocking) else 0
     console.print(
         say(f"因分组上限未比较的对数：{lost}", f"pairs that the caps left uncompared: {lost}")

@@ -169,7 +169,15 @@ def register(app: typer.Typer) -> None:
         largest: Annotated[
             bool, typer.Option("--largest", help=say("最大的群组", "the largest clusters"))
         ] = False,
-        kind: Annotated[str, typer.Option(help="person, organisation: --largest")] = "person",
+        kind: Annotated[
+            str | None,
+            typer.Option(
+                help=say(
+                    "类别；两条记录可看 incident 或 place",
+                    "of what; two records may be compared as incident or place",
+                )
+            ),
+        ] = None,
         html: Annotated[
             Path | None, typer.Option(help=say("写成一页图", "write the picture as a page"))
         ] = None,
@@ -191,12 +199,12 @@ def register(app: typer.Typer) -> None:
             need_reason(unmasked=unmasked, reason=reason)
             with existing_store(store) as opened:
                 if largest:
-                    told = linked.largest(opened, kind, settings_of(config))
+                    told = linked.largest(opened, kind or "person", settings_of(config))
                     linked.show_largest(told, as_json)
                 else:
                     linked.show_link(
                         opened, str(case_id), str(right), settings_of(config),
-                        unmasked=unmasked, as_json=as_json, html=html,
+                        unmasked=unmasked, as_json=as_json, html=html, kind=kind,
                     )  # fmt: skip
             return
         if case_id is None:

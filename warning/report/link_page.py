@@ -51,7 +51,8 @@ def level_names() -> dict[str, str]:
         "stem equal": say("字号相同", "stem equal"), "same words": say("用词相同", "same words"),
         "one short for the other": say("简称", "one short for the other"),
         "same trade": say("同行业", "same trade"), "once": say("同县同业仅一家", "registered once"),
-        "otherwise": say("—", "—"),
+        "otherwise": "—", "close": say("相近", "close"),
+        "one side": say("仅一处写明", "on one side only"),
     }  # fmt: skip
 
 
