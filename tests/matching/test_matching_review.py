@@ -276,3 +276,24 @@ def test_judge_lists_samples_estimates_and_records(
     assert run(["judge", "--estimate", "sample.csv"]) == 1
     assert run(["judge", "--sample", "5"]) == 2
     assert run(["judge", "--next", "5", "--kind", "place"]) == 2
+
+
+def test_on_a_terminal_each_pair_is_asked_and_kept_at_once(
+    night_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Each answer is kept with user and time; a wrong one is asked again; q ends."""
+    from warning.commands import judging
+
+    shutil.copy(night_store.removeprefix("sqlite:///"), tmp_path / "w.db")
+    answers = iter(["maybe", "s", "n", "u", "q"])
+    monkeypatch.setattr(judging.typer, "prompt", lambda _: next(answers))
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        judging.show_next(
+            store, "person", 10, load_settings(), unmasked=False, as_json=False, user="Zhang"
+        )
+        kept = store.table("verdicts")
+    assert "2 recorded" in capsys.readouterr().out
+    assert kept["verdict"].tolist() == ["same", "unsure"]
+    assert (kept["user"] == "Zhang").all()
+    assert kept["at"].notna().all()
