@@ -55,9 +55,10 @@ def person_specification(settings: MatchingSettings) -> Specification:
 
     return Specification(
         comparisons=(
-            Comparison("id", ID, LEVELS["id"], judge_ids, most=24.0, **of("id")),
+            Comparison("id", ID, LEVELS["id"], judge_ids, most=24.0, prepare=prepared_ids,
+                       **of("id")),
             Comparison(
-                "name", NAME, LEVELS["name"], judge_names, most=person.name_most, **of("name"),
+                "name", NAME, LEVELS["name"], judge_names, prepare=prepared_names, most=person.name_most, **of("name"),
                 frequency={0: "full_name", 1: "pinyin", 2: "family"},
             ),
             Comparison(
@@ -66,7 +67,8 @@ def person_specification(settings: MatchingSettings) -> Specification:
             ),
             equality("sex", "sex", **of("sex")),
             Comparison(
-                "place", PLACE, LEVELS["place"], judge_places, most=person.place_most,
+                "place", PLACE, LEVELS["place"], judge_places, prepare=prepared_places,
+                most=person.place_most,
                 frequency={0: "place_id", 1: "area_id", 2: "area_id"}, **of("place"),
             ),
             equality("county", "county_code", **of("county")),
@@ -90,15 +92,22 @@ def person_specification(settings: MatchingSettings) -> Specification:
     )  # fmt: skip
 
 
+def prepared_ids(values: pd.DataFrame) -> pd.DataFrame:
+    """What :func:`judge_ids` looks at, in codes: ``text`` of numbers, status, birth date."""
+    return values.assign(
+        text=pd.factorize(values["id_number"])[0],
+        birth=pd.factorize(values["birth_date"])[0],
+        sure=values["status"].isin(SURE).to_numpy(bool),
+        masked=(values["status"] == "masked").to_numpy(bool),
+        whole=values["id_number"].str.len().eq(18).to_numpy(bool),
+    )
+
+
 def judge_ids(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
-    """Levels of two ID numbers (columns :data:`ID`); the birth date is part of the number."""
-    number = values["id_number"].to_numpy(dtype=object)
-    known = ~pd.isna(number)
-    text = np.where(known, number, "").astype("U18")
-    sure = values["status"].isin(SURE).to_numpy(bool)
-    masked = (values["status"] == "masked").to_numpy(bool)
-    whole = np.char.str_len(text) == 18
-    birth = pd.factorize(values["birth_date"])[0]
+    """Levels of two ID numbers (of :func:`prepared_ids`); the birth date is part of the number."""
+    text, birth = values["text"].to_numpy(), values["birth"].to_numpy()
+    sure, masked, whole = (values[name].to_numpy(bool) for name in ("sure", "masked", "whole"))
+    known = text >= 0
     equal = text[left] == text[right]
     both_sure = sure[left] & sure[right]
     level = np.full(len(left), _level("id", "numbers differ"), np.int8)
@@ -107,8 +116,7 @@ def judge_ids(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
     # Two valid numbers one slip apart are two people (twins have them); a slip breaks the check.
     level[both_sure] = _level("id", "valid numbers differ")
     comparable = np.flatnonzero(whole[left] & whole[right] & ~equal & ~both_sure)
-    letters = text.astype("S18").view("S1").reshape(-1, 18)
-    a, b = letters[left[comparable]], letters[right[comparable]]
+    a, b = (_letters(values["id_number"].iloc[side[comparable]]) for side in (left, right))
     shown = (a != b"*") & (b != b"*")
     differs = (a != b) & shown
     either = masked[left[comparable]] | masked[right[comparable]]
@@ -126,6 +134,11 @@ def judge_ids(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
     return level
 
 
+def _letters(numbers: pd.Series) -> npt.NDArray[np.bytes_]:
+    """The 18 characters of each number."""
+    return numbers.to_numpy(dtype=object).astype("S18").view("S1").reshape(-1, 18)
+
+
 def _one_slip(a: npt.NDArray[np.bytes_], b: npt.NDArray[np.bytes_]) -> Bools:
     """One digit differs or two neighbours changed places."""
     differs = a != b
@@ -136,46 +149,62 @@ def _one_slip(a: npt.NDArray[np.bytes_], b: npt.NDArray[np.bytes_]) -> Bools:
     return np.asarray((count == 1) | ((count == 2) & swapped), np.bool_)
 
 
+def prepared_names(values: pd.DataFrame) -> pd.DataFrame:
+    """What :func:`judge_names` looks at: codes of name, sound and first character, lengths."""
+    mask, length = values["is_mask"].to_numpy(bool), values["name"].str.len().fillna(0)
+    told = values["mask_length"].astype("Float64").to_numpy(float, na_value=np.nan)
+    return values.assign(
+        code=pd.factorize(values["name"])[0],
+        sound=pd.factorize(values["pinyin"])[0],
+        first=pd.factorize(values["name"].str.slice(0, 1))[0],
+        length=length.to_numpy(np.int32),
+        told=np.where(mask, told, length),
+    )
+
+
 def judge_names(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
-    """Levels of two names (columns :data:`NAME`); a mask is compared by what it shows."""
-    name = values["name"].to_numpy(dtype=object)
-    known = ~pd.isna(name)
-    text = np.where(known, name, "")
-    mask = values["is_mask"].to_numpy(bool)
-    code, sound = (pd.factorize(values[c])[0] for c in ("name", "pinyin"))
+    """Levels of two names (of :func:`prepared_names`); a mask is compared by what it shows."""
+    text, mask = values["name"].to_numpy(dtype=object), values["is_mask"].to_numpy(bool)
+    code, sound, length = (values[name].to_numpy() for name in ("code", "sound", "length"))
+    known = code >= 0
     level = np.full(len(left), _level("name", "different"), np.int8)
     whole = ~mask[left] & ~mask[right]
+    whole &= known[left] & known[right]
     unlike = np.flatnonzero(whole & (code[left] != code[right]))
     a, b = text[left[unlike]], text[right[unlike]]
     distance = np.asarray(cpdist(a.tolist(), b.tolist(), scorer=Levenshtein.distance))
-    length = np.array([len(one) for one in text], np.int32)
     longer = np.maximum(length[left[unlike]], length[right[unlike]])
     near = (distance == 1) & (longer >= 3)
     level[unlike[near]] = _level("name", "one character")
     # Of a name of several words only the first may have been written.
     shorter = np.minimum(length[left[unlike]], length[right[unlike]])
     part = (shorter >= 2) & (longer >= shorter + 2)
-    part &= _starts(text, left[unlike], right[unlike]) | _starts(text, right[unlike], left[unlike])
+    part &= _begin_alike(values, left[unlike], right[unlike])
     level[unlike[part]] = _level("name", "mask fits")
     alike = whole & (sound[left] == sound[right]) & (sound[left] >= 0)
     level[alike] = _level("name", "same sound")
     level[whole & (code[left] == code[right])] = _level("name", "equal")
-    told = values["mask_length"].astype("Float64").to_numpy(float, na_value=np.nan)
-    told = np.where(mask, told, length)
-    partial = ~whole
-    same = _starts(text, left, right) | _starts(text, right, left)
-    unfit = told[left] != told[right]
-    unfit &= ~np.isnan(told[left]) & ~np.isnan(told[right])
-    level[partial & same] = _level("name", "mask fits")
-    level[partial & same & unfit] = _level("name", "mask length differs")
+    told = values["told"].to_numpy(float)
+    partial = np.flatnonzero(~whole)
+    partial = partial[_begin_alike(values, left[partial], right[partial])]
+    one, other = told[left[partial]], told[right[partial]]
+    unfit = (one != other) & ~np.isnan(one) & ~np.isnan(other)
+    level[partial] = _level("name", "mask fits")
+    level[partial[unfit]] = _level("name", "mask length differs")
     level[~known[left] | ~known[right]] = MISSING
     return level
 
 
-def _starts(text: npt.NDArray[np.object_], whole: Rows, start: Rows) -> Bools:
-    """Whether one text begins with another, pairwise."""
-    pairs = zip(text[whole].tolist(), text[start].tolist(), strict=True)
-    return np.array([one.startswith(other) and other != "" for one, other in pairs], bool)
+def _begin_alike(values: pd.DataFrame, left: Rows, right: Rows) -> Bools:
+    """Whether the shorter of two names is the beginning of the other; an unknown one is of none."""
+    text = values["name"].to_numpy(dtype=object)
+    first, length = values["first"].to_numpy(), values["length"].to_numpy()
+    alike = (first[left] == first[right]) & (first[left] >= 0)
+    # One character is soon compared; only longer ones are looked at as texts.
+    longer = np.flatnonzero(alike & (np.minimum(length[left], length[right]) > 1))
+    pairs = zip(text[left[longer]].tolist(), text[right[longer]].tolist(), strict=True)
+    alike[longer] = [one.startswith(other) or other.startswith(one) for one, other in pairs]
+    return np.asarray(alike, np.bool_)
 
 
 def judge_phones(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
@@ -190,11 +219,15 @@ def judge_phones(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
     return result
 
 
+def prepared_places(values: pd.DataFrame) -> pd.DataFrame:
+    """What :func:`judge_places` looks at: codes of place and area, equal for equal ids."""
+    codes = pd.factorize(pd.concat([values["place_id"], values["area_id"]]))[0]
+    return values.assign(place=codes[: len(values)], area=codes[len(values) :])
+
+
 def judge_places(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
-    """Levels of two places (columns :data:`PLACE`): the same, one inside the other, neighbours."""
-    both = pd.concat([values["place_id"], values["area_id"]])
-    codes = pd.factorize(both)[0]
-    place, area = codes[: len(values)], codes[len(values) :]
+    """Levels of two places (of :func:`prepared_places`): the same, one in the other, neighbours."""
+    place, area = values["place"].to_numpy(), values["area"].to_numpy()
     level = np.full(len(left), _level("place", "different"), np.int8)
     level[(area[left] == area[right]) & (area[left] >= 0)] = _level("place", "same area")
     inside = (place[left] == area[right]) | (area[left] == place[right])

@@ -54,16 +54,19 @@ def with_decisions(
 ) -> tuple[Rows, Rows, npt.NDArray[np.float32]]:  # fmt: skip
     """Pairs and supports with the decisions in them.
 
-    A 'same' outweighs several pairs that speak against it; a 'different' outweighs everything.
+    ``scored`` is sorted by left and right. A 'same' outweighs several pairs that speak against
+    it; a 'different' outweighs everything.
     """
     if not len(told.same) and not len(told.different):
         return scored.left, scored.right, reasons
     code = scored.code(size)
     same, apart = told.codes(size)
     reasons = reasons.copy()
-    reasons[found_in(np.sort(same), code)] = 8 * specification.clustering.most
-    reasons[found_in(np.sort(apart), code)] = -np.inf
-    more = told.different[~found_in(np.sort(code), apart)]
+    # The few decided pairs are looked up among the many scored ones, which are sorted.
+    together, forbidden = found_in(code, same), found_in(code, apart)
+    reasons[np.searchsorted(code, same[together])] = 8 * specification.clustering.most
+    reasons[np.searchsorted(code, apart[forbidden])] = -np.inf
+    more = told.different[~forbidden]
     return (
         np.concatenate([scored.left, more[:, 0]]).astype(np.int32),
         np.concatenate([scored.right, more[:, 1]]).astype(np.int32),

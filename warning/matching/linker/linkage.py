@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from warning.matching.linker.blocking import plans, report
@@ -16,9 +15,7 @@ from warning.matching.linker.scored import (
     Scored,
     add_pairs,
     compare,
-    found_in,
     inside_components,
-    joined,
 )
 from warning.matching.linker.specification import Rows, Specification, Weights
 from warning.matching.linker.table import Encoded, encode
@@ -151,9 +148,8 @@ def _clustered(
     lots = inside_components(encoded.size, left[good], right[good], options.complete)
     more = add_pairs(encoded, specification, weights, base, lots)
     if len(more) > len(base):
-        fresh = ~found_in(base.code(encoded.size), more.code(encoded.size))
-        scored = _with_fresh(scored, _related(more.at(fresh), relations, labels, number), fresh)
         base = more
+        scored = _related(base, relations, labels, number)
         left, right, reasons = with_decisions(
             encoded.size, scored, support(scored.parts, scored.weight, specification), told,
             specification,
@@ -170,14 +166,6 @@ def _related(base: Scored, relations: Relations | None, labels: Integers, number
         nothing = np.zeros(len(base), np.float32)
         return base.with_parts(dict.fromkeys(relations.names, nothing))
     return base.with_parts(relations.parts(labels, base.left, base.right))
-
-
-def _with_fresh(known: Scored, fresh: Scored, is_fresh: npt.NDArray[np.bool_]) -> Scored:
-    """Two lots of pairs in one order, in which ``is_fresh`` says whose each place is."""
-    place = np.empty(len(is_fresh), np.int64)
-    place[~is_fresh] = np.arange(len(known))
-    place[is_fresh] = len(known) + np.arange(len(fresh))
-    return joined([known, fresh], known.parts).at(place)
 
 
 def _content_order(frame: pd.DataFrame, specification: Specification) -> Integers:

@@ -31,6 +31,8 @@ class Comparison:
         judge: finds the level (position in ``levels``, :data:`MISSING` for no evidence) of pairs
             of *distinct* values; must be symmetric and a pure function of the two values. Equal
             values are judged, too.
+        prepare: what the judge needs of each distinct value (its length, a code of its sound), as
+            further columns, made once for all pairs; None: nothing.
         frequency: level → column whose rarity moves what an agreement on that level says
             (agreeing on 欧阳娜娜 says more than on 王伟). A level's own bits are those of a value
             of average commonness. A bare column stands for level 0.
@@ -51,6 +53,7 @@ class Comparison:
     bits: tuple[float, ...] | None = None
     most: float = 20.0
     floor: float = -20.0
+    prepare: Callable[[pd.DataFrame], pd.DataFrame] | None = None
 
     def __post_init__(self) -> None:
         for given in (self.m, self.u, self.bits):

@@ -46,6 +46,8 @@ def encode(frame: pd.DataFrame, specification: Specification) -> Encoded:
         values[comparison.name] = pd.DataFrame(
             {column: factors.column(column).iloc[firsts] for column in comparison.columns}
         ).reset_index(drop=True)
+        if comparison.prepare is not None:
+            values[comparison.name] = comparison.prepare(values[comparison.name])
         for column in comparison.frequencies.values():
             if column not in rarity:
                 beside = specification.counted.get(column)
