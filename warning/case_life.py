@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from warning.escalation.bundles import carried, follow
 from warning.escalation.lifecycle import Work, case_history, work_on
 from warning.escalation.task_forces import ledger_of
 from warning.escalation.workbook import STATES as STATE_NAMES
@@ -33,7 +34,13 @@ def case_life(store: Store, case: dict[str, Any], records: pd.DataFrame, setting
     case_id = str(case["case_id"])
     as_of = store.runs()["as_of"].max()
     letters, transitions = store.table("letters"), store.table("transitions")
-    letters = letters[letters["case_id"] == case_id].sort_values(["drafted_at", "letter_id"])
+    merges = store.table("merges")
+    letters = follow(letters, dict(zip(merges["from_id"], merges["into_id"], strict=True)))
+    mine = carried(letters)
+    mine = mine[mine["case_id"] == case_id]
+    letters = letters[letters["letter_id"].isin(set(mine["letter_id"]))].sort_values(
+        ["drafted_at", "letter_id"]
+    )
     steps = transitions[transitions["letter_id"].isin(set(letters["letter_id"]))]
     forces = store.table("task_forces")
     forces = forces[forces["case_id"] == case_id].sort_values("proposed_at")

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from warning.escalation import Ledger, propose
+from warning.escalation.bundles import carried, cases_of, follow
 from warning.escalation.documents import CaseFile, letter_document, task_force_document
 from warning.escalation.lifecycle import case_states
 from warning.masking import bare_names, masked, people_named, summary, sure_names
@@ -69,10 +70,9 @@ def draft(
             ledger.transitions[ledger.transitions["at"] < before],
             ledger.task_forces[ledger.task_forces["proposed_at"] < before],
         )
-    merged = links.merges[links.merges["kind"] == "case"]
-    survivor = dict(zip(merged["from_id"], merged["into_id"], strict=True))
+    survivor = _survivors(store, links)
     ledger = Ledger(
-        ledger.letters.assign(case_id=ledger.letters["case_id"].replace(survivor)),
+        follow(ledger.letters, survivor),
         ledger.transitions,
         ledger.task_forces.assign(case_id=ledger.task_forces["case_id"].replace(survivor)),
     )
@@ -87,11 +87,12 @@ def draft(
     )
     written: dict[str, bytes] = {}
     if documents:
-        wanted = {*proposals.letters["case_id"], *proposals.task_forces["case_id"]}
+        wanted = {*carried(proposals.letters)["case_id"], *proposals.task_forces["case_id"]}
         files = case_files(wanted, records, parties, links, history, warnings, settings)
         form = settings.file("templates/letter.docx")
         for letter in _rows(proposals.letters):
-            written[letter["document"]] = letter_document(letter, files[letter["case_id"]], form)
+            first, *others = (files[case_id] for case_id in cases_of(letter))
+            written[letter["document"]] = letter_document(letter, first, form, others)
         form = settings.file("templates/plan.docx")
         for force in _rows(proposals.task_forces):
             written[force["document"]] = task_force_document(force, files[force["case_id"]], form)
@@ -124,8 +125,7 @@ def with_states(
     store: Store, links: Links, drafts: Drafts, settings: Settings, as_of: pd.Timestamp
 ) -> Links:
     """The links with each case's ``status`` by rule: open, or closed; see ``lifecycle``."""
-    merged = links.merges[links.merges["kind"] == "case"]
-    survivor = dict(zip(merged["from_id"], merged["into_id"], strict=True))
+    survivor = _survivors(store, links)
     letters = pd.concat([store.table("letters"), drafts.letters], ignore_index=True)
     forces = store.table("task_forces")
     members = links.case_incidents[["case_id", "incident_id"]].merge(
@@ -133,7 +133,7 @@ def with_states(
     )
     states = case_states(
         members.rename(columns={"reported_at": "at"}),
-        letters.assign(case_id=letters["case_id"].replace(survivor)),
+        follow(letters, survivor),
         pd.concat([store.table("transitions"), drafts.transitions], ignore_index=True),
         forces.assign(case_id=forces["case_id"].replace(survivor)),
         settings.escalation.closing_quiet_days,
@@ -253,6 +253,13 @@ def without(narrative: Any, children: frozenset[str]) -> Any:
         if len(name) > 1:
             narrative = narrative.replace(name, CHILD)
     return narrative
+
+
+def _survivors(store: Store, links: Links) -> dict[str, str]:
+    """Case → the one it was merged into, of all nights and this one."""
+    merged = pd.concat([store.table("merges"), links.merges], ignore_index=True)
+    merged = merged[merged["kind"] == "case"]
+    return dict(zip(merged["from_id"], merged["into_id"], strict=True))
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

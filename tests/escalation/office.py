@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from warning.escalation.bundles import cases_of
 from warning.escalation.ladder import deadline_after, transition
 from warning.escalation.rules import LETTERS, TASK_FORCES, TRANSITIONS, Ledger, propose
 from warning.escalation.triggers import OPEN, RANK, VOID
@@ -100,7 +101,7 @@ class Office:
         before = [
             self.steps.index(other["kind"])
             for other in self.letters.values()
-            if other["case_id"] == letter["case_id"]
+            if letter["case_id"] in cases_of(other)
             and other["status"] not in VOID
             and other["letter_id"] in issued
         ]

@@ -21,7 +21,8 @@ from warning.commands.console import (
 from warning.drafting import case_files
 from warning.errors import Problem, RefusedError
 from warning.escalation import document_number, workbook
-from warning.escalation.documents import letter_document
+from warning.escalation.bundles import cases_of, follow
+from warning.escalation.documents import CaseFile, letter_document
 from warning.escalation.ladder import deadline_after, is_due_soon, transition
 from warning.escalation.rules import RUNNING
 from warning.language import say
@@ -106,13 +107,17 @@ def take_step(
     if state != "approved":
         store.change_letter(_plain(moved), _plain(row), None)
         return moved
-    case_file = _case_file(store, settings, str(letter["case_id"]))
+    survivor = dict(store.table("merges")[["from_id", "into_id"]].to_numpy())
+    current = follow(pd.DataFrame([letter]), survivor).iloc[0].to_dict()
+    first, *others = _case_files(store, settings, cases_of(current))
     form = settings.file("templates/letter.docx")
 
     def finish(sequence: int) -> tuple[dict[str, Any], bytes]:
         number = document_number(settings.escalation, now.year, sequence)
         signed = {**moved, "number": number, "dated": now}
-        return {"number": number}, letter_document(signed, case_file, form)
+        return {"number": number}, letter_document(
+            {**signed, "content": current["content"]}, first, form, others
+        )
 
     return dict(store.number_letter(_plain(moved), _plain(row), now.year, finish))
 
@@ -134,7 +139,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _case_file(store: Store, settings: Settings, case_id: str) -> Any:
+def _case_files(store: Store, settings: Settings, case_ids: list[str]) -> list[CaseFile]:
     from warning.nightly import build_history, stored_links
 
     as_of = store.runs()["as_of"].max()
@@ -142,16 +147,17 @@ def _case_file(store: Store, settings: Settings, case_id: str) -> Any:
     links = stored_links(store)
     history = build_history(records, parties, links, settings)
     warnings = store.warnings_at(as_of)
-    files = case_files({case_id}, records, parties, links, history, warnings, settings)
-    if case_id not in files:
+    files = case_files(set(case_ids), records, parties, links, history, warnings, settings)
+    gone = [case_id for case_id in case_ids if case_id not in files]
+    if gone:
         raise RefusedError(
             Problem(
-                case_id,
+                "、".join(gone),
                 say("该系列已不在评分范围内", "the case is no longer scored"),
                 action=say("撤回该函件", "withdraw the letter"),
             )
         )
-    return files[case_id]
+    return [files[case_id] for case_id in case_ids]
 
 
 def with_county(frame: pd.DataFrame, store: Store) -> pd.DataFrame:

@@ -37,6 +37,7 @@ PLAN = Names(
         "posts": frozenset({"level", "name", "contact"}),
     },
 )  # fmt: skip
+NO_JUDGEMENT = "所指为尚未化解的矛盾，不是对任何人的评价。"
 LEVELS = ("县级", "乡级", "村级")
 
 
@@ -74,7 +75,10 @@ def template_of(name: str, path: Path | None) -> Template:
 
 
 def letter_document(
-    letter: Mapping[str, Any], case_file: CaseFile, template: Path | None = None
+    letter: Mapping[str, Any],
+    case_file: CaseFile,
+    template: Path | None = None,
+    others: Sequence[CaseFile] = (),
 ) -> bytes:
     """A letter: masthead, number, title, recipient, facts, pattern, grounds, asks, reply form.
 
@@ -82,25 +86,35 @@ def letter_document(
         letter: a row of ``letters``; ``dated`` is the day of its approval, where it was approved.
         case_file: the case it speaks of.
         template: an office's own template; None is the packaged one.
+        others: the further cases of a letter that carries several.
     """
     content = letter["content"]
+    files = (case_file, *others)
     violent = case_file.is_domestic_violence
     number = letter.get("number")
     copies = list(content.get("copies", ()))
-    what = f"关于{case_file.county_name}一起{case_file.category_name}矛盾的{letter['kind']}"
+    what = (
+        f"关于{case_file.county_name}{len(files)}起矛盾的{letter['kind']}"
+        if others
+        else (f"关于{case_file.county_name}一起{case_file.category_name}矛盾的{letter['kind']}")
+    )
     values: dict[str, Value] = {
         **_frame(str(content.get("masthead", letter["sender"])), str(letter["sender"])),
         "mark": "" if _is_signed(letter) else DRAFT,
         "number": number if isinstance(number, str) else "",
         "title": what,
         "recipient": str(letter["recipient"]),
-        "facts": [_facts(case_file)],
-        "pattern": _pattern(case_file),
-        "grounds": f"触发原因：{letter['reason']}。等级依据：{case_file.reasons}。",
+        "facts": _each(files, [_facts(file) for file in files]),
+        "pattern": "".join(_each(files, [_grade(file) for file in files])) + NO_JUDGEMENT,
+        "grounds": "".join(_each(files, _grounds(letter, files))),
         "asks": _asks(letter, content, violent=violent),
         "date": day(letter.get("dated", letter["drafted_at"])),
         "copies": [f"抄送：{'、'.join(copies)}。"] if copies else [],
-        "timeline": _timeline(case_file),
+        "timeline": [
+            {**row, "category": mark + row["category"]}
+            for mark, file in zip(_each(files, [""] * len(files)), files, strict=True)
+            for row in _timeline(file)
+        ],
         "reply": [
             {"item": str(item), "content": ""} for item in content.get("required_reply_items", ())
         ],
@@ -174,11 +188,28 @@ def _facts(case_file: CaseFile) -> str:
     return f"编号 {case_file.case_id}，{case_file.category_name}，涉及{parties}。{period}"
 
 
+def _each(files: Sequence[CaseFile], texts: Sequence[str]) -> list[str]:
+    """The texts, numbered 1. 2. where there are several cases."""
+    if len(files) == 1:
+        return list(texts)
+    return [f"{place}. {text}" for place, text in enumerate(texts, start=1)]
+
+
+def _grounds(letter: Mapping[str, Any], files: Sequence[CaseFile]) -> list[str]:
+    others = letter["content"].get("others", ())
+    reasons = [letter["reason"], *(other["reason"] for other in others)]
+    return [
+        f"触发原因：{reason}。等级依据：{file.reasons}。"
+        for reason, file in zip(reasons, files, strict=True)
+    ]
+
+
+def _grade(case_file: CaseFile) -> str:
+    return f"当前等级{TIERS[case_file.tier]}，三十日内再次发生的概率为{case_file.probability:.0%}。"
+
+
 def _pattern(case_file: CaseFile) -> str:
-    return (
-        f"当前等级{TIERS[case_file.tier]}，三十日内再次发生的概率为"
-        f"{case_file.probability:.0%}。所指为尚未化解的矛盾，不是对任何人的评价。"
-    )
+    return _grade(case_file) + NO_JUDGEMENT
 
 
 def _asks(letter: Mapping[str, Any], content: Mapping[str, Any], *, violent: bool) -> Sequence[str]:

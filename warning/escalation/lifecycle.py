@@ -10,6 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from warning.escalation.bundles import carried
+
 STATES = ["case_id", "at", "state", "reason"]
 #: States in which a letter is done with.
 DONE = ("accepted", "withdrawn", "superseded")
@@ -75,7 +77,7 @@ def work_on(
     agreed = past[past["to_status"] == "accepted"].groupby("letter_id")["at"].max().to_dict()
     accepted: dict[str, list[pd.Timestamp]] = {}
     spans: dict[str, list[tuple[pd.Timestamp, pd.Timestamp]]] = {}
-    for row in letters[["letter_id", "case_id", "drafted_at"]].to_dict("records"):
+    for row in carried(letters)[["letter_id", "case_id", "drafted_at"]].to_dict("records"):
         letter_id, case_id = row["letter_id"], str(row["case_id"])
         spans.setdefault(case_id, []).append(
             (row["drafted_at"], ended.get(letter_id, pd.Timestamp.max))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from warning.errors import RefusedError
+from warning.escalation.bundles import bundle, carried
 from warning.escalation.deadlines import due_on
 from warning.escalation.recipients import recipient_of
 from warning.escalation.task_forces import closed_since
@@ -81,13 +82,15 @@ def propose(
     letters = []
     for row, kind, reason in due_letters(graded, steps, as_of, unwarned):
         letters.append(_letter(row, kind, reason, settings, as_of))
+    violent = graded["category"].astype("str").str.startswith(VIOLENCE)
+    alone = {*unwarned, *graded.loc[violent | (graded["kind"] == "person"), "case_id"]}
     had = set(ledger.task_forces["case_id"])
     forces = [
         _task_force(row, reason, settings, as_of, is_first=row.case_id not in had)
         for row, reason in due_forces(graded, ledger, overdue, settings, spread or {})
     ]
     return Proposals(
-        letters=pd.DataFrame(letters, columns=LETTERS),
+        letters=pd.DataFrame(bundle(letters, settings, alone), columns=LETTERS),
         transitions=pd.concat([overdue, replaced], ignore_index=True),
         task_forces=pd.DataFrame(forces, columns=TASK_FORCES),
     )
@@ -101,18 +104,25 @@ def _superseded(
     Where two cases turned out to be one and each had an open letter of a kind, the one that came
     further (then the older one) stays.
     """
+    whole, letters = letters, carried(letters).reset_index(drop=True)
     order = {kind.name: place for place, kind in enumerate(settings.letters)}
     rank = letters["kind"].map(order)
     issued = letters["status"].isin(ISSUED)
     highest = rank[issued].groupby(letters.loc[issued, "case_id"]).max()
     late = (letters["status"] == "overdue") & (rank < letters["case_id"].map(highest))
-    replaced = letters[late].sort_values("letter_id")
+    # A letter of several cases is replaced once all of them have another.
+    kept = set(letters.loc[~late, "letter_id"])
+    replaced = whole[
+        whole["letter_id"].isin(set(letters.loc[late, "letter_id"]) - kept)
+    ].sort_values("letter_id")
     progress = letters["status"].map({state: place for place, state in enumerate(OPEN)})
     waiting = letters.assign(progress=progress)[progress.notna() & ~late]
     waiting = waiting.sort_values(
         ["progress", "drafted_at", "letter_id"], ascending=[False, True, True]
     )
-    second = waiting[waiting.duplicated(["case_id", "kind"])].sort_values("letter_id")
+    doubled = waiting.duplicated(["case_id", "kind"])
+    single = set(waiting.loc[doubled, "letter_id"]) - set(waiting.loc[~doubled, "letter_id"])
+    second = whole[whole["letter_id"].isin(single)].sort_values("letter_id")
     return pd.concat(
         [
             _by_night(frame, "superseded", reason, as_of)
@@ -236,7 +246,7 @@ def due_forces(
         (steps["to_status"] == "overdue")
         | ((steps["from_status"] == "replied") & (steps["to_status"] == "received"))
     ]
-    counts = ledger.letters[ledger.letters["letter_id"].isin(set(failed["letter_id"]))]
+    counts = carried(ledger.letters[ledger.letters["letter_id"].isin(set(failed["letter_id"]))])
     failures = counts.groupby("case_id").size().to_dict()
     last_at = dict(zip(graded["case_id"], graded["last_at"], strict=True))
     known = set(closed_since(ledger.task_forces, last_at))

@@ -58,32 +58,32 @@ class Steps:
         """
         order = {kind.name: place for place, kind in enumerate(settings.letters)}
         late = set(overdue["letter_id"])
-        sent: dict[str, Sent] = {}
+        sent: dict[str, list[Sent]] = {}
         by_case: dict[str, list[Sent]] = {}
         if len(letters):
             letters = letters.sort_values(["drafted_at", "letter_id"])
         for row in letters.to_dict("records"):
             if row["kind"] not in order:
                 continue
-            letter = Sent(
-                step=order[row["kind"]],
-                status="overdue" if row["letter_id"] in late else str(row["status"]),
-                tier=str(row["content"].get("tier", "none")),
-                drafted_at=row["drafted_at"],
-                issued=False,
-            )
-            sent[str(row["letter_id"])] = letter
-            by_case.setdefault(str(row["case_id"]), []).append(letter)
+            first = {"case_id": row["case_id"], "tier": row["content"].get("tier", "none")}
+            for case in (first, *row["content"].get("others", ())):
+                letter = Sent(
+                    step=order[row["kind"]],
+                    status="overdue" if row["letter_id"] in late else str(row["status"]),
+                    tier=str(case["tier"]),
+                    drafted_at=row["drafted_at"],
+                    issued=False,
+                )
+                sent.setdefault(str(row["letter_id"]), []).append(letter)
+                by_case.setdefault(str(case["case_id"]), []).append(letter)
         for row in transitions.to_dict("records"):
-            found = sent.get(str(row["letter_id"]))
-            if found is None:
-                continue
-            if row["to_status"] == "issued":
-                found.issued = True
-            elif row["to_status"] == "replied":
-                found.replied_at, found.refused = row["at"], False
-            elif row["from_status"] == "replied" and row["to_status"] == "received":
-                found.refused = True
+            for found in sent.get(str(row["letter_id"]), ()):
+                if row["to_status"] == "issued":
+                    found.issued = True
+                elif row["to_status"] == "replied":
+                    found.replied_at, found.refused = row["at"], False
+                elif row["from_status"] == "replied" and row["to_status"] == "received":
+                    found.refused = True
         return cls(settings, by_case)
 
 

@@ -77,6 +77,7 @@ class EscalationSettings(Strict):
     departments: dict[str, tuple[str, ...]]  #: category prefix → departments; "" for the rest
     letters: tuple[LetterKind, ...] = Field(min_length=1)
     task_force: TaskForceRules
+    bundle: tuple[str, ...] = ()  #: kinds of which one letter carries a recipient's cases
     start: dict[Tier, str] = Field(default_factory=dict)
     #: tier → the step at which a case without letters may start; the first where it is not named
     withheld_channels: tuple[str, ...] = ("访调",)
@@ -99,6 +100,11 @@ class EscalationSettings(Strict):
         strangers = sorted(set(self.start.values()) - set(names))
         if strangers:
             raise ValueError(say(f"start 中没有这一步：{strangers}", f"no such step: {strangers}"))
+        strangers = sorted(set(self.bundle) - set(names))
+        if strangers:
+            raise ValueError(
+                say(f"bundle 中没有这种函：{strangers}", f"no such letter: {strangers}")
+            )
         if "" not in self.departments or "" not in self.task_force.measures:
             raise ValueError(
                 say(
