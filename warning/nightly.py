@@ -294,6 +294,9 @@ def _counts(
         **{f"tier_{tier}": int(tiers.get(tier, 0)) for tier in TIERS},
         "letters": len(letters),
         "task_forces": len(task_forces),
+        "pairs_lost_to_caps": sum(
+            count for name, count in links.report.items() if "lost to the cap" in name
+        ),
     }
 
 

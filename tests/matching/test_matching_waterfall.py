@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from warning.cli import run
+from warning.commands.nights import summary_facts
 from warning.demo.city import AS_OF
 from warning.matching.evidence import KINDS, Evidence, evidence
 from warning.matching.waterfall import waterfall
@@ -164,3 +165,15 @@ def test_two_places_are_explained_by_the_parts_of_their_addresses(
     assert run(["explain", left, other, "--kind", "place", "--store", night_store]) == 0
     assert "not one place" in capsys.readouterr().out
     assert run(["explain", left, "110|no", "--kind", "place", "--store", night_store]) == 2
+
+
+def test_what_caps_cost_is_in_the_nights_counts(night_store: str) -> None:
+    """The count is kept with the run; the summary names it where there is any."""
+    with Store.open(night_store) as store:
+        counts = store.runs()["counts"].iloc[-1]
+    counts = json.loads(counts) if isinstance(counts, str) else counts
+    assert counts["pairs_lost_to_caps"] >= 0
+    labels = [label for label, _ in summary_facts({**counts, "pairs_lost_to_caps": 12})]
+    assert "pairs that caps left uncompared" in labels
+    labels = [label for label, _ in summary_facts({**counts, "pairs_lost_to_caps": 0})]
+    assert "pairs that caps left uncompared" not in labels

@@ -7,7 +7,7 @@ import pandas as pd
 import typer
 
 from warning.commands.console import console, print_facts, print_json, print_table
-from warning.commands.linked import print_waterfall
+from warning.commands.linked import evidence_of, print_waterfall
 from warning.errors import Problem, UsageError
 from warning.language import say
 from warning.matching.evidence import Evidence
@@ -16,7 +16,6 @@ from warning.moments import local_now
 from warning.report.link_page import hidden, hidden_value
 from warning.reviewing import (
     next_pairs,
-    night_evidence,
     read_sample,
     record_verdicts,
     reliability_tables,
@@ -35,7 +34,7 @@ def show_next(
     user: str | None,
 ) -> None:  # fmt: skip
     """List the pairs worth most to decide; with a ``user``, ask them one by one and keep each."""
-    found = night_evidence(store, kind, settings)
+    found = evidence_of(store, kind, settings)
     queue = next_pairs(found, store, settings)
     if as_json:
         print_json(queue.head(count))
@@ -100,7 +99,7 @@ def draw(
             Problem("--sample", say("没有 --out", "no --out"), "--out FILE.csv",
                     say("例如 --out 抽样.csv", "for example --out sample.csv"))
         )  # fmt: skip
-    found = night_evidence(store, kind, settings)
+    found = evidence_of(store, kind, settings)
     values = found.rows.set_index("key")[list(dict.fromkeys(found.shown.values()))].astype("str")
     if kind == "incident":
         values = values.drop(columns="text")
@@ -177,7 +176,7 @@ def show_estimate(store: Store, path: Path, *, as_json: bool) -> None:
 
 def show_reliability(store: Store, settings: Settings, *, as_json: bool) -> None:
     """Probabilities beside verdicts, before and after calibration."""
-    found = night_evidence(store, "person", settings)
+    found = evidence_of(store, "person", settings)
     tables = reliability_tables(found, settings)
     one = found.calibration
     if as_json:

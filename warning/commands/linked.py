@@ -10,9 +10,10 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from warning.commands.console import console, print_facts, print_json, print_table, shown
+from warning.commands.console import console, print_facts, print_json, print_table, shown, stages
 from warning.errors import Problem, UsageError
 from warning.language import say
+from warning.matching.evidence import Evidence
 from warning.matching.place_evidence import compared_places
 from warning.matching.waterfall import Waterfall, waterfall
 from warning.report.link_page import (
@@ -43,6 +44,13 @@ def kind_of(store: Store, key: str) -> str:
     links = store.table("party_links")
     of = links[(links[["channel", "record_id", "party_no"]] == parts[:3]).all(axis=1)]
     return str(of["entity_type"].iloc[0]) if len(parts) == 3 and len(of) else "person"
+
+
+def evidence_of(store: Store, kind: str, settings: Settings) -> Evidence:
+    """:func:`warning.reviewing.night_evidence`, which takes as long as a night's linking."""
+    with stages() as begins:
+        begins(say("重算依据", "making the evidence again"))
+        return night_evidence(store, kind, settings)
 
 
 @contextmanager
@@ -110,7 +118,7 @@ def show_link(
     if kind == "place":
         show_places(store, left, right, settings, unmasked=unmasked, as_json=as_json)
         return
-    found = night_evidence(store, kind, settings)
+    found = evidence_of(store, kind, settings)
     with _known_keys():
         told = waterfall(found, left, right)
     if not unmasked:
@@ -156,7 +164,7 @@ def largest(store: Store, kind: str, settings: Settings) -> dict[str, pd.DataFra
         largest: key (of the first mention), rows, links, pairs, weakest, strongest; blocking: as
         the linker reports it.
     """
-    found = night_evidence(store, kind, settings)
+    found = evidence_of(store, kind, settings)
     frame = found.largest
     key = found.rows["key"].to_numpy()
     if frame.empty:

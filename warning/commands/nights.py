@@ -34,6 +34,7 @@ from warning.store.keys import find_keys
 
 def summary_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
     """The night's counts as label and value."""
+    lost = counts.get("pairs_lost_to_caps", 0)
     return [
         (say("记录", "records"), counts["records"]),
         (
@@ -54,6 +55,7 @@ def summary_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
             say("函件草稿 / 专班建议", "letters drafted / task forces proposed"),
             f"{counts['letters']} / {counts['task_forces']}",
         ),
+        *([(say("因分组上限未比较的对", "pairs that caps left uncompared"), lost)] if lost else []),
     ]
 
 
