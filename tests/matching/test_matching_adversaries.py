@@ -8,6 +8,7 @@ import pytest
 
 from warning.matching.person_comparisons import person_specification
 from warning.matching.persons import link_people, linking_frame, standardise_people
+from warning.matching.relations import shared_surnames
 from warning.matching.standardise.identifiers import check_digit
 from warning.settings.matching import MatchingSettings
 
@@ -142,3 +143,28 @@ def test_comparisons_of_people_are_symmetric_and_judge_each_pair_by_itself(
         inside = left >= len(frame) // 2
         a, b = left[inside] - len(frame) // 2, right[inside] - len(frame) // 2
         assert (one.judge(prepared, a, b) == level[inside]).all(), one.name
+
+
+def test_where_families_live_together_a_surname_says_less() -> None:
+    """The share of one surname among different names at a place is counted, and only lowers."""
+    # 30 households of three of one surname each, out of ten surnames.
+    place = np.repeat(np.arange(30, dtype=np.int32), 3)
+    surname = np.repeat(np.arange(30, dtype=np.int32) % 10, 3)
+    bits = shared_surnames(place, surname, np.arange(90, dtype=np.int32))
+    assert bits.shape == (10,)
+    assert bits == pytest.approx(np.full(10, np.log2(0.1 / ((90 + 0.1) / 91))), abs=1e-5)
+    # Strangers at one place: nothing is taken away.
+    apart = shared_surnames(place, np.arange(90, dtype=np.int32) % 10, np.arange(90))
+    assert (apart >= -0.01).all()
+
+
+def test_a_masked_party_at_home_is_less_sure_than_elsewhere_known() -> None:
+    """王某 at the Wangs' is one of them; the part that says so is named and never for a link."""
+    rows = [{"name": f"{s}{g}", "place": f"l-{s}{k}"}
+            for s in "王李张刘陈" for k in range(6) for g in ("永强", "春梅", "明芳")]  # fmt: skip
+    rows += [{"name": "王某", "place": "l-王0"}]
+    pairs = link_people(people_of(rows), MatchingSettings())[2]
+    household = pairs["household"].to_numpy()
+    masked = (pairs[["left", "right"]] == len(rows) - 1).any(axis=1).to_numpy()
+    assert (household[masked] < 0).any()
+    assert (household <= 0).all() and (household[~masked] == 0).all()

@@ -168,6 +168,11 @@ def _check_key(store: Store, kind: str, key: str) -> None:
     table = store.table("party_links" if LINKS[kind] == 3 else "incident_links")
     names = ["channel", "record_id", "party_no"][: LINKS[kind]]
     known = len(parts) == LINKS[kind] and bool((table[names] == list(parts)).all(axis=1).any())
+    if not known and len(parts) == LINKS[kind] == 3:
+        # A party that only the text names: ~ and where it begins.
+        told = store.table("mentions")
+        own = told[(told["channel"] == parts[0]) & (told["record_id"] == parts[1])]
+        known = parts[2] in ("~" + own["start"].astype("str")).tolist()
     if not known:
         raise UsageError(
             Problem(

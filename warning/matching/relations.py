@@ -2,7 +2,8 @@
 
 A party that is only 王某 is known by who is on the other side, where and over what. Each part is in
 bits and explained by its name: ``counterpart`` (the other side of the two records is one person,
-or may be), ``occasion`` (the same place, side and kind within a few hours).
+or may be), ``occasion`` (the same place, side and kind within a few hours), ``household`` (against:
+at one place a surname alone says less, because families share it).
 """
 
 import itertools
@@ -19,12 +20,14 @@ from warning.settings.matching_persons import Relations as RelationSettings
 
 #: Counterparts of a row that are looked at; a record rarely names more.
 MOST_COUNTERPARTS = 2
+#: Distinct names of the largest place that is asked how families share surnames.
+LARGEST_HOUSEHOLD = 50
 
 
 class PersonRelations:
     """Relations of person rows; see :class:`warning.matching.linker.linkage.Relations`."""
 
-    names: tuple[str, ...] = ("counterpart", "occasion")
+    names: tuple[str, ...] = ("counterpart", "occasion", "household")
 
     def __init__(
         self, frame: pd.DataFrame, settings: RelationSettings, rounds: int, block_cap: int
@@ -46,6 +49,8 @@ class PersonRelations:
         self.full = pd.factorize(frame["full_name"])[0].astype(np.int32)
         self.facing = [own.astype(np.int32) for own in self.counterparts.T]
         self.occasion = _occasions(frame)
+        self.place = pd.factorize(frame["place_id"])[0].astype(np.int32)
+        self.shared_surname = shared_surnames(self.place, self.surname, self.full)
         self.moment = frame["moment"].to_numpy(float)
 
     def pairs(self, labels: Integers) -> tuple[Rows, Rows]:
@@ -65,10 +70,11 @@ class PersonRelations:
         return np.concatenate(lefts), np.concatenate(rights)
 
     def parts(self, labels: Integers, left: Rows, right: Rows) -> dict[str, Bits]:
-        """Bits of counterpart and occasion for pairs of rows."""
+        """Bits of counterpart, occasion and household for pairs of rows."""
         return {
             "counterpart": self._counterpart(labels, left, right),
             "occasion": self._occasion(left, right),
+            "household": self._household(left, right),
         }
 
     def _counterpart(self, labels: Integers, left: Rows, right: Rows) -> Bits:
@@ -111,6 +117,45 @@ class PersonRelations:
         near &= self.occasion[one] >= 0
         result[at[near]] = self.settings.same_occasion
         return result
+
+    def _household(self, left: Rows, right: Rows) -> Bits:
+        """What the surname said too much where it is all that is known and the place is the same."""
+        result = np.zeros(len(left), np.float32)
+        alike = (self.place[left] == self.place[right]) & (
+            self.surname[left] == self.surname[right]
+        )
+        at = np.flatnonzero(alike)
+        one, other = left[at], right[at]
+        told = (self.place[one] >= 0) & (self.surname[one] >= 0)
+        told &= (self.full[one] < 0) | (self.full[other] < 0)
+        at = at[told]
+        result[at] = self.shared_surname[self.surname[left[at]]]
+        return result
+
+
+def shared_surnames(place: Rows, surname: Rows, full: Rows) -> Bits:
+    """How much less each surname says between two mentions at one place, in bits (≤ 0).
+
+    Among different whole names at one place surnames agree more often than among people at
+    random: that share, counted on the table itself, takes the place of the surname's own.
+
+    Args:
+        place, surname, full: code of each row, −1 unknown.
+
+    Returns:
+        By surname code, log2 of its share over that of two at one place; 0 where it is commoner.
+    """
+    known = np.bincount(surname[surname >= 0], minlength=1).astype(float)
+    share = np.maximum(known, 1.0) / max(1.0, known.sum())
+    rows = np.flatnonzero((place >= 0) & (full >= 0))
+    once = ~pd.Series(place[rows].astype(np.int64) * (len(full) + 1) + full[rows]).duplicated()
+    rows = rows[once.to_numpy()]
+    made = plan(place[rows], "household", LARGEST_HOUSEHOLD, np.inf)
+    same, pairs = float((share**2).sum()), 1.0  # one pair at random is believed beforehand
+    for left, right in pairs_in_blocks(made.key):
+        same += float((surname[rows[left]] == surname[rows[right]]).sum())
+        pairs += len(left)
+    return np.asarray(np.minimum(0.0, np.log2(share / (same / pairs))), np.float32)
 
 
 def counterparts(record: Integers, side: Integers) -> npt.NDArray[np.int64]:
