@@ -7,20 +7,31 @@ Run: python -m benchmarks.offices [--cases 60000] [--year-cases 600] [--nights 3
 """
 
 import argparse
+import tempfile
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from warning.demo.city import AS_OF, make_city
 from warning.escalation.ladder import STEPS, deadline_after, transition
 from warning.escalation.rules import LETTERS, TASK_FORCES, TRANSITIONS, Ledger, propose
+from warning.matching import link
+from warning.nightly import build_history, grade
+from warning.reading import read_records
+from warning.scoring import load_model
 from warning.settings import load_settings
 
 SETTINGS = load_settings().escalation
 TIERS = np.array(["none", "blue", "yellow", "orange", "red"])
 MOMENT = "datetime64[us]"
+NO_WARNINGS = pd.DataFrame(
+    {"case_id": pd.Series(dtype="str"), "as_of": pd.Series(dtype=MOMENT),
+     "tier": pd.Series(dtype="str"), "tier_since": pd.Series(dtype=MOMENT)}
+)  # fmt: skip
 
 
 def cases(count: int, now: pd.Timestamp, random: np.random.Generator) -> dict[str, np.ndarray]:
@@ -164,15 +175,35 @@ def one_night(count: int, seed: int) -> None:
           f"{len(drafted.letters)} letters, {len(drafted.task_forces)} task forces")  # fmt: skip
 
 
+def other_stages(records: int, seed: int) -> None:
+    """Print the CPU seconds of linking and grading so many records of the demo city."""
+    settings = load_settings()
+    city = make_city(records, seed)
+    with tempfile.TemporaryDirectory() as folder:
+        paths = city.write(Path(folder))
+        tables = read_records(paths, settings.channels, clock=AS_OF)
+    start = time.process_time()
+    links = link(tables.records, tables.parties, settings)
+    linked = time.process_time()
+    history = build_history(tables.records, tables.parties, links, settings)
+    warnings = grade(history, load_model(None), NO_WARNINGS, settings, AS_OF)
+    graded = time.process_time()
+    print(f"{len(tables.records)} records, {len(links.cases)} cases ({len(warnings)} scored): "
+          f"linking {linked - start:.1f} s, grading {graded - linked:.1f} s of CPU")  # fmt: skip
+
+
 def main() -> None:
     """Both measurements."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--cases", type=int, default=60_000)
     parser.add_argument("--year-cases", type=int, default=600)
     parser.add_argument("--nights", type=int, default=365)
+    parser.add_argument("--records", type=int, default=0, help="beside the other stages of these")
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
     one_night(given.cases, given.seed)
+    if given.records:
+        other_stages(given.records, given.seed)
     year(given.year_cases, given.nights, given.seed)
 
 

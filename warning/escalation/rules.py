@@ -85,8 +85,12 @@ def propose(
     violent = graded["category"].astype("str").str.startswith(VIOLENCE)
     alone = {*unwarned, *graded.loc[violent | (graded["kind"] == "person"), "case_id"]}
     had = set(ledger.task_forces["case_id"])
+    # Every plan of a night has the same days: they are counted once.
+    counts = {*settings.task_force.milestones.values(),
+              *settings.task_force.safety_milestones.values()}  # fmt: skip
+    due = {days: deadline(as_of, days, settings) for days in counts}
     forces = [
-        _task_force(row, reason, settings, as_of, is_first=row.case_id not in had)
+        _task_force(row, reason, settings, as_of, due, is_first=row.case_id not in had)
         for row, reason in due_forces(graded, ledger, overdue, settings, spread or {})
     ]
     return Proposals(
@@ -251,7 +255,10 @@ def due_forces(
     last_at = dict(zip(graded["case_id"], graded["last_at"], strict=True))
     known = set(closed_since(ledger.task_forces, last_at))
     row: Any
-    for row in graded[~graded["case_id"].isin(known) & (graded["kind"] != "person")].itertuples():
+    wanted = graded["tier"].isin(rules.on_tiers) | graded["case_id"].isin({*spread, *failures})
+    wanted |= (graded["severity"] >= rules.on_severity) & (rules.on_severity > 0)
+    wanted &= ~graded["case_id"].isin(known) & (graded["kind"] != "person")
+    for row in graded[wanted].itertuples():
         tests = (
             (row.tier in rules.on_tiers, f"等级为{TIER_NAMES[str(row.tier)]}"),
             (0 < rules.on_counties <= spread.get(str(row.case_id), 0),
@@ -270,6 +277,7 @@ def _task_force(
     reason: str,
     settings: EscalationSettings,
     as_of: pd.Timestamp,
+    due: Mapping[int, Any],
     *,
     is_first: bool,
 ) -> Mapping[str, Any]:
@@ -280,7 +288,7 @@ def _task_force(
     steps = rules.milestones
     if content["category"].startswith(VIOLENCE):
         steps = {**rules.safety_milestones, **steps}
-    days = {step: deadline(as_of, count, settings) for step, count in steps.items()}
+    days = {step: due[count] for step, count in steps.items()}
     known = [day for day in days.values() if not pd.isna(day)]
     last = max(known) if len(known) == len(days) else None
     return {

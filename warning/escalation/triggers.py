@@ -29,7 +29,6 @@ class Sent:
     status: str
     tier: str
     drafted_at: pd.Timestamp
-    issued: bool
     replied_at: pd.Timestamp | None = None
     refused: bool = False  #: its last reply was not accepted
 
@@ -72,17 +71,18 @@ class Steps:
                     status="overdue" if row["letter_id"] in late else str(row["status"]),
                     tier=str(case["tier"]),
                     drafted_at=row["drafted_at"],
-                    issued=False,
                 )
                 sent.setdefault(str(row["letter_id"]), []).append(letter)
                 by_case.setdefault(str(case["case_id"]), []).append(letter)
-        for row in transitions.to_dict("records"):
+        columns = ["letter_id", "from_status", "to_status", "at"]
+        replies = (transitions["to_status"] == "replied") | (
+            transitions["from_status"] == "replied"
+        )
+        for row in transitions.loc[replies, columns].to_dict("records"):
             for found in sent.get(str(row["letter_id"]), ()):
-                if row["to_status"] == "issued":
-                    found.issued = True
-                elif row["to_status"] == "replied":
+                if row["to_status"] == "replied":
                     found.replied_at, found.refused = row["at"], False
-                elif row["from_status"] == "replied" and row["to_status"] == "received":
+                elif row["to_status"] == "received":
                     found.refused = True
         return cls(settings, by_case)
 
