@@ -34,7 +34,8 @@ def main() -> None:
               "due_on": due, "reason": "升为红色",
               "content": {"departments": ["司法局"], "deadline_days": 3,
                           "required_reply_items": ["回复情况", "异议", "措施"]}}  # fmt: skip
-    force = {"lead": "待定", "members": "公安局、司法局", "status": "proposed", "reason": "红色",
+    force = {"task_force_id": "t-1", "lead": "待定", "members": "公安局、司法局", "status": "proposed",
+             "reason": "红色",
              "proposed_at": drafted,
              "content": {"milestones": {"见面核实": "2026-11-06"}, "measures": ["包抓到人"]}}  # fmt: skip
     print(f"Python {platform.python_version()}")

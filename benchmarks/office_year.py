@@ -8,6 +8,7 @@ Run: python -m benchmarks.office_year --out DIR [--records 3000] [--every 3] [--
 """
 
 import argparse
+import re
 import time
 from collections import Counter
 from pathlib import Path
@@ -26,6 +27,7 @@ from warning.demo.city import AS_OF, make_city
 from warning.errors import RefusedError
 from warning.escalation import task_forces
 from warning.escalation.ladder import STEPS
+from warning.escalation.lifecycle import case_states
 from warning.loading import load
 from warning.nightly import run_nightly
 from warning.settings import load_settings
@@ -50,7 +52,11 @@ class Offices:
         try:
             take_step(self.store, self.settings, letter_id, to, officer, "按程序办理", at)
         except RefusedError as error:
-            self.refused[str(error).split("：")[-1][:40]] += 1
+            self._note(error)
+
+    def _note(self, error: RefusedError) -> None:
+        found = re.sub(r"\d+", "N", error.problems[0].found)
+        self.refused[found] += 1
 
     def day(self, today: pd.Timestamp) -> None:
         """What the offices do at nine."""
@@ -101,7 +107,7 @@ class Offices:
                                          "双方已履行", at)  # fmt: skip
                     change_status(self.store, self.settings, key, "closed", "李书记", "", at)
             except RefusedError as error:
-                self.refused[str(error)[15:75]] += 1
+                self._note(error)
 
     def _answer(
         self, letter_id: str, status: str, due: pd.Timestamp, today: pd.Timestamp, at: pd.Timestamp
@@ -156,6 +162,21 @@ def report(store: Store, offices: Offices) -> None:
     print("  reasons:", forces["reason"].value_counts().head(8).to_dict())
     written = Counter(e["kind"] for c in forces["content"] for e in c.get("ledger", ()))
     print("  entries:", dict(written))
+
+    print_states(store, offices)
+
+
+def print_states(store: Store, offices: Offices) -> None:
+    """How often cases were closed and came back, and what the last night's cases are."""
+    members = store.table("case_incidents").merge(store.table("incidents"), on="incident_id")
+    states = case_states(
+        members[["case_id", "reported_at"]].rename(columns={"reported_at": "at"}),
+        store.table("letters"), store.table("transitions"), store.table("task_forces"),
+        offices.settings.escalation.closing_quiet_days, AS_OF,
+    )  # fmt: skip
+    counts = states[states["reason"] != "首次事件"].groupby("state").size().to_dict()
+    print("closings and reopenings by rule:", counts)
+    print("cases after the last night:", store.table("cases")["status"].value_counts().to_dict())
 
 
 def main() -> None:

@@ -19,19 +19,16 @@ import pandas as pd
 from warning.demo.city import AS_OF, make_city
 from warning.escalation.ladder import STEPS, deadline_after, transition
 from warning.escalation.rules import LETTERS, TASK_FORCES, TRANSITIONS, Ledger, propose
+from warning.loading import load
 from warning.matching import link
 from warning.nightly import build_history, grade
-from warning.reading import read_records
 from warning.scoring import load_model
 from warning.settings import load_settings
+from warning.store import Store
 
 SETTINGS = load_settings().escalation
 TIERS = np.array(["none", "blue", "yellow", "orange", "red"])
 MOMENT = "datetime64[us]"
-NO_WARNINGS = pd.DataFrame(
-    {"case_id": pd.Series(dtype="str"), "as_of": pd.Series(dtype=MOMENT),
-     "tier": pd.Series(dtype="str"), "tier_since": pd.Series(dtype=MOMENT)}
-)  # fmt: skip
 
 
 def cases(count: int, now: pd.Timestamp, random: np.random.Generator) -> dict[str, np.ndarray]:
@@ -178,17 +175,19 @@ def one_night(count: int, seed: int) -> None:
 def other_stages(records: int, seed: int) -> None:
     """Print the CPU seconds of linking and grading so many records of the demo city."""
     settings = load_settings()
-    city = make_city(records, seed)
     with tempfile.TemporaryDirectory() as folder:
-        paths = city.write(Path(folder))
-        tables = read_records(paths, settings.channels, clock=AS_OF)
+        url = f"sqlite:///{Path(folder) / 'w.db'}"
+        load(url, make_city(records, seed).write(Path(folder)))
+        with Store.open(url) as store:
+            known, parties = store.known(AS_OF)
+            before = store.last_warnings()
     start = time.process_time()
-    links = link(tables.records, tables.parties, settings)
+    links = link(known, parties, settings)
     linked = time.process_time()
-    history = build_history(tables.records, tables.parties, links, settings)
-    warnings = grade(history, load_model(None), NO_WARNINGS, settings, AS_OF)
+    history = build_history(known, parties, links, settings)
+    warnings = grade(history, load_model(None), before, settings, AS_OF)
     graded = time.process_time()
-    print(f"{len(tables.records)} records, {len(links.cases)} cases ({len(warnings)} scored): "
+    print(f"{len(known)} records, {len(links.cases)} cases ({len(warnings)} scored): "
           f"linking {linked - start:.1f} s, grading {graded - linked:.1f} s of CPU")  # fmt: skip
 
 

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 import warning
+from tests.escalation.test_escalation_withheld import words
 from warning.commands.letters import take_step
+from warning.commands.task_forces import add_note, change_status, find_force
+from warning.demo.city import AS_OF
 from warning.errors import RefusedError
 from warning.settings import load_settings
 from warning.store import Store
@@ -73,3 +76,18 @@ def test_two_officers_cannot_both_approve(store):
     numbered = store.number_letter(other, {**step, "letter_id": other["letter_id"]}, 2025, finish)
     assert numbered["number"] == "张政法函〔2025〕2号"
     assert settings.escalation.number_code == "张政法函"
+
+
+def test_a_started_plan_is_no_draft_and_two_cannot_change_it_at_once(store):
+    """The officer's name starts it: the mark goes; who read it before is refused."""
+    settings, force_id = load_settings(), store.table("task_forces")["task_force_id"].iloc[0]
+    before = find_force(store, force_id)
+    assert "草稿" in words(store.document(before["document"]) or b"")
+    change_status(store, settings, force_id, "active", "Li")
+    assert "草稿" not in words(store.document(before["document"]) or b"")
+    with pytest.raises(RefusedError):
+        store.change_task_force({**before, "status": "declined"}, before, AS_OF.to_pydatetime())
+    read = find_force(store, force_id)
+    add_note(store, force_id, "Wang", "visited")
+    with pytest.raises(RefusedError):
+        store.change_task_force(read, read, AS_OF.to_pydatetime())

@@ -145,7 +145,7 @@ def test_sixty_incidents_long_names_and_empty_fields_lay_out(tmp_path):
 
 def test_a_plan_has_every_section(tmp_path):
     """The sections of 一问题一专班一方案, with the safety plan first where there is violence."""
-    force = {"lead": "待定", "members": "公安局、妇联", "status": "proposed", "reason": "红色",
+    force = {"task_force_id": "t-1", "lead": "待定", "members": "公安局、妇联", "status": "proposed", "reason": "红色",
              "proposed_at": pd.Timestamp("2026-11-04"),
              "content": {"milestones": {"见面核实": "2026-11-06"}, "measures": ["包抓到人"]}}  # fmt: skip
     pdf = rendering.as_pdf(task_force_document(force, case_file(violent=True)), tmp_path)

@@ -109,7 +109,7 @@ def take_step(
         return moved
     survivor = dict(store.table("merges")[["from_id", "into_id"]].to_numpy())
     current = follow(pd.DataFrame([letter]), survivor).iloc[0].to_dict()
-    first, *others = _case_files(store, settings, cases_of(current))
+    first, *others = current_case_files(store, settings, cases_of(current))
     form = settings.file("templates/letter.docx")
 
     def finish(sequence: int) -> tuple[dict[str, Any], bytes]:
@@ -139,7 +139,12 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _case_files(store: Store, settings: Settings, case_ids: list[str]) -> list[CaseFile]:
+def current_case_files(store: Store, settings: Settings, case_ids: list[str]) -> list[CaseFile]:
+    """What documents tell of cases, as of the last night.
+
+    Raises:
+        RefusedError: a case is no longer scored.
+    """
     from warning.nightly import build_history, stored_links
 
     as_of = store.runs()["as_of"].max()
@@ -154,7 +159,7 @@ def _case_files(store: Store, settings: Settings, case_ids: list[str]) -> list[C
             Problem(
                 "、".join(gone),
                 say("该系列已不在评分范围内", "the case is no longer scored"),
-                action=say("撤回该函件", "withdraw the letter"),
+                action=say("撤回该函件或不予采纳", "withdraw or decline it"),
             )
         )
     return [files[case_id] for case_id in case_ids]

@@ -19,8 +19,10 @@ from warning.commands.console import (
     print_table,
     settings_of,
 )
+from warning.commands.letters import current_case_files
 from warning.errors import Problem, RefusedError
 from warning.escalation import task_forces
+from warning.escalation.documents import task_force_document
 from warning.language import say
 from warning.moments import local_now
 from warning.report.pdf import write_document
@@ -71,7 +73,13 @@ def change_status(
     cases = store.table("cases")
     last = cases.loc[cases["case_id"] == force["case_id"], "last_at"].max()
     moved = task_forces.move(force, status, officer, now, text, settings.escalation, last)
-    _keep(store, force, moved, now)
+    document = None
+    if status == "active":
+        # Started by a named officer: the plan is no draft any more.
+        (case_file,) = current_case_files(store, settings, [str(force["case_id"])])
+        form = settings.file("templates/plan.docx")
+        document = task_force_document(moved, case_file, form)
+    store.change_task_force(moved, force, now.to_pydatetime(), document)
 
 
 def add_note(

@@ -133,7 +133,7 @@ def task_force_document(
             str(content.get("masthead", "一问题一专班一方案")), str(content.get("sender", ""))
         ),
         "mark": "" if task_force["status"] in {"active", "closed"} else DRAFT,
-        "number": "一问题一专班一方案",
+        "number": f"编号 {task_force['task_force_id']}",
         "title": f"{case_file.county_name}{case_file.category_name}矛盾化解工作专班方案",
         "safety_heading": ["安全计划（先行）"] if violent else [],
         "safety": [f"受害人安全评估、告诫书、人身安全保护令、庇护与联络安排：{BLANK}"]
@@ -154,7 +154,7 @@ def task_force_document(
         "measures": [_measure(item) for item in content.get("measures", ())],
         "will": f"{BLANK}（当事人明确拒绝调解的，不得调解）",
         "safety_note": "见本方案首部。" if violent else BLANK,
-        "closing": "达成并履行协议或依法终结；经村、乡、县三级核查；静默期内未再发生。",
+        "closing": _closing(content.get("quiet_days")),
         "visits": f"由村、乡两级回访并记录：{BLANK}",
         "date": day(task_force["proposed_at"]),
         "timeline": _timeline(case_file),
@@ -193,6 +193,11 @@ def _each(files: Sequence[CaseFile], texts: Sequence[str]) -> list[str]:
     if len(files) == 1:
         return list(texts)
     return [f"{place}. {text}" for place, text in enumerate(texts, start=1)]
+
+
+def _closing(quiet_days: Any) -> str:
+    days = f"{quiet_days}天" if quiet_days else ""
+    return f"达成并履行协议或依法终结；经村、乡、县三级核查；{days}静默期内未再发生。"
 
 
 def _grounds(letter: Mapping[str, Any], files: Sequence[CaseFile]) -> list[str]:

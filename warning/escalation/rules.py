@@ -302,6 +302,8 @@ def _task_force(
         "proposed_at": as_of,
         "content": content
         | {
+            "sender": recipient_of(row.category, row.county_code, settings)[0],
+            "quiet_days": rules.quiet_days,
             "milestones": {step: _written(day) for step, day in days.items()},
             "due_on": None if last is None else f"{last:%Y-%m-%d}",
             "measures": [item.model_dump() for item in settings.measures_of(content["category"])],

@@ -477,7 +477,11 @@ class Store:
         return int(connection.execute(query).scalar_one()) + 1
 
     def change_task_force(
-        self, task_force: Mapping[str, Any], before: Mapping[str, Any], at: datetime
+        self,
+        task_force: Mapping[str, Any],
+        before: Mapping[str, Any],
+        at: datetime,
+        document: bytes | None = None,
     ) -> None:
         """Write a task force's new status and content if it is still as it was read.
 
@@ -485,6 +489,7 @@ class Store:
             task_force: the row with its new ``status`` and ``content``.
             before: the row that was read.
             at: when.
+            document: the plan as it now is, where it changed.
 
         Raises:
             RefusedError: when another officer changed it in between.
@@ -511,6 +516,8 @@ class Store:
                 .values(status=task_force["status"], content=task_force["content"])
             )
             outbox.write(connection, [outbox.of_task_force(task_force, at)])
+            if document is not None:
+                self._write_documents(connection, {task_force["document"]: document})
 
     def add_verdict(self, verdict: Mapping[str, Any]) -> None:
         """Record an analyst's verdict; it supersedes earlier ones on the same pair."""
