@@ -35,7 +35,7 @@ class PersonRelations:
         """Read who faces whom.
 
         Args:
-            frame: record (code), side (0 neutral, 1, 2), family, full_name, place_id,
+            frame: record (code), side (0 neutral, 1, 2), family, full_name, pinyin, place_id,
                 category_code, moment (hours), one row a person row.
             settings: bits.
             rounds: of relations.
@@ -50,7 +50,9 @@ class PersonRelations:
         self.facing = [own.astype(np.int32) for own in self.counterparts.T]
         self.occasion = _occasions(frame)
         self.place = pd.factorize(frame["place_id"])[0].astype(np.int32)
-        self.shared_surname = shared_surnames(self.place, self.surname, self.full)
+        # Two spellings of one sound are soon one person's: no two of a family.
+        sound = pd.factorize(frame["pinyin"].where(frame["full_name"].notna()))[0]
+        self.shared_surname = shared_surnames(self.place, self.surname, sound.astype(np.int32))
         self.moment = frame["moment"].to_numpy(float)
 
     def pairs(self, labels: Integers) -> tuple[Rows, Rows]:
@@ -133,22 +135,22 @@ class PersonRelations:
         return result
 
 
-def shared_surnames(place: Rows, surname: Rows, full: Rows) -> Bits:
+def shared_surnames(place: Rows, surname: Rows, name: Rows) -> Bits:
     """How much less each surname says between two mentions at one place, in bits (≤ 0).
 
     Among different whole names at one place surnames agree more often than among people at
     random: that share, counted on the table itself, takes the place of the surname's own.
 
     Args:
-        place, surname, full: code of each row, −1 unknown.
+        place, surname, name: code of each row, −1 unknown; ``name`` of the whole name.
 
     Returns:
         By surname code, log2 of its share over that of two at one place; 0 where it is commoner.
     """
     known = np.bincount(surname[surname >= 0], minlength=1).astype(float)
     share = np.maximum(known, 1.0) / max(1.0, known.sum())
-    rows = np.flatnonzero((place >= 0) & (full >= 0))
-    once = ~pd.Series(place[rows].astype(np.int64) * (len(full) + 1) + full[rows]).duplicated()
+    rows = np.flatnonzero((place >= 0) & (name >= 0))
+    once = ~pd.Series(place[rows].astype(np.int64) * (len(name) + 1) + name[rows]).duplicated()
     rows = rows[once.to_numpy()]
     made = plan(place[rows], "household", LARGEST_HOUSEHOLD, np.inf)
     same, pairs = float((share**2).sum()), 1.0  # one pair at random is believed beforehand
