@@ -2,19 +2,25 @@
 
 import pandas as pd
 
-from warning.escalation.rules import UNKNOWN_DAY, Ledger, propose
+from warning.escalation.rules import (
+    LETTERS,
+    TASK_FORCES,
+    TRANSITIONS,
+    UNKNOWN_DAY,
+    Ledger,
+    propose,
+)
 from warning.settings import load_settings
 
 
 def ledger() -> Ledger:
     """No letter and no task force yet."""
-    letters = ["letter_id", "case_id", "kind", "status", "due_on", "drafted_at"]
     return Ledger(
-        pd.DataFrame(columns=letters).astype(
+        pd.DataFrame(columns=LETTERS).astype(
             {"due_on": "datetime64[us]", "drafted_at": "datetime64[us]"}
         ),
-        pd.DataFrame(columns=["letter_id"]),
-        pd.DataFrame(columns=["case_id"]),
+        pd.DataFrame(columns=TRANSITIONS),
+        pd.DataFrame(columns=TASK_FORCES),
     )
 
 
