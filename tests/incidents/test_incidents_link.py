@@ -1,8 +1,11 @@
 """Which reports are one event, which events are one matter."""
 
 import pandas as pd
-from made_up_reports import both, city, incident, linked, matter, report
+import pytest
+from made_up_reports import before, both, city, frames, incident, linked, matter, report
 
+from warning.matching.evidence import evidence
+from warning.reading import from_frames
 from warning.settings import Settings
 
 
@@ -63,3 +66,38 @@ def test_no_incident_is_a_chain_longer_than_its_window(settings: Settings) -> No
     spans = links.incident_links.assign(at=moments).groupby("incident_id")["at"]
     longest = (spans.max() - spans.min()).max()
     assert longest <= pd.Timedelta(hours=2 * settings.matching.incident.window_hours)
+
+
+#: Better beats worse: the first pair of reports must be the likelier one event. Extend freely.
+RANKING = [
+    ("sooner beats later", {"at": "20:30"}, {"at": "23:50"}),
+    ("the same house beats another village", {}, {"address": "甘肃省临泽县新华镇亢寨村一社2号",
+                                                  "village": "亢寨村"}),
+    ("a house and its village beat two houses", {"address": "临泽县新华镇大寨村"},
+     {"address": "临泽县新华镇大寨村六社12号"}),
+    ("the same kind beats another", {}, {"category": "劳动人事"}),
+    ("the same hour told beats another", {"narrative": "3月1日20时两家争吵"},
+     {"narrative": "3月1日9时两家争吵"}),
+    ("a plain text beats one that says again", {"narrative": "两家争吵"}, {"narrative": "两家又争吵"}),
+    ("what the source calls a duplicate beats all", {"channel": "110", "duplicate_of": "1"}, {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "better", "worse"), RANKING, ids=[row[0] for row in RANKING])
+def test_better_beats_worse(
+    settings: Settings, rule: str, better: dict[str, str], worse: dict[str, str]
+) -> None:
+    """Of two pairs of reports that differ in one thing the better has the higher weight."""
+    weights = []
+    for more in (better, worse):
+        rest = {"channel": "12345", "narrative": "3月1日20时张建国与李秀兰争吵", **more}
+        at = f"2024-03-01 {rest.pop('at', '20:50')}:00"
+        first = report("1", "2024-03-01 20:10:00", *both(), narrative="3月1日20时因宅基地争吵")
+        reports = (first, report("2", at, *both(), **rest))
+        known = before(linked(settings, *reports))
+        tables = from_frames(*frames(*reports), settings.channels)
+        pairs = evidence(
+            "incident", tables.records, tables.parties.drop(columns="row"), known, settings
+        ).pairs
+        weights.append(pairs["weight"].max() if len(pairs) else -99.0)
+    assert weights[0] > weights[1]

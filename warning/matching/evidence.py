@@ -238,7 +238,7 @@ def _incidents(
     same = decided(previous, "incident", records[RECORD], "same")
     different = decided(previous, "incident", records[RECORD], "different")
     cluster, _, pairs, lost = incident_clusters(
-        records, entities, place_links, settings.matching, same, different
+        records, entities, place_links, places, settings.matching, same, different
     )
     names = dict(zip(places["place_id"], places["text"], strict=True))
     where = records[RECORD].merge(place_links, on=RECORD, how="left")["place_id"].map(names)

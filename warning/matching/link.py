@@ -60,7 +60,7 @@ def link(
     acting = pd.concat([all_links.merge(roles, on=PARTY), kin.assign(is_hub=False)])
     acting = acting.sort_values(PARTY).reset_index(drop=True)
     incident_links, incidents, more, lost = _incidents(
-        records, acting, place_links, settings, previous
+        records, acting, place_links, places, settings, previous
     )
     cases, case_incidents = link_cases(
         incident_links,
@@ -167,7 +167,7 @@ def _entities(
 
 def _incidents(
     records: pd.DataFrame, acting: pd.DataFrame, place_links: pd.DataFrame,
-    settings: Settings, previous: Previous | None,
+    places: pd.DataFrame, settings: Settings, previous: Previous | None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, int]]:  # fmt: skip
     acting = acting[acting["role_code"] != "handler"]
     position = records[RECORD].assign(row=np.arange(len(records)))
@@ -177,6 +177,7 @@ def _incidents(
         records,
         entities,
         place_links,
+        places,
         settings.matching,
         decided(previous, "incident", records[RECORD], "same"),
         decided(previous, "incident", records[RECORD], "different"),

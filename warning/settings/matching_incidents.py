@@ -1,8 +1,10 @@
-"""What ``matching.yaml`` may say of cases."""
+"""What ``matching.yaml`` may say of incidents and cases."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from warning.settings.base import Strict
 
@@ -21,3 +23,65 @@ class CasesSettings(Strict):
     place_grains: tuple[Grain, ...] = ("room", "building", "compound", "group", "poi")
     #: Incidents that a person, place or organisation needs for a case of its own.
     least_incidents: Annotated[int, Field(ge=2)] = 2
+
+
+#: Comparison of two reports → its levels.
+LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "time": ("within 1 hour", "within 2 hours", "within 4 hours", "within 8 hours",
+                 "within 12 hours", "within 24 hours", "later"),
+        "told": ("same hour", "same day", "other hour", "other day", "unknown"),
+        "place": ("equal", "one in the other", "same town", "unknown", "near", "elsewhere"),
+        "people": ("two or more", "one", "one of many records", "none", "unnamed"),
+        "kind": ("equal", "same group", "unknown", "different"),
+        "text": ("nearly the same", "other"),
+        "channels": ("different", "equal"),
+        "again": ("only the later says so", "otherwise"),
+        "source": ("duplicate", "related", "nothing"),
+    }
+)  # fmt: skip
+
+#: Bits of each level. Fitted on the demo city and rounded (benchmarks/incidents.py), but for text,
+#: again and source: [D] assumption.
+BITS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
+    {
+        "time": (3.1, 2.6, 2.2, 1.2, 0.0, -3.4, -10.0),
+        "told": (3.0, 1.4, -2.0, -5.0, 0.0),
+        "place": (3.7, 3.5, 1.0, 0.0, -5.0, -4.5),
+        "people": (4.0, 3.9, -2.3, -5.7, 0.0),
+        "kind": (0.7, 0.0, 0.0, -7.0),
+        "text": (3.0, 0.0),
+        "channels": (0.0, -0.9),
+        "again": (-4.0, 0.0),
+        "source": (20.0, -2.0, 0.0),
+    }
+)  # fmt: skip
+
+
+def _bits() -> dict[str, dict[str, float]]:
+    return {name: dict(zip(levels, BITS[name], strict=True)) for name, levels in LEVELS.items()}
+
+
+class IncidentEvidence(Strict):
+    """Bits that speak for two reports telling of one event, level by level."""
+
+    #: Reports further apart are never one event, unless the source itself says so.
+    window_hours: Annotated[float, Field(gt=0, le=720)] = 48
+    prior: Annotated[float, Field(ge=-60, le=60)] = -0.5
+    levels: dict[str, dict[str, Annotated[float, Field(ge=-60, le=60)]]] = Field(
+        default_factory=_bits
+    )
+    #: Records in which a person or organisation stands before sharing it says little.
+    many_records: Annotated[int, Field(ge=2)] = 40
+    #: What two reports of one group say that were not compared, in bits.
+    missing_pair: Annotated[float, Field(ge=-60, le=0)] = -1.0
+
+    @field_validator("levels")
+    @classmethod
+    def _complete(cls, levels: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+        for name, known in LEVELS.items():
+            if set(levels.get(name, ())) != set(known):
+                raise ValueError(f"{name}: levels {', '.join(known)}")
+        if unknown := sorted(set(levels) - set(LEVELS)):
+            raise ValueError(f"comparisons {', '.join(LEVELS)}; unknown: {', '.join(unknown)}")
+        return levels

@@ -1,0 +1,239 @@
+"""What two records say of being one event: levels of comparison, each worth bits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from rapidfuzz.fuzz import token_ratio
+from rapidfuzz.process import cpdist
+
+from warning.matching.pairs import Integers
+from warning.settings.matching_incidents import LEVELS, IncidentEvidence
+
+Floats = npt.NDArray[np.float64]
+Levels = npt.NDArray[np.int8]
+HOUR = 3_600_000_000
+AGAIN = r"又|再次|再度|第[二三四五2-5]次"
+#: A date in the text, perhaps with its hour: 3月22日18时.
+TOLD = r"(?P<month>\d{1,2})月(?P<day>\d{1,2})日(?:(?P<hour>\d{1,2})[时点])?"
+#: Levels of place from the finest, as ``places`` names them.
+GRAINS = ("room", "building", "compound", "poi", "group", "village", "town")
+#: Hours up to which two reports stand on each level of time.
+STEPS = (1, 2, 4, 8, 12, 24)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What of each record is compared; one entry a record.
+
+    Attributes:
+        reported: hours since the epoch.
+        told_day, told_hour: day since the epoch and hour that the record itself tells, NaN where
+            it tells none.
+        inside: grain → code of the place of this grain that the record lies in, -1 unknown.
+        kind: code of the category; group: of its first two digits, -1 where it is unknown (99).
+        text: narrative, cut; channel: code; again: whether it says 又, 再次.
+        entities: row, entity, busy (whether the entity stands in many records).
+        duplicate, related: pairs (left * size + right) that the source itself names.
+    """
+
+    reported: Floats
+    told_day: Floats
+    told_hour: Floats
+    inside: Mapping[str, Integers]
+    kind: Integers
+    group: Integers
+    text: npt.NDArray[np.object_]
+    channel: Integers
+    again: npt.NDArray[np.bool_]
+    entities: pd.DataFrame
+    duplicate: Integers
+    related: Integers
+
+
+def facts_of(
+    records: pd.DataFrame, entities: pd.DataFrame, place_links: pd.DataFrame,
+    places: pd.DataFrame, settings: IncidentEvidence,
+) -> Facts:  # fmt: skip
+    """Prepare what :func:`levels_of` compares; see ``incident_clusters`` for the frames."""
+    told_day, told_hour = _told(records)
+    code = records["category_code"].astype("str")
+    group = code.str.slice(0, 2)
+    distinct = entities.drop_duplicates(["row", "entity"])
+    seen = distinct.groupby("entity")["row"].transform("size")
+    narrative = records["narrative"]
+    return Facts(
+        reported=records["reported_at"].astype("datetime64[us]").astype("int64").to_numpy() / HOUR,
+        told_day=told_day,
+        told_hour=told_hour,
+        inside=_inside(records, place_links, places),
+        kind=pd.factorize(code)[0].astype(np.int64),
+        group=pd.factorize(group.where(group != "99"))[0].astype(np.int64),
+        text=narrative.fillna("").str.slice(0, 400).to_numpy(dtype=object),
+        channel=pd.factorize(records["channel"])[0].astype(np.int64),
+        again=narrative.str.contains(AGAIN).fillna(value=False).to_numpy(bool),
+        entities=distinct.assign(busy=(seen >= settings.many_records).to_numpy()),
+        duplicate=named_pairs(records, "duplicate_of"),
+        related=named_pairs(records, "related_to"),
+    )
+
+
+def levels_of(facts: Facts, left: Integers, right: Integers) -> dict[str, Levels]:
+    """The level of each pair in each comparison: a position in ``LEVELS``."""
+    size = len(facts.reported)
+    gap = np.abs(facts.reported[left] - facts.reported[right])
+    later = np.where(facts.reported[left] > facts.reported[right], left, right)
+    pair = np.minimum(left, right) * size + np.maximum(left, right)
+    source = np.full(len(left), 2)
+    source[np.isin(pair, facts.related)] = 1
+    source[np.isin(pair, facts.duplicate)] = 0
+    again = facts.again[later] & ~facts.again[left + right - later]
+    found = {
+        "time": np.digitize(gap, STEPS, right=True),
+        "told": _told_levels(facts, left, right),
+        "place": _place_levels(facts, left, right),
+        "people": _people_levels(facts, left, right),
+        "kind": _kind_levels(facts, left, right),
+        "text": _text_levels(facts, left, right),
+        "channels": (facts.channel[left] == facts.channel[right]).astype(int),
+        "again": np.where(again, 0, 1),
+        "source": source,
+    }
+    return {name: level.astype(np.int8) for name, level in found.items()}
+
+
+def bits_of(levels: Mapping[str, Levels], settings: IncidentEvidence) -> dict[str, Floats]:
+    """The bits of each comparison; they and the prior sum to the weight."""
+    return {
+        name: np.array([settings.levels[name][level] for level in LEVELS[name]], float)[found]
+        for name, found in levels.items()
+    }
+
+
+def named_pairs(records: pd.DataFrame, column: str) -> Integers:
+    """Pairs (left * size + right, left < right) that the source names, inside one channel."""
+    rows = records[["channel", "record_id", column]].assign(row=np.arange(len(records)))
+    named = rows.dropna(subset=[column]).merge(
+        rows[["channel", "record_id", "row"]],
+        left_on=["channel", column],
+        right_on=["channel", "record_id"],
+        suffixes=("", "_named"),
+    )
+    one, other = named["row"].to_numpy(np.int64), named["row_named"].to_numpy(np.int64)
+    pairs = np.minimum(one, other) * len(records) + np.maximum(one, other)
+    return np.asarray(np.unique(pairs[one != other]), np.int64)
+
+
+def _told(records: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Day and hour that a record itself tells: in its text, else in its occurred_at."""
+    occurred, reported = records["occurred_at"], records["reported_at"]
+    found = records["narrative"].astype("str").str.extract(TOLD)
+    parts = {name: found[name].astype("float64") for name in ("month", "day")}
+    day = pd.to_datetime(pd.DataFrame({"year": reported.dt.year, **parts}), errors="coerce")
+    # A text of January that tells of December means last year's.
+    day = day.where(~(day > reported), day - pd.DateOffset(years=1))
+    # A form that gives a date alone is read as its midnight.
+    has_hour = occurred.notna() & (occurred != occurred.dt.normalize())
+    hour = found["hour"].astype("float64").where(day.notna(), occurred.dt.hour.where(has_hour))
+    days = day.fillna(occurred.dt.normalize()).astype("datetime64[us]")
+    since = days.astype("int64").to_numpy() / (24 * HOUR)
+    return np.where(days.notna(), since, np.nan), hour.to_numpy(dtype="float64", na_value=np.nan)
+
+
+def _told_levels(facts: Facts, left: Integers, right: Integers) -> Any:
+    days = np.abs(facts.told_day[left] - facts.told_day[right])
+    hours = np.abs(facts.told_hour[left] - facts.told_hour[right])
+    names = LEVELS["told"]
+    return np.select(
+        [np.isnan(days), days > 0, np.isnan(hours), hours <= 1],
+        [names.index("unknown"), names.index("other day"), names.index("same day"),
+         names.index("same hour")],
+        names.index("other hour"),
+    )  # fmt: skip
+
+
+def _inside(
+    records: pd.DataFrame, place_links: pd.DataFrame, places: pd.DataFrame
+) -> dict[str, Integers]:
+    """For each grain the place that a record lies in, found along the hierarchy."""
+    key = ["channel", "record_id"]
+    at = records[key].merge(place_links[[*key, "place_id"]], on=key, how="left")["place_id"]
+    index = pd.Index(places["place_id"])
+    parent = index.get_indexer(places["parent_id"])
+    grain = places["grain"].to_numpy(dtype=object)
+    now = index.get_indexer(at)
+    inside = {name: np.full(len(records), -1, np.int64) for name in GRAINS}
+    for _ in GRAINS:
+        for name in GRAINS:
+            here = (now >= 0) & (grain[now] == name) if len(grain) else np.zeros(len(now), bool)
+            inside[name][here] = now[here]
+        now = np.where(now >= 0, parent[now], -1) if len(grain) else now
+    return inside
+
+
+def _place_levels(facts: Facts, left: Integers, right: Integers) -> Any:
+    """Equal, one in the other, unknown, or two places and how near they are."""
+    nearest = np.full(len(left), len(GRAINS))  # the finest grain in which both lie in one place
+    apart = np.zeros(len(left), bool)
+    finest = {side: np.full(len(left), len(GRAINS)) for side in ("left", "right")}
+    for position, name in reversed(list(enumerate(GRAINS))):
+        a, b = facts.inside[name][left], facts.inside[name][right]
+        nearest[(a == b) & (a >= 0)] = position
+        apart |= (a != b) & (a >= 0) & (b >= 0)
+        finest["left"][a >= 0] = position
+        finest["right"][b >= 0] = position
+    unknown = (finest["left"] == len(GRAINS)) | (finest["right"] == len(GRAINS))
+    town, village = GRAINS.index("town"), GRAINS.index("village")
+    names = LEVELS["place"]
+    return np.select(
+        [
+            unknown,
+            ~apart & (nearest == finest["left"]) & (nearest == finest["right"])
+            & (nearest < village),
+            ~apart & (nearest <= village),
+            ~apart & (nearest == town),
+            nearest <= village,
+        ],
+        [names.index(name) for name in ("unknown", "equal", "one in the other", "same town", "near")],
+        names.index("elsewhere"),
+    )  # fmt: skip
+
+
+def _people_levels(facts: Facts, left: Integers, right: Integers) -> Any:
+    """How many people and organisations two records share, and whether both name any."""
+    pairs = pd.DataFrame({"pair": np.arange(len(left)), "left": left, "right": right})
+    own = facts.entities
+    first = pairs.merge(own, left_on="left", right_on="row")[["pair", "right", "entity", "busy"]]
+    joined = first.merge(own[["row", "entity"]], left_on=["right", "entity"],
+                         right_on=["row", "entity"])  # fmt: skip
+    at = joined["pair"].to_numpy(np.int64)
+    shared = np.bincount(at, minlength=len(left))
+    quiet = np.bincount(at[~joined["busy"].to_numpy(bool)], minlength=len(left))
+    named = np.zeros(len(facts.reported), bool)
+    named[own["row"].to_numpy(np.int64)] = True
+    names = LEVELS["people"]
+    return np.select(
+        [shared >= 2, quiet == 1, shared == 1, named[left] & named[right]],
+        [names.index(name) for name in ("two or more", "one", "one of many records", "none")],
+        names.index("unnamed"),
+    )
+
+
+def _kind_levels(facts: Facts, left: Integers, right: Integers) -> Any:
+    a, b = facts.group[left], facts.group[right]
+    names = LEVELS["kind"]
+    return np.select(
+        [(a < 0) | (b < 0), facts.kind[left] == facts.kind[right], a == b],
+        [names.index(name) for name in ("unknown", "equal", "same group")],
+        names.index("different"),
+    )
+
+
+def _text_levels(facts: Facts, left: Integers, right: Integers) -> Any:
+    """Nearly the same words: one system copied from the other."""
+    a, b = facts.text[left], facts.text[right]
+    likeness = np.asarray(cpdist(a.tolist(), b.tolist(), scorer=token_ratio, dtype=np.float32))
+    return np.where((likeness >= 90) & (a != "") & (b != ""), 0, 1)
