@@ -167,3 +167,30 @@ def test_a_table_without_a_required_column_is_refused(settings: Settings) -> Non
     records, parties = frames(*city())
     with pytest.raises(DataError, match="reported_at"):
         warning.link(records.drop(columns="reported_at"), parties, settings)
+
+
+def test_the_case_of_a_person_who_is_another_follows(settings: Settings) -> None:
+    """Where an analyst says that two respondents are one, the younger one's case is merged."""
+    there = {"address": "民乐县三堡镇库陀村三社8号", "county_code": "620722", "town": "三堡镇",
+             "village": "库陀村", "category": "债务", "narrative": "借款不还"}  # fmt: skip
+    other = {"name": "李秀兰", "phone": "13800000077"}
+    claimant = {"name": "王海龙", "phone": "13800000066"}
+    reports = [
+        report("1", "2024-03-01 10:00:00", *both()),
+        report("2", "2024-04-01 10:00:00", *both()),
+        report("3", "2024-05-01 10:00:00", *both(claimant, other), **there),
+        report("4", "2024-06-01 10:00:00", *both(claimant, other), **there),
+    ]
+    first = linked(settings, *reports)
+    respondents = first.party_links[first.party_links["party_no"] == "2"]
+    cases = first.cases[first.cases["subject"].isin(respondents["entity_id"])]
+    assert cases["kind"].tolist() == ["person", "person"]
+    verdict = {"kind": "person", "left": "110|1|2", "right": "110|3|2", "verdict": "same",
+               "user": "a", "at": pd.Timestamp("2024-07-01")}  # fmt: skip
+    second = linked(settings, *reports, previous=before(first, [verdict]))
+    moved = second.merges[second.merges["kind"] == "case"]
+    kept = second.cases[second.cases["kind"] == "person"]["case_id"]
+    old = cases.sort_values("first_at")["case_id"].tolist()
+    assert (old[1], old[0]) in list(zip(moved["from_id"], moved["into_id"], strict=True))
+    assert old[0] in set(kept)
+    assert old[1] not in set(kept)

@@ -71,6 +71,8 @@ def link(
         settings.matching.cases,
     )
     cases, case_incidents, case_merges = _stable_cases(cases, case_incidents, previous)
+    subjects = pd.concat([merges, _merges("place", placed.merges)])
+    case_merges = pd.concat([case_merges, _subject_merges(cases, subjects, previous)])
     return Links(
         party_links=party_links,
         place_links=place_links,
@@ -233,3 +235,25 @@ def _stable_cases(
         members.sort_values(["case_id", "incident_id"]).reset_index(drop=True),
         merges.astype("str"),
     )
+
+
+def _subject_merges(
+    cases: pd.DataFrame, subjects: pd.DataFrame, previous: Previous | None
+) -> pd.DataFrame:
+    """Cases of a person, place or organisation that is another one now: which case they became.
+
+    Args:
+        cases: tonight's.
+        subjects: from_id, into_id of people, organisations and places.
+        previous: what the store knew.
+    """
+    if previous is None or previous.cases.empty:
+        return _merges("case", pd.DataFrame({"from_id": [], "into_id": []}, dtype="str"))
+    into = subjects.drop_duplicates("from_id").set_index("from_id")["into_id"]
+    gone = previous.cases[
+        (previous.cases["kind"] != "matter") & ~previous.cases["case_id"].isin(cases["case_id"])
+    ]
+    gone = gone.assign(subject=gone["subject"].map(into)).dropna(subset=["subject"])
+    both = gone.merge(cases, on=["kind", "subject"], suffixes=("", "_now"))
+    merges = both.rename(columns={"case_id": "from_id", "case_id_now": "into_id"})
+    return _merges("case", merges[["from_id", "into_id"]].astype("str"))

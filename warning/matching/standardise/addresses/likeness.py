@@ -45,9 +45,8 @@ def coverage(left: Texts, right: Texts, length: int, name: str) -> dict[str, Flo
         have, ``{name}_left_only`` and ``{name}_right_only`` of what one has.
     """
     count = len(left)
-    from sklearn.feature_extraction.text import (
-        CountVectorizer,
-    )  # half a second, only where it is used
+    # Half a second, only where it is used.
+    from sklearn.feature_extraction.text import CountVectorizer
 
     reader = CountVectorizer(
         analyzer="char", ngram_range=(length, length), binary=True, lowercase=False
