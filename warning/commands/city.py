@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -162,6 +163,8 @@ def _show_quality(quality: pd.DataFrame) -> None:
 
 def _next_steps(out: Path, documents: int) -> None:
     store = f"sqlite:///{out / 'warning.db'}"
+    # In an environment that is not activated the command is known by its path alone.
+    name = "warning" if shutil.which("warning") else sys.argv[0]
     console.print(
         say(
             f"\n{out}/ 中：report.html（报告）、documents/（{documents} 份函件和方案）、"
@@ -174,9 +177,9 @@ def _next_steps(out: Path, documents: int) -> None:
     console.print(
         f"  1. {say('在浏览器中打开', 'open in a browser')} {out / 'report.html'}", markup=False
     )
-    console.print(f"  2. warning cases --tier orange --store {store}", markup=False)
+    console.print(f"  2. {name} cases --tier orange --store {store}", markup=False)
     console.print(
-        f"  3. warning init trial; {say('改', 'edit')} trial/tiers.yaml; "
-        f"warning preview --config trial --store {store}",
+        f"  3. {name} init trial; {say('改', 'edit')} trial/tiers.yaml; "
+        f"{name} preview --config trial --store {store}",
         markup=False,
     )

@@ -139,7 +139,6 @@ def _problem(path: Path, content: Any, item: Any) -> Problem:
             say("配置说明中的设置项", "a key that the schema knows"),
             say("改正拼写或删去这一行", "correct its spelling or delete the line"),
         )
-    message = str(item["msg"]).removeprefix("Value error, ")
     found = item.get("input")
     shown = (
         repr(found) if isinstance(found, str | int | float | bool | None) else type(found).__name__
@@ -147,9 +146,37 @@ def _problem(path: Path, content: Any, item: Any) -> Problem:
     return Problem(
         f"{path}:{line}",
         say(f"{name or '文件'} 的值为 {shown}", f"{name or 'the file'} is {shown}"),
-        message,
+        _expected(item),
         say("改正这一行的值", "correct the value in this line"),
     )
+
+
+def _expected(item: Any) -> str:
+    """What the schema wants, in the reader's language; our own validators' words as they are."""
+    context = {name: str(value) for name, value in item.get("ctx", {}).items()}
+    wanted = {
+        "missing": "必须填写",
+        "float_parsing": "一个数（不带百分号和单位，例如 0.15）",
+        "float_type": "一个数",
+        "int_parsing": "一个整数",
+        "int_type": "一个整数",
+        "int_from_float": "一个整数",
+        "bool_parsing": "true 或 false",
+        "bool_type": "true 或 false",
+        "string_type": "文字（必要时加引号）",
+        "list_type": "一个列表",
+        "tuple_type": "一个列表",
+        "dict_type": "若干“名称: 值”",
+        "model_type": "若干“名称: 值”",
+        "greater_than": "大于 {gt}",
+        "greater_than_equal": "不小于 {ge}",
+        "less_than": "小于 {lt}",
+        "less_than_equal": "不大于 {le}",
+        "literal_error": "{expected} 之一",
+        "too_short": "至少 {min_length} 项",
+    }.get(item["type"])
+    english = str(item["msg"]).removeprefix("Value error, ")
+    return say(english if wanted is None else wanted.format_map(context), english)
 
 
 def _line(content: Any, location: list[Any]) -> tuple[int, str]:
