@@ -41,17 +41,18 @@ def link_cases(
         cases and case_incidents as in ``Links``, sorted by key; ids name the founding incident
         of a matter, and the subject of every other kind.
     """
-    who = _parties(incident_links, party_links)
-    where = _places(incident_links, place_links, places, settings)
-    matters = _matters(incidents, who, where)
-    series = [part for part in _series(who, where, settings) if len(part)]
-    members = pd.concat([matters, *series], ignore_index=True)
-    return describe_cases(members, incidents), _links(members)
+    who = parties_to(incident_links, party_links)
+    where = places_of(incident_links, place_links, places, settings)
+    series = [part for part in series_of(who, where, settings) if len(part)]
+    members = pd.concat([matters_of(incidents, who, where), *series], ignore_index=True)
+    return described(members, incidents)
 
 
-def _links(members: pd.DataFrame) -> pd.DataFrame:
+def described(members: pd.DataFrame, incidents: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Cases and case_incidents as in ``Links``, of the members that :func:`describe_cases` takes."""
     links = members.assign(is_primary=members["kind"] == "matter")
-    return links.reindex(columns=LINK_COLUMNS).sort_values(LINK_COLUMNS[:2], ignore_index=True)
+    links = links.reindex(columns=LINK_COLUMNS).sort_values(LINK_COLUMNS[:2], ignore_index=True)
+    return describe_cases(members, incidents), links
 
 
 def describe_cases(members: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFrame:
@@ -81,7 +82,7 @@ def describe_cases(members: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFra
     return cases.reset_index()[CASE_COLUMNS].astype(dict.fromkeys(text, "str"))
 
 
-def _parties(incident_links: pd.DataFrame, party_links: pd.DataFrame) -> pd.DataFrame:
+def parties_to(incident_links: pd.DataFrame, party_links: pd.DataFrame) -> pd.DataFrame:
     """Incident, entity, type, role, probability: each once, the surest; handlers, witnesses out."""
     taken = party_links[party_links["role_code"].isin(["reporter", "party", *_SIDES])]
     joined = taken.merge(incident_links[[*KEY, "incident_id"]], on=KEY)
@@ -90,7 +91,7 @@ def _parties(incident_links: pd.DataFrame, party_links: pd.DataFrame) -> pd.Data
     return joined.drop_duplicates(key)[[*key, "entity_type", "is_hub", "probability"]]
 
 
-def _places(
+def places_of(
     incident_links: pd.DataFrame, place_links: pd.DataFrame, places: pd.DataFrame,
     settings: CasesSettings,
 ) -> pd.DataFrame:  # fmt: skip
@@ -104,7 +105,7 @@ def _places(
     return surest.reset_index()
 
 
-def _matters(incidents: pd.DataFrame, who: pd.DataFrame, where: pd.DataFrame) -> pd.DataFrame:
+def matters_of(incidents: pd.DataFrame, who: pd.DataFrame, where: pd.DataFrame) -> pd.DataFrame:
     """case_id, kind, subject, incident_id, probability: one row an incident."""
     size = len(incidents)
     at = pd.Index(incidents["incident_id"])
@@ -140,7 +141,8 @@ def _matters(incidents: pd.DataFrame, who: pd.DataFrame, where: pd.DataFrame) ->
     np.maximum.at(best, pair_row, pairs["probability"].to_numpy())
     np.maximum.at(best, free_row, single["probability"].to_numpy()[lone])
     table = pd.DataFrame({"incident_id": at, "label": label, "reported": incidents["reported_at"]})
-    table["own"] = _first_name(size, [(pair_row, pair_name), (free_row, name[lone])])
+    named = [(pair_row, pair_code, pair_name), (free_row, free_code, name[lone])]
+    table["own"] = _first_name(size, named)
     table["own"] = table["own"].where(table["own"].notna(), table["incident_id"])
     count = table.groupby("label")["label"].transform("size").to_numpy()
     table["probability"] = np.where((count > 1) & (best > 0), best, 1.0)
@@ -153,13 +155,20 @@ def _matters(incidents: pd.DataFrame, who: pd.DataFrame, where: pd.DataFrame) ->
 
 
 def _first_name(
-    size: int, named: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]]
+    size: int,
+    named: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.object_]]],
 ) -> npt.NDArray[np.object_]:
-    """What names each incident: the first source that has a name, of its names the smallest."""
+    """What names each incident: the first source that has a name, of its names the smallest.
+
+    Args:
+        size: incidents.
+        named: a source each: incident, code of the name (in the order of names), name.
+    """
     result = np.full(size, None, dtype=object)
-    for rows, names in reversed(named):
-        best = pd.Series(names, dtype="object").groupby(rows).min()
-        result[best.index.to_numpy(np.int64)] = best.to_numpy(dtype=object)
+    for rows, codes, names in reversed(named):
+        order = np.lexsort((codes, rows))
+        first = order[np.flatnonzero(np.diff(rows[order], prepend=-1))]
+        result[rows[first]] = names[first]
     return result
 
 
@@ -212,7 +221,9 @@ def _components(
     return labels[:size].astype(np.int64)
 
 
-def _series(who: pd.DataFrame, where: pd.DataFrame, settings: CasesSettings) -> list[pd.DataFrame]:
+def series_of(
+    who: pd.DataFrame, where: pd.DataFrame, settings: CasesSettings
+) -> list[pd.DataFrame]:
     """Members of person, place and organisation cases."""
     person = who[(who["entity_type"] == "person") & who["role_code"].isin(settings.person_roles)]
     body = who[

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warning.matching.decided import decided
 from warning.matching.incidents import incident_clusters
-from warning.matching.link import PARTY, RECORD, decided
+from warning.matching.link import PARTY, RECORD
 from warning.matching.linker.calibration import Calibration
 from warning.matching.linker.linkage import Linkage, Relations
 from warning.matching.linker.specification import Levels, Rows, Specification

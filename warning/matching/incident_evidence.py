@@ -63,7 +63,9 @@ def facts_of(
     code = records["category_code"].astype("str")
     group = code.str.slice(0, 2)
     distinct = entities.drop_duplicates(["row", "entity"])
-    seen = distinct.groupby("entity")["row"].transform("size")
+    if "busy" not in distinct:
+        seen = distinct.groupby("entity")["row"].transform("size")
+        distinct = distinct.assign(busy=(seen >= settings.many_records).to_numpy())
     narrative = records["narrative"]
     return Facts(
         reported=records["reported_at"].astype("datetime64[us]").astype("int64").to_numpy() / HOUR,
@@ -75,7 +77,7 @@ def facts_of(
         text=narrative.fillna("").str.slice(0, 400).to_numpy(dtype=object),
         channel=pd.factorize(records["channel"])[0].astype(np.int64),
         again=narrative.str.contains(AGAIN).fillna(value=False).to_numpy(bool),
-        entities=distinct.assign(busy=(seen >= settings.many_records).to_numpy()),
+        entities=distinct,
         duplicate=named_pairs(records, "duplicate_of"),
         related=named_pairs(records, "related_to"),
     )

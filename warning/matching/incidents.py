@@ -34,7 +34,8 @@ def incident_clusters(
 
     Args:
         records: canonical with codes, RangeIndex.
-        entities: row (position in ``records``), entity (code), handlers left out.
+        entities: row (position in ``records``), entity (code), handlers left out; busy (whether
+            the entity stands in many records) where these records are not all.
         place_links: channel, record_id, place_id, grain.
         places: place_id, grain, parent_id.
         settings: evidence, window, threshold.

@@ -1,16 +1,28 @@
 """Linking as a whole: from the canonical tables of one moment to entities, incidents, cases."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
+from warning.matching.case_identity import stable_cases, subject_merges
 from warning.matching.cases import link_cases
+from warning.matching.decided import decided
 from warning.matching.identity import carry_over, previous_of
 from warning.matching.incidents import incident_clusters, incident_frame
-from warning.matching.links import Links, Previous
+from warning.matching.linker.linkage import Linkage
+from warning.matching.links import Links, Previous, merges_of
 from warning.matching.mentions import TOLD, told_parties, with_entities
 from warning.matching.organisations import link_organisations
-from warning.matching.persons import link_people, standardise_people
+from warning.matching.persons import (
+    People,
+    blocking_report,
+    link_persons,
+    standardise_people,
+    strongest_links,
+)
 from warning.matching.places import link_places
+from warning.matching.remembering import UNSEALED, Seen, link_changes, memory_of
 from warning.matching.standardise.organisations import organisations
 from warning.matching.vocabulary import with_codes
 from warning.settings import Settings
@@ -24,21 +36,36 @@ def link(
     parties: pd.DataFrame,
     settings: Settings,
     previous: Previous | None = None,
+    *,
+    remember: bool = False,
+    secret: str = UNSEALED,
 ) -> Links:
     """Link the records and parties of one moment.
 
+    With a memory in ``previous`` only what is new or changed since the rebuild that left it is
+    linked, and what that touches (see :mod:`warning.matching.remembering`); else everything.
+
     Args:
-        records, parties: canonical tables; the caller has left out what was not known yet.
+        records, parties: canonical tables; the caller has left out what was not known yet. A
+            column ``version`` of records says that a record changed; without it content is
+            compared.
         settings: the configuration.
         previous: what the store knew, so that identities and verdicts hold.
+        remember: leave a memory in the result where everything is linked.
+        secret: 16 characters, the key of the hashes by which the memory knows numbers; the same
+            every time. A memory that leaves the process wants one that nobody knows.
 
     Returns:
         The frames of :class:`Links`; the order of the rows of the input does not matter.
     """
+    if previous is not None and previous.memory:
+        changed = link_changes(records, parties, settings, previous, secret)
+        if changed is not None:
+            return changed
+    records = records.sort_values(RECORD).reset_index(drop=True)
+    plain, given = records, parties
     records, parties = with_codes(
-        records.sort_values(RECORD).reset_index(drop=True),
-        parties.sort_values(PARTY).reset_index(drop=True),
-        settings.channels,
+        records, parties.sort_values(PARTY).reset_index(drop=True), settings.channels
     )
     placed = link_places(
         records,
@@ -51,13 +78,12 @@ def link(
     place_links, places = placed.links, placed.places
     told = told_parties(records, parties)
     everyone = pd.concat([parties, told.added]).sort_values(PARTY).reset_index(drop=True)
-    all_links, merges, report, hub = _entities(
-        records, everyone, place_links, places, settings, previous
-    )
-    party_links = all_links[~all_links["party_no"].str.startswith(TOLD)].reset_index(drop=True)
-    mentions, kin = with_entities(told, all_links, parties[[*PARTY, "role_code"]])
-    roles = everyone[[*PARTY, "role_code"]].assign(is_hub=hub)
-    acting = pd.concat([all_links.merge(roles, on=PARTY), kin.assign(is_hub=False)])
+    who = _entities(records, everyone, place_links, places, settings, previous)
+    own = ~who.links["party_no"].str.startswith(TOLD)
+    party_links = who.links[own].reset_index(drop=True)
+    mentions, kin = with_entities(told, who.links, parties[[*PARTY, "role_code"]])
+    roles = everyone[[*PARTY, "role_code"]].assign(is_hub=who.is_hub)
+    acting = pd.concat([who.links.merge(roles, on=PARTY), kin.assign(is_hub=False)])
     acting = acting.sort_values(PARTY).reset_index(drop=True)
     incident_links, incidents, more, lost = _incidents(
         records, acting, place_links, places, settings, previous
@@ -70,10 +96,10 @@ def link(
         places,
         settings.matching.cases,
     )
-    cases, case_incidents, case_merges = _stable_cases(cases, case_incidents, previous)
-    subjects = pd.concat([merges, _merges("place", placed.merges)])
-    case_merges = pd.concat([case_merges, _subject_merges(cases, subjects, previous)])
-    return Links(
+    cases, case_incidents, case_merges = stable_cases(cases, case_incidents, previous)
+    subjects = pd.concat([who.merges, merges_of("place", placed.merges)])
+    case_merges = pd.concat([case_merges, subject_merges(cases, subjects, previous)])
+    links = Links(
         party_links=party_links,
         place_links=place_links,
         incident_links=incident_links,
@@ -82,57 +108,60 @@ def link(
         case_incidents=case_incidents,
         places=places,
         mentions=mentions,
-        merges=pd.concat(
-            [merges, _merges("place", placed.merges), more, case_merges], ignore_index=True
-        ),
-        report={**report, **placed.report, **lost},
+        merges=pd.concat([subjects, more, case_merges], ignore_index=True),
+        report={**who.report, **placed.report, **lost},
         place_names=placed.learned,
     )
+    if remember:
+        seen = Seen(
+            plain, given, records, everyone, who.people, who.found, who.links, acting, placed
+        )
+        links.memory.update(memory_of(links, seen, settings, previous, secret))
+    return links
 
 
-def decided(
-    previous: Previous | None, kind: str, keys: pd.DataFrame, verdict: str
-) -> set[tuple[int, int]]:
-    """Pairs of row positions with this last verdict of an analyst."""
-    if previous is None or previous.verdicts.empty:
-        return set()
-    verdicts = previous.verdicts[previous.verdicts["kind"] == kind].sort_values("at")
-    verdicts = verdicts.drop_duplicates(["left", "right"], keep="last")
-    verdicts = verdicts[verdicts["verdict"] == verdict]
-    rows = keys.astype("str").itertuples(index=False)
-    position = {"|".join(key): row for row, key in enumerate(rows)}
-    pairs = set()
-    for left, right in zip(verdicts["left"], verdicts["right"], strict=True):
-        if left in position and right in position:
-            pairs.add((min(position[left], position[right]), max(position[left], position[right])))
-    return pairs
+class _Entities(NamedTuple):
+    """Every party row's entity.
 
+    Attributes:
+        links: channel, record_id, party_no, entity_id, entity_type, probability, told ones too.
+        merges: kind, from_id, into_id.
+        report: what blocking did.
+        is_hub: of each party row, whether it is an organisation that serves everybody.
+        people: the standardised person rows.
+        found: their linkage.
+    """
 
-def _merges(kind: str, merges: pd.DataFrame) -> pd.DataFrame:
-    return merges.assign(kind=kind)[["kind", "from_id", "into_id"]]
+    links: pd.DataFrame
+    merges: pd.DataFrame
+    report: dict[str, int]
+    is_hub: "pd.Series[bool]"
+    people: People
+    found: Linkage
 
 
 def _entities(
     records: pd.DataFrame, parties: pd.DataFrame, place_links: pd.DataFrame, places: pd.DataFrame,
     settings: Settings, previous: Previous | None,
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int], pd.Series]:  # fmt: skip
+) -> _Entities:  # fmt: skip
     """Every party row's entity, people and organisations each by their specification."""
     matching = settings.matching
     people = standardise_people(parties, records, place_links, matching.hub_phone_names, places)
     rows = people.frame.index.to_numpy()
     keys = people.frame[PARTY].reset_index(drop=True)
-    cluster, strongest, _, report = link_people(
+    found = link_persons(
         people,
         matching,
+        None,
         decided(previous, "person", keys, "same"),
         decided(previous, "person", keys, "different"),
     )
     named = organisations(parties["organisation"])
     label = pd.Series("r" + parties.index.astype("str"), index=parties.index, dtype="object")
-    label.loc[rows] = np.array([f"p{value}" for value in rows[cluster]], dtype=object)
+    label.loc[rows] = np.array([f"p{value}" for value in rows[found.cluster]], dtype=object)
     kind = pd.Series("person", index=parties.index, dtype="str")
     probability = pd.Series(1.0, index=parties.index)
-    probability.loc[rows] = strongest
+    probability.loc[rows] = strongest_links(found.pairs, len(rows))
     is_organisation = named["core"].notna() & ~parties.index.isin(rows)
     kind = kind.mask(is_organisation, "organisation")
     keys = parties.loc[is_organisation, PARTY]
@@ -161,10 +190,13 @@ def _entities(
             prefix, label[of_kind], part[PARTY], moments["reported_at"][of_kind], old
         )
         parts.append(part.assign(entity_id=ids))
-        merges.append(_merges(entity_type, merged))
+        merges.append(merges_of(entity_type, merged))
     links = pd.concat(parts).sort_values(PARTY).reset_index(drop=True)
     columns = [*PARTY, "entity_id", "entity_type", "probability"]
-    return links[columns], pd.concat(merges, ignore_index=True), report, named["is_public_hub"]
+    return _Entities(
+        links[columns], pd.concat(merges, ignore_index=True), blocking_report(found),
+        named["is_public_hub"], people, found,
+    )  # fmt: skip
 
 
 def _incidents(
@@ -192,68 +224,4 @@ def _incidents(
     ids, merges = carry_over("i", cluster, records[RECORD], records["reported_at"], old)
     links = records[RECORD].assign(incident_id=ids, probability=probability)
     frame = incident_frame(records, ids, place_links)
-    return links, frame, _merges("incident", merges), lost
-
-
-def _stable_cases(
-    cases: pd.DataFrame, members: pd.DataFrame, previous: Previous | None
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Keep the id that a case had: by its subject, else by the incidents it holds.
-
-    Entities keep their ids, so a case's subject, and with it its id, changes only where two of
-    its subjects became one; then the incidents say which case it was.
-    """
-    nothing = pd.DataFrame({"kind": [], "from_id": [], "into_id": []}, dtype="str")
-    if previous is None or previous.cases.empty:
-        return cases, members, nothing
-    before = previous.case_incidents.merge(
-        previous.cases[["case_id", "kind", "first_at"]], on="case_id"
-    )
-    now = members.merge(cases[["case_id", "kind"]], on="case_id")
-    met = now.merge(before, on=["incident_id", "kind"], suffixes=("", "_old"))
-    met = met[~met["case_id_old"].isin(cases["case_id"])]
-    met = met[met["kind"] == "matter"]
-    share = met.groupby(["case_id_old", "case_id"]).size().rename("shared").reset_index()
-    share = share.sort_values(["case_id_old", "shared", "case_id"], ascending=[True, False, True])
-    gone = share.drop_duplicates("case_id_old").merge(
-        previous.cases[["case_id", "first_at"]], left_on="case_id_old", right_on="case_id",
-        suffixes=("", "_was"),
-    )  # fmt: skip
-    known = set(previous.cases["case_id"])
-    gone = gone.sort_values(["case_id", "first_at", "case_id_old"])
-    new_name = gone[~gone["case_id"].isin(known)].drop_duplicates("case_id")
-    renamed = dict(zip(new_name["case_id"], new_name["case_id_old"], strict=True))
-    into = gone["case_id"].map(lambda name: renamed.get(name, name))
-    merged = gone["case_id_old"] != into
-    merges = pd.DataFrame(
-        {"kind": "case", "from_id": gone["case_id_old"][merged], "into_id": into[merged]}
-    )
-    cases = cases.assign(case_id=cases["case_id"].replace(renamed)).sort_values("case_id")
-    members = members.assign(case_id=members["case_id"].replace(renamed))
-    return (
-        cases.reset_index(drop=True),
-        members.sort_values(["case_id", "incident_id"]).reset_index(drop=True),
-        merges.astype("str"),
-    )
-
-
-def _subject_merges(
-    cases: pd.DataFrame, subjects: pd.DataFrame, previous: Previous | None
-) -> pd.DataFrame:
-    """Cases of a person, place or organisation that is another one now: which case they became.
-
-    Args:
-        cases: tonight's.
-        subjects: from_id, into_id of people, organisations and places.
-        previous: what the store knew.
-    """
-    if previous is None or previous.cases.empty:
-        return _merges("case", pd.DataFrame({"from_id": [], "into_id": []}, dtype="str"))
-    into = subjects.drop_duplicates("from_id").set_index("from_id")["into_id"]
-    gone = previous.cases[
-        (previous.cases["kind"] != "matter") & ~previous.cases["case_id"].isin(cases["case_id"])
-    ]
-    gone = gone.assign(subject=gone["subject"].map(into)).dropna(subset=["subject"])
-    both = gone.merge(cases, on=["kind", "subject"], suffixes=("", "_now"))
-    merges = both.rename(columns={"case_id": "from_id", "case_id_now": "into_id"})
-    return _merges("case", merges[["from_id", "into_id"]].astype("str"))
+    return links, frame, merges_of("incident", merges), lost

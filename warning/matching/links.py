@@ -13,6 +13,8 @@ class Previous:
         party_links, place_links, incident_links, cases, case_incidents: as in :class:`Links`.
         verdicts: kind (person, organisation, place, incident), left, right (keys joined by
             ``|``), verdict (same, different, unsure), user, at.
+        memory: what the last rebuild left; empty: everything is linked from nothing. See
+            :class:`warning.matching.remembering.Memory`.
     """
 
     party_links: pd.DataFrame
@@ -21,6 +23,7 @@ class Previous:
     cases: pd.DataFrame
     case_incidents: pd.DataFrame
     verdicts: pd.DataFrame
+    memory: dict[str, pd.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Links:
         place_names: county_code, nickname, name, doors, phones, far, probability: nicknames of
             places that the data showed, with their support.
         report: what blocking and clustering did: counts by name.
+        memory: where a rebuild was asked to leave one, what later nights go on from.
     """
 
     party_links: pd.DataFrame
@@ -59,3 +63,9 @@ class Links:
     merges: pd.DataFrame
     report: dict[str, int] = field(default_factory=dict)
     place_names: pd.DataFrame = field(default_factory=pd.DataFrame)
+    memory: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+
+def merges_of(kind: str, merges: pd.DataFrame) -> pd.DataFrame:
+    """Merges (from_id, into_id) as rows of ``Links.merges``."""
+    return merges.assign(kind=kind)[["kind", "from_id", "into_id"]]

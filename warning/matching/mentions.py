@@ -114,17 +114,9 @@ def with_entities(
         rows of party links with role_code, so that they count in incidents and cases.
     """
     mentions = told.mentions.merge(links[[*PARTY, "entity_id"]], on=PARTY, how="left")
-    speaks = links.merge(roles, on=PARTY).sort_values(PARTY)
-    speaks = speaks[speaks["role_code"].isin(["claimant", "reporter", "party"])]
-    whose = speaks.drop_duplicates(RECORD).set_index(RECORD)["entity_id"]
     kin = mentions["kind"] == "kinship"
-    keys = pd.MultiIndex.from_frame(mentions.loc[kin, RECORD])
-    of = whose.reindex(keys).to_numpy(dtype=object)
-    own = ["|".join(map(str, key)) for key in keys]
-    mentions.loc[kin, "entity_id"] = [
-        _kin_id(str(key if pd.isna(person) else person), text)
-        for person, key, text in zip(of, own, mentions.loc[kin, "text"], strict=True)
-    ]
+    speaks = links.merge(roles, on=PARTY)
+    mentions.loc[kin, "entity_id"] = kin_entities(mentions[kin], speaks)
     rows = mentions[kin].drop_duplicates([*RECORD, "entity_id"])
     acting = rows[[*RECORD, "entity_id"]].assign(
         party_no=TOLD + rows["start"].astype("str"), entity_type="person", probability=1.0,
@@ -132,6 +124,24 @@ def with_entities(
     )  # fmt: skip
     columns = [*RECORD, "start", "end", "text", "kind", "role", "entity_id"]
     return mentions[columns].astype({"entity_id": "str"}), acting
+
+
+def kin_entities(kin: pd.DataFrame, acting: pd.DataFrame) -> list[str]:
+    """Whose kin each mention is, as an entity of its own: by the one who speaks in its record.
+
+    Args:
+        kin: channel, record_id, text.
+        acting: party links with role_code, one row a party.
+    """
+    speaks = acting[acting["role_code"].isin(["claimant", "reporter", "party"])].sort_values(PARTY)
+    whose = speaks.drop_duplicates(RECORD).set_index(RECORD)["entity_id"]
+    keys = pd.MultiIndex.from_frame(kin[RECORD])
+    of = whose.reindex(keys).to_numpy(dtype=object)
+    own = ["|".join(map(str, key)) for key in keys]
+    return [
+        _kin_id(str(key if pd.isna(person) else person), text)
+        for person, key, text in zip(of, own, kin["text"], strict=True)
+    ]
 
 
 def _kin_id(person: str, kin: str) -> str:

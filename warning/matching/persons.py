@@ -58,19 +58,15 @@ def standardise_people(
         places: place_id, parent_id, grain: what holds what; None where nobody knows.
     """
     named = names(parties["name"])
-    numbers = identifiers(parties["id_number"])
-    calls = phones(parties["phone"])
-    frame = parties[["channel", "record_id", "party_no", "role_code"]].copy()
+    frame = parties[["channel", "record_id", "party_no", "role_code", "id_number", "phone"]].copy()
     for column in ("name", "given", "is_mask", "mask_length", "pinyin"):
         frame[column] = named[column]
     frame["surname"] = named["head"]
-    for column in ("id_number", "status", "birth_date"):
-        frame[column] = numbers[column]
+    numbers = identifiers(parties["id_number"])
     written = parties["gender"].str.slice(0, 1)
     frame["sex"] = numbers["sex"].where(numbers["status"].isin(SURE), written)
     frame["sex"] = frame["sex"].where(frame["sex"].isin(["男", "女"]), named["sex_hint"])
-    good = calls["kind"].isin(["mobile", "landline"])
-    frame["phone"] = calls["phone"].where(good)
+    frame = with_numbers(frame)
     full = frame["name"].where(~frame["is_mask"])
     spread = full.groupby(frame["phone"]).nunique()
     frame["phone"] = frame["phone"].where(
@@ -91,6 +87,14 @@ def standardise_people(
     frame["side"] = frame["role_code"].map(SIDES).fillna(0).astype("int64")
     person = frame[["name", "id_number", "phone"]].notna().any(axis=1)
     return People(frame[person & parties["organisation"].isna().where(frame["name"].isna(), True)])
+
+
+def with_numbers(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its ID numbers and phones, as written, standardised: status, birth_date too."""
+    numbers, calls = identifiers(frame["id_number"]), phones(frame["phone"])
+    good = calls["kind"].isin(["mobile", "landline"])
+    more = {column: numbers[column] for column in ("id_number", "status", "birth_date")}
+    return frame.assign(**more, phone=calls["phone"].where(good))
 
 
 def _areas(place_ids: pd.Series, places: pd.DataFrame | None) -> pd.Series:
@@ -145,17 +149,25 @@ def link_people(
     if size == 0:
         return np.empty(0, np.int64), np.empty(0), pd.DataFrame(), {}
     found = link_persons(people, settings, None, same or (), different or ())
-    pairs = found.pairs
+    return found.cluster, strongest_links(found.pairs, size), found.pairs, blocking_report(found)
+
+
+def blocking_report(found: Linkage) -> dict[str, int]:
+    """What the caps of blocking cost, in pairs, by rule."""
+    blocking = found.blocking
+    lost = dict(zip(blocking["rule"], blocking["lost_pairs"].tolist(), strict=True))
+    return {f"people: pairs lost to the cap by {name}": n for name, n in lost.items()}
+
+
+def strongest_links(pairs: pd.DataFrame, size: int) -> Floats:
+    """The probability of each row's strongest link inside its cluster, 1.0 for a row alone."""
     inside = pairs["is_link"].to_numpy(bool)
     strongest = np.zeros(size)
     chance = pairs["probability"].to_numpy(float)[inside]
     for side in ("left", "right"):
         np.maximum.at(strongest, pairs[side].to_numpy()[inside], chance)
     strongest[strongest == 0] = 1.0
-    blocking = found.blocking
-    lost = dict(zip(blocking["rule"], blocking["lost_pairs"].tolist(), strict=True))
-    report = {f"people: pairs lost to the cap by {name}": n for name, n in lost.items()}
-    return found.cluster, strongest, pairs, report
+    return strongest
 
 
 def link_persons(

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from warning.matching.identity import founding_id
 from warning.matching.place_names import EXACT, FILLED, Alias, Aliases, Anchor
@@ -29,6 +30,23 @@ def anchor_of(parts: Parts) -> Anchor | None:
     return None
 
 
+@dataclass
+class Lore:
+    """What is known of the names in a county: how written addresses lead to places.
+
+    Attributes:
+        towns: county, kind, name → towns that have it.
+        compounds: county and name of compounds.
+        units: county, name, building, room → units that have this room.
+    """
+
+    towns: dict[tuple[str, str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    compounds: set[tuple[str, str]] = field(default_factory=set)
+    units: dict[tuple[str, str, str, str], set[str]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+
+
 class Book:
     """Places by id, and how written parts lead to them.
 
@@ -36,26 +54,28 @@ class Book:
         rows: the distinct written parts, towns and counties already resolved.
         aliases: what each written name stands for.
         hub_words: a name that holds one is a hub.
+        lore: what is known beside the rows; they add to it.
     """
 
-    def __init__(self, rows: Iterable[Parts], aliases: Aliases, hub_words: tuple[str, ...]) -> None:
+    def __init__(
+        self, rows: Iterable[Parts], aliases: Aliases, hub_words: tuple[str, ...],
+        lore: Lore | None = None,
+    ) -> None:  # fmt: skip
         self.places: dict[str, tuple[str, str, str, str, str, bool]] = {}
         self.hub_words = hub_words
         self.aliases = aliases
-        self.towns: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-        self.compounds: set[tuple[str, str]] = set()
-        self.units: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
+        self.lore = lore or Lore()
         known = [(parts, anchor) for parts in rows if (anchor := anchor_of(parts)) is not None]
         for parts, anchor in known:
             name = self.alias(anchor).name
             if anchor.town:
-                self.towns[anchor.county, anchor.kind, name].add(anchor.town)
+                self.lore.towns[anchor.county, anchor.kind, name].add(anchor.town)
             if anchor.kind == "named" and parts["compound"]:
-                self.compounds.add((anchor.county, name))
+                self.lore.compounds.add((anchor.county, name))
         for parts, anchor in known:
             if parts["unit"] and parts["room"]:
                 county, _, _, name = self.resolved(anchor)[0]
-                self.units[county, name, parts["building"], parts["room"]].add(parts["unit"])
+                self.lore.units[county, name, parts["building"], parts["room"]].add(parts["unit"])
 
     def alias(self, anchor: Anchor) -> Alias:
         """What the anchor's name stands for."""
@@ -66,13 +86,13 @@ class Book:
     def resolved(self, anchor: Anchor) -> tuple[Anchor, float]:
         """The canonical anchor: today's name, and its town where only one has that name."""
         name, probability = self.alias(anchor)
-        towns = self.towns[anchor.county, anchor.kind, name]
+        towns = self.lore.towns[anchor.county, anchor.kind, name]
         town = anchor.town
         if not town and len(towns) == 1:
             town, probability = next(iter(towns)), min(probability, FILLED)
         # The founder of a similar name lies in another town only: this is another place.
         if name != anchor.name and town and probability < EXACT and anchor.kind == "village":
-            own = self.towns.get((anchor.county, anchor.kind, name), set())
+            own = self.lore.towns.get((anchor.county, anchor.kind, name), set())
             if town not in own and own:
                 name = anchor.name
         return Anchor(anchor.county, anchor.kind, town, name), probability
@@ -98,7 +118,7 @@ class Book:
         text = anchor.town + anchor.name
         if anchor.kind == "village":
             return self._in_village(parts, anchor, above, text, probability)
-        is_compound = anchor.kind == "named" and (county, anchor.name) in self.compounds
+        is_compound = anchor.kind == "named" and (county, anchor.name) in self.lore.compounds
         grain = "compound" if is_compound else "poi"
         above = self.add(grain, above, county, text, "" if is_compound else anchor.name)
         if not parts["building"]:
@@ -122,7 +142,9 @@ class Book:
             return above, "building", probability
         unit = parts["unit"]
         if not unit:
-            seen = self.units.get((county, anchor.name, parts["building"], parts["room"]), set())
+            seen = self.lore.units.get(
+                (county, anchor.name, parts["building"], parts["room"]), set()
+            )
             if len(seen) == 1:
                 unit, probability = next(iter(seen)), min(probability, FILLED)
         text += (unit and unit + "单元") + parts["room"] + "室"

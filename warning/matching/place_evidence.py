@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from warning.matching.place_rows import around
+from warning.matching.place_rows import around, grids_of
 from warning.matching.standardise import addresses
 from warning.settings.matching_places import PlacesSettings
 
@@ -45,7 +45,7 @@ def compared_places(
         if found.empty or left == right:
             raise KeyError(key)
     pair = pd.concat([found.head(1) for found in two], ignore_index=True)
-    beside = around(pair)
+    beside = around(pair, grids_of(pair))
     text = pair.get("address", pd.Series([None, None], dtype="str"))
     parts = addresses.parse(text, beside, settings.words)
     parts["name"] = parts["compound"].where(parts["compound"] != "", parts["poi"])

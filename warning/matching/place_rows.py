@@ -16,18 +16,34 @@ RECORD = ["channel", "record_id"]
 _REACH = 40
 
 
-def around(ordered: pd.DataFrame) -> pd.DataFrame:
-    """What the records say beside the text; county and town missing, as their grid's others say.
+Sure = dict[str, pd.Series]
+
+
+def grids_of(ordered: pd.DataFrame) -> Sure:
+    """What grids say: county_code and town by grid_id.
 
     A grid says a county or town when two records or more name it and none another.
     """
-    beside = ordered.reindex(columns=list(addresses.CONTEXT)).astype("object")
-    beside = beside.where(beside.notna(), "")
+    beside = _beside(ordered)
     grid = beside["grid_id"]
+    found = {}
     for name in ("county_code", "town"):
         known = beside[(beside[name] != "") & (grid != "")]
         said = known.groupby("grid_id", sort=True)[name].agg(["first", "nunique", "size"])
-        sure = said.loc[(said["nunique"] == 1) & (said["size"] >= 2), "first"]
+        found[name] = said.loc[(said["nunique"] == 1) & (said["size"] >= 2), "first"]
+    return found
+
+
+def _beside(ordered: pd.DataFrame) -> pd.DataFrame:
+    beside = ordered.reindex(columns=list(addresses.CONTEXT)).astype("object")
+    return beside.where(beside.notna(), "")
+
+
+def around(ordered: pd.DataFrame, grids: Sure) -> pd.DataFrame:
+    """What the records say beside the text; county and town missing, as their grid says."""
+    beside = _beside(ordered)
+    grid = beside["grid_id"]
+    for name, sure in grids.items():
         lacks = (beside[name] == "") & grid.isin(sure.index)
         beside.loc[lacks, name] = grid[lacks].map(sure)
     # What a grid could still say is said: without it fewer addresses are distinct.
@@ -43,21 +59,34 @@ class Rows(NamedTuple):
     codes: npt.NDArray[np.intp]
 
 
-def resolved_rows(
-    ordered: pd.DataFrame, distinct: pd.DataFrame, codes: npt.NDArray[np.intp]
-) -> Rows:
-    """The county of an address that names none: the only one that has its town, in these data."""
+def counties_of(distinct: pd.DataFrame) -> Sure:
+    """The only county that has a town, or a name of four characters or more, in these addresses."""
     known = distinct[(distinct["county_code"] != "") & (distinct["town"] != "")]
     pairs = known[["county_code", "town"]].drop_duplicates()
     only = pairs.drop_duplicates("town", keep=False).set_index("town")["county_code"]
-    filled = distinct.copy()
-    lacks = (filled["county_code"] == "") & filled["town"].isin(only.index)
-    filled.loc[lacks, "county_code"] = filled.loc[lacks, "town"].map(only)
-    named = filled["compound"].where(filled["compound"] != "", filled["poi"])
-    named = named.where(named != "", filled["village"])
-    have = pd.DataFrame({"name": named, "county": filled["county_code"]})
+    have = pd.DataFrame({"name": _named(distinct), "county": _filled(distinct, only)})
     have = have[(have["county"] != "") & (have["name"].str.len() >= 4)].drop_duplicates()
     single = have.drop_duplicates("name", keep=False).set_index("name")["county"]
+    return {"town": only, "name": single}
+
+
+def _named(distinct: pd.DataFrame) -> pd.Series:
+    named = distinct["compound"].where(distinct["compound"] != "", distinct["poi"])
+    return named.where(named != "", distinct["village"])
+
+
+def _filled(distinct: pd.DataFrame, only: pd.Series) -> pd.Series:
+    """The county of each address; of one that names none, its town's."""
+    county = distinct["county_code"].copy()
+    lacks = (county == "") & distinct["town"].isin(only.index)
+    county.loc[lacks] = distinct.loc[lacks, "town"].map(only)
+    return county
+
+
+def resolved_rows(distinct: pd.DataFrame, codes: npt.NDArray[np.intp], counties: Sure) -> Rows:
+    """The county of an address that names none: the only one that has its town or name."""
+    filled = distinct.assign(county_code=_filled(distinct, counties["town"]))
+    named, single = _named(distinct), counties["name"]
     lacks = (filled["county_code"] == "") & named.isin(single.index) & (filled["city"] == "")
     filled.loc[lacks, "county_code"] = named[lacks].map(single)
     return _rows(filled, codes)

@@ -6,13 +6,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warning.matching.place_book import Book, Parts, anchor_of
+from warning.matching.place_book import Book, Lore, Parts, anchor_of
 from warning.matching.place_identity import carried_over, judged
 from warning.matching.place_learning import EARTH_METRES, learn_nicknames, usable_points
-from warning.matching.place_names import FAR, NEAR, same_names
+from warning.matching.place_names import FAR, NEAR, Aliases, same_names
 from warning.matching.place_rows import (
     Rows,
+    Sure,
     around,
+    counties_of,
+    grids_of,
     name_evidence,
     resolved_rows,
     towns_by_point,
@@ -26,6 +29,21 @@ RECORD = ["channel", "record_id"]
 Pairs = set[tuple[int, int]]
 
 
+class PlaceLore(NamedTuple):
+    """How these addresses led to places: for later ones, without reading these again.
+
+    Attributes:
+        aliases: what each written name stands for.
+        lore: towns, compounds and units of names.
+        grids, counties: what grids, towns and names say of county and town.
+    """
+
+    aliases: Aliases
+    lore: Lore
+    grids: Sure
+    counties: Sure
+
+
 class Placed(NamedTuple):
     """What linking places gives.
 
@@ -36,6 +54,7 @@ class Placed(NamedTuple):
         merges: from_id, into_id of places that turned out to be one.
         learned: county_code, nickname, name, doors, phones, far (the support) and probability.
         report: counts by name.
+        lore: how the addresses led to places.
     """
 
     links: pd.DataFrame
@@ -43,6 +62,7 @@ class Placed(NamedTuple):
     merges: pd.DataFrame
     learned: pd.DataFrame
     report: dict[str, int]
+    lore: PlaceLore
 
 
 def link_places(
@@ -84,9 +104,11 @@ def link_places(
     order = np.lexsort((records["record_id"], records["channel"], records["reported_at"]))
     ordered = records.iloc[order].reset_index(drop=True)
     empty = pd.Series("", index=ordered.index, dtype="str")
-    beside = around(ordered)
+    grids = grids_of(ordered)
+    beside = around(ordered, grids)
     parsed = addresses.parse_distinct(ordered.get("address", empty), beside, settings.words)
-    rows = resolved_rows(ordered, parsed.distinct, parsed.codes)
+    counties = counties_of(parsed.distinct)
+    rows = resolved_rows(parsed.distinct, parsed.codes, counties)
     learned = learn_nicknames(*name_evidence(ordered, rows, parties), settings.near_metres)
     rows = towns_by_point(ordered, rows, settings.near_metres)
     distinct = [dict(zip(addresses.PARTS, row, strict=True)) for row in rows.distinct]
@@ -99,7 +121,7 @@ def link_places(
     links["grain"] = np.array([f[1] for f in found], dtype=object)[rows.codes]
     links["probability"] = np.array([f[2] for f in found], dtype=float)[rows.codes]
     far = _far_from_their_place(ordered, links, settings.far_metres)
-    _by_coordinates(ordered, rows, links, book, settings)
+    by_coordinates(ordered, rows, links, book, settings, centres_of(ordered, links))
     inverse = np.empty(len(order), dtype=np.intp)
     inverse[order] = np.arange(len(order))
     judged(links, book, _moved(same, inverse), _moved(different, inverse), _written(rows))
@@ -112,7 +134,8 @@ def link_places(
         "places_hubs_by_degree": by_degree,
         "places_points_far_away": far,
     }
-    return Placed(links, places, merges, learned.table, report)
+    lore = PlaceLore(aliases, book.lore, grids, counties)
+    return Placed(links, places, merges, learned.table, report, lore)
 
 
 def _far_from_their_place(ordered: pd.DataFrame, links: pd.DataFrame, far_metres: float) -> int:
@@ -146,25 +169,43 @@ def _written(rows: Rows) -> npt.NDArray[np.intp]:
     return rows.codes
 
 
-def _by_coordinates(
-    ordered: pd.DataFrame, rows: Rows, links: pd.DataFrame, book: Book, settings: PlacesSettings
-) -> None:
-    """Give records with a point and no text the nearest known place, else one of their own."""
+def centres_of(records: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
+    """Where each fine place lies by its records' points.
+
+    Args:
+        records: canonical.
+        links: place_id, grain; one row a record of ``records``, "" where there is none.
+
+    Returns:
+        place_id, grain, latitude and longitude in radians.
+    """
+    columns = ["place_id", "grain", "latitude", "longitude"]
+    if "longitude" not in records or "latitude" not in records:
+        return pd.DataFrame(columns=columns)
+    frame = records[["latitude", "longitude"]].astype(float).reset_index(drop=True)
+    frame["place_id"], frame["grain"] = links["place_id"].to_numpy(), links["grain"].to_numpy()
+    known = usable_points(frame.rename(columns={"place_id": "name"}))
+    known &= frame["grain"].isin(["poi", "compound", "building", "room"]).to_numpy()
+    frame = frame[known]
+    frame[["latitude", "longitude"]] = np.radians(frame[["latitude", "longitude"]])
+    centres = frame.groupby(["place_id", "grain"], sort=True)[["latitude", "longitude"]].median()
+    return centres.reset_index()
+
+
+def by_coordinates(
+    ordered: pd.DataFrame, rows: Rows, links: pd.DataFrame, book: Book, settings: PlacesSettings,
+    centres: pd.DataFrame,
+) -> None:  # fmt: skip
+    """Give records with a point and no text the nearest of ``centres``, else a place of their own."""
     if "longitude" not in ordered or "latitude" not in ordered:
         return
     points = ordered[["latitude", "longitude"]].to_numpy(float)
     texts = ordered.get("address", pd.Series(index=ordered.index, dtype="str"))
-    named = ordered[["latitude", "longitude"]].assign(name=links["place_id"])
-    has_point = usable_points(named)
+    has_point = usable_points(ordered[["latitude", "longitude"]].assign(name=links["place_id"]))
     coarse = links["grain"].isin(["", "town", "village"]).to_numpy()
     wanted = np.flatnonzero(has_point & coarse & texts.isna().to_numpy())
     if not len(wanted):
         return
-    known = has_point & links["grain"].isin(["poi", "compound", "building", "room"]).to_numpy()
-    frame = pd.DataFrame(np.radians(points[known]), columns=["latitude", "longitude"])
-    frame["place_id"] = links.loc[known, "place_id"].to_numpy()
-    frame["grain"] = links.loc[known, "grain"].to_numpy()
-    centres = frame.groupby(["place_id", "grain"], sort=True).median().reset_index()
     near = np.full(len(wanted), np.inf)
     at = np.zeros(len(wanted), dtype=int)
     if len(centres):
@@ -232,4 +273,13 @@ def _by_degree(
     return enough & (places["place_id"].map(unrelated).fillna(1.0) >= settings.hub_unrelated)
 
 
-__all__ = ["LINK_COLUMNS", "PLACE_COLUMNS", "Parts", "Placed", "link_places"]
+__all__ = [
+    "LINK_COLUMNS",
+    "PLACE_COLUMNS",
+    "Parts",
+    "PlaceLore",
+    "Placed",
+    "by_coordinates",
+    "centres_of",
+    "link_places",
+]

@@ -7,6 +7,8 @@ at one place a surname alone says less, because families share it).
 """
 
 import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -24,14 +26,30 @@ MOST_COUNTERPARTS = 2
 LARGEST_HOUSEHOLD = 50
 
 
+@dataclass(frozen=True)
+class Population:
+    """The table that rows were taken from, where only some of it is linked again.
+
+    Attributes:
+        rows: how many it has.
+        mentions: how many of them each row's person has there.
+        surnames: family → how much less it says at one place, in bits (≤ 0).
+    """
+
+    rows: int
+    mentions: Integers
+    surnames: Mapping[str, float]
+
+
 class PersonRelations:
     """Relations of person rows; see :class:`warning.matching.linker.linkage.Relations`."""
 
     names: tuple[str, ...] = ("counterpart", "occasion", "household")
 
     def __init__(
-        self, frame: pd.DataFrame, settings: RelationSettings, rounds: int, block_cap: int
-    ) -> None:
+        self, frame: pd.DataFrame, settings: RelationSettings, rounds: int, block_cap: int,
+        population: Population | None = None,
+    ) -> None:  # fmt: skip
         """Read who faces whom.
 
         Args:
@@ -40,19 +58,26 @@ class PersonRelations:
             settings: bits.
             rounds: of relations.
             block_cap: as of blocking.
+            population: where the frame is a part of a larger table, that table; else None.
         """
         self.rounds, self.settings, self.block_cap = rounds, settings, block_cap
         self.counterparts = counterparts(
             frame["record"].to_numpy(np.int64), frame["side"].to_numpy(np.int64)
         )
-        self.surname = pd.factorize(frame["family"])[0].astype(np.int32)
+        surnames, families = pd.factorize(frame["family"])
+        self.surname = surnames.astype(np.int32)
+        self.population = population
         self.full = pd.factorize(frame["full_name"])[0].astype(np.int32)
         self.facing = [own.astype(np.int32) for own in self.counterparts.T]
         self.occasion = _occasions(frame)
         self.place = pd.factorize(frame["place_id"])[0].astype(np.int32)
-        # Two spellings of one sound are soon one person's: no two of a family.
-        sound = pd.factorize(frame["pinyin"].where(frame["full_name"].notna()))[0]
-        self.shared_surname = shared_surnames(self.place, self.surname, sound.astype(np.int32))
+        if population is None:
+            # Two spellings of one sound are soon one person's: no two of a family.
+            sound = pd.factorize(frame["pinyin"].where(frame["full_name"].notna()))[0]
+            self.shared_surname = shared_surnames(self.place, self.surname, sound.astype(np.int32))
+        else:
+            known = [population.surnames.get(family, 0.0) for family in families]
+            self.shared_surname = np.array([*known, 0.0], np.float32)
         self.moment = frame["moment"].to_numpy(float)
 
     def pairs(self, labels: Integers) -> tuple[Rows, Rows]:
@@ -83,9 +108,13 @@ class PersonRelations:
         """The same person on the other side, by rarity; else whether the names there fit."""
         options = self.settings
         count = np.bincount(labels, minlength=len(labels))
+        rows = len(labels)
+        if self.population is not None:
+            np.maximum.at(count, labels, self.population.mentions)
+            rows = self.population.rows
         share = np.log2(options.counterpart_share)
         worth = np.clip(
-            np.log2(len(labels) / np.maximum(1, count)) + share, 0.0, options.counterpart_most
+            np.log2(rows / np.maximum(1, count)) + share, 0.0, options.counterpart_most
         ).astype(np.float32)
         result = np.zeros(len(left), np.float32)
         alike = np.zeros(len(left), bool)

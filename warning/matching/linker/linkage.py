@@ -105,14 +105,16 @@ def link_rows(
     same: Pairs = (),
     different: Pairs = (),
     relations: Relations | None = None,
+    encoded: Encoded | None = None,
 ) -> Linkage:
     """:func:`link_table` for a frame whose order is settled already, such as by its key.
 
-    ``relations`` adds evidence that depends on the clusters; each round clusters anew.
+    ``relations`` adds evidence that depends on the clusters; each round clusters anew. ``encoded``
+    is the frame in codes, where rarity and blocks are those of a larger table.
     """
     if specification.derive is not None:
         frame = specification.derive(frame)
-    encoded = encode(frame, specification)
+    encoded = encoded or encode(frame, specification)
     made = plans(encoded.keys, specification)
     weights = weights or train(encoded, specification, made)
     told = decisions(same, different)

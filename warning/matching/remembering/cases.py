@@ -1,0 +1,163 @@
+"""Cases of a night: matters and series that changed incidents stand in; all others stay."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from warning.matching.cases import (
+    described,
+    matters_of,
+    parties_to,
+    places_of,
+    series_of,
+)
+from warning.matching.identity import founding_ids
+from warning.matching.linker.clustering import components
+from warning.settings.matching_incidents import CasesSettings
+
+
+class Recased(NamedTuple):
+    """What of the cases is other than remembered.
+
+    Attributes:
+        cases, case_incidents: as of ``Links``, the changed ones.
+        gone: ids of remembered cases that they replace.
+    """
+
+    cases: pd.DataFrame
+    case_incidents: pd.DataFrame
+    gone: set[str]
+
+
+class Changes(NamedTuple):
+    """What happened since the rebuild.
+
+    Attributes:
+        incidents: ids of incidents with other records, parties or places.
+        dissolved: ids of remembered incidents that are no more.
+        subjects: people, organisations and places with other incidents.
+    """
+
+    incidents: set[str]
+    dissolved: set[str]
+    subjects: set[str]
+
+
+def relink_cases(
+    changes: Changes,
+    incident_links: pd.DataFrame,
+    incidents: pd.DataFrame,
+    acting: pd.DataFrame,
+    place_links: pd.DataFrame,
+    places: pd.DataFrame,
+    cases: pd.DataFrame,
+    case_incidents: pd.DataFrame,
+    settings: CasesSettings,
+) -> Recased:
+    """The cases that changed incidents, people and places stand in.
+
+    Args:
+        changes: since the rebuild.
+        incident_links, incidents, acting, place_links, places: of this night, all of them.
+        cases, case_incidents: of the rebuild.
+        settings: of cases.
+    """
+    moved = list(changes.incidents)
+    own = incident_links[incident_links["incident_id"].isin(moved)]
+    beside = parties_to(own, acting)
+    quiet = beside[~beside["is_hub"].astype(bool)]
+    theirs = acting[acting["entity_id"].isin(quiet["entity_id"].unique())]
+    reached = _incidents_of(incident_links, theirs)
+    matters = case_incidents[case_incidents["is_primary"].astype(bool)]
+    touched = matters.loc[
+        matters["incident_id"].isin([*changes.incidents, *changes.dissolved]), "case_id"
+    ].unique()
+    held = matters.loc[matters["case_id"].isin(touched), "incident_id"]
+    free = (set(held) - changes.dissolved) | changes.incidents
+    looked = free | set(reached)
+    part = incident_links[incident_links["incident_id"].isin(list(looked))]
+    table = incidents[incidents["incident_id"].isin(list(looked))]
+    who, where = parties_to(part, acting), places_of(part, place_links, places, settings)
+    found = matters_of(table.reset_index(drop=True), who, where)
+    members, gone = _joined(found, free, matters, cases, incidents)
+    series = _series(changes, incident_links, acting, place_links, places, settings)
+    everything = pd.concat([members, *[one for one in series if len(one)]], ignore_index=True)
+    gone |= set(touched)
+    gone |= set(cases.loc[(cases["kind"] != "matter") & cases["subject"].isin(list(changes.subjects)),
+                          "case_id"])  # fmt: skip
+    needed = incidents[incidents["incident_id"].isin(everything["incident_id"].unique())]
+    return Recased(*described(everything, needed), gone)
+
+
+def _incidents_of(incident_links: pd.DataFrame, parties: pd.DataFrame) -> pd.Series:
+    part = incident_links[incident_links["record_id"].isin(parties["record_id"].unique())]
+    keys = parties[["channel", "record_id"]].drop_duplicates()
+    return part.merge(keys, on=["channel", "record_id"])["incident_id"].drop_duplicates()
+
+
+def _joined(
+    found: pd.DataFrame, free: set[str], matters: pd.DataFrame, cases: pd.DataFrame,
+    incidents: pd.DataFrame,
+) -> tuple[pd.DataFrame, set[str]]:  # fmt: skip
+    """The matters that free incidents stand in, with the remembered ones they meet, whole.
+
+    Args:
+        found: matters of the incidents looked at; those not free may be seen in part only.
+        free: incidents that stand wherever the evidence says.
+        matters, cases: remembered; the matter of an incident that is not free stays one.
+        incidents: of this night.
+    """
+    is_free = found["incident_id"].isin(list(free)).to_numpy()
+    context = found[~is_free].merge(
+        matters[["case_id", "incident_id"]], on="incident_id", suffixes=("", "_known")
+    )
+    nodes, names = pd.factorize(
+        pd.concat([found["case_id"], context["case_id_known"]], ignore_index=True)
+    )
+    size = len(names)
+    left = pd.Index(names).get_indexer(context["case_id"])
+    right = pd.Index(names).get_indexer(context["case_id_known"])
+    group = components(size, left, right)
+    own = found.assign(group=group[nodes[: len(found)]])
+    live = own.loc[is_free, "group"].unique()
+    met = pd.DataFrame({"case_id": names, "group": group})
+    met = met[met["case_id"].isin(context["case_id_known"]) & met["group"].isin(live)]
+    kept = matters.loc[
+        matters["case_id"].isin(met["case_id"]), ["case_id", "incident_id", "probability"]
+    ]
+    kept = kept.merge(met, on="case_id").merge(cases[["case_id", "subject"]], on="case_id")
+    mine = own[is_free]
+    columns = ["group", "subject", "incident_id", "probability"]
+    members = pd.concat([mine[columns], kept[columns]], ignore_index=True)
+    reported = incidents.loc[
+        incidents["incident_id"].isin(members["incident_id"].unique()),
+        ["incident_id", "reported_at"],
+    ]
+    members = members.merge(reported, on="incident_id").drop_duplicates(["group", "incident_id"])
+    members = members.sort_values(["reported_at", "incident_id"])
+    first = members.drop_duplicates("group").set_index("group")
+    ids = founding_ids("c", pd.DataFrame({"incident": first["incident_id"]}))
+    members["case_id"], members["kind"] = members["group"].map(ids), "matter"
+    members["subject"] = members["group"].map(first["subject"])
+    return (
+        members[["case_id", "kind", "subject", "incident_id", "probability"]],
+        set(kept["case_id"].unique()),
+    )
+
+
+def _series(
+    changes: Changes, incident_links: pd.DataFrame, acting: pd.DataFrame,
+    place_links: pd.DataFrame, places: pd.DataFrame, settings: CasesSettings,
+) -> list[pd.DataFrame]:  # fmt: skip
+    """Series of the people, organisations and places whose incidents changed."""
+    subjects = list(changes.subjects)
+    mine = acting[acting["entity_id"].isin(subjects)]
+    there = place_links[place_links["place_id"].isin(subjects)]
+    wanted = np.unique(np.concatenate(
+        [mine["record_id"].to_numpy(dtype=object), there["record_id"].to_numpy(dtype=object)]
+    ))  # fmt: skip
+    part = incident_links[incident_links["record_id"].isin(wanted)]
+    who = parties_to(part, mine)
+    where = places_of(part, there, places, settings)
+    return series_of(who, where, settings)

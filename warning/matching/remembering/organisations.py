@@ -1,0 +1,42 @@
+"""Organisations of a night: a known name is who it was; a new one has all names linked again."""
+
+import pandas as pd
+
+from warning.matching.identity import carry_over
+from warning.matching.organisations import link_organisations
+from warning.matching.remembering.memory import PARTY, Bools
+from warning.matching.remembering.people import Relinked
+from warning.matching.standardise.organisations import organisations
+from warning.settings.matching import MatchingSettings
+
+NAME = ["organisation", "county_code"]
+
+
+def relink_organisations(
+    fresh: pd.DataFrame, known: pd.DataFrame, alive: Bools, settings: MatchingSettings
+) -> Relinked:
+    """Link the organisations of new rows.
+
+    Args:
+        fresh: channel, record_id, party_no, organisation (as written), county_code, moment.
+        known: the same of the rebuild, with entity_id and probability.
+        alive: by row of ``known``, whether its record still stands as it was.
+        settings: of matching.
+    """
+    table = known.drop_duplicates(NAME)
+    met = fresh.merge(table[[*NAME, "entity_id", "probability"]], on=NAME, how="left")
+    columns = [*PARTY, "entity_id", "probability"]
+    nothing = pd.DataFrame({"from_id": [], "into_id": []}, dtype="str")
+    if met["entity_id"].notna().all():
+        return Relinked(met[columns], nothing)
+    old = known[alive]
+    rows = pd.concat([old, fresh], ignore_index=True)
+    found = link_organisations(organisations(rows["organisation"]), rows["county_code"], settings)
+    before = pd.concat([old["entity_id"], met["entity_id"]], ignore_index=True).astype("object")
+    before = before.where(before.notna(), None)
+    ids, merges = carry_over("o", found.label, rows[PARTY], rows["moment"], before)
+    rows = rows.assign(entity_id=ids.to_numpy(), probability=found.probability)
+    # Whose name and company stayed the same is not told again.
+    moved = rows["entity_id"].to_numpy() != before.to_numpy()
+    moved[len(old) :] = True
+    return Relinked(rows.loc[moved, columns].reset_index(drop=True), merges)

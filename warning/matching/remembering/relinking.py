@@ -1,0 +1,401 @@
+"""A night from memory: link what is new or changed, and what that touches; take over the rest."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from warning.matching.case_identity import stable_cases, subject_merges
+from warning.matching.decided import decided, last_verdicts
+from warning.matching.identity import founding_ids
+from warning.matching.links import Links, Previous, merges_of
+from warning.matching.mentions import TOLD, kin_entities, told_parties, with_entities
+from warning.matching.persons import standardise_people
+from warning.matching.remembering.cases import Changes, Recased, relink_cases
+from warning.matching.remembering.incidents import Reincident, records_around, relink_incidents
+from warning.matching.remembering.making import KEPT, facts
+from warning.matching.remembering.memory import (
+    PARTY,
+    RECORD,
+    Bools,
+    Memory,
+    among,
+    hashed,
+    key_hashes,
+    signatures,
+)
+from warning.matching.remembering.organisations import relink_organisations
+from warning.matching.remembering.people import Relinked, relink_people
+from warning.matching.remembering.places import relink_places
+from warning.matching.remembering.splicing import spliced
+from warning.matching.standardise.organisations import organisations
+from warning.matching.vocabulary import with_codes
+from warning.settings import Settings
+
+#: Share of new, changed and withdrawn records from which linking everything is as cheap.
+MOST_CHANGED = 0.05
+
+
+class _Fresh(NamedTuple):
+    """New and changed records and what of the remembered ones is gone."""
+
+    records: pd.DataFrame
+    parties: pd.DataFrame
+    gone: Bools
+
+
+def link_changes(
+    records: pd.DataFrame,
+    parties: pd.DataFrame,
+    settings: Settings,
+    previous: Previous,
+    secret: str,
+) -> Links | None:
+    """Link what is new or changed since the rebuild that left ``previous.memory``.
+
+    People, places, incidents and cases that no new evidence touches are as the rebuild found them.
+    The weights, the rarity of values, the caps of blocking and the names of places are the
+    rebuild's; so the result can differ a little from linking everything
+    (benchmarks/README.md, "A night from memory").
+
+    Args:
+        records, parties: canonical tables of this moment, all of them.
+        settings: the configuration.
+        previous: of the night before, with the memory.
+        secret: the one that the memory was made with.
+
+    Returns:
+        As of ``link``; None where the memory does not fit: other settings, verdicts on places or
+        organisations, or a large part of the records changed.
+    """
+    memory = Memory(previous.memory)
+    if memory.facts != facts(settings, previous):
+        return None
+    own, known = signatures(records, parties), memory["records"]
+    new = ~among(own, known["signature"].to_numpy(np.uint64))
+    gone = ~among(known["signature"].to_numpy(np.uint64), own)
+    if new.sum() + gone.sum() > MOST_CHANGED * len(known):
+        return None
+    changed = records[new].sort_values(RECORD).reset_index(drop=True)
+    theirs = parties[parties["record_id"].isin(changed["record_id"].unique())]
+    theirs = theirs.merge(changed[RECORD], on=RECORD).sort_values(PARTY).reset_index(drop=True)
+    fresh = _Fresh(*with_codes(changed, theirs, settings.channels), gone)
+    return _Night(records, parties, settings, previous, memory, secret, fresh).links()
+
+
+class _Night:
+    """One night from memory, stage by stage."""
+
+    def __init__(
+        self, records: pd.DataFrame, parties: pd.DataFrame, settings: Settings,
+        previous: Previous, memory: Memory, secret: str, fresh: _Fresh,
+    ) -> None:  # fmt: skip
+        self.records, self.parties, self.settings = records, parties, settings
+        self.previous, self.memory, self.secret, self.fresh = previous, memory, secret, fresh
+        lost = key_hashes(memory["records"][fresh.gone], RECORD)
+        self.lost = {
+            name: among(key_hashes(memory[name], RECORD), lost)
+            if len(lost)
+            else np.zeros(len(memory[name]), bool)
+            for name in ("people", "organisations", "acting", "party_links", "place_links",
+                         "incident_links", "mentions")
+        }  # fmt: skip
+
+    def links(self) -> Links:
+        """Everything of this night."""
+        placed = relink_places(self.fresh.records, self.memory, self.settings.matching.places)
+        base = self.memory["places"]
+        self.places = spliced(
+            base, np.zeros(len(base), bool), placed.places.sort_values("place_id"), ["place_id"]
+        )
+        self.place_links = spliced(
+            self.memory["place_links"], self.lost["place_links"], placed.links, RECORD
+        )
+        told = told_parties(self.fresh.records, self.fresh.parties)
+        everyone = pd.concat([self.fresh.parties, told.added]).sort_values(PARTY)
+        everyone = everyone.reset_index(drop=True)
+        people, firms, own = self._entities(everyone, placed.links)
+        merges = pd.concat(
+            [merges_of("person", people.merges), merges_of("organisation", firms.merges)]
+        )
+        mentions, kin = with_entities(told, own, self.fresh.parties[[*PARTY, "role_code"]])
+        acting, moved = self._acting(everyone, own, kin, people, firms, merges)
+        party_links = acting.loc[
+            ~acting["party_no"].str.startswith(TOLD).to_numpy(), self.memory["party_links"].columns
+        ].reset_index(drop=True)
+        incidents = self._incidents(acting)
+        incident_links = spliced(
+            self.memory["incident_links"],
+            self.lost["incident_links"] | self._looked_at(incidents),
+            incidents.links, RECORD,
+        )  # fmt: skip
+        base = self.memory["incidents"]
+        frame = spliced(
+            base, base["incident_id"].isin(list(incidents.gone)).to_numpy(), incidents.incidents,
+            ["incident_id"],
+        )  # fmt: skip
+        cases = self._cases(acting, moved, incident_links, frame, incidents)
+        held, members, case_merges = stable_cases(
+            cases.cases, cases.case_incidents, self._before(cases, incidents)
+        )
+        before = self._before_series(merges)
+        case_merges = pd.concat([case_merges, subject_merges(held, merges, before)])
+        tables = {name: self.memory[name] for name in ("cases", "case_incidents")}
+        out = {n: t["case_id"].isin(list(cases.gone)).to_numpy() for n, t in tables.items()}
+        return Links(
+            party_links=party_links,
+            place_links=self.place_links,
+            incident_links=incident_links,
+            incidents=frame,
+            cases=spliced(tables["cases"], out["cases"], held, ["case_id"]),
+            case_incidents=spliced(
+                tables["case_incidents"], out["case_incidents"], members, ["case_id"]
+            ),
+            places=self.places,
+            mentions=self._mentions(mentions, acting, moved),
+            merges=pd.concat(
+                [merges, merges_of("incident", incidents.merges), case_merges], ignore_index=True
+            ),
+            report={
+                "records linked anew": len(self.fresh.records),
+                "records withdrawn or changed": int(self.fresh.gone.sum()),
+                "parties linked again": len(people.rows),
+            },
+        )
+
+    def _entities(
+        self, everyone: pd.DataFrame, place_links: pd.DataFrame
+    ) -> tuple[Relinked, Relinked, pd.DataFrame]:
+        """People, organisations, and the party links of the fresh parties."""
+        matching, memory = self.settings.matching, self.memory
+        standard = standardise_people(
+            everyone, self.fresh.records, place_links, matching.hub_phone_names,
+            self._above(place_links["place_id"]),
+        ).frame  # fmt: skip
+        rows = standard.index
+        standard = standard.reset_index(drop=True)
+        standard["record"] = key_hashes(standard, RECORD)
+        hubs = memory["hub_phones"]["key"].to_numpy(np.uint64)
+        standard["phone"] = standard["phone"].mask(
+            among(hashed([standard["phone"]], self.secret), hubs)
+        )
+        people = relink_people(
+            standard, memory, ~self.lost["people"], self.parties, matching,
+            self.previous.party_links,
+            (last_verdicts(self.previous, "person", "same"),
+             last_verdicts(self.previous, "person", "different")),
+            self.secret,
+        )  # fmt: skip
+        named = organisations(everyone["organisation"])
+        is_firm = named["core"].notna() & ~everyone.index.isin(rows)
+        county = everyone[RECORD].merge(
+            self.fresh.records[[*RECORD, "county_code", "reported_at"]], on=RECORD, how="left"
+        )
+        firms = relink_organisations(
+            everyone.loc[is_firm, [*PARTY, "organisation"]].assign(
+                county_code=county.loc[is_firm, "county_code"], moment=county.loc[is_firm, "reported_at"]
+            ),
+            memory["organisations"], ~self.lost["organisations"], matching,
+        )  # fmt: skip
+        found = pd.concat(
+            [
+                people.rows.assign(entity_type="person"),
+                firms.rows.assign(entity_type="organisation"),
+            ]
+        )
+        own = everyone[PARTY].merge(found, on=PARTY, how="left")
+        alone = own["entity_id"].isna()
+        own.loc[alone, "entity_id"] = founding_ids("p", own.loc[alone, PARTY])
+        own["entity_type"] = own["entity_type"].fillna("person")
+        own["probability"] = own["probability"].fillna(1.0)
+        return people, firms, own[[*PARTY, "entity_id", "entity_type", "probability"]]
+
+    def _above(self, place_ids: pd.Series) -> pd.DataFrame:
+        """These places and all that hold them."""
+        parents = self.places.set_index("place_id")["parent_id"]
+        wanted = set(place_ids.dropna())
+        step = wanted
+        while step:
+            step = set(parents.reindex(list(step)).dropna()) - wanted
+            wanted |= step
+        return self.places[self.places["place_id"].isin(list(wanted))]
+
+    def _acting(
+        self, everyone: pd.DataFrame, own: pd.DataFrame, kin: pd.DataFrame, people: Relinked,
+        firms: Relinked, merges: pd.DataFrame,
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
+        """Party links of all parties; and the rows whose entity is another, before and after.
+
+        Returns:
+            ``acting`` as of ``Memory``; channel, record_id, before, entity_id of moved rows.
+        """
+        named = organisations(everyone["organisation"])
+        roles = everyone[[*PARTY, "role_code"]].assign(is_hub=named["is_public_hub"].to_numpy())
+        new = pd.concat([own.merge(roles, on=PARTY), kin.assign(is_hub=False)]).sort_values(PARTY)
+        base = self.memory["acting"][~self.lost["acting"]].reset_index(drop=True)
+        entity = base["entity_id"].to_numpy(dtype=object).copy()
+        chance = base["probability"].to_numpy(float).copy()
+        into = dict(merges[["from_id", "into_id"]].to_numpy().tolist())
+        at = np.flatnonzero(base["entity_id"].isin(list(into)).to_numpy())
+        entity[at] = [into[name] for name in entity[at]]
+        again = pd.concat([people.rows, firms.rows])
+        near = np.flatnonzero(base["record_id"].isin(again["record_id"].unique()).to_numpy())
+        met = base.iloc[near][PARTY].merge(again, on=PARTY, how="left")
+        told = met["entity_id"].notna().to_numpy()
+        entity[near[told]] = met["entity_id"].to_numpy(dtype=object)[told]
+        sure = told & met["probability"].notna().to_numpy()
+        chance[near[sure]] = met["probability"].to_numpy(float)[sure]
+        before = base["entity_id"].to_numpy(dtype=object)
+        base = base.assign(entity_id=pd.array(entity, dtype="str"), probability=chance)
+        moved = np.flatnonzero(entity != before)
+        rows = base.iloc[moved][RECORD].assign(before=before[moved], entity_id=entity[moved])
+        base = self._kin(base, rows)
+        acting = spliced(base, np.zeros(len(base), bool), new, RECORD)
+        lost = self.memory["acting"][self.lost["acting"]]
+        rows = pd.concat(
+            [
+                rows,
+                lost[RECORD].assign(before=lost["entity_id"], entity_id=lost["entity_id"]),
+                new[RECORD].assign(before=new["entity_id"], entity_id=new["entity_id"]),
+            ]
+        )
+        return acting, rows
+
+    def _kin(self, base: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
+        """Kin of people who are others now are others, too."""
+        mentions = self.memory["mentions"]
+        kin = mentions[
+            (mentions["kind"] == "kinship") & mentions["record_id"].isin(moved["record_id"])
+        ]
+        if not len(kin):
+            return base
+        part = base[base["record_id"].isin(kin["record_id"])]
+        kin = kin.assign(now=kin_entities(kin, part), party_no=TOLD + kin["start"].astype("str"))
+        rows = part.reset_index()[["index", *PARTY]].merge(kin[[*PARTY, "now"]], on=PARTY)
+        entity = base["entity_id"].to_numpy(dtype=object).copy()
+        entity[rows["index"].to_numpy()] = rows["now"].to_numpy(dtype=object)
+        return base.assign(entity_id=pd.array(entity, dtype="str"))
+
+    def _incidents(self, acting: pd.DataFrame) -> Reincident:
+        """New records among those reported around them."""
+        matching, memory = self.settings.matching, self.memory
+        known, links = memory["records"], memory["incident_links"]
+        fresh, lost = self.fresh.records, known[self.fresh.gone]
+        named = set(fresh["duplicate_of"].dropna()) | set(fresh["related_to"].dropna())
+        judged = {
+            text.split("|")[1]
+            for verdict in ("same", "different")
+            for side in ("left", "right")
+            for text in last_verdicts(self.previous, "incident", verdict)[side]
+        }
+        moments = pd.concat([fresh["reported_at"], lost["reported_at"]])
+        near = records_around(known, links, moments, named | judged, matching.incident.window_hours)
+        reopened = set(links.loc[self.fresh.gone, "incident_id"])
+        reopened |= set(links.loc[links["record_id"].isin(list(judged)), "incident_id"])
+        wanted = pd.concat([known.loc[near & ~self.fresh.gone, RECORD], fresh[RECORD]])
+        part = self.records[self.records["record_id"].isin(wanted["record_id"].unique())]
+        part = part.merge(wanted, on=RECORD).sort_values(RECORD).reset_index(drop=True)
+        part, _ = with_codes(part, self.fresh.parties.iloc[:0], self.settings.channels)
+        place_links = self.place_links[
+            self.place_links["record_id"].isin(part["record_id"].unique())
+        ]
+        return relink_incidents(
+            part, self._busy(part, acting), place_links, self._above(place_links["place_id"]),
+            links, reopened, matching, self.previous.incident_links,
+            (decided(self.previous, "incident", part[RECORD], "same"),
+             decided(self.previous, "incident", part[RECORD], "different")),
+        )  # fmt: skip
+
+    def _busy(self, part: pd.DataFrame, acting: pd.DataFrame) -> pd.DataFrame:
+        """Who stands in these records, and whether he stands in many."""
+        doing = acting[(acting["role_code"] != "handler").to_numpy()]
+        here = doing[doing["record_id"].isin(part["record_id"].unique())]
+        position = part[RECORD].assign(row=np.arange(len(part)))
+        here = here.merge(position, on=RECORD)[["row", "entity_id"]]
+        others = doing[doing["entity_id"].isin(here["entity_id"].unique())]
+        seen = others.drop_duplicates([*RECORD, "entity_id"])["entity_id"].value_counts()
+        many = self.settings.matching.incident.many_records
+        return here.assign(
+            entity=pd.factorize(here["entity_id"])[0],
+            busy=(here["entity_id"].map(seen) >= many).to_numpy(bool),
+        )[["row", "entity", "busy"]]
+
+    def _looked_at(self, incidents: Reincident) -> Bools:
+        links = self.memory["incident_links"]
+        at = np.flatnonzero(
+            links["record_id"].isin(incidents.links["record_id"].unique()).to_numpy()
+        )
+        met = links.iloc[at][RECORD].merge(
+            incidents.links[RECORD], on=RECORD, how="left", indicator=True
+        )
+        found = np.zeros(len(links), bool)
+        found[at] = (met["_merge"] == "both").to_numpy()
+        return found
+
+    def _cases(
+        self, acting: pd.DataFrame, moved: pd.DataFrame, incident_links: pd.DataFrame,
+        frame: pd.DataFrame, incidents: Reincident,
+    ) -> Recased:  # fmt: skip
+        """The cases of changed incidents, people, organisations and places."""
+        near = incident_links[incident_links["record_id"].isin(moved["record_id"].unique())]
+        changed = set(near.merge(moved[RECORD].drop_duplicates(), on=RECORD)["incident_id"])
+        changed |= set(incidents.links["incident_id"])
+        dissolved = incidents.gone - set(incident_links["incident_id"])
+        subjects = set(moved["before"]) | set(moved["entity_id"])
+        # Whoever stands in an incident whose records changed has other incidents now.
+        records = incidents.links["record_id"].unique()
+        here = acting[acting["record_id"].isin(records)]
+        there = self.place_links[self.place_links["record_id"].isin(records)]
+        lost = self.memory["place_links"][self.lost["place_links"]]
+        subjects |= set(here["entity_id"]) | set(there["place_id"]) | set(lost["place_id"])
+        return relink_cases(
+            Changes(changed, dissolved, subjects), incident_links, frame, acting,
+            self.place_links, self.places, self.memory["cases"], self.memory["case_incidents"],
+            self.settings.matching.cases,
+        )  # fmt: skip
+
+    def _before(self, cases: Recased, incidents: Reincident) -> Previous:
+        """The cases of the night before that could be those which changed."""
+        old = self.previous.case_incidents
+        touched = set(cases.case_incidents["incident_id"]) | incidents.gone
+        members = old[old["incident_id"].isin(list(touched))]
+        base = self.memory["cases"]["case_id"]
+        untouched = set(base[~base.isin(list(cases.gone)).to_numpy()])
+        ids = set(members["case_id"]) - untouched
+        table = self.previous.cases
+        return _with_cases(self.previous, table[table["case_id"].isin(list(ids))],
+                           members[members["case_id"].isin(list(ids))])  # fmt: skip
+
+    def _before_series(self, merges: pd.DataFrame) -> Previous:
+        """The cases of the night before of people and organisations that are others now."""
+        table = self.previous.cases
+        table = table[table["subject"].isin(merges["from_id"])]
+        return _with_cases(self.previous, table, self.previous.case_incidents.iloc[:0])
+
+    def _mentions(
+        self, new: pd.DataFrame, acting: pd.DataFrame, moved: pd.DataFrame
+    ) -> pd.DataFrame:
+        """Mentions with the entities of this night."""
+        base = self.memory["mentions"]
+        entity = base["entity_id"].to_numpy(dtype=object).copy()
+        at = np.flatnonzero(base["record_id"].isin(moved["record_id"].unique()).to_numpy())
+        now = moved[moved["before"] != moved["entity_id"]].drop_duplicates([*RECORD, "before"])
+        met = base.iloc[at][[*RECORD, "entity_id"]].merge(
+            now, left_on=[*RECORD, "entity_id"], right_on=[*RECORD, "before"], how="left",
+            suffixes=("", "_now"),
+        )["entity_id_now"]  # fmt: skip
+        other = met.notna().to_numpy()
+        entity[at[other]] = met.to_numpy(dtype=object)[other]
+        base = base.assign(entity_id=pd.array(entity, dtype="str"))
+        order = [*RECORD, "start"]
+        return spliced(base, self.lost["mentions"], new.sort_values(order), RECORD)
+
+
+def _with_cases(previous: Previous, cases: pd.DataFrame, members: pd.DataFrame) -> Previous:
+    return Previous(
+        previous.party_links, previous.place_links, previous.incident_links, cases, members,
+        previous.verdicts,
+    )  # fmt: skip
+
+
+__all__ = ["KEPT", "link_changes"]
