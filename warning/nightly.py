@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -16,7 +16,8 @@ import pandas as pd
 from warning.errors import Problem, RefusedError, WarningError
 from warning.language import say
 from warning.matching import link
-from warning.matching.links import Links
+from warning.matching.links import Links, Previous
+from warning.matching.remembering import drift_between, link_changes
 from warning.matching.vocabulary import with_codes
 from warning.moments import local_now, parse_moment
 from warning.scoring import (
@@ -65,6 +66,7 @@ def run_nightly(
     as_of: str | datetime | pd.Timestamp | None = None,
     *,
     model: str | Path | Model | None = None,
+    rebuild: bool = False,
     progress: Progress | None = None,
 ) -> NightResult:
     """Run the night of ``as_of``: everything is drafted and nothing is issued.
@@ -76,6 +78,8 @@ def run_nightly(
         settings: the configuration; None is the packaged default.
         as_of: naive local moment; only what was reported by then is known. None is now.
         model: a model, or its file; None is ``models/champion.json``, else the packaged default.
+        rebuild: link everything from nothing, though ``matching.yaml`` (``rebuild_days``) says that
+            what is new or changed is enough tonight.
         progress: told the name of each stage as it begins.
 
     Raises:
@@ -86,8 +90,8 @@ def run_nightly(
     settings = settings or load_settings()
     if isinstance(store, str):
         with Store.open(store) as opened:
-            return _run(opened, settings, moment, model, progress or _silent)
-    return _run(store, settings, moment, model, progress or _silent)
+            return _run(opened, settings, moment, model, rebuild, progress or _silent)
+    return _run(store, settings, moment, model, rebuild, progress or _silent)
 
 
 def _silent(_stage: str) -> None:
@@ -99,6 +103,7 @@ def _run(
     settings: Settings,
     as_of: pd.Timestamp,
     model: str | Path | Model | None,
+    rebuild: bool,
     progress: Progress,
 ) -> NightResult:
     with store.at_work():
@@ -108,7 +113,7 @@ def _run(
         _check_order(store, as_of, local_now())
         attempt = begin_attempt(store, as_of, local_now())
         try:
-            result = _night(store, settings, as_of, model, progress)
+            result = _night(store, settings, as_of, model, rebuild, progress)
         except BaseException as error:
             _note_failure(store, attempt, error)
             raise
@@ -137,6 +142,7 @@ def _night(
     settings: Settings,
     as_of: pd.Timestamp,
     model: str | Path | Model | None,
+    rebuild: bool,
     progress: Progress,
 ) -> NightResult:
     started, clock = local_now(), time.perf_counter()
@@ -145,10 +151,13 @@ def _night(
     stages = Stages(store, as_of, begins, local_now)
 
     progress(say("读取记录", "reading the records"))
-    records, parties = store.known(as_of)
+    records, parties = store.known(as_of, versions=True)
     previous = store.previous()
     progress(say("关联人、地、事", "linking people, places and events"))
-    links = stages.run("link", Links, lambda: link(records, parties, settings, previous))
+    links = stages.run(
+        "link", Links,
+        lambda: links_of(store, records, parties, settings, previous, as_of, rebuild=rebuild),
+    )  # fmt: skip
     progress(say("评分定级", "scoring and grading"))
     history = build_history(records, parties, links, settings)
     warnings = stages.run(
@@ -194,6 +203,29 @@ def _night(
     run = store.run_at(as_of)
     assert run is not None  # noqa: S101 - just kept, by this process or another
     return stored_night(store, as_of, run, repeated=not kept)
+
+
+def links_of(
+    store: Store, records: pd.DataFrame, parties: pd.DataFrame, settings: Settings,
+    previous: Previous | None, as_of: pd.Timestamp, *, rebuild: bool = False,
+) -> Links:  # fmt: skip
+    """The night's links: from the store's memory, or from nothing where that is due.
+
+    Where everything is linked although a memory was there, the report says how far the two differ.
+    """
+    days, secret = settings.matching.rebuild_days, store.secret
+    kept = store.remembered(as_of) if previous is not None and days else None
+    due = rebuild or kept is None or as_of - kept.as_of >= pd.Timedelta(days=days)
+    if previous is None or kept is None:
+        return link(records, parties, settings, previous, remember=days > 0, secret=secret)
+    before = replace(previous, memory=kept.frames)
+    if not due:
+        return link(records, parties, settings, before, remember=True, secret=secret)
+    links = link(records, parties, settings, previous, remember=True, secret=secret)
+    changed = link_changes(records, parties, settings, before, secret)
+    if changed is not None:
+        links.report.update(drift_between(changed, links))
+    return links
 
 
 def build_history(
@@ -294,6 +326,8 @@ def _counts(
         **{f"tier_{tier}": int(tiers.get(tier, 0)) for tier in TIERS},
         "letters": len(letters),
         "task_forces": len(task_forces),
+        "linked_from_memory": int("records linked anew" in links.report),
+        **{name: count for name, count in links.report.items() if name.startswith("drift: ")},
         "pairs_lost_to_caps": sum(
             count for name, count in links.report.items() if "lost to the cap" in name
         ),

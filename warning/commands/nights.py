@@ -55,8 +55,26 @@ def summary_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
             say("函件草稿 / 专班建议", "letters drafted / task forces proposed"),
             f"{counts['letters']} / {counts['task_forces']}",
         ),
+        *_linking_facts(counts),
         *([(say("因分组上限未比较的对", "pairs that caps left uncompared"), lost)] if lost else []),
     ]
+
+
+def _linking_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Whether only what changed was linked; after a rebuild, how far memory had drifted from it."""
+    if counts.get("linked_from_memory"):
+        return [(say("关联", "linking"), say("只关联新增和改动的", "what is new or changed"))]
+    if "drift: pairs of people" not in counts:
+        return []
+    found = []
+    for name, told in (("people", say("人", "people")), ("incidents", say("事件", "incidents")),
+                       ("matters", say("同一纠纷", "matters"))):  # fmt: skip
+        pairs = max(1, counts[f"drift: pairs of {name}"])
+        other = counts[f"drift: {name} joined by memory alone"]
+        other += counts[f"drift: {name} joined by the rebuild alone"]
+        found.append(f"{told} {other / pairs:.2%}")
+    return [(say("全部重新关联，与逐夜关联之差", "linked anew; nights from memory differ by"),
+             say("，", ", ").join(found))]  # fmt: skip
 
 
 def show_night(night: NightResult) -> None:
@@ -100,13 +118,25 @@ def register(app: typer.Typer) -> None:
             ),
         ] = None,
         model: Annotated[Path | None, typer.Option(help=say("模型文件", "model file"))] = None,
+        rebuild: Annotated[
+            bool,
+            typer.Option(
+                "--rebuild",
+                help=say(
+                    "全部重新关联，而不是只关联新增和改动的",
+                    "link everything anew, not only what is new or changed",
+                ),
+            ),
+        ] = False,
         store: StoreOption = DEFAULT_STORE,
         config: ConfigOption = None,
         as_json: JsonOption = False,
     ) -> None:
         settings = settings_of(config)
         with existing_store(store) as opened, stages() as stage:
-            night = run_nightly(opened, settings, as_of, model=model, progress=stage)
+            night = run_nightly(
+                opened, settings, as_of, model=model, rebuild=rebuild, progress=stage
+            )
         if as_json:
             print_json({**night.summary, "repeated": night.repeated})
         else:

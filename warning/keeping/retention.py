@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, select, updat
 
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
+from warning.store.remembering import forget
 
 #: States of letters and task forces that are over, whatever the ladder calls the others.
 OVER = ("accepted", "withdrawn", "superseded", "closed", "rejected", "declined")
@@ -112,6 +113,7 @@ def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: b
         )  # fmt: skip
         remove.by_keys(tables.documents, ["name"], [{"name": name} for name in documents])
         if len(old) and not only_count:
+            forget(connection)
             _without_records(connection, remove)
         files = _files(connection, settings, now, only_count=only_count)
     return Purge({name: count for name, count in rows.items() if count}, files, kept)

@@ -18,6 +18,7 @@ from warning.language import say
 from warning.records import RECORD_COLUMNS, content_hash
 from warning.store import Store, operation_tables, tables
 from warning.store.frames import dtypes, read_frame, write_frame
+from warning.store.remembering import forget
 from warning.store.sealing import Seal, party_keys
 from warning.store.withholding import PERSONAL, narratives_without, words_of
 
@@ -209,6 +210,7 @@ def erase(store: Store, person: Person, officer: str, reason: str, at: pd.Timest
         _restrict(store, person.hashes, "erase", officer, reason, at)
         with store.writing() as connection:
             narratives = _out_of_narratives(connection, person.parties)
+            forget(connection)
             blank = dict.fromkeys(PERSONAL)
             match = [tables.parties.c[name] == bindparam(f"the_{name}") for name in KEY]
             keys = [{f"the_{name}": row[name] for name in KEY}

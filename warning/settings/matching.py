@@ -27,6 +27,8 @@ class MatchingSettings(Strict):
     hub_phone_names: Annotated[int, Field(ge=2)] = 6  #: a phone with more names is no evidence
     places: PlacesSettings = PlacesSettings()
     cases: CasesSettings = CasesSettings()
+    #: Every so many days everything is linked from nothing; 0: every night.
+    rebuild_days: Annotated[int, Field(ge=0)] = 7
     relation_rounds: Annotated[int, Field(ge=0, le=5)] = 2
     verdicts: VerdictSettings = VerdictSettings()
     review: ReviewSettings = ReviewSettings()

@@ -83,5 +83,14 @@ stages = Table(
     Column("content", LargeBinary),
 )
 
+memory = Table(
+    "memory",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("as_of", DateTime, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
 #: Tables that only ever grow: a trigger refuses to change or delete their rows.
 APPEND_ONLY = (audit,)

@@ -15,7 +15,7 @@ WHOLE = "frame"
 
 
 def pack(value: Any) -> bytes:
-    """A frame, or a dataclass of frames, file contents by name and counts by name.
+    """A frame, or a dataclass of frames, frames or file contents by name and counts by name.
 
     Object columns (lists and mappings) are kept as JSON.
     """
@@ -26,8 +26,11 @@ def pack(value: Any) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, part in parts.items():
             if isinstance(part, pd.DataFrame):
-                archive.writestr(f"{name}.parquet", _frame_bytes(part))
-            elif all(isinstance(content, bytes) for content in part.values()) and part:
+                archive.writestr(f"{name}.parquet", frame_bytes(part))
+            elif part and all(isinstance(content, pd.DataFrame) for content in part.values()):
+                for own, frame in part.items():
+                    archive.writestr(f"{name}/{own}.parquet", frame_bytes(frame))
+            elif part and all(isinstance(content, bytes) for content in part.values()):
                 for file, content in part.items():
                     archive.writestr(f"{name}/{file}", content)
             else:
@@ -42,10 +45,12 @@ def unpack(content: bytes, kind: type[Stage]) -> Stage:
         for item in archive.namelist():
             data = archive.read(item)
             name, slash, file = item.partition("/")
-            if slash:
+            if slash and file.endswith(".parquet"):
+                parts.setdefault(name, {})[file.removesuffix(".parquet")] = frame_of(data)
+            elif slash:
                 parts.setdefault(name, {})[file] = data
             elif item.endswith(".parquet"):
-                parts[item.removesuffix(".parquet")] = _frame(data)
+                parts[item.removesuffix(".parquet")] = frame_of(data)
             else:
                 parts[item.removesuffix(".json")] = json.loads(data)
     if is_dataclass(kind):
@@ -54,7 +59,8 @@ def unpack(content: bytes, kind: type[Stage]) -> Stage:
     return whole
 
 
-def _frame_bytes(frame: pd.DataFrame) -> bytes:
+def frame_bytes(frame: pd.DataFrame) -> bytes:
+    """A frame as Parquet; object columns (lists and mappings) as JSON."""
     objects = [name for name in frame.columns if frame[name].dtype == object]
     plain = frame.assign(
         **{
@@ -68,7 +74,8 @@ def _frame_bytes(frame: pd.DataFrame) -> bytes:
     return bytes(plain.to_parquet(compression="zstd"))
 
 
-def _frame(content: bytes) -> pd.DataFrame:
+def frame_of(content: bytes) -> pd.DataFrame:
+    """What :func:`frame_bytes` was given."""
     frame = pd.read_parquet(io.BytesIO(content))
     for name in frame.attrs.pop("objects", []):
         values = [None if _missing(text) else json.loads(text) for text in frame[name]]

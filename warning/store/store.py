@@ -23,6 +23,7 @@ from warning.store.keys import find_keys
 from warning.store.locking import run_lock
 from warning.store.migrate import is_current, migrate, older_schema
 from warning.store.protecting import is_sealed, ring_for, seal_of, seal_with
+from warning.store.remembering import Remembered, forget, keep_memory, remembered, secret_of
 from warning.store.sealing import Seal, party_keys
 from warning.store.withholding import (
     blanked,
@@ -142,6 +143,7 @@ class Store:
         with self.at_work():
             with self.writing() as connection:
                 seal = seal_with(connection, self.seal, ring.newest)
+                forget(connection)
                 count = connection.execute(select(func.count()).select_from(tables.parties))
                 parties = int(count.scalar_one())
             self._use(seal)
@@ -260,8 +262,13 @@ class Store:
             write_frame(connection, tables.quarantine, loaded.quarantine.assign(load_id=load_id))
         return summary
 
-    def known(self, as_of: pd.Timestamp) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Records and parties known at ``as_of``: of each record's versions the last reported."""
+    def known(
+        self, as_of: pd.Timestamp, *, versions: bool = False
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Records and parties known at ``as_of``: of each record's versions the last reported.
+
+        ``versions`` adds the column ``version`` to the records.
+        """
         record, party = tables.records, tables.parties
         last = (
             select(
@@ -274,14 +281,11 @@ class Store:
         with self.reading() as connection:
             frames = []
             for table in (record, party):
+                hidden = {"load_id", "content_hash"}
+                if table is party or not versions:
+                    hidden.add("version")
                 query = (
-                    select(
-                        *[
-                            c
-                            for c in table.c
-                            if c.name not in {"load_id", "content_hash", "version"}
-                        ]
-                    )
+                    select(*[c for c in table.c if c.name not in hidden])
                     .join(
                         last,
                         (table.c.channel == last.c.channel)
@@ -305,9 +309,20 @@ class Store:
                 return None
             names = ("party_links", "place_links", "incident_links", "cases", "case_incidents",
                      "verdicts")  # fmt: skip
-            return Previous(
-                **{name: read_table(connection, tables.metadata.tables[name]) for name in names}
+            people, places, incidents, cases, members, verdicts = (
+                read_table(connection, tables.metadata.tables[name]) for name in names
             )
+            return Previous(people, places, incidents, cases, members, verdicts)
+
+    def remembered(self, as_of: pd.Timestamp) -> Remembered | None:
+        """The memory of the last rebuild, if it fits a night of ``as_of``."""
+        with self.reading() as connection:
+            return remembered(connection, self.seal, as_of.to_pydatetime())
+
+    @property
+    def secret(self) -> str:
+        """The key of the memory's hashes."""
+        return secret_of(self.seal)
 
     def runs(self) -> pd.DataFrame:
         """Every run, oldest first."""
@@ -359,6 +374,8 @@ class Store:
                 for table in tables.STATE:
                     connection.execute(delete(table))
                     write_frame(connection, table, getattr(night.links, table.name))
+                if night.links.memory:
+                    keep_memory(connection, night.links.memory, night.run["as_of"], self.seal)
                 merges = night.links.merges.assign(as_of=night.run["as_of"])
                 write_frame(connection, tables.merges, merges)
                 write_frame(connection, tables.warnings, night.warnings)

@@ -6,8 +6,9 @@ links the entities, incidents and cases it touches again, and takes all others a
 memory itself does not change between rebuilds, so which nights ran in between makes no difference.
 """
 
+from warning.matching.remembering.drift import drift_between
 from warning.matching.remembering.making import Seen, memory_of
 from warning.matching.remembering.memory import UNSEALED, Memory
 from warning.matching.remembering.relinking import link_changes
 
-__all__ = ["UNSEALED", "Memory", "Seen", "link_changes", "memory_of"]
+__all__ = ["UNSEALED", "Memory", "Seen", "drift_between", "link_changes", "memory_of"]

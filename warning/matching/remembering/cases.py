@@ -108,6 +108,7 @@ def _joined(
         matters, cases: remembered; the matter of an incident that is not free stays one.
         incidents: of this night.
     """
+    found = found.astype({"case_id": "str", "subject": "str", "incident_id": "str"})
     is_free = found["incident_id"].isin(list(free)).to_numpy()
     context = found[~is_free].merge(
         matters[["case_id", "incident_id"]], on="incident_id", suffixes=("", "_known")
@@ -139,7 +140,8 @@ def _joined(
     first = members.drop_duplicates("group").set_index("group")
     ids = founding_ids("c", pd.DataFrame({"incident": first["incident_id"]}))
     members["case_id"], members["kind"] = members["group"].map(ids), "matter"
-    members["subject"] = members["group"].map(first["subject"])
+    members["case_id"] = members["case_id"].astype("str")
+    members["subject"] = members["group"].map(first["subject"]).astype("str")
     return (
         members[["case_id", "kind", "subject", "incident_id", "probability"]],
         set(kept["case_id"].unique()),

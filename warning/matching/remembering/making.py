@@ -89,6 +89,7 @@ def memory_of(
         "organisations": _organisations(seen),
         "centres": centres_of(where, located),
         "acting": seen.acting,
+        "report": pd.DataFrame(links.report.items(), columns=["name", "count"]),
         **lore_frames(seen.placed.lore),
         **{name: getattr(links, name) for name in KEPT},
     }

@@ -43,6 +43,7 @@ class Memory:
     * ``place_names``, ``towns``, ``compounds``, ``units``, ``grids``, ``town_counties``,
       ``name_counties``: how written addresses lead to places;
     * ``acting``: party links of all parties, told and kin ones too, with role_code and is_hub;
+    * ``report`` (name, count): what the rebuild's blocking did;
     * ``party_links`` to ``mentions``: the rebuild's links, as in :class:`Links`.
     """
 

@@ -90,7 +90,7 @@ def relink_people(
     near = np.unique(np.concatenate([np.empty(0, np.int64), *(old for _, old in pairs)]))
     touched = set(entity[~alive])
     touched |= set(entity[_judged(base, verdicts)])
-    compared = _Compared(fresh, memory, parties, specification, keys, secret)
+    compared = _Compared(fresh, memory, parties, specification, keys, secret, alive)
     if len(near):
         scored = compared.with_rows(near, pairs)
         likely = scored.weight >= bits_of(specification.threshold) - SLACK
@@ -172,11 +172,12 @@ class _Compared:
 
     def __init__(
         self, fresh: pd.DataFrame, memory: Memory, parties: pd.DataFrame,
-        specification: Specification, keys: list[Hashes], secret: str,
+        specification: Specification, keys: list[Hashes], secret: str, alive: Bools,
     ) -> None:  # fmt: skip
         self.fresh, self.memory, self.parties = fresh, memory, parties
         self.specification, self.keys, self.secret = specification, keys, secret
         self.base = memory["people"]
+        self.changed = self.base["record"].to_numpy(np.uint64)[~alive]
 
     def frame(self, rows: Integers) -> pd.DataFrame:
         """Standardised rows: the new ones, then these remembered ones, with their numbers."""
@@ -257,6 +258,9 @@ class _Compared:
         known = frame[PARTY].merge(previous_ids, on=PARTY, how="left")["entity_id"].astype("object")
         before = pd.Series(np.concatenate([np.full(fresh, None), old_entity]), dtype="object")
         before = known.where(known.notna(), before)
+        # Who a corrected record named says no more whose id it is: others of that person keep it.
+        corrected = among(self.fresh["record"].to_numpy(np.uint64), self.changed)
+        before.iloc[np.flatnonzero(corrected)] = None
         first = self.base["since"].where(~self.base.index.isin(rows[whole]), self.base["moment"])
         moment = pd.concat([self.fresh["moment"], first.iloc[rows]], ignore_index=True)
         ids, merges = carry_over("p", found.cluster, frame[PARTY], moment, before)

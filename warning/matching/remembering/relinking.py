@@ -157,6 +157,7 @@ class _Night:
                 [merges, merges_of("incident", incidents.merges), case_merges], ignore_index=True
             ),
             report={
+                **dict(self.memory["report"].itertuples(index=False, name=None)),
                 "records linked anew": len(self.fresh.records),
                 "records withdrawn or changed": int(self.fresh.gone.sum()),
                 "parties linked again": len(people.rows),

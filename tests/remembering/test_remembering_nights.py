@@ -1,0 +1,227 @@
+"""A night from memory: it gives what linking everything gives, and changes only what is touched."""
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from tests.remembering.conftest import (
+    NO_VERDICTS,
+    RECORD,
+    SETTINGS,
+    Remembering,
+    previous_of,
+)
+from warning.matching import Links, link
+from warning.matching.remembering import Memory, drift_between, link_changes
+from warning.settings import load_settings
+
+PARTY = [*RECORD, "party_no"]
+
+
+def frames(links: Links) -> dict[str, pd.DataFrame]:
+    """The result's tables."""
+    names = ("party_links", "place_links", "incident_links", "incidents", "cases",
+             "case_incidents", "places", "mentions")  # fmt: skip
+    return {name: getattr(links, name) for name in names}
+
+
+def same(one: Links, other: Links) -> None:
+    """Both hold the same rows in the same order."""
+    for name, frame in frames(one).items():
+        pd.testing.assert_frame_equal(frame, getattr(other, name), obj=name)
+
+
+def holds_together(links: Links, records: pd.DataFrame) -> None:
+    """Every record, incident and case stands where it must, sorted, once."""
+    assert len(links.incident_links) == len(records)
+    assert set(links.incident_links["incident_id"]) == set(links.incidents["incident_id"])
+    assert set(links.case_incidents["incident_id"]) == set(links.incidents["incident_id"])
+    assert set(links.case_incidents["case_id"]) == set(links.cases["case_id"])
+    primary = links.case_incidents[links.case_incidents["is_primary"].astype(bool)]
+    assert primary["incident_id"].is_unique
+    assert len(primary) == len(links.incidents)
+    assert set(links.place_links["place_id"]) <= set(links.places["place_id"])
+    for name, key in (("party_links", PARTY), ("incident_links", RECORD), ("cases", ["case_id"]),
+                      ("incidents", ["incident_id"]), ("places", ["place_id"])):  # fmt: skip
+        frame = getattr(links, name)
+        assert not frame.duplicated(key).any(), name
+        pd.testing.assert_frame_equal(frame, frame.sort_values(key, ignore_index=True), obj=name)
+    counted = links.incident_links.groupby("incident_id").size()
+    assert links.incidents.set_index("incident_id")["record_count"].eq(counted).all()
+    counted = links.case_incidents.groupby("case_id").size()
+    assert links.cases.set_index("case_id")["incident_count"].eq(counted).all()
+
+
+@pytest.fixture(scope="module")
+def tonight(remembering: Remembering) -> Links:
+    """The night of all records, from memory."""
+    return remembering.night(remembering.records)
+
+
+def test_a_night_from_memory_links_only_what_is_new(
+    remembering: Remembering, tonight: Links
+) -> None:
+    """It says how much it linked, and every table is whole."""
+    assert tonight.report["records linked anew"] == 90
+    assert tonight.memory == {}
+    holds_together(tonight, remembering.records)
+
+
+def test_it_gives_what_linking_everything_gives(remembering: Remembering, tonight: Links) -> None:
+    """Of the pairs that a rebuild holds together at most one in a hundred differs."""
+    rebuilt = remembering.night(remembering.records, memory=False)
+    drift = drift_between(tonight, rebuilt)
+    for name in ("people", "incidents", "matters"):
+        other = drift[f"drift: {name} joined by memory alone"]
+        other += drift[f"drift: {name} joined by the rebuild alone"]
+        assert drift[f"drift: pairs of {name}"] > 100
+        assert other <= 0.01 * drift[f"drift: pairs of {name}"], (name, drift)
+    both = tonight.party_links.merge(rebuilt.party_links, on=PARTY, suffixes=("", "_rebuilt"))
+    assert (both["entity_id"] == both["entity_id_rebuilt"]).mean() > 0.995
+
+
+def test_the_same_night_again_is_the_same(remembering: Remembering, tonight: Links) -> None:
+    """Nothing of it depends on when it ran, on the order of rows, or on the run before."""
+    again = link(
+        remembering.records.iloc[::-1], remembering.parties.iloc[::-1], SETTINGS,
+        remembering.previous(),
+    )  # fmt: skip
+    same(again, tonight)
+    after = link(
+        remembering.records, remembering.parties, SETTINGS,
+        previous_of(Links(**frames(tonight), merges=tonight.merges, memory=remembering.links.memory)),
+    )  # fmt: skip
+    same(after, tonight)
+
+
+def test_which_nights_ran_in_between_makes_no_difference(
+    remembering: Remembering, tonight: Links
+) -> None:
+    """Night by night or all at once: who is with whom is the same."""
+    links, before = remembering.links, remembering.previous()
+    for count in (30, 60, 90):
+        records = remembering.records.iloc[: remembering.known + count]
+        links = link(records, remembering.of(records), SETTINGS, before)
+        holds_together(links, records)
+        before = previous_of(
+            Links(**frames(links), merges=links.merges, memory=remembering.links.memory)
+        )
+    drift = drift_between(links, tonight)
+    assert all(count == 0 for name, count in drift.items() if "alone" in name), drift
+
+
+def untouched(before: Links, after: Links, records: set[str]) -> float:
+    """The share of parties of other records that stayed who they were."""
+    both = before.party_links.merge(after.party_links, on=PARTY, suffixes=("", "_after"))
+    others = both[~both["record_id"].isin(records)]
+    return float((others["entity_id"] == others["entity_id_after"]).mean())
+
+
+def test_a_withdrawn_record_takes_only_itself_away(remembering: Remembering) -> None:
+    """Its parties are gone; people of other records stay who they were."""
+    first = remembering.records.iloc[: remembering.known]
+    gone = first.iloc[[100]]
+    left = first.drop(index=gone.index)
+    links = remembering.night(left)
+    holds_together(links, left)
+    assert links.report["records withdrawn or changed"] == 1
+    assert links.report["records linked anew"] == 0
+    assert not links.party_links["record_id"].isin(gone["record_id"]).any()
+    assert untouched(remembering.links, links, set(gone["record_id"])) > 0.999
+
+
+def test_a_corrected_record_is_linked_anew(remembering: Remembering) -> None:
+    """Where a record now names somebody else, it is somebody else."""
+    first = remembering.records.iloc[: remembering.known]
+    theirs = remembering.of(first)
+    pairs = remembering.links.party_links.merge(theirs[[*PARTY, "id_number"]], on=PARTY)
+    shared = pairs[pairs["id_number"].notna()]
+    shared = shared[shared["entity_id"].map(shared["entity_id"].value_counts()) >= 2]
+    row = shared.iloc[0]
+    key = (theirs[PARTY] == row[PARTY].tolist()).all(axis=1)
+    assert key.sum() == 1
+    changed = theirs.copy()
+    changed.loc[key, ["name", "id_number", "phone"]] = ["欧阳娜娜", None, None]
+    links = link(first, changed, SETTINGS, remembering.previous())
+    holds_together(links, first)
+    now = links.party_links.set_index(PARTY)["entity_id"]
+    others = shared.loc[shared["entity_id"] == row["entity_id"], PARTY].iloc[1:]
+    assert now[tuple(row[PARTY])] not in set(now[list(map(tuple, others.to_numpy()))])
+    assert untouched(remembering.links, links, {row["record_id"]}) > 0.999
+
+
+def test_a_late_record_finds_its_people(remembering: Remembering) -> None:
+    """A report of long ago that arrives today joins the people and the incident it tells of."""
+    first = remembering.records.iloc[: remembering.known]
+    theirs = remembering.of(first).merge(first[RECORD], on=RECORD)
+    model = first[first["record_id"].isin(theirs.loc[theirs["id_number"].notna(), "record_id"])]
+    source = model.iloc[[50]]
+    late = source.assign(record_id="late-1", channel="12345")
+    parties = theirs[(theirs["record_id"] == source["record_id"].iloc[0])]
+    parties = parties[parties["channel"] == source["channel"].iloc[0]]
+    copied = parties.assign(record_id="late-1", channel="12345")
+    links = link(
+        pd.concat([first, late]), pd.concat([theirs, copied]), SETTINGS, remembering.previous()
+    )
+    now = links.party_links.set_index(PARTY)["entity_id"]
+    known = parties[parties["id_number"].notna()]
+    for one in known.itertuples():
+        assert now["12345", "late-1", one.party_no] == now[one.channel, one.record_id, one.party_no]
+    incident = links.incident_links.set_index(RECORD)["incident_id"]
+    assert incident["12345", "late-1"] == incident[tuple(source[RECORD].iloc[0])]
+    assert untouched(remembering.links, links, {"late-1", *source["record_id"]}) > 0.999
+
+
+@pytest.mark.parametrize("verdict", ["same", "different"])
+def test_a_verdict_holds_and_moves_nobody_else(remembering: Remembering, verdict: str) -> None:
+    """Two mentions that an analyst judged are what he said, whatever the rebuild found."""
+    first = remembering.records.iloc[: remembering.known]
+    people = remembering.links.party_links
+    people = people[people["entity_type"] == "person"]
+    if verdict == "different":
+        size = people["entity_id"].value_counts()
+        entity = size.index[size == 2].sort_values()[0]
+        pair = people.loc[people["entity_id"] == entity, PARTY].to_numpy().tolist()
+    else:
+        pair = people.drop_duplicates("entity_id").iloc[[10, 400]][PARTY].to_numpy().tolist()
+    left, right = sorted("|".join(key) for key in pair)
+    told = pd.DataFrame([{"kind": "person", "left": left, "right": right, "verdict": verdict,
+                          "user": "李", "at": "2025-01-01"}])  # fmt: skip
+    links = remembering.night(first, pd.concat([NO_VERDICTS, told]))
+    now = links.party_links.set_index(PARTY)["entity_id"]
+    assert (now[tuple(pair[0])] == now[tuple(pair[1])]) == (verdict == "same")
+    assert untouched(remembering.links, links, {key[1] for key in pair}) > 0.995
+
+
+def test_other_settings_link_everything(remembering: Remembering) -> None:
+    """A memory made under other thresholds is not used."""
+    own = SETTINGS.matching.model_copy(update={"link_threshold": 0.9})
+    other = replace(load_settings(), matching=own)
+    records = remembering.records
+    assert (
+        link_changes(records, remembering.parties, other, remembering.previous(), "0" * 16) is None
+    )
+    links = link(records, remembering.parties, other, remembering.previous(), remember=True)
+    assert "records linked anew" not in links.report
+    assert links.memory
+
+
+def test_a_memory_holds_no_number(remembering: Remembering) -> None:
+    """Neither an ID number nor a phone of anybody stands in it."""
+    first = remembering.of(remembering.records.iloc[: remembering.known])
+    numbers = {
+        text
+        for column in ("id_number", "phone")
+        for value in first[column].dropna()
+        for text in re.findall(r"\d{11,18}", value)
+    }
+    memory = Memory(remembering.links.memory)
+    assert len(numbers) > 500
+    for name, frame in memory.frames.items():
+        if name == "mentions":  # texts of people as the narrative has them, as in the store
+            continue
+        for column in frame.columns:
+            if frame[column].dtype == "str" and column not in {"record_id", "organisation"}:
+                assert not frame[column].dropna().isin(numbers).any(), (name, column)
