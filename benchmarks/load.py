@@ -4,19 +4,25 @@
 
 A city's records are stretched over five years and delivered night by night to one store, in one
 process. Each line is a night: records known, seconds of processor time, memory held after the
-night, size of the store. ``--store`` names a PostgreSQL database, empty; else an SQLite file.
+night, size of the store; ``--picture FILE.svg`` plots them. ``--postgresql`` starts a server of its
+own; else an SQLite file.
 """
 
 import argparse
 import gc
+import resource
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import text
 
+from benchmarks.load_picture import picture
 from tests.conftest import pytest_configure
+from tests.postgresql import server
 from warning.demo.city import AS_OF, make_city
 from warning.nightly import run_nightly
 from warning.reading import from_frames, read_records
@@ -32,11 +38,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--records", type=int, default=2000)
     parser.add_argument("--nights", type=int, default=100)
-    parser.add_argument("--store")
+    parser.add_argument("--postgresql", action="store_true")
+    parser.add_argument("--picture", type=Path)
     arguments = parser.parse_args()
     pytest_configure()  # a fixed key
     chosen = load_settings()
-    with tempfile.TemporaryDirectory() as name:
+    running = server() if arguments.postgresql else nullcontext()
+    with tempfile.TemporaryDirectory() as name, running as started:
         directory = Path(name)
         files = make_city(arguments.records, seed=7).write(directory / "city")
         tables = read_records(files, chosen.channels, clock=AS_OF + pd.Timedelta(days=2))
@@ -44,13 +52,24 @@ def main() -> None:
             stretched(tables.records),
             tables.parties.drop(columns="row", errors="ignore"),
         )
-        url = arguments.store or f"sqlite:///{directory / 'w.db'}"
+        url = started.database() if started else f"sqlite:///{directory / 'w.db'}"
         with Store.open(url) as store:
             measured = nights(store, records, parties, arguments.nights, directory / "w.db")
-            before = size_of(directory / "w.db")
+            before = size_of(store, directory / "w.db")
             store.vacuum()
-            after = size_of(directory / "w.db")
+            after = size_of(store, directory / "w.db")
     frame = pd.DataFrame(measured)
+    report(frame, before, after)
+    if arguments.picture:
+        database = "PostgreSQL" if started else "SQLite"
+        shown = [("seconds", "processor seconds a night"), ("memory_mb", "MiB held after it"),
+                 ("store_mb", "MiB of the store")]  # fmt: skip
+        title = f"{len(frame)} nights over {YEARS} years, {database}"
+        arguments.picture.write_text(picture(frame, "records", shown, title), encoding="utf-8")
+
+
+def report(frame: pd.DataFrame, before: float, after: float) -> None:
+    """Print a tenth of the nights and how each figure grows with the records known."""
     step = max(1, len(frame) // 10)
     print(frame.iloc[step - 1 :: step].to_string(index=False))
     seconds = np.polyfit(frame["records"], frame["seconds"], 1)
@@ -62,7 +81,8 @@ def main() -> None:
     print(f"store: {1000 * mega[0]:.2f} MB a thousand records (R² {share:.3f}); "
           f"{before:.1f} MB, vacuumed {after:.1f} MB")  # fmt: skip
     print(f"memory, second half of the nights: {1000 * leak[0]:.1f} MB a thousand records, "
-          f"{late['memory_mb'].iloc[-1] - late['memory_mb'].iloc[0]:+.1f} MB over {len(late)} nights")  # fmt: skip
+          f"{late['memory_mb'].iloc[-1] - late['memory_mb'].iloc[0]:+.1f} MB over {len(late)} nights; "
+          f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")  # fmt: skip
 
 
 def stretched(records: pd.DataFrame) -> pd.DataFrame:
@@ -97,7 +117,7 @@ def nights(
         gc.collect()
         rows.append({"night": len(rows) + 1, "records": night.summary["records"],
                      "letters": night.summary["letters"], "seconds": round(seconds, 2),
-                     "memory_mb": round(held_mb(), 1), "store_mb": round(size_of(path), 2)})  # fmt: skip
+                     "memory_mb": round(held_mb(), 1), "store_mb": round(size_of(store, path), 2)})  # fmt: skip
         before = moment
     return rows
 
@@ -108,9 +128,13 @@ def held_mb() -> float:
     return pages * 4096 / 2**20
 
 
-def size_of(path: Path) -> float:
-    """MiB of the SQLite file and its log; 0 for another database."""
-    return sum(part.stat().st_size for part in path.parent.glob(f"{path.name}*")) / 2**20
+def size_of(store: Store, path: Path) -> float:
+    """MiB of the SQLite file with its log, or of the PostgreSQL database."""
+    if path.exists():
+        return sum(part.stat().st_size for part in path.parent.glob(f"{path.name}*")) / 2**20
+    with store.reading() as connection:
+        size = connection.execute(text("SELECT pg_database_size(current_database())"))
+        return int(size.scalar_one()) / 2**20
 
 
 if __name__ == "__main__":

@@ -80,11 +80,14 @@ def read_query(
     written = text(re.sub(r"(?<!:):(?=\w)", r"\:", sql))
     try:
         engine = create_engine(url)
-        with engine.connect() as connection:
-            result = connection.execute(written)
-            frame = pd.DataFrame(result.mappings().all(), columns=list(result.keys()))
-            connection.rollback()
-        engine.dispose()
+        try:
+            with engine.connect() as connection:
+                result = connection.execute(written)
+                frame = pd.DataFrame(result.mappings().all(), columns=list(result.keys()))
+                connection.rollback()
+        finally:
+            # A query that fails leaves its connection in the pool, which nobody else closes.
+            engine.dispose()
     except (SQLAlchemyError, ImportError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise refusal(
