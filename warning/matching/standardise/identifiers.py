@@ -64,6 +64,8 @@ def identifiers(series: pd.Series) -> pd.DataFrame:
 
 
 def _parse(raw: str) -> tuple[str | None, ...]:
+    if raw.isascii() and FULL.fullmatch(raw):
+        return _read(raw, [])  # as most are: nothing to be done
     text = unicodedata.normalize("NFKC", raw).strip()
     done = ["width"] if text != raw else []
     if "X" not in raw and "x" in text:

@@ -57,6 +57,8 @@ def phones(series: pd.Series, area_code: str | None = None) -> pd.DataFrame:
 
 
 def _parse(raw: str) -> tuple[str | None, ...]:
+    if raw.isascii() and kind_of(raw) == "mobile":
+        return raw, None, "mobile", None, None  # as most are: nothing to be done
     text = unicodedata.normalize("NFKC", raw).strip()
     done = {"width"} if text != raw else set()
     text = text.translate(DASHES).upper()
