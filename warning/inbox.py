@@ -11,6 +11,7 @@ from warning.errors import DataError, Problem
 from warning.language import say
 from warning.logs import log
 from warning.reading import read_records
+from warning.reading.files import named
 from warning.records import CanonicalTables
 from warning.settings import Settings
 from warning.store import LoadSummary, Store
@@ -91,7 +92,9 @@ def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSumma
     tables, files = _readable(files, settings, now)
     if tables is None:
         return None
-    summary = store.load(tables, ", ".join(path.name for path in files), now.to_pydatetime())
+    summary = store.load(
+        tables, ", ".join(named(Path(path.name)) for path in files), now.to_pydatetime()
+    )
     log(
         "inbox_loaded", files=len(files), stored=summary.stored,
         quarantined=summary.quarantined, repeats=summary.repeats,
@@ -120,7 +123,12 @@ def _readable(
                 read_unchanged([path], settings, now)
                 left.append(path)
             except DataError as alone:
-                log("file_refused", level=logging.ERROR, file=path.name, reason=str(alone))
+                log(
+                    "file_refused",
+                    level=logging.ERROR,
+                    file=named(Path(path.name)),
+                    reason=str(alone),
+                )
         if len(left) == len(files):
             raise DataError(error.problems) from error
         return _readable(left, settings, now)

@@ -7,6 +7,7 @@ those who may read the records.
 import json
 import logging
 import os
+import re
 import sys
 from datetime import datetime
 from typing import Any
@@ -37,8 +38,14 @@ class _Line(logging.Formatter):
         }
         if self._as_json:
             return json.dumps({**head, **fields}, ensure_ascii=False, default=str)
-        told = " ".join(f"{name}={value}" for name, value in fields.items())
+        told = " ".join(f"{name}={_on_one_line(str(value))}" for name, value in fields.items())
         return f"{head['at']} {head['level']} {head['event']} {told}".rstrip()
+
+
+def _on_one_line(text: str) -> str:
+    """No line end and no control character: a file's name can neither forge nor hide a line."""
+    joined = re.sub(r"\s*[\r\n]\s*", "; ", text)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in joined)
 
 
 def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:

@@ -2,8 +2,9 @@
 
 import csv
 import io
-import sys
+import os
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from warning.errors import DataError, Problem
 from warning.language import say
-from warning.reading.guards import check_workbook, read_parquet
-from warning.reading.quarantine import nul_reason
+from warning.reading.guards import CELL_LIMIT, check_size, check_workbook, read_parquet
+from warning.reading.quarantine import long_reason, nul_reason
 
 
 @dataclass
@@ -36,13 +37,24 @@ def refusal(where: str, found: str, expected: str = "", action: str = "") -> Dat
     return DataError(Problem(where, found, expected, action))
 
 
+def named(path: Path) -> str:
+    """The path as text that can be stored: a name in GBK is read as such."""
+    raw = os.fsencode(path)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "backslashreplace")
+
+
 def read_file(path: Path) -> RawTable:
     """Read one CSV, XLSX or Parquet file.
 
     Raises:
         DataError: missing, a directory, empty, undecidable encoding, damaged, unknown format.
     """
-    where = str(path)
+    where = named(path)
     formats = say("CSV、XLSX 或 Parquet 文件", "a CSV, XLSX or Parquet file")
     if path.is_dir():
         raise refusal(where, say("是目录", "is a directory"), formats,
@@ -51,6 +63,7 @@ def read_file(path: Path) -> RawTable:
         if path.stat().st_size == 0:
             raise refusal(where, say("文件是空的", "the file is empty"), formats,
                           say("重新导出", "export it again"))  # fmt: skip
+        check_size(path)
         suffix = path.suffix.lower()
         if suffix in {".csv", ".txt", ".tsv"}:
             return read_csv(path.read_bytes(), where, "\t" if suffix == ".tsv" else ",")
@@ -73,36 +86,34 @@ def read_file(path: Path) -> RawTable:
 
 
 def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
-    """Decode and split a CSV; lines with a wrong number of fields or a NUL byte are set aside."""
+    """Decode and split a CSV; what is set aside is named by its line.
+
+    A line with a wrong number of fields, a NUL byte, or a cell of more than
+    :data:`CELL_LIMIT` characters.
+    """
     text, encoding = _decode(content, where)
     notes = [say(f"{where}：编码 {encoding}", f"{where}: encoding {encoding}")]
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     header: list[str] | None = None
     rows: list[list[str]] = []
     lines: list[int] = []
     bad: list[tuple[int, str]] = []
-    start = 1
-    try:
-        for row in reader:
-            line, start = start, reader.line_num + 1
-            if not row:
-                continue
-            if header is None:
-                header = [name.strip() for name in row]
-                _check_header(header, where)
-            elif len(row) != len(header):
-                bad.append((line, say(f"有 {len(row)} 个字段；应与表头同为 {len(header)} 个；检查引号与逗号",
-                            f"{len(row)} fields; expected: {len(header)} as in the header; check "
-                            "quotes and commas")))  # fmt: skip
-            elif "\x00" in "".join(row):
-                bad.append((line, nul_reason()))
-            else:
-                rows.append(row)
-                lines.append(line)
-    except csv.Error as error:
-        raise refusal(f"{where}:{start}", str(error), say("有效的 CSV", "valid CSV"),
-                      say("改正这一行", "correct this line")) from error  # fmt: skip
+    for line, row, reason in _split(text, where, delimiter):
+        if header is None:
+            if reason:
+                raise refusal(f"{where}:{line}", reason)
+            header = [name.strip() for name in row]
+            _check_header(header, where)
+        elif reason:
+            bad.append((line, reason))
+        elif len(row) != len(header):
+            bad.append((line, say(f"有 {len(row)} 个字段；应与表头同为 {len(header)} 个；检查引号与逗号",
+                        f"{len(row)} fields; expected: {len(header)} as in the header; check "
+                        "quotes and commas")))  # fmt: skip
+        elif "\x00" in "".join(row):
+            bad.append((line, nul_reason()))
+        else:
+            rows.append(row)
+            lines.append(line)
     if header is None:
         raise refusal(where, say("文件是空的", "the file is empty"),
                       say("有表头的 CSV", "a CSV with a header"))  # fmt: skip
@@ -112,6 +123,43 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
         for name, values in zip(header, columns, strict=True)
     }
     return RawTable(where, pd.DataFrame(data), np.array(lines, dtype="int64"), bad, notes)
+
+
+def _split(text: str, where: str, delimiter: str) -> Iterator[tuple[int, list[str], str]]:
+    """Line number, fields, and why the line cannot be used ("" where it can); empty ones are none."""
+    csv.field_size_limit(CELL_LIMIT)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    start = 1
+    while True:
+        row: list[str] = []
+        reason = ""
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if "field larger" not in str(error):
+                raise refusal(f"{where}:{start}", str(error), say("有效的 CSV", "valid CSV"),
+                              say("改正这一行", "correct this line")) from error  # fmt: skip
+            # The reader goes on with the next physical line: an unclosed quote costs what it
+            # swallowed up to the limit, not the rest of the file.
+            reason = long_reason()
+        line, start = start, reader.line_num + 1
+        if row or reason:
+            yield line, row, reason
+
+
+def without_long_cells(table: RawTable) -> RawTable:
+    """The table with the rows set aside of which a cell is longer than :data:`CELL_LIMIT`."""
+    holds = np.zeros(len(table.frame), dtype=bool)
+    for column in table.frame.columns:
+        values = table.frame[column]
+        if values.dtype == "object" or values.dtype == "str":
+            holds |= (values.str.len() > CELL_LIMIT).fillna(value=False).to_numpy(dtype=bool)
+    if not holds.any():
+        return table
+    bad = [*table.bad, *((int(line), long_reason()) for line in table.lines[holds])]
+    return RawTable(table.name, table.frame[~holds], table.lines[~holds], bad, table.notes)
 
 
 def _check_header(header: list[str], where: str) -> None:
@@ -153,5 +201,5 @@ def _read_xlsx(path: Path) -> RawTable:
     _check_header(header, str(path))
     body = [(*row, *([None] * len(header)))[: len(header)] for _, row in rows[1:]]
     frame = pd.DataFrame(body, columns=header, dtype="object")
-    return RawTable(str(path), frame.loc[:, frame.columns != ""],
+    return RawTable(named(path), frame.loc[:, frame.columns != ""],
                     np.array([line for line, _ in rows[1:]], dtype="int64"))  # fmt: skip

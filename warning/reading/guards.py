@@ -1,4 +1,4 @@
-"""Files made to do harm: refused before they are unpacked."""
+"""Files made to do harm: refused before they are read or unpacked."""
 
 import zipfile
 from pathlib import Path
@@ -11,12 +11,24 @@ from warning.language import say
 
 #: A file that unpacks to more bytes than this is refused.
 UNPACKED_LIMIT = 2_000_000_000
+#: A row with a cell of more characters than this is set aside.
+CELL_LIMIT = 100_000  # [D] assumption: fifty pages; no report of an incident is that long
 #: Packed this much tighter than a table ever is, and large, it is a bomb.
 RATIO_LIMIT, RATIO_FROM = 300, 50_000_000
 #: Rows of a Parquet file that are decoded before their size is looked at again.
 BATCH = 2_000
 #: Where in an XML part a DOCTYPE could stand, for XML allows any comment before it.
 DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
+
+
+def check_size(path: Path) -> None:
+    """Refuse a file of more bytes than one may unpack to.
+
+    Raises:
+        DataError: it has more.
+    """
+    if path.stat().st_size > UNPACKED_LIMIT:
+        raise _refused(path, say("文件过大", "too large"))
 
 
 def check_workbook(path: Path) -> None:
@@ -32,7 +44,7 @@ def check_workbook(path: Path) -> None:
         if size > UNPACKED_LIMIT or (
             size > RATIO_FROM and size > RATIO_LIMIT * max(path.stat().st_size, 1)
         ):
-            raise _too_large(path)
+            raise _refused(path, say("解压后过大", "too large when unpacked"))
         for item in items:
             if item.filename.endswith((".xml", ".rels", ".vml")):
                 with packed.open(item) as part:
@@ -62,16 +74,16 @@ def read_parquet(path: Path) -> pa.Table:
     for batch in file.iter_batches(batch_size=BATCH):
         size += batch.nbytes
         if size > UNPACKED_LIMIT:
-            raise _too_large(path)
+            raise _refused(path, say("解压后过大", "too large when unpacked"))
         batches.append(batch)
     return pa.Table.from_batches(batches, schema=file.schema_arrow)
 
 
-def _too_large(path: Path) -> DataError:
+def _refused(path: Path, found: str) -> DataError:
     return DataError(
         Problem(
             str(path),
-            say("解压后过大", "too large when unpacked"),
+            found,
             f"≤ {UNPACKED_LIMIT} bytes",
             say("分成几个文件", "split it into several files"),
         )

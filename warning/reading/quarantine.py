@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from warning.language import say
+from warning.reading.guards import CELL_LIMIT
 from warning.reading.values import texts
 from warning.records import RECORD_COLUMNS, TEXT
 from warning.settings.channels import ChannelsSettings
@@ -21,6 +22,14 @@ def nul_reason() -> str:
     return say(
         "含有 NUL 字节；应为文字；从来源重新导出",
         "holds a NUL byte; expected: text; export it again",
+    )
+
+
+def long_reason() -> str:
+    """Why a row with a cell too long is set aside."""
+    return say(
+        f"有超过 {CELL_LIMIT} 个字符的单元格；检查引号，或缩短后重新读入",
+        f"a cell of more than {CELL_LIMIT} characters; check the quotes, or shorten it and load again",
     )
 
 

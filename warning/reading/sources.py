@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from warning.language import say
 from warning.reading.canonical import check_columns, finish, located
-from warning.reading.files import RawTable, read_file, refusal
+from warning.reading.files import RawTable, read_file, refusal, without_long_cells
 from warning.reading.quarantine import Fault
 from warning.reading.values import texts
 from warning.records import (
@@ -117,7 +117,8 @@ def combine(
     bad: list[Fault] = []
     notes: list[str] = []
     start = 0
-    for table in tables:
+    for raw in tables:
+        table = without_long_cells(raw)
         mapped, named = _mapped(table, channels, channel)
         records.append(mapped)
         people += [part.assign(_record=part["_record"] + start) for part in named]
@@ -128,6 +129,7 @@ def combine(
     every = pd.concat(records, ignore_index=True) if records else pd.DataFrame()
     own = pd.concat(people, ignore_index=True) if people else None
     if parties is not None:
+        parties = without_long_cells(parties)
         check_columns(parties.frame, PARTY_REQUIRED, tuple(PARTY_COLUMNS), parties.name)
         bad += _bad_lines(parties, "parties")
         notes += parties.notes

@@ -1,0 +1,99 @@
+"""Input that is long, deep or forged: cells, patterns, nesting, headers that lie, names of files."""
+
+import logging
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.operations.test_operations_hostile import CLOCK
+from warning.errors import DataError
+from warning.inbox import load_inbox
+from warning.logs import to_standard_error
+from warning.reading import guards, read_records
+from warning.reading.files import read_csv, read_file
+from warning.reading.guards import CELL_LIMIT
+from warning.settings import load_settings
+
+#: Letters of which addresses, numbers and narratives are made.
+LETTERS = "0123一二十号楼单元室路街村组栋层X*-、，（）()王先生 与和及因为打扬言元.：:"
+SETTINGS = load_settings()
+HEAD = "record_id,channel,reported_at,narrative\n"
+GOOD = "A{},110,2024-01-01 10:00:00,吵架\n"
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_huge_cell_costs_its_row_alone(tmp_path: Path, quote: str) -> None:
+    """Ten million letters in one cell, its quote closed or not: one row in the quarantine."""
+    path = tmp_path / "a.csv"
+    evil = f"B1,110,2024-01-01 10:00:00,{quote}{'x' * 10_000_000}\n"
+    path.write_text(HEAD + GOOD.format(1) + evil + GOOD.format(2), encoding="utf-8")
+    tables = read_records([path], SETTINGS.channels, clock=CLOCK)
+    assert tables.records["record_id"].tolist() == ["A1", "A2"]
+    assert tables.quarantine[["line", "table"]].values.tolist() == [[3, "records"]]
+    assert str(CELL_LIMIT) in tables.quarantine["reason"][0]
+    assert tables.rows_read == 3
+
+
+def test_a_huge_cell_of_any_format_is_set_aside(tmp_path: Path) -> None:
+    """Parquet, and the table of parties: the same limit, the line named."""
+    long = "吵" * (CELL_LIMIT + 1)
+    records = pd.DataFrame(
+        {"record_id": ["A1", "A2"], "channel": "110", "reported_at": "2024-01-01",
+         "narrative": ["吵架", long]}
+    )  # fmt: skip
+    records.to_parquet(tmp_path / "a.parquet")
+    people = pd.DataFrame({"record_id": ["A1", "A1"], "party_no": ["1", "2"], "name": ["王", long]})
+    people.to_parquet(tmp_path / "p.parquet")
+    tables = read_records(
+        [tmp_path / "a.parquet"], load_settings().channels, parties=tmp_path / "p.parquet", clock=CLOCK
+    )  # fmt: skip
+    assert tables.records["record_id"].tolist() == ["A1"]
+    assert tables.parties["name"].tolist() == ["王"]
+    assert sorted(tables.quarantine[["line", "table"]].values.tolist()) == [
+        [2, "parties"], [2, "records"],
+    ]  # fmt: skip
+
+
+def test_a_header_that_is_huge_is_refused() -> None:
+    """There is no row to set aside: the file is refused, with its line."""
+    with pytest.raises(DataError, match=r"a\.csv:1"):
+        read_csv(b"x" * 200_000 + b"\n1\n", "a.csv")
+
+
+def test_a_file_too_large_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its size alone."""
+    monkeypatch.setattr(guards, "UNPACKED_LIMIT", 1_000)
+    (tmp_path / "a.csv").write_text(HEAD + GOOD.format(1) * 100, encoding="utf-8")
+    with pytest.raises(DataError, match="too large"):
+        read_file(tmp_path / "a.csv")
+
+
+def test_names_of_files_forge_no_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name with line ends, a terminal's escapes or bytes of GBK: logged on one line, loaded."""
+    from warning.store import Store
+
+    (tmp_path / "config").mkdir()
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (tmp_path / "config" / "schedule.yaml").write_text(f"inbox: {inbox}\n")
+    (inbox / "x\n2025-01-01 info night_ends exit_code=0 \x1b[2J.csv").write_text("nothing\n1\n")
+    gbk = Path(str(inbox).encode().decode()) / "工单.csv".encode("gbk").decode(
+        "utf-8", "surrogateescape"
+    )
+    gbk.write_text(HEAD + GOOD.format(1) + "A2,110,soon,x\n", encoding="utf-8")
+    to_standard_error("text")
+    try:
+        with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+            loaded = load_inbox(store, load_settings(tmp_path / "config"), CLOCK)
+            sources = store.table("loads")["source"].tolist()
+    finally:
+        logging.getLogger("warning").handlers.clear()
+    assert loaded is not None
+    assert (loaded.stored, loaded.quarantined) == (1, 1)
+    assert sources == ["工单.csv"]
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split()[2] for line in lines] == ["file_refused", "inbox_loaded"]
+    assert "\x1b" not in "".join(lines)
