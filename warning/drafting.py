@@ -162,11 +162,18 @@ def case_files(
     history: History,
     warnings: pd.DataFrame,
     settings: Settings,
+    named: pd.DataFrame | None = None,
 ) -> dict[str, CaseFile]:
     """What documents tell of each case; names are masked, and the narratives' too.
 
     A narrative of domestic violence or of a petition stands in no document: it may tell where a
     victim is, or who complained. Children have no name at all (docs/decisions/060).
+
+    Args:
+        case_ids: the cases.
+        records, parties, links, history, warnings: that hold these cases, and others or not.
+        settings: the configuration.
+        named: column name: who else must be masked, where ``parties`` are not all of the store's.
     """
     key = ["channel", "record_id"]
     coded, _ = with_codes(records, parties, settings.channels)
@@ -176,7 +183,7 @@ def case_files(
         coded[[*key, "reported_at", "category_code", "narrative"]], on=key
     ).sort_values(["case_id", "reported_at", *key])
     named_in = people_named(parties, links.mentions)
-    everybody = sure_names(named_in)
+    everybody = sure_names(named_in if named is None else pd.concat([named_in, named]))
     children = young_names(parties, coded)
     involved = rows[[*key, "case_id"]].merge(named_in, on=key)
     withheld = frozenset(settings.escalation.withheld_channels)

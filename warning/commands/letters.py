@@ -30,6 +30,7 @@ from warning.moments import local_now, parse_moment
 from warning.report.pdf import write_document
 from warning.settings import Settings
 from warning.store import Store
+from warning.store.case_rows import case_rows
 
 #: Command → (state, what it is called in Chinese and English, the states it is taken from).
 STEPS = {
@@ -52,8 +53,7 @@ def find_letter(store: Store, letter_id: str) -> dict[str, Any]:
     Raises:
         RefusedError: there is no such letter.
     """
-    letters = store.table("letters")
-    found = letters[letters["letter_id"] == letter_id]
+    found = store.rows("letters", "letter_id", [letter_id])
     if found.empty:
         raise RefusedError(
             Problem(
@@ -107,7 +107,7 @@ def take_step(
     if state != "approved":
         store.change_letter(_plain(moved), _plain(row), None)
         return moved
-    survivor = dict(store.table("merges")[["from_id", "into_id"]].to_numpy())
+    survivor = store.survivors(cases_of(letter))
     current = follow(pd.DataFrame([letter]), survivor).iloc[0].to_dict()
     first, *others = current_case_files(store, settings, cases_of(current))
     form = settings.file("templates/letter.docx")
@@ -123,8 +123,8 @@ def take_step(
 
 
 def _last_objection(store: Store, letter_id: str) -> pd.Timestamp | None:
-    history = store.table("transitions")
-    mine = (history["letter_id"] == letter_id) & (history["to_status"] == "objected")
+    history = store.rows("transitions", "letter_id", [letter_id])
+    mine = history["to_status"] == "objected"
     return history.loc[mine, "at"].max() if mine.any() else None
 
 
@@ -145,14 +145,20 @@ def current_case_files(store: Store, settings: Settings, case_ids: list[str]) ->
     Raises:
         RefusedError: a case is no longer scored.
     """
-    from warning.nightly import build_history, stored_links
+    from warning.nightly import build_history
 
-    as_of = store.runs()["as_of"].max()
-    records, parties = store.known(as_of)
-    links = stored_links(store)
-    history = build_history(records, parties, links, settings)
-    warnings = store.warnings_at(as_of)
-    files = case_files(set(case_ids), records, parties, links, history, warnings, settings)
+    rows = case_rows(store, case_ids, store.last_night())
+    history = build_history(rows.records, rows.parties, rows.links, settings)
+    files = case_files(
+        set(case_ids),
+        rows.records,
+        rows.parties,
+        rows.links,
+        history,
+        rows.warnings,
+        settings,
+        rows.named,
+    )
     gone = [case_id for case_id in case_ids if case_id not in files]
     if gone:
         raise RefusedError(
@@ -278,9 +284,8 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         with existing_store(store) as opened:
             letter = find_letter(opened, letter_id)
-            history = opened.table("transitions")
+            history = opened.rows("transitions", "letter_id", [letter_id])
             document = opened.document(str(letter["document"]))
-        history = history[history["letter_id"] == letter_id]
         if out is not None and document is not None:
             write_document(document, out)
         if as_json:

@@ -1,6 +1,6 @@
 """The store's doors: load records, know what was known, keep a night whole."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -317,6 +317,31 @@ class Store:
         """A whole table as a frame, by its name in ``warning/store/tables.py``."""
         with self.reading() as connection:
             return read_table(connection, tables.metadata.tables[name])
+
+    def rows(self, name: str, column: str, values: Iterable[str]) -> pd.DataFrame:
+        """The rows of a table whose ``column`` has one of the values, by the table's key."""
+        table = tables.metadata.tables[name]
+        with self.reading() as connection:
+            order = in_order(connection, table.primary_key)
+            query = select(table).where(table.c[column].in_(list(values))).order_by(*order)
+            return read_frame(connection, query, dtypes(table))
+
+    def last_night(self) -> pd.Timestamp:
+        """The moment of the last night; NaT before the first."""
+        with self.reading() as connection:
+            return pd.Timestamp(connection.execute(select(func.max(tables.runs.c.as_of))).scalar())
+
+    def survivors(self, case_ids: Iterable[str]) -> dict[str, str]:
+        """Case → the one it was merged into, along the chains that begin at these."""
+        merged: dict[str, str] = {}
+        todo = set(case_ids)
+        while todo:
+            found = self.rows("merges", "from_id", todo)
+            found = found[found["kind"] == "case"]
+            new = dict(zip(found["from_id"], found["into_id"], strict=True))
+            todo = set(new.values()) - merged.keys() - new.keys()
+            merged |= new
+        return merged
 
     def count(self, name: str) -> int:
         """How many rows a table has."""
