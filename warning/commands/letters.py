@@ -23,8 +23,7 @@ from warning.errors import Problem, RefusedError
 from warning.escalation import document_number, workbook
 from warning.escalation.bundles import cases_of, follow
 from warning.escalation.documents import CaseFile, letter_document
-from warning.escalation.ladder import deadline_after, is_due_soon, transition
-from warning.escalation.rules import RUNNING
+from warning.escalation.ladder import deadline_after, due_soon, transition
 from warning.language import say
 from warning.moments import local_now, parse_moment
 from warning.report.pdf import write_document
@@ -235,11 +234,8 @@ def register(app: typer.Typer) -> None:
             if wanted is not None:
                 frame = frame[frame[column] == wanted]
         if soon:
-            today = local_now()
-            escalation = settings_of(config).escalation
-            waits = frame["status"].isin(RUNNING)
-            near = [is_due_soon(due, today, escalation) for due in frame["due_on"]]
-            frame = frame[waits & pd.Series(near, index=frame.index, dtype=bool)]
+            near = due_soon(frame, settings_of(config).escalation, local_now())
+            frame = frame[frame["letter_id"].isin(set(near["letter_id"]))]
         if due_by is not None:
             frame = frame[frame["due_on"] <= parse_moment(due_by)]
         if as_json:

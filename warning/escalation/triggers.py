@@ -88,7 +88,11 @@ class Steps:
 
 
 def due_letters(
-    graded: pd.DataFrame, steps: Steps, as_of: pd.Timestamp, unwarned: frozenset[str]
+    graded: pd.DataFrame,
+    steps: Steps,
+    as_of: pd.Timestamp,
+    unwarned: frozenset[str],
+    left: Mapping[str, int] | None = None,
 ) -> Iterator[tuple[Any, LetterKind, str]]:
     """The letters that a night owes: (case's row, kind, reason).
 
@@ -98,11 +102,13 @@ def due_letters(
         steps: the ledger.
         as_of: the night.
         unwarned: cases with repeated domestic violence and no 告诫书.
+        left: case → the step whose letter it lost because another case of it was merged.
     """
+    left = left or {}
     risen = graded["tier"].map(RANK) > graded["previous_tier"].map(RANK).fillna(0)
     reporting = _reporting(graded, steps.settings)
     # Of a case without letters only a rise, or a trigger of its own, can call for one.
-    wanted = risen | graded["case_id"].isin([*steps.by_case, *unwarned, *reporting])
+    wanted = risen | graded["case_id"].isin([*steps.by_case, *unwarned, *reporting, *left])
     wanted |= _kept(graded, steps.settings, as_of)
     for row, has_risen in zip(graded[wanted].itertuples(), risen[wanted], strict=True):
         case_id = str(row.case_id)
@@ -127,6 +133,8 @@ def due_letters(
             for place, kind in enumerate(steps.settings.letters)
             if row.kind != "person" or kind.person_cases
         ]
+        if case_id in left:
+            calls.setdefault(left[case_id], "原函因系列合并被替代，重新起草")
         calls = {step: reason for step, reason in calls.items() if step in allowed}
         if not calls:
             continue

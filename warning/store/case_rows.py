@@ -61,7 +61,7 @@ def case_rows(store: Store, case_ids: Sequence[str], as_of: pd.Timestamp) -> Cas
     )
     with store.reading() as connection:
         records, parties = known_of(connection, keys, as_of)
-        frames = {
+        frames: dict[str, Any] = {
             table.name: _at_keys(connection, table, keys)
             for table in (tables.party_links, tables.place_links, linked, tables.mentions)
         }
