@@ -40,8 +40,8 @@ FATES = {"in time": 0.55, "late": 0.2, "objects": 0.1, "never": 0.15}
 class Offices:
     """Officers of the city and its counties; a letter's fate is drawn when it is received."""
 
-    def __init__(self, store: Store, seed: int) -> None:
-        self.store, self.settings = store, load_settings()
+    def __init__(self, store: Store, seed: int, config: Path | None) -> None:
+        self.store, self.settings = store, load_settings(config)
         self.random = np.random.default_rng(seed)
         self.fates: dict[str, str] = {}
         self.objected: set[str] = set()
@@ -187,13 +187,14 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=7, help="days between nights")
     parser.add_argument("--nights", type=int, default=52)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--config", type=Path, help="a configuration; the packaged one if none")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     paths = make_city(given.records, given.seed).write(given.out)
     url = f"sqlite:///{given.out / 'warning.db'}"
     load(url, paths)
     with Store.open(url) as store:
-        offices = Offices(store, given.seed)
+        offices = Offices(store, given.seed, given.config)
         seconds = year(store, offices, given.every, given.nights)
         print({name: round(value, 1) for name, value in seconds.items()}, "CPU seconds")
         report(store, offices)

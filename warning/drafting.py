@@ -11,6 +11,7 @@ import pandas as pd
 from warning.escalation import Ledger, propose
 from warning.escalation.bundles import carried, cases_of, follow
 from warning.escalation.documents import CaseFile, letter_document, task_force_document
+from warning.escalation.ladder import due_soon
 from warning.escalation.lifecycle import case_states
 from warning.masking import bare_names, masked, people_named, summary, sure_names
 from warning.matching.links import Links
@@ -32,12 +33,13 @@ NOT_WARNED = re.compile(r"(?:未|没有|没|无|不予)[^，。；、\n]{0,4}告
 
 @dataclass(frozen=True)
 class Drafts:
-    """New rows of the store's tables, and file name → document."""
+    """New rows of the store's tables, file name → document, and letters to be reminded of."""
 
     letters: pd.DataFrame
     transitions: pd.DataFrame
     task_forces: pd.DataFrame
     documents: Mapping[str, bytes]
+    reminders: pd.DataFrame
 
 
 def draft(
@@ -96,7 +98,8 @@ def draft(
         form = settings.file("templates/plan.docx")
         for force in _rows(proposals.task_forces):
             written[force["document"]] = task_force_document(force, files[force["case_id"]], form)
-    return Drafts(proposals.letters, proposals.transitions, proposals.task_forces, written)
+    near = due_soon(ledger.letters, settings.escalation, as_of)[["letter_id"]]
+    return Drafts(proposals.letters, proposals.transitions, proposals.task_forces, written, near)
 
 
 def without_written_warning(
@@ -162,11 +165,18 @@ def case_files(
     history: History,
     warnings: pd.DataFrame,
     settings: Settings,
+    elsewhere: pd.DataFrame | None = None,
 ) -> dict[str, CaseFile]:
     """What documents tell of each case; names are masked, and the narratives' too.
 
     A narrative of domestic violence or of a petition stands in no document: it may tell where a
     victim is, or who complained. Children have no name at all (docs/decisions/060).
+
+    Args:
+        case_ids: the cases.
+        records, parties, links, history, warnings: that hold these cases, and others or not.
+        settings: the configuration.
+        elsewhere: column name: who else must be masked, where ``parties`` are not all of the store's.
     """
     key = ["channel", "record_id"]
     coded, _ = with_codes(records, parties, settings.channels)
@@ -176,7 +186,7 @@ def case_files(
         coded[[*key, "reported_at", "category_code", "narrative"]], on=key
     ).sort_values(["case_id", "reported_at", *key])
     named_in = people_named(parties, links.mentions)
-    everybody = sure_names(named_in)
+    everybody = sure_names(named_in if elsewhere is None else pd.concat([named_in, elsewhere]))
     children = young_names(parties, coded)
     involved = rows[[*key, "case_id"]].merge(named_in, on=key)
     withheld = frozenset(settings.escalation.withheld_channels)

@@ -9,6 +9,7 @@ import pandas as pd
 from sqlalchemy import insert
 
 from warning.errors import DataError, Problem
+from warning.escalation.bundles import carried, follow, merged_into
 from warning.language import say
 from warning.masking import masked
 from warning.records import QUARANTINE_COLUMNS
@@ -90,6 +91,9 @@ def _tables(store: Store, *, people: bool, unmasked: bool) -> Iterator[tuple[str
             # What stood in a row that could not be read may be anybody's name or number.
             frame = frame.assign(found=frame["found"].map(hidden, na_action="ignore").astype("str"))
         yield name, frame
+    survivor = merged_into(store.table("merges"))
+    letters = carried(follow(store.table("letters"), survivor))
+    yield "letter_cases", letters[["letter_id", "case_id"]].reset_index(drop=True)
     runs = store.runs()
     if people and len(runs):
         tables = store.known(runs["as_of"].max())

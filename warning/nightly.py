@@ -198,6 +198,7 @@ def _night(
             transitions=drafts.transitions,
             task_forces=drafts.task_forces,
             documents=drafts.documents,
+            reminders=drafts.reminders,
         )
     )
     run = store.run_at(as_of)

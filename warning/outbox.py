@@ -21,7 +21,7 @@ def events(store: str | Store, *, limit: int = 1000) -> pd.DataFrame:
 
     Returns:
         event_id (grows), at, case_id, subject_id (a letter's or task force's), event
-        (``letter.draft``, ``letter.approved`` …, ``task_force.proposed`` …), content (a dict).
+        (``letter.draft``, ``letter.approved``, ``letter.reminder`` …, ``task_force.proposed`` …), content (a dict).
     """
     if isinstance(store, str):
         with Store.open(store) as opened:

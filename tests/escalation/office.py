@@ -4,7 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from warning.escalation.bundles import cases_of
+from warning.escalation import task_forces
+from warning.escalation.bundles import cases_of, follow
 from warning.escalation.ladder import deadline_after, transition
 from warning.escalation.rules import LETTERS, TASK_FORCES, TRANSITIONS, Ledger, propose
 from warning.escalation.triggers import OPEN, RANK, VOID
@@ -45,9 +46,16 @@ class Office:
         lost = self.cases.pop(case_id)
         kept = self.cases[into]
         kept["last_at"] = max(kept["last_at"], lost["last_at"])
-        for row in (*self.letters.values(), *self.task_forces):
-            if row["case_id"] == case_id:
-                row["case_id"] = into
+        for force in self.task_forces:
+            if force["case_id"] == case_id:
+                force["case_id"] = into
+        if self.letters:
+            moved = follow(pd.DataFrame(list(self.letters.values())), {case_id: into})
+            for row in moved.to_dict("records"):
+                self.letters[row["letter_id"]] |= {
+                    "case_id": row["case_id"],
+                    "content": row["content"],
+                }
 
     def frames(self) -> tuple[pd.DataFrame, pd.DataFrame, Ledger]:
         """What ``propose`` is given."""
@@ -95,19 +103,21 @@ class Office:
         return new
 
     def _check_step(self, letter: dict[str, Any]) -> None:
-        """The step before it was issued to this case, unless a case may start here."""
+        """The step before it was issued to each of its cases, unless a case may start here."""
         step = self.steps.index(letter["kind"])
         issued = {row["letter_id"] for row in self.transitions if row["to_status"] == "issued"}
-        before = [
-            self.steps.index(other["kind"])
-            for other in self.letters.values()
-            if letter["case_id"] in cases_of(other)
-            and other["status"] not in VOID
-            and other["letter_id"] in issued
-        ]
-        start = self.settings.start.get(letter["content"]["tier"], self.steps[0])
-        assert step <= self.steps.index(start) or max(before, default=-1) >= step - 1, letter
-        assert self.cases[letter["case_id"]]["kind"] != "person" or step == 0
+        first = {"case_id": letter["case_id"], "tier": letter["content"]["tier"]}
+        for case in (first, *letter["content"].get("others", ())):
+            before = [
+                self.steps.index(other["kind"])
+                for other in self.letters.values()
+                if case["case_id"] in cases_of(other)
+                and other["status"] not in VOID
+                and other["letter_id"] in issued
+            ]
+            start = self.settings.start.get(case["tier"], self.steps[0])
+            assert step <= self.steps.index(start) or max(before, default=-1) >= step - 1, letter
+            assert self.cases[case["case_id"]]["kind"] != "person" or step == 0
 
     def step(
         self, letter_id: str, to: str, officer: str = "李科长", reason: str = "经核查"
@@ -138,8 +148,25 @@ class Office:
     def open_kinds(self) -> list[tuple[str, str]]:
         """(case, kind) of every open letter."""
         return [
-            (row["case_id"], row["kind"]) for row in self.letters.values() if row["status"] in OPEN
+            (case_id, row["kind"])
+            for row in self.letters.values()
+            if row["status"] in OPEN
+            for case_id in cases_of(row)
         ]
+
+    def force(self, place: int, step: str, text: str = "经核查", level: str = "") -> None:
+        """A step of a task force: its new status, a note, a verification or an extension."""
+        force, rules = self.task_forces[place], self.settings
+        if step == "note":
+            moved = task_forces.note(force, "周主任", self.now, text)
+        elif step == "verify":
+            moved = task_forces.verify(force, level, f"{level}核查员", self.now, text, rules)
+        elif step == "extend":
+            moved = task_forces.extend(force, 5, "孙书记", self.now, text, rules)
+        else:
+            last = self.cases[force["case_id"]]["last_at"]
+            moved = task_forces.move(force, step, "李书记", self.now, text, rules, last)
+        self.task_forces[place] = moved
 
 
 __all__ = ["RANK", "Office"]

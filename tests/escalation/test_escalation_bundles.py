@@ -13,6 +13,7 @@ from warning.commands.letters import take_step
 from warning.escalation.bundles import carried, cases_of, follow
 from warning.settings import load_settings
 from warning.store import Store
+from warning.store.outbox import of_letter
 
 BUNDLED = SETTINGS.model_copy(update={"bundle": ("提示函",)})
 
@@ -102,3 +103,31 @@ def test_the_document_tells_every_case_and_is_numbered_once(tmp_path):
         "〔2025〕1号",
     ):
         assert piece in text, piece
+
+
+def test_two_sent_bundles_that_share_a_case_after_a_merge_become_one():
+    """The younger is replaced, with its reason, and its other case gets its letter again."""
+    found = office(("c-1", "620702", "02"), ("c-2", "620702", "02"))
+    older = found.night()[0]
+    found.send(older["letter_id"])
+    for case_id in ("c-3", "c-4"):
+        found.case(case_id, "yellow")
+        found.cases[case_id]["category"] = "02"
+    younger = found.night()[0]
+    found.send(younger["letter_id"])
+    found.merge("c-3", "c-2")
+    assert [cases_of(row) for row in found.night()] == [["c-4"]]
+    assert found.letters[younger["letter_id"]]["status"] == "superseded"
+    assert found.letters[older["letter_id"]]["status"] == "received"
+    assert found.transitions[-1]["reason"] == "系列合并，同类函件并为一件"
+    kinds = found.open_kinds()
+    assert len(set(kinds)) == len(kinds)
+    assert found.night() == []
+
+
+def test_events_name_every_case_of_a_letter():
+    """One event a case, in order, each with all the cases."""
+    letter = office(("c-1", "620702", "02"), ("c-2", "620702", "02")).night()[0]
+    found = of_letter(letter, {"to_status": "draft", "at": letter["drafted_at"]})
+    assert [event["case_id"] for event in found] == ["c-1", "c-2"]
+    assert all(event["content"]["case_ids"] == ["c-1", "c-2"] for event in found)

@@ -3,11 +3,12 @@
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import warning
 from tests.escalation.test_escalation_withheld import words
-from warning.commands.letters import take_step
+from warning.commands.letters import find_letter, take_step
 from warning.commands.task_forces import add_note, change_status, find_force
 from warning.demo.city import AS_OF
 from warning.errors import RefusedError
@@ -91,3 +92,20 @@ def test_a_started_plan_is_no_draft_and_two_cannot_change_it_at_once(store):
     add_note(store, force_id, "Wang", "visited")
     with pytest.raises(RefusedError):
         store.change_task_force(read, read, AS_OF.to_pydatetime())
+
+
+def test_a_reminder_comes_once_for_a_letter_and_its_deadline(store):
+    """The night near the deadline draws it; the night again, or the next one, gives none."""
+    settings, letter_id = load_settings(), store.table("letters")["letter_id"].iloc[0]
+    day = AS_OF.normalize() + pd.Timedelta(hours=9)
+    for state in ("approved", "issued", "received"):
+        take_step(store, settings, letter_id, state, "Li", "", day)
+    due = find_letter(store, letter_id)["due_on"]
+    far, near = AS_OF + pd.Timedelta(days=1), due - pd.Timedelta(hours=6)
+    for as_of in (far, near, near, near + pd.Timedelta(hours=12)):
+        warning.run_nightly(store, settings, as_of)
+    found = warning.events(store, limit=100_000)
+    reminders = found[found["event"] == "letter.reminder"]
+    assert list(reminders["subject_id"]) == [letter_id]
+    assert list(reminders["at"]) == [near]
+    assert reminders["content"].iloc[0]["due_on"] == f"{due:%Y-%m-%d}"

@@ -5,12 +5,20 @@ import re
 import pandas as pd
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
-from tests.escalation.office import Office
+from tests.escalation.office import SETTINGS, Office
 from warning.errors import RefusedError
+from warning.escalation.bundles import cases_of
 from warning.escalation.deadlines import is_working_day
 from warning.escalation.ladder import STEPS
+from warning.escalation.task_forces import ledger_of
 
 TIERS = st.sampled_from(["none", "blue", "yellow", "orange", "red"])
 CASES = st.sampled_from(["c-1", "c-2", "c-3", "c-4"])
@@ -22,6 +30,12 @@ class Years(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.office = Office()
+
+    @initialize(bundles=st.booleans())
+    def configured(self, bundles: bool) -> None:
+        """Every kind is bundled by recipient, or none is."""
+        every = tuple(kind.name for kind in SETTINGS.letters) if bundles else ()
+        self.office = Office(settings=SETTINGS.model_copy(update={"bundle": every}))
 
     @rule(case_id=CASES, tier=TIERS, county=st.sampled_from(["620702", "620723"]))
     def graded(self, case_id: str, tier: str, county: str) -> None:
@@ -44,7 +58,8 @@ class Years(RuleBasedStateMachine):
     def night(self, days: int) -> None:
         """The night comes, in time or after nights that did not run."""
         drafted = self.office.night(days)
-        assert len({row["case_id"] for row in drafted}) == len(drafted)
+        carried = [case_id for row in drafted for case_id in cases_of(row)]
+        assert len(set(carried)) == len(carried)
         kinds = self.office.open_kinds()
         assert len(set(kinds)) == len(kinds), kinds
 
@@ -76,12 +91,47 @@ class Years(RuleBasedStateMachine):
         if drafts:
             self.office.send(data.draw(st.sampled_from(sorted(drafts))))
 
-    @precondition(lambda self: {"c-1", "c-2"} <= set(self.office.cases))
-    @rule()
-    def merged(self) -> None:
+    @precondition(lambda self: len(set(self.office.cases) - {"c-4"}) > 1)
+    @rule(data=st.data())
+    def merged(self, data: st.DataObject) -> None:
         """Two cases turn out to be one; the next night brings their letters together."""
-        self.office.merge("c-2", "c-1")
+        into, lost = sorted(
+            data.draw(
+                st.lists(
+                    st.sampled_from(sorted(set(self.office.cases) - {"c-4"})),
+                    min_size=2, max_size=2, unique=True,
+                )
+            )
+        )  # fmt: skip
+        self.office.merge(lost, into)
         self.night(1)
+
+    @precondition(lambda self: self.office.task_forces)
+    @rule(data=st.data(), step=st.sampled_from(["active", "declined", "closed", "note", "extend",
+                                                "verify", "verify"]),
+          level=st.sampled_from(SETTINGS.task_force.verification_levels))  # fmt: skip
+    def task_force(self, data: st.DataObject, step: str, level: str) -> None:
+        """Somebody works on a task force; what is refused changes nothing."""
+        places = range(len(self.office.task_forces))
+        place = data.draw(st.sampled_from(places))
+        before = self.office.task_forces[place]
+        try:
+            self.office.force(place, step, level=level)
+        except RefusedError:
+            assert self.office.task_forces[place] == before
+            return
+        moved = self.office.task_forces[place]
+        entries = ledger_of(moved)
+        assert len(entries) == len(ledger_of(before)) + 1
+        if step == "closed":
+            verified = {entry["level"] for entry in entries if entry["kind"] == "verified"}
+            assert verified == set(SETTINGS.task_force.verification_levels)
+
+    @invariant()
+    def task_forces_follow_their_case(self) -> None:
+        """Each task force belongs to a case that stands, merged ones included; none a person's."""
+        for row in self.office.task_forces:
+            assert self.office.cases[row["case_id"]]["kind"] != "person"
 
     @invariant()
     def numbers_are_gapless(self) -> None:

@@ -23,13 +23,13 @@ from warning.errors import Problem, RefusedError
 from warning.escalation import document_number, workbook
 from warning.escalation.bundles import cases_of, follow
 from warning.escalation.documents import CaseFile, letter_document
-from warning.escalation.ladder import deadline_after, is_due_soon, transition
-from warning.escalation.rules import RUNNING
+from warning.escalation.ladder import deadline_after, due_soon, transition
 from warning.language import say
 from warning.moments import local_now, parse_moment
 from warning.report.pdf import write_document
 from warning.settings import Settings
 from warning.store import Store
+from warning.store.case_rows import case_rows
 
 #: Command → (state, what it is called in Chinese and English, the states it is taken from).
 STEPS = {
@@ -52,8 +52,7 @@ def find_letter(store: Store, letter_id: str) -> dict[str, Any]:
     Raises:
         RefusedError: there is no such letter.
     """
-    letters = store.table("letters")
-    found = letters[letters["letter_id"] == letter_id]
+    found = store.rows("letters", "letter_id", [letter_id])
     if found.empty:
         raise RefusedError(
             Problem(
@@ -107,7 +106,7 @@ def take_step(
     if state != "approved":
         store.change_letter(_plain(moved), _plain(row), None)
         return moved
-    survivor = dict(store.table("merges")[["from_id", "into_id"]].to_numpy())
+    survivor = store.survivors(cases_of(letter))
     current = follow(pd.DataFrame([letter]), survivor).iloc[0].to_dict()
     first, *others = current_case_files(store, settings, cases_of(current))
     form = settings.file("templates/letter.docx")
@@ -123,8 +122,8 @@ def take_step(
 
 
 def _last_objection(store: Store, letter_id: str) -> pd.Timestamp | None:
-    history = store.table("transitions")
-    mine = (history["letter_id"] == letter_id) & (history["to_status"] == "objected")
+    history = store.rows("transitions", "letter_id", [letter_id])
+    mine = history["to_status"] == "objected"
     return history.loc[mine, "at"].max() if mine.any() else None
 
 
@@ -145,14 +144,20 @@ def current_case_files(store: Store, settings: Settings, case_ids: list[str]) ->
     Raises:
         RefusedError: a case is no longer scored.
     """
-    from warning.nightly import build_history, stored_links
+    from warning.nightly import build_history
 
-    as_of = store.runs()["as_of"].max()
-    records, parties = store.known(as_of)
-    links = stored_links(store)
-    history = build_history(records, parties, links, settings)
-    warnings = store.warnings_at(as_of)
-    files = case_files(set(case_ids), records, parties, links, history, warnings, settings)
+    rows = case_rows(store, case_ids, store.last_night())
+    history = build_history(rows.records, rows.parties, rows.links, settings)
+    files = case_files(
+        set(case_ids),
+        rows.records,
+        rows.parties,
+        rows.links,
+        history,
+        rows.warnings,
+        settings,
+        rows.named,
+    )
     gone = [case_id for case_id in case_ids if case_id not in files]
     if gone:
         raise RefusedError(
@@ -229,11 +234,8 @@ def register(app: typer.Typer) -> None:
             if wanted is not None:
                 frame = frame[frame[column] == wanted]
         if soon:
-            today = local_now()
-            escalation = settings_of(config).escalation
-            waits = frame["status"].isin(RUNNING)
-            near = [is_due_soon(due, today, escalation) for due in frame["due_on"]]
-            frame = frame[waits & pd.Series(near, index=frame.index, dtype=bool)]
+            near = due_soon(frame, settings_of(config).escalation, local_now())
+            frame = frame[frame["letter_id"].isin(set(near["letter_id"]))]
         if due_by is not None:
             frame = frame[frame["due_on"] <= parse_moment(due_by)]
         if as_json:
@@ -278,9 +280,8 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         with existing_store(store) as opened:
             letter = find_letter(opened, letter_id)
-            history = opened.table("transitions")
+            history = opened.rows("transitions", "letter_id", [letter_id])
             document = opened.document(str(letter["document"]))
-        history = history[history["letter_id"] == letter_id]
         if out is not None and document is not None:
             write_document(document, out)
         if as_json:

@@ -36,8 +36,7 @@ def find_force(store: Store, task_force_id: str) -> dict[str, Any]:
     Raises:
         RefusedError: there is none of this id.
     """
-    frame = store.table("task_forces")
-    found = frame[frame["task_force_id"] == task_force_id]
+    found = store.rows("task_forces", "task_force_id", [task_force_id])
     if found.empty:
         raise RefusedError(
             Problem(
@@ -70,8 +69,7 @@ def change_status(
         RefusedError: there is none, the step is impossible or not yet due, or nobody is named.
     """
     force, now = find_force(store, task_force_id), at if at is not None else local_now()
-    cases = store.table("cases")
-    last = cases.loc[cases["case_id"] == force["case_id"], "last_at"].max()
+    last = store.rows("cases", "case_id", [str(force["case_id"])])["last_at"].max()
     moved = task_forces.move(force, status, officer, now, text, settings.escalation, last)
     document = None
     if status == "active":

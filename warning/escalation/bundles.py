@@ -63,6 +63,12 @@ def follow(letters: pd.DataFrame, survivor: Mapping[str, str]) -> pd.DataFrame:
     return moved.assign(content=pd.Series(contents, index=moved.index, dtype="object"))
 
 
+def merged_into(merges: pd.DataFrame) -> dict[str, str]:
+    """Case → the one it was merged into; of the columns kind, from_id, into_id."""
+    mine = merges[merges["kind"] == "case"]
+    return dict(zip(mine["from_id"], mine["into_id"], strict=True))
+
+
 def bundle(
     letters: Sequence[Mapping[str, Any]], settings: EscalationSettings, alone: Iterable[str]
 ) -> list[Mapping[str, Any]]:

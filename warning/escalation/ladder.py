@@ -26,6 +26,9 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "superseded": (),
 }
 
+#: States in which a recipient is waited for and the deadline runs.
+WAITING = ("issued", "received")
+
 
 def transition(
     letter: Mapping[str, Any], to: str, officer: str, at: pd.Timestamp, reason: str = ""
@@ -109,6 +112,19 @@ def deadline_after(
         return pd.Timestamp(due_on(day, days, known))
     except RefusedError:
         return pd.NaT
+
+
+def due_soon(letters: pd.DataFrame, settings: EscalationSettings, at: pd.Timestamp) -> pd.DataFrame:
+    """The letters of which an office is to be reminded: sent, not answered, the deadline near.
+
+    Args:
+        letters: letter_id, status, due_on.
+        settings: ``reminder_days``.
+        at: the moment.
+    """
+    waits = letters[letters["status"].isin(WAITING)]
+    near = [is_due_soon(due, at, settings) for due in waits["due_on"]]
+    return waits[pd.Series(near, index=waits.index, dtype=bool)].sort_values("letter_id")
 
 
 def is_due_soon(due: Any, at: pd.Timestamp, settings: EscalationSettings) -> bool:

@@ -80,7 +80,8 @@ def propose(
     graded = graded.sort_values("case_id")
     steps = Steps.of(standing, ledger.transitions, overdue, settings)
     letters = []
-    for row, kind, reason in due_letters(graded, steps, as_of, unwarned):
+    left = _left_over(replaced, ledger.letters, standing, settings)
+    for row, kind, reason in due_letters(graded, steps, as_of, unwarned, left):
         letters.append(_letter(row, kind, reason, settings, as_of))
     violent = graded["category"].astype("str").str.startswith(VIOLENCE)
     alone = {*unwarned, *graded.loc[violent | (graded["kind"] == "person"), "case_id"]}
@@ -98,6 +99,36 @@ def propose(
         transitions=pd.concat([overdue, replaced], ignore_index=True),
         task_forces=pd.DataFrame(forces, columns=TASK_FORCES),
     )
+
+
+#: Why a letter was replaced by another of its kind.
+MERGED = "系列合并，同类函件并为一件"
+
+
+def _left_over(
+    replaced: pd.DataFrame,
+    before: pd.DataFrame,
+    standing: pd.DataFrame,
+    settings: EscalationSettings,
+) -> dict[str, int]:
+    """Case → step, of cases whose only open letter of a kind was replaced for another's sake.
+
+    They stood in one letter with a case that was merged; the night draws theirs anew.
+    """
+    gone = before[
+        before["letter_id"].isin(set(replaced.loc[replaced["reason"] == MERGED, "letter_id"]))
+    ]
+    if gone.empty:
+        return {}
+    order = {kind.name: place for place, kind in enumerate(settings.letters)}
+    held = carried(standing[standing["status"].isin(OPEN)])
+    has = set(zip(held["case_id"], held["kind"], strict=True))
+    lost = carried(gone).sort_values(["case_id", "kind"])
+    return {
+        str(case_id): order[kind]
+        for case_id, kind in zip(lost["case_id"], lost["kind"], strict=True)
+        if kind in order and (case_id, kind) not in has
+    }
 
 
 def _superseded(
@@ -124,15 +155,21 @@ def _superseded(
     waiting = waiting.sort_values(
         ["progress", "drafted_at", "letter_id"], ascending=[False, True, True]
     )
-    doubled = waiting.duplicated(["case_id", "kind"])
-    single = set(waiting.loc[doubled, "letter_id"]) - set(waiting.loc[~doubled, "letter_id"])
-    second = whole[whole["letter_id"].isin(single)].sort_values("letter_id")
+    doubled = waiting[waiting.duplicated(["case_id", "kind"], keep=False)]
+    taken: set[tuple[str, str]] = set()
+    younger = set()
+    for letter_id, rows in doubled.groupby("letter_id", sort=False):
+        pairs = set(zip(rows["case_id"], rows["kind"], strict=True))
+        if pairs & taken:
+            younger.add(letter_id)
+        taken |= pairs if letter_id not in younger else set()
+    second = whole[whole["letter_id"].isin(younger)].sort_values("letter_id")
     return pd.concat(
         [
             _by_night(frame, "superseded", reason, as_of)
             for frame, reason in (
                 (replaced, "已发出上一级函件"),
-                (second, "系列合并，同类函件并为一件"),
+                (second, MERGED),
             )
         ],
         ignore_index=True,

@@ -88,7 +88,11 @@ class Steps:
 
 
 def due_letters(
-    graded: pd.DataFrame, steps: Steps, as_of: pd.Timestamp, unwarned: frozenset[str]
+    graded: pd.DataFrame,
+    steps: Steps,
+    as_of: pd.Timestamp,
+    unwarned: frozenset[str],
+    left: Mapping[str, int] | None = None,
 ) -> Iterator[tuple[Any, LetterKind, str]]:
     """The letters that a night owes: (case's row, kind, reason).
 
@@ -98,14 +102,18 @@ def due_letters(
         steps: the ledger.
         as_of: the night.
         unwarned: cases with repeated domestic violence and no 告诫书.
+        left: case → the step whose letter it lost because another case of it was merged.
     """
+    left = left or {}
     risen = graded["tier"].map(RANK) > graded["previous_tier"].map(RANK).fillna(0)
     reporting = _reporting(graded, steps.settings)
     # Of a case without letters only a rise, or a trigger of its own, can call for one.
-    wanted = risen | graded["case_id"].isin([*steps.by_case, *unwarned, *reporting])
+    wanted = risen | graded["case_id"].isin([*steps.by_case, *unwarned, *reporting, *left])
+    wanted |= _kept(graded, steps.settings, as_of)
     for row, has_risen in zip(graded[wanted].itertuples(), risen[wanted], strict=True):
         case_id = str(row.case_id)
-        letters = [sent for sent in steps.by_case.get(case_id, []) if sent.status not in VOID]
+        every = steps.by_case.get(case_id, [])
+        letters = [sent for sent in every if sent.status not in VOID]
         if any(sent.status in ("draft", "approved") for sent in letters):
             continue
         calls = dict(
@@ -117,6 +125,7 @@ def due_letters(
                 risen=bool(has_risen),
                 unwarned=case_id in unwarned,
                 county=reporting.get(case_id, 0),
+                called_back=[sent for sent in every if sent.status == "withdrawn"],
             )
         )
         allowed = [
@@ -124,6 +133,8 @@ def due_letters(
             for place, kind in enumerate(steps.settings.letters)
             if row.kind != "person" or kind.person_cases
         ]
+        if case_id in left:
+            calls.setdefault(left[case_id], "原函因系列合并被替代，重新起草")
         calls = {step: reason for step, reason in calls.items() if step in allowed}
         if not calls:
             continue
@@ -149,8 +160,9 @@ def _calls(
     risen: bool,
     unwarned: bool,
     county: int,
+    called_back: list[Sent],
 ) -> Iterator[tuple[int, str]]:
-    """(step, reason) for every trigger that holds."""
+    """(step, reason) for every trigger that holds; a letter called back is not drawn again."""
     last = letters[-1] if letters else None
     # A rise that came while a letter waited for its signature is not forgotten.
     rises = risen or (last is not None and RANK[row.tier] > RANK.get(last.tier, 0))
@@ -160,7 +172,9 @@ def _calls(
     replied = max((s.replied_at for s in letters if s.replied_at is not None), default=None)
     for place, kind in enumerate(settings.letters):
         before = [sent for sent in letters if sent.step == place - 1]
-        sent_since = any(s.step == place and s.drafted_at >= row.tier_since for s in letters)
+        sent_since = any(
+            s.step == place and s.drafted_at >= row.tier_since for s in (*letters, *called_back)
+        )
         if kind.on_tier_nights:
             if row.tier in kind.on_tiers and nights >= kind.on_tier_nights and not sent_since:
                 yield place, f"连续{nights}天为{TIER_NAMES[row.tier]}"
@@ -181,6 +195,18 @@ def _calls(
             yield place, "家庭暴力多次报警，未见告诫书"
         if kind.on_county_reds and county >= kind.on_county_reds and not sent_since:
             yield place, f"所在县区红色系列达{county}件"
+
+
+def _kept(
+    graded: pd.DataFrame, settings: EscalationSettings, as_of: pd.Timestamp
+) -> "pd.Series[bool]":
+    """Which cases have been in a tier for as many nights as some letter asks for."""
+    nights = (as_of.normalize() - graded["tier_since"].dt.normalize()).dt.days
+    found = pd.Series(data=False, index=graded.index)
+    for kind in settings.letters:
+        if kind.on_tier_nights:
+            found |= graded["tier"].isin(kind.on_tiers) & (nights >= kind.on_tier_nights)
+    return found
 
 
 def _reporting(graded: pd.DataFrame, settings: EscalationSettings) -> dict[str, int]:

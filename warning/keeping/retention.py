@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
 
+from warning.escalation.bundles import carried
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
 from warning.store.remembering import forget
@@ -45,7 +46,7 @@ def expired_records(
     if old.empty or not settings.retention.keep_open_cases:
         return old, 0
     open_cases = {
-        *_open(store.table("letters"))["case_id"],
+        *carried(_open(store.table("letters")))["case_id"],
         *_open(store.table("task_forces"))["case_id"],
     }
     members = store.table("case_incidents")

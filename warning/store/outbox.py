@@ -3,33 +3,49 @@
 At least once, in the order they happened; ids only grow. Nothing is sent by itself.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, insert, select, update
 
+from warning.escalation.bundles import cases_of
 from warning.store import tables
 from warning.store.frames import dtypes, read_frame
 
+#: Values that one statement takes.
+MOST = 500
 
-def of_letter(letter: Mapping[str, Any], transition: Mapping[str, Any]) -> dict[str, Any]:
-    """The event of a letter's step; no person's name stands in it."""
-    due = letter.get("due_on")
-    return {
-        "at": transition["at"],
-        "case_id": letter["case_id"],
-        "subject_id": letter["letter_id"],
-        "event": f"letter.{transition['to_status']}",
-        "content": {
-            "kind": letter["kind"],
-            "number": letter["number"] if isinstance(letter.get("number"), str) else None,
-            "recipient": letter["recipient"],
-            "from_status": transition.get("from_status") or None,
-            "due_on": None if due is None or pd.isna(due) else f"{due:%Y-%m-%d}",
-        },
+
+def of_letter(letter: Mapping[str, Any], transition: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The events of a letter's step, one a case that it carries, the first case first.
+
+    No person's name stands in them; ``content["case_ids"]`` names all cases of the letter.
+    """
+    cases = cases_of(letter)
+    content = {
+        "kind": letter["kind"],
+        "number": letter["number"] if isinstance(letter.get("number"), str) else None,
+        "recipient": letter["recipient"],
+        "from_status": transition.get("from_status") or None,
+        "due_on": _day(letter.get("due_on")),
+        "case_ids": cases,
     }
+    return [
+        {
+            "at": transition["at"],
+            "case_id": case_id,
+            "subject_id": letter["letter_id"],
+            "event": f"letter.{transition['to_status']}",
+            "content": content,
+        }
+        for case_id in cases
+    ]
+
+
+def _day(due: Any) -> str | None:
+    return None if due is None or pd.isna(due) else f"{due:%Y-%m-%d}"
 
 
 def of_task_force(force: Mapping[str, Any], at: datetime) -> dict[str, Any]:
@@ -49,21 +65,47 @@ def of_night(
     letters: pd.DataFrame,
     transitions: pd.DataFrame,
     task_forces: pd.DataFrame,
+    reminders: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """What a night did: letters that moved by themselves, then new letters, then task forces."""
+    """What a night did: reminders, letters that moved by themselves, new ones, task forces.
+
+    A reminder (``letter.reminder``) comes once for a letter and its deadline: not again when a
+    later night still finds it near.
+    """
     events = []
-    if len(transitions):
-        table = tables.letters
-        wanted = table.c.letter_id.in_(transitions["letter_id"].tolist())
-        known = read_frame(connection, select(table).where(wanted), dtypes(table))
-        by_id = {row["letter_id"]: row for row in known.to_dict("records")}
-        for step in transitions.to_dict("records"):
-            events.append(of_letter(by_id[step["letter_id"]], {**step, "at": at}))  # type: ignore[dict-item, arg-type]
+    known = _letters(connection, {*reminders, *transitions["letter_id"]})
+    reminded = _reminded(connection, reminders)
+    for letter_id in sorted(reminders):
+        if (letter_id, _day(known[letter_id]["due_on"])) not in reminded:
+            events += of_letter(known[letter_id], {"to_status": "reminder", "at": at})
+    for step in transitions.to_dict("records"):
+        events += of_letter(known[step["letter_id"]], {**step, "at": at})  # type: ignore[dict-item]
     for letter in letters.to_dict("records"):
-        events.append(of_letter(letter, {"to_status": "draft", "at": at}))  # type: ignore[arg-type]
+        events += of_letter(letter, {"to_status": "draft", "at": at})  # type: ignore[arg-type]
     for force in task_forces.to_dict("records"):
         events.append(of_task_force(force, at))  # type: ignore[arg-type]
     return events
+
+
+def _letters(connection: Connection, letter_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    table, wanted, found = tables.letters, sorted(letter_ids), {}
+    for start in range(0, len(wanted), MOST):
+        query = select(table).where(table.c.letter_id.in_(wanted[start : start + MOST]))
+        for row in read_frame(connection, query, dtypes(table)).to_dict("records"):
+            found[str(row["letter_id"])] = {str(name): value for name, value in row.items()}
+    return found
+
+
+def _reminded(connection: Connection, letter_ids: Sequence[str]) -> set[tuple[str, str | None]]:
+    """(letter, deadline) of the reminders so far."""
+    table, found = tables.outbox, set()
+    for start in range(0, len(letter_ids), MOST):
+        query = select(table.c.subject_id, table.c.content).where(
+            table.c.event == "letter.reminder",
+            table.c.subject_id.in_(letter_ids[start : start + MOST]),
+        )
+        found |= {(row.subject_id, row.content["due_on"]) for row in connection.execute(query)}
+    return found
 
 
 def write(connection: Connection, events: Iterable[Mapping[str, Any]]) -> None:

@@ -1,16 +1,17 @@
 """The store's doors: load records, know what was known, keep a night whole."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Text, cast, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from warning.errors import Problem, RefusedError, StoreError
+from warning.escalation.bundles import follow
 from warning.language import say
 from warning.matching.links import Links, Previous
 from warning.moments import local_now
@@ -56,6 +57,7 @@ class Night:
         links: what linking gave; replaces the state of the night before.
         warnings, letters, transitions, task_forces: new rows of these tables.
         documents: file name → content of the drafted documents.
+        reminders: letter_id of letters whose deadline is near; each is told once a deadline.
     """
 
     run: Mapping[str, Any]
@@ -65,6 +67,7 @@ class Night:
     transitions: pd.DataFrame
     task_forces: pd.DataFrame
     documents: Mapping[str, bytes]
+    reminders: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"letter_id": []}))
 
 
 class Store:
@@ -333,6 +336,32 @@ class Store:
         with self.reading() as connection:
             return read_table(connection, tables.metadata.tables[name])
 
+    def rows(self, name: str, column: str, values: Iterable[str]) -> pd.DataFrame:
+        """The rows of a table whose ``column`` has one of the values, by the table's key."""
+        table = tables.metadata.tables[name]
+        with self.reading() as connection:
+            order = in_order(connection, table.primary_key)
+            query = select(table).where(table.c[column].in_(list(values))).order_by(*order)
+            return read_frame(connection, query, dtypes(table))
+
+    def last_night(self) -> pd.Timestamp:
+        """The moment of the last night; NaT before the first."""
+        with self.reading() as connection:
+            last: Any = connection.execute(select(func.max(tables.runs.c.as_of))).scalar()
+            return pd.Timestamp(last)
+
+    def survivors(self, case_ids: Iterable[str]) -> dict[str, str]:
+        """Case → the one it was merged into, along the chains that begin at these."""
+        merged: dict[str, str] = {}
+        todo = set(case_ids)
+        while todo:
+            found = self.rows("merges", "from_id", todo)
+            found = found[found["kind"] == "case"]
+            new = dict(zip(found["from_id"], found["into_id"], strict=True))
+            todo = set(new.values()) - merged.keys() - new.keys()
+            merged |= new
+        return merged
+
     def count(self, name: str) -> int:
         """How many rows a table has."""
         query = select(func.count()).select_from(tables.metadata.tables[name])
@@ -391,6 +420,7 @@ class Store:
                     night.letters,
                     night.transitions,
                     night.task_forces,
+                    night.reminders["letter_id"].tolist(),
                 )
                 outbox.write(connection, happened)
                 # The stages' results now stand in the tables; their times stay in the ledger.
@@ -480,7 +510,7 @@ class Store:
                 )
             )
         connection.execute(insert(tables.transitions).values(**transition))
-        outbox.write(connection, [outbox.of_letter(letter, transition)])
+        outbox.write(connection, outbox.of_letter(letter, transition))
         if document is not None:
             self._write_documents(connection, {letter["document"]: document})
 
@@ -583,8 +613,23 @@ def _parties_of(new: pd.DataFrame, records: pd.DataFrame, parties: pd.DataFrame)
 
 
 def _follow_merges(connection: Connection, merges: pd.DataFrame) -> None:
-    """Letters and task forces of a case that was merged follow the one that survived."""
-    for row in merges[merges["kind"] == "case"].itertuples():
+    """Letters and task forces of a case that was merged follow the one that survived.
+
+    Of a letter that carries several cases, so do the further ones.
+    """
+    merged = merges[merges["kind"] == "case"]
+    survivor = dict(zip(merged["from_id"], merged["into_id"], strict=True))
+    if survivor:
+        table = tables.letters
+        bundled = cast(table.c.content, Text).contains('"others"')
+        before = read_frame(connection, select(table).where(bundled), dtypes(table))
+        for letter in follow(before, survivor).to_dict("records"):
+            connection.execute(
+                update(table)
+                .where(table.c.letter_id == letter["letter_id"])
+                .values(case_id=letter["case_id"], content=letter["content"])
+            )
+    for row in merged.itertuples():
         for table in (tables.letters, tables.task_forces):
             connection.execute(
                 update(table).where(table.c.case_id == row.from_id).values(case_id=row.into_id)

@@ -1,0 +1,57 @@
+"""An officer's step reads the case's rows, and its document says what reading everything says."""
+
+import pandas as pd
+
+import warning
+from warning.commands.letters import current_case_files
+from warning.drafting import case_files
+from warning.nightly import build_history, stored_links
+from warning.settings import load_settings
+from warning.store import Store
+
+
+def test_a_case_file_of_its_own_rows_is_that_of_the_whole_store(night_store):
+    """Timelines, masks, parties and flags are the same for every scored case."""
+    settings = load_settings()
+    with Store.open(night_store) as store:
+        as_of = store.last_night()
+        records, parties = store.known(as_of)
+        links, warnings = stored_links(store), store.warnings_at(as_of)
+        history = build_history(records, parties, links, settings)
+        ids = sorted(warnings.sort_values("probability", ascending=False)["case_id"].head(40))
+        whole = case_files(set(ids), records, parties, links, history, warnings, settings)
+        assert len(whole) == len(ids)
+        assert current_case_files(store, settings, ids) == [whole[case_id] for case_id in ids]
+        for case_id in ids[:10]:
+            assert current_case_files(store, settings, [case_id]) == [whole[case_id]]
+
+
+def test_who_is_named_elsewhere_or_a_child_elsewhere_is_hidden_here(tmp_path):
+    """A stranger's full name in the narrative, and a child whose age only another record tells."""
+    records, parties = [], []
+    for number in range(4):
+        key = f"r{number}"
+        records.append({"record_id": key, "channel": "110", "category": "邻里纠纷",
+                        "reported_at": f"2025-03-{number * 5 + 1:02d} 10:00:00",
+                        "county_code": "620702", "address": "甘州区大满镇大满村三社4号",
+                        "narrative": "周启明与赵守成争吵，欧阳建国在场，小孩孙晓晓受惊"})  # fmt: skip
+        parties += [{"record_id": key, "channel": "110", "party_no": place, "name": name,
+                     "role": "当事人"} for place, name in enumerate(
+                         ("周启明", "赵守成", "孙晓晓"), 1)]  # fmt: skip
+    records.append({"record_id": "o1", "channel": "12345", "reported_at": "2025-03-02 09:00:00",
+                    "county_code": "620724", "narrative": "反映路灯不亮"})  # fmt: skip
+    for place, (name, age) in enumerate((("欧阳 建国", 50), ("孙晓晓", 9)), 1):
+        parties.append({"record_id": "o1", "channel": "12345", "party_no": place, "name": name,
+                        "role": "报警人", "age": age})  # fmt: skip
+    url, settings = f"sqlite:///{tmp_path / 'w.db'}", load_settings()
+    warning.load(url, pd.DataFrame(records), pd.DataFrame(parties))
+    warning.run_nightly(url, settings, as_of="2025-03-31")
+    with Store.open(url) as store:
+        cases = store.table("cases").merge(store.last_warnings()[["case_id"]])
+        cases = cases[cases["incident_count"] == 4]
+        assert len(cases)
+        for case in current_case_files(store, settings, list(cases["case_id"])):
+            told = "".join(row[3] for row in case.timeline)
+            assert "欧阳建国" not in told
+            assert "孙晓晓" not in told
+            assert "未成年人" in case.parties

@@ -1,0 +1,166 @@
+"""What the store holds of a few cases: an officer's step reads no more than its letter needs.
+
+The rows are those that reading everything would give of these cases; what grows with the store is
+one look along the names, inside the database.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Select, and_, func, literal, or_, select
+
+from warning.matching.links import Links
+from warning.store import tables
+from warning.store.frames import dtypes, in_order, read_frame
+from warning.store.store import Store
+from warning.store.withholding import without_objectors
+
+KEY = ["channel", "record_id"]
+#: Names so long may hold dots, spaces or remarks, so the text alone cannot find them.
+LONG = 4
+#: Values that one statement takes.
+MOST = 500
+
+
+@dataclass(frozen=True)
+class CaseRows:
+    """Of some cases, as of the last night.
+
+    Attributes:
+        records, parties: canonical; of the cases' records, and of records that name somebody of
+            the same name with an age or an ID number (who is a child in one is one in all).
+        links: of the cases alone; ``places`` and ``merges`` are empty.
+        warnings: the cases' rows of the last night.
+        named: names of anybody in the store that the cases' narratives may hold.
+    """
+
+    records: pd.DataFrame
+    parties: pd.DataFrame
+    links: Links
+    warnings: pd.DataFrame
+    named: pd.DataFrame
+
+
+def case_rows(store: Store, case_ids: Sequence[str], as_of: pd.Timestamp) -> CaseRows:
+    """Read what documents about these cases are written from.
+
+    Args:
+        store: after at least one night.
+        case_ids: the cases; one that is not there gives no rows.
+        as_of: the last night.
+    """
+    linked, incident = tables.incident_links, tables.case_incidents
+    of_cases = incident.c.case_id.in_(list(case_ids))
+    keys = (
+        select(linked.c.channel, linked.c.record_id)
+        .join(incident, incident.c.incident_id == linked.c.incident_id)
+        .where(of_cases)
+        .distinct()
+    )
+    with store.reading() as connection:
+        records, parties = known_of(connection, keys, as_of)
+        frames: dict[str, Any] = {
+            table.name: _at_keys(connection, table, keys)
+            for table in (tables.party_links, tables.place_links, linked, tables.mentions)
+        }
+        frames["cases"] = _where(connection, tables.cases, tables.cases.c.case_id.in_(case_ids))
+        frames["case_incidents"] = _where(connection, incident, of_cases)
+        frames["incidents"] = _where(
+            connection,
+            tables.incidents,
+            tables.incidents.c.incident_id.in_(select(incident.c.incident_id).where(of_cases)),
+        )
+        for table in (tables.places, tables.merges):
+            frames[table.name] = _where(connection, table, literal(value=False))
+        warned = tables.warnings
+        here = (warned.c.as_of == as_of.to_pydatetime()) & warned.c.case_id.in_(case_ids)
+        warnings = _where(connection, warned, here)
+        told = frames["mentions"]
+        names = {*parties["name"].dropna(), *told.loc[told["kind"] == "person", "text"].dropna()}
+        others, namesakes = _namesakes(connection, sorted(names), as_of)
+        return CaseRows(
+            records=pd.concat([records, others]).drop_duplicates(KEY, ignore_index=True),
+            parties=pd.concat([parties, namesakes]).drop_duplicates(
+                [*KEY, "party_no"], ignore_index=True
+            ),
+            links=Links(**frames),
+            warnings=warnings,
+            named=_named(connection, records["narrative"].dropna()),
+        )
+
+
+def known_of(
+    connection: Connection, keys: Select[Any], as_of: pd.Timestamp
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Records and parties known at ``as_of``, as ``Store.known`` gives them, of some records.
+
+    Args:
+        connection: of the store.
+        keys: selects their channel and record_id, each once.
+        as_of: the moment.
+    """
+    record, wanted = tables.records, keys.subquery()
+    last = (
+        select(record.c.channel, record.c.record_id, func.max(record.c.version).label("version"))
+        .join(
+            wanted,
+            (record.c.channel == wanted.c.channel) & (record.c.record_id == wanted.c.record_id),
+        )
+        .where(record.c.reported_at <= as_of.to_pydatetime())
+        .group_by(record.c.channel, record.c.record_id)
+        .subquery()
+    )
+    frames = []
+    for table in (record, tables.parties):
+        columns = [c for c in table.c if c.name not in {"load_id", "content_hash", "version"}]
+        order = [c for c in table.primary_key if c.name != "version"]
+        match = [table.c[name] == last.c[name] for name in (*KEY, "version")]
+        query = select(*columns).join(last, and_(*match)).order_by(*in_order(connection, order))
+        frames.append(read_frame(connection, query, dtypes(table)))
+    return frames[0], without_objectors(connection, frames[1], as_of.to_pydatetime())
+
+
+def _namesakes(
+    connection: Connection, names: Sequence[str], as_of: pd.Timestamp
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Records and parties of records that name one of these with an age or an ID number."""
+    party, found = tables.parties, []
+    for start in range(0, max(len(names), 1), MOST):
+        keys = (
+            select(party.c.channel, party.c.record_id)
+            .where(party.c.name.in_(names[start : start + MOST]))
+            .where(or_(party.c.age.is_not(None), party.c.id_number.is_not(None)))
+            .distinct()
+        )
+        found.append(known_of(connection, keys, as_of))
+    return pd.concat([part[0] for part in found]), pd.concat([part[1] for part in found])
+
+
+def _named(connection: Connection, narratives: Iterable[str]) -> pd.DataFrame:
+    """Names that stand in one of the texts, and all that are too long to be looked for there."""
+    text = literal("\n".join(narratives))
+    found: set[str] = set()
+    mention = tables.mentions
+    for column, here in (
+        (tables.parties.c.name, tables.parties.c.name.is_not(None)),
+        (mention.c.text, mention.c.kind == "person"),
+    ):
+        long = func.length(column) >= LONG
+        query = select(column).where(here, or_(long, text.contains(column))).distinct()
+        found.update(connection.execute(query).scalars())
+    return pd.DataFrame({"name": pd.Series(sorted(found), dtype="str")})
+
+
+def _at_keys(connection: Connection, table: Any, keys: Select[Any]) -> pd.DataFrame:
+    wanted = keys.subquery()
+    match = [table.c[name] == wanted.c[name] for name in KEY]
+    order = in_order(connection, table.primary_key)
+    query = select(table).join(wanted, and_(*match)).order_by(*order)
+    return read_frame(connection, query, dtypes(table))
+
+
+def _where(connection: Connection, table: Any, condition: Any) -> pd.DataFrame:
+    order = in_order(connection, table.primary_key)
+    return read_frame(connection, select(table).where(condition).order_by(*order), dtypes(table))
