@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
+from sqlalchemy import func, select
 
 from warning.errors import ModelError, Problem, RefusedError
 from warning.language import say
@@ -28,7 +29,7 @@ from warning.scoring.fairness import (
 from warning.scoring.proof import graded, rules_table, tier_table
 from warning.scoring.windows import HistoryAt
 from warning.settings import Settings
-from warning.store import Store
+from warning.store import Store, tables
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,19 @@ class Known:
     parties: pd.DataFrame
     links: Links
     history: History
+
+
+def end_of_history(store: Store, now: pd.Timestamp) -> pd.Timestamp:
+    """When the store's last report by ``now`` came in; ``now`` where there is none.
+
+    After it nothing can be known to have stayed quiet: dates there would be tested on nothing.
+    """
+    reported = tables.records.c.reported_at
+    with store.reading() as connection:
+        last = connection.execute(
+            select(func.max(reported)).where(reported <= now.to_pydatetime())
+        ).scalar()
+    return now if last is None else pd.Timestamp(last)
 
 
 def known_at(store: Store, settings: Settings, as_of: pd.Timestamp) -> Known:

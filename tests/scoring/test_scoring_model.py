@@ -215,6 +215,26 @@ def test_backtest_beats_the_rules(history: History) -> None:
     assert len(found.by_date) == 6 * len(table)
 
 
+def test_an_embargo_lies_between_training_labels_and_test_dates(history: History) -> None:
+    """Without anything reported from the first test date on, the same model is fitted."""
+    found = backtest(history, SETTINGS, AS_OF, dates=3, models=("default",))
+    first = found.windows[0].moment
+    before = history.records[history.records["reported_at"] < first]
+    known = history.case_incidents["incident_id"].isin(before["incident_id"])
+    pairs = history.case_incidents[known]
+    cases = history.cases[history.cases["case_id"].isin(pairs["case_id"])]
+    alone = train(History(before, pairs, cases), SETTINGS, first)
+    tested = found.models["default"]
+    assert isinstance(tested, AdditiveModel)
+    assert isinstance(alone, AdditiveModel)
+    assert alone.half_lives == tested.half_lives
+    assert alone.features == tested.features
+    assert np.concatenate(alone.coefficients) == pytest.approx(
+        np.concatenate(tested.coefficients), abs=1e-6
+    )
+    assert alone.base == pytest.approx(tested.base, abs=1e-6)
+
+
 def test_backtest_with_links_of_each_date(history: History) -> None:
     """Links as of each date may be given; where they are today's the result is the same."""
     given = backtest(history, SETTINGS, AS_OF, dates=3, history_at=lambda _: history)

@@ -19,11 +19,19 @@ from warning.commands.console import (
 from warning.errors import Problem, UsageError
 from warning.language import say
 from warning.moments import parse_moment
-from warning.proving import prove, train_on
+from warning.proving import end_of_history, prove, train_on
 from warning.report.backtest_page import backtest_page
 
 KINDS = ("default", "gamma_poisson", "decayed_count", "boosted")
-AsOfOption = Annotated[str | None, typer.Option("--as-of", help="YYYY-MM-DD")]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help=say(
+            "YYYY-MM-DD；不写则到最后一次报告为止", "YYYY-MM-DD; else up to the store's last report"
+        ),
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -51,6 +59,7 @@ def register(app: typer.Typer) -> None:
             raise UsageError(Problem("--kind", kind, ", ".join(KINDS)))
         settings, moment = settings_of(config), parse_moment(as_of)
         with existing_store(store) as opened:
+            moment = moment if as_of else end_of_history(opened, moment)
             choice = train_on(opened, settings, moment, out, kind)
         if as_json:
             print_json(
@@ -102,6 +111,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         settings, moment = settings_of(config), parse_moment(as_of)
         with existing_store(store) as opened:
+            moment = moment if as_of else end_of_history(opened, moment)
             result, page = prove(opened, settings, moment, dates, relink=relink, boosted=boosted)
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(backtest_page(page), encoding="utf-8")
