@@ -41,6 +41,7 @@ class Comparison:
         bits: fixed bits of each level instead of estimated ones; None where they are estimated.
         most: ceiling of the part, in bits either way.
         floor: lowest bits of the last level; what a disagreement can say against at the most.
+        quick: judging costs less than finding out which pairs of values are the same.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Comparison:
     most: float = 20.0
     floor: float = -20.0
     prepare: Callable[[pd.DataFrame], pd.DataFrame] | None = None
+    quick: bool = False
 
     def __post_init__(self) -> None:
         for given in (self.m, self.u, self.bits):
