@@ -95,7 +95,8 @@ def fit_to_clusters(weight: Bits | Floats, together: npt.NDArray[np.bool_]) -> C
     pairs = np.bincount(place)
     same = np.bincount(place, weights=together.astype(float))
     seen = np.flatnonzero(pairs)
-    return _fitted(seen / 10.0 - FARTHEST, same[seen], pairs[seen].astype(float), 0)
+    bits = np.asarray(seen / 10.0 - FARTHEST, np.float64)
+    return _fitted(bits, np.asarray(same[seen], np.float64), pairs[seen].astype(np.float64), 0)
 
 
 def calibrated_pairs(pairs: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
