@@ -63,11 +63,12 @@ def person_specification(settings: MatchingSettings) -> Specification:
             ),
             Comparison(
                 "phone", ("phone",), LEVELS["phone"], judge_phones, frequency="phone",
+                prepare=prepared_phones,
                 most=person.phone_most, **of("phone"),
             ),
             equality("sex", "sex", **of("sex")),
             Comparison(
-                "place", PLACE, LEVELS["place"], judge_places, prepare=prepared_places,
+                "place", PLACE, LEVELS["place"], judge_places, prepare=prepared_places, quick=True,
                 most=person.place_most,
                 frequency={0: "place_id", 1: "area_id", 2: "area_id"}, **of("place"),
             ),
@@ -79,6 +80,7 @@ def person_specification(settings: MatchingSettings) -> Specification:
         needs=NEEDS,
         counted={"phone": "full_name", "full_name": "phone", "pinyin": "phone"},
         echo=person.echo,
+        calibrate=True,
         against=frozenset({"id", "name", "sex"}),
         together=(("phone", "place", "county"),),
         threshold=settings.link_threshold,
@@ -149,11 +151,17 @@ def _one_slip(a: npt.NDArray[np.bytes_], b: npt.NDArray[np.bytes_]) -> Bools:
     return np.asarray((count == 1) | ((count == 2) & swapped), np.bool_)
 
 
+def _texts(values: pd.Series) -> pd.Series:
+    """Texts as Python strings, made once for all pairs that are judged."""
+    return pd.Series(values.to_numpy(dtype=object), values.index, dtype=object)
+
+
 def prepared_names(values: pd.DataFrame) -> pd.DataFrame:
     """What :func:`judge_names` looks at: codes of name, sound and first character, lengths."""
     mask, length = values["is_mask"].to_numpy(bool), values["name"].str.len().fillna(0)
     told = values["mask_length"].astype("Float64").to_numpy(float, na_value=np.nan)
     return values.assign(
+        text=_texts(values["name"]),
         code=pd.factorize(values["name"])[0],
         sound=pd.factorize(values["pinyin"])[0],
         first=pd.factorize(values["name"].str.slice(0, 1))[0],
@@ -164,7 +172,7 @@ def prepared_names(values: pd.DataFrame) -> pd.DataFrame:
 
 def judge_names(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
     """Levels of two names (of :func:`prepared_names`); a mask is compared by what it shows."""
-    text, mask = values["name"].to_numpy(dtype=object), values["is_mask"].to_numpy(bool)
+    text, mask = values["text"].to_numpy(), values["is_mask"].to_numpy(bool)
     code, sound, length = (values[name].to_numpy() for name in ("code", "sound", "length"))
     known = code >= 0
     level = np.full(len(left), _level("name", "different"), np.int8)
@@ -197,7 +205,7 @@ def judge_names(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
 
 def _begin_alike(values: pd.DataFrame, left: Rows, right: Rows) -> Bools:
     """Whether the shorter of two names is the beginning of the other; an unknown one is of none."""
-    text = values["name"].to_numpy(dtype=object)
+    text = values["text"].to_numpy()
     first, length = values["first"].to_numpy(), values["length"].to_numpy()
     alike = (first[left] == first[right]) & (first[left] >= 0)
     # One character is soon compared; only longer ones are looked at as texts.
@@ -207,10 +215,14 @@ def _begin_alike(values: pd.DataFrame, left: Rows, right: Rows) -> Bools:
     return np.asarray(alike, np.bool_)
 
 
+def prepared_phones(values: pd.DataFrame) -> pd.DataFrame:
+    """What :func:`judge_phones` looks at: ``text``, and whether there is one."""
+    return values.assign(text=_texts(values["phone"]), known=values["phone"].notna())
+
+
 def judge_phones(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
-    """Levels of two phones: equal, one digit wrong or two swapped, different."""
-    text = values["phone"].to_numpy(dtype=object)
-    known = ~pd.isna(text)
+    """Levels of two phones (of :func:`prepared_phones`): equal, one digit wrong or two swapped."""
+    text, known = values["text"].to_numpy(), values["known"].to_numpy(bool)
     result = np.full(len(left), MISSING, np.int8)
     both = np.flatnonzero(known[left] & known[right])
     a, b = text[left[both]].tolist(), text[right[both]].tolist()

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warning.matching.linker.ordering import grouped
 from warning.matching.linker.specification import Rows, Specification
 from warning.matching.linker.table import Codes
 
@@ -88,28 +89,53 @@ def report(made: list[Plan], found: list[int]) -> pd.DataFrame:
     )
 
 
+@dataclass(frozen=True)
+class _Blocks:
+    """Rows in the order of their keys; a pair is a row and one of those after it in its block.
+
+    Attributes:
+        order: rows with a key.
+        after: how many rows stand after each in its block.
+        done: running sum of ``after``: pairs up to each row.
+    """
+
+    order: Rows
+    after: npt.NDArray[np.int64]
+    done: npt.NDArray[np.int64]
+
+    def pairs(self, one: npt.NDArray[np.int64], offset: npt.NDArray[np.int64]) -> tuple[Rows, Rows]:
+        """Rows at ``one`` with those ``offset`` (from 0) places after it, left < right."""
+        left, right = self.order[one], self.order[one + 1 + offset]
+        return np.minimum(left, right), np.maximum(left, right)
+
+
+def _blocks(key: Codes) -> _Blocks:
+    order, size = grouped(key)
+    start = np.cumsum(size) - size
+    after = np.repeat(start + size, size) - np.arange(len(order)) - 1
+    return _Blocks(order, after, np.cumsum(after))
+
+
 def pairs_in_blocks(key: Codes, chunk: int = CHUNK) -> Iterator[tuple[Rows, Rows]]:
     """All pairs of rows with an equal key, left < right, about ``chunk`` at a time."""
-    order = np.flatnonzero(key >= 0).astype(np.int32)
-    order = order[np.argsort(key[order], kind="stable")]
-    if not len(order):
-        return
-    edge = np.flatnonzero(np.diff(key[order])) + 1
-    start = np.concatenate([[0], edge])
-    size = np.diff(np.concatenate([start, [len(order)]]))
-    # A pair is a row and one of those after it in its block: no table of index pairs a size.
-    after = np.repeat(start + size, size) - np.arange(len(order)) - 1
-    done = np.cumsum(after)
-    begin = 0
-    while begin < len(order):
+    blocks = _blocks(key)
+    done, begin = blocks.done, 0
+    while begin < len(done):
         end = int(np.searchsorted(done, (done[begin - 1] if begin else 0) + chunk, "right"))
-        end = min(max(end, begin + 1), len(order))
-        times = after[begin:end]
+        end = min(max(end, begin + 1), len(done))
+        times = blocks.after[begin:end]
         one = np.repeat(np.arange(begin, end), times)
         offset = np.arange(len(one)) - np.repeat(np.cumsum(times) - times, times)
-        left, right = order[one], order[one + 1 + offset]
-        yield np.minimum(left, right), np.maximum(left, right)
+        yield blocks.pairs(one, offset)
         begin = end
+
+
+def sampled_pairs(key: Codes, every: int) -> tuple[Rows, Rows]:
+    """Every ``every``-th pair of :func:`pairs_in_blocks`, without making the others."""
+    blocks = _blocks(key)
+    wanted = np.arange(0, int(blocks.done[-1]) if len(blocks.done) else 0, every)
+    one = np.searchsorted(blocks.done, wanted, "right")
+    return blocks.pairs(one, wanted - blocks.done[one] + blocks.after[one])
 
 
 def is_new(earlier: list[Codes], left: Rows, right: Rows) -> npt.NDArray[np.bool_]:

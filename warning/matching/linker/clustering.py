@@ -10,9 +10,11 @@ labels, so that the result depends on the rows alone.
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from warning.matching.linker.ordering import order_of
 from warning.matching.linker.specification import Clustering, Rows
 from warning.matching.linker.table import Codes
 
@@ -44,31 +46,76 @@ def cluster(
     Returns:
         The smallest row of each row's cluster.
     """
-    label = np.arange(size, dtype=np.int64)
-    codes = [own.copy() for own in exclusive or []]
-    a, b = np.minimum(left, right).astype(np.int64), np.maximum(left, right).astype(np.int64)
-    total, count = support.astype(np.float64), np.ones(len(a), np.int64)
+    good = support > options.least
     # What joins nothing even by its links alone falls out before the first round.
-    joined = components(size, left[support > options.least], right[support > options.least])
-    inside = joined[a] == joined[b]
-    a, b, total, count = a[inside], b[inside], total[inside], count[inside]
-    rows = np.ones(size, np.int64)
+    joined = components(size, left[good], right[good])
+    inside = joined[left] == joined[right]
+    # Only rows with a pair inside a component can join: the rounds see no others.
+    node, a, b = _numbered(size, left[inside], right[inside])
+    codes = [own[node] for own in exclusive or []]
+    total, count = support[inside].astype(np.float64), np.ones(len(a), np.int64)
+    rows, result = np.ones(len(node), np.int64), np.arange(size, dtype=np.int64)
+    found = _rounds(node, rows, joined[node], codes, a, b, total, count, options)
+    result[node] = node[found]
+    return _smallest(result)
+
+
+def _numbered(
+    size: int, left: Rows | Integers, right: Rows | Integers
+) -> tuple[Integers, Integers, Integers]:
+    """The rows that pairs name, in order, and the pairs (smaller first) in places among them."""
+    named = np.zeros(size, bool)
+    named[left] = True
+    named[right] = True
+    node = np.flatnonzero(named)
+    place = np.cumsum(named) - 1
+    return node, place[np.minimum(left, right)], place[np.maximum(left, right)]
+
+
+def _rounds(
+    node: Integers, rows: Integers, joined: Codes, codes: list[Codes], a: Integers, b: Integers,
+    total: Floats, count: Integers, options: Clustering,
+) -> Integers:  # fmt: skip
+    """Clusters by mutual nearest, round by round.
+
+    Args:
+        node, rows, joined, codes: of each label its smallest row, its number of rows, its
+            component and its exclusive values; ``rows`` and ``codes`` are used up.
+        a, b, total, count: pairs of labels, a < b, each once, and what the rows across them say.
+        options: what missing pairs say and when clusters join.
+
+    Returns:
+        The label that each label became part of.
+    """
+    size = len(node)
+    label = np.arange(size, dtype=np.int64)
     while len(a):
         average = _average(a, b, total, count, rows, codes, options)
-        one, other = _mutual(size, a, b, average, options.least)
+        one, other = _mutual(node, a, b, average, options.least)
         if not len(one):
             break
-        label, rows, codes = _join(label, rows, codes, one, other)
-        touched = np.zeros(size, bool)
+        rows[one] += rows[other]
+        for own in codes:
+            own[one] = np.maximum(own[one], own[other])
+        step = np.arange(size, dtype=np.int64)
+        step[other] = one
+        label = step[label]
+        touched = np.zeros(int(joined.max()) + 1, bool)
         touched[joined[one]] = True
         # A component in which nothing joined this time will not join later.
         active = touched[joined[a]]
-        step = np.arange(size, dtype=np.int64)
-        step[other] = one
         a, b, total, count = _gathered(
             size, step[a[active]], step[b[active]], total[active], count[active]
         )
-    return _smallest(label)
+        if 4 * len(a) < size:
+            # The rest of the work is on the few labels that still have pairs.
+            kept, a, b = _numbered(size, a, b)
+            left = [own[kept] for own in codes]
+            inner = _rounds(node[kept], rows[kept], joined[kept], left, a, b, total, count, options)
+            step = np.arange(size, dtype=np.int64)
+            step[kept] = kept[inner]
+            return np.asarray(step[label], np.int64)
+    return label
 
 
 def _average(
@@ -85,38 +132,39 @@ def _average(
 
 
 def _mutual(
-    size: int, a: Integers, b: Integers, average: Floats, least: float
+    node: Integers, a: Integers, b: Integers, average: Floats, least: float
 ) -> tuple[Integers, Integers]:
     """Pairs of clusters that are each other's nearest."""
     good = np.flatnonzero(average > least)
     a, b, average = a[good], b[good], average[good]
-    best = np.full(size, -np.inf)
+    best = np.full(len(node), -np.inf)
     np.maximum.at(best, a, average)
     np.maximum.at(best, b, average)
     near = (average == best[a]) & (average == best[b])
     a, b = a[near], b[near]
-    mixed = (a.astype(np.uint64) * SCRAMBLE) ^ (b.astype(np.uint64) * SCRAMBLE << np.uint64(7))
-    order = np.empty(len(a), np.int64)
-    order[np.lexsort((b, a, mixed))] = np.arange(len(a))
-    nothing = len(a)
-    chosen = np.full(size, nothing, np.int64)
+    # Nearly all have one nearest; only among equals there is something to choose.
+    met = np.bincount(a, minlength=len(node)) + np.bincount(b, minlength=len(node))
+    equal = (met[a] > 1) | (met[b] > 1)
+    one, other = _chosen(node, a[equal], b[equal])
+    return np.concatenate([a[~equal], one]), np.concatenate([b[~equal], other])
+
+
+def _chosen(node: Integers, a: Integers, b: Integers) -> tuple[Integers, Integers]:
+    """Of pairs equally near those that both ends choose, by a hash of their rows."""
+    left, right = node[a], node[b]
+    mixed = (left.astype(np.uint64) * SCRAMBLE) ^ (
+        right.astype(np.uint64) * SCRAMBLE << np.uint64(7)
+    )
+    chosen = np.full(len(node), np.iinfo(np.uint64).max, np.uint64)
     for side in (a, b):
-        np.minimum.at(chosen, side, order)
-    # An edge that both of its ends chose among equals.
-    mutual = (chosen[a] == order) & (chosen[b] == order)
-    return a[mutual], b[mutual]
-
-
-def _join(
-    label: Integers, rows: Integers, codes: list[Codes], one: Integers, other: Integers
-) -> tuple[Integers, Integers, list[Codes]]:
-    """``other`` becomes part of ``one`` (the smaller label)."""
-    step = np.arange(len(label), dtype=np.int64)
-    step[other] = one
-    rows[one] += rows[other]
-    for own in codes:
-        own[one] = np.maximum(own[one], own[other])
-    return step[label], rows, codes
+        np.minimum.at(chosen, side, mixed)
+    mutual = (chosen[a] == mixed) & (chosen[b] == mixed)
+    a, b = a[mutual], b[mutual]
+    # Should two pairs of one label have one hash, the first of them holds.
+    ends = np.stack([a, b], axis=1).ravel()
+    first = ~pd.Series(ends).duplicated().to_numpy().reshape(-1, 2)
+    once = first.all(axis=1)
+    return a[once], b[once]
 
 
 def _gathered(
@@ -126,7 +174,7 @@ def _gathered(
     low, high = np.minimum(a, b), np.maximum(a, b)
     apart = low != high
     key = low[apart] * size + high[apart]
-    order = np.argsort(key, kind="stable")
+    order = order_of(key)
     key = key[order]
     first = np.flatnonzero(np.diff(key, prepend=-1))
     if not len(first):

@@ -1,13 +1,17 @@
 """Linking a table by a specification: plan, train, compare, relate, cluster, report."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from warning.matching.linker.blocking import plans, report
-from warning.matching.linker.calibration import Calibration
+from warning.matching.linker.calibration import (
+    Calibration,
+    calibrated_pairs,
+    fit_to_clusters,
+)
 from warning.matching.linker.clustering import Integers, cluster
 from warning.matching.linker.decisions import Decisions, Pairs, decisions, with_decisions
 from warning.matching.linker.reporting import largest_clusters, pair_frame
@@ -54,7 +58,8 @@ class Linkage:
         weights: what was estimated or given.
         largest: the largest clusters and why they hold together: see
             :func:`warning.matching.linker.reporting.largest_clusters`.
-        calibration: what verdicts taught of the probabilities; the identity without them.
+        calibration: what verdicts, or else the clusters of the round before the last, taught of
+            the probabilities; where neither did the identity.
     """
 
     cluster: Integers
@@ -124,15 +129,24 @@ def link_rows(
         decided = (told.same[:, 0].astype(np.int32), told.same[:, 1].astype(np.int32))
         base = add_pairs(encoded, specification, weights, base, [decided])
     labels = np.arange(encoded.size)
-    scored = base
+    scored, calibration = base, Calibration()
     for number in range(1 + (relations.rounds if relations is not None else 0)):
         if relations is not None and number:
             base = add_pairs(encoded, specification, weights, base, [relations.pairs(labels)])
+            if specification.calibrate:
+                calibration = fit_to_clusters(
+                    scored.weight, labels[scored.left] == labels[scored.right]
+                )
+        # Decisions compare with the raw weight that now means the threshold.
+        moved = replace(specification, threshold=calibration.raw(specification.threshold))
         base, scored, labels = _clustered(
-            encoded, specification, weights, base, told, relations, labels, number
+            encoded, moved, weights, base, told, relations, labels, number
         )
     pairs = pair_frame(scored, weights.prior_bits, labels, told)
-    return Linkage(labels, pairs, report(made, counts), weights, largest_clusters(labels, pairs))
+    if specification.calibrate:
+        pairs = calibrated_pairs(pairs, calibration)
+    largest = largest_clusters(labels, pairs)
+    return Linkage(labels, pairs, report(made, counts), weights, largest, calibration)
 
 
 def _clustered(
@@ -197,5 +211,5 @@ def _in_order(found: Linkage, order: Integers) -> Linkage:
     largest = found.largest.assign(cluster=least[found.largest["cluster"].to_numpy(np.int64)])
     return Linkage(
         least[labels], pairs.sort_values(["left", "right"], ignore_index=True), found.blocking,
-        found.weights, largest,
+        found.weights, largest, found.calibration,
     )  # fmt: skip

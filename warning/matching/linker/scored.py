@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from warning.matching.linker.blocking import Plan, new_pairs, pairs_in_blocks
 from warning.matching.linker.clustering import components
+from warning.matching.linker.ordering import order_of
 from warning.matching.linker.specification import Rows, Specification, Weights
 from warning.matching.linker.stage import score
 from warning.matching.linker.table import Codes, Encoded
@@ -86,7 +87,7 @@ def compare(
             found = score_pairs(encoded, specification, weights, left, right)
             kept.append(found.at(found.weight >= least))
     found = joined(kept, names_of(specification))
-    return found.at(np.argsort(found.code(encoded.size), kind="stable")), counts
+    return found.at(order_of(found.code(encoded.size))), counts
 
 
 def add_pairs(
@@ -114,7 +115,7 @@ def add_pairs(
     if sum(map(len, kept[1:])) == 0:
         return known
     found = joined(kept, names_of(specification))
-    return found.at(np.argsort(found.code(size), kind="stable"))
+    return found.at(order_of(found.code(size)))
 
 
 def found_in(

@@ -41,6 +41,7 @@ class Comparison:
         bits: fixed bits of each level instead of estimated ones; None where they are estimated.
         most: ceiling of the part, in bits either way.
         floor: lowest bits of the last level; what a disagreement can say against at the most.
+        quick: judging costs less than finding out which pairs of values are the same.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Comparison:
     most: float = 20.0
     floor: float = -20.0
     prepare: Callable[[pd.DataFrame], pd.DataFrame] | None = None
+    quick: bool = False
 
     def __post_init__(self) -> None:
         for given in (self.m, self.u, self.bits):
@@ -143,6 +145,8 @@ class Specification:
         together: names of comparisons that tell the same thing (a town in the address and in the
             birth place): of those that agree the strongest counts in full, the others by ``echo``.
         echo: share, 0 to 1.
+        calibrate: with relations, probabilities are held against the clusters of the round before
+            (see :func:`warning.matching.linker.calibration.fit_to_clusters`).
     """
 
     comparisons: tuple[Comparison, ...]
@@ -163,6 +167,7 @@ class Specification:
     clustering: Clustering = field(default_factory=Clustering)
     together: tuple[tuple[str, ...], ...] = ()
     echo: float = 0.0
+    calibrate: bool = False
 
     def __post_init__(self) -> None:
         names = [comparison.name for comparison in self.comparisons]

@@ -35,6 +35,9 @@ def level_of(
         return np.where(known, (a != b).astype(np.int8), np.int8(MISSING))
     result = np.full(len(left), MISSING, np.int8)
     place = np.flatnonzero(known)
+    if comparison.quick:
+        result[place] = comparison.judge(values, a[place], b[place])
+        return result
     low, high = np.minimum(a[place], b[place]), np.maximum(a[place], b[place])
     pair, distinct = pd.factorize(low.astype(np.int64) * len(values) + high)
     one, other = np.divmod(distinct, max(1, len(values)))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from warning.matching.linker.blocking import Plan, is_new, pairs_in_blocks
+from warning.matching.linker.blocking import Plan, is_new, sampled_pairs
 from warning.matching.linker.estimation import (
     Fit,
     Floats,
@@ -106,13 +106,7 @@ def _sample(
 ) -> _Sample:
     """Pairs of one rule: a regular sample, with their levels counted as patterns."""
     every = max(1, -(-made[place].pairs // PAIRS_A_RULE))
-    lefts, rights = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
-    skip = 0
-    for left, right in pairs_in_blocks(made[place].key):
-        lefts.append(left[skip::every])
-        rights.append(right[skip::every])
-        skip = (skip - len(left)) % every
-    one, other = np.concatenate(lefts), np.concatenate(rights)
+    one, other = sampled_pairs(made[place].key, every)
     new = is_new([plan.key for plan in made[:place]], one, other)
     levels = levels_of(encoded, specification, one, other)
     fresh = {name: own[new] for name, own in levels.items()}
