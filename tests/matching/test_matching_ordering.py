@@ -3,7 +3,6 @@
 import numpy as np
 
 from warning.matching.linker.blocking import pairs_in_blocks, sampled_pairs
-from warning.matching.linker.calibration import fit_to_clusters
 from warning.matching.linker.ordering import grouped, order_of
 
 
@@ -30,13 +29,3 @@ def test_a_sample_is_every_so_many_pairs_of_all() -> None:
     one, other = sampled_pairs(key, every)
     assert (one == left[::every]).all()
     assert (other == right[::every]).all()
-
-
-def test_weights_that_count_evidence_twice_are_halved() -> None:
-    """Where clusters hold pairs as half the bits would say, the slope found is a half."""
-    random = np.random.default_rng(5)
-    weight = random.uniform(-12, 12, 40_000)
-    together = random.random(len(weight)) < 1 / (1 + np.exp2(-weight / 2))
-    found = fit_to_clusters(weight, together)
-    assert abs(found.slope - 0.5) < 0.02
-    assert abs(found.shift) < 0.1

@@ -24,9 +24,9 @@ GOOD = "A{},110,2024-01-01 10:00:00,吵架\n"
 
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_a_huge_cell_costs_its_row_alone(tmp_path: Path, quote: str) -> None:
-    """Ten million letters in one cell, its quote closed or not: one row in the quarantine."""
+    """Sixteen million letters in one cell, its quote closed or not: one row in the quarantine."""
     path = tmp_path / "a.csv"
-    evil = f"B1,110,2024-01-01 10:00:00,{quote}{'x' * 10_000_000}\n"
+    evil = f"B1,110,2024-01-01 10:00:00,{quote}{'x' * (CELL_LIMIT + 1)}\n"
     path.write_text(HEAD + GOOD.format(1) + evil + GOOD.format(2), encoding="utf-8")
     tables = read_records([path], SETTINGS.channels, clock=CLOCK)
     assert tables.records["record_id"].tolist() == ["A1", "A2"]
@@ -58,7 +58,7 @@ def test_a_huge_cell_of_any_format_is_set_aside(tmp_path: Path) -> None:
 def test_a_header_that_is_huge_is_refused() -> None:
     """There is no row to set aside: the file is refused, with its line."""
     with pytest.raises(DataError, match=r"a\.csv:1"):
-        read_csv(b"x" * 200_000 + b"\n1\n", "a.csv")
+        read_csv(b"x" * (CELL_LIMIT + 1) + b"\n1\n", "a.csv")
 
 
 def test_a_file_too_large_is_refused_unread(

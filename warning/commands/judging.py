@@ -184,10 +184,8 @@ def show_reliability(store: Store, settings: Settings, *, as_json: bool) -> None
         return
     if not one.verdicts:
         console.print(
-            say(f"判断不足 {settings.matching.verdicts.minimum} 处，按归并结果校准："
-                f"比特 × {one.slope:.2f} {one.shift:+.2f}",
-                f"fewer than {settings.matching.verdicts.minimum} verdicts: calibrated by clusters: "
-                f"bits × {one.slope:.2f} {one.shift:+.2f}")
+            say(f"判断不足 {settings.matching.verdicts.minimum} 处，概率未校准",
+                f"fewer than {settings.matching.verdicts.minimum} verdicts: not calibrated")
         )  # fmt: skip
     else:
         console.print(

@@ -80,7 +80,6 @@ def person_specification(settings: MatchingSettings) -> Specification:
         needs=NEEDS,
         counted={"phone": "full_name", "full_name": "phone", "pinyin": "phone"},
         echo=person.echo,
-        calibrate=True,
         against=frozenset({"id", "name", "sex"}),
         together=(("phone", "place", "county"),),
         threshold=settings.link_threshold,

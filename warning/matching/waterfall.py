@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from warning.matching.evidence import Evidence, Model
-from warning.matching.linker.calibration import PART, Calibration
+from warning.matching.linker.calibration import PART
 from warning.matching.linker.specification import MISSING
 from warning.matching.relations import PersonRelations
 
@@ -190,7 +190,7 @@ def _scored(evidence: Evidence, a: int, b: int) -> _Scored:
         bits = {name: float(row[name]) for name in evidence.parts}
     else:
         bits = {**model.parts(c, d, levels), **model.related(c, d)}
-        if calibration != Calibration():
+        if calibration.verdicts:
             raw = np.array([model.found.weights.prior_bits + sum(bits.values())])
             bits[PART] = float(calibration.part(raw)[0])
     names = {

@@ -154,8 +154,10 @@ def without_long_cells(table: RawTable) -> RawTable:
     holds = np.zeros(len(table.frame), dtype=bool)
     for column in table.frame.columns:
         values = table.frame[column]
-        if values.dtype == "object" or values.dtype == "str":
+        if values.dtype == "str":
             holds |= (values.str.len() > CELL_LIMIT).fillna(value=False).to_numpy(dtype=bool)
+        elif values.dtype == "object":
+            holds |= [isinstance(one, str) and len(one) > CELL_LIMIT for one in values]
     if not holds.any():
         return table
     bad = [*table.bad, *((int(line), long_reason()) for line in table.lines[holds])]

@@ -12,7 +12,7 @@ from warning.language import say
 #: A file that unpacks to more bytes than this is refused.
 UNPACKED_LIMIT = 2_000_000_000
 #: A row with a cell of more characters than this is set aside.
-CELL_LIMIT = 100_000  # [D] assumption: fifty pages; no report of an incident is that long
+CELL_LIMIT = 16_000_000  # [D] assumption: no report of an incident is that long
 #: Packed this much tighter than a table ever is, and large, it is a bomb.
 RATIO_LIMIT, RATIO_FROM = 300, 50_000_000
 #: Rows of a Parquet file that are decoded before their size is looked at again.

@@ -30,7 +30,7 @@ def part_names() -> dict[str, str]:
         "time": say("时间", "time"), "people": say("涉及人", "people"),
         "text": say("文字", "text"), "channels": say("渠道", "channels"),
         "again": say("又、再次", "said again"), "source": say("来源所示", "source says"),
-        "calibration": say("校准", "calibration"),
+        "calibration": say("按判断校准", "calibration by verdicts"),
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ class MatchingSettings(Strict):
     person: PersonSettings = PersonSettings()
     organisation: OrganisationSettings = OrganisationSettings()
     incident: IncidentEvidence = IncidentEvidence()
-    link_threshold: Probability = 0.6
+    link_threshold: Probability = 0.7
     incident_threshold: Probability = 0.5
     block_cap: Annotated[int, Field(ge=2, le=10_000)] = 200  #: larger blocks are left out, counted
     hub_phone_names: Annotated[int, Field(ge=2)] = 6  #: a phone with more names is no evidence

@@ -100,8 +100,7 @@ def _write_tables(connection: Connection, archive: zipfile.ZipFile, at: datetime
     keys: list[str] = []
     head = f"0:{'0' * 64}"
     for table in metadata.sorted_tables:
-        # What later nights only save work by is made anew by the first night after a restore.
-        if table.name in {"alembic_version", "memory"}:
+        if table.name == "alembic_version":
             continue
         digest, rows = hashlib.sha256(), 0
         query = select(table).order_by(*table.primary_key)

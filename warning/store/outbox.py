@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from warning.escalation.bundles import cases_of
 from warning.store import tables
@@ -109,8 +109,12 @@ def _reminded(connection: Connection, letter_ids: Sequence[str]) -> set[tuple[st
 
 
 def write(connection: Connection, events: Iterable[Mapping[str, Any]]) -> None:
-    """Put events into the outbox, in their order."""
-    rows = [dict(event) for event in events]
+    """Put events into the outbox, in their order, numbered on from the last one.
+
+    A database's own sequence would leave gaps where a night was undone.
+    """
+    last = connection.execute(select(func.max(tables.outbox.c.event_id))).scalar() or 0
+    rows = [{"event_id": last + place, **event} for place, event in enumerate(events, 1)]
     if rows:
         connection.execute(insert(tables.outbox), rows)
 

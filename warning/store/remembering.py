@@ -2,7 +2,7 @@
 
 It holds what the tables beside it hold (standardised names, places, links) and numbers as keyed
 hashes only. Whoever changes people's data outside of a load forgets it: the next night then links
-everything. It is no part of a backup.
+everything.
 """
 
 import hashlib

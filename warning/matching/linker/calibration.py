@@ -1,4 +1,4 @@
-"""Probabilities held against verdicts, or against clusters: two numbers that stretch and shift the weight.
+"""Probabilities held against verdicts: two numbers that stretch and shift the weight.
 
 Platt's (1999) logistic calibration on the weight in bits: the calibrated log-odds are
 ``slope · weight + shift``. It is strictly monotone, so pairs keep their order and a higher threshold
@@ -53,50 +53,22 @@ def fit(weight: Bits | Floats, same: npt.NDArray[np.bool_]) -> Calibration:
         weight: bits of the judged pairs as they were before any verdict.
         same: what was judged.
     """
-    bits = np.clip(np.asarray(weight, float), -FARTHEST, FARTHEST)
-    return _fitted(bits, np.asarray(same, float), np.ones(len(bits)), len(bits))
-
-
-def _fitted(bits: Floats, same: Floats, pairs: Floats, verdicts: int) -> Calibration:
-    """The likeliest calibration where of ``pairs`` at each weight ``same`` are one entity."""
+    x = np.clip(np.asarray(weight, float), -FARTHEST, FARTHEST) * np.log(2.0)
+    y = np.asarray(same, float)
     start = np.array([1.0, 0.0])
     spread = np.array([SLOPE_SPREAD, SHIFT_SPREAD * np.log(2.0)])
     found = start.copy()
-    design = np.column_stack([bits * np.log(2.0), np.ones(len(bits))])
+    design = np.column_stack([x, np.ones(len(x))])
     for _ in range(100):
         chance = 1.0 / (1.0 + np.exp(-np.clip(design @ found, -40, 40)))
-        slope = design.T @ (same - pairs * chance) - (found - start) / spread**2
-        told = pairs * chance * (1 - chance)
-        bend = (design * told[:, None]).T @ design + np.diag(1 / spread**2)
+        slope = design.T @ (y - chance) - (found - start) / spread**2
+        bend = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(1 / spread**2)
         step = np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
         found = found + step
         found[0] = max(found[0], LEAST_SLOPE)
         if np.abs(step).max() < 1e-9:
             break
-    return Calibration(float(found[0]), float(found[1] / np.log(2.0)), verdicts)
-
-
-def fit_to_clusters(weight: Bits | Floats, together: npt.NDArray[np.bool_]) -> Calibration:
-    """The slope and shift at which weights agree with who stands in one cluster, without truth.
-
-    Evidence that is counted as independent and is not makes weights too large either way. A
-    cluster rests on all pairs of its rows, so it knows more than one pair; how often pairs of a
-    weight stand in one cluster shows how much too large.
-
-    Args:
-        weight: bits of pairs.
-        together: whether their rows stand in one cluster.
-    """
-    if not len(weight):
-        return Calibration()
-    clipped = np.clip(np.asarray(weight, float), -FARTHEST, FARTHEST)
-    # A tenth of a bit is finer than any use of it: equal weights are counted, not repeated.
-    place = np.rint(clipped * 10).astype(np.int64) + int(FARTHEST * 10)
-    pairs = np.bincount(place)
-    same = np.bincount(place, weights=together.astype(float))
-    seen = np.flatnonzero(pairs)
-    bits = np.asarray(seen / 10.0 - FARTHEST, np.float64)
-    return _fitted(bits, np.asarray(same[seen], np.float64), pairs[seen].astype(np.float64), 0)
+    return Calibration(float(found[0]), float(found[1] / np.log(2.0)), len(y))
 
 
 def calibrated_pairs(pairs: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:

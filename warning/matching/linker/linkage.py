@@ -1,17 +1,13 @@
 """Linking a table by a specification: plan, train, compare, relate, cluster, report."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from warning.matching.linker.blocking import plans, report
-from warning.matching.linker.calibration import (
-    Calibration,
-    calibrated_pairs,
-    fit_to_clusters,
-)
+from warning.matching.linker.calibration import Calibration
 from warning.matching.linker.clustering import Integers, cluster
 from warning.matching.linker.decisions import Decisions, Pairs, decisions, with_decisions
 from warning.matching.linker.reporting import largest_clusters, pair_frame
@@ -58,8 +54,7 @@ class Linkage:
         weights: what was estimated or given.
         largest: the largest clusters and why they hold together: see
             :func:`warning.matching.linker.reporting.largest_clusters`.
-        calibration: what verdicts, or else the clusters of the round before the last, taught of
-            the probabilities; where neither did the identity.
+        calibration: what verdicts taught of the probabilities; the identity without them.
     """
 
     cluster: Integers
@@ -129,24 +124,15 @@ def link_rows(
         decided = (told.same[:, 0].astype(np.int32), told.same[:, 1].astype(np.int32))
         base = add_pairs(encoded, specification, weights, base, [decided])
     labels = np.arange(encoded.size)
-    scored, calibration = base, Calibration()
+    scored = base
     for number in range(1 + (relations.rounds if relations is not None else 0)):
         if relations is not None and number:
             base = add_pairs(encoded, specification, weights, base, [relations.pairs(labels)])
-            if specification.calibrate:
-                calibration = fit_to_clusters(
-                    scored.weight, labels[scored.left] == labels[scored.right]
-                )
-        # Decisions compare with the raw weight that now means the threshold.
-        moved = replace(specification, threshold=calibration.raw(specification.threshold))
         base, scored, labels = _clustered(
-            encoded, moved, weights, base, told, relations, labels, number
+            encoded, specification, weights, base, told, relations, labels, number
         )
     pairs = pair_frame(scored, weights.prior_bits, labels, told)
-    if specification.calibrate:
-        pairs = calibrated_pairs(pairs, calibration)
-    largest = largest_clusters(labels, pairs)
-    return Linkage(labels, pairs, report(made, counts), weights, largest, calibration)
+    return Linkage(labels, pairs, report(made, counts), weights, largest_clusters(labels, pairs))
 
 
 def _clustered(
@@ -211,5 +197,5 @@ def _in_order(found: Linkage, order: Integers) -> Linkage:
     largest = found.largest.assign(cluster=least[found.largest["cluster"].to_numpy(np.int64)])
     return Linkage(
         least[labels], pairs.sort_values(["left", "right"], ignore_index=True), found.blocking,
-        found.weights, largest, found.calibration,
+        found.weights, largest,
     )  # fmt: skip

@@ -145,8 +145,6 @@ class Specification:
         together: names of comparisons that tell the same thing (a town in the address and in the
             birth place): of those that agree the strongest counts in full, the others by ``echo``.
         echo: share, 0 to 1.
-        calibrate: with relations, probabilities are held against the clusters of the round before
-            (see :func:`warning.matching.linker.calibration.fit_to_clusters`).
     """
 
     comparisons: tuple[Comparison, ...]
@@ -167,7 +165,6 @@ class Specification:
     clustering: Clustering = field(default_factory=Clustering)
     together: tuple[tuple[str, ...], ...] = ()
     echo: float = 0.0
-    calibrate: bool = False
 
     def __post_init__(self) -> None:
         names = [comparison.name for comparison in self.comparisons]

@@ -63,7 +63,6 @@ def judged_pairs(
     different: Pairs, apart: Pairs, relations: Relations | None,
 ) -> tuple[Judged, Linkage]:  # fmt: skip
     """What the evidence alone says of judged pairs: no verdict moves the weight it is held to."""
-    specification = replace(specification, calibrate=False)
     alone = link_rows(frame, specification, weights, (), apart, relations)
     told = decisions(same, different)
     pairs = np.concatenate([told.same, told.different]).astype(np.int32)
@@ -92,8 +91,7 @@ def link_judged(
     judged, _ = judged_pairs(frame, specification, weights, same, different, apart, relations)
     calibration: Calibration = fit(judged.weight, judged.same)
     both = np.concatenate([_array(apart), _array(different)])
-    threshold = calibration.raw(specification.threshold)
-    moved = replace(specification, threshold=threshold, calibrate=False)
+    moved = replace(specification, threshold=calibration.raw(specification.threshold))
     found = link_rows(frame, moved, weights, same, both, relations)
     pairs = calibrated_pairs(found.pairs, calibration)
     return replace(

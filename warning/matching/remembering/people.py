@@ -83,9 +83,7 @@ def relink_people(
     base = memory["people"]
     specification = replace(
         person_specification(settings),
-        # Calibrated as the rebuild was: too few pairs stand here to tell anew.
         threshold=memory.calibration.raw(settings.link_threshold),
-        calibrate=False,
     )
     entity = base["entity_id"].to_numpy(dtype=object)
     pairs, keys = _candidates(fresh, memory, alive, secret)
