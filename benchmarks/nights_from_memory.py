@@ -59,7 +59,8 @@ def city(
     with tempfile.TemporaryDirectory() as directory:
         files = made.write(Path(directory))
         tables = read_records(files, SETTINGS.channels, clock=pd.Timestamp("2100-01-01"))
-    records = tables.records.drop_duplicates(KEY, keep="last")
+    # A store tells versions; who links without one pays for comparing the content.
+    records = tables.records.drop_duplicates(KEY, keep="last").assign(version=1)
     parties = tables.parties[tables.parties["row"].isin(records.index)].drop(columns="row")
     truth = made.truth_parties.assign(party_no=made.truth_parties["party_no"].astype("str"))
     if kept is not None:

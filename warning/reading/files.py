@@ -157,7 +157,8 @@ def without_long_cells(table: RawTable) -> RawTable:
         if values.dtype == "str":
             holds |= (values.str.len() > CELL_LIMIT).fillna(value=False).to_numpy(dtype=bool)
         elif values.dtype == "object":
-            holds |= [isinstance(one, str) and len(one) > CELL_LIMIT for one in values]
+            long = [isinstance(one, str) and len(one) > CELL_LIMIT for one in values]
+            holds |= np.array(long, dtype=bool)
     if not holds.any():
         return table
     bad = [*table.bad, *((int(line), long_reason()) for line in table.lines[holds])]
