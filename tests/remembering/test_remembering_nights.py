@@ -195,6 +195,64 @@ def test_a_verdict_holds_and_moves_nobody_else(remembering: Remembering, verdict
     assert untouched(remembering.links, links, {key[1] for key in pair}) > 0.995
 
 
+@pytest.mark.parametrize("verdict", ["same", "different"])
+def test_verdicts_on_places_hold_for_new_records(remembering: Remembering, verdict: str) -> None:
+    """Who writes as a judged record wrote stands where that one stands, as after a rebuild."""
+    known = remembering.records.iloc[: remembering.known]
+    places = remembering.links.place_links
+    rooms = places[places["grain"] == "room"].merge(known, on=RECORD).sort_values(RECORD)
+    first = rooms.iloc[0]
+    if verdict == "same":
+        second = rooms[rooms["place_id"] != first["place_id"]].iloc[0]
+    else:
+        apart = rooms.groupby("place_id")["address"].nunique()
+        mine = rooms[rooms["place_id"] == apart.index[apart >= 2][0]]
+        mine = mine.sort_values("reported_at").drop_duplicates("address")
+        first, second = mine.iloc[0], mine.iloc[1]
+    pair = ["|".join(one[RECORD]) for one in (first, second)]
+    told = pd.DataFrame([{"kind": "place", "left": min(pair), "right": max(pair),
+                          "verdict": verdict, "user": "李", "at": "2025-01-01"}])  # fmt: skip
+    told = pd.concat([NO_VERDICTS, told])
+    before = replace(remembering.previous(told), memory={})
+    base = link(known, remembering.of(known), SETTINGS, before, remember=True)
+    source = known[(known[RECORD] == second[RECORD].tolist()).all(axis=1)]
+    new = source.assign(record_id="new-1", reported_at=known["reported_at"].max())
+    records = pd.concat([known, new])
+    links = link(records, remembering.of(known), SETTINGS, previous_of(base, told))
+    assert links.report["records linked anew"] == 1
+    where = links.place_links.set_index(RECORD)["place_id"]
+    assert where[second["channel"], "new-1"] == where[tuple(second[RECORD])]
+    assert (where[tuple(first[RECORD])] == where[tuple(second[RECORD])]) == (verdict == "same")
+
+
+def test_verdicts_on_organisations_hold_when_a_new_name_comes(remembering: Remembering) -> None:
+    """A name nobody knew has all names linked again, and what an analyst parted stays apart."""
+    known = remembering.records.iloc[: remembering.known]
+    theirs = remembering.of(known)
+    firms = remembering.links.party_links.merge(theirs[[*PARTY, "organisation"]], on=PARTY)
+    firms = firms[firms["entity_type"].eq("organisation") & firms["organisation"].notna()]
+    spelt = firms.groupby("entity_id")["organisation"].nunique()
+    one = firms[firms["entity_id"] == spelt.index[spelt >= 2][0]].drop_duplicates("organisation")
+    pair = sorted("|".join(key) for key in one[PARTY].iloc[:2].to_numpy().tolist())
+    told = pd.DataFrame([{"kind": "organisation", "left": pair[0], "right": pair[1],
+                          "verdict": "different", "user": "李", "at": "2025-01-01"}])  # fmt: skip
+    told = pd.concat([NO_VERDICTS, told])
+    before = replace(remembering.previous(told), memory={})
+    base = link(known, theirs, SETTINGS, before, remember=True)
+    new = known.iloc[[0]].assign(record_id="new-1", reported_at=known["reported_at"].max())
+    company = theirs.iloc[[0]].assign(
+        record_id="new-1", channel=new["channel"].iloc[0], name=None, id_number=None, phone=None,
+        organisation="张掖市星河测绘有限公司",
+    )  # fmt: skip
+    links = link(
+        pd.concat([known, new]), pd.concat([theirs, company]), SETTINGS, previous_of(base, told)
+    )
+    assert links.report["records linked anew"] == 1
+    now = links.party_links.set_index(PARTY)["entity_id"]
+    left, right = (tuple(key.split("|")) for key in pair)
+    assert now[left] != now[right]
+
+
 def test_other_settings_link_everything(remembering: Remembering) -> None:
     """A memory made under other thresholds is not used."""
     own = SETTINGS.matching.model_copy(update={"link_threshold": 0.9})

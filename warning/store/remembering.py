@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import metadata
 
 import pandas as pd
 from sqlalchemy import Connection, delete, insert, or_, select
@@ -40,7 +41,10 @@ def secret_of(seal: Seal) -> str:
 
 
 def fingerprint_of(connection: Connection, seal: Seal, as_of: datetime) -> str:
-    """64 hex digits of what a memory must agree in with a night: the key, and who had objected."""
+    """64 hex digits of what a memory must agree in with a night.
+
+    The key, who had objected, and the version of this package: another one links otherwise.
+    """
     active = (
         select(restrictions.c.restriction_id)
         .where(restrictions.c.since <= as_of)
@@ -49,7 +53,8 @@ def fingerprint_of(connection: Connection, seal: Seal, as_of: datetime) -> str:
     )
     numbers = [str(number) for number in connection.execute(active).scalars()]
     key = seal.keys[-1].key_id if seal.on else ""
-    return hashlib.sha256("|".join([key, *numbers]).encode()).hexdigest()
+    parts = [metadata.version("warning"), key, *numbers]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
 def keep_memory(

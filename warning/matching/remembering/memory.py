@@ -118,7 +118,8 @@ def signatures(records: pd.DataFrame, parties: pd.DataFrame) -> Hashes:
         }
     )
     total = beside.groupby("record")["party"].sum()
-    told = pd.Series(key_hashes(records, RECORD)).map(total).fillna(0).to_numpy(np.uint64)
+    # A record without parties is told 0, not a missing value, which would make floats of hashes.
+    told = total.reindex(key_hashes(records, RECORD), fill_value=NONE).to_numpy(np.uint64)
     return np.asarray(own ^ told, np.uint64)
 
 

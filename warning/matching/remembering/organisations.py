@@ -2,7 +2,9 @@
 
 import pandas as pd
 
+from warning.matching.decided import decided
 from warning.matching.identity import carry_over
+from warning.matching.links import Previous
 from warning.matching.organisations import link_organisations
 from warning.matching.remembering.memory import PARTY, Bools
 from warning.matching.remembering.people import Relinked
@@ -13,8 +15,9 @@ NAME = ["organisation", "county_code"]
 
 
 def relink_organisations(
-    fresh: pd.DataFrame, known: pd.DataFrame, alive: Bools, settings: MatchingSettings
-) -> Relinked:
+    fresh: pd.DataFrame, known: pd.DataFrame, alive: Bools, settings: MatchingSettings,
+    previous: Previous,
+) -> Relinked:  # fmt: skip
     """Link the organisations of new rows.
 
     Args:
@@ -22,6 +25,7 @@ def relink_organisations(
         known: the same of the rebuild, with entity_id and probability.
         alive: by row of ``known``, whether its record still stands as it was.
         settings: of matching.
+        previous: of the night before, with the analysts' verdicts.
     """
     table = known.drop_duplicates(NAME)
     met = fresh.merge(table[[*NAME, "entity_id", "probability"]], on=NAME, how="left")
@@ -31,7 +35,11 @@ def relink_organisations(
         return Relinked(met[columns], nothing)
     old = known[alive]
     rows = pd.concat([old, fresh], ignore_index=True)
-    found = link_organisations(organisations(rows["organisation"]), rows["county_code"], settings)
+    found = link_organisations(
+        organisations(rows["organisation"]), rows["county_code"], settings,
+        decided(previous, "organisation", rows[PARTY], "same"),
+        decided(previous, "organisation", rows[PARTY], "different"),
+    )  # fmt: skip
     before = pd.concat([old["entity_id"], met["entity_id"]], ignore_index=True).astype("object")
     before = before.where(before.notna(), None)
     ids, merges = carry_over("o", found.label, rows[PARTY], rows["moment"], before)

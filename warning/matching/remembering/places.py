@@ -57,16 +57,21 @@ def lore_frames(lore: PlaceLore) -> dict[str, pd.DataFrame]:
     }
 
 
-def relink_places(records: pd.DataFrame, memory: Memory, settings: PlacesSettings) -> Replaced:
+def relink_places(
+    records: pd.DataFrame, judged: pd.DataFrame, memory: Memory, settings: PlacesSettings
+) -> Replaced:
     """The places of new records.
 
     Args:
         records: canonical with codes, new or changed since the rebuild.
+        judged: remembered records whose places analysts judged: who writes as one of them stands
+            where that one stands.
         memory: of the rebuild.
         settings: the ``places`` part of ``matching.yaml``.
     """
-    order = np.lexsort((records["record_id"], records["channel"], records["reported_at"]))
-    ordered = records.iloc[order].reset_index(drop=True)
+    both = pd.concat([records, judged[records.columns]], ignore_index=True)
+    order = np.lexsort((both["record_id"], both["channel"], both["reported_at"]))
+    ordered = both.iloc[order].reset_index(drop=True)
     grids = {name: _single(memory[f"{name}_grids"]) for name in ("county_code", "town")}
     counties = {name: _single(memory[f"{name}_counties"]) for name in ("town", "name")}
     empty = pd.Series("", index=ordered.index, dtype="str")
@@ -83,7 +88,34 @@ def relink_places(records: pd.DataFrame, memory: Memory, settings: PlacesSetting
         dtype = float if name == "probability" else object
         links[name] = np.array([one[place] for one in found], dtype=dtype)[rows.codes]
     by_coordinates(ordered, rows, links, book, settings, memory["centres"])
-    return _known_ids(links[links["place_id"] != ""], book, memory["places"])
+    links["written"] = rows.codes
+    placed = _known_ids(links[links["place_id"] != ""], book, memory["places"])
+    return _as_judged(placed, judged, memory)
+
+
+def _as_judged(placed: Replaced, judged: pd.DataFrame, memory: Memory) -> Replaced:
+    """New records where the judged records stand that wrote the same; the judged ones left out."""
+    links, places = placed
+    if not len(judged):
+        return Replaced(links[LINK_COLUMNS], places)
+    where = memory["place_links"]
+    where = where[where["record_id"].isin(judged["record_id"])]
+    there = links.merge(judged[RECORD], on=RECORD).merge(where, on=RECORD, suffixes=("", "_judged"))
+    # A place that a verdict made part of another one is no more; all who write it are there.
+    joined = there[there["place_id"].isin(places["place_id"])]
+    links = links.merge(judged[RECORD], on=RECORD, how="left", indicator=True)
+    links = links[links["_merge"] == "left_only"].drop(columns="_merge").reset_index(drop=True)
+    for column, rows in (("place_id", joined), ("written", there)):
+        told = rows.drop_duplicates([column, "place_id_judged"])
+        told = told.drop_duplicates(column, keep=False).set_index(column)
+        hit = links[column].isin(told.index)
+        own = links.loc[hit, column]
+        links.loc[hit, "grain"] = own.map(told["grain_judged"])
+        links.loc[hit, "probability"] = 1.0
+        links.loc[hit, "place_id"] = own.map(told["place_id_judged"])
+    above = set(places["parent_id"].dropna())
+    used = places["place_id"].isin([*links["place_id"].unique(), *above])
+    return Replaced(links[LINK_COLUMNS].reset_index(drop=True), places[used].reset_index(drop=True))
 
 
 def _single(frame: pd.DataFrame) -> pd.Series:
@@ -174,6 +206,6 @@ def _known_ids(links: pd.DataFrame, book: Book, known: pd.DataFrame) -> Replaced
     links = links.assign(place_id=links["place_id"].map(lambda name: named.get(name, name)))
     links = links.astype({"place_id": "str", "grain": "str"})
     return Replaced(
-        links.sort_values(RECORD, ignore_index=True)[LINK_COLUMNS],
+        links.sort_values(RECORD, ignore_index=True),
         places.reset_index(drop=True),
     )

@@ -103,7 +103,9 @@ class _Night:
 
     def links(self) -> Links:
         """Everything of this night."""
-        placed = relink_places(self.fresh.records, self.memory, self.settings.matching.places)
+        placed = relink_places(
+            self.fresh.records, self._judged_places(), self.memory, self.settings.matching.places
+        )
         base = self.memory["places"]
         self.places = spliced(
             base, np.zeros(len(base), bool), placed.places.sort_values("place_id"), ["place_id"]
@@ -164,6 +166,20 @@ class _Night:
             },
         )
 
+    def _judged_places(self) -> pd.DataFrame:
+        """Remembered records that a verdict on places names, with codes."""
+        named = {
+            text
+            for verdict in ("same", "different")
+            for side in ("left", "right")
+            for text in last_verdicts(self.previous, "place", verdict)[side]
+        }
+        base = self.memory["records"][~self.fresh.gone]
+        base = base[(base["channel"] + "|" + base["record_id"]).isin(list(named))]
+        part = self.records[self.records["record_id"].isin(base["record_id"])]
+        part = part.merge(base[RECORD], on=RECORD)
+        return with_codes(part, self.fresh.parties.iloc[:0], self.settings.channels)[0]
+
     def _entities(
         self, everyone: pd.DataFrame, place_links: pd.DataFrame
     ) -> tuple[Relinked, Relinked, pd.DataFrame]:
@@ -196,7 +212,7 @@ class _Night:
             everyone.loc[is_firm, [*PARTY, "organisation"]].assign(
                 county_code=county.loc[is_firm, "county_code"], moment=county.loc[is_firm, "reported_at"]
             ),
-            memory["organisations"], ~self.lost["organisations"], matching,
+            memory["organisations"], ~self.lost["organisations"], matching, self.previous,
         )  # fmt: skip
         found = pd.concat(
             [
