@@ -10,6 +10,8 @@ def decided(
 ) -> set[tuple[int, int]]:
     """Pairs of row positions with this last verdict of an analyst."""
     verdicts = last_verdicts(previous, kind, verdict)
+    if verdicts.empty:
+        return set()
     rows = keys.astype("str").itertuples(index=False)
     position = {"|".join(key): row for row, key in enumerate(rows)}
     pairs = set()

@@ -47,17 +47,46 @@ def carry_over(
         The id of each row, in the index of ``keys``; and merges: from_id, into_id.
     """
     frame = pd.DataFrame(
-        {"label": pd.factorize(np.asarray(labels, dtype=object))[0]}, index=keys.index
+        {
+            "label": pd.factorize(np.asarray(labels, dtype=object))[0],
+            "moment": moments.to_numpy(),
+            "old": previous_ids.astype("object").to_numpy(),
+        },
+        index=keys.index,
     )
-    frame["moment"] = moments.to_numpy()
-    frame["own"] = founding_ids(prefix, keys)
-    frame["old"] = previous_ids.astype("object").to_numpy()
-    frame = frame.sort_values(["moment", "own"])
-    known = frame[frame["old"].notna()]
+    settled = _settled(frame)
+    ids = frame["old"].where(settled)
+    moving = frame[~settled].assign(own=founding_ids(prefix, keys[~settled]))
+    moving = moving.sort_values(["moment", "own"])
+    named, merges = _claimed(moving)
+    own = moving.drop_duplicates("label").set_index("label")["own"]
+    taken = {*named, *ids.dropna()}
+    for label in own.index[own.isin(taken) & ~own.index.isin(named.index)]:
+        # Its earliest member founded an id that another cluster holds: name it by a later one.
+        members = moving.loc[moving["label"] == label, "own"]
+        free = members[~members.isin(taken)]
+        own[label] = free.iloc[0] if len(free) else founding_id(prefix, own[label], "split")
+    ids = ids.where(settled, frame["label"].map({**own, **named}))
+    return ids.astype("str"), merges
+
+
+def _settled(frame: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows of clusters that are just the rows of one previous id: they keep it, whatever else."""
+    pairs = frame[["label", "old"]].drop_duplicates()
+    alone = ~pairs.duplicated("label", keep=False) & ~pairs.duplicated("old", keep=False)
+    return frame["label"].isin(pairs.loc[alone & pairs["old"].notna(), "label"])
+
+
+def _claimed(rows: pd.DataFrame) -> tuple["pd.Series[str]", pd.DataFrame]:
+    """Which cluster holds which previous id; and merges: from_id, into_id.
+
+    Args:
+        rows: label, own, old, moment; the earliest first.
+    """
+    known = rows[rows["old"].notna()]
     if known.empty:
-        own = frame.drop_duplicates("label").set_index("label")["own"]
         nothing = pd.DataFrame({"from_id": [], "into_id": []}, dtype="str")
-        return frame["label"].map(own).reindex(keys.index).astype("str"), nothing
+        return pd.Series([], index=pd.Index([], dtype="int64"), dtype="str"), nothing
     claims = known.groupby(["old", "label"], sort=True).agg(
         members=("own", "size"), first=("moment", "min")
     )
@@ -74,18 +103,7 @@ def carry_over(
     into = held["label"].map(named)
     merged = held["old"].to_numpy() != into.to_numpy()
     merges = pd.DataFrame({"from_id": held["old"][merged], "into_id": into[merged]})
-    fresh = frame.drop_duplicates("label").set_index("label")["own"]
-    taken = set(named)
-    for label in fresh.index.difference(named.index):
-        if fresh[label] in taken:
-            # Its earliest member founded an id that another cluster holds: name it by a later one.
-            own = frame.loc[frame["label"] == label, "own"]
-            free = own[~own.isin(taken)]
-            fresh[label] = free.iloc[0] if len(free) else founding_id(prefix, fresh[label], "split")
-        taken.add(fresh[label])
-    ids = frame["label"].map(named).astype("object")
-    ids = ids.where(ids.notna(), frame["label"].map(fresh))
-    return ids.reindex(keys.index).astype("str"), merges.reset_index(drop=True)
+    return named, merges.reset_index(drop=True)
 
 
 def previous_of(keys: pd.DataFrame, links: pd.DataFrame, column: str) -> pd.Series:

@@ -14,6 +14,7 @@ from warning.matching.cases import (
 )
 from warning.matching.identity import founding_ids
 from warning.matching.linker.clustering import components
+from warning.matching.remembering.memory import among_names
 from warning.settings.matching_incidents import CasesSettings
 
 
@@ -63,35 +64,34 @@ def relink_cases(
         cases, case_incidents: of the rebuild.
         settings: of cases.
     """
-    moved = list(changes.incidents)
-    own = incident_links[incident_links["incident_id"].isin(moved)]
+    own = incident_links[among_names(incident_links["incident_id"], changes.incidents)]
     beside = parties_to(own, acting)
     quiet = beside[~beside["is_hub"].astype(bool)]
-    theirs = acting[acting["entity_id"].isin(quiet["entity_id"].unique())]
+    theirs = acting[among_names(acting["entity_id"], quiet["entity_id"])]
     reached = _incidents_of(incident_links, theirs)
     matters = case_incidents[case_incidents["is_primary"].astype(bool)]
     touched = matters.loc[
-        matters["incident_id"].isin([*changes.incidents, *changes.dissolved]), "case_id"
+        among_names(matters["incident_id"], changes.incidents | changes.dissolved), "case_id"
     ].unique()
-    held = matters.loc[matters["case_id"].isin(touched), "incident_id"]
+    held = matters.loc[among_names(matters["case_id"], touched), "incident_id"]
     free = (set(held) - changes.dissolved) | changes.incidents
     looked = free | set(reached)
-    part = incident_links[incident_links["incident_id"].isin(list(looked))]
-    table = incidents[incidents["incident_id"].isin(list(looked))]
+    part = incident_links[among_names(incident_links["incident_id"], looked)]
+    table = incidents[among_names(incidents["incident_id"], looked)]
     who, where = parties_to(part, acting), places_of(part, place_links, places, settings)
     found = matters_of(table.reset_index(drop=True), who, where)
     members, gone = _joined(found, free, matters, cases, incidents)
     series = _series(changes, incident_links, acting, place_links, places, settings)
     everything = pd.concat([members, *[one for one in series if len(one)]], ignore_index=True)
     gone |= set(touched)
-    gone |= set(cases.loc[(cases["kind"] != "matter") & cases["subject"].isin(list(changes.subjects)),
+    gone |= set(cases.loc[(cases["kind"] != "matter") & among_names(cases["subject"], changes.subjects),
                           "case_id"])  # fmt: skip
-    needed = incidents[incidents["incident_id"].isin(everything["incident_id"].unique())]
+    needed = incidents[among_names(incidents["incident_id"], everything["incident_id"])]
     return Recased(*described(everything, needed), gone)
 
 
 def _incidents_of(incident_links: pd.DataFrame, parties: pd.DataFrame) -> pd.Series:
-    part = incident_links[incident_links["record_id"].isin(parties["record_id"].unique())]
+    part = incident_links[among_names(incident_links["record_id"], parties["record_id"])]
     keys = parties[["channel", "record_id"]].drop_duplicates()
     return part.merge(keys, on=["channel", "record_id"])["incident_id"].drop_duplicates()
 
@@ -109,7 +109,7 @@ def _joined(
         incidents: of this night.
     """
     found = found.astype({"case_id": "str", "subject": "str", "incident_id": "str"})
-    is_free = found["incident_id"].isin(list(free)).to_numpy()
+    is_free = among_names(found["incident_id"], free)
     context = found[~is_free].merge(
         matters[["case_id", "incident_id"]], on="incident_id", suffixes=("", "_known")
     )
@@ -125,14 +125,14 @@ def _joined(
     met = pd.DataFrame({"case_id": names, "group": group})
     met = met[met["case_id"].isin(context["case_id_known"]) & met["group"].isin(live)]
     kept = matters.loc[
-        matters["case_id"].isin(met["case_id"]), ["case_id", "incident_id", "probability"]
+        among_names(matters["case_id"], met["case_id"]), ["case_id", "incident_id", "probability"]
     ]
     kept = kept.merge(met, on="case_id").merge(cases[["case_id", "subject"]], on="case_id")
     mine = own[is_free]
     columns = ["group", "subject", "incident_id", "probability"]
     members = pd.concat([mine[columns], kept[columns]], ignore_index=True)
     reported = incidents.loc[
-        incidents["incident_id"].isin(members["incident_id"].unique()),
+        among_names(incidents["incident_id"], members["incident_id"]),
         ["incident_id", "reported_at"],
     ]
     members = members.merge(reported, on="incident_id").drop_duplicates(["group", "incident_id"])
@@ -153,13 +153,13 @@ def _series(
     place_links: pd.DataFrame, places: pd.DataFrame, settings: CasesSettings,
 ) -> list[pd.DataFrame]:  # fmt: skip
     """Series of the people, organisations and places whose incidents changed."""
-    subjects = list(changes.subjects)
-    mine = acting[acting["entity_id"].isin(subjects)]
-    there = place_links[place_links["place_id"].isin(subjects)]
+    subjects = changes.subjects
+    mine = acting[among_names(acting["entity_id"], subjects)]
+    there = place_links[among_names(place_links["place_id"], subjects)]
     wanted = np.unique(np.concatenate(
         [mine["record_id"].to_numpy(dtype=object), there["record_id"].to_numpy(dtype=object)]
     ))  # fmt: skip
-    part = incident_links[incident_links["record_id"].isin(wanted)]
+    part = incident_links[among_names(incident_links["record_id"], wanted)]
     who = parties_to(part, mine)
     where = places_of(part, there, places, settings)
     return series_of(who, where, settings)

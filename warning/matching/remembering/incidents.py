@@ -7,7 +7,7 @@ import pandas as pd
 
 from warning.matching.identity import carry_over, previous_of
 from warning.matching.incidents import incident_clusters, incident_frame
-from warning.matching.remembering.memory import RECORD, Bools
+from warning.matching.remembering.memory import RECORD, Bools, among_names
 from warning.settings.matching import MatchingSettings
 
 Pairs = set[tuple[int, int]]
@@ -50,9 +50,8 @@ def records_around(
     near = np.searchsorted(sorted_moments, own - span, "left") < np.searchsorted(
         sorted_moments, own + span, "right"
     )
-    near |= base["record_id"].isin(list(named)).to_numpy()
-    held = links.loc[near, "incident_id"].unique()
-    return np.asarray(links["incident_id"].isin(held).to_numpy(), np.bool_)
+    near |= among_names(base["record_id"], named)
+    return among_names(links["incident_id"], links.loc[near, "incident_id"])
 
 
 def relink_incidents(

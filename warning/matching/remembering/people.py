@@ -28,6 +28,7 @@ from warning.matching.remembering.memory import (
     Hashes,
     Memory,
     among,
+    among_names,
     hashed,
 )
 from warning.settings.matching import MatchingSettings
@@ -98,10 +99,10 @@ def relink_people(
         linked = scored.weight >= bits_of(specification.threshold)
         facing = np.stack([scored.left[linked], near[scored.right[linked] - len(fresh)]], axis=1)
         touched |= _facing(fresh, base, alive, entity, facing)
-    again = alive & base["entity_id"].isin(list(touched)).to_numpy()
+    again = alive & among_names(base["entity_id"], touched)
     context = alive & ~again & among(base["record"].to_numpy(np.uint64),
                                      base["record"].to_numpy(np.uint64)[again])  # fmt: skip
-    whole = ~base["entity_id"].isin(entity[context]).to_numpy()
+    whole = ~among_names(base["entity_id"], base["entity_id"][context])
     rows = np.concatenate([np.flatnonzero(again), np.flatnonzero(context)])
     return compared.linked(rows, whole[rows], settings, previous_ids, verdicts)
 
@@ -111,7 +112,7 @@ def _judged(base: pd.DataFrame, verdicts: tuple[pd.DataFrame, pd.DataFrame]) -> 
     named = {text for frame in verdicts for side in ("left", "right") for text in frame[side]}
     found = np.zeros(len(base), bool)
     if named:
-        at = np.flatnonzero(base["record_id"].isin([text.split("|")[1] for text in named]))
+        at = np.flatnonzero(among_names(base["record_id"], [text.split("|")[1] for text in named]))
         part = base.iloc[at]
         text = part["channel"] + "|" + part["record_id"] + "|" + part["party_no"]
         found[at[text.isin(list(named)).to_numpy()]] = True
@@ -156,7 +157,7 @@ def _facing(
     beside = mates.merge(pairs.assign(record=fresh["record"].to_numpy()[pairs["row"]]), on="record",
                          suffixes=("", "_linked"))  # fmt: skip
     wanted = beside.loc[beside["row"] != beside["row_linked"], ["surname", "entity"]].dropna()
-    own = alive & base["entity_id"].isin(wanted["entity"].unique()).to_numpy()
+    own = alive & among_names(base["entity_id"], wanted["entity"])
     there = base.loc[own, ["record", "entity_id"]].rename(columns={"entity_id": "entity"})
     near = alive & among(base["record"].to_numpy(np.uint64), there["record"].to_numpy(np.uint64))
     others = base.loc[near, ["record", "entity_id", "name"]]
@@ -191,7 +192,7 @@ class _Compared:
     def _numbers(self, rows: Integers) -> pd.DataFrame:
         """Standardised ID numbers and phones of remembered rows, by row."""
         old = self.base.iloc[rows][[*PARTY, "has_phone"]]
-        own = self.parties[self.parties["record_id"].isin(old["record_id"].unique())]
+        own = self.parties[among_names(self.parties["record_id"], old["record_id"])]
         read = with_numbers(old.merge(own[[*PARTY, "id_number", "phone"]], on=PARTY, how="left"))
         read["phone"] = read["phone"].where(read["has_phone"])
         return read[["id_number", "status", "birth_date", "phone"]].set_axis(rows)

@@ -20,6 +20,7 @@ from warning.matching.remembering.memory import (
     Bools,
     Memory,
     among,
+    among_names,
     hashed,
     key_hashes,
     signatures,
@@ -77,7 +78,7 @@ def link_changes(
     if new.sum() + gone.sum() > MOST_CHANGED * len(known):
         return None
     changed = records[new].sort_values(RECORD).reset_index(drop=True)
-    theirs = parties[parties["record_id"].isin(changed["record_id"].unique())]
+    theirs = parties[among_names(parties["record_id"], changed["record_id"])]
     theirs = theirs.merge(changed[RECORD], on=RECORD).sort_values(PARTY).reset_index(drop=True)
     fresh = _Fresh(*with_codes(changed, theirs, settings.channels), gone)
     return _Night(records, parties, settings, previous, memory, secret, fresh).links()
@@ -133,7 +134,7 @@ class _Night:
         )  # fmt: skip
         base = self.memory["incidents"]
         frame = spliced(
-            base, base["incident_id"].isin(list(incidents.gone)).to_numpy(), incidents.incidents,
+            base, among_names(base["incident_id"], incidents.gone), incidents.incidents,
             ["incident_id"],
         )  # fmt: skip
         cases = self._cases(acting, moved, incident_links, frame, incidents)
@@ -143,7 +144,7 @@ class _Night:
         before = self._before_series(merges)
         case_merges = pd.concat([case_merges, subject_merges(held, merges, before)])
         tables = {name: self.memory[name] for name in ("cases", "case_incidents")}
-        out = {n: t["case_id"].isin(list(cases.gone)).to_numpy() for n, t in tables.items()}
+        out = {n: among_names(t["case_id"], cases.gone) for n, t in tables.items()}
         return Links(
             party_links=party_links,
             place_links=self.place_links,
@@ -175,8 +176,8 @@ class _Night:
             for text in last_verdicts(self.previous, "place", verdict)[side]
         }
         base = self.memory["records"][~self.fresh.gone]
-        base = base[(base["channel"] + "|" + base["record_id"]).isin(list(named))]
-        part = self.records[self.records["record_id"].isin(base["record_id"])]
+        base = base[among_names(base["channel"] + "|" + base["record_id"], named)]
+        part = self.records[among_names(self.records["record_id"], base["record_id"])]
         part = part.merge(base[RECORD], on=RECORD)
         return with_codes(part, self.fresh.parties.iloc[:0], self.settings.channels)[0]
 
@@ -235,7 +236,7 @@ class _Night:
         while step:
             step = set(parents.reindex(list(step)).dropna()) - wanted
             wanted |= step
-        return self.places[self.places["place_id"].isin(list(wanted))]
+        return self.places[among_names(self.places["place_id"], wanted)]
 
     def _acting(
         self, everyone: pd.DataFrame, own: pd.DataFrame, kin: pd.DataFrame, people: Relinked,
@@ -253,10 +254,10 @@ class _Night:
         entity = base["entity_id"].to_numpy(dtype=object).copy()
         chance = base["probability"].to_numpy(float).copy()
         into = dict(merges[["from_id", "into_id"]].to_numpy().tolist())
-        at = np.flatnonzero(base["entity_id"].isin(list(into)).to_numpy())
+        at = np.flatnonzero(among_names(base["entity_id"], into))
         entity[at] = [into[name] for name in entity[at]]
         again = pd.concat([people.rows, firms.rows])
-        near = np.flatnonzero(base["record_id"].isin(again["record_id"].unique()).to_numpy())
+        near = np.flatnonzero(among_names(base["record_id"], again["record_id"]))
         met = base.iloc[near][PARTY].merge(again, on=PARTY, how="left")
         told = met["entity_id"].notna().to_numpy()
         entity[near[told]] = met["entity_id"].to_numpy(dtype=object)[told]
@@ -282,11 +283,11 @@ class _Night:
         """Kin of people who are others now are others, too."""
         mentions = self.memory["mentions"]
         kin = mentions[
-            (mentions["kind"] == "kinship") & mentions["record_id"].isin(moved["record_id"])
+            (mentions["kind"] == "kinship") & among_names(mentions["record_id"], moved["record_id"])
         ]
         if not len(kin):
             return base
-        part = base[base["record_id"].isin(kin["record_id"])]
+        part = base[among_names(base["record_id"], kin["record_id"])]
         kin = kin.assign(now=kin_entities(kin, part), party_no=TOLD + kin["start"].astype("str"))
         rows = part.reset_index()[["index", *PARTY]].merge(kin[[*PARTY, "now"]], on=PARTY)
         entity = base["entity_id"].to_numpy(dtype=object).copy()
@@ -308,13 +309,13 @@ class _Night:
         moments = pd.concat([fresh["reported_at"], lost["reported_at"]])
         near = records_around(known, links, moments, named | judged, matching.incident.window_hours)
         reopened = set(links.loc[self.fresh.gone, "incident_id"])
-        reopened |= set(links.loc[links["record_id"].isin(list(judged)), "incident_id"])
+        reopened |= set(links.loc[among_names(links["record_id"], judged), "incident_id"])
         wanted = pd.concat([known.loc[near & ~self.fresh.gone, RECORD], fresh[RECORD]])
-        part = self.records[self.records["record_id"].isin(wanted["record_id"].unique())]
+        part = self.records[among_names(self.records["record_id"], wanted["record_id"])]
         part = part.merge(wanted, on=RECORD).sort_values(RECORD).reset_index(drop=True)
         part, _ = with_codes(part, self.fresh.parties.iloc[:0], self.settings.channels)
         place_links = self.place_links[
-            self.place_links["record_id"].isin(part["record_id"].unique())
+            among_names(self.place_links["record_id"], part["record_id"])
         ]
         return relink_incidents(
             part, self._busy(part, acting), place_links, self._above(place_links["place_id"]),
@@ -326,10 +327,10 @@ class _Night:
     def _busy(self, part: pd.DataFrame, acting: pd.DataFrame) -> pd.DataFrame:
         """Who stands in these records, and whether he stands in many."""
         doing = acting[(acting["role_code"] != "handler").to_numpy()]
-        here = doing[doing["record_id"].isin(part["record_id"].unique())]
+        here = doing[among_names(doing["record_id"], part["record_id"])]
         position = part[RECORD].assign(row=np.arange(len(part)))
         here = here.merge(position, on=RECORD)[["row", "entity_id"]]
-        others = doing[doing["entity_id"].isin(here["entity_id"].unique())]
+        others = doing[among_names(doing["entity_id"], here["entity_id"])]
         seen = others.drop_duplicates([*RECORD, "entity_id"])["entity_id"].value_counts()
         many = self.settings.matching.incident.many_records
         return here.assign(
@@ -339,9 +340,7 @@ class _Night:
 
     def _looked_at(self, incidents: Reincident) -> Bools:
         links = self.memory["incident_links"]
-        at = np.flatnonzero(
-            links["record_id"].isin(incidents.links["record_id"].unique()).to_numpy()
-        )
+        at = np.flatnonzero(among_names(links["record_id"], incidents.links["record_id"]))
         met = links.iloc[at][RECORD].merge(
             incidents.links[RECORD], on=RECORD, how="left", indicator=True
         )
@@ -354,15 +353,15 @@ class _Night:
         frame: pd.DataFrame, incidents: Reincident,
     ) -> Recased:  # fmt: skip
         """The cases of changed incidents, people, organisations and places."""
-        near = incident_links[incident_links["record_id"].isin(moved["record_id"].unique())]
+        near = incident_links[among_names(incident_links["record_id"], moved["record_id"])]
         changed = set(near.merge(moved[RECORD].drop_duplicates(), on=RECORD)["incident_id"])
         changed |= set(incidents.links["incident_id"])
         dissolved = incidents.gone - set(incident_links["incident_id"])
         subjects = set(moved["before"]) | set(moved["entity_id"])
         # Whoever stands in an incident whose records changed has other incidents now.
-        records = incidents.links["record_id"].unique()
-        here = acting[acting["record_id"].isin(records)]
-        there = self.place_links[self.place_links["record_id"].isin(records)]
+        records = incidents.links["record_id"]
+        here = acting[among_names(acting["record_id"], records)]
+        there = self.place_links[among_names(self.place_links["record_id"], records)]
         lost = self.memory["place_links"][self.lost["place_links"]]
         subjects |= set(here["entity_id"]) | set(there["place_id"]) | set(lost["place_id"])
         return relink_cases(
@@ -375,18 +374,18 @@ class _Night:
         """The cases of the night before that could be those which changed."""
         old = self.previous.case_incidents
         touched = set(cases.case_incidents["incident_id"]) | incidents.gone
-        members = old[old["incident_id"].isin(list(touched))]
+        members = old[among_names(old["incident_id"], touched)]
         base = self.memory["cases"]["case_id"]
-        untouched = set(base[~base.isin(list(cases.gone)).to_numpy()])
+        untouched = set(base[~among_names(base, cases.gone)])
         ids = set(members["case_id"]) - untouched
         table = self.previous.cases
-        return _with_cases(self.previous, table[table["case_id"].isin(list(ids))],
-                           members[members["case_id"].isin(list(ids))])  # fmt: skip
+        return _with_cases(self.previous, table[among_names(table["case_id"], ids)],
+                           members[among_names(members["case_id"], ids)])  # fmt: skip
 
     def _before_series(self, merges: pd.DataFrame) -> Previous:
         """The cases of the night before of people and organisations that are others now."""
         table = self.previous.cases
-        table = table[table["subject"].isin(merges["from_id"])]
+        table = table[among_names(table["subject"], merges["from_id"])]
         return _with_cases(self.previous, table, self.previous.case_incidents.iloc[:0])
 
     def _mentions(
@@ -395,7 +394,7 @@ class _Night:
         """Mentions with the entities of this night."""
         base = self.memory["mentions"]
         entity = base["entity_id"].to_numpy(dtype=object).copy()
-        at = np.flatnonzero(base["record_id"].isin(moved["record_id"].unique()).to_numpy())
+        at = np.flatnonzero(among_names(base["record_id"], moved["record_id"]))
         now = moved[moved["before"] != moved["entity_id"]].drop_duplicates([*RECORD, "before"])
         met = base.iloc[at][[*RECORD, "entity_id"]].merge(
             now, left_on=[*RECORD, "entity_id"], right_on=[*RECORD, "before"], how="left",
