@@ -241,6 +241,7 @@ def series_of(
         count = once.groupby(column)["incident_id"].transform("size")
         once = once[count >= settings.least_incidents].rename(columns={column: "subject"})
         once = once.assign(kind=kind)
-        once["case_id"] = founding_ids("c", once[["kind", "subject"]])
+        subjects = once[["kind", "subject"]].drop_duplicates().set_index("subject", drop=False)
+        once["case_id"] = once["subject"].map(founding_ids("c", subjects)).astype("str")
         parts.append(once[["case_id", "kind", "subject", "incident_id", "probability"]])
     return parts

@@ -14,8 +14,11 @@ from warning.matching.cases import (
 )
 from warning.matching.identity import founding_ids
 from warning.matching.linker.clustering import components
-from warning.matching.remembering.memory import among_names
+from warning.matching.remembering.memory import RECORD, among_names, key_hashes
 from warning.settings.matching_incidents import CasesSettings
+
+#: A place counts as an entity that incidents share.
+_WHAT = {"place_id": "entity_id"}
 
 
 class Recased(NamedTuple):
@@ -66,9 +69,7 @@ def relink_cases(
     """
     own = incident_links[among_names(incident_links["incident_id"], changes.incidents)]
     beside = parties_to(own, acting)
-    quiet = beside[~beside["is_hub"].astype(bool)]
-    theirs = acting[among_names(acting["entity_id"], quiet["entity_id"])]
-    reached = _incidents_of(incident_links, theirs)
+    reached = _reached(own, beside, incident_links, acting, place_links)
     matters = case_incidents[case_incidents["is_primary"].astype(bool)]
     touched = matters.loc[
         among_names(matters["incident_id"], changes.incidents | changes.dissolved), "case_id"
@@ -90,10 +91,37 @@ def relink_cases(
     return Recased(*described(everything, needed), gone)
 
 
-def _incidents_of(incident_links: pd.DataFrame, parties: pd.DataFrame) -> pd.Series:
-    part = incident_links[among_names(incident_links["record_id"], parties["record_id"])]
-    keys = parties[["channel", "record_id"]].drop_duplicates()
-    return part.merge(keys, on=["channel", "record_id"])["incident_id"].drop_duplicates()
+def _reached(
+    own: pd.DataFrame, beside: pd.DataFrame, incident_links: pd.DataFrame, acting: pd.DataFrame,
+    place_links: pd.DataFrame,
+) -> pd.Series:  # fmt: skip
+    """Incidents that can be one matter with changed ones: they share two parties, or one and a place.
+
+    Args:
+        own: incident_links of the changed incidents.
+        beside: their parties, as of ``parties_to``.
+        incident_links, acting, place_links: of this night, all of them.
+    """
+    quiet = beside[~beside["is_hub"].astype(bool)]
+    hubs = beside.loc[beside["is_hub"].astype(bool), "incident_id"]
+    theirs = acting[among_names(acting["entity_id"], quiet["entity_id"])]
+    there = place_links[among_names(place_links["record_id"], own["record_id"])]
+    there = there.merge(own[[*RECORD, "incident_id"]], on=RECORD)
+    stood = place_links[among_names(place_links["place_id"], there["place_id"])]
+    told = pd.concat([quiet[["incident_id", "entity_id"]], there.rename(columns=_WHAT)])
+    told = told[["incident_id", "entity_id"]].drop_duplicates()
+    told["has_hub"] = among_names(told["incident_id"], hubs)
+    told["incident"] = pd.factorize(told["incident_id"])[0]
+    rows = pd.concat([theirs, stood.rename(columns=_WHAT)])[[*RECORD, "entity_id"]]
+    rows["record"] = pd.factorize(key_hashes(rows, RECORD))[0]
+    rows = rows.drop_duplicates(["record", "entity_id"])
+    beside_hub = among_names(rows["entity_id"], told.loc[told["has_hub"], "entity_id"])
+    met = rows[rows.duplicated("record", keep=False) | beside_hub].merge(told, on="entity_id")
+    # Of a hub only the incidents of the other party are looked through: he alone is enough there.
+    enough = met.duplicated(["record", "incident"], keep=False) | met["has_hub"]
+    records = met.loc[enough, RECORD].drop_duplicates()
+    part = incident_links[among_names(incident_links["record_id"], records["record_id"])]
+    return part.merge(records, on=RECORD)["incident_id"].drop_duplicates()
 
 
 def _joined(

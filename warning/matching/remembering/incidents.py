@@ -81,6 +81,9 @@ def relink_incidents(
     cluster, probability, _, _ = incident_clusters(
         records, entities, place_links, places, settings, *verdicts
     )
+    known, previous = (
+        links[among_names(links["record_id"], records["record_id"])] for links in (known, previous)
+    )
     before = previous_of(records[RECORD], known, "incident_id")
     label = pd.Series(cluster)
     open_rows = before.isna() | before.isin(list(reopened))

@@ -264,7 +264,8 @@ class _Compared:
         strongest = strongest_links(
             calibrated_pairs(found.pairs, self.memory.calibration), len(frame)
         )
-        known = frame[PARTY].merge(previous_ids, on=PARTY, how="left")["entity_id"].astype("object")
+        near = previous_ids[among_names(previous_ids["record_id"], frame["record_id"])]
+        known = frame[PARTY].merge(near, on=PARTY, how="left")["entity_id"].astype("object")
         before = pd.Series(np.concatenate([np.full(fresh, None), old_entity]), dtype="object")
         before = known.where(known.notna(), before)
         # Who a corrected record named says no more whose id it is: others of that person keep it.

@@ -250,8 +250,11 @@ class _Night:
         named = organisations(everyone["organisation"])
         roles = everyone[[*PARTY, "role_code"]].assign(is_hub=named["is_public_hub"].to_numpy())
         new = pd.concat([own.merge(roles, on=PARTY), kin.assign(is_hub=False)]).sort_values(PARTY)
-        base = self.memory["acting"][~self.lost["acting"]].reset_index(drop=True)
-        entity = base["entity_id"].to_numpy(dtype=object).copy()
+        gone = self.lost["acting"]
+        base = self.memory["acting"]
+        base = base[~gone].reset_index(drop=True) if gone.any() else base
+        before = base["entity_id"].array
+        entity = before.copy()
         chance = base["probability"].to_numpy(float).copy()
         into = dict(merges[["from_id", "into_id"]].to_numpy().tolist())
         at = np.flatnonzero(among_names(base["entity_id"], into))
@@ -263,13 +266,12 @@ class _Night:
         entity[near[told]] = met["entity_id"].to_numpy(dtype=object)[told]
         sure = told & met["probability"].notna().to_numpy()
         chance[near[sure]] = met["probability"].to_numpy(float)[sure]
-        before = base["entity_id"].to_numpy(dtype=object)
-        base = base.assign(entity_id=pd.array(entity, dtype="str"), probability=chance)
-        moved = np.flatnonzero(entity != before)
+        base = base.assign(entity_id=entity, probability=chance)
+        moved = np.flatnonzero(np.asarray(entity != before))
         rows = base.iloc[moved][RECORD].assign(before=before[moved], entity_id=entity[moved])
         base = self._kin(base, rows)
         acting = spliced(base, np.zeros(len(base), bool), new, RECORD)
-        lost = self.memory["acting"][self.lost["acting"]]
+        lost = self.memory["acting"][gone]
         rows = pd.concat(
             [
                 rows,
@@ -290,9 +292,9 @@ class _Night:
         part = base[among_names(base["record_id"], kin["record_id"])]
         kin = kin.assign(now=kin_entities(kin, part), party_no=TOLD + kin["start"].astype("str"))
         rows = part.reset_index()[["index", *PARTY]].merge(kin[[*PARTY, "now"]], on=PARTY)
-        entity = base["entity_id"].to_numpy(dtype=object).copy()
+        entity = base["entity_id"].array.copy()
         entity[rows["index"].to_numpy()] = rows["now"].to_numpy(dtype=object)
-        return base.assign(entity_id=pd.array(entity, dtype="str"))
+        return base.assign(entity_id=entity)
 
     def _incidents(self, acting: pd.DataFrame) -> Reincident:
         """New records among those reported around them."""
@@ -326,11 +328,12 @@ class _Night:
 
     def _busy(self, part: pd.DataFrame, acting: pd.DataFrame) -> pd.DataFrame:
         """Who stands in these records, and whether he stands in many."""
-        doing = acting[(acting["role_code"] != "handler").to_numpy()]
-        here = doing[among_names(doing["record_id"], part["record_id"])]
+        here = acting[among_names(acting["record_id"], part["record_id"])]
+        here = here[here["role_code"] != "handler"]
         position = part[RECORD].assign(row=np.arange(len(part)))
         here = here.merge(position, on=RECORD)[["row", "entity_id"]]
-        others = doing[among_names(doing["entity_id"], here["entity_id"])]
+        others = acting[among_names(acting["entity_id"], here["entity_id"])]
+        others = others[others["role_code"] != "handler"]
         seen = others.drop_duplicates([*RECORD, "entity_id"])["entity_id"].value_counts()
         many = self.settings.matching.incident.many_records
         return here.assign(
@@ -354,16 +357,19 @@ class _Night:
     ) -> Recased:  # fmt: skip
         """The cases of changed incidents, people, organisations and places."""
         near = incident_links[among_names(incident_links["record_id"], moved["record_id"])]
-        changed = set(near.merge(moved[RECORD].drop_duplicates(), on=RECORD)["incident_id"])
+        met = near.merge(moved[RECORD].drop_duplicates(), on=RECORD)
+        changed = set(met["incident_id"].unique())
         changed |= set(incidents.links["incident_id"])
-        dissolved = incidents.gone - set(incident_links["incident_id"])
-        subjects = set(moved["before"]) | set(moved["entity_id"])
+        gone = pd.Series(list(incidents.gone), dtype="str")
+        dissolved = set(gone[~among_names(gone, incident_links["incident_id"])])
         # Whoever stands in an incident whose records changed has other incidents now.
         records = incidents.links["record_id"]
         here = acting[among_names(acting["record_id"], records)]
         there = self.place_links[among_names(self.place_links["record_id"], records)]
         lost = self.memory["place_links"][self.lost["place_links"]]
-        subjects |= set(here["entity_id"]) | set(there["place_id"]) | set(lost["place_id"])
+        columns = [moved["before"], moved["entity_id"], here["entity_id"],
+                   there["place_id"], lost["place_id"]]  # fmt: skip
+        subjects = set(pd.concat(columns).unique())
         return relink_cases(
             Changes(changed, dissolved, subjects), incident_links, frame, acting,
             self.place_links, self.places, self.memory["cases"], self.memory["case_incidents"],
@@ -376,8 +382,8 @@ class _Night:
         touched = set(cases.case_incidents["incident_id"]) | incidents.gone
         members = old[among_names(old["incident_id"], touched)]
         base = self.memory["cases"]["case_id"]
-        untouched = set(base[~among_names(base, cases.gone)])
-        ids = set(members["case_id"]) - untouched
+        ids = members["case_id"].drop_duplicates()
+        ids = ids[~among_names(ids, base[~among_names(base, cases.gone)])]
         table = self.previous.cases
         return _with_cases(self.previous, table[among_names(table["case_id"], ids)],
                            members[among_names(members["case_id"], ids)])  # fmt: skip
@@ -393,7 +399,7 @@ class _Night:
     ) -> pd.DataFrame:
         """Mentions with the entities of this night."""
         base = self.memory["mentions"]
-        entity = base["entity_id"].to_numpy(dtype=object).copy()
+        entity = base["entity_id"].array.copy()
         at = np.flatnonzero(among_names(base["record_id"], moved["record_id"]))
         now = moved[moved["before"] != moved["entity_id"]].drop_duplicates([*RECORD, "before"])
         met = base.iloc[at][[*RECORD, "entity_id"]].merge(
@@ -402,7 +408,7 @@ class _Night:
         )["entity_id_now"]  # fmt: skip
         other = met.notna().to_numpy()
         entity[at[other]] = met.to_numpy(dtype=object)[other]
-        base = base.assign(entity_id=pd.array(entity, dtype="str"))
+        base = base.assign(entity_id=entity)
         order = [*RECORD, "start"]
         return spliced(base, self.lost["mentions"], new.sort_values(order), RECORD)
 
