@@ -7,15 +7,10 @@ import pandas as pd
 from warning.escalation.bundles import carried, follow
 from warning.escalation.lifecycle import Work, case_history, work_on
 from warning.escalation.task_forces import ledger_of
-from warning.escalation.workbook import STATES as STATE_NAMES
-from warning.language import say
+from warning.language import ENTRIES, STATES, TIERS, say, worded
 from warning.report.case_page import CaseLife
 from warning.settings import Settings
 from warning.store import Store
-
-TIERS = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝", "none": "无"}
-ENTRIES = {"active": "启动", "progress": "进展", "milestone": "节点", "extended": "延期",
-           "verified": "核查", "closed": "销号", "declined": "不予采纳"}  # fmt: skip
 
 Event = tuple[Any, str, str, str, str]
 
@@ -126,7 +121,7 @@ def _forces(forces: pd.DataFrame) -> list[Event]:
         title = f"{row['task_force_id']} {_state('proposed')}"
         events.append((row["proposed_at"], "task_force", title, str(row["reason"]), ""))
         for entry in ledger_of({"content": row["content"]}):
-            name = say(ENTRIES.get(entry["kind"], entry["kind"]), entry["kind"])
+            name = worded(entry["kind"], ENTRIES)
             title = " ".join(filter(None, (name, entry.get("level"), entry.get("milestone"))))
             text = f"{entry['officer']}：{entry['text']}"
             events.append((pd.Timestamp(entry["at"]), "task_force", title, text, ""))
@@ -138,11 +133,11 @@ def _open_or_closed(state: str) -> str:
 
 
 def _tier(tier: str) -> str:
-    return say(TIERS[tier], tier)
+    return worded(tier, TIERS)
 
 
 def _state(state: Any) -> str:
-    return say(STATE_NAMES.get(str(state), str(state)), str(state))
+    return worded(str(state), STATES)
 
 
 def _day(value: Any) -> str:

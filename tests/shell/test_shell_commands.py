@@ -34,7 +34,9 @@ def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[st
         assert "warning " + command in printed(capsys, command, "--help").replace("\n", " ")
 
 
-def test_the_whole_way_of_an_officer(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_whole_way_of_an_officer(
+    store: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A letter is approved by a named officer once, gets its number, and is issued."""
     letters = json.loads(printed(capsys, "letters", "list", "--json"))
     letter = letters[0]["letter_id"]
@@ -44,6 +46,15 @@ def test_the_whole_way_of_an_officer(store: str, capsys: pytest.CaptureFixture[s
     assert run(["letters", "approve", letter, "--officer", "Wang"]) == 1
     printed(capsys, "letters", "issue", letter, "--officer", "Li")
     assert "issued" in printed(capsys, "letters", "show", letter, "--out", "letter.docx")
+    # In Chinese states are told in words, and asked for by word or by code.
+    monkeypatch.setenv("WARNING_LANG", "zh")
+    assert "状态：已发出" in printed(capsys, "letters", "show", letter)
+    for state in ("已发出", "issued"):
+        listed = printed(capsys, "letters", "list", "--status", state)
+        assert letter in listed
+        assert "已发出" in listed
+        assert "issued" not in listed
+    monkeypatch.setenv("WARNING_LANG", "en")
     assert Path("letter.docx").read_bytes()[:2] == b"PK"
 
 

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from warning.errors import Problem, UsageError
-from warning.language import say
+from warning.language import FIELDS, WORDS, say, worded
 from warning.moments import local_now
 from warning.settings import Settings, load_settings
 from warning.store import Store
@@ -158,12 +158,15 @@ def _json_value(value: Any) -> Any:
 
 
 def print_table(frame: pd.DataFrame, titles: Mapping[str, str], *, most: int = 50) -> None:
-    """The frame's columns named in ``titles`` as a table; says how many rows it left out."""
+    """The frame's columns named in ``titles`` as a table; says how many rows it left out.
+
+    Ids stand on one line each, to be copied; codes are told in words.
+    """
     table = Table(box=None, pad_edge=False)
-    for title in titles.values():
-        table.add_column(title, overflow="fold")
+    for name, title in titles.items():
+        table.add_column(title, overflow="fold", no_wrap=name.endswith(("_id", "_on")))
     for row in frame[list(titles)].head(most).itertuples(index=False):
-        table.add_row(*[shown(value) for value in row])
+        table.add_row(*[_told(name, value) for name, value in zip(titles, row, strict=True)])
     console.print(table)
     if len(frame) > most:
         console.print(
@@ -172,6 +175,11 @@ def print_table(frame: pd.DataFrame, titles: Mapping[str, str], *, most: int = 5
                 f"… {len(frame) - most} more: --limit",
             )
         )
+
+
+def _told(name: str, value: Any) -> str:
+    """A value of a column as a person reads it: a code of ours by its word."""
+    return worded(shown(value), WORDS.get(name, {}))
 
 
 def shown(value: Any) -> str:
@@ -186,9 +194,10 @@ def shown(value: Any) -> str:
 
 
 def print_facts(facts: Iterable[tuple[str, Any]]) -> None:
-    """Label and value, a line each."""
-    for label, value in facts:
-        console.print(f"{label}{say('：', ': ')}{shown(value)}")
+    """Label and value, a line each; columns and codes of ours are told in words."""
+    for name, value in facts:
+        label = worded(name, FIELDS)
+        console.print(f"{label}{say('：', ': ')}{_told(name, value)}", markup=False)
 
 
 @contextmanager

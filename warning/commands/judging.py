@@ -9,7 +9,7 @@ import typer
 from warning.commands.console import console, print_facts, print_json, print_table
 from warning.commands.linked import evidence_of, print_waterfall
 from warning.errors import Problem, UsageError
-from warning.language import say
+from warning.language import TIERS, names_of, say
 from warning.matching.evidence import Evidence
 from warning.matching.waterfall import waterfall
 from warning.moments import local_now
@@ -43,11 +43,9 @@ def show_next(
         _ask(store, found, queue.head(count), user, unmasked=unmasked)
         return
     would = {"join": say("将合并", "would join"), "part": say("将拆开", "would part")}
-    tiers = {"red": say("红", "red"), "orange": say("橙", "orange"), "yellow": say("黄", "yellow"),
-             "blue": say("蓝", "blue"), "none": say("无", "none")}  # fmt: skip
     shown = queue.assign(
         would=queue["would"].map(would),
-        tier=queue["tier"].map(tiers),
+        tier=queue["tier"].map(names_of(TIERS)),
         mentions=queue["mentions_left"].astype("str")
         + " + "
         + queue["mentions_right"].astype("str"),

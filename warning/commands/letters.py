@@ -24,7 +24,7 @@ from warning.escalation import document_number, workbook
 from warning.escalation.bundles import cases_of, follow
 from warning.escalation.documents import CaseFile, letter_document
 from warning.escalation.ladder import deadline_after, due_soon, transition
-from warning.language import say
+from warning.language import STATES, coded, say
 from warning.moments import local_now, parse_moment
 from warning.report.pdf import write_document
 from warning.settings import Settings
@@ -207,7 +207,10 @@ def register(app: typer.Typer) -> None:
 
     @letters.command("list", help=say("列出函件", "list the letters"))
     def list_letters(
-        status: Annotated[str | None, typer.Option(help="draft, approved, issued …")] = None,
+        status: Annotated[
+            str | None,
+            typer.Option(help=say("草稿、已发出、逾期……", "draft, issued, overdue …")),
+        ] = None,
         kind: Annotated[str | None, typer.Option(help="提示函 …")] = None,
         county: Annotated[
             str | None, typer.Option(help=say("县区代码", "the county's code"))
@@ -230,7 +233,11 @@ def register(app: typer.Typer) -> None:
         with existing_store(store) as opened:
             frame = with_county(opened.table("letters"), opened)
         frame = frame.sort_values(["due_on", "letter_id"])
-        for column, wanted in (("status", status), ("kind", kind), ("county_code", county)):
+        for column, wanted in (
+            ("status", status and coded(status, STATES)),
+            ("kind", kind),
+            ("county_code", county),
+        ):
             if wanted is not None:
                 frame = frame[frame[column] == wanted]
         if soon:

@@ -23,7 +23,7 @@ from warning.commands.letters import current_case_files
 from warning.errors import Problem, RefusedError
 from warning.escalation import task_forces
 from warning.escalation.documents import task_force_document
-from warning.language import say
+from warning.language import STATES, coded, say
 from warning.moments import local_now
 from warning.report.pdf import write_document
 from warning.settings import Settings
@@ -137,7 +137,10 @@ def register(app: typer.Typer) -> None:
 
     @forces.command("list", help=say("列出专班", "list the task forces"))
     def list_forces(
-        status: Annotated[str | None, typer.Option(help="proposed, active, closed")] = None,
+        status: Annotated[
+            str | None,
+            typer.Option(help=say("待启动、办理中、已销号", "proposed, active, closed")),
+        ] = None,
         limit: Annotated[int, typer.Option(min=1)] = 50,
         store: StoreOption = DEFAULT_STORE,
         as_json: JsonOption = False,
@@ -145,7 +148,7 @@ def register(app: typer.Typer) -> None:
         with existing_store(store) as opened:
             frame = opened.table("task_forces")
         if status is not None:
-            frame = frame[frame["status"] == status]
+            frame = frame[frame["status"] == coded(status, STATES)]
         if as_json:
             print_json(frame.drop(columns="content").head(limit))
             return

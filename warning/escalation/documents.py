@@ -13,10 +13,10 @@ from typing import Any
 import pandas as pd
 
 from warning.escalation.templates import Names, Template, Value, read_template
+from warning.language import COLOURS
 
 DRAFT = "草稿·待签发"
 BLANK = "＿＿＿＿＿＿＿＿"
-TIERS = {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色", "none": "无"}
 #: A masthead of more characters is narrowed so that it stays on its line.
 MASTHEAD_CHARACTERS = 12
 TIMELINE = {"timeline": frozenset({"time", "channel", "category", "summary"})}
@@ -210,7 +210,9 @@ def _grounds(letter: Mapping[str, Any], files: Sequence[CaseFile]) -> list[str]:
 
 
 def _grade(case_file: CaseFile) -> str:
-    return f"当前等级{TIERS[case_file.tier]}，三十日内再次发生的概率为{case_file.probability:.0%}。"
+    return (
+        f"当前等级{COLOURS[case_file.tier]}，三十日内再次发生的概率为{case_file.probability:.0%}。"
+    )
 
 
 def _pattern(case_file: CaseFile) -> str:

@@ -12,7 +12,8 @@ from warning.escalation.bundles import bundle, carried
 from warning.escalation.deadlines import due_on
 from warning.escalation.recipients import recipient_of
 from warning.escalation.task_forces import closed_since
-from warning.escalation.triggers import OPEN, TIER_NAMES, Steps, due_letters
+from warning.escalation.triggers import OPEN, Steps, due_letters
+from warning.language import COLOURS
 from warning.matching.identity import founding_id
 from warning.settings.escalation import EscalationSettings, LetterKind
 
@@ -297,7 +298,7 @@ def due_forces(
     wanted &= ~graded["case_id"].isin(known) & (graded["kind"] != "person")
     for row in graded[wanted].itertuples():
         tests = (
-            (row.tier in rules.on_tiers, f"等级为{TIER_NAMES[str(row.tier)]}"),
+            (row.tier in rules.on_tiers, f"等级为{COLOURS[str(row.tier)]}"),
             (0 < rules.on_counties <= spread.get(str(row.case_id), 0),
              f"涉及{spread.get(str(row.case_id), 0)}个县区"),
             (0 < rules.on_failed_letters <= failures.get(row.case_id, 0),

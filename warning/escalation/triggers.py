@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
+from warning.language import COLOURS
 from warning.settings.escalation import EscalationSettings, LetterKind
 
 RANK = {"none": 0, "blue": 1, "yellow": 2, "orange": 3, "red": 4}
-TIER_NAMES = {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色"}
 #: A letter in one of these states waits for something.
 OPEN = ("draft", "approved", "issued", "received", "overdue", "objected", "replied")
 #: A letter in one of these states never reached its recipient, or was called back.
@@ -177,9 +177,9 @@ def _calls(
         )
         if kind.on_tier_nights:
             if row.tier in kind.on_tiers and nights >= kind.on_tier_nights and not sent_since:
-                yield place, f"连续{nights}天为{TIER_NAMES[row.tier]}"
+                yield place, f"连续{nights}天为{COLOURS[row.tier]}"
         elif row.tier in kind.on_tiers and rises:
-            yield place, f"升为{TIER_NAMES[row.tier]}"
+            yield place, f"升为{COLOURS[row.tier]}"
         if kind.after_overdue and before and before[-1].status == "overdue":
             yield place, f"{settings.letters[place - 1].name}逾期未复"
         if kind.after_rejection and before and before[-1].refused and before[-1].status in OPEN:

@@ -16,12 +16,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-STATES = {
-    "draft": "草稿", "approved": "已批准", "issued": "已发出", "received": "已签收",
-    "overdue": "逾期", "objected": "异议", "replied": "已复函", "accepted": "已办结",
-    "withdrawn": "已撤回", "superseded": "已替代",
-    "proposed": "待启动", "active": "办理中", "declined": "不予采纳", "closed": "已销号",
-}  # fmt: skip
+from warning.language import STATES
+
 LETTERS = {
     "number": "文号", "kind": "种类", "county": "县区", "recipient": "主送", "case_id": "系列",
     "reason": "事由", "status": "状态", "drafted_at": "起草", "due_on": "期限",

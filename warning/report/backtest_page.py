@@ -8,11 +8,10 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from warning.language import english, say
+from warning.language import TIERS, english, names_of, say
 
 #: The picture's size in its own units.
 SIZE = 240
-TIER_NAMES = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝", "none": "无"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def backtest_page(data: BacktestPage) -> str:
         lang="en" if english() else "zh-CN",
         page=data,
         names=model_names(),
-        tier_names=_tier_names(),
+        tier_names=names_of(TIERS),
         percent=_percent,
         number=_number,
         summary=_rows(data.summary),
@@ -91,10 +90,6 @@ def model_names() -> dict[str, str]:
         "default_at_rule_3_in_365": say("本模型，同样多的预警", "this model, as many alerts"),
         "any_tier": say("蓝色及以上", "blue and above"),
     }
-
-
-def _tier_names() -> dict[str, str]:
-    return {name: say(zh, name) for name, zh in TIER_NAMES.items()}
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

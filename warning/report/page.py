@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from warning.language import english, say
+from warning.language import KINDS, STATES, english, names_of, say
+from warning.language import TIERS as TIER_WORDS
 from warning.report.page_data import NightPage
 
 TIERS = ("red", "orange", "yellow", "blue")
@@ -33,8 +34,8 @@ def night_page(data: NightPage) -> str:
         page=data,
         tiers=TIERS,
         most_events=MOST_EVENTS,
-        names=_tier_names(),
-        states=_state_names(),
+        names=names_of(TIER_WORDS),
+        states={**names_of(STATES), "draft": say("草稿待签发", "draft")},
         fields=_field_names(),
         kinds=_kind_names(),
         bars=_bars(data),
@@ -47,32 +48,6 @@ def night_page(data: NightPage) -> str:
         missing=data.missing,
         quarantine=list(data.quarantine.items()),
     )
-
-
-def _tier_names() -> dict[str, str]:
-    return {
-        "red": say("红", "red"),
-        "orange": say("橙", "orange"),
-        "yellow": say("黄", "yellow"),
-        "blue": say("蓝", "blue"),
-        "none": say("无", "none"),
-    }
-
-
-def _state_names() -> dict[str, str]:
-    return {
-        "draft": say("草稿待签发", "draft"),
-        "approved": say("已批准", "approved"),
-        "issued": say("已发出", "issued"),
-        "received": say("已签收", "received"),
-        "replied": say("已复函", "replied"),
-        "overdue": say("逾期", "overdue"),
-        "objected": say("有异议", "objected"),
-        "accepted": say("已认可", "accepted"),
-        "proposed": say("建议", "proposed"),
-        "declined": say("不采纳", "declined"),
-        "closed": say("已销号", "closed"),
-    }
 
 
 def _field_names() -> dict[str, str]:
@@ -91,10 +66,8 @@ def _field_names() -> dict[str, str]:
 
 def _kind_names() -> dict[str, str]:
     return {
-        "matter": say("一事", "matter"),
+        **names_of(KINDS),
         "person": say("一人（关心帮扶）", "person (help offered)"),
-        "place": say("一地", "place"),
-        "organisation": say("一单位", "organisation"),
     }
 
 
@@ -112,7 +85,7 @@ def _bars(data: NightPage) -> list[dict[str, Any]]:
                 parts.append({"tier": tier, "start": start, "width": width, "count": count})
             start += width
         county = data.counties.get(str(code), str(code))
-        told = "，".join(f"{_tier_names()[tier]} {int(row.get(tier, 0))}" for tier in TIERS)
+        told = "，".join(f"{names_of(TIER_WORDS)[tier]} {int(row.get(tier, 0))}" for tier in TIERS)
         bars.append(
             {
                 "county": county,

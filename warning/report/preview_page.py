@@ -8,10 +8,8 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from warning.language import english, say
+from warning.language import TIERS, english, names_of, say
 
-TIER_NAMES = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝", "none": "无",
-              "any": "蓝色及以上"}  # fmt: skip
 #: Moved cases that the page lists at the most; the table has them all.
 MOST_MOVED = 200
 
@@ -62,7 +60,7 @@ def preview_page(data: Preview, counties: Mapping[str, str]) -> str:
         say=say,
         lang="en" if english() else "zh-CN",
         page=data,
-        tier_names={name: say(zh, name) for name, zh in TIER_NAMES.items()},
+        tier_names={**names_of(TIERS), "any": say("蓝色及以上", "any")},
         setting_names={"today": say("现行", "today"), "preview": say("试验", "preview")},
         county=lambda code: counties.get(str(code), str(code) or say("不明", "unknown")),
         percent=_percent,

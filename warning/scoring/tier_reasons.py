@@ -7,13 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warning.language import say
+from warning.language import COLOURS, say
 from warning.scoring.history import Flags
 from warning.settings.tiers import TIERS, TiersSettings
 
 NAMES = ("none", *reversed(TIERS))  #: by rank: 0 none … 4 red
 RANK = {name: rank for rank, name in enumerate(NAMES)}
-CHINESE = {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色", "none": "无"}
 
 
 def reasons(
@@ -43,7 +42,7 @@ def reasons(
         if entered and settings.use != "capacity":
             line = f"{lines[entered, level]:.0%}"
             text += say(
-                f"，达到{CHINESE[NAMES[entered]]}线 {line}（严重程度 {level}）",
+                f"，达到{COLOURS[NAMES[entered]]}线 {line}（严重程度 {level}）",
                 f", reaches the {NAMES[entered]} line {line} (severity {level})",
             )
         else:
@@ -61,14 +60,14 @@ def reasons(
             if allowed:
                 parts.append(
                     say(
-                        f"按概率列入本县{CHINESE[NAMES[allowed]]}名额",
+                        f"按概率列入本县{COLOURS[NAMES[allowed]]}名额",
                         f"among the county's most probable: a place in {NAMES[allowed]}",
                     )
                 )
         elif allowed < reached:
             parts.append(
                 say(
-                    f"超出本县{CHINESE[NAMES[reached]]}容量，降为{CHINESE[NAMES[allowed]]}",
+                    f"超出本县{COLOURS[NAMES[reached]]}容量，降为{COLOURS[NAMES[allowed]]}",
                     f"beyond the county's capacity for {NAMES[reached]}: {NAMES[allowed]}",
                 )
             )
@@ -86,19 +85,19 @@ def reasons(
         if rows["by_margin"][i]:
             parts.append(
                 say(
-                    f"尚在{CHINESE[before]}的退出余量之内，保持",
+                    f"尚在{COLOURS[before]}的退出余量之内，保持",
                     f"within the exit margin of {before}: kept",
                 )
             )
         elif rows["by_stay"][i]:
             parts.append(
                 say(
-                    f"{CHINESE[before]}未满 {settings.minimum_stay_nights} 夜，保持",
+                    f"{COLOURS[before]}未满 {settings.minimum_stay_nights} 夜，保持",
                     f"less than {settings.minimum_stay_nights} nights in {before}: kept",
                 )
             )
         elif rows["rank"][i] < rows["previous"][i]:
-            parts.append(say(f"由{CHINESE[before]}逐级下调一级", f"one step down from {before}"))
+            parts.append(say(f"由{COLOURS[before]}逐级下调一级", f"one step down from {before}"))
         for ceiling, holds in zip(settings.ceilings, rule_lists[1], strict=True):
             if holds[i] and rows["rank"][i] > RANK[ceiling.at_most]:
                 parts.append(say("规则：", "rule: ") + ceiling.text)
