@@ -1,6 +1,7 @@
 """The pages, measured as LibreOffice lays them out, against GB/T 9704-2012 信函格式."""
 
 import os
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -113,6 +114,18 @@ def test_a_full_page_has_22_lines_of_28_characters_inside_the_margins(tmp_path):
     assert found[0][2] == near(28)
     assert found[0][3] == near(184)
     assert (found[-1][0] - found[0][0]) / 21 == pytest.approx(225 / 22, abs=0.05)
+
+
+def test_no_line_ends_within_a_number(tmp_path):
+    """A probability or a day of the month is read at once, wherever in the line it stands."""
+    filled = "".join(blank_templates.flush("国" * 8 + "号" * before + "，概率39.4%，11月11日，" * 3)
+                     for before in range(14))  # fmt: skip
+    made = rendering.as_pdf(blank_templates.page(filled), tmp_path)
+    text = rendering.text(made, 1) + rendering.text(made, 2)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    assert text.count("39.4%") == 14 * 3
+    assert [line for line, after in pairwise(lines)
+            if line[-1].isdigit() and (after[0].isdigit() or after[0] in ".%")] == []  # fmt: skip
 
 
 def test_a_draft_says_so_until_it_is_signed(pdf, tmp_path):

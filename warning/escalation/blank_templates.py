@@ -199,7 +199,7 @@ def _page_number(side: str) -> str:
 STYLES = f"""{HEAD}<w:styles {NAMESPACES}><w:docDefaults><w:rPrDefault><w:rPr>
 <w:rFonts w:eastAsia="{FANG}" w:ascii="Times New Roman" w:hAnsi="Times New Roman"/>
 <w:spacing w:val="{TRACKING}"/><w:kern w:val="0"/><w:sz w:val="32"/><w:szCs w:val="32"/>
-<w:lang w:val="zh-CN" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr>
+<w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr>
 <w:widowControl w:val="0"/><w:spacing w:before="0" w:after="0" w:line="{PITCH}" w:lineRule="exact"/>
 </w:pPr></w:pPrDefault></w:docDefaults>
 <w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style>
