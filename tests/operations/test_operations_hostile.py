@@ -168,11 +168,9 @@ def test_any_configuration_is_read_or_refused(text: str) -> None:
         "a: &a [x, x, x, x, x, x, x, x, x]\n"
         + "".join(f"{n}: &{n} [{', '.join(['*' + m] * 9)}]\n" for m, n in zip("abcdefgh", "bcdefghi", strict=True)),
         "hour: &a [*a]\n",
-        "hour: " + "[" * 1_500 + "\n",
-        "hour: " + "{a: " * 300 + "1" + "}" * 300 + "\n",
         "hour: !!python/object/apply:os.system ['touch hacked']\n",
     ],
-    ids=["aliases of aliases", "a loop", "open brackets", "deep", "a tag"],
+    ids=["aliases of aliases", "a loop", "a tag"],
 )  # fmt: skip
 def test_a_configuration_made_to_do_harm_is_refused(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

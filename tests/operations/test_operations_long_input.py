@@ -1,19 +1,24 @@
 """Input that is long, deep or forged: cells, patterns, nesting, headers that lie, names of files."""
 
+import json
 import logging
+import re
+import tempfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.operations.test_operations_hostile import CLOCK
-from warning.errors import DataError
+from warning.errors import DataError, SettingsError
 from warning.inbox import load_inbox
 from warning.logs import to_standard_error
 from warning.reading import guards, read_records
 from warning.reading.files import read_csv, read_file
 from warning.reading.guards import CELL_LIMIT
-from warning.settings import load_settings
+from warning.settings import FILES, load_settings, packaged_config
 
 #: Letters of which addresses, numbers and narratives are made.
 LETTERS = "0123一二十号楼单元室路街村组栋层X*-、，（）()王先生 与和及因为打扬言元.：:"
@@ -97,3 +102,53 @@ def test_names_of_files_forge_no_line(tmp_path: Path, capsys: pytest.CaptureFixt
     lines = capsys.readouterr().err.splitlines()
     assert [line.split()[2] for line in lines] == ["file_refused", "inbox_loaded"]
     assert "\x1b" not in "".join(lines)
+
+
+NESTINGS = {
+    "open brackets": "[" * 100_000,
+    "brackets": "[" * 100_000 + "]" * 100_000,
+    "maps": "{a: " * 100_000 + "1" + "}" * 100_000,
+    "dashes": "\n  " + "- " * 100_000 + "1",
+    "indents": "\n" + "".join(f"{' ' * depth}a:\n" for depth in range(1, 2_000)),
+}
+
+
+@pytest.mark.parametrize("text", NESTINGS.values(), ids=NESTINGS)
+def test_a_hundred_thousand_levels_are_refused_with_their_line(text: str, tmp_path: Path) -> None:
+    """Deeper than any configuration: said so, with the line where it is, not a stack trace."""
+    path = tmp_path / "schedule.yaml"
+    path.write_text("# 一行\nhour: " + text + "\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"schedule\.yaml:\d+:\d+: .*50 (层|levels)"):
+        load_settings(tmp_path)
+
+
+#: Collections in collections, of what a configuration may hold and what it may not.
+NESTED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    name=st.sampled_from([*FILES, "lexicons/places", "lexicons/risk_words"]), content=NESTED,
+    depth=st.integers(0, 60), key=st.integers(0, 30),
+)  # fmt: skip
+def test_any_nesting_in_any_file_is_read_or_refused(
+    name: str, content: object, depth: int, key: int
+) -> None:
+    """In every file, under one of its own keys or another: settings, or its problems by name."""
+    packaged = (packaged_config() / f"{name}.yaml").read_text(encoding="utf-8")
+    keys = re.findall(r"^(\w+):", packaged, re.MULTILINE)
+    for _ in range(depth):
+        content = [content]
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / f"{name}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps({keys[key % len(keys)]: content}), encoding="utf-8")
+        try:
+            load_settings(directory)
+        except SettingsError as error:
+            assert all(str(path) in problem.where for problem in error.problems)
+            assert all("Recursion" not in problem.found for problem in error.problems)

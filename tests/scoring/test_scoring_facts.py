@@ -1,10 +1,13 @@
 """What a narrative, codes and counts say about harm."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from warning.errors import SettingsError
-from warning.scoring.facts import record_facts, words_found
+from warning.scoring.facts import record_facts
+from warning.settings import load_settings, packaged_config
 from warning.settings.scoring import ScoringSettings
 
 
@@ -81,15 +84,28 @@ def test_a_huge_narrative_is_read_in_time() -> None:
     assert facts_of("未没有无" * 2_500_000 + "。他持刀")["weapon"]
 
 
-def test_a_lexicon_without_a_list_is_refused(tmp_path) -> None:
-    """The message names the missing lists."""
-    path = tmp_path / "risk_words.yaml"
-    path.write_text("weapon: [持刀]\n", encoding="utf-8")
-    with pytest.raises(SettingsError, match="negations"):
-        words_found(pd.Series(["x"], dtype="str"), path)
+def own_words(directory: Path, text: str) -> Path:
+    """A configuration directory with these words of risk."""
+    (directory / "lexicons").mkdir()
+    (directory / "lexicons" / "risk_words.yaml").write_text(text, encoding="utf-8")
+    return directory
 
 
-def test_a_missing_lexicon_is_refused(tmp_path) -> None:
-    """The message names the file."""
-    with pytest.raises(SettingsError, match="none"):
-        words_found(pd.Series(["x"], dtype="str"), tmp_path / "none.yaml")
+def test_a_lexicon_without_a_list_is_refused(tmp_path: Path) -> None:
+    """All faults of the file at once, with the rest of the configuration's."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings(own_words(tmp_path, "weapon: [持刀]\ninjury: 受伤\n"))
+    told = str(caught.value)
+    assert "risk_words.yaml:2" in told
+    assert all(name in told for name in ("negations", "between", "ignore", "settled"))
+
+
+def test_own_words_count_and_are_part_of_the_settings(tmp_path: Path) -> None:
+    """A word of an analyst's own lexicon is found, and a night under it is another night."""
+    packaged = packaged_config() / "lexicons" / "risk_words.yaml"
+    text = packaged.read_text(encoding="utf-8").replace("weapon: [", "weapon: [弩弓, ")
+    settings = load_settings(own_words(tmp_path, text))
+    records = pd.DataFrame({"channel": ["110"], "record_id": ["1"], "narrative": ["他带了弩弓"]})
+    assert record_facts(records, settings)["weapon"].tolist() == [True]
+    assert record_facts(records, load_settings())["weapon"].tolist() == [False]
+    assert settings.hash != load_settings().hash

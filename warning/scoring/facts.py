@@ -6,25 +6,19 @@ patterns are alternations of fixed words with bounded gaps: the time is linear i
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
-from warning.errors import Problem, SettingsError
-from warning.language import say
-from warning.settings import Settings, packaged_config
+from warning.settings import Settings
+from warning.settings.risk_words import RiskWords
 from warning.settings.scoring import ScoringSettings
 
-LEXICON = "lexicons/risk_words.yaml"
 GROUPS = ("weapon", "injury", "serious_injury", "death", "threat", "extreme", "violence",
           "alcohol", "domestic_violence", "warned", "settled")  # fmt: skip
-LISTS = ("negations", "between", "ignore", *GROUPS)
 FLAGS = ("weapon", "injury", "threat", "alcohol", "domestic_violence", "warned", "settled",
          "is_discovered", "is_complaint")  # fmt: skip
 
@@ -41,20 +35,16 @@ def record_facts(records: pd.DataFrame, settings: Settings | ScoringSettings) ->
 
     Args:
         records: canonical records with ``category_code`` and ``outcome_code`` (either may lack).
-        settings: words come from the configuration's lexicon, codes from its scoring part.
+        settings: words and codes come from the scoring part.
 
     Returns:
         One row a record, in the order and with the index of ``records``: channel, record_id,
         severity (0 none, 1 physical or drunken quarrel, 2 threat, injury or domestic violence,
         3 weapon or serious injury, 4 death or extreme threat), and booleans: weapon, injury,
         threat, alcohol, domestic_violence, warned, settled, is_discovered, is_complaint.
-
-    Raises:
-        SettingsError: the lexicon cannot be read or lacks a list.
     """
     scoring = scoring_settings(settings)
-    path = settings.file(LEXICON) if isinstance(settings, Settings) else packaged_config() / LEXICON
-    found = words_found(_column(records, "narrative"), path)
+    found = words_found(_column(records, "narrative"), scoring.words)
     category = _column(records, "category_code").fillna("")
     outcome = _column(records, "outcome_code").fillna("")
     injuries = _count(records, "injuries")
@@ -100,9 +90,9 @@ def record_facts(records: pd.DataFrame, settings: Settings | ScoringSettings) ->
     )
 
 
-def words_found(narratives: pd.Series, path: Path) -> dict[str, Flags]:
+def words_found(narratives: pd.Series, words: RiskWords) -> dict[str, Flags]:
     """For each group of words, whether each narrative affirms one of them (missing: no)."""
-    patterns = _patterns(str(path), path.stat().st_mtime_ns if path.exists() else 0)
+    patterns = _patterns(words)
     codes, distinct = pd.factorize(narratives)
     results = {group: np.zeros(len(distinct) + 1, bool) for group in GROUPS}
     for position, text in enumerate(distinct):
@@ -117,14 +107,14 @@ def words_found(narratives: pd.Series, path: Path) -> dict[str, Flags]:
 
 
 @lru_cache(maxsize=8)
-def _patterns(path: str, modified: int) -> dict[str, re.Pattern[str]]:
-    words = _lexicon(Path(path))
-    patterns = {group: re.compile(_either(words[group])) for group in GROUPS}
-    everything = [word for group in GROUPS for word in words[group]]
+def _patterns(words: RiskWords) -> dict[str, re.Pattern[str]]:
+    lists: dict[str, Sequence[str]] = dict(words)
+    patterns = {group: re.compile(_either(lists[group])) for group in GROUPS}
+    everything = [word for group in GROUPS for word in lists[group]]
     patterns["any"] = re.compile(_either(everything))
-    patterns["ignore"] = re.compile(_either(words["ignore"]))
+    patterns["ignore"] = re.compile(_either(words.ignore))
     patterns["negated"] = re.compile(
-        f"(?:{_either(words['negations'])})(?:{_either(words['between'])}){{0,3}}了?"
+        f"(?:{_either(words.negations)})(?:{_either(words.between)}){{0,3}}了?"
         f"(?:{_either(everything)})"
     )
     return patterns
@@ -133,27 +123,6 @@ def _patterns(path: str, modified: int) -> dict[str, re.Pattern[str]]:
 def _either(words: Sequence[str]) -> str:
     """Longest first, so that 未曾 is tried before 未; an empty list matches nothing."""
     return "|".join(map(re.escape, sorted(set(words), key=lambda w: (-len(w), w)))) or "(?!)"
-
-
-def _lexicon(path: Path) -> Mapping[str, list[str]]:
-    expected = say("各组词的列表：", "lists of words: ") + ", ".join(LISTS)
-    try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise SettingsError(Problem(str(path), str(error), expected)) from error
-    faulty = [
-        name
-        for name in LISTS
-        if not isinstance(content, dict)
-        or not isinstance(content.get(name), list)
-        or not all(isinstance(word, str) and word for word in content[name])
-    ]
-    if faulty:
-        found = say("缺少或不是词的列表：", "missing or no list of words: ") + ", ".join(faulty)
-        raise SettingsError(
-            Problem(str(path), found, expected, say("补上这些列表", "add these lists"))
-        )
-    return {name: content[name] for name in LISTS}
 
 
 def _column(records: pd.DataFrame, name: str) -> pd.Series:

@@ -15,6 +15,7 @@ from warning.settings.escalation import EscalationSettings
 from warning.settings.matching import MatchingSettings
 from warning.settings.matching_places import PlaceWords
 from warning.settings.retention import RetentionSettings
+from warning.settings.risk_words import RiskWords
 from warning.settings.schedule import ScheduleSettings
 from warning.settings.scoring import ScoringSettings
 from warning.settings.tiers import TiersSettings
@@ -106,10 +107,12 @@ def load_settings(directory: str | Path | None = None) -> Settings:
         problems += faults
         parts[name] = part
     words, faults = read_yaml(_own_or_packaged(base, "lexicons/places.yaml"), PlaceWords)
-    problems += faults
+    risk_words, more = read_yaml(_own_or_packaged(base, "lexicons/risk_words.yaml"), RiskWords)
+    problems += faults + more
     if problems:
         raise SettingsError(problems)
-    # The lexicon decides a night like any threshold: it belongs to the settings and their hash.
+    # Lexicons decide a night like any threshold: they belong to the settings and their hash.
+    parts["scoring"] = parts["scoring"].model_copy(update={"words": risk_words})
     matching = parts["matching"]
     places = matching.places.model_copy(update={"words": words})
     parts["matching"] = matching.model_copy(update={"places": places})

@@ -9,6 +9,12 @@ from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    MappingEndEvent,
+    MappingStartEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from warning.errors import Problem
 from warning.language import say
@@ -44,13 +50,17 @@ def read_yaml(path: Path, model: type[Model]) -> tuple[Model | None, list[Proble
         content = YAML(typ="rt", pure=True).load(text)
     except MarkedYAMLError as error:
         return None, [_syntax_problem(path, text, error)]
-    except (YAMLError, ValueError, RecursionError) as error:
+    except RecursionError:
+        return None, [_depth_problem(path, text)]
+    except (YAMLError, ValueError) as error:
         return None, [Problem(str(path), str(error), say("有效的 YAML", "valid YAML"))]
     if content is None:
         content = CommentedMap()
     try:
         plain = _plain(content)
-    except (ValueError, TypeError, RecursionError) as error:
+    except RecursionError:
+        return None, [_depth_problem(path, text)]
+    except (ValueError, TypeError) as error:
         return None, [Problem(str(path), str(error), say("有效的 YAML", "valid YAML"))]
     try:
         return model.model_validate(plain), []
@@ -88,18 +98,18 @@ def _plain(node: Any) -> Any:
     """The content without ruamel's own types, so that no tag or comment reaches a model.
 
     Raises:
-        ValueError: more values or deeper than a configuration can be (an alias bomb, a loop).
+        ValueError: more values than a configuration can have (an alias bomb).
+        RecursionError: deeper than a configuration can be (a loop).
     """
     left = MOST_VALUES
 
     def walk(part: Any, depth: int) -> Any:
         nonlocal left
         left -= 1
-        if left < 0 or depth > MOST_DEPTH:
-            raise ValueError(
-                say("内容过多或嵌套过深（别名展开后）",
-                    "too much or too deeply nested (aliases written out)")
-            )  # fmt: skip
+        if depth > MOST_DEPTH:
+            raise RecursionError
+        if left < 0:
+            raise ValueError(say("内容过多（别名展开后）", "too much (aliases written out)"))
         if isinstance(part, dict):
             return {walk(key, depth + 1): walk(value, depth + 1) for key, value in part.items()}
         if isinstance(part, list):
@@ -110,6 +120,24 @@ def _plain(node: Any) -> Any:
         return part
 
     return walk(node, 0)
+
+
+def _depth_problem(path: Path, text: str) -> Problem:
+    """Says where the nesting becomes too deep; without a line where only aliases make it so."""
+    depth, where = 0, str(path)
+    for event in YAML(typ="rt", pure=True).parse(text):
+        depth += isinstance(event, (MappingStartEvent, SequenceStartEvent))
+        depth -= isinstance(event, (MappingEndEvent, SequenceEndEvent))
+        if depth > MOST_DEPTH:
+            where = f"{path}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
+            break
+    return Problem(
+        where,
+        say(f"嵌套超过 {MOST_DEPTH} 层（别名展开后）",
+            f"more than {MOST_DEPTH} levels deep (aliases written out)"),
+        say("有效的 YAML", "valid YAML"),
+        say("检查括号和缩进", "check brackets and indentation"),
+    )  # fmt: skip
 
 
 def _syntax_problem(path: Path, text: str, error: MarkedYAMLError) -> Problem:

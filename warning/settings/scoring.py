@@ -3,9 +3,11 @@
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from warning.language import say
 from warning.settings.base import Strict
+from warning.settings.risk_words import RiskWords
 
 Days = Annotated[int, Field(ge=1, le=3660)]
 Severity = Annotated[int, Field(ge=0, le=4)]
@@ -71,6 +73,8 @@ class ScoringSettings(Strict):
     domestic_violence_categories: tuple[str, ...] = ("0101",)
     settled_outcomes: tuple[str, ...] = ("settled", "withdrawn")
     category_severity: dict[str, Severity] = Field(default={"0101": 2})
+    #: of ``lexicons/risk_words.yaml``, not of this file
+    words: SkipJsonSchema[RiskWords] = Field(default_factory=RiskWords.packaged)
 
     @model_validator(mode="after")
     def _memory_covers_cohort(self) -> Self:
