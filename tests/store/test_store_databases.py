@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -112,6 +113,17 @@ def test_one_run_at_a_time_across_processes(empty_url: str) -> None:
         holder.kill()
         holder.wait()
         with store.at_work(), pytest.raises(RefusedError), store.at_work():
+            pass
+
+
+def test_a_lock_about_to_be_let_go_is_waited_for(postgresql: Server) -> None:
+    """PostgreSQL ends the session of a killed process a moment later: who follows is not refused."""
+    url = postgresql.database()
+    with Store.open(url) as store, Store.open(url) as dying:
+        held = dying.at_work()
+        held.__enter__()
+        threading.Timer(0.5, held.__exit__, (None, None, None)).start()
+        with store.at_work():
             pass
 
 

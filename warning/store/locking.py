@@ -4,7 +4,7 @@ import fcntl
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ from warning.store.faults import faults_in_words
 
 #: The advisory lock that a night, a backup's restore, a rotation of keys or a retention holds.
 RUN_LOCK = 0x7761726E02
+
+#: How long PostgreSQL is waited for: what a killed process held is free within a moment.
+PATIENCE_SECONDS = 2
 
 
 @contextmanager
@@ -72,23 +75,35 @@ def _file(path: Path, url: str) -> Iterator[None]:
 
 @contextmanager
 def _advisory(engine: Engine, url: str) -> Iterator[None]:
+    import psycopg  # only who uses PostgreSQL has it installed
+
     with faults_in_words(url):
         pooled = engine.raw_connection()
         driver: Any = pooled.driver_connection
-        pooled.detach()  # out of the pool: closing it is what lets the lock go
+        pooled.detach()  # out of the pool: a lock that a fault left behind ends with it
     try:
         with faults_in_words(url):
             # No transaction stays open beside a night's hours of computing.
             driver.autocommit = True
-            got = driver.execute("SELECT pg_try_advisory_lock(%s)", (RUN_LOCK,)).fetchone()[0]
-            if not got:
+            # A moment's patience: the server lets the lock of a killed process go a little later.
+            driver.execute(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
+            try:
+                driver.execute("SELECT pg_advisory_lock(%s)", (RUN_LOCK,))
+            except psycopg.errors.LockNotAvailable as error:
                 holder = driver.execute(
                     "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted "
+                    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
                     "AND ((classid::bigint << 32) | objid::bigint) = %s",
                     (RUN_LOCK,),
                 ).fetchone()
-                raise _refused(url, str(holder[0]) if holder else "")
-        yield
+                raise _refused(url, str(holder[0]) if holder else "") from error
+        try:
+            yield
+        finally:
+            # Given back before closing: the server ends a closed session when it gets to it, and
+            # whoever comes next meanwhile would be refused. A broken session holds no lock.
+            with suppress(psycopg.OperationalError):
+                driver.execute("SELECT pg_advisory_unlock(%s)", (RUN_LOCK,))
     finally:
         driver.close()
 
