@@ -1,19 +1,27 @@
-"""Public linkage sets: the linker beside Splink, in one run, with nothing tuned per set.
+"""Public linkage sets: the linker beside others, in one run, with nothing tuned per set.
 
     uv pip install splink
-    PYTHONPATH=. python -W ignore benchmarks/linkage_public.py
+    PYTHONPATH=. python -W ignore benchmarks/linkage_public.py [--others PYTHON]
 
 Ours: one specification (``linkage_english.py``), clusters at probability 0.5, average linkage.
 Splink: its own recommended settings for each set, every threshold shown, clusters by connected
-components (its only way).
+components (its only way). ``PYTHON``: the interpreter of an environment with recordlinkage and
+goldenmatch (``linkage_others.py``); recordlinkage tells no clusters, its linked pairs are joined
+by connected components.
 """
 
+import argparse
+import subprocess
+import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from linkage_english import COLUMNS, PERSON
 from linkage_peers import best_pairwise, splink_clusters, splink_linker
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from warning import link_table
 from warning.matching.evaluation import b_cubed, largest_cluster, pairwise
@@ -102,8 +110,37 @@ def row(name: str, way: str, labels, truth, seconds: float) -> None:  # type: ig
     print(f"| {name} | {way} | {figures} | {size} | {seconds:.1f} |", flush=True)
 
 
+def by_others(python: str, name: str, table: pd.DataFrame, truth: pd.Series) -> None:
+    """The lines of recordlinkage and goldenmatch, each in a process of its own."""
+    script = Path(__file__).with_name("linkage_others.py")
+    for way in ("recordlinkage", "goldenmatch"):
+        with tempfile.TemporaryDirectory() as work:
+            source, target = f"{work}/table.parquet", f"{work}/pairs.parquet"
+            table.reset_index(drop=True).to_parquet(source)
+            done = subprocess.run(
+                [python, str(script), way, source, target],
+                capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            pairs = pd.read_parquet(target)
+        spent = float(done.stdout.rsplit("seconds ", 1)[1])
+        linked = pairs[pairs["linked"]]
+        graph = coo_array(
+            (np.ones(len(linked)), (linked["left"], linked["right"])), shape=(len(table),) * 2
+        )
+        labels = pd.Series(connected_components(graph, directed=False)[1], index=truth.index)
+        row(name, f"{way}, as it comes", labels, truth, spent)
+        if way == "recordlinkage":
+            columns = {"left": "unique_id_l", "right": "unique_id_r",
+                       "probability": "match_probability"}  # fmt: skip
+            best, at = best_pairwise(pairs.rename(columns=columns), truth.reset_index(drop=True))
+            print(f"| {name} | {way}, best single pairs (p ≥ {at:.4f}) | | | {best:.4f} | | | |")
+
+
 def main() -> None:
     """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--others", metavar="PYTHON")
+    others = parser.parse_args().others
     print("| set | way | pairwise precision | recall | F1 | B³ F1 | largest / true | CPU s |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for name, frame, truth in sets():
@@ -121,6 +158,8 @@ def main() -> None:
             row(name, f"Splink, p ≥ {threshold}", labels, truth, spent)
         best, at = best_pairwise(pairs, truth.set_axis(frame["unique_id"]))
         print(f"| {name} | Splink, best single pairs (p ≥ {at:.4f}) | | | {best:.4f} | | | |")
+        if others:
+            by_others(others, name, ours, truth)
 
 
 if __name__ == "__main__":
