@@ -21,6 +21,7 @@ from warning.commands.console import (
 from warning.drafting import case_files
 from warning.errors import Problem, RefusedError
 from warning.escalation import document_number, workbook
+from warning.escalation.approval import check_approver
 from warning.escalation.bundles import cases_of, follow
 from warning.escalation.documents import CaseFile, letter_document
 from warning.escalation.ladder import deadline_after, due_soon, transition
@@ -88,7 +89,8 @@ def take_step(
         taken_from: the states it may come from; empty for all that the ladder allows.
 
     Raises:
-        RefusedError: the step is impossible, nobody is named, or another officer was faster.
+        RefusedError: the step is impossible, nobody is named, the officer's post may not approve, or
+            another officer was faster.
     """
     letter, now = find_letter(store, letter_id), at if at is not None else local_now()
     if taken_from and letter["status"] not in taken_from:
@@ -101,6 +103,9 @@ def take_step(
             )
         )
     moved, row = transition(letter, state, officer, now, reason)
+    if state == "approved":
+        post = letter["content"]["approver"]
+        check_approver(letter_id, officer, post, settings.escalation)
     objected = _last_objection(store, letter_id) if letter["status"] == "objected" else None
     moved["due_on"] = deadline_after(letter, state, now, settings.escalation, objected)
     if state != "approved":

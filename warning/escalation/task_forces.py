@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from warning.errors import Problem, RefusedError
+from warning.escalation.approval import check_approver
 from warning.escalation.deadlines import due_on
 from warning.language import say
 from warning.settings.escalation import EscalationSettings
@@ -82,9 +83,11 @@ def extend(
     """The task force with its deadline ``days`` working days later (from today if it has passed).
 
     Raises:
-        RefusedError: not active, no reason, no approver; a year whose holidays are not known.
+        RefusedError: not active, no reason, no approver or one who may not; a year whose holidays are
+            not known.
     """
     _need_active(force)
+    check_approver(force["task_force_id"], approver, settings.task_force.approver, settings)
     due = force["content"].get("due_on")
     start = at.normalize() if not due else max(at.normalize(), pd.Timestamp(due))
     until = due_on(start.date(), days, settings.working_days)
@@ -114,8 +117,8 @@ def move(
         last_incident: of its case; decides whether it may be closed.
 
     Raises:
-        RefusedError: an impossible step, nobody named, or what a closing needs is missing: all of
-            it is listed.
+        RefusedError: an impossible step, nobody named or one who may not, or what a closing needs is
+            missing: all of it is listed.
     """
     now = str(force["status"])
     if status not in NEXT.get(now, ()):
@@ -127,6 +130,8 @@ def move(
         if missing:
             _refuse(force, say("还不能销号：", "it cannot be closed yet: ") + "；".join(missing),
                     say("三级核查和静默期", "verification at each level, and a quiet period"))  # fmt: skip
+    if status == "active":
+        check_approver(force["task_force_id"], officer, settings.task_force.approver, settings)
     if status == "declined" and not text.strip():
         _refuse(force, say("没有写明理由", "no reason is given"), "--reason")
     return _with(force, status, officer, at, text or status) | {"status": status}

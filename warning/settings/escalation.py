@@ -26,7 +26,7 @@ class LetterKind(Strict):
     sender: Literal["city", "county"] = "city"
     deadline_days: Annotated[int, Field(ge=1, le=60)]  #: working days
     reply_items: tuple[str, ...]
-    approver: str  #: the post that must approve
+    approver: str  #: the post that must approve, one of ``posts``
     person_cases: bool = False  #: whether a person-kind case may get it
 
 
@@ -47,6 +47,7 @@ class TaskForceRules(Strict):
     quiet_days: Annotated[int, Field(ge=0, le=730)] = 30  #: without an incident before closing
     verification_levels: tuple[str, ...] = ("村级", "乡级", "县级")
     lead: str
+    approver: str = ""  #: the post that starts one and puts a deadline off; "" for anyone named
     milestones: dict[str, Annotated[int, Field(ge=1, le=120)]]  #: step → working days
     safety_milestones: dict[str, Annotated[int, Field(ge=1, le=120)]] = Field(
         default_factory=dict
@@ -75,6 +76,9 @@ class EscalationSettings(Strict):
     county_unit: str  #: with {county}
     counties: dict[str, str]  #: code → name
     departments: dict[str, tuple[str, ...]]  #: category prefix → departments; "" for the rest
+    posts: tuple[str, ...] = ()  #: posts that approve, lowest first
+    officers: dict[str, str] = Field(default_factory=dict)
+    #: name → post; empty: any named officer may approve, whoever calls answers for it
     letters: tuple[LetterKind, ...] = Field(min_length=1)
     task_force: TaskForceRules
     bundle: tuple[str, ...] = ()  #: kinds of which one letter carries a recipient's cases
@@ -105,6 +109,10 @@ class EscalationSettings(Strict):
             raise ValueError(
                 say(f"bundle 中没有这种函：{strangers}", f"no such letter: {strangers}")
             )
+        needed = {letter.approver for letter in self.letters} | {self.task_force.approver} - {""}
+        strangers = sorted((needed | set(self.officers.values())) - set(self.posts))
+        if self.officers and strangers:
+            raise ValueError(say(f"posts 中没有：{strangers}", f"not among posts: {strangers}"))
         if "" not in self.departments or "" not in self.task_force.measures:
             raise ValueError(
                 say(
