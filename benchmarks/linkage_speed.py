@@ -2,7 +2,7 @@
 
     uv pip install splink
     PYTHONPATH=. python -W ignore benchmarks/linkage_speed.py                 # 1,000,000 rows
-    PYTHONPATH=. python -W ignore benchmarks/linkage_speed.py --doubling      # 100k to 800k
+    PYTHONPATH=. python -W ignore benchmarks/linkage_speed.py --doubling --rounds 3  # 100k to 800k
 
 Rows are made up here in bulk (homonyms by frequency, masks, sound-alikes, missing and wrong ID
 numbers, shared phones, two sides a record). Each way runs in its own process and reads the same
@@ -156,6 +156,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--doubling", action="store_true")
+    parser.add_argument("--rounds", type=int, default=1, help="the least CPU seconds of so many")
     parser.add_argument("--child", nargs=2)
     chosen = parser.parse_args()
     if chosen.child:
@@ -163,20 +164,26 @@ def main() -> None:
         return
     sizes = [100_000, 200_000, 400_000, 800_000] if chosen.doubling else [chosen.rows]
     ways = ["warning"] if chosen.doubling else ["warning", "splink"]
-    print("| rows | way | CPU s | peak MiB | pairwise F1 | B³ F1 |\n" + "| --- " * 6 + "|")
+    best: dict[tuple[int, str], dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
-            path = Path(folder) / f"{size}.parquet"
-            made_rows(size).to_parquet(path)
-            for way in ways:
-                command = [sys.executable, "-W", "ignore", __file__, "--child", way, str(path)]
-                done = subprocess.run(command, capture_output=True, text=True, check=False)
-                if done.returncode:
-                    print(done.stderr[-3000:])
-                    continue
-                got = json.loads(done.stdout.strip().splitlines()[-1])
-                print(f"| {got['rows']:,} | {way} | {got['cpu']:.1f} | {got['peak']:.0f} "
-                      f"| {got['f1']:.3f} | {got['b3']:.3f} |", flush=True)  # fmt: skip
+            made_rows(size).to_parquet(Path(folder) / f"{size}.parquet")
+        # Round by round, so that a busy minute of the machine does not meet one size alone.
+        for size, way in [(size, way) for size in sizes for way in ways] * chosen.rounds:
+            path = str(Path(folder) / f"{size}.parquet")
+            command = [sys.executable, "-W", "ignore", __file__, "--child", way, path]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                print(done.stderr[-3000:])
+                continue
+            got = json.loads(done.stdout.strip().splitlines()[-1])
+            print(f"{size:,} {way}: {got['cpu']:.1f} s", file=sys.stderr, flush=True)
+            if got["cpu"] < best.get((size, way), got | {"cpu": np.inf})["cpu"]:
+                best[size, way] = got
+    print("| rows | way | CPU s | peak MiB | pairwise F1 | B³ F1 |\n" + "| --- " * 6 + "|")
+    for (size, way), got in best.items():
+        print(f"| {size:,} | {way} | {got['cpu']:.1f} | {got['peak']:.0f} "
+              f"| {got['f1']:.3f} | {got['b3']:.3f} |")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ those who may read the records.
 import json
 import logging
 import os
-import re
 import sys
 from datetime import datetime
 from typing import Any
@@ -44,7 +43,7 @@ class _Line(logging.Formatter):
 
 def _on_one_line(text: str) -> str:
     """No line end and no control character: a file's name can neither forge nor hide a line."""
-    joined = re.sub(r"\s*[\r\n]\s*", "; ", text)
+    joined = "; ".join(line.strip() for line in text.splitlines() if line.strip())
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in joined)
 
 

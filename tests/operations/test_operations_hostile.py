@@ -132,22 +132,6 @@ def test_any_text_is_parsed(address: str, number: str, phone: str, narrative: st
     assert len(record_facts(coded, chosen)) == len(tables.records)
 
 
-@pytest.mark.parametrize(
-    "letter", ["1", "号", "(", "（", "-", "室1", "楼单元", "路路", "持刀打", "138"]
-)
-def test_no_text_takes_for_ever(letter: str) -> None:
-    """A long text of one pattern is read in time that grows with its length, not its square."""
-    from warning.drafting import summary
-
-    long = pd.Series([letter * (20_000 // len(letter))], dtype="str")
-    began = time.process_time()
-    parse(long)
-    identifiers(long)
-    phones(long)
-    summary(long[0], ["王小明"])
-    assert time.process_time() - began < 5
-
-
 @FUZZ
 @given(st.text(max_size=200))
 def test_any_configuration_is_read_or_refused(text: str) -> None:

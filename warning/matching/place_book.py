@@ -11,7 +11,7 @@ from warning.matching.place_names import EXACT, FILLED, Alias, Aliases, Anchor
 Parts = dict[str, str]
 
 #: A section that tells one part of a compound from another: 锦绣花园A区 is not B区.
-_SECTION = re.compile(r"(?:[A-Z东西南北中]|第?[\d一二三四五六七八九十]+)(?:区|期|组团|院)$")
+_SECTION = re.compile(r"(?:[A-Z东西南北中]|第?[\d一二三四五六七八九十]{1,5})(?:区|期|组团|院)$")
 
 
 def anchor_of(parts: Parts) -> Anchor | None:

@@ -30,7 +30,7 @@ OTHERS = ("同志", "老师", "师傅", "老板", "老板娘", "经理", "主任
 BRIEF = {"总": None, "哥": "男", "叔": "男", "伯": "男", "爷": "男", "姐": "女", "姨": "女", "婶": "女", "嫂": "女",
          "妈": "女", "工": None}  # fmt: skip
 SEX = dict.fromkeys(MEN, "男") | dict.fromkeys(WOMEN, "女") | dict.fromkeys(OTHERS)
-TITLE = re.compile("(" + "|".join(sorted(SEX, key=len, reverse=True)) + ")+$")
+TITLE = re.compile("(" + "|".join(sorted(SEX, key=len, reverse=True)) + "){1,4}$")
 FAMILIAR = re.compile(r"^[老小阿]([㐀-鿿])头?$")
 
 
