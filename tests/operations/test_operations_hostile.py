@@ -178,6 +178,93 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
         read_file(path)
 
 
+def sheet_of_the_workbook() -> str:
+    """The XML of its sheet: one header, one row."""
+    with zipfile.ZipFile(io.BytesIO(workbook())) as packed:
+        return packed.read("xl/worksheets/sheet1.xml").decode()
+
+
+def with_sheet(path: Path, change: tuple[str, str]) -> Path:
+    """The workbook with a piece of its sheet replaced; the piece must be there."""
+    sheet = sheet_of_the_workbook()
+    assert change[0] in sheet
+    path.write_bytes(repacked({"xl/worksheets/sheet1.xml": sheet.replace(*change).encode()}))
+    return path
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ('ref="A1:C2"', 'ref="A1:A1"'),
+        ('ref="A1:C2"', 'ref="A1:XFD1048576"'),
+        ('<dimension ref="A1:C2"/>', ""),
+        ('<row r="2"><c r="A2"', "<row><c"),
+        ('<c r="C2"', '<c r="XFD2"><v>1</v></c></row><row r="3"><c r="C3"'),
+    ],
+)  # fmt: skip
+def test_a_sheet_that_lies_about_its_size_is_read_whole(
+    tmp_path: Path, change: tuple[str, str]
+) -> None:
+    """What stands in the sheet counts, not what it tells of its size."""
+    path = with_sheet(tmp_path / "a.xlsx", change)
+    found = read_file(path)
+    assert found.frame["record_id"].iloc[0] == "A1"
+    assert list(found.frame) == ["record_id", "channel", "reported_at"]
+
+
+def test_an_empty_million_rows_cost_nothing(tmp_path: Path) -> None:
+    """A row at the end of the sheet is read with its line, without the empty ones before it."""
+    sheet = sheet_of_the_workbook()
+    for column in "ABC":
+        sheet = sheet.replace(f'r="{column}2"', f'r="{column}1048576"')
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(
+        repacked({"xl/worksheets/sheet1.xml": sheet.replace('r="2"', 'r="1048576"').encode()})
+    )
+    found = read_file(path)
+    assert found.lines.tolist() == [1_048_576]
+    assert found.frame["record_id"].tolist() == ["A1"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ('<row r="2"', '<row r="1"'),
+        ('<row r="2"', '<row r="-5"'),
+        ('<row r="2"', '<row r="1048577"'),
+        ('<row r="2"', '<row r="99999999999999999999"'),
+        ('<row r="2"', '<row r="2.5"'),
+        ('r="C2"', 'r="B2"'),
+        ('r="C2"', 'r="C9"'),
+        ('r="C2"', 'r="XFE2"'),
+        ('r="C2"', 'r="2"'),
+    ],
+)  # fmt: skip
+def test_a_row_out_of_place_is_refused(tmp_path: Path, change: tuple[str, str]) -> None:
+    """A row or cell told twice would be lost, one too far filled up: the file is refused."""
+    with pytest.raises(DataError, match="out of place"):
+        read_file(with_sheet(tmp_path / "a.xlsx", change))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("</sheetData>", ""),
+        ('r="C2"', 'r="C2" s="x"'),
+        ('r="C2" t="inlineStr"', 'r="C2" t="s"><v>77</v></c><c r="D2"'),
+        ('r="C2" t="inlineStr"', 'r="C2" t="b"><v>z</v></c><c r="D2"'),
+        ('r="C2" t="inlineStr"', 'r="C2"><v>zz</v></c><c r="D2"'),
+        ('<sheetView workbookViewId="0">', '<sheetView workbookViewId="x" foo="1">'),
+    ],
+)  # fmt: skip
+def test_a_workbook_broken_within_is_refused_in_words(
+    tmp_path: Path, change: tuple[str, str]
+) -> None:
+    """Whatever the library makes of it."""
+    with pytest.raises(DataError, match="damaged"):
+        read_file(with_sheet(tmp_path / "a.xlsx", change))
+
+
 def test_a_parquet_file_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,12 +13,13 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pyarrow
-from openpyxl.utils.exceptions import InvalidFileException
 
 from warning.errors import DataError, Problem
 from warning.language import say
-from warning.reading.guards import CELL_LIMIT, check_size, check_workbook, read_parquet
+from warning.reading.guards import CELL_LIMIT, check_rows, check_size, check_workbook, read_parquet
 from warning.reading.quarantine import long_reason, nul_reason
+
+FORMATS = ("CSV、XLSX 或 Parquet 文件", "a CSV, XLSX or Parquet file")
 
 
 @dataclass
@@ -35,6 +36,11 @@ class RawTable:
 def refusal(where: str, found: str, expected: str = "", action: str = "") -> DataError:
     """A :class:`DataError` of one problem."""
     return DataError(Problem(where, found, expected, action))
+
+
+def _damaged(where: str) -> DataError:
+    return refusal(where, say("文件损坏", "the file is damaged"), say(*FORMATS),
+                   say("重新导出", "export it again"))  # fmt: skip
 
 
 def named(path: Path) -> str:
@@ -55,7 +61,7 @@ def read_file(path: Path) -> RawTable:
         DataError: missing, a directory, empty, undecidable encoding, damaged, unknown format.
     """
     where = named(path)
-    formats = say("CSV、XLSX 或 Parquet 文件", "a CSV, XLSX or Parquet file")
+    formats = say(*FORMATS)
     if path.is_dir():
         raise refusal(where, say("是目录", "is a directory"), formats,
                       say("写出目录中的文件", "name the files in it"))  # fmt: skip
@@ -78,9 +84,8 @@ def read_file(path: Path) -> RawTable:
     except OSError as error:
         raise refusal(where, say("无法读取", "cannot be read") + f" ({error.strerror or error})",
                       formats, say("检查文件及其权限", "check the file and its permissions")) from error  # fmt: skip
-    except (pyarrow.ArrowException, zipfile.BadZipFile, InvalidFileException, KeyError) as error:
-        raise refusal(where, say("文件损坏", "the file is damaged"), formats,
-                      say("重新导出", "export it again")) from error  # fmt: skip
+    except (pyarrow.ArrowException, zipfile.BadZipFile) as error:
+        raise _damaged(where) from error
     raise refusal(where, say("不认识的格式 ", "an unknown format ") + path.suffix, formats,
                   say("另存为其中一种", "save it as one of them"))  # fmt: skip
 
@@ -190,19 +195,38 @@ def _decode(content: bytes, where: str) -> tuple[str, str]:
 
 def _read_xlsx(path: Path) -> RawTable:
     check_workbook(path)
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
-        sheet = book.worksheets[0]
-        rows = [(line, row) for line, row in enumerate(sheet.iter_rows(values_only=True), 1)
-                if any(value is not None for value in row)]  # fmt: skip
-    finally:
-        book.close()
-    if not rows:
-        raise refusal(str(path), say("工作表是空的", "the sheet is empty"),
+        header, lines, body = _first_sheet(path)
+    except (DataError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        # A workbook is many XML files; what is wrong with one of them is told in any way at all.
+        raise _damaged(named(path)) from error
+    if not header:
+        raise refusal(named(path), say("工作表是空的", "the sheet is empty"),
                       say("有表头的工作表", "a sheet with a header"))  # fmt: skip
-    header = ["" if value is None else str(value).strip() for value in rows[0][1]]
-    _check_header(header, str(path))
-    body = [(*row, *([None] * len(header)))[: len(header)] for _, row in rows[1:]]
+    _check_header(header, named(path))
     frame = pd.DataFrame(body, columns=header, dtype="object")
     return RawTable(named(path), frame.loc[:, frame.columns != ""],
-                    np.array([line for line, _ in rows[1:]], dtype="int64"))  # fmt: skip
+                    np.array(lines, dtype="int64"))  # fmt: skip
+
+
+def _first_sheet(path: Path) -> tuple[list[str], list[int], list[tuple[Any, ...]]]:
+    """The header, the line of each row that is not empty, and the rows as wide as the header."""
+    book: Any = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        sheet = book.worksheets[0]
+        check_rows(path, sheet._worksheet_path)
+        # The size that the sheet tells of itself may be wrong: what stands there is read.
+        sheet.reset_dimensions()
+        filled = ((line, row) for line, row in enumerate(sheet.iter_rows(values_only=True), 1)
+                  if any(value is not None for value in row))  # fmt: skip
+        _, first = next(filled, (0, ()))
+        header = ["" if value is None else str(value).strip() for value in first]
+        lines, body = [], []
+        for line, row in filled:
+            lines.append(line)
+            body.append((*row[: len(header)], *[None] * (len(header) - len(row))))
+        return header, lines, body
+    finally:
+        book.close()

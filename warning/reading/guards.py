@@ -2,6 +2,7 @@
 
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -17,6 +18,8 @@ CELL_LIMIT = 16_000_000  # [D] assumption: no report of an incident is that long
 RATIO_LIMIT, RATIO_FROM = 300, 50_000_000
 #: Rows of a Parquet file that are decoded before their size is looked at again.
 BATCH = 2_000
+#: What a sheet can have.
+SHEET_ROWS, SHEET_COLUMNS = 1_048_576, 16_384
 #: Where in an XML part a DOCTYPE could stand, for XML allows any comment before it.
 DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
 
@@ -61,6 +64,67 @@ def check_workbook(path: Path) -> None:
                                 )
                             )
                         tail = chunk[-32:]
+
+
+def check_rows(path: Path, part: str) -> None:
+    """Refuse a sheet whose rows or cells lie about where they stand.
+
+    Readers trust those numbers: a row told twice would be lost, one far below would be filled up
+    with empty ones.
+
+    Args:
+        path: a workbook that :func:`check_workbook` let pass.
+        part: the sheet's name inside it.
+
+    Raises:
+        DataError: a row or cell that is out of order, told twice, or outside any sheet.
+        zipfile.BadZipFile, xml.etree.ElementTree.ParseError: no sheet.
+    """
+    with zipfile.ZipFile(path) as packed, packed.open(part) as sheet:
+        row = column = 0
+        # What could make an XML reader do harm begins with a DOCTYPE: refused before.
+        for event, element in ElementTree.iterparse(sheet, events=("start", "end")):  # noqa: S314
+            tag = element.tag.rpartition("}")[2]
+            if event == "end":
+                element.clear()
+            elif tag == "row":
+                told = element.get("r")
+                before, row, column = row, _whole(told) if told is not None else row + 1, 0
+                if not before < row <= SHEET_ROWS:
+                    raise _misplaced(path, f"<row r={told!r}>", before)
+            elif tag == "c":
+                told = element.get("r")
+                before, column = column, _column(told, row) if told is not None else column + 1
+                if not before < column <= SHEET_COLUMNS:
+                    raise _misplaced(path, f"<c r={told!r}>", row)
+
+
+def _whole(told: str) -> int:
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 10 else 0
+
+
+def _column(told: str, row: int) -> int:
+    """The column of a cell's name such as AB12; 0 where it names no cell of this row."""
+    letters = told.rstrip("0123456789")
+    if told[len(letters) :] != str(row) or not 0 < len(letters) <= 3:
+        return 0
+    if not (letters.isascii() and letters.isalpha() and letters.isupper()):
+        return 0
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def _misplaced(path: Path, found: str, line: int) -> DataError:
+    return DataError(
+        Problem(
+            f"{path}:{line}",
+            say(f"行号或列号不对：{found}", f"a row or cell out of place: {found}"),
+            say("逐行、逐列递增", "rows and cells in order, each once"),
+            say("用 Excel 或 WPS 打开后另存", "open it in a spreadsheet program and save it anew"),
+        )
+    )
 
 
 def read_parquet(path: Path) -> pa.Table:
