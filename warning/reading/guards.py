@@ -2,7 +2,7 @@
 
 import zipfile
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.parsers import expat
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -78,25 +78,26 @@ def check_rows(path: Path, part: str) -> None:
 
     Raises:
         DataError: a row or cell that is out of order, told twice, or outside any sheet.
-        zipfile.BadZipFile, xml.etree.ElementTree.ParseError: no sheet.
+        zipfile.BadZipFile, xml.parsers.expat.ExpatError: no sheet.
     """
+    row = column = 0
+
+    def start(tag: str, told: dict[str, str]) -> None:
+        nonlocal row, column
+        place = told.get("r")
+        if tag.endswith("}row"):
+            before, row, column = row, row + 1 if place is None else _whole(place), 0
+            if not before < row <= SHEET_ROWS:
+                raise _misplaced(path, f"<row r={place!r}>", before)
+        elif tag.endswith("}c"):
+            before, column = column, column + 1 if place is None else _column(place, row)
+            if not before < column <= SHEET_COLUMNS:
+                raise _misplaced(path, f"<c r={place!r}>", row)
+
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.StartElementHandler = start
     with zipfile.ZipFile(path) as packed, packed.open(part) as sheet:
-        row = column = 0
-        # What could make an XML reader do harm begins with a DOCTYPE: refused before.
-        for event, element in ElementTree.iterparse(sheet, events=("start", "end")):  # noqa: S314
-            tag = element.tag.rpartition("}")[2]
-            if event == "end":
-                element.clear()
-            elif tag == "row":
-                told = element.get("r")
-                before, row, column = row, _whole(told) if told is not None else row + 1, 0
-                if not before < row <= SHEET_ROWS:
-                    raise _misplaced(path, f"<row r={told!r}>", before)
-            elif tag == "c":
-                told = element.get("r")
-                before, column = column, _column(told, row) if told is not None else column + 1
-                if not before < column <= SHEET_COLUMNS:
-                    raise _misplaced(path, f"<c r={told!r}>", row)
+        parser.ParseFile(sheet)
 
 
 def _whole(told: str) -> int:
