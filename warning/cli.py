@@ -6,15 +6,16 @@ Exit codes: 0 done, 1 a fault in the data or refused, 2 wrong usage or configura
 
 import errno
 import os
+import resource
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import typer
 
+from warning.crash import crash_report
 from warning.errors import WarningError
 from warning.language import say
 
@@ -53,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code and never raises."""
+    # A process that crashes leaves no image of its memory: the records of people are in it.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     with _ending_like_an_interrupt():
         return _run(arguments)
 
@@ -124,7 +127,7 @@ def _run(arguments: Sequence[str]) -> int:
         return 3
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            return _unexpected()
+            return _unexpected(error)
         typer.echo(
             say(
                 f"{error.filename or ''} 磁盘已满（{error.strerror}）。腾出空间后重新运行。",
@@ -134,15 +137,15 @@ def _run(arguments: Sequence[str]) -> int:
             err=True,
         )
         return 1
-    except Exception:
-        return _unexpected()
+    except Exception as error:
+        return _unexpected(error)
     finally:
         COMMAND.reset(noted)
 
 
-def _unexpected() -> int:
+def _unexpected(error: Exception) -> int:
     """Tell a bug: the only case with a stack trace."""
-    traceback.print_exc()
+    typer.echo(crash_report(error), err=True)
     typer.echo(
         say(
             "程序出现意外错误（以上为技术细节，请交给维护人员）；存储没有留下半截数据。",

@@ -123,6 +123,7 @@ def test_ten_commands_lead_to_a_scheduled_night(postgresql: Server, tmp_path: Pa
     assert nights["status"].tolist() == ["done"]
     with_key = (home / "key").stat()
     assert with_key.st_mode & 0o077 == 0
+    assert a_night_by_cron(tmp_path)["status"].tolist() == ["done"]
 
 
 def a_night_of(unit: str, environment: dict[str, str]) -> pd.DataFrame:
@@ -154,3 +155,33 @@ def a_night_of(unit: str, environment: dict[str, str]) -> pd.DataFrame:
         told, _ = process.communicate(timeout=60)
     assert process.returncode == 0, told
     return nights
+
+
+def a_night_by_cron(here: Path) -> pd.DataFrame:
+    """Run the page's cron line as cron does, on a store of its own: its nights."""
+    page = (GUIDE / "operations.md").read_text(encoding="utf-8")
+    found = re.search(r"^\d+ \d+ \* \* \* (.*)$", page, re.MULTILINE)
+    assert found is not None
+    assert "%" not in found[1]  # cron takes it for the end of the line
+    line = adapted(found[1], here, here)
+    home = here / "var" / "lib" / "warning"
+    file, url = here / "etc" / "warning" / "environment", f"sqlite:///{home / 'cron.db'}"
+    file.write_text(
+        re.sub("^WARNING_STORE=.*$", f"WARNING_STORE={url}", file.read_text(), flags=re.MULTILINE)
+    )
+    program = str(home / "venv" / "bin" / "warning")
+    delivery = str(here / "path" / "to" / "接警单.csv")
+    # Nothing of a login: no locale, the shortest search path, another directory.
+    bare = {"HOME": str(home), "LOGNAME": "warning", "SHELL": "/bin/sh", "PATH": "/usr/bin:/bin"}
+    loading = [program, "load", delivery, "--store", url]
+    subprocess.run(loading, check=True, env=bare | {"WARNING_KEY_FILE": str(home / "key")})
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], cwd="/", env=bare, capture_output=True, text=True, timeout=300
+    )
+    told = (home / "night.log").read_text(encoding="utf-8")
+    assert done.returncode == 0, done.stdout + done.stderr + told
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("WARNING_KEY")
+        patch.setenv("WARNING_KEY_FILE", str(home / "key"))
+        with Store.open(url) as store:
+            return store.runs()
