@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import func, select
 
 from tests.store.test_store_load import AT
 from warning.errors import RefusedError, UsageError
@@ -153,6 +154,65 @@ def test_expired_records_are_really_gone(store: Store, tmp_path: Path) -> None:
     assert purge(store, settings, NOW).rows == {}
     run_nightly(store, None, "2025-02-02")
     assert len(store.table("incident_links")) == 2
+
+
+def a_night_that_stops(store: Store, as_of: str) -> None:
+    """Leave a memory, and the stages of a night that was ended after scoring."""
+    run_nightly(store, None, "2025-01-10", rebuild=True)
+
+    def stop(stage: str) -> None:
+        if "drafting" in stage:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_nightly(store, None, as_of, progress=stop)
+
+
+def kept_aside(store: Store) -> tuple[int, int]:
+    """Frames of the memory, and results of stages that an unfinished night left."""
+    from warning.store.operation_tables import memory, stages
+
+    with store.reading() as connection:
+        frames = connection.execute(select(func.count()).select_from(memory)).scalar_one()
+        left = select(func.count()).select_from(stages).where(stages.c.content.is_not(None))
+        return frames, connection.execute(left).scalar_one()
+
+
+@pytest.mark.parametrize("way", ["retention", "erasure"])
+def test_nothing_is_left_in_what_is_kept_aside(store: Store, tmp_path: Path, way: str) -> None:
+    """The memory of a rebuild and the stages of an unfinished night hold names, too."""
+    a_night_that_stops(store, "2025-01-12")
+    frames, left = kept_aside(store)
+    assert frames > 0
+    assert left > 0
+    if way == "retention":
+        purge(store, kept_for(tmp_path, "keep_open_cases: false\n"), NOW)
+    else:
+        erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+    assert kept_aside(store) == (0, 0)
+
+
+def test_the_file_holds_nothing_of_an_expired_record(tmp_path: Path) -> None:
+    """The bytes of the database and whatever stands beside it are searched."""
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(reports(), "a", AT)
+        record = pd.DataFrame(
+            {"record_id": ["B1"], "channel": "110", "reported_at": "2019-01-01 10:00:00",
+             "narrative": "南宫望月在此处摔倒"}
+        )  # fmt: skip
+        party = pd.DataFrame({"record_id": ["B1"], "party_no": "1", "name": "南宫望月"})
+        channels = load_settings().channels
+        store.load(from_frames(record, party, channels, clock=pd.Timestamp("2025-01-01")), "b", AT)
+        a_night_that_stops(store, "2025-01-12")
+        assert "南宫".encode() in content_of(tmp_path)
+        purge(store, kept_for(tmp_path, "keep_open_cases: false\n"), NOW)
+        assert "南宫".encode() not in content_of(tmp_path)
+        assert "欧阳".encode() in content_of(tmp_path)
+
+
+def content_of(directory: Path) -> bytes:
+    """The bytes of all files."""
+    return b"".join(path.read_bytes() for path in directory.rglob("*") if path.is_file())
 
 
 def test_a_record_of_an_open_case_stays(store: Store, tmp_path: Path) -> None:

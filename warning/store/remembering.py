@@ -12,9 +12,9 @@ from datetime import datetime
 from importlib import metadata
 
 import pandas as pd
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from warning.store.operation_tables import memory, restrictions
+from warning.store.operation_tables import memory, restrictions, stages
 from warning.store.packing import frame_bytes, frame_of
 from warning.store.sealing import Seal
 
@@ -79,5 +79,6 @@ def remembered(connection: Connection, seal: Seal, as_of: datetime) -> Remembere
 
 
 def forget(connection: Connection) -> None:
-    """Drop the memory; the next night links everything."""
+    """Drop the memory and what unfinished nights left; the next night links everything."""
     connection.execute(delete(memory))
+    connection.execute(update(stages).where(stages.c.content.is_not(None)).values(content=None))
