@@ -266,9 +266,10 @@ def without(narrative: Any, children: frozenset[str]) -> Any:
 
 
 def _survivors(store: Store, links: Links) -> dict[str, str]:
-    """Case → the one it was merged into, of all nights and this one."""
+    """Case → the one it was merged into, of all nights and this one; cases that stand are not."""
     merged = pd.concat([store.table("merges"), links.merges], ignore_index=True)
-    merged = merged[merged["kind"] == "case"]
+    parted = merged["from_id"].isin(links.cases["case_id"])
+    merged = merged[(merged["kind"] == "case") & ~parted]
     return dict(zip(merged["from_id"], merged["into_id"], strict=True))
 
 

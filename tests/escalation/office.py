@@ -96,6 +96,7 @@ class Office:
         new = drafted.letters.to_dict("records")
         for row in new:
             self._check_step(row)
+            assert row["letter_id"] not in self.letters
             self.letters[row["letter_id"]] = row
         self.task_forces += drafted.task_forces.to_dict("records")
         for case in self.cases.values():

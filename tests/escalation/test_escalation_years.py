@@ -132,6 +132,8 @@ class Years(RuleBasedStateMachine):
         """Each task force belongs to a case that stands, merged ones included; none a person's."""
         for row in self.office.task_forces:
             assert self.office.cases[row["case_id"]]["kind"] != "person"
+        ids = [row["task_force_id"] for row in self.office.task_forces]
+        assert len(set(ids)) == len(ids)
 
     @invariant()
     def numbers_are_gapless(self) -> None:

@@ -86,13 +86,13 @@ def propose(
         letters.append(_letter(row, kind, reason, settings, as_of))
     violent = graded["category"].astype("str").str.startswith(VIOLENCE)
     alone = {*unwarned, *graded.loc[violent | (graded["kind"] == "person"), "case_id"]}
-    had = set(ledger.task_forces["case_id"])
+    had = set(ledger.task_forces["task_force_id"])
     # Every plan of a night has the same days: they are counted once.
     counts = {*settings.task_force.milestones.values(),
               *settings.task_force.safety_milestones.values()}  # fmt: skip
     due = {days: deadline(as_of, days, settings) for days in counts}
     forces = [
-        _task_force(row, reason, settings, as_of, due, is_first=row.case_id not in had)
+        _task_force(row, reason, settings, as_of, due, had)
         for row, reason in due_forces(graded, ledger, overdue, settings, spread or {})
     ]
     return Proposals(
@@ -316,13 +316,14 @@ def _task_force(
     settings: EscalationSettings,
     as_of: pd.Timestamp,
     due: Mapping[int, Any],
-    *,
-    is_first: bool,
+    had: set[str],
 ) -> Mapping[str, Any]:
     rules = settings.task_force
     content = _content(row, settings)
-    when = () if is_first else (as_of.isoformat(),)
-    task_force_id = founding_id("t", str(row.case_id), *when)
+    task_force_id = founding_id("t", str(row.case_id))
+    # The case had one before, and may have been another case's part since.
+    if task_force_id in had:
+        task_force_id = founding_id("t", str(row.case_id), as_of.isoformat())
     steps = rules.milestones
     if content["category"].startswith(VIOLENCE):
         steps = {**rules.safety_milestones, **steps}

@@ -351,10 +351,14 @@ class Store:
             return pd.Timestamp(last)
 
     def survivors(self, case_ids: Iterable[str]) -> dict[str, str]:
-        """Case → the one it was merged into, along the chains that begin at these."""
+        """Case → the one it was merged into, along the chains that begin at these.
+
+        A case that stands again by itself was merged into none.
+        """
         merged: dict[str, str] = {}
         todo = set(case_ids)
         while todo:
+            todo -= set(self.rows("cases", "case_id", todo)["case_id"])
             found = self.rows("merges", "from_id", todo)
             found = found[found["kind"] == "case"]
             new = dict(zip(found["from_id"], found["into_id"], strict=True))
