@@ -12,6 +12,7 @@ plots them. ``--postgresql`` starts a server of its own; else an SQLite file.
 import argparse
 import gc
 import resource
+import sys
 import tempfile
 import time
 from contextlib import nullcontext
@@ -129,6 +130,7 @@ def nights(
                      "letters": night.summary["letters"], "seconds": round(seconds, 2),
                      "memory_mb": round(held_mb(), 1), "store_mb": round(size_of(store, path), 2)})  # fmt: skip
         before = moment
+        print(*rows[-1].values(), file=sys.stderr, flush=True)
     return rows
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from simulated import hawkes_history
 
-from warning.report.backtest_page import BacktestPage, backtest_page
+from warning.report.backtest_page import BacktestPage, backtest_page, conclusions
 from warning.scoring import Backtest, History, backtest, train
 from warning.scoring.card import card_content, card_markdown
 from warning.scoring.challenge import challenge
@@ -114,20 +114,42 @@ def test_tiers_beside_rules(found: Backtest) -> None:
     assert rules["lead_days"].dropna().between(0, SETTINGS.horizon_days).all()
 
 
+def page_of(found: Backtest) -> BacktestPage:
+    """What the page of a backtest shows."""
+    rows = graded(found, load_settings().tiers)
+    return BacktestPage(
+        as_of=AS_OF, horizon_days=30, summary=found.summary, reliability=found.reliability,
+        by_date=found.by_date, tiers=tier_table(rows), rules=rules_table(found, rows),
+        fairness=fairness(found, groups_of(found), 0.15),
+        group_names={"A": "<b>甲县</b>"}, relinked=True,
+        low_reporting=pd.DataFrame(
+            {"county_code": ["A"], "town": ["丙镇"], "reports": [1], "median": [20.0]}
+        ),
+    )  # fmt: skip
+
+
+def test_the_page_says_what_its_tables_say(found: Backtest) -> None:
+    """In sentences: beside the rules, beside the count, calibration; nothing from few events."""
+    page = page_of(found)
+    told = conclusions(page)
+    summary = found.summary.set_index("model")
+    gain = 100 * (
+        summary.loc["default", "precision_at_rule_3_in_90"]
+        - summary.loc["rule_3_in_90", "precision_at_rule_3_in_90"]
+    )
+    assert f"{'高' if gain >= 0 else '低'} {abs(gain):.1f} 个百分点" in told[0]
+    assert "衰减计数" in told[2]
+    assert f"{100 * summary.loc['default', 'ece']:.1f} 个百分点" in told[3]
+    worse = summary.assign(ap=summary["ap"].where(summary.index != "default", 0.0)).reset_index()
+    assert "差" in conclusions(dataclasses.replace(page, summary=worse))[2]
+    few = dataclasses.replace(page, summary=found.summary.assign(recurrences=3))
+    assert len(conclusions(few)) == 1
+    assert "不足以下结论" in conclusions(few)[0]
+
+
 def test_the_page_is_whole_and_alone(found: Backtest) -> None:
     """One file, no request outside, every part in it; texts of data are escaped."""
-    rows = graded(found, load_settings().tiers)
-    page = backtest_page(
-        BacktestPage(
-            as_of=AS_OF, horizon_days=30, summary=found.summary, reliability=found.reliability,
-            by_date=found.by_date, tiers=tier_table(rows), rules=rules_table(found, rows),
-            fairness=fairness(found, groups_of(found), 0.15),
-            group_names={"A": "<b>甲县</b>"}, relinked=True,
-            low_reporting=pd.DataFrame(
-                {"county_code": ["A"], "town": ["丙镇"], "reports": [1], "median": [20.0]}
-            ),
-        )
-    )  # fmt: skip
+    page = backtest_page(page_of(found))
     assert "http" not in page.replace("http-equiv", "")
     assert "<script" not in page
     assert "&lt;b&gt;甲县" in page

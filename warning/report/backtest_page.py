@@ -71,10 +71,66 @@ def backtest_page(data: BacktestPage) -> str:
         size=SIZE,
         points=_points(default),
         lines=_lines(data.by_date),
+        conclusions=conclusions(data),
         first=data.by_date["as_of"].min(),
         last=data.by_date["as_of"].max(),
         dates=data.by_date["as_of"].nunique(),
     )
+
+
+#: With fewer recurrences than this over all dates nothing is concluded.
+FEWEST_EVENTS = 100
+
+
+def conclusions(data: BacktestPage) -> list[str]:
+    """What the tables say, in sentences: ranking, beside the rules and a plain count; calibration.
+
+    Differences of AP below .01 are called equal: that much is chance at the usual numbers.
+    """
+    events = int(data.summary["recurrences"].max())
+    if events < FEWEST_EVENTS:
+        return [
+            say(
+                f"检验期内只再次发生 {events} 次，不足 {FEWEST_EVENTS} 次，以下数字不足以下结论。",
+                f"Only {events} recurrences in the tested time, fewer than {FEWEST_EVENTS}: "
+                "the figures below carry no conclusion.",
+            )
+        ]
+    figures: dict[str, dict[str, float]] = {str(row["model"]): row for row in _rows(data.summary)}
+    own, found = figures["default"], []
+    for rule in ("rule_3_in_90", "rule_3_in_365"):
+        name, column = model_names()[rule], f"precision_at_{rule}"
+        gain = 100 * (own[column] - figures[rule][column])
+        found.append(
+            say(
+                f"预警量与“{name}”相同时，本模型的精度{_signed(gain, '高', '低')}个百分点。",
+                f"With as many alerts as “{name}”, the model’s precision is "
+                f"{_signed(gain, 'higher by ', 'lower by ')} points.",
+            )
+        )
+    gain = own["ap"] - figures["decayed_count"]["ap"]
+    if abs(gain) < 0.01:
+        found.append(say("排序与衰减计数相当。", "It ranks as well as the decayed count."))
+    else:
+        found.append(
+            say(
+                f"排序比衰减计数{'好' if gain > 0 else '差'}（AP {gain:+.3f}）"
+                + ("。" if gain > 0 else "；历史较短时常见。"),
+                f"It ranks {'better' if gain > 0 else 'worse'} than the decayed count "
+                f"(AP {gain:+.3f})" + ("." if gain > 0 else "; usual with a short history."),
+            )
+        )
+    found.append(
+        say(
+            f"预测概率与实际频率平均相差 {100 * own['ece']:.1f} 个百分点。",
+            f"Forecast and frequency differ by {100 * own['ece']:.1f} points on average.",
+        )
+    )
+    return found
+
+
+def _signed(gain: float, more: str, less: str) -> str:
+    return f"{more if gain >= 0 else less} {abs(gain):.1f} ".replace("  ", " ")
 
 
 def model_names() -> dict[str, str]:
