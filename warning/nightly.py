@@ -47,7 +47,8 @@ class NightResult:
     Attributes:
         as_of: the moment up to which reports were known.
         warnings, letters, task_forces: the contract's tables; letters and task forces are those
-            drafted by this night.
+            drafted by this night. Of a night that a later one followed, ``contributions`` is
+            missing where the tier had not changed.
         summary: counts by name, seconds, peak_memory_mb, config_hash, model_hash.
         repeated: whether this night had been run before, so that nothing was done.
     """

@@ -112,3 +112,22 @@ def test_a_refused_night_is_no_attempt(empty_url: str) -> None:
         with pytest.raises(RefusedError):
             run_nightly(store, None, "2999-01-01")
         assert store.table("attempts").empty
+
+
+def test_parts_of_a_score_stay_for_the_last_night_and_where_a_tier_changed(
+    town_files: list[Path], empty_url: str
+) -> None:
+    """Of earlier nights probability, tier and reasons stay whole, and the same night tells them."""
+    first, second = pd.Timestamp("2024-12-01"), pd.Timestamp("2025-01-01")
+    load_town(town_files, empty_url)
+    with Store.open(empty_url) as store:
+        told = run_nightly(store, None, first).warnings
+        assert told["contributions"].notna().all()
+        run_nightly(store, None, second)
+        assert store.last_warnings()["contributions"].notna().all()
+        kept = run_nightly(store, None, first).warnings
+    changed = told["tier"] != told["previous_tier"]
+    assert 0 < changed.sum() < len(told)
+    assert kept["contributions"].notna().tolist() == changed.tolist()
+    rest = [name for name in told if name != "contributions"]
+    pd.testing.assert_frame_equal(kept[rest], told[rest])

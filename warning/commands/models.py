@@ -20,7 +20,8 @@ from warning.errors import Problem, UsageError
 from warning.language import say
 from warning.moments import parse_moment
 from warning.proving import end_of_history, prove, train_on
-from warning.report.backtest_page import backtest_page
+from warning.report.backtest_page import BacktestPage, backtest_page, conclusions, model_names
+from warning.scoring import Backtest
 
 KINDS = ("default", "gamma_poisson", "decayed_count", "boosted")
 AsOfOption = Annotated[
@@ -126,6 +127,38 @@ def register(app: typer.Typer) -> None:
                 }
             )
             return
-        print_table(result.summary, {name: name for name in result.summary.columns})
-        print_table(result.reliability, {name: name for name in result.reliability.columns})
+        _show(result, page)
         console.print(say(f"报告已写入 {out}", f"the report is in {out}"), markup=False)
+
+
+def _show(result: Backtest, page: BacktestPage) -> None:
+    """The conclusions, then both tables in words."""
+    for one in conclusions(page):
+        console.print(one, markup=False)
+    model = {"model": say("方法", "model")}
+    print_table(
+        result.summary.replace({"model": model_names()}),
+        {
+            **model,
+            "ap": "AP",
+            "auc": "AUC",
+            "ece": "ECE",
+            "base_rate": say("基率", "base rate"),
+            "cases": say("系列次", "cases"),
+            "recurrences": say("再发", "recurrences"),
+            "precision_at_rule_3_in_90": say("精度·90天3次的量", "precision, 3-in-90 volume"),
+            "precision_at_rule_3_in_365": say("精度·一年3次的量", "precision, 3-in-365 volume"),
+        },
+    )
+    own = result.reliability[result.reliability["model"] == "default"]
+    print_table(
+        own,
+        {
+            "group": say("组", "group"),
+            "cases": say("系列次", "cases"),
+            "forecast": say("预测", "forecast"),
+            "observed": say("实际", "observed"),
+            "low": say("区间下限", "interval from"),
+            "high": say("区间上限", "to"),
+        },
+    )

@@ -1,5 +1,6 @@
 """Trying other settings out: ``preview``."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -71,13 +72,13 @@ def register(app: typer.Typer) -> None:
                 }
             )
             return
-        _show(result)
+        _show(result, ours.escalation.counties)
         if out is not None:
             told = say(f"网页和变动表已写入 {out}", f"the page and the table are in {out}")
             console.print(told, markup=False)
 
 
-def _show(result: Preview) -> None:
+def _show(result: Preview, names: Mapping[str, str]) -> None:
     console.print(shown(result.as_of))
     columns = {
         "tier": say("等级", "tier"),
@@ -92,7 +93,7 @@ def _show(result: Preview) -> None:
         "task_forces_today": say("专班·现行", "task forces today"),
         "task_forces_preview": say("专班·试验", "task forces preview"),
     }
-    print_table(result.counties, counties)
+    print_table(result.counties.replace({"county_code": dict(names)}), counties)
     moved = {
         "case_id": say("系列", "case"),
         "today": say("现行", "today"),
@@ -110,4 +111,8 @@ def _show(result: Preview) -> None:
             "recall": say("召回", "recall"),
             "lead_days": say("提前天数", "lead days"),
         }
-        print_table(result.outcomes, outcomes)
+        codes = {
+            "setting": {"today": say("现行", "today"), "preview": say("试验", "preview")},
+            "tier": {"any": say("蓝色及以上", "blue and above")},
+        }
+        print_table(result.outcomes.replace(codes), outcomes)

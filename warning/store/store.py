@@ -412,6 +412,7 @@ class Store:
                 merges = night.links.merges.assign(as_of=night.run["as_of"])
                 write_frame(connection, tables.merges, merges)
                 write_frame(connection, tables.warnings, night.warnings)
+                _thin_night_before(connection, night.run["as_of"])
                 write_frame(connection, tables.letters, night.letters)
                 write_frame(connection, tables.transitions, night.transitions)
                 write_frame(connection, tables.task_forces, night.task_forces)
@@ -614,6 +615,21 @@ def _parties_of(new: pd.DataFrame, records: pd.DataFrame, parties: pd.DataFrame)
     if "row" in parties.columns:
         return parties.merge(new[["row", "version"]], on="row", how="inner")
     return parties.merge(new[columns].drop_duplicates(key, keep="last"), on=key, how="inner")
+
+
+def _thin_night_before(connection: Connection, as_of: datetime) -> None:
+    """Of the night before keep the parts of a score only where the tier changed.
+
+    They are most of what a night leaves, and the parts of a tier that stayed are told by the last
+    night; probability, log-odds, tier and reasons stay for every night.
+    """
+    table = tables.warnings
+    before = select(func.max(table.c.as_of)).where(table.c.as_of < as_of).scalar_subquery()
+    connection.execute(
+        update(table)
+        .where(table.c.as_of == before, table.c.tier == table.c.previous_tier)
+        .values(contributions=None)
+    )
 
 
 def _follow_merges(connection: Connection, merges: pd.DataFrame) -> None:
