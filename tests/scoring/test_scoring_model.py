@@ -15,6 +15,9 @@ from warning.scoring.explain import explain_score
 from warning.scoring.features import FEATURES
 from warning.scoring.model import AdditiveModel
 from warning.scoring.tiers import case_facts
+from warning.scoring.training import log_odds_of_each
+from warning.scoring.values import HalfLives, Reading
+from warning.scoring.windows import past_windows
 from warning.settings.scoring import ScoringSettings
 
 SETTINGS = ScoringSettings()
@@ -38,6 +41,20 @@ def one_case(days_ago: list[float], kind: str = "matter", **facts: object) -> Hi
 
 def joined(*parts: tuple[pd.DataFrame, ...]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
+
+
+def test_models_that_look_at_one_window_see_what_each_would_see_alone(
+    history: History, model: Model
+) -> None:
+    """Columns are shared only where no half-life or rate of a model changes them."""
+    other_reading = Reading(HalfLives(77.0, 3.0), {"01": 2.5, "02": 0.4})
+    other = dataclasses.replace(model, reading=other_reading)
+    assert model.reading != other_reading
+    for window in past_windows(history, SETTINGS, AS_OF, 3):
+        for one, shown in zip((model, other), window.shown_to([model, other]), strict=True):
+            np.testing.assert_array_equal(shown, window.shown(one.features, one.reading))
+    together = log_odds_of_each([model, other], past_windows(history, SETTINGS, AS_OF, 3))
+    assert not np.allclose(*together)
 
 
 @pytest.mark.parametrize("half_life", [20.0, 60.0, 180.0])

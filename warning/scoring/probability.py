@@ -11,7 +11,7 @@ from warning.scoring.facts import scoring_settings
 from warning.scoring.history import Floats, History
 from warning.scoring.learning import recalibration
 from warning.scoring.model import Model
-from warning.scoring.training import log_odds_of
+from warning.scoring.training import log_odds_of, log_odds_of_each
 from warning.scoring.values import View, values
 from warning.scoring.windows import Window, WindowAt, past_windows
 from warning.settings import Settings
@@ -58,14 +58,17 @@ def score(
     view = View(timeline, snapshot, as_of, scoring.memory_days, model.reading)
     shown = values(view, cohort, model.features)
     windows = recent_windows(history, scoring, as_of)
-    tonight = recalibrated(model, windows, scoring)
+    models = [model] if model.worsening is None else [model, model.worsening]
+    odds = log_odds_of_each(models, windows) if windows else [np.empty(0) for _ in models]
+    tonight, *others = (
+        recalibrated(one, windows, scoring, own) for one, own in zip(models, odds, strict=True)
+    )
     points = tonight.points(shown)
     log_odds = tonight.base + points.sum(axis=1)
     worsening = np.full(len(cohort), np.nan)
-    if model.worsening is not None:
-        second = recalibrated(model.worsening, windows, scoring)
-        view = View(timeline, snapshot, as_of, scoring.memory_days, second.reading)
-        worsening = expit(second.log_odds(values(view, cohort, second.features)))
+    for second in others:
+        read = values(view.read_by(second.reading), cohort, second.features)
+        worsening = expit(second.log_odds(read))
     severity = np.zeros(len(timeline.case_ids), np.int64)
     year = snapshot.age < scoring.cohort_days
     np.maximum.at(severity, snapshot.case[year], snapshot.severity[year])
@@ -93,8 +96,16 @@ def recent_windows(
     return past_windows(history, scoring, as_of, count, window_at) if count else []
 
 
-def recalibrated(model: Model, windows: Sequence[Window], scoring: ScoringSettings) -> Model:
-    """The model brought to what the windows saw; the model itself on thin evidence."""
+def recalibrated(
+    model: Model,
+    windows: Sequence[Window],
+    scoring: ScoringSettings,
+    odds: Floats | None = None,
+) -> Model:
+    """The model brought to what the windows saw; the model itself on thin evidence.
+
+    ``odds`` are the model's log-odds of all rows of the windows, where they are known already.
+    """
     options = scoring.recalibration
     if not windows:
         return model
@@ -105,7 +116,8 @@ def recalibrated(model: Model, windows: Sequence[Window], scoring: ScoringSettin
         or len(happened) < options.minimum_cases
     ):
         return model
-    odds = log_odds_of(model, windows)
+    if odds is None:
+        odds = log_odds_of(model, windows)
     return model.calibrated(*recalibration(odds, happened, options.slope_pull))
 
 
@@ -117,9 +129,9 @@ def _contributions(model: Model, tonight: Model, shown: Floats, points: Floats) 
     start = json.dumps(head)[:-1]
     names = [json.dumps(name) for name in model.features]
     texts = []
-    for value_row, point_row in zip(shown.tolist(), points.tolist(), strict=True):
+    for value_row, point_row in zip(shown.round(4).tolist(), points.tolist(), strict=True):
         parts = [
-            f', {{"feature": {name}, "value": {round(value, 4)}, "points": {point!r}}}'
+            f', {{"feature": {name}, "value": {value}, "points": {point!r}}}'
             for name, value, point in zip(names, value_row, point_row, strict=True)
             if point
         ]

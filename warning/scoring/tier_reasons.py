@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warning.language import COLOURS, say
+from warning.language import COLOURS, speaker
 from warning.scoring.history import Flags
 from warning.settings.tiers import TIERS, TiersSettings
 
@@ -23,6 +23,7 @@ def reasons(
     settings: TiersSettings,
 ) -> list[str]:
     """Why each case has its tier: its numbers, the line they reached, the rules that held."""
+    say = speaker()
     rows = {name: column.tolist() for name, column in decided.items()}
     known = "incidents_365" in frame and "days_since_last" in frame
     counts = frame["incidents_365"].tolist() if known else [np.nan] * len(frame)

@@ -257,7 +257,19 @@ def fit_windows(
 
 def log_odds_of(model: Model, windows: Sequence[Window]) -> Floats:
     """The model's log-odds of every row of the windows, together."""
-    return np.concatenate([model.log_odds(w.shown(model.features, model.reading)) for w in windows])
+    return log_odds_of_each([model], windows)[0]
+
+
+def log_odds_of_each(models: Sequence[Model], windows: Sequence[Window]) -> list[Floats]:
+    """The same of several models, each window looked at once."""
+    found = [
+        [
+            model.log_odds(shown)
+            for model, shown in zip(models, window.shown_to(models), strict=True)
+        ]
+        for window in windows
+    ]
+    return [np.concatenate(odds) for odds in zip(*found, strict=True)]
 
 
 def measured(model: Model, windows: Sequence[Window]) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """From what was known at a moment to the values of the features, one row a case."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -48,13 +48,21 @@ class Reading:
 
 @dataclass(frozen=True)
 class View:
-    """A history at a moment, as features look at it."""
+    """A history at a moment, as features look at it.
+
+    ``columns`` keeps those that no reading changes, for the next model that looks at this moment.
+    """
 
     timeline: Timeline
     snapshot: Snapshot
     moment: pd.Timestamp
     memory_days: int
     reading: Reading
+    columns: dict[str, Floats] = field(default_factory=dict)
+
+    def read_by(self, reading: Reading) -> "View":
+        """The same moment as another model reads it."""
+        return replace(self, reading=reading)
 
     @property
     def size(self) -> int:
@@ -82,8 +90,14 @@ def decayed(snapshot: Snapshot, half_life: float, size: int, only: Flags | None 
 
 def values(view: View, cohort: Integers, names: Sequence[str]) -> Floats:
     """The values people read: one row a case of the cohort, one column a name."""
-    ordered = _Ordered.of(view.snapshot)
-    columns = [_column(name, view, ordered)[cohort] for name in names]
+    kept = view.columns
+    ordered = _Ordered.of(view.snapshot) if set(names) - kept.keys() - BY_READING else None
+    columns = []
+    for name in names:
+        column = kept[name] if name in kept else _column(name, view, ordered)
+        if name not in BY_READING:
+            kept[name] = column
+        columns.append(column[cohort])
     return np.column_stack(columns) if columns else np.zeros((len(cohort), 0))
 
 
@@ -107,8 +121,8 @@ class _Ordered:
         return cls(case, age, np.arange(len(case)) - np.repeat(start, length), settled)
 
 
-def _column(name: str, view: View, ordered: _Ordered) -> Floats:
-    if name in _COLUMNS:
+def _column(name: str, view: View, ordered: _Ordered | None) -> Floats:
+    if ordered is None or name in _COLUMNS:
         return _COLUMNS[name](view)
     snapshot = view.snapshot
     if name in {"days_since_last", "days_since_second"}:
@@ -178,6 +192,10 @@ def _season(view: View) -> Floats:
     return np.full(view.size, float(view.moment.day_of_year))
 
 
+#: Columns that half-lives or category rates change.
+BY_READING = frozenset(
+    ("decayed_count", "recent_count", "weighted_count", "unsettled_count", "severe_count")
+)
 _COLUMNS: dict[str, Callable[[View], Floats]] = {
     "decayed_count": lambda v: decayed(v.snapshot, v.reading.half_lives.long, v.size),
     "recent_count": lambda v: decayed(v.snapshot, v.reading.half_lives.short, v.size),

@@ -16,6 +16,7 @@ from warning.scoring.history import (
     Target,
     Timeline,
 )
+from warning.scoring.model import Model
 from warning.scoring.values import Reading, View, values
 from warning.settings.scoring import ScoringSettings
 
@@ -80,6 +81,11 @@ class Window:
     def shown(self, names: Sequence[str], reading: Reading) -> Floats:
         """The feature values of the cohort."""
         return values(self.view(reading), self.cohort, names)
+
+    def shown_to(self, models: Sequence[Model]) -> list[Floats]:
+        """The feature values of the cohort as each of the models reads them."""
+        view = self.view(Reading())
+        return [values(view.read_by(one.reading), self.cohort, one.features) for one in models]
 
 
 WindowAt = Callable[[pd.Timestamp], Window]
