@@ -374,12 +374,8 @@ class Store:
 
     def last_warnings(self) -> pd.DataFrame:
         """The rows of ``warnings`` of the last night."""
-        table = tables.warnings
-        last = select(func.max(table.c.as_of)).scalar_subquery()
         with self.reading() as connection:
-            order = in_order(connection, [table.c.case_id])
-            query = select(table).where(table.c.as_of == last).order_by(*order)
-            return read_frame(connection, query, dtypes(table))
+            return _warnings_at(connection, _last_warned(connection))
 
     def warnings_of(self, case_id: str) -> pd.DataFrame:
         """The rows of ``warnings`` of one case, night by night."""
@@ -389,15 +385,13 @@ class Store:
             return read_frame(connection, query, dtypes(table))
 
     def warnings_at(self, as_of: pd.Timestamp) -> pd.DataFrame:
-        """The rows of ``warnings`` of one night."""
-        table = tables.warnings
+        """The rows of ``warnings`` of one night.
+
+        Of a night that a later one followed, ``contributions`` is missing where the tier had not
+        changed.
+        """
         with self.reading() as connection:
-            query = (
-                select(table)
-                .where(table.c.as_of == as_of.to_pydatetime())
-                .order_by(*in_order(connection, [table.c.case_id]))
-            )
-            return read_frame(connection, query, dtypes(table))
+            return _warnings_at(connection, as_of.to_pydatetime())
 
     def keep(self, night: Night) -> bool:
         """Write a whole night in one transaction; False when that night was already there."""
@@ -411,8 +405,7 @@ class Store:
                     keep_memory(connection, night.links.memory, night.run["as_of"], self.seal)
                 merges = night.links.merges.assign(as_of=night.run["as_of"])
                 write_frame(connection, tables.merges, merges)
-                write_frame(connection, tables.warnings, night.warnings)
-                _thin_night_before(connection, night.run["as_of"])
+                _write_warnings(connection, night.warnings)
                 write_frame(connection, tables.letters, night.letters)
                 write_frame(connection, tables.transitions, night.transitions)
                 write_frame(connection, tables.task_forces, night.task_forces)
@@ -617,19 +610,34 @@ def _parties_of(new: pd.DataFrame, records: pd.DataFrame, parties: pd.DataFrame)
     return parties.merge(new[columns].drop_duplicates(key, keep="last"), on=key, how="inner")
 
 
-def _thin_night_before(connection: Connection, as_of: datetime) -> None:
-    """Of the night before keep the parts of a score only where the tier changed.
+def _last_warned(connection: Connection) -> datetime | None:
+    """The last night that left warnings."""
+    return connection.execute(select(func.max(tables.warnings.c.as_of))).scalar()
 
-    They are most of what a night leaves, and the parts of a tier that stayed are told by the last
-    night; probability, log-odds, tier and reasons stay for every night.
+
+def _warnings_at(connection: Connection, as_of: datetime | None) -> pd.DataFrame:
+    """A night's rows by case, the last night's with the parts of their scores."""
+    table, parts = tables.warnings, tables.score_parts
+    order = in_order(connection, [table.c.case_id])
+    query = select(table).where(table.c.as_of == as_of).order_by(*order)
+    found = read_frame(connection, query, dtypes(table))
+    if as_of == _last_warned(connection):
+        last = read_frame(connection, select(parts), dtypes(parts)).set_index("case_id")
+        found["contributions"] = found["case_id"].map(last["contributions"]).astype("str")
+    return found
+
+
+def _write_warnings(connection: Connection, warnings: pd.DataFrame) -> None:
+    """Add a night's rows; the parts of a score stay in them only where the tier changed.
+
+    Those of all cases, by far the most of what a night says, replace the night's before.
     """
-    table = tables.warnings
-    before = select(func.max(table.c.as_of)).where(table.c.as_of < as_of).scalar_subquery()
-    connection.execute(
-        update(table)
-        .where(table.c.as_of == before, table.c.tier == table.c.previous_tier)
-        .values(contributions=None)
-    )
+    parts = tables.score_parts
+    connection.execute(delete(parts))
+    write_frame(connection, parts, warnings[["case_id", "contributions"]])
+    changed = warnings["tier"] != warnings["previous_tier"]
+    kept = warnings.assign(contributions=warnings["contributions"].where(changed, None))
+    write_frame(connection, tables.warnings, kept)
 
 
 def _follow_merges(connection: Connection, merges: pd.DataFrame) -> None:

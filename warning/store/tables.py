@@ -208,6 +208,9 @@ merges = Table(
     *_text("kind", "from_id", "into_id"),
 )
 
+#: What the last night's scores are made of; replaced by every night.
+score_parts = Table("score_parts", metadata, *_key("case_id"), *_text("contributions"))
+
 warnings = Table(
     "warnings",
     metadata,
