@@ -1,5 +1,6 @@
 """The operational store: records and their versions, and what each night found and drafted."""
 
-from warning.store.store import LoadSummary, Night, Store
+from warning.store.nights import Night
+from warning.store.store import LoadSummary, Store
 
 __all__ = ["LoadSummary", "Night", "Store"]

@@ -1,0 +1,166 @@
+"""The database under a store: opened, migrated, unlocked; transactions, one at work at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, func, select
+
+from warning.errors import Problem, StoreError
+from warning.language import say
+from warning.moments import local_now
+from warning.store import tables
+from warning.store.backup import backup_before_migration
+from warning.store.connection import connect, faults_in_words
+from warning.store.keys import find_keys
+from warning.store.locking import run_lock
+from warning.store.migrate import is_current, migrate, older_schema
+from warning.store.protecting import is_sealed, ring_for, seal_of, seal_with
+from warning.store.remembering import forget
+from warning.store.sealing import Seal
+
+
+class Database:
+    """One database, migrated to this version's schema.
+
+    Raises of every method: :class:`StoreError` when the database is locked, read-only, full,
+    damaged or gone; what was being written is then undone as a whole.
+    """
+
+    def __init__(self, engine: Engine, url: str) -> None:
+        self._engine = engine
+        self.url = url
+        self.seal = Seal()
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open the store at ``url``, made if it is not there, migrated if it is older."""
+        engine = connect(url)
+        # From here on the URL is only told, never connected with: no password in it.
+        url = engine.url.set(drivername=url.partition(":")[0]).render_as_string(hide_password=True)
+        store = cls(engine, url)
+        try:
+            # Looked at first: a store that is up to date can be opened while another writes.
+            with store.reading() as connection:
+                up_to_date, older = is_current(connection), older_schema(connection)
+            if not up_to_date:
+                if older is not None:
+                    with faults_in_words(url):
+                        backup_before_migration(store._engine, older, local_now())
+                with store.writing() as connection:
+                    migrate(connection, url)
+            store._unlock()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _unlock(self) -> None:
+        """Take up the store's keys; a store without any is sealed where a key is at hand."""
+        with self.reading() as connection:
+            sealed = is_sealed(connection)
+            seal = seal_of(connection, self.url)
+        ring = None if sealed else ring_for(self._engine.dialect.name)
+        if ring is not None:
+            with self.writing() as connection:
+                # Another process may have sealed it since it was looked at.
+                if is_sealed(connection):
+                    seal = seal_of(connection, self.url)
+                else:
+                    seal = seal_with(connection, seal, ring.newest)
+        self._use(seal)
+
+    def _use(self, seal: Seal) -> None:
+        self.seal = seal
+        self._engine.update_execution_options(seal=seal)
+
+    def rotate(self) -> int:
+        """Seal the numbers anew with the newest key at hand; returns how many parties there are.
+
+        Raises:
+            StoreError: there is no key, or the newest one is in use already.
+        """
+        ring = find_keys()
+        if ring is None or ring.newest in self.seal.keys:
+            raise StoreError(
+                Problem(
+                    ring.source if ring else "WARNING_KEY_FILE",
+                    say(
+                        "最新的密钥已在使用，或没有密钥",
+                        "the newest key is in use, or there is none",
+                    ),
+                    say("一把新密钥", "a new key"),
+                    say("先用 warning keys new 加一把", "add one first: warning keys new"),
+                )
+            )
+        with self.at_work():
+            with self.writing() as connection:
+                seal = seal_with(connection, self.seal, ring.newest)
+                forget(connection)
+                count = connection.execute(select(func.count()).select_from(tables.parties))
+                parties = int(count.scalar_one())
+            self._use(seal)
+        return parties
+
+    def damage(self) -> str:
+        """What the database finds wrong with its own pages; empty when nothing.
+
+        SQLite reads all of its file; PostgreSQL has tools of its own (``pg_amcheck``).
+        """
+        with self.reading() as connection:
+            if self._engine.dialect.name == "postgresql":
+                return ""
+            found = connection.exec_driver_sql("PRAGMA quick_check").scalars().all()
+        return "" if found == ["ok"] else "; ".join(map(str, found[:3]))
+
+    def vacuum(self) -> None:
+        """Give deleted rows' space back, so that nothing of them is left in the files."""
+        with (
+            faults_in_words(self.url),
+            self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+        ):
+            # The driver's own cursor: VACUUM runs outside any transaction, and so outside the
+            # engine's, which begin themselves.
+            driver: Any = connection.connection.driver_connection
+            if self._engine.dialect.name == "postgresql":
+                driver.execute("VACUUM (FULL, ANALYZE)")
+            else:
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+                driver.execute("VACUUM").close()
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
+    def close(self) -> None:
+        """Release the connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that no other writer runs beside; undone as a whole by any exception."""
+        with (
+            faults_in_words(self.url),
+            self._engine.connect().execution_options(writing=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection whose reads are all of one moment."""
+        with faults_in_words(self.url), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Hold the store's run lock: one night, restore, rotation or retention at a time.
+
+        Raises:
+            RefusedError: another process holds it.
+        """
+        with run_lock(self._engine, self.url):
+            yield

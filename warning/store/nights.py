@@ -1,0 +1,144 @@
+"""What a night leaves in the tables, and what of it is read back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Text, cast, delete, func, insert, select, update
+
+from warning.escalation.bundles import follow
+from warning.matching.links import Links
+from warning.store import operation_tables, outbox, tables
+from warning.store.frames import dtypes, in_order, read_frame, write_frame
+from warning.store.remembering import keep_memory
+from warning.store.sealing import Seal
+
+
+@dataclass(frozen=True)
+class Night:
+    """Everything that a night leaves in the store, in one piece.
+
+    Attributes:
+        run: the columns of the table ``runs`` without its id.
+        links: what linking gave; replaces the state of the night before.
+        warnings, letters, transitions, task_forces: new rows of these tables.
+        documents: file name → content of the drafted documents.
+        reminders: letter_id of letters whose deadline is near; each is told once a deadline.
+    """
+
+    run: Mapping[str, Any]
+    links: Links
+    warnings: pd.DataFrame
+    letters: pd.DataFrame
+    transitions: pd.DataFrame
+    task_forces: pd.DataFrame
+    documents: Mapping[str, bytes]
+    reminders: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"letter_id": []}))
+
+
+def write_night(connection: Connection, night: Night, seal: Seal) -> None:
+    """Put the night into the tables; what happened goes into the outbox."""
+    connection.execute(insert(tables.runs).values(**night.run))
+    for table in tables.STATE:
+        connection.execute(delete(table))
+        write_frame(connection, table, getattr(night.links, table.name))
+    if night.links.memory:
+        keep_memory(connection, night.links.memory, night.run["as_of"], seal)
+    merges = night.links.merges.assign(as_of=night.run["as_of"])
+    write_frame(connection, tables.merges, merges)
+    _write_warnings(connection, night.warnings)
+    write_frame(connection, tables.letters, night.letters)
+    write_frame(connection, tables.transitions, night.transitions)
+    write_frame(connection, tables.task_forces, night.task_forces)
+    _follow_merges(connection, night.links.merges)
+    _set_statuses(connection, night.transitions)
+    write_documents(connection, night.documents)
+    happened = outbox.of_night(
+        connection,
+        night.run["as_of"],
+        night.letters,
+        night.transitions,
+        night.task_forces,
+        night.reminders["letter_id"].tolist(),
+    )
+    outbox.write(connection, happened)
+    # The stages' results now stand in the tables; their times stay in the ledger.
+    stages = operation_tables.stages
+    connection.execute(update(stages).where(stages.c.content.is_not(None)).values(content=None))
+
+
+def write_documents(connection: Connection, documents: Mapping[str, bytes]) -> None:
+    """Keep documents by name, in the place of those of the same name."""
+    if not documents:
+        return
+    table = tables.documents
+    connection.execute(delete(table).where(table.c.name.in_(list(documents))))
+    rows = [{"name": name, "content": content} for name, content in documents.items()]
+    connection.execute(insert(table), rows)
+
+
+def last_warned(connection: Connection) -> datetime | None:
+    """The last night that left warnings."""
+    return connection.execute(select(func.max(tables.warnings.c.as_of))).scalar()
+
+
+def warnings_at(connection: Connection, as_of: datetime | None) -> pd.DataFrame:
+    """A night's rows by case, the last night's with the parts of their scores."""
+    table, parts = tables.warnings, tables.score_parts
+    order = in_order(connection, [table.c.case_id])
+    query = select(table).where(table.c.as_of == as_of).order_by(*order)
+    found = read_frame(connection, query, dtypes(table))
+    if as_of == last_warned(connection):
+        last = read_frame(connection, select(parts), dtypes(parts)).set_index("case_id")
+        found["contributions"] = found["case_id"].map(last["contributions"]).astype("str")
+    return found
+
+
+def _write_warnings(connection: Connection, warnings: pd.DataFrame) -> None:
+    """Add a night's rows; the parts of a score stay in them only where the tier changed.
+
+    Those of all cases, by far the most of what a night says, replace the night's before.
+    """
+    parts = tables.score_parts
+    connection.execute(delete(parts))
+    write_frame(connection, parts, warnings[["case_id", "contributions"]])
+    changed = warnings["tier"] != warnings["previous_tier"]
+    kept = warnings.assign(contributions=warnings["contributions"].where(changed, None))
+    write_frame(connection, tables.warnings, kept)
+
+
+def _follow_merges(connection: Connection, merges: pd.DataFrame) -> None:
+    """Letters and task forces of a case that was merged follow the one that survived.
+
+    Of a letter that carries several cases, so do the further ones.
+    """
+    merged = merges[merges["kind"] == "case"]
+    survivor = dict(zip(merged["from_id"], merged["into_id"], strict=True))
+    if survivor:
+        table = tables.letters
+        bundled = cast(table.c.content, Text).contains('"others"')
+        before = read_frame(connection, select(table).where(bundled), dtypes(table))
+        for letter in follow(before, survivor).to_dict("records"):
+            connection.execute(
+                update(table)
+                .where(table.c.letter_id == letter["letter_id"])
+                .values(case_id=letter["case_id"], content=letter["content"])
+            )
+    for row in merged.itertuples():
+        for table in (tables.letters, tables.task_forces):
+            connection.execute(
+                update(table).where(table.c.case_id == row.from_id).values(case_id=row.into_id)
+            )
+
+
+def _set_statuses(connection: Connection, transitions: pd.DataFrame) -> None:
+    """Letters that the night itself moved on (overdue, superseded) get their new status."""
+    table = tables.letters
+    for row in transitions.itertuples():
+        connection.execute(
+            update(table)
+            .where(table.c.letter_id == row.letter_id)
+            .values(status=row.to_status, version=table.c.version + 1)
+        )
