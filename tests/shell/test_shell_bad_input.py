@@ -18,8 +18,7 @@ from sqlalchemy import event
 
 from warning.cli import run
 from warning.settings import packaged_config
-from warning.store import Store
-from warning.store import store as store_module
+from warning.store import Store, database
 
 HEAD = "record_id,channel,reported_at,narrative\n"
 GOOD = HEAD + "A1,110,2024-03-01 10:00:00,争吵\n"
@@ -228,7 +227,7 @@ def test_a_full_disk_undoes_the_night(
     store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A night that does not fit is undone as a whole; with space it then runs."""
-    connect = store_module.connect
+    connect = database.connect
     with contextlib.closing(sqlite3.connect(store)) as connection:
         connection.execute("VACUUM")  # no free page is left to write into
 
@@ -245,10 +244,10 @@ def test_a_full_disk_undoes_the_night(
 
     with Store.open("sqlite:///w.db") as opened:
         before = (len(opened.runs()), len(opened.table("warnings")))
-    monkeypatch.setattr(store_module, "connect", small)
+    monkeypatch.setattr(database, "connect", small)
     assert run(["run", "--as-of", "2025-01-02"]) == 1
     assert "disk is full" in capsys.readouterr().err
-    monkeypatch.setattr(store_module, "connect", connect)
+    monkeypatch.setattr(database, "connect", connect)
     with Store.open("sqlite:///w.db") as opened:
         assert (len(opened.runs()), len(opened.table("warnings"))) == before
     assert run(["run", "--as-of", "2025-01-02"]) == 0

@@ -157,7 +157,7 @@ def test_a_night_that_fails_while_it_is_kept_leaves_no_half(
 ) -> None:
     """A failure at any table of the night undoes all of it; started again it is whole."""
     from tests.conftest import load_town
-    from warning.store import store as module
+    from warning.store import nights as module
 
     url = f"sqlite:///{tmp_path / 'w.db'}"
     load_town(town_files, url)
