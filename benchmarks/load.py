@@ -6,7 +6,8 @@ A city's records are stretched over five years and delivered night by night to o
 process. The nights lie further apart than a day, so ``rebuild_days`` is stretched with them: one
 night in seven links everything, the others go on from memory. Each line is a night: records known,
 seconds of processor time, memory held after the night, size of the store; ``--picture FILE.svg``
-plots them. ``--postgresql`` starts a server of its own; else an SQLite file.
+plots them. ``--postgresql`` starts a server of its own; else an SQLite file. ``--still N``: N more
+nights in the same process without a new record, of which only a leak would grow.
 """
 
 import argparse
@@ -43,6 +44,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=2000)
     parser.add_argument("--nights", type=int, default=100)
     parser.add_argument("--postgresql", action="store_true")
+    parser.add_argument("--still", type=int, default=0)
     parser.add_argument("--picture", type=Path)
     arguments = parser.parse_args()
     pytest_configure()  # a fixed key
@@ -59,11 +61,16 @@ def main() -> None:
         url = started.database() if started else f"sqlite:///{directory / 'w.db'}"
         with Store.open(url) as store:
             measured = nights(store, records, parties, arguments.nights, directory / "w.db")
+            still = [held_after(store, chosen, day) for day in range(1, arguments.still + 1)]
             before = size_of(store, directory / "w.db")
             store.vacuum()
             after = size_of(store, directory / "w.db")
     frame = pd.DataFrame(measured)
     report(frame, before, after)
+    if still:
+        half = len(still) // 2
+        print(f"{len(still)} nights without a new record: {still[0]:.1f} MiB after the first, "
+              f"{still[half]:.1f} after the {half + 1}th, {still[-1]:.1f} after the last")  # fmt: skip
     if arguments.picture:
         database = "PostgreSQL" if started else "SQLite"
         shown = [("seconds", "processor seconds a night"), ("memory_mb", "MiB held after it"),
@@ -132,6 +139,13 @@ def nights(
         before = moment
         print(*rows[-1].values(), file=sys.stderr, flush=True)
     return rows
+
+
+def held_after(store: Store, settings: Settings, day: int) -> float:
+    """MiB held after a night ``day`` days past the last delivery."""
+    run_nightly(store, settings, END + pd.Timedelta(days=day))
+    gc.collect()
+    return held_mb()
 
 
 def held_mb() -> float:
