@@ -70,3 +70,13 @@ def test_an_empty_ledger_is_a_workbook_too():
     ledger = workbook.letter_ledger(letters().iloc[:0], transitions().iloc[:0], {})
     content = workbook.workbook({"函件": (ledger, workbook.LETTERS)})
     assert load_workbook(io.BytesIO(content))["函件"].cell(1, 1).value == "文号"
+
+
+def test_ids_stand_whole_on_a_sheet_of_a4():
+    """An id that a column cuts off cannot be looked up."""
+    rows = pd.DataFrame({"task_force_id": ["t-17e861977664"], "case_id": ["c-e476ffb2f111"]})
+    content = workbook.workbook({"专班": (rows, {"task_force_id": "编号", "case_id": "系列"})})
+    sheet = load_workbook(io.BytesIO(content)).worksheets[0]
+    assert sheet.page_setup.paperSize == int(sheet.PAPERSIZE_A4)
+    for place, letter in enumerate("AB", 1):
+        assert sheet.column_dimensions[letter].width > len(sheet.cell(2, place).value) + 2

@@ -13,6 +13,7 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -33,7 +34,8 @@ MONTHS = {
     "month": "月份", "county": "县区", "letters": "起草函件", "on_time": "按期复函",
     "late": "逾期", "upheld": "异议成立", "accepted": "办结", "recurred": "办结后再发",
 }  # fmt: skip
-WIDE = {"化解情况": 36, "事由": 30, "主送": 30, "责任单位": 36, "文号": 24, "组长": 24}
+WIDE = {"化解情况": 36, "事由": 30, "主送": 30, "责任单位": 36, "文号": 24, "组长": 24, "编号": 18,
+        "系列": 18, "县区": 20}  # fmt: skip
 
 
 def letter_ledger(
@@ -165,6 +167,8 @@ def _write(sheet: Worksheet, frame: pd.DataFrame, titles: Mapping[str, str]) -> 
         if place > 1 and pd.api.types.is_integer_dtype(frame[column]):
             sheet.cell(last + 1, place, int(frame[column].sum())).font = Font(bold=True)
     sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.5)
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "1:1"
 
