@@ -37,7 +37,7 @@ PARTY = [*RECORD, "party_no"]
 THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999)
 
 
-def rows_of(records: int, seed: int):  # type: ignore[no-untyped-def]
+def rows_of(records: int, seed: int):
     """The city, its tables as read, standardised people and the truth of each of their rows."""
     config = load_settings(None)
     city = make_city(records, seed)
@@ -63,7 +63,7 @@ def rows_of(records: int, seed: int):  # type: ignore[no-untyped-def]
     return city, read, people, keys.merge(truth, on=PARTY, how="left"), plain
 
 
-def masked(labels, truth: pd.DataFrame) -> tuple[float, float]:  # type: ignore[no-untyped-def]
+def masked(labels, truth: pd.DataFrame) -> tuple[float, float]:
     """Precision and recall of pairs with at least one masked party."""
     table = pd.DataFrame({"found": labels, "true": truth["entity_id"].to_numpy()})
     counts = []
@@ -75,7 +75,7 @@ def masked(labels, truth: pd.DataFrame) -> tuple[float, float]:  # type: ignore[
     return both / max(1, found), both / max(1, true)
 
 
-def row(way: str, labels, truth: pd.DataFrame, seconds: float) -> None:  # type: ignore[no-untyped-def]
+def row(way: str, labels, truth: pd.DataFrame, seconds: float) -> None:
     """One line of the table."""
     one, cubed = pairwise(labels, truth["entity_id"]), b_cubed(labels, truth["entity_id"])
     minority = truth["is_minority"].to_numpy(bool)
@@ -106,7 +106,7 @@ def reliability(pairs: pd.DataFrame, entity: np.ndarray, known: np.ndarray) -> N
     )
 
 
-def whole(city, read, config) -> None:  # type: ignore[no-untyped-def]
+def whole(city, read, config) -> None:
     """All kinds of links as the product makes them in one go, against the truth."""
     begin = time.process_time()
     found = link(*read, config)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 
-def splink_linker(frame, settings, deterministic, trainings, recall=0.6, seed=1):  # type: ignore[no-untyped-def]
+def splink_linker(frame, settings, deterministic, trainings, recall=0.6, seed=1):
     """A trained Splink linker on a frame with ``unique_id``."""
     from splink import DuckDBAPI, Linker
 
@@ -19,7 +19,7 @@ def splink_linker(frame, settings, deterministic, trainings, recall=0.6, seed=1)
     return linker
 
 
-def splink_clusters(linker, frame: pd.DataFrame, thresholds: Iterable[float]):  # type: ignore[no-untyped-def]
+def splink_clusters(linker, frame: pd.DataFrame, thresholds: Iterable[float]):
     """Threshold → cluster of each row of ``frame`` (connected components, Splink's own)."""
     thresholds = list(thresholds)
     edges = linker.inference.predict(threshold_match_probability=min(thresholds))

@@ -30,7 +30,7 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "linkage"
 THRESHOLDS = (0.5, 0.9, 0.95, 0.99, 0.999)
 
 
-def sets():  # type: ignore[no-untyped-def]
+def sets():
     """Name, table with unique_id, truth."""
     frame = pd.read_parquet(DATA / "historical_half.parquet")
     yield "historical_half", frame, frame["cluster"]
@@ -42,7 +42,7 @@ def sets():  # type: ignore[no-untyped-def]
         yield name, frame, frame["unique_id"].str.extract(r"rec-(\d+)-")[0]
 
 
-def splink_settings(name: str):  # type: ignore[no-untyped-def]
+def splink_settings(name: str):
     """Settings, deterministic rules, training rules after Splink's own demonstrations."""
     import splink.comparison_library as cl
     from splink import SettingsCreator, block_on
@@ -102,7 +102,7 @@ def splink_settings(name: str):  # type: ignore[no-untyped-def]
     return settings, [block_on(*one) for one in sure], [block_on(*one) for one in training]
 
 
-def row(name: str, way: str, labels, truth, seconds: float) -> None:  # type: ignore[no-untyped-def]
+def row(name: str, way: str, labels, truth, seconds: float) -> None:
     """One line of the table."""
     one, other = pairwise(labels, truth), b_cubed(labels, truth)
     figures = " | ".join(f"{x:.4f}" for x in (one.precision, one.recall, one.f1, other.f1))

@@ -96,8 +96,8 @@ def test_the_python_of_the_readme_runs(
     scope = {"records": records, "parties": parties, "warning": warning}
     for block in written:
         exec(compile(block, name, "exec"), scope)
-    assert len(scope["links"].incident_links) == 2  # type: ignore[attr-defined]
-    assert scope["night"].summary["records"] == 2  # type: ignore[attr-defined]
+    assert len(scope["links"].incident_links) == 2
+    assert scope["night"].summary["records"] == 2
 
 
 def test_the_first_command_of_the_readme_is_the_gates(tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ def test_words_of_code_are_told() -> None:
     """A column's name helps whoever mends it."""
     assert without_data("'case_id'") == "'case_id'"
     assert without_data("row 12, '张'") == "row 12, …"
+    assert without_data("'zhangsan'") == "…"
+    assert without_data('no "Zhang\'s" here') == "no … here"
 
 
 def test_an_error_that_caused_itself_ends() -> None:

@@ -78,7 +78,7 @@ def test_a_file_replaced_while_it_is_read_is_refused(
     read = inbox.read_records
 
     def replaced(*arguments: object, **options: object) -> object:
-        tables = read(*arguments, **options)  # type: ignore[arg-type]
+        tables = read(*arguments, **options)
         other = tmp_path / "other.csv"
         other.write_text(GOOD.replace("争吵", "打架"))
         other.replace(path)

@@ -82,7 +82,7 @@ def test_order_of_rows_is_irrelevant(texts: list[str], random: object) -> None:
     """Each text is read by itself: shuffled rows give shuffled results."""
     frame = addresses.parse(pd.Series(texts, dtype="str"))
     order = list(range(len(texts)))
-    random.shuffle(order)  # type: ignore[attr-defined]
+    random.shuffle(order)
     shuffled = addresses.parse(pd.Series(texts, dtype="str").iloc[order])
     pd.testing.assert_frame_equal(shuffled.sort_index(), frame)
 

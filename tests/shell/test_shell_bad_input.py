@@ -231,7 +231,7 @@ def test_a_full_disk_undoes_the_night(
     with contextlib.closing(sqlite3.connect(store)) as connection:
         connection.execute("VACUUM")  # no free page is left to write into
 
-    def small(url: str):  # type: ignore[no-untyped-def]
+    def small(url: str):
         engine = connect(url)
         with contextlib.closing(sqlite3.connect(store)) as connection:
             pages = connection.execute("PRAGMA page_count").fetchone()[0]

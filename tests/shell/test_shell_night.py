@@ -165,7 +165,7 @@ def test_a_night_that_fails_while_it_is_kept_leaves_no_half(
     write = module.write_frame
     for name in ("cases", "warnings", "letters"):
 
-        def failing(connection, table, frame, name=name):  # type: ignore[no-untyped-def]
+        def failing(connection, table, frame, name=name):
             if table.name == name:
                 raise RuntimeError(name)
             return write(connection, table, frame)

@@ -1,6 +1,7 @@
 """Reading a YAML file into a strict model, with every fault named by file and line."""
 
 from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +17,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from warning.errors import Problem
+from warning.errors import Problem, SettingsError
 from warning.language import say
 
 
@@ -92,6 +93,22 @@ def _parts(item: Any) -> list[Any]:
 MOST_VALUES = 200_000
 #: Deeper than any configuration nests.
 MOST_DEPTH = 50
+
+
+def packaged(name: str, model: type[Model]) -> Model:
+    """A file of the configuration that the package carries.
+
+    Args:
+        name: its path inside ``config/``.
+        model: what it may say.
+
+    Raises:
+        SettingsError: the installed file is damaged.
+    """
+    content, problems = read_yaml(Path(str(resources.files("warning") / "config" / name)), model)
+    if content is None:
+        raise SettingsError(problems)
+    return content
 
 
 def _plain(node: Any) -> Any:

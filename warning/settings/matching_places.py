@@ -1,14 +1,11 @@
 """What the ``places`` part of ``matching.yaml`` and ``lexicons/places.yaml`` may say."""
 
-from functools import cached_property, lru_cache
-from importlib import resources
-from pathlib import Path
+from functools import cache, cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from warning.errors import SettingsError
-from warning.settings.base import Strict, read_yaml
+from warning.settings.base import Strict, packaged
 
 CountyCode = Annotated[str, Field(pattern=r"^(\d{6})?$")]
 Name = Annotated[str, Field(min_length=2, max_length=40)]
@@ -33,13 +30,14 @@ class PlaceWords(Strict):
     hub_words: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
     @staticmethod
+    @cache
     def packaged() -> "PlaceWords":
         """The lexicon that the package carries, read once.
 
         Raises:
             SettingsError: the installed file is damaged.
         """
-        return _packaged_words()
+        return packaged("lexicons/places.yaml", PlaceWords)
 
     @cached_property
     def _only(self) -> dict[tuple[str, str], str]:
@@ -72,15 +70,6 @@ class PlaceWords(Strict):
         if full is None:
             return name
         return full.replace("{county}", county) if county or "{" not in full else name
-
-
-@lru_cache(maxsize=1)
-def _packaged_words() -> PlaceWords:
-    path = Path(str(resources.files("warning") / "config" / "lexicons" / "places.yaml"))
-    words, problems = read_yaml(path, PlaceWords)
-    if words is None:
-        raise SettingsError(problems)
-    return words
 
 
 class PlacesSettings(Strict):

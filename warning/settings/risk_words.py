@@ -1,14 +1,11 @@
 """What ``lexicons/risk_words.yaml`` may say."""
 
-from functools import lru_cache
-from importlib import resources
-from pathlib import Path
+from functools import cache
 from typing import Annotated
 
 from pydantic import Field
 
-from warning.errors import SettingsError
-from warning.settings.base import Strict, read_yaml
+from warning.settings.base import Strict, packaged
 
 Words = tuple[Annotated[str, Field(min_length=1)], ...]
 
@@ -32,19 +29,11 @@ class RiskWords(Strict):
     settled: Words
 
     @staticmethod
+    @cache
     def packaged() -> "RiskWords":
         """The lexicon that the package carries, read once.
 
         Raises:
             SettingsError: the installed file is damaged.
         """
-        return _packaged_words()
-
-
-@lru_cache(maxsize=1)
-def _packaged_words() -> RiskWords:
-    path = Path(str(resources.files("warning") / "config" / "lexicons" / "risk_words.yaml"))
-    words, problems = read_yaml(path, RiskWords)
-    if words is None:
-        raise SettingsError(problems)
-    return words
+        return packaged("lexicons/risk_words.yaml", RiskWords)
