@@ -1,13 +1,16 @@
 """Who may approve what: posts, officers, and what is refused."""
 
+from importlib import resources
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from tests.escalation.office import SETTINGS
-from warning.errors import RefusedError
+from warning.errors import RefusedError, SettingsError
 from warning.escalation.approval import check_approver
 from warning.escalation.task_forces import extend, move
-from warning.settings.escalation import EscalationSettings
+from warning.settings import load_settings
 
 AT = pd.Timestamp("2025-09-01 09:00:00")
 OFFICERS = {"王强": "科长", "张华": "副书记", "李明": "书记"}
@@ -55,8 +58,28 @@ def test_a_task_force_is_started_and_extended_by_its_post() -> None:
     assert move(FORCE, "declined", "王强", AT, "不需要", STAFFED)["status"] == "declined"
 
 
-def test_officers_and_letters_name_posts_that_exist() -> None:
-    """A post that stands nowhere is told when the file is read."""
-    values = SETTINGS.model_dump() | {"officers": {"王强": "主任"}}
-    with pytest.raises(ValueError, match="主任"):
-        EscalationSettings(**values)
+def test_names_that_stand_nowhere_are_told_with_their_lines(tmp_path: Path) -> None:
+    """A post, a step and a letter that do not exist: each in its line, all at once."""
+    packaged = Path(str(resources.files("warning") / "config" / "escalation.yaml"))
+    text = packaged.read_text(encoding="utf-8")
+    for before, after in (
+        ("officers: {}", "officers: {王强: 主任}"),
+        ("start: {}", "start: {red: 警告函}"),
+        ("bundle: []", "bundle: [提示函, 说明函]"),
+    ):
+        assert text.count(before) == 1
+        text = text.replace(before, after)
+    (tmp_path / "escalation.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as told:
+        load_settings(tmp_path)
+    lines = text.splitlines()
+    found = {}
+    for problem in told.value.problems:
+        line = int(problem.where.rsplit(":", 1)[1])
+        found[lines[line - 1].partition(":")[0]] = str(problem)
+    assert set(found) == {"officers", "start", "bundle"}
+    assert "officers.王强" in found["officers"]
+    assert "主任" in found["officers"]
+    assert "科长、副书记、书记" in found["officers"]
+    assert "警告函" in found["start"]
+    assert "说明函" in found["bundle"]

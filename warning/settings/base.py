@@ -86,7 +86,20 @@ def _parts(item: Any) -> list[Any]:
     found = item.get("ctx", {}).get("faults")
     if not found:
         return [item]
-    return [{**item, "loc": (*item["loc"], *at), "msg": text} for at, text in found]
+    return [
+        {**item, "loc": (*item["loc"], *at), "input": _inside(item["input"], at), "msg": text}
+        for at, text in found
+    ]
+
+
+def _inside(value: Any, place: Sequence[str | int]) -> Any:
+    """What stands at a place inside a value; where nothing does, the last that holds it."""
+    for part in place:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            break
+    return value
 
 
 #: More values than any configuration has: aliases of aliases grow without bound.

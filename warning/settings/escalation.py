@@ -1,15 +1,18 @@
 """What ``escalation.yaml`` may say: letters and their triggers, deadlines, units, task forces."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, time
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from warning.language import say
-from warning.settings.base import Strict
+from warning.settings.base import Strict, faults
 
 Tier = Literal["red", "orange", "yellow", "blue"]
+
+Place = tuple[str | int, ...]  #: keys and positions down to a value
+Fault = tuple[Place, str]  #: where, and what should stand there
 
 
 class LetterKind(Strict):
@@ -98,29 +101,47 @@ class EscalationSettings(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        names = [letter.name for letter in self.letters]
-        if len(set(names)) < len(names):
-            raise ValueError(say("letters 中名称重复", "a name stands twice in letters"))
-        strangers = sorted(set(self.start.values()) - set(names))
-        if strangers:
-            raise ValueError(say(f"start 中没有这一步：{strangers}", f"no such step: {strangers}"))
-        strangers = sorted(set(self.bundle) - set(names))
-        if strangers:
-            raise ValueError(
-                say(f"bundle 中没有这种函：{strangers}", f"no such letter: {strangers}")
-            )
-        needed = {letter.approver for letter in self.letters} | {self.task_force.approver} - {""}
-        strangers = sorted((needed | set(self.officers.values())) - set(self.posts))
-        if self.officers and strangers:
-            raise ValueError(say(f"posts 中没有：{strangers}", f"not among posts: {strangers}"))
-        if "" not in self.departments or "" not in self.task_force.measures:
-            raise ValueError(
-                say(
-                    'departments 和 measures 须有 "" 一项（其余类别）',
-                    'departments and measures need an entry "" (all other categories)',
-                )
-            )
+        found = [*self._step_faults(), *self._post_faults()]
+        for place, entries in (
+            (("departments",), self.departments),
+            (("task_force", "measures"), self.task_force.measures),
+        ):
+            if "" not in entries:
+                found.append((place, say('须有 "" 一项（其余类别）',
+                                         'an entry "" (all other categories)')))  # fmt: skip
+        if found:
+            raise faults(found)
         return self
+
+    def _step_faults(self) -> Iterator[Fault]:
+        """Names of letters that stand twice, or are meant and stand nowhere."""
+        names = [letter.name for letter in self.letters]
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                yield ("letters", number, "name"), say("每个名称只用一次", "each name once")
+        one_of = say("letters 中的一个名称：", "a name in letters: ") + "、".join(names)
+        for tier, name in self.start.items():
+            if name not in names:
+                yield ("start", tier), one_of
+        for number, name in enumerate(self.bundle):
+            if name not in names:
+                yield ("bundle", number), one_of
+
+    def _post_faults(self) -> Iterator[Fault]:
+        """Posts that are named and not listed, once there are officers who hold them."""
+        if not self.officers:
+            return
+        one_of = say("posts 中的一项：", "one of posts: ") + "、".join(self.posts)
+        named: list[tuple[Place, str]] = [
+            (("officers", name), post) for name, post in self.officers.items()
+        ]
+        for number, letter in enumerate(self.letters):
+            named.append((("letters", number, "approver"), letter.approver))
+        if self.task_force.approver:
+            named.append((("task_force", "approver"), self.task_force.approver))
+        for place, post in named:
+            if post not in self.posts:
+                yield place, one_of
 
     def departments_of(self, category: str) -> tuple[str, ...]:
         """The departments of the longest prefix of the category that is named."""
