@@ -4,10 +4,16 @@ A stack trace is for bugs only: the command line prints these and exits with ``e
 anything that is not a :class:`WarningError` is a bug and exits 3.
 """
 
+import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from warning.language import say
+
+#: What reading a damaged archive raises: a wrong directory or check sum, data that does not
+#: unpack, an entry said to be encrypted or packed in a way nobody knows, one that ends early.
+ARCHIVE_FAULTS = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError)
 
 
 @dataclass(frozen=True)

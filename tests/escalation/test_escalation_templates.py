@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from tests.damage import damaged
 from warning.errors import SettingsError
 from warning.escalation import blank_templates
 from warning.escalation.documents import LETTER
@@ -74,6 +75,18 @@ def test_what_is_no_word_file_is_refused(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(SettingsError, match=r"own\.docx"):
         read_template(path, LETTER, 1.0)
+
+
+def test_no_changed_byte_of_a_template_is_taken_for_a_bug(tmp_path):
+    """One byte changed anywhere: a template, or a fault of the configuration in words."""
+    path, refused = tmp_path / "own.docx", 0
+    for at, content in enumerate(damaged(blank_templates.page(blank_templates.body("")), 300)):
+        path.write_bytes(content)
+        try:
+            read_template(path, LETTER, float(at))
+        except SettingsError:
+            refused += 1
+    assert refused > 50
 
 
 def test_no_entity_of_a_template_is_read(tmp_path):

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.damage import damaged
 from warning.errors import DataError, SettingsError
 from warning.exporting import FORMULA_STARTS, without_formulas
 from warning.matching.standardise.addresses.parsing import parse
@@ -110,6 +111,19 @@ def test_a_changed_file_is_a_table_or_refused(
             read_records([path], load_settings().channels, clock=CLOCK)
         except DataError as error:
             assert "a." in str(error)
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "parquet"])
+def test_no_changed_byte_of_a_file_is_taken_for_a_bug(tmp_path: Path, suffix: str) -> None:
+    """One byte changed anywhere: a table, or the file is refused in words."""
+    refused = 0
+    for content in damaged(workbook() if suffix == "xlsx" else parquet(), 300):
+        (tmp_path / f"a.{suffix}").write_bytes(content)
+        try:
+            read_file(tmp_path / f"a.{suffix}")
+        except DataError:
+            refused += 1
+    assert refused > 50
 
 
 @FUZZ

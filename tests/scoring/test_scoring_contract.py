@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from simulated import hawkes_history, history_of
 
+from tests.damage import damaged
 from warning.errors import ModelError
 from warning.scoring import History, Model, score, train
 from warning.scoring.rivals import BoostedModel, opened
@@ -128,6 +129,22 @@ def test_a_file_with_other_types_is_refused(history: History) -> None:
         opened(trees)
     with pytest.raises(ModelError):
         opened("no base64!")
+
+
+def test_no_changed_byte_of_a_model_is_taken_for_a_bug() -> None:
+    """One byte of the trees changed anywhere: a model, or words."""
+    import base64
+
+    import skops.io
+    from sklearn.linear_model import LogisticRegression
+
+    refused = 0
+    for content in damaged(skops.io.dumps(LogisticRegression()), 300):
+        try:
+            opened(base64.b64encode(content).decode())
+        except ModelError:
+            refused += 1
+    assert refused > 50
 
 
 def test_other_library_versions_are_refused(history: History) -> None:

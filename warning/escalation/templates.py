@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from warning.errors import Problem, SettingsError
+from warning.errors import ARCHIVE_FAULTS, Problem, SettingsError
 from warning.language import say
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -101,7 +101,7 @@ def read_template(path: Path, names: Names, changed: float) -> Template:
                     parts.append((item.filename, pieces))
                 else:
                     parts.append((item.filename, content))
-    except (OSError, ValueError, zipfile.BadZipFile, etree.XMLSyntaxError) as error:
+    except (OSError, *ARCHIVE_FAULTS, etree.XMLSyntaxError) as error:
         raise SettingsError(
             Problem(
                 str(path),

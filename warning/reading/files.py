@@ -3,8 +3,7 @@
 import csv
 import io
 import os
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pandas as pd
-import pyarrow
 
 from warning.errors import DataError, Problem
 from warning.language import say
@@ -74,18 +72,15 @@ def read_file(path: Path) -> RawTable:
         if suffix in {".csv", ".txt", ".tsv"}:
             return read_csv(path.read_bytes(), where, "\t" if suffix == ".tsv" else ",")
         if suffix in {".xlsx", ".xlsm"}:
-            return _read_xlsx(path)
+            return _undamaged(_read_xlsx, path)
         if suffix in {".parquet", ".pq"}:
-            frame = read_parquet(path).to_pandas()
-            return RawTable(where, frame, np.arange(1, len(frame) + 1))
+            return _undamaged(_read_parquet, path)
     except FileNotFoundError as error:
         raise refusal(where, say("没有这个文件", "there is no such file"), formats,
                       say("检查路径", "check the path")) from error  # fmt: skip
     except OSError as error:
         raise refusal(where, say("无法读取", "cannot be read") + f" ({error.strerror or error})",
                       formats, say("检查文件及其权限", "check the file and its permissions")) from error  # fmt: skip
-    except (pyarrow.ArrowException, zipfile.BadZipFile) as error:
-        raise _damaged(where) from error
     raise refusal(where, say("不认识的格式 ", "an unknown format ") + path.suffix, formats,
                   say("另存为其中一种", "save it as one of them"))  # fmt: skip
 
@@ -193,15 +188,28 @@ def _decode(content: bytes, where: str) -> tuple[str, str]:
                   say("另存为 UTF-8 的 CSV", "save it as CSV in UTF-8"))  # fmt: skip
 
 
-def _read_xlsx(path: Path) -> RawTable:
-    check_workbook(path)
+def _undamaged(read: Callable[[Path], RawTable], path: Path) -> RawTable:
+    """What ``read`` finds in a packed file; whatever else it stumbles over there is damage.
+
+    A workbook is many XML files and a Parquet file tells of itself in several ways: what is wrong
+    with one of them may be raised as anything at all.
+    """
     try:
-        header, lines, body = _first_sheet(path)
+        return read(path)
     except (DataError, OSError, MemoryError):
         raise
     except Exception as error:
-        # A workbook is many XML files; what is wrong with one of them is told in any way at all.
         raise _damaged(named(path)) from error
+
+
+def _read_parquet(path: Path) -> RawTable:
+    frame = read_parquet(path).to_pandas()
+    return RawTable(named(path), frame, np.arange(1, len(frame) + 1))
+
+
+def _read_xlsx(path: Path) -> RawTable:
+    check_workbook(path)
+    header, lines, body = _first_sheet(path)
     if not header:
         raise refusal(named(path), say("工作表是空的", "the sheet is empty"),
                       say("有表头的工作表", "a sheet with a header"))  # fmt: skip

@@ -39,7 +39,7 @@ def check_workbook(path: Path) -> None:
 
     Raises:
         DataError: it does.
-        zipfile.BadZipFile: it is none.
+        errors.ARCHIVE_FAULTS: it is damaged, or none.
     """
     with zipfile.ZipFile(path) as packed:
         items = packed.infolist()

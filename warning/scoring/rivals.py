@@ -1,7 +1,6 @@
 """The models that the default is held against: rules, Gamma–Poisson, monotone boosting."""
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.optimize import minimize
 
+from warning.errors import ARCHIVE_FAULTS
 from warning.language import say
 from warning.scoring.features import FEATURES, TRANSFORMS
 from warning.scoring.history import Flags, Floats
@@ -216,5 +216,5 @@ def opened(trees: str) -> Any:
             say(f"模型文件含有不允许的类型：{error}", f"types that are not allowed: {error}"),
             ", ".join(ALLOWED_TYPES),
         ) from error
-    except (binascii.Error, ValueError, KeyError, OSError, TypeError) as error:
+    except (*ARCHIVE_FAULTS, LookupError, OSError, TypeError, AttributeError) as error:
         raise refusal("trees", say(f"无法读取（{error}）", f"cannot be read ({error})")) from error

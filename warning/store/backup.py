@@ -33,7 +33,7 @@ from sqlalchemy import (
     text,
 )
 
-from warning.errors import DataError, Problem, StoreError
+from warning.errors import ARCHIVE_FAULTS, DataError, Problem, StoreError
 from warning.language import say
 from warning.store.connection import connect, faults_in_words, is_postgresql
 from warning.store.keys import find_keys
@@ -160,7 +160,7 @@ def check_backup(path: Path) -> Manifest:
             path, say("无法读取", "cannot be read") + f" ({error.strerror})",
             say("检查路径和权限", "check its path and permissions"),
         ) from error  # fmt: skip
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as error:
+    except (*ARCHIVE_FAULTS, KeyError, TypeError, AttributeError) as error:
         raise _unreadable(
             path, say("备份已损坏或不是备份", "a damaged backup, or none"),
             say("换一份备份", "use another backup"),
