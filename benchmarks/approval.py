@@ -12,9 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from warning.case_files import case_files
 from warning.commands.letters import current_case_files, take_step
 from warning.demo.city import AS_OF, make_city
-from warning.drafting import case_files
 from warning.loading import load
 from warning.nightly import build_history, run_nightly, stored_links
 from warning.settings import load_settings

@@ -1,7 +1,6 @@
 """What scoring costs: a night of 60,000 open cases, its share of a whole night, a backtest's growth.
 
     PYTHONPATH=. python benchmarks/scoring_cost.py [--cases 60000]
-    PYTHONPATH=. python benchmarks/scoring_cost.py --night 100000
     PYTHONPATH=. python benchmarks/scoring_cost.py --backtest 790000
 
 The first and the last simulate the history: cases with one to several incidents, over two years
@@ -12,26 +11,14 @@ All seconds are the processor's.
 
 import argparse
 import resource
-import tempfile
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
-from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 
-import warning.drafting
-import warning.nightly
-from warning.demo.city import make_city
-from warning.moments import local_now
-from warning.nightly import run_nightly
-from warning.reading import read_records
 from warning.scoring import History, assign_tiers, backtest, case_facts, drift, score, train
 from warning.scoring.facts import FLAGS
 from warning.settings import load_settings
-from warning.store import Store
 
 AS_OF = pd.Timestamp("2025-01-01")
 
@@ -67,73 +54,6 @@ def made_up(started: int, days: int = 730, seed: int = 1) -> History:
     return History(records, pairs, table)
 
 
-class Spent:
-    """Processor seconds by name, of functions that are called through :meth:`of`."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    def of(self, name: str, call: Callable[..., object]) -> Callable[..., object]:
-        """The same function, its seconds noted."""
-
-        def timed(*given: object, **named: object) -> object:
-            begin = time.process_time()
-            try:
-                return call(*given, **named)
-            finally:
-                spent = time.process_time() - begin
-                self.seconds[name] = self.seconds.get(name, 0.0) + spent
-
-        return timed
-
-
-#: What one night is made of: name → where it is called.
-PARTS: dict[str, tuple[object, str]] = {
-    "read": (Store, "known"),
-    "link": (warning.nightly, "link"),
-    "facts of records": (warning.nightly, "build_history"),
-    "grade": (warning.nightly, "grade"),
-    "drift": (warning.nightly, "drift"),
-    "draft": (warning.drafting, "draft"),
-    "keep": (Store, "keep"),
-}
-SCORING = ("facts of records", "grade", "drift")
-
-
-def night(records: int) -> None:
-    """One night of a demo city in a store: seconds a part, and the share of scoring."""
-    settings, now, spent = load_settings(), local_now(), Spent()
-    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        directory = Path(name)
-        tables = read_records(make_city(records, 7).write(directory), settings.channels, clock=now)
-        store = stack.enter_context(Store.open(f"sqlite:///{directory / 'warning.db'}"))
-        store.load(tables, "demo", now.to_pydatetime())
-        del tables
-        for part, (place, attribute) in PARTS.items():
-            wrapped = spent.of(part, getattr(place, attribute))
-            if place is Store:  # a method: called with the store itself
-                stack.enter_context(patch.object(Store, attribute, _method(wrapped)))
-            else:
-                stack.enter_context(patch.object(place, attribute, wrapped))
-        begin = time.process_time()
-        result = run_nightly(store, settings, AS_OF)
-        whole = time.process_time() - begin
-    for part, seconds in spent.seconds.items():
-        print(f"{part}: {seconds:.2f} CPU s")
-    print(f"rest: {whole - sum(spent.seconds.values()):.2f} CPU s")
-    scoring = sum(spent.seconds[part] for part in SCORING)
-    print(f"{result.summary['records']} records, {len(result.warnings)} open cases scored")
-    print(f"scoring ({', '.join(SCORING)}) {scoring:.2f} of {whole:.2f} CPU s: "
-          f"{scoring / whole:.1%} (target 10%); peak {peak_mb():.0f} MiB")  # fmt: skip
-
-
-def _method(call: Callable[..., object]) -> Callable[..., object]:
-    def method(self: Store, *given: object, **named: object) -> object:
-        return call(self, *given, **named)
-
-    return method
-
-
 def growth(incidents: int) -> None:
     """Backtests of 6, 12 and 24 dates on six years of simulated history."""
     history = made_up(int(incidents / 1.614), days=6 * 365)
@@ -163,14 +83,10 @@ def main() -> None:
     """Print CPU seconds of each part."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=60_000)
-    parser.add_argument("--night", type=int, metavar="RECORDS")
     parser.add_argument("--backtest", type=int, metavar="INCIDENTS")
     options = parser.parse_args()
-    if options.night:
-        night(options.night)
     if options.backtest:
         growth(options.backtest)
-    if options.night or options.backtest:
         return
     settings = load_settings()
     history = made_up(int(options.cases * 1.7))

@@ -38,9 +38,15 @@ def people_named(parties: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([parties[columns], told[columns]]).dropna(subset=["name"]).drop_duplicates()
 
 
-def sure_names(named: pd.DataFrame) -> frozenset[str]:
-    """The names that are masked in every text, whoever's it is."""
-    bare = named["name"].str.replace(NAME_NOISE, "", regex=True).unique()
+def all_names(parties: pd.DataFrame, mentions: pd.DataFrame) -> set[str]:
+    """Every name, as written, of :func:`people_named`."""
+    told = mentions.loc[mentions["kind"] == "person", "text"]
+    return {*parties["name"].dropna().unique(), *told.dropna().unique()}
+
+
+def sure_names(names: Iterable[str]) -> frozenset[str]:
+    """Of these names those that are masked in every text, whoever's it is."""
+    bare = {name if name.isalpha() else NAME_NOISE.sub("", name) for name in names}
     return frozenset(name for name in bare if len(name) in SURE)
 
 

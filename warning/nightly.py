@@ -168,14 +168,15 @@ def _night(
     )
     progress(say("起草函件与专班方案", "drafting letters and task-force plans"))
     # Imported here because documents bring in the Word and template libraries.
-    from warning.drafting import Drafts, draft, with_states
+    from warning.drafting import Drafts, draft, standing_ledger, with_states
 
+    ledger = standing_ledger(store, links)
     drafts = stages.run(
         "draft",
         Drafts,
-        lambda: draft(store, records, parties, links, history, warnings, settings, as_of),
+        lambda: draft(ledger, records, parties, links, history, warnings, settings, as_of),
     )
-    links = with_states(store, links, drafts, settings, as_of)
+    links = with_states(ledger, links, drafts, settings, as_of)
     progress(say("保存", "keeping the night"))
     counts: dict[str, Any] = {
         **_counts(records, parties, links, warnings, drafts.letters, drafts.task_forces),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from warning.drafting import draft
+from warning.drafting import draft, standing_ledger
 from warning.errors import Problem, RefusedError
 from warning.language import say
 from warning.matching import link
@@ -59,8 +59,8 @@ def preview_night(store: Store, today: Settings, other: Settings, nights: int = 
         history = build_history(records, parties, links, settings)
         graded = grade(history, model, before, settings, as_of)
         drafts = draft(
-            store, records, parties, links, history, graded, settings, as_of,
-            documents=False, before=as_of,
+            standing_ledger(store, links, before=as_of), records, parties, links, history,
+            graded, settings, as_of, documents=False,
         )  # fmt: skip
         outcomes.append((links.cases, graded, drafts))
         histories.append(history)

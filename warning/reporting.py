@@ -88,7 +88,7 @@ def _case_pages(
     )
     rows = rows.merge(coded, on=KEY).sort_values(["reported_at", *KEY])
     everyone = people_named(parties, store.table("mentions"))
-    everybody = sure_names(everyone)
+    everybody = sure_names(everyone["name"])
     named = everyone.merge(rows[KEY].drop_duplicates(), on=KEY)
     names = {key: list(frame["name"]) for key, frame in named.groupby(KEY)}
     # A name that one record gives may stand only in the narrative of another of the case.

@@ -3,8 +3,8 @@
 import pandas as pd
 
 import warning
+from warning.case_files import case_files
 from warning.commands.letters import current_case_files
-from warning.drafting import case_files
 from warning.nightly import build_history, stored_links
 from warning.settings import load_settings
 from warning.store import Store

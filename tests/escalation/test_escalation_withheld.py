@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 import warning
-from warning.drafting import without, young_names
+from warning.case_files import without, young_names
 from warning.store import Store
 
 AS_OF = "2025-04-01 00:00:00"

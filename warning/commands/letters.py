@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
+from warning.case_files import case_files
 from warning.commands.console import (
     DEFAULT_STORE,
     ConfigOption,
@@ -18,7 +19,6 @@ from warning.commands.console import (
     print_table,
     settings_of,
 )
-from warning.drafting import case_files
 from warning.errors import Problem, RefusedError
 from warning.escalation import document_number, workbook
 from warning.escalation.approval import check_approver

@@ -70,7 +70,7 @@ def hidden(found: Waterfall, parties: pd.DataFrame, mentions: pd.DataFrame) -> W
         everyone = people_named(parties, mentions)
         both = [tuple(key.split("|")[:2]) for key in (found.left, found.right)]
         own = pd.MultiIndex.from_frame(everyone[["channel", "record_id"]]).isin(both)
-        whom, everybody = bare_names(everyone.loc[own, "name"]), sure_names(everyone)
+        whom, everybody = bare_names(everyone.loc[own, "name"]), sure_names(everyone["name"])
 
     def shown(name: str, value: str) -> str:
         if name == "text":

@@ -40,7 +40,7 @@ class CaseRows:
     parties: pd.DataFrame
     links: Links
     warnings: pd.DataFrame
-    named: pd.DataFrame
+    named: set[str]
 
 
 def case_rows(store: Store, case_ids: Sequence[str], as_of: pd.Timestamp) -> CaseRows:
@@ -138,7 +138,7 @@ def _namesakes(
     return pd.concat([part[0] for part in found]), pd.concat([part[1] for part in found])
 
 
-def _named(connection: Connection, narratives: Iterable[str]) -> pd.DataFrame:
+def _named(connection: Connection, narratives: Iterable[str]) -> set[str]:
     """Names that stand in one of the texts, and all that are too long to be looked for there."""
     text = literal("\n".join(narratives))
     found: set[str] = set()
@@ -150,7 +150,7 @@ def _named(connection: Connection, narratives: Iterable[str]) -> pd.DataFrame:
         long = func.length(column) >= LONG
         query = select(column).where(here, or_(long, text.contains(column))).distinct()
         found.update(connection.execute(query).scalars())
-    return pd.DataFrame({"name": pd.Series(sorted(found), dtype="str")})
+    return found
 
 
 def _at_keys(connection: Connection, table: Any, keys: Select[Any]) -> pd.DataFrame:

@@ -1,0 +1,143 @@
+"""What documents tell of each case: masked, and without what the law hides."""
+
+import re
+from collections import defaultdict
+from typing import Any
+
+import pandas as pd
+
+from warning.escalation.documents import CaseFile
+from warning.masking import all_names, bare_names, masked, people_named, summary, sure_names
+from warning.matching.links import Links
+from warning.scoring import History
+from warning.settings import Settings
+
+KEY = ["channel", "record_id"]
+#: Rows of a case's timeline that a document shows, the latest.
+MOST_ROWS = 60
+#: What documents say in place of what they must not tell.
+VIOLENCE = "（涉家庭暴力，经过不载入文书）"
+PETITION = "（信访事项，内容不载入文书）"
+CHILD = "未成年人"
+ADULT = 18
+#: An ID number of 18 digits, with the date of birth.
+BORN = re.compile(r"^\d{6}(\d{8})\d{3}[\dXx]$")
+
+
+def case_files(
+    case_ids: set[str],
+    records: pd.DataFrame,
+    parties: pd.DataFrame,
+    links: Links,
+    history: History,
+    warnings: pd.DataFrame,
+    settings: Settings,
+    elsewhere: set[str] | None = None,
+) -> dict[str, CaseFile]:
+    """What documents tell of each case; names are masked, and the narratives' too.
+
+    A narrative of domestic violence or of a petition stands in no document: it may tell where a
+    victim is, or who complained. Children have no name at all (docs/decisions/060).
+
+    Args:
+        case_ids: the cases.
+        records, parties, links, history, warnings: that hold these cases, and others or not.
+        settings: the configuration.
+        elsewhere: who else must be masked, where ``parties`` are not all of the store's.
+    """
+    members = links.case_incidents.loc[
+        links.case_incidents["case_id"].isin(case_ids), ["case_id", "incident_id"]
+    ]
+    facts = history.records[history.records["incident_id"].isin(members["incident_id"])]
+    violent = facts.loc[facts["domestic_violence"].astype(bool), "incident_id"]
+    dangerous = set(members.loc[members["incident_id"].isin(violent), "case_id"])
+    rows = (
+        members.merge(
+            facts[[*KEY, "incident_id", "reported_at", "category_code"]], on="incident_id"
+        )
+        .merge(_near(records, facts)[[*KEY, "narrative"]], on=KEY)
+        .sort_values(["case_id", "reported_at", *KEY])
+    )
+    named_in = people_named(_near(parties, facts), _near(links.mentions, facts))
+    involved = rows[[*KEY, "case_id"]].merge(named_in, on=KEY)
+    everybody = sure_names(all_names(parties, links.mentions) | (elsewhere or set()))
+    children = young_names(parties[parties["name"].isin(involved["name"])], records)
+    withheld = frozenset(settings.escalation.withheld_channels)
+    names = {str(k): sorted(set(v)) for k, v in involved.groupby("case_id")["name"]}
+    open_rows = involved[~involved["channel"].isin(withheld)]
+    told = {str(k): sorted(set(v)) for k, v in open_rows.groupby("case_id")["name"]}
+    cases = links.cases[links.cases["case_id"].isin(case_ids)].merge(
+        warnings[["case_id", "tier", "probability", "reasons"]], on="case_id"
+    )
+    timelines: dict[str, list[Any]] = defaultdict(list)
+    for event in rows.groupby("case_id").tail(MOST_ROWS).itertuples():
+        timelines[str(event.case_id)].append(event)
+    taxonomy = settings.channels.taxonomy
+    files = {}
+    row: Any
+    for row in cases.itertuples():
+        case_id = str(row.case_id)
+        named = names.get(case_id, [])
+        whom = bare_names(named)
+        young = children.intersection(named)
+        files[case_id] = CaseFile(
+            case_id=case_id,
+            kind=str(row.kind),
+            county_name=settings.escalation.counties.get(str(row.county_code), ""),
+            category_name=taxonomy.get(str(row.category), ""),
+            tier=str(row.tier),
+            probability=float(row.probability),
+            reasons=str(row.reasons),
+            timeline=tuple(
+                (
+                    pd.Timestamp(event.reported_at),
+                    str(event.channel),
+                    taxonomy.get(str(event.category_code), ""),
+                    VIOLENCE
+                    if case_id in dangerous
+                    else PETITION
+                    if event.channel in withheld
+                    else summary(without(event.narrative, young), whom, everybody),
+                )
+                for event in timelines[case_id]
+            ),
+            parties=tuple(
+                sorted({CHILD if name in young else masked(name) for name in told.get(case_id, [])})
+            ),
+            is_domestic_violence=case_id in dangerous,
+        )
+    return files
+
+
+def young_names(parties: pd.DataFrame, records: pd.DataFrame) -> frozenset[str]:
+    """Names, as written, of parties under 18 when it was reported, by age or by ID number.
+
+    Args:
+        parties: channel, record_id, name, age, id_number.
+        records: channel, record_id, reported_at.
+    """
+    rows = parties.loc[
+        parties["name"].notna() & (parties["age"].notna() | parties["id_number"].notna()),
+        [*KEY, "name", "age", "id_number"],
+    ]
+    rows = rows.merge(_near(records, rows)[[*KEY, "reported_at"]], on=KEY)
+    digits = rows["id_number"].astype("str").str.extract(BORN)[0]
+    born = pd.to_datetime(digits, format="%Y%m%d", errors="coerce")
+    of_age = born + pd.DateOffset(years=ADULT)
+    young = (pd.to_numeric(rows["age"], errors="coerce") < ADULT) | (of_age > rows["reported_at"])
+    return frozenset(rows.loc[young, "name"])
+
+
+def without(narrative: Any, children: frozenset[str]) -> Any:
+    """The narrative with children's names taken out, the longest first."""
+    if not isinstance(narrative, str):
+        return narrative
+    for name in sorted((name for name in children if name in narrative), key=len, reverse=True):
+        if len(name) > 1:
+            narrative = narrative.replace(name, CHILD)
+    return narrative
+
+
+def _near(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """The part of ``frame`` with the record ids of ``rows``: few rows for a join to look through."""
+    return frame[frame["record_id"].isin(rows["record_id"])]
