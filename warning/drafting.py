@@ -50,7 +50,9 @@ def standing_ledger(store: Store, links: Links, before: pd.Timestamp | None = No
         )
     merges = pd.concat([store.rows("merges", "kind", ["case"]), links.merges], ignore_index=True)
     # A case that stands again by itself was merged into none.
-    survivor = merged_into(merges[~merges["from_id"].isin(links.cases["case_id"])])
+    standing = links.cases["case_id"]
+    standing = standing[standing.isin(merges["from_id"])]
+    survivor = merged_into(merges[~merges["from_id"].isin(standing)])
     return Ledger(
         follow(ledger.letters, survivor),
         ledger.transitions,
@@ -112,8 +114,8 @@ def without_written_warning(
     """
     violent = history.records.loc[history.records["domestic_violence"].astype(bool), "incident_id"]
     members = links.case_incidents[links.case_incidents["incident_id"].isin(violent)]
-    written_about = links.cases.loc[links.cases["kind"] != "person", "case_id"]
-    members = members[members["case_id"].isin(written_about)]
+    cases = links.cases[links.cases["case_id"].isin(members["case_id"].unique())]
+    members = members[~members["case_id"].isin(cases.loc[cases["kind"] == "person", "case_id"])]
     counts = members.groupby("case_id")["incident_id"].nunique()
     repeated = members[members["case_id"].isin(counts.index[counts > 1])]
     if repeated.empty:

@@ -157,12 +157,12 @@ def test_a_night_that_fails_while_it_is_kept_leaves_no_half(
 ) -> None:
     """A failure at any table of the night undoes all of it; started again it is whole."""
     from tests.conftest import load_town
-    from warning.store import nights as module
+    from warning.store import frames, nights
 
     url = f"sqlite:///{tmp_path / 'w.db'}"
     load_town(town_files, url)
     empty = content(url)
-    write = module.write_frame
+    write = frames.write_frame
     for name in ("cases", "warnings", "letters"):
 
         def failing(connection, table, frame, name=name):
@@ -170,10 +170,11 @@ def test_a_night_that_fails_while_it_is_kept_leaves_no_half(
                 raise RuntimeError(name)
             return write(connection, table, frame)
 
-        monkeypatch.setattr(module, "write_frame", failing)
+        for module in (frames, nights):
+            monkeypatch.setattr(module, "write_frame", failing)
         with pytest.raises(RuntimeError):
             run_nightly(url, None, AS_OF)
-        monkeypatch.setattr(module, "write_frame", write)
+        monkeypatch.undo()
         assert content(url) == empty
     assert not run_nightly(url, None, AS_OF).repeated
 

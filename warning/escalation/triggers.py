@@ -61,7 +61,8 @@ class Steps:
         by_case: dict[str, list[Sent]] = {}
         if len(letters):
             letters = letters.sort_values(["drafted_at", "letter_id"])
-        for row in letters.to_dict("records"):
+        columns = ["letter_id", "case_id", "kind", "status", "drafted_at", "content"]
+        for row in letters[columns].to_dict("records"):
             if row["kind"] not in order:
                 continue
             first = {"case_id": row["case_id"], "tier": row["content"].get("tier", "none")}

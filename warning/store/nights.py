@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Text, cast, delete, func, insert, select, upd
 from warning.escalation.bundles import follow
 from warning.matching.links import Links
 from warning.store import operation_tables, outbox, tables
-from warning.store.frames import dtypes, in_order, read_frame, write_frame
+from warning.store.frames import dtypes, in_order, read_frame, replace_frame, write_frame
 from warning.store.remembering import keep_memory
 from warning.store.sealing import Seal
 
@@ -42,8 +42,7 @@ def write_night(connection: Connection, night: Night, seal: Seal) -> None:
     """Put the night into the tables; what happened goes into the outbox."""
     connection.execute(insert(tables.runs).values(**night.run))
     for table in tables.STATE:
-        connection.execute(delete(table))
-        write_frame(connection, table, getattr(night.links, table.name))
+        replace_frame(connection, table, getattr(night.links, table.name))
     if night.links.memory:
         keep_memory(connection, night.links.memory, night.run["as_of"], seal)
     merges = night.links.merges.assign(as_of=night.run["as_of"])
