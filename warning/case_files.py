@@ -11,6 +11,7 @@ from warning.masking import all_names, bare_names, masked, people_named, summary
 from warning.matching.links import Links
 from warning.scoring import History
 from warning.settings import Settings
+from warning.texts import among_names
 
 KEY = ["channel", "record_id"]
 #: Rows of a case's timeline that a document shows, the latest.
@@ -48,7 +49,7 @@ def case_files(
     members = links.case_incidents.loc[
         links.case_incidents["case_id"].isin(case_ids), ["case_id", "incident_id"]
     ]
-    facts = history.records[history.records["incident_id"].isin(members["incident_id"])]
+    facts = history.records[among_names(history.records["incident_id"], members["incident_id"])]
     violent = facts.loc[facts["domestic_violence"].astype(bool), "incident_id"]
     dangerous = set(members.loc[members["incident_id"].isin(violent), "case_id"])
     rows = (
@@ -61,7 +62,7 @@ def case_files(
     named_in = people_named(_near(parties, facts), _near(links.mentions, facts))
     involved = rows[[*KEY, "case_id"]].merge(named_in, on=KEY)
     everybody = sure_names(all_names(parties, links.mentions) | (elsewhere or set()))
-    children = young_names(parties[parties["name"].isin(involved["name"])], records)
+    children = young_names(parties[among_names(parties["name"], involved["name"])], records)
     withheld = frozenset(settings.escalation.withheld_channels)
     names = {str(k): sorted(set(v)) for k, v in involved.groupby("case_id")["name"]}
     open_rows = involved[~involved["channel"].isin(withheld)]
@@ -140,4 +141,4 @@ def without(narrative: Any, children: frozenset[str]) -> Any:
 
 def _near(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """The part of ``frame`` with the record ids of ``rows``: few rows for a join to look through."""
-    return frame[frame["record_id"].isin(rows["record_id"])]
+    return frame[among_names(frame["record_id"], rows["record_id"])]

@@ -17,6 +17,7 @@ from warning.matching.links import Links
 from warning.scoring import History
 from warning.settings import Settings
 from warning.store import Store
+from warning.texts import among_names
 
 #: 未出具告诫书 and the like: a warning that was not given.
 NOT_WARNED = re.compile(r"(?:未|没有|没|无|不予)[^，。；、\n]{0,4}告诫书")
@@ -113,17 +114,20 @@ def without_written_warning(
     Person cases are left out: the matter or the place is written about, not the person.
     """
     violent = history.records.loc[history.records["domestic_violence"].astype(bool), "incident_id"]
-    members = links.case_incidents[links.case_incidents["incident_id"].isin(violent)]
-    cases = links.cases[links.cases["case_id"].isin(members["case_id"].unique())]
-    members = members[~members["case_id"].isin(cases.loc[cases["kind"] == "person", "case_id"])]
+    members = links.case_incidents[among_names(links.case_incidents["incident_id"], violent)]
+    cases = links.cases[among_names(links.cases["case_id"], members["case_id"])]
+    people = cases.loc[cases["kind"] == "person", "case_id"]
+    members = members[~among_names(members["case_id"], people)]
     counts = members.groupby("case_id")["incident_id"].nunique()
-    repeated = members[members["case_id"].isin(counts.index[counts > 1])]
+    repeated = members[among_names(members["case_id"], counts.index[counts > 1])]
     if repeated.empty:
         return frozenset()
-    linked = links.incident_links[links.incident_links["incident_id"].isin(repeated["incident_id"])]
+    linked = links.incident_links[
+        among_names(links.incident_links["incident_id"], repeated["incident_id"])
+    ]
     rows = repeated.merge(linked[[*KEY, "incident_id"]], on="incident_id")
     texts = records.loc[
-        records["record_id"].isin(linked["record_id"]), [*KEY, "narrative", "outcome"]
+        among_names(records["record_id"], linked["record_id"]), [*KEY, "narrative", "outcome"]
     ]
     rows = rows.merge(texts, on=KEY)
     told = rows["narrative"].fillna("") + "\n" + rows["outcome"].fillna("")
@@ -135,13 +139,19 @@ def with_states(
     ledger: Ledger, links: Links, drafts: Drafts, settings: Settings, as_of: pd.Timestamp
 ) -> Links:
     """The links with each case's ``status`` by rule: open, or closed; see ``lifecycle``."""
-    members = links.case_incidents[["case_id", "incident_id"]].merge(
-        links.incidents[["incident_id", "reported_at"]], on="incident_id"
-    )
+    letters = pd.concat([ledger.letters, drafts.letters], ignore_index=True)
+    transitions = pd.concat([ledger.transitions, drafts.transitions], ignore_index=True)
+    # Without an accepted reply no case closes.
+    accepted = transitions.loc[transitions["to_status"] == "accepted", "letter_id"]
+    answered = carried(letters[among_names(letters["letter_id"], accepted)])["case_id"]
+    members = links.case_incidents[among_names(links.case_incidents["case_id"], answered)]
+    moments = links.incidents[["incident_id", "reported_at"]]
     states = case_states(
-        members.rename(columns={"reported_at": "at"}),
-        pd.concat([ledger.letters, drafts.letters], ignore_index=True),
-        pd.concat([ledger.transitions, drafts.transitions], ignore_index=True),
+        members[["case_id", "incident_id"]]
+        .merge(moments, on="incident_id")
+        .rename(columns={"reported_at": "at"}),
+        letters,
+        transitions,
         ledger.task_forces,
         settings.escalation.closing_quiet_days,
         as_of,

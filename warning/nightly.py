@@ -195,6 +195,7 @@ def _night(
                 "counts": counts,
             },
             links=links,
+            previous=previous,
             warnings=warnings,
             letters=drafts.letters,
             transitions=drafts.transitions,

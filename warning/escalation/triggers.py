@@ -13,6 +13,7 @@ import pandas as pd
 
 from warning.language import COLOURS
 from warning.settings.escalation import EscalationSettings, LetterKind
+from warning.texts import among_names
 
 RANK = {"none": 0, "blue": 1, "yellow": 2, "orange": 3, "red": 4}
 #: A letter in one of these states waits for something.
@@ -62,19 +63,20 @@ class Steps:
         if len(letters):
             letters = letters.sort_values(["drafted_at", "letter_id"])
         columns = ["letter_id", "case_id", "kind", "status", "drafted_at", "content"]
-        for row in letters[columns].to_dict("records"):
-            if row["kind"] not in order:
+        rows = zip(*(letters[name].tolist() for name in columns), strict=True)
+        for letter_id, case_id, kind, status, drafted_at, content in rows:
+            if kind not in order:
                 continue
-            first = {"case_id": row["case_id"], "tier": row["content"].get("tier", "none")}
-            for case in (first, *row["content"].get("others", ())):
+            first = {"case_id": case_id, "tier": content.get("tier", "none")}
+            for case in (first, *content.get("others", ())):
                 letter = Sent(
-                    step=order[row["kind"]],
-                    status="overdue" if row["letter_id"] in late else str(row["status"]),
-                    tier=str(case["tier"]),
-                    drafted_at=row["drafted_at"],
+                    step=order[kind],
+                    status="overdue" if letter_id in late else status,
+                    tier=case["tier"],
+                    drafted_at=drafted_at,
                 )
-                sent.setdefault(str(row["letter_id"]), []).append(letter)
-                by_case.setdefault(str(case["case_id"]), []).append(letter)
+                sent.setdefault(letter_id, []).append(letter)
+                by_case.setdefault(case["case_id"], []).append(letter)
         columns = ["letter_id", "from_status", "to_status", "at"]
         replies = (transitions["to_status"] == "replied") | (
             transitions["from_status"] == "replied"
@@ -109,14 +111,15 @@ def due_letters(
     risen = graded["tier"].map(RANK) > graded["previous_tier"].map(RANK).fillna(0)
     reporting = _reporting(graded, steps.settings)
     # Of a case without letters only a rise, or a trigger of its own, can call for one.
-    wanted = risen | graded["case_id"].isin([*steps.by_case, *unwarned, *reporting, *left])
+    called = {*steps.by_case, *unwarned, *reporting, *left}
+    wanted = risen | among_names(graded["case_id"], called)
     wanted |= _kept(graded, steps.settings, as_of)
+    waiting = (case_id for case_id, sent in steps.by_case.items() if any(map(_unsigned, sent)))
+    wanted &= ~among_names(graded["case_id"], waiting)
     for row, has_risen in zip(graded[wanted].itertuples(), risen[wanted], strict=True):
         case_id = str(row.case_id)
         every = steps.by_case.get(case_id, [])
         letters = [sent for sent in every if sent.status not in VOID]
-        if any(sent.status in ("draft", "approved") for sent in letters):
-            continue
         calls = dict(
             _calls(
                 row,
@@ -143,6 +146,11 @@ def due_letters(
         step = min(highest, _limit(str(row.tier), letters, steps.settings))
         if step in allowed and not any(s.step == step and s.status in OPEN for s in letters):
             yield row, steps.settings.letters[step], calls[highest]
+
+
+def _unsigned(sent: Sent) -> bool:
+    """Whether a letter still waits for its signature or for the post."""
+    return sent.status in ("draft", "approved")
 
 
 def _limit(tier: str, letters: list[Sent], settings: EscalationSettings) -> int:

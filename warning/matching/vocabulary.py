@@ -1,5 +1,6 @@
 """The channels' own words to codes: done at linking, so that a new mapping needs no reload."""
 
+import numpy as np
 import pandas as pd
 
 from warning.records import ORIGINS, OUTCOMES, ROLES, TEXT
@@ -58,18 +59,19 @@ def _codes(
     unknown: dict[str, int],
 ) -> "pd.Series[str]":
     """The code of each row's word; every distinct pair of channel and word is looked up once."""
-    pairs = pd.MultiIndex.from_arrays([frame["channel"], frame[column]])
-    places, distinct = pd.factorize(pairs)
+    channel, channels = pd.factorize(frame["channel"], use_na_sentinel=False)
+    word, distinct = pd.factorize(frame[column], use_na_sentinel=False)
+    places, pairs = pd.factorize(channel * max(len(distinct), 1) + word)
+    counts = np.bincount(places, minlength=len(pairs)).tolist()
+    names, texts = list(channels), list(distinct)
     found: list[str | None] = []
-    for channel, word in distinct:
-        found.append(None if pd.isna(word) else _code(str(word), words.get(channel, {}), known))
-    counts = pd.Series(places).value_counts()
-    for place, (_, word) in enumerate(distinct):
-        if found[place] is None and not pd.isna(word):
-            name = f"{column} {word}"
-            unknown[name] = unknown.get(name, 0) + int(counts[place])
-    values = [found[place] if place >= 0 else None for place in places]
-    return pd.Series(values, index=frame.index, dtype=TEXT)
+    for pair, count in zip(pairs.tolist(), counts, strict=True):
+        name, text = names[pair // len(texts)], texts[pair % len(texts)]
+        code = None if pd.isna(text) else _code(str(text), words.get(name, {}), known)
+        found.append(code)
+        if code is None and not pd.isna(text):
+            unknown[f"{column} {text}"] = unknown.get(f"{column} {text}", 0) + count
+    return pd.Series(found, dtype=TEXT).take(places).set_axis(frame.index)
 
 
 def _code(word: str, words: dict[str, str], known: tuple[str, ...]) -> str | None:

@@ -152,4 +152,4 @@ def basis(name: str, shown: Floats, knots: Sequence[float]) -> Floats:
         angle = 2 * np.pi * given / YEAR_DAYS
         return np.column_stack([np.sin(angle), np.cos(angle)])
     columns = [np.clip((given - low) / (high - low), 0.0, 1.0) for low, high in pairwise(knots)]
-    return np.column_stack(columns) if columns else np.zeros((len(given), 0))
+    return np.array(columns).T if columns else np.zeros((len(given), 0))

@@ -75,6 +75,7 @@ class History:
 class Snapshot:
     """What was known at a moment: one entry a (case, incident) pair, arrays of equal length.
 
+    They stand by case, the newest incident of each first.
     Reports later than the moment are in no array. Complaints are left out of person-kind cases.
     """
 
@@ -92,7 +93,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A history as sorted arrays: records by time, pairs by case."""
+    """A history as sorted arrays: records by time, pairs by case, a case's newest first."""
 
     case_ids: npt.NDArray[Any]  #: sorted
     kind: Integers  #: index into KINDS, by case code
@@ -102,6 +103,7 @@ class Timeline:
     pair_case: Integers
     pair_incident: Integers
     pair_weight: Floats
+    pair_first: Integers  #: microseconds of the incident's first report
     time: Integers  #: microseconds, ascending, by record
     incident: Integers
     severity: Integers
@@ -130,8 +132,11 @@ class Timeline:
         if "probability" in pairs:
             given = pd.to_numeric(pairs["probability"]).astype("float64")
             weight = np.asarray(given.fillna(1.0).clip(0, 1), np.float64)
+        incident = incident[order]
+        first = np.full(len(incidents), NEVER)
+        first[incident[::-1]] = time[order][::-1]  # the earliest is written last
         # A fixed order, so that sums of floats do not depend on the order of the rows.
-        ordered = np.lexsort((incident_code, case_code))
+        ordered = np.lexsort((incident_code, -first[incident_code], case_code))
         keep = ordered[(case_code[ordered] >= 0) & (incident_code[ordered] >= 0)]
         code, categories = pd.factorize(_texts(records, "category_code", None), sort=True)
         channel = pd.factorize(_texts(records, "channel"), sort=True)[0]
@@ -144,8 +149,9 @@ class Timeline:
             pair_case=case_code[keep].astype(np.int64),
             pair_incident=incident_code[keep].astype(np.int64),
             pair_weight=weight[keep],
+            pair_first=first[incident_code[keep]],
             time=time[order],
-            incident=incident[order].astype(np.int64),
+            incident=incident.astype(np.int64),
             severity=records["severity"].fillna(0).to_numpy(np.int64)[order],
             flags={name: _flags(records[name])[order] for name in FLAGS},
             record_category=code[order].astype(np.int64),
@@ -160,8 +166,6 @@ class Timeline:
         cut = microseconds(moment)
         known = int(np.searchsorted(self.time, cut, side="right"))
         incident = self.incident[:known]
-        first = np.full(self.incident_count, NEVER)
-        first[incident[::-1]] = self.time[:known][::-1]  # the earliest is written last
         category = np.full(self.incident_count, -1)
         category[incident[::-1]] = self.record_category[:known][::-1]
         severity = np.zeros(self.incident_count, np.int64)
@@ -174,16 +178,15 @@ class Timeline:
         only_complaints = ~self._any(incident, ~self.flags["is_complaint"][:known])
         only_discovered = ~self._any(incident, ~self.flags["is_discovered"][:known])
 
-        pair_first = first[self.pair_incident]
         person = self.kind[self.pair_case] == KINDS.index("person")
-        keep = (pair_first <= cut) & ~(person & only_complaints[self.pair_incident])
+        keep = (self.pair_first <= cut) & ~(person & only_complaints[self.pair_incident])
         if memory_days is not None:
-            keep &= pair_first > cut - memory_days * MICROSECONDS_A_DAY
+            keep &= self.pair_first > cut - memory_days * MICROSECONDS_A_DAY
         chosen = self.pair_incident[keep]
         return Snapshot(
             case=self.pair_case[keep],
-            first=pair_first[keep],
-            age=(cut - pair_first[keep]) / MICROSECONDS_A_DAY,
+            first=self.pair_first[keep],
+            age=(cut - self.pair_first[keep]) / MICROSECONDS_A_DAY,
             weight=self.pair_weight[keep],
             severity=severity[chosen],
             flags={name: flag[chosen] for name, flag in said.items()},
@@ -218,16 +221,23 @@ class Timeline:
         self, moment: pd.Timestamp, horizon_days: int, target: Target = "recurrence"
     ) -> Floats:
         """For every case code: days from the moment to what :meth:`labels` asks for, else NaN."""
+        return self.waits(moment, horizon_days)[target]
+
+    def waits(self, moment: pd.Timestamp, horizon_days: int) -> dict[Target, Floats]:
+        """:meth:`wait` for every target."""
         later = self.at(moment + pd.Timedelta(days=horizon_days))
         new = (later.first > microseconds(moment)) & ~later.discovered
-        if target == "worsening":
-            before = self.at(moment, 365)
-            worst = np.zeros(len(self.case_ids), np.int64)
-            np.maximum.at(worst, before.case, before.severity)
-            new &= (later.severity >= 3) | (later.severity > worst[later.case])
-        days = np.full(len(self.case_ids), np.inf)
-        np.minimum.at(days, later.case[new], horizon_days - later.age[new])
-        return np.where(np.isinf(days), np.nan, days)
+        before = self.at(moment, 365)
+        worst = np.zeros(len(self.case_ids), np.int64)
+        np.maximum.at(worst, before.case, before.severity)
+        graver = (later.severity >= 3) | (later.severity > worst[later.case])
+
+        def first_of(counted: Flags) -> Floats:
+            days = np.full(len(self.case_ids), np.inf)
+            np.minimum.at(days, later.case[counted], horizon_days - later.age[counted])
+            return np.where(np.isinf(days), np.nan, days)
+
+        return {"recurrence": first_of(new), "worsening": first_of(new & graver)}
 
     def _any(self, incident: Integers, flag: Flags) -> Flags:
         result = np.zeros(self.incident_count, bool)

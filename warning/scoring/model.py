@@ -196,7 +196,7 @@ class AdditiveModel(Model):
                 zip(self.features, self.knots, self.means, self.coefficients, strict=True)
             )
         ]
-        return np.column_stack(parts)
+        return np.array(parts).T
 
     @classmethod
     def parameters(cls, content: Mapping[str, Any]) -> dict[str, Any]:

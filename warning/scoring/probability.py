@@ -127,13 +127,26 @@ def _contributions(model: Model, tonight: Model, shown: Floats, points: Floats) 
     if tonight.base != model.base:
         head.append({"feature": RECALIBRATION, "value": None, "points": tonight.base - model.base})
     start = json.dumps(head)[:-1]
-    names = [json.dumps(name) for name in model.features]
-    texts = []
-    for value_row, point_row in zip(shown.round(4).tolist(), points.tolist(), strict=True):
-        parts = [
-            f', {{"feature": {name}, "value": {value}, "points": {point!r}}}'
-            for name, value, point in zip(names, value_row, point_row, strict=True)
-            if point
-        ]
-        texts.append(start + "".join(parts) + "]")
-    return texts
+    columns = [
+        _parts(json.dumps(name), shown[:, place].round(4), points[:, place])
+        for place, name in enumerate(model.features)
+    ]
+    return (
+        [start + "".join(row) + "]" for row in zip(*columns, strict=True)]
+        if columns
+        else ([start + "]"] * len(shown))
+    )
+
+
+def _parts(name: str, value: Floats, point: Floats) -> list[str]:
+    """A feature's part of each row; most rows share theirs, so each is written once.
+
+    Value and points as one complex number, for distinct pairs are sought.
+    """
+    pair = value + 1j * point
+    distinct, place = np.unique(pair, return_inverse=True)
+    texts = [
+        f', {{"feature": {name}, "value": {one.real}, "points": {one.imag!r}}}' if one.imag else ""
+        for one in distinct.tolist()
+    ]
+    return [texts[row] for row in place.tolist()]

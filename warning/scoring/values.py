@@ -98,7 +98,8 @@ def values(view: View, cohort: Integers, names: Sequence[str]) -> Floats:
         if name not in BY_READING:
             kept[name] = column
         columns.append(column[cohort])
-    return np.column_stack(columns) if columns else np.zeros((len(cohort), 0))
+    # Column after column in memory, as models read them.
+    return np.array(columns).T if columns else np.zeros((len(cohort), 0))
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,7 @@ class _Ordered:
     def of(cls, snapshot: Snapshot) -> "_Ordered":
         kept = ~snapshot.discovered & (snapshot.weight >= LIKELY)
         case, age = snapshot.case[kept], snapshot.age[kept]
-        order = np.lexsort((age, case))
-        case, age, settled = case[order], age[order], snapshot.flags["settled"][kept][order]
+        settled = snapshot.flags["settled"][kept]
         start = np.flatnonzero(np.append(True, case[1:] != case[:-1])) if len(case) else case
         length = np.diff(np.append(start, len(case)))
         return cls(case, age, np.arange(len(case)) - np.repeat(start, length), settled)
@@ -165,12 +165,14 @@ def _kinds(view: View) -> Floats:
 
 
 def _once_each(key: Integers, weight: Floats, modulus: int, size: int) -> Floats:
-    order = np.lexsort((-weight, key))
+    """Σ by case, which is ``key`` // ``modulus``, of the greatest weight of each key."""
+    if not len(key):
+        return np.zeros(size)
+    order = np.argsort(key, kind="stable")  # nearly in order already
     key, weight = key[order], weight[order]
-    first = np.append(True, key[1:] != key[:-1]) if len(key) else np.zeros(0, bool)
-    return np.bincount(key[first] // modulus, weights=weight[first], minlength=size).astype(
-        np.float64
-    )
+    start = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
+    greatest = np.maximum.reduceat(weight, start)
+    return np.bincount(key[start] // modulus, weights=greatest, minlength=size).astype(np.float64)
 
 
 def _channels(view: View) -> Floats:

@@ -52,12 +52,12 @@ class Window:
         timeline = known.timeline
         snapshot = timeline.at(moment, settings.memory_days)
         cohort = timeline.cohort(snapshot, settings.cohort_days)
-        wait: dict[Target, Floats] = {}
-        for target in TARGETS:
-            later = history.timeline.wait(moment, settings.horizon_days, target)
-            if history_at is not None:
-                later = _across(history.timeline, timeline, later)
-            wait[target] = later[cohort]
+        wait = history.timeline.waits(moment, settings.horizon_days)
+        if history_at is not None:
+            wait = {
+                target: _across(history.timeline, timeline, later) for target, later in wait.items()
+            }
+        wait = {target: later[cohort] for target, later in wait.items()}
         return cls(moment, timeline, snapshot, cohort, wait, settings.memory_days)
 
     @property

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -124,19 +126,26 @@ def write_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> in
     return len(frame)
 
 
-def replace_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> None:
+def replace_frame(
+    connection: Connection, table: Table, frame: pd.DataFrame, before: pd.DataFrame | None = None
+) -> None:
     """Make ``table`` hold the rows of ``frame`` and no others; a row that it holds stays as it is.
 
     Of a numbered table a row is the same if all but its number is.
+
+    Args:
+        connection: of the store, writing.
+        table: the table.
+        frame: its columns but perhaps the number; no two rows are equal.
+        before: what the table holds, where that is known.
     """
-    before = read_table(connection, table)
+    before = read_table(connection, table) if before is None else before
     keys = [column.name for column in table.primary_key]
-    names = [name for name in dtypes(table) if name in frame]
-    old = before[names].assign(place=range(len(before)))
-    new = frame[names].astype({name: dtypes(table)[name] for name in names})
-    both = old.merge(new.assign(row=range(len(new))), on=names, how="outer")
-    gone = before.loc[both.loc[both["row"].isna(), "place"].astype("int64").sort_values(), keys]
-    added = new.iloc[both.loc[both["place"].isna(), "row"].astype("int64").sort_values()]
+    types = {name: dtype for name, dtype in dtypes(table).items() if name in frame}
+    new = frame[list(types)].astype(types)
+    held, wanted = _as_texts(before[list(types)]), _as_texts(new)
+    gone = before[~_among(held, wanted)]
+    added = new[~_among(wanted, held)]
     if len(gone) == len(before):
         connection.execute(delete(table))
     elif len(gone):
@@ -146,6 +155,22 @@ def replace_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> 
         rows = [dict(zip(bound, row, strict=True)) for row in values]
         connection.execute(delete(table).where(and_(*which)), rows)
     write_frame(connection, table, added)
+
+
+def _as_texts(frame: pd.DataFrame) -> Any:
+    """Each row as one Arrow text; rows are equal where their texts are.
+
+    No text of a store holds a NUL, so it parts the columns; which are missing stands at the end.
+    """
+    missing = frame.isna().to_numpy() @ (1 << np.arange(frame.shape[1]))
+    columns = [pa.array(frame[name], from_pandas=True) for name in frame] + [pa.array(missing)]
+    texts = [pc.fill_null(pc.cast(column, pa.large_string()), "") for column in columns]
+    return pc.binary_join_element_wise(*texts, pa.scalar("\x00", pa.large_string()))
+
+
+def _among(texts: Any, others: Any) -> Any:
+    """Which of the texts are among the others."""
+    return pc.is_in(texts, value_set=others).to_numpy(zero_copy_only=False)
 
 
 def _with_numbers(connection: Connection, table: Table, frame: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import Connection, Text, cast, delete, func, insert, select, update
 
 from warning.escalation.bundles import follow
-from warning.matching.links import Links
+from warning.matching.links import Links, Previous
 from warning.store import operation_tables, outbox, tables
 from warning.store.frames import dtypes, in_order, read_frame, replace_frame, write_frame
 from warning.store.remembering import keep_memory
@@ -25,6 +25,7 @@ class Night:
         links: what linking gave; replaces the state of the night before.
         warnings, letters, transitions, task_forces: new rows of these tables.
         documents: file name → content of the drafted documents.
+        previous: what the store held before, read under the run lock; None: not known.
         reminders: letter_id of letters whose deadline is near; each is told once a deadline.
     """
 
@@ -35,6 +36,7 @@ class Night:
     transitions: pd.DataFrame
     task_forces: pd.DataFrame
     documents: Mapping[str, bytes]
+    previous: Previous | None = None
     reminders: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"letter_id": []}))
 
 
@@ -42,7 +44,8 @@ def write_night(connection: Connection, night: Night, seal: Seal) -> None:
     """Put the night into the tables; what happened goes into the outbox."""
     connection.execute(insert(tables.runs).values(**night.run))
     for table in tables.STATE:
-        replace_frame(connection, table, getattr(night.links, table.name))
+        before = getattr(night.previous, table.name, None)
+        replace_frame(connection, table, getattr(night.links, table.name), before)
     if night.links.memory:
         keep_memory(connection, night.links.memory, night.run["as_of"], seal)
     merges = night.links.merges.assign(as_of=night.run["as_of"])

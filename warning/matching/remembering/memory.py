@@ -1,14 +1,12 @@
 """The memory of a rebuild: frames from which later nights go on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from warning.matching.linker.calibration import Calibration
 from warning.matching.linker.specification import Weights
@@ -123,17 +121,6 @@ def signatures(records: pd.DataFrame, parties: pd.DataFrame) -> Hashes:
     # A record without parties is told 0, not a missing value, which would make floats of hashes.
     told = total.reindex(key_hashes(records, RECORD), fill_value=NONE).to_numpy(np.uint64)
     return np.asarray(own ^ told, np.uint64)
-
-
-def among_names(values: pd.Series, wanted: Iterable[str]) -> Bools:
-    """Which texts are among the wanted, none of the missing ones.
-
-    As ``values.isin(wanted)``, which makes a Python object of each wanted text first.
-    """
-    text = pa.large_string()
-    sought = pa.array(wanted if isinstance(wanted, pd.Series) else list(wanted), text)
-    found = pc.is_in(pa.array(values, text), value_set=sought, skip_nulls=True)
-    return np.asarray(found, np.bool_)
 
 
 def among(values: Hashes, wanted: Hashes) -> Bools:

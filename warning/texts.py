@@ -1,0 +1,20 @@
+"""Texts in columns, many at once."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def among_names(values: pd.Series, wanted: Iterable[str]) -> npt.NDArray[np.bool_]:
+    """Which texts are among the wanted, none of the missing ones.
+
+    As ``values.isin(wanted)``, which makes a Python object of each wanted text first.
+    """
+    text = pa.large_string()
+    sought = pa.array(wanted if isinstance(wanted, pd.Series) else list(wanted), text)
+    found = pc.is_in(pa.array(values, text), value_set=sought, skip_nulls=True)
+    return np.asarray(found, np.bool_)
