@@ -89,7 +89,7 @@ def draft(
         settings.escalation,
         as_of,
         without_written_warning(records, links, history),
-        counties_of(records, links),
+        counties_of(records, links, warnings.loc[warnings["tier"] != "none", "case_id"]),
     )
     written: dict[str, bytes] = {}
     if documents:
@@ -162,11 +162,15 @@ def with_states(
     return replace(links, cases=links.cases.assign(status=status))
 
 
-def counties_of(records: pd.DataFrame, links: Links) -> dict[str, int]:
-    """Case → in how many counties it was reported, of cases reported in several."""
-    rows = links.incident_links[[*KEY, "incident_id"]].merge(records[[*KEY, "county_code"]], on=KEY)
+def counties_of(records: pd.DataFrame, links: Links, case_ids: pd.Series) -> dict[str, int]:
+    """Case → in how many counties it was reported, of those of the cases reported in several."""
+    members = links.case_incidents[among_names(links.case_incidents["case_id"], case_ids)]
+    linked = links.incident_links[
+        among_names(links.incident_links["incident_id"], members["incident_id"])
+    ]
+    rows = linked[[*KEY, "incident_id"]].merge(records[[*KEY, "county_code"]], on=KEY)
     counties = rows[["incident_id", "county_code"]].dropna().drop_duplicates()
-    members = links.case_incidents[["case_id", "incident_id"]].merge(counties, on="incident_id")
+    members = members[["case_id", "incident_id"]].merge(counties, on="incident_id")
     counts = members.drop_duplicates(["case_id", "county_code"])["case_id"].value_counts()
     return {str(case_id): int(count) for case_id, count in counts[counts > 1].items()}
 
