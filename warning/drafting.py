@@ -139,20 +139,20 @@ def with_states(
     ledger: Ledger, links: Links, drafts: Drafts, settings: Settings, as_of: pd.Timestamp
 ) -> Links:
     """The links with each case's ``status`` by rule: open, or closed; see ``lifecycle``."""
-    letters = pd.concat([ledger.letters, drafts.letters], ignore_index=True)
+    letters = carried(pd.concat([ledger.letters, drafts.letters], ignore_index=True))
     transitions = pd.concat([ledger.transitions, drafts.transitions], ignore_index=True)
-    # Without an accepted reply no case closes.
+    # Without an accepted reply no case closes: only those with one are looked at.
     accepted = transitions.loc[transitions["to_status"] == "accepted", "letter_id"]
-    answered = carried(letters[among_names(letters["letter_id"], accepted)])["case_id"]
+    answered = letters.loc[among_names(letters["letter_id"], accepted), "case_id"]
     members = links.case_incidents[among_names(links.case_incidents["case_id"], answered)]
     moments = links.incidents[["incident_id", "reported_at"]]
     states = case_states(
         members[["case_id", "incident_id"]]
         .merge(moments, on="incident_id")
         .rename(columns={"reported_at": "at"}),
-        letters,
+        letters[among_names(letters["case_id"], answered)].drop(columns="content"),
         transitions,
-        ledger.task_forces,
+        ledger.task_forces[among_names(ledger.task_forces["case_id"], answered)],
         settings.escalation.closing_quiet_days,
         as_of,
     )

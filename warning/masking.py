@@ -39,9 +39,10 @@ def people_named(parties: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
 
 
 def all_names(parties: pd.DataFrame, mentions: pd.DataFrame) -> set[str]:
-    """Every name, as written, of :func:`people_named`."""
+    """Every name, as written, of :func:`people_named` that :func:`sure_names` may keep."""
     told = mentions.loc[mentions["kind"] == "person", "text"]
-    return {*parties["name"].dropna().unique(), *told.dropna().unique()}
+    names = pd.concat([parties["name"], told]).dropna()
+    return set(names[names.str.len().isin(SURE) | ~names.str.isalpha()].unique())
 
 
 def sure_names(names: Iterable[str]) -> frozenset[str]:

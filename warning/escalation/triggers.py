@@ -22,7 +22,7 @@ OPEN = ("draft", "approved", "issued", "received", "overdue", "objected", "repli
 VOID = ("withdrawn", "superseded")
 
 
-@dataclass
+@dataclass(slots=True)
 class Sent:
     """A letter as the triggers see it."""
 
