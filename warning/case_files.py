@@ -46,6 +46,8 @@ def case_files(
         settings: the configuration.
         elsewhere: who else must be masked, where ``parties`` are not all of the store's.
     """
+    if not case_ids:
+        return {}
     members = links.case_incidents.loc[
         links.case_incidents["case_id"].isin(case_ids), ["case_id", "incident_id"]
     ]
