@@ -1,12 +1,11 @@
-"""What scoring costs: a night of 60,000 open cases, its share of a whole night, a backtest's growth.
+"""What scoring costs: a night of 60,000 open cases, and a backtest's growth with its dates.
 
     PYTHONPATH=. python benchmarks/scoring_cost.py [--cases 60000]
     PYTHONPATH=. python benchmarks/scoring_cost.py --backtest 790000
 
-The first and the last simulate the history: cases with one to several incidents, over two years
-and over six, each incident in one case; links are today's at all dates. ``--night`` makes a demo
-city of so many records, loads it into a store of its own and runs one whole night from nothing.
-All seconds are the processor's.
+Both simulate the history: cases with one to several incidents, over two years and over six, each
+incident in one case; links are today's at all dates. All seconds are the processor's; what part of
+a whole night scoring is, ``night_parts.py`` tells.
 """
 
 import argparse

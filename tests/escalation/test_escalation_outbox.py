@@ -14,6 +14,7 @@ from warning.demo.city import AS_OF
 from warning.errors import RefusedError
 from warning.settings import load_settings
 from warning.store import Store
+from warning.store.deciding import change_task_force, number_letter
 
 
 @pytest.fixture
@@ -69,12 +70,12 @@ def test_two_officers_cannot_both_approve(store):
     def finish(sequence):
         return {"number": f"张政法函〔2025〕{sequence}号"}, b""
 
-    store.number_letter(moved, step, 2025, finish)
+    number_letter(store, moved, step, 2025, finish)
     with pytest.raises(RefusedError):
-        store.number_letter(moved, step, 2025, finish)
+        number_letter(store, moved, step, 2025, finish)
     other = {**letters.iloc[1].to_dict(), "status": "approved", "version": 2, "due_on": None}
     other["drafted_at"] = other["drafted_at"].to_pydatetime()
-    numbered = store.number_letter(other, {**step, "letter_id": other["letter_id"]}, 2025, finish)
+    numbered = number_letter(store, other, {**step, "letter_id": other["letter_id"]}, 2025, finish)
     assert numbered["number"] == "张政法函〔2025〕2号"
     assert settings.escalation.number_code == "张政法函"
 
@@ -87,11 +88,11 @@ def test_a_started_plan_is_no_draft_and_two_cannot_change_it_at_once(store):
     change_status(store, settings, force_id, "active", "Li")
     assert "草稿" not in words(store.document(before["document"]) or b"")
     with pytest.raises(RefusedError):
-        store.change_task_force({**before, "status": "declined"}, before, AS_OF.to_pydatetime())
+        change_task_force(store, {**before, "status": "declined"}, before, AS_OF.to_pydatetime())
     read = find_force(store, force_id)
     add_note(store, force_id, "Wang", "visited")
     with pytest.raises(RefusedError):
-        store.change_task_force(read, read, AS_OF.to_pydatetime())
+        change_task_force(store, read, read, AS_OF.to_pydatetime())
 
 
 def test_a_reminder_comes_once_for_a_letter_and_its_deadline(store):

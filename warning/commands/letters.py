@@ -31,6 +31,7 @@ from warning.report.pdf import write_document
 from warning.settings import Settings
 from warning.store import Store
 from warning.store.case_rows import case_rows
+from warning.store.deciding import change_letter, number_letter
 
 #: Command → (state, what it is called in Chinese and English, the states it is taken from).
 STEPS = {
@@ -109,7 +110,7 @@ def take_step(
     objected = _last_objection(store, letter_id) if letter["status"] == "objected" else None
     moved["due_on"] = deadline_after(letter, state, now, settings.escalation, objected)
     if state != "approved":
-        store.change_letter(_plain(moved), _plain(row), None)
+        change_letter(store, _plain(moved), _plain(row), None)
         return moved
     survivor = store.survivors(cases_of(letter))
     current = follow(pd.DataFrame([letter]), survivor).iloc[0].to_dict()
@@ -123,7 +124,7 @@ def take_step(
             {**signed, "content": current["content"]}, first, form, others
         )
 
-    return dict(store.number_letter(_plain(moved), _plain(row), now.year, finish))
+    return dict(number_letter(store, _plain(moved), _plain(row), now.year, finish))
 
 
 def _last_objection(store: Store, letter_id: str) -> pd.Timestamp | None:

@@ -28,6 +28,7 @@ from warning.moments import local_now
 from warning.report.pdf import write_document
 from warning.settings import Settings
 from warning.store import Store
+from warning.store.deciding import change_task_force
 
 
 def find_force(store: Store, task_force_id: str) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def find_force(store: Store, task_force_id: str) -> dict[str, Any]:
 def _keep(
     store: Store, before: Mapping[str, Any], after: Mapping[str, Any], at: pd.Timestamp
 ) -> None:
-    store.change_task_force(after, before, at.to_pydatetime())
+    change_task_force(store, after, before, at.to_pydatetime())
 
 
 def change_status(
@@ -77,7 +78,7 @@ def change_status(
         (case_file,) = current_case_files(store, settings, [str(force["case_id"])])
         form = settings.file("templates/plan.docx")
         document = task_force_document(moved, case_file, form)
-    store.change_task_force(moved, force, now.to_pydatetime(), document)
+    change_task_force(store, moved, force, now.to_pydatetime(), document)
 
 
 def add_note(

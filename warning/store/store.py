@@ -1,22 +1,22 @@
 """The store's doors: load records, know what was known, keep a night whole."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from warning.errors import Problem, RefusedError, StoreError
+from warning.errors import Problem, StoreError
 from warning.language import say
 from warning.matching.links import Previous
 from warning.records import CanonicalTables, content_hash
-from warning.store import operation_tables, outbox, tables
+from warning.store import operation_tables, tables
 from warning.store.database import Database
 from warning.store.frames import dtypes, in_order, read_frame, read_table, write_frame
-from warning.store.nights import Night, last_warned, warnings_at, write_documents, write_night
+from warning.store.nights import Night, last_warned, warnings_at, write_night
 from warning.store.remembering import Remembered, remembered, secret_of
 from warning.store.sealing import party_keys
 from warning.store.withholding import (
@@ -246,128 +246,7 @@ class Store(Database):
             row = connection.execute(query).mappings().first()
         return dict(row) if row else None
 
-    # ── letters, task forces, verdicts ───────────────────────────────────────────────────────
-
-    def change_letter(
-        self, letter: Mapping[str, Any], transition: Mapping[str, Any], document: bytes | None
-    ) -> None:
-        """Write a letter's new state if nobody changed it since it was read.
-
-        Args:
-            letter: the new row; its ``version`` is one above the one that was read.
-            transition: the row of the history.
-            document: the document as it now is, where it changed.
-
-        Raises:
-            RefusedError: when another officer changed the letter in between.
-        """
-        with self.writing() as connection:
-            self._change_letter(connection, letter, transition, document)
-
-    def number_letter(
-        self,
-        letter: Mapping[str, Any],
-        transition: Mapping[str, Any],
-        year: int,
-        finish: Callable[[int], tuple[Mapping[str, Any], bytes]],
-    ) -> Mapping[str, Any]:
-        """As :meth:`change_letter`, with the year's next number taken in the same transaction.
-
-        Two approvals at once get two numbers, and one that fails takes none.
-
-        Args:
-            letter, transition: as there.
-            year: of the number.
-            finish: the sequence → the letter with its number, and its document.
-
-        Raises:
-            RefusedError: when another officer changed the letter in between.
-        """
-        with self.writing() as connection:
-            numbered, document = finish(self._sequence(connection, year))
-            self._change_letter(connection, {**letter, **numbered}, transition, document)
-        return {**letter, **numbered}
-
-    def _change_letter(
-        self,
-        connection: Connection,
-        letter: Mapping[str, Any],
-        transition: Mapping[str, Any],
-        document: bytes | None,
-    ) -> None:
-        table = tables.letters
-        changed = connection.execute(
-            update(table)
-            .where(
-                table.c.letter_id == letter["letter_id"],
-                table.c.version == letter["version"] - 1,
-            )
-            .values({c.name: letter[c.name] for c in table.c if c.name in letter})
-        ).rowcount
-        if changed != 1:
-            raise RefusedError(
-                Problem(
-                    str(letter["letter_id"]),
-                    say("这封函件刚被另一人改动", "another officer has just changed this letter"),
-                    action=say("重新查看后再操作", "look at it again, then decide"),
-                )
-            )
-        connection.execute(insert(tables.transitions).values(**transition))
-        outbox.write(connection, outbox.of_letter(letter, transition))
-        if document is not None:
-            write_documents(connection, {letter["document"]: document})
-
-    @staticmethod
-    def _sequence(connection: Connection, year: int) -> int:
-        """The next number of a letter in that year: gapless, from 1."""
-        numbers = tables.letters.c.number
-        query = (
-            select(func.count()).select_from(tables.letters).where(numbers.contains(f"〔{year}〕"))
-        )
-        return int(connection.execute(query).scalar_one()) + 1
-
-    def change_task_force(
-        self,
-        task_force: Mapping[str, Any],
-        before: Mapping[str, Any],
-        at: datetime,
-        document: bytes | None = None,
-    ) -> None:
-        """Write a task force's new status and content if it is still as it was read.
-
-        Args:
-            task_force: the row with its new ``status`` and ``content``.
-            before: the row that was read.
-            at: when.
-            document: the plan as it now is, where it changed.
-
-        Raises:
-            RefusedError: when another officer changed it in between.
-        """
-        table = tables.task_forces
-        here = table.c.task_force_id == task_force["task_force_id"]
-        with self.writing() as connection:
-            stands = connection.execute(
-                select(table.c.status, table.c.content).where(here).with_for_update()
-            ).one_or_none()
-            if stands is None or (stands.status, stands.content) != (
-                before["status"], before["content"],
-            ):  # fmt: skip
-                raise RefusedError(
-                    Problem(
-                        str(task_force["task_force_id"]),
-                        say("这个专班刚被另一人改动", "another officer has just changed this one"),
-                        action=say("重新查看后再操作", "look at it again, then decide"),
-                    )
-                )
-            connection.execute(
-                update(table)
-                .where(here)
-                .values(status=task_force["status"], content=task_force["content"])
-            )
-            outbox.write(connection, [outbox.of_task_force(task_force, at)])
-            if document is not None:
-                write_documents(connection, {task_force["document"]: document})
+    # ── verdicts, documents ──────────────────────────────────────────────────────────────────
 
     def add_verdict(self, verdict: Mapping[str, Any]) -> None:
         """Record an analyst's verdict; it supersedes earlier ones on the same pair."""
