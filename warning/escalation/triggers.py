@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from warning.escalation.bundles import carried
 from warning.language import COLOURS
 from warning.settings.escalation import EscalationSettings, LetterKind
 from warning.texts import among_names
@@ -18,6 +19,8 @@ from warning.texts import among_names
 RANK = {"none": 0, "blue": 1, "yellow": 2, "orange": 3, "red": 4}
 #: A letter in one of these states waits for something.
 OPEN = ("draft", "approved", "issued", "received", "overdue", "objected", "replied")
+#: A letter in one of these states waits for its signature or for the post.
+UNSIGNED = ("draft", "approved")
 #: A letter in one of these states never reached its recipient, or was called back.
 VOID = ("withdrawn", "superseded")
 
@@ -36,10 +39,17 @@ class Sent:
 
 @dataclass(frozen=True)
 class Steps:
-    """The letters of each case, oldest first, beside the ladder's settings."""
+    """The ledger as the triggers see it.
+
+    Attributes:
+        settings: the ladder.
+        by_case: a case's letters, oldest first, less those that are not signed yet.
+        waiting: cases with a letter that waits for its signature or for the post.
+    """
 
     settings: EscalationSettings
     by_case: Mapping[str, list[Sent]] = field(default_factory=dict)
+    waiting: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -60,8 +70,9 @@ class Steps:
         late = set(overdue["letter_id"])
         sent: dict[str, list[Sent]] = {}
         by_case: dict[str, list[Sent]] = {}
-        if len(letters):
-            letters = letters.sort_values(["drafted_at", "letter_id"])
+        unsigned = letters["status"].isin(UNSIGNED)
+        waiting = frozenset(carried(letters[unsigned])["case_id"])
+        letters = letters[~unsigned].sort_values(["drafted_at", "letter_id"])
         columns = ["letter_id", "case_id", "kind", "status", "drafted_at", "content"]
         rows = zip(*(letters[name].tolist() for name in columns), strict=True)
         for letter_id, case_id, kind, status, drafted_at, content in rows:
@@ -87,7 +98,7 @@ class Steps:
                     found.replied_at, found.refused = row["at"], False
                 elif row["to_status"] == "received":
                     found.refused = True
-        return cls(settings, by_case)
+        return cls(settings, by_case, waiting)
 
 
 def due_letters(
@@ -114,8 +125,7 @@ def due_letters(
     called = {*steps.by_case, *unwarned, *reporting, *left}
     wanted = risen | among_names(graded["case_id"], called)
     wanted |= _kept(graded, steps.settings, as_of)
-    waiting = (case_id for case_id, sent in steps.by_case.items() if any(map(_unsigned, sent)))
-    wanted &= ~among_names(graded["case_id"], waiting)
+    wanted &= ~among_names(graded["case_id"], steps.waiting)
     for row, has_risen in zip(graded[wanted].itertuples(), risen[wanted], strict=True):
         case_id = str(row.case_id)
         every = steps.by_case.get(case_id, [])
@@ -146,11 +156,6 @@ def due_letters(
         step = min(highest, _limit(str(row.tier), letters, steps.settings))
         if step in allowed and not any(s.step == step and s.status in OPEN for s in letters):
             yield row, steps.settings.letters[step], calls[highest]
-
-
-def _unsigned(sent: Sent) -> bool:
-    """Whether a letter still waits for its signature or for the post."""
-    return sent.status in ("draft", "approved")
 
 
 def _limit(tier: str, letters: list[Sent], settings: EscalationSettings) -> int:
