@@ -131,7 +131,8 @@ def replace_frame(
 ) -> None:
     """Make ``table`` hold the rows of ``frame`` and no others; a row that it holds stays as it is.
 
-    Of a numbered table a row is the same if all but its number is.
+    Of a numbered table a row is the same if all but its number is. Where half of the rows or more
+    are gone, all are written anew.
 
     Args:
         connection: of the store, writing.
@@ -146,8 +147,9 @@ def replace_frame(
     held, wanted = _as_texts(before[list(types)]), _as_texts(new)
     gone = before[~_among(held, wanted)]
     added = new[~_among(wanted, held)]
-    if len(gone) == len(before):
+    if 2 * len(gone) >= len(before):
         connection.execute(delete(table))
+        added = new
     elif len(gone):
         bound = [f"key_{name}" for name in keys]
         which = [table.c[name] == bindparam(key) for name, key in zip(keys, bound, strict=True)]
@@ -185,9 +187,7 @@ def _with_numbers(connection: Connection, table: Table, frame: pd.DataFrame) -> 
 def _insert(
     connection: Connection, table: Table, names: list[str], columns: list[list[Any]]
 ) -> None:
-    """The statement that ``insert(table)`` is, given rows as they are: SQLAlchemy's way through a
-    mapping a row costs twice as much.
-    """
+    """What executing ``insert(table)`` does, without a mapping a row: in half the time."""
     dialect = connection.dialect
     for position, name in enumerate(names):
         process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
