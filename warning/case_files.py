@@ -11,7 +11,7 @@ from warning.masking import all_names, bare_names, masked, people_named, summary
 from warning.matching.links import Links
 from warning.scoring import History
 from warning.settings import Settings
-from warning.texts import among_names
+from warning.tabular import among_names
 
 KEY = ["channel", "record_id"]
 #: Rows of a case's timeline that a document shows, the latest.

@@ -11,6 +11,7 @@ from warning.language import ENTRIES, STATES, TIERS, say, worded
 from warning.report.case_page import CaseLife
 from warning.settings import Settings
 from warning.store import Store
+from warning.tabular import rows_of
 
 Event = tuple[Any, str, str, str, str]
 
@@ -66,11 +67,11 @@ def case_life(store: Store, case: dict[str, Any], records: pd.DataFrame, setting
         letters=[
             {**row, "status": _state(row["status"]), "due_on": _day(row["due_on"]),
              "number": row["number"] if isinstance(row["number"], str) else ""}
-            for row in _rows(letters.drop(columns="content"))
+            for row in rows_of(letters.drop(columns="content"))
         ],
         forces=[
             {**row, "status": _state(row["status"]), "due_on": row["content"].get("due_on") or ""}
-            for row in _rows(forces)
+            for row in rows_of(forces)
         ],
     )  # fmt: skip
 
@@ -142,7 +143,3 @@ def _state(state: Any) -> str:
 
 def _day(value: Any) -> str:
     return "" if pd.isna(value) else f"{value:%Y-%m-%d}"
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]

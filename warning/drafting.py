@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pandas as pd
 
@@ -17,7 +16,7 @@ from warning.matching.links import Links
 from warning.scoring import History
 from warning.settings import Settings
 from warning.store import Store
-from warning.texts import among_names
+from warning.tabular import among_names, rows_of
 
 #: 未出具告诫书 and the like: a warning that was not given.
 NOT_WARNED = re.compile(r"(?:未|没有|没|无|不予)[^，。；、\n]{0,4}告诫书")
@@ -96,11 +95,11 @@ def draft(
         wanted = {*carried(proposals.letters)["case_id"], *proposals.task_forces["case_id"]}
         files = case_files(wanted, records, parties, links, history, warnings, settings)
         form = settings.file("templates/letter.docx")
-        for letter in _rows(proposals.letters):
+        for letter in rows_of(proposals.letters):
             first, *others = (files[case_id] for case_id in cases_of(letter))
             written[letter["document"]] = letter_document(letter, first, form, others)
         form = settings.file("templates/plan.docx")
-        for force in _rows(proposals.task_forces):
+        for force in rows_of(proposals.task_forces):
             written[force["document"]] = task_force_document(force, files[force["case_id"]], form)
     near = due_soon(ledger.letters, settings.escalation, as_of)[["letter_id"]]
     return Drafts(proposals.letters, proposals.transitions, proposals.task_forces, written, near)
@@ -173,7 +172,3 @@ def counties_of(records: pd.DataFrame, links: Links, case_ids: pd.Series) -> dic
     members = members[["case_id", "incident_id"]].merge(counties, on="incident_id")
     counts = members.drop_duplicates(["case_id", "county_code"])["case_id"].value_counts()
     return {str(case_id): int(count) for case_id, count in counts[counts > 1].items()}
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]

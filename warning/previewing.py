@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from warning.drafting import draft, standing_ledger
+from warning.drafting import Drafts, draft, standing_ledger
 from warning.errors import Problem, RefusedError
 from warning.language import say
 from warning.matching import link
@@ -16,6 +16,9 @@ from warning.scoring import History, Model, assign_tiers, case_facts, load_model
 from warning.scoring.proof import tier_table
 from warning.settings import Settings
 from warning.store import Store
+
+#: Cases, their warnings, and what the night drafts.
+Outcome = tuple[pd.DataFrame, pd.DataFrame, Drafts]
 
 #: Days between the nights looked back at: a week, so that a season of nights stays quick.
 STEP_DAYS = 7
@@ -188,7 +191,7 @@ def _worth(known: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table, pd.DataFrame([together])], ignore_index=True)
 
 
-def _beside(as_of: pd.Timestamp, today: tuple, other: tuple) -> Preview:  # type: ignore[type-arg]
+def _beside(as_of: pd.Timestamp, today: Outcome, other: Outcome) -> Preview:
     (_, graded, drafts), (cases, graded_other, drafts_other) = today, other
     counts = pd.DataFrame(
         {

@@ -162,6 +162,7 @@ class Clock:
         environment = {**os.environ, "WARNING_STORE": self._store_url, "WARNING_LOG": schedule.logs}
         log("night_begins", as_of=as_of)
         began = time.monotonic()
+        # No shell: the arguments are the program's own and the configuration's path.
         self._child = subprocess.Popen(arguments, env=environment, stdin=subprocess.DEVNULL)  # noqa: S603
         try:
             code = self._child.wait(schedule.limit_minutes * 60)

@@ -14,7 +14,7 @@ import pandas as pd
 from warning.escalation.bundles import carried
 from warning.language import COLOURS
 from warning.settings.escalation import EscalationSettings, LetterKind
-from warning.texts import among_names
+from warning.tabular import among_names
 
 RANK = {"none": 0, "blue": 1, "yellow": 2, "orange": 3, "red": 4}
 #: A letter in one of these states waits for something.

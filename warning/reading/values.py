@@ -26,9 +26,10 @@ def _in_figures(found: re.Match[str]) -> str:
 def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     """Exactly these columns with their dtypes; what cannot be converted becomes missing."""
     made: dict[str, Any] = {}
+    kind: Any
     for column, kind in columns.items():
         if column not in frame.columns:
-            made[column] = pd.Series(np.nan, index=frame.index).astype("object").astype(kind)  # type: ignore[call-overload]
+            made[column] = pd.Series(np.nan, index=frame.index).astype("object").astype(kind)
         elif kind == MOMENT:
             made[column] = moments(frame[column])
         elif kind == TEXT:

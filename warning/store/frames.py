@@ -33,6 +33,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from warning.records import COUNT, DEGREES, MOMENT, TEXT
 from warning.store.connection import is_postgresql
 from warning.store.sealing import Seal
+from warning.tabular import among_names
 
 
 def dtypes(table: Table) -> dict[str, str]:
@@ -54,7 +55,7 @@ def _dtype(column: Any) -> str:
     return "object"
 
 
-def read_frame(connection: Connection, query: Select[Any], types: dict[str, str]) -> pd.DataFrame:
+def read_frame(connection: Connection, query: Select[Any], types: dict[str, Any]) -> pd.DataFrame:
     """The result of ``query`` as a frame whose columns have the given dtypes."""
     result = connection.execute(query)
     names = list(result.keys())
@@ -64,7 +65,7 @@ def read_frame(connection: Connection, query: Select[Any], types: dict[str, str]
         del rows
     frame = pd.DataFrame(
         {
-            name: pd.Series(list(values), dtype="object").astype(types.get(name, "object"))  # type: ignore[call-overload]
+            name: pd.Series(list(values), dtype="object").astype(types.get(name, "object"))
             for name, values in zip(names, columns, strict=True)
         }
     )
@@ -145,8 +146,8 @@ def replace_frame(
     types = {name: dtype for name, dtype in dtypes(table).items() if name in frame}
     new = frame[list(types)].astype(types)
     held, wanted = _as_texts(before[list(types)]), _as_texts(new)
-    gone = before[~_among(held, wanted)]
-    added = new[~_among(wanted, held)]
+    gone = before[~among_names(held, wanted)]
+    added = new[~among_names(wanted, held)]
     if 2 * len(gone) >= len(before):
         connection.execute(delete(table))
         added = new
@@ -159,20 +160,16 @@ def replace_frame(
     write_frame(connection, table, added)
 
 
-def _as_texts(frame: pd.DataFrame) -> Any:
-    """Each row as one Arrow text; rows are equal where their texts are.
+def _as_texts(frame: pd.DataFrame) -> "pd.Series[str]":
+    """Each row as one text; rows are equal where their texts are.
 
     No text of a store holds a NUL, so it parts the columns; which are missing stands at the end.
     """
     missing = frame.isna().to_numpy() @ (1 << np.arange(frame.shape[1]))
     columns = [pa.array(frame[name], from_pandas=True) for name in frame] + [pa.array(missing)]
     texts = [pc.fill_null(pc.cast(column, pa.large_string()), "") for column in columns]
-    return pc.binary_join_element_wise(*texts, pa.scalar("\x00", pa.large_string()))
-
-
-def _among(texts: Any, others: Any) -> Any:
-    """Which of the texts are among the others."""
-    return pc.is_in(texts, value_set=others).to_numpy(zero_copy_only=False)
+    joined: Any = pc.binary_join_element_wise(*texts, pa.scalar("\x00", pa.large_string()))
+    return pd.Series(joined, dtype="str")
 
 
 def _with_numbers(connection: Connection, table: Table, frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from warning.escalation.bundles import cases_of
 from warning.store import tables
 from warning.store.frames import dtypes, read_frame
+from warning.tabular import rows_of
 
 #: Values that one statement takes.
 MOST = 500
@@ -78,12 +79,12 @@ def of_night(
     for letter_id in sorted(reminders):
         if (letter_id, _day(known[letter_id]["due_on"])) not in reminded:
             events += of_letter(known[letter_id], {"to_status": "reminder", "at": at})
-    for step in transitions.to_dict("records"):
-        events += of_letter(known[step["letter_id"]], {**step, "at": at})  # type: ignore[dict-item]
-    for letter in letters.to_dict("records"):
-        events += of_letter(letter, {"to_status": "draft", "at": at})  # type: ignore[arg-type]
-    for force in task_forces.to_dict("records"):
-        events.append(of_task_force(force, at))  # type: ignore[arg-type]
+    for step in rows_of(transitions):
+        events += of_letter(known[step["letter_id"]], {**step, "at": at})
+    for letter in rows_of(letters):
+        events += of_letter(letter, {"to_status": "draft", "at": at})
+    for force in rows_of(task_forces):
+        events.append(of_task_force(force, at))
     return events
 
 
@@ -91,8 +92,8 @@ def _letters(connection: Connection, letter_ids: Iterable[str]) -> dict[str, dic
     table, wanted, found = tables.letters, sorted(letter_ids), {}
     for start in range(0, len(wanted), MOST):
         query = select(table).where(table.c.letter_id.in_(wanted[start : start + MOST]))
-        for row in read_frame(connection, query, dtypes(table)).to_dict("records"):
-            found[str(row["letter_id"])] = {str(name): value for name, value in row.items()}
+        for row in rows_of(read_frame(connection, query, dtypes(table))):
+            found[str(row["letter_id"])] = row
     return found
 
 

@@ -16,7 +16,7 @@ from warning.matching.identity import founding_ids
 from warning.matching.linker.clustering import components
 from warning.matching.remembering.memory import RECORD, key_hashes
 from warning.settings.matching_incidents import CasesSettings
-from warning.texts import among_names
+from warning.tabular import among_names
 
 #: A place counts as an entity that incidents share.
 _WHAT = {"place_id": "entity_id"}

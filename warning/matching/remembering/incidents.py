@@ -9,7 +9,7 @@ from warning.matching.identity import carry_over, previous_of
 from warning.matching.incidents import incident_clusters, incident_frame
 from warning.matching.remembering.memory import RECORD, Bools
 from warning.settings.matching import MatchingSettings
-from warning.texts import among_names
+from warning.tabular import among_names
 
 Pairs = set[tuple[int, int]]
 

@@ -31,7 +31,7 @@ from warning.matching.remembering.memory import (
     hashed,
 )
 from warning.settings.matching import MatchingSettings
-from warning.texts import among_names
+from warning.tabular import among_names
 
 Integers = npt.NDArray[np.int64]
 #: A remembered person is touched by a pair at most so many bits below the threshold. Whom only

@@ -31,7 +31,7 @@ from warning.matching.remembering.splicing import spliced
 from warning.matching.standardise.organisations import organisations
 from warning.matching.vocabulary import with_codes
 from warning.settings import Settings
-from warning.texts import among_names
+from warning.tabular import among_names
 
 #: Share of new, changed and withdrawn records from which linking everything is as cheap.
 MOST_CHANGED = 0.05

@@ -90,7 +90,8 @@ def name_similarity(left: "pd.Series[str]", right: "pd.Series[str]") -> Floats:
 
 def pairs_of(pairs: pd.DataFrame) -> npt.NDArray[np.int64]:
     """For each known pair of names the row of its distinct pair."""
-    return pairs.attrs["row"]  # type: ignore[no-any-return]
+    rows: npt.NDArray[np.int64] = pairs.attrs["row"]
+    return rows
 
 
 def _distinct(

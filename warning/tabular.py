@@ -1,6 +1,7 @@
-"""Texts in columns, many at once."""
+"""What frames are asked again and again: which texts are among others, their rows one by one."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,3 +19,8 @@ def among_names(values: pd.Series, wanted: Iterable[str]) -> npt.NDArray[np.bool
     sought = pa.array(wanted if isinstance(wanted, pd.Series) else list(wanted), text)
     found = pc.is_in(pa.array(values, text), value_set=sought, skip_nulls=True)
     return np.asarray(found, np.bool_)
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as mappings of column → value."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
