@@ -16,7 +16,7 @@ from warning.matching.links import Links
 from warning.scoring import History
 from warning.settings import Settings
 from warning.store import Store
-from warning.tabular import among_names, rows_of
+from warning.tabular import among_names, distinct_texts, rows_of
 
 #: 未出具告诫书 and the like: a warning that was not given.
 NOT_WARNED = re.compile(r"(?:未|没有|没|无|不予)[^，。；、\n]{0,4}告诫书")
@@ -81,14 +81,16 @@ def draft(
         as_of: the night.
         documents: False leaves the documents out (a preview needs none).
     """
+    graded = warnings.loc[warnings["tier"] != "none", "case_id"]
+    written_about = graded[~among_names(graded, _people(links.cases))]
     proposals = propose(
         links.cases,
         warnings,
         ledger,
         settings.escalation,
         as_of,
-        without_written_warning(records, links, history),
-        counties_of(records, links, warnings.loc[warnings["tier"] != "none", "case_id"]),
+        without_written_warning(records, links, history, written_about),
+        counties_of(history, written_about),
     )
     written: dict[str, bytes] = {}
     if documents:
@@ -105,18 +107,18 @@ def draft(
     return Drafts(proposals.letters, proposals.transitions, proposals.task_forces, written, near)
 
 
-def without_written_warning(
-    records: pd.DataFrame, links: Links, history: History
-) -> frozenset[str]:
-    """Cases with two incidents of domestic violence or more and no 告诫书 in any record of them.
+def _people(cases: pd.DataFrame) -> pd.Series:
+    """Person cases: the matter or the place is written about, not the person."""
+    return cases.loc[cases["kind"] == "person", "case_id"]
 
-    Person cases are left out: the matter or the place is written about, not the person.
-    """
+
+def without_written_warning(
+    records: pd.DataFrame, links: Links, history: History, case_ids: pd.Series
+) -> frozenset[str]:
+    """Of the cases those with two incidents of domestic violence and no 告诫书 in any record."""
     violent = history.records.loc[history.records["domestic_violence"].astype(bool), "incident_id"]
     members = links.case_incidents[among_names(links.case_incidents["incident_id"], violent)]
-    cases = links.cases[among_names(links.cases["case_id"], members["case_id"])]
-    people = cases.loc[cases["kind"] == "person", "case_id"]
-    members = members[~among_names(members["case_id"], people)]
+    members = members[among_names(members["case_id"], case_ids)]
     counts = members.groupby("case_id")["incident_id"].nunique()
     repeated = members[among_names(members["case_id"], counts.index[counts > 1])]
     if repeated.empty:
@@ -131,7 +133,7 @@ def without_written_warning(
     rows = rows.merge(texts, on=KEY)
     told = rows["narrative"].fillna("") + "\n" + rows["outcome"].fillna("")
     warned = told.str.replace(NOT_WARNED, "", regex=True).str.contains("告诫书", regex=False)
-    return frozenset(rows["case_id"]) - frozenset(rows.loc[warned, "case_id"])
+    return distinct_texts(rows["case_id"]) - distinct_texts(rows.loc[warned, "case_id"])
 
 
 def with_states(
@@ -161,14 +163,12 @@ def with_states(
     return replace(links, cases=links.cases.assign(status=status))
 
 
-def counties_of(records: pd.DataFrame, links: Links, case_ids: pd.Series) -> dict[str, int]:
+def counties_of(history: History, case_ids: pd.Series) -> dict[str, int]:
     """Case → in how many counties it was reported, of those of the cases reported in several."""
-    members = links.case_incidents[among_names(links.case_incidents["case_id"], case_ids)]
-    linked = links.incident_links[
-        among_names(links.incident_links["incident_id"], members["incident_id"])
-    ]
-    rows = linked[[*KEY, "incident_id"]].merge(records[[*KEY, "county_code"]], on=KEY)
-    counties = rows[["incident_id", "county_code"]].dropna().drop_duplicates()
-    members = members[["case_id", "incident_id"]].merge(counties, on="incident_id")
+    members = history.case_incidents
+    members = members.loc[among_names(members["case_id"], case_ids), ["case_id", "incident_id"]]
+    counties = history.records[["incident_id", "county_code"]].dropna().drop_duplicates()
+    counties = counties[among_names(counties["incident_id"], members["incident_id"])]
+    members = members.merge(counties, on="incident_id")
     counts = members.drop_duplicates(["case_id", "county_code"])["case_id"].value_counts()
     return {str(case_id): int(count) for case_id, count in counts[counts > 1].items()}

@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from warning.tabular import distinct_texts
+
 #: What may stand between the characters of a name.
 BETWEEN = frozenset(" \t\n\r\u3000\xa0·•．.・")
 #: What stands in a written name and is not the name.
@@ -39,10 +41,9 @@ def people_named(parties: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
 
 
 def all_names(parties: pd.DataFrame, mentions: pd.DataFrame) -> set[str]:
-    """Every name, as written, of :func:`people_named` that :func:`sure_names` may keep."""
+    """The name of everybody, as written, whom the parties of :func:`people_named` name."""
     told = mentions.loc[mentions["kind"] == "person", "text"]
-    names = pd.concat([parties["name"], told]).dropna()
-    return set(names[names.str.len().isin(SURE) | ~names.str.isalpha()].unique())
+    return {*distinct_texts(parties["name"]), *distinct_texts(told)}
 
 
 def sure_names(names: Iterable[str]) -> frozenset[str]:

@@ -21,6 +21,14 @@ def among_names(values: pd.Series, wanted: Iterable[str]) -> npt.NDArray[np.bool
     return np.asarray(found, np.bool_)
 
 
+def distinct_texts(values: pd.Series) -> frozenset[str]:
+    """The texts of a column, none of the missing ones.
+
+    As ``set(values.dropna())``, which makes a Python object of each text again and again.
+    """
+    return frozenset(pa.array(values, pa.large_string()).drop_null().unique().to_pylist())
+
+
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows as mappings of column → value."""
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]

@@ -45,7 +45,7 @@ def follow(letters: pd.DataFrame, survivor: Mapping[str, str]) -> pd.DataFrame:
             case_id = survivor[case_id]
         return case_id
 
-    moved = letters.assign(case_id=[last(str(case_id)) for case_id in letters["case_id"]])
+    moved = letters.assign(case_id=[last(case_id) for case_id in letters["case_id"].tolist()])
     if carried(letters) is letters:
         return moved.astype({"case_id": letters["case_id"].dtype})
     contents = []

@@ -16,6 +16,7 @@ from warning.escalation.triggers import OPEN, Steps, due_letters
 from warning.language import COLOURS
 from warning.matching.identity import founding_id
 from warning.settings.escalation import EscalationSettings, LetterKind
+from warning.tabular import among_names, distinct_texts
 
 LETTERS = ["letter_id", "case_id", "kind", "number", "recipient", "sender", "status", "drafted_at",
            "due_on", "document", "reason", "version", "content"]  # fmt: skip
@@ -85,8 +86,9 @@ def propose(
     for row, kind, reason in due_letters(graded, steps, as_of, unwarned, left):
         letters.append(_letter(row, kind, reason, settings, as_of))
     violent = graded["category"].astype("str").str.startswith(VIOLENCE)
-    alone = {*unwarned, *graded.loc[violent | (graded["kind"] == "person"), "case_id"]}
-    had = set(ledger.task_forces["task_force_id"])
+    apart = graded.loc[violent | (graded["kind"] == "person"), "case_id"]
+    alone = unwarned | distinct_texts(apart)
+    had = distinct_texts(ledger.task_forces["task_force_id"])
     # Every plan of a night has the same days: they are counted once.
     counts = {*settings.task_force.milestones.values(),
               *settings.task_force.safety_milestones.values()}  # fmt: skip
@@ -147,9 +149,9 @@ def _superseded(
     highest = rank[issued].groupby(letters.loc[issued, "case_id"]).max()
     late = (letters["status"] == "overdue") & (rank < letters["case_id"].map(highest))
     # A letter of several cases is replaced once all of them have another.
-    kept = set(letters.loc[~late, "letter_id"])
+    kept = distinct_texts(letters.loc[~late, "letter_id"])
     replaced = whole[
-        whole["letter_id"].isin(set(letters.loc[late, "letter_id"]) - kept)
+        whole["letter_id"].isin(distinct_texts(letters.loc[late, "letter_id"]) - kept)
     ].sort_values("letter_id")
     progress = letters["status"].map({state: place for place, state in enumerate(OPEN)})
     waiting = letters.assign(progress=progress)[progress.notna() & ~late]
@@ -290,7 +292,8 @@ def due_forces(
     ]
     counts = carried(ledger.letters[ledger.letters["letter_id"].isin(set(failed["letter_id"]))])
     failures = counts.groupby("case_id").size().to_dict()
-    last_at = dict(zip(graded["case_id"], graded["last_at"], strict=True))
+    had = graded[among_names(graded["case_id"], ledger.task_forces["case_id"])]
+    last_at = dict(zip(had["case_id"], had["last_at"], strict=True))
     known = set(closed_since(ledger.task_forces, last_at))
     row: Any
     wanted = graded["tier"].isin(rules.on_tiers) | graded["case_id"].isin({*spread, *failures})
@@ -316,7 +319,7 @@ def _task_force(
     settings: EscalationSettings,
     as_of: pd.Timestamp,
     due: Mapping[int, Any],
-    had: set[str],
+    had: frozenset[str],
 ) -> Mapping[str, Any]:
     rules = settings.task_force
     content = _content(row, settings)

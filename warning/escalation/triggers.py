@@ -14,7 +14,7 @@ import pandas as pd
 from warning.escalation.bundles import carried
 from warning.language import COLOURS
 from warning.settings.escalation import EscalationSettings, LetterKind
-from warning.tabular import among_names
+from warning.tabular import among_names, distinct_texts
 
 RANK = {"none": 0, "blue": 1, "yellow": 2, "orange": 3, "red": 4}
 #: A letter in one of these states waits for something.
@@ -71,7 +71,7 @@ class Steps:
         sent: dict[str, list[Sent]] = {}
         by_case: dict[str, list[Sent]] = {}
         unsigned = letters["status"].isin(UNSIGNED)
-        waiting = frozenset(carried(letters[unsigned])["case_id"])
+        waiting = distinct_texts(carried(letters[unsigned])["case_id"])
         letters = letters[~unsigned].sort_values(["drafted_at", "letter_id"])
         columns = ["letter_id", "case_id", "kind", "status", "drafted_at", "content"]
         rows = zip(*(letters[name].tolist() for name in columns), strict=True)

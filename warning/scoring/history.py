@@ -32,7 +32,7 @@ class History:
     Attributes:
         records: channel, record_id, reported_at, incident_id and the facts of
             :func:`warning.scoring.facts.record_facts`; where there are: category_code,
-            party_count; other columns are ignored.
+            county_code, party_count; other columns are ignored.
         case_incidents: case_id, incident_id, probability (missing: 1).
         cases: case_id, kind, county_code, category, is_hub.
 
@@ -58,7 +58,7 @@ class History:
     def of(cls, records: pd.DataFrame, facts: pd.DataFrame, links: Links) -> "History":
         """Join canonical records, their facts and the links of the same moment."""
         key = ["channel", "record_id"]
-        columns = [*key, "reported_at", "occurred_at", "category_code"]
+        columns = [*key, "reported_at", "occurred_at", "category_code", "county_code"]
         joined = records[[c for c in columns if c in records]].merge(facts, on=key, how="inner")
         joined = joined.merge(links.incident_links[[*key, "incident_id"]], on=key, how="inner")
         named = links.party_links.groupby(key, sort=False)["entity_id"].nunique()

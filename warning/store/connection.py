@@ -1,6 +1,8 @@
 """Connecting to a store, and its faults in words that say what to do."""
 
+import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,12 @@ __all__ = ["BUSY_SECONDS", "connect", "faults_in_words", "is_postgresql"]
 #: How long a writer waits for another one before it says that the store is in use.
 BUSY_SECONDS = 10
 
-#: Values of people stand in no message of an error, however it comes about.
-QUIET = {"hide_parameters": True}
+#: Values of people stand in no message of an error, however it comes about; JSON holds Chinese as it
+#: is, a third shorter than its escapes and quicker to read.
+ENGINE: dict[str, Any] = {
+    "hide_parameters": True,
+    "json_serializer": partial(json.dumps, ensure_ascii=False),
+}
 
 
 def connect(url: str) -> Engine:
@@ -34,7 +40,7 @@ def connect(url: str) -> Engine:
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite":
             _check_directory(url, parsed.database)
-            engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, **QUIET)
+            engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, **ENGINE)
             event.listen(engine, "connect", _sqlite_settings)
             event.listen(engine, "begin", _sqlite_begin)
             return engine
@@ -42,7 +48,7 @@ def connect(url: str) -> Engine:
             raise NoSuchModuleError(parsed.drivername)
         # A connection that died in the pool is replaced before it is used.
         engine = create_engine(
-            parsed, pool_pre_ping=True, connect_args=_postgresql_arguments(), **QUIET
+            parsed, pool_pre_ping=True, connect_args=_postgresql_arguments(), **ENGINE
         )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
         raise UsageError(
