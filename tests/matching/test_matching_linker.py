@@ -1,5 +1,6 @@
 """The linker on any table: laws that hold for every specification."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -14,6 +15,7 @@ from warning.matching.linker.blocking import pairs_in_blocks, plan
 from warning.matching.linker.comparisons import dates, equality, exchangeable, similar
 from warning.matching.linker.linkage import link_rows
 from warning.matching.linker.stage import compare_partition, partition_rows
+from warning.matching.linker.weights import level_bits
 
 SPECIFICATION = Specification(
     comparisons=(
@@ -219,6 +221,26 @@ def test_given_weights_are_used_as_they_are() -> None:
     found = link_table(frame, SPECIFICATION, other)
     assert found.weights is other
     assert found.pairs["prior"].max() < -16
+
+
+def test_a_ceiling_follows_the_prior_of_a_larger_table() -> None:
+    """The same rare agreement means the same in a town and in a city sixteen times its size."""
+    comparison = equality("phone", "phone", most=12.0)
+    town = Weights(2.0**-14, {"phone": np.array([0.9, 0.1])}, {"phone": np.array([2e-6, 1.0])})
+    city = Weights(2.0**-18, town.m, town.u)
+    fixed = Specification(comparisons=(comparison,), rules=(rule("phone"),))
+    following = replace(fixed, ceilings_at=town.prior_bits)
+
+    def says(specification: Specification, weights: Weights) -> float:
+        return float(level_bits(specification, weights)["phone"][0]) + weights.prior_bits
+
+    assert says(fixed, city) == pytest.approx(says(fixed, town) - 4, abs=0.001)
+    assert says(following, city) == pytest.approx(says(following, town), abs=0.001)
+    # A smaller table's ceilings are no lower, and no ceiling lends what the data do not show.
+    village = Weights(2.0**-8, town.m, town.u)
+    assert says(following, village) == pytest.approx(12 - 8, abs=0.01)
+    common = Weights(2.0**-18, town.m, {"phone": np.array([0.01, 0.99])})
+    assert level_bits(following, common)["phone"][0] == pytest.approx(np.log2(90), abs=0.01)
 
 
 def test_the_largest_clusters_are_reported_with_why() -> None:

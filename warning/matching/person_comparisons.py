@@ -87,6 +87,7 @@ def person_specification(settings: MatchingSettings) -> Specification:
         pairs_a_row=person.pairs_a_row,
         least_true=person.least_true,
         prior_most=person.prior_most,
+        ceilings_at=person.ceilings_at,
         pseudo=person.pseudo_pairs,
         kept_below=person.kept_below,
         clustering=Clustering(missing=person.missing_pair, most=person.pair_most),

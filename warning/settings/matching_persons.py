@@ -95,6 +95,7 @@ class PersonSettings(Strict):
     echo: Annotated[float, Field(ge=0, le=1)] = 0.25
     phone_most: Bits = 12.0
     place_most: Bits = 11.0
+    ceilings_at: Annotated[float, Field(le=0, ge=-60)] = -14.0
     least_true: Annotated[float, Field(ge=0, le=100)] = 0.3
     prior_most: Share = 0.001
     pairs_a_row: Annotated[float, Field(gt=0)] = 20.0

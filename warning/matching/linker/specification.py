@@ -135,6 +135,9 @@ class Specification:
         least_true: the estimate expects at least so many true pairs for each row of the table,
             so that a small table without a repeat is not taken for one that cannot have any.
         prior_most: ceiling of the estimate: a table of few rows comes from a world of many.
+        ceilings_at: prior, in bits, at which the comparisons' ceilings are meant. Where it is lower,
+            as in a larger table, they are higher by as much, so that the same evidence leads to
+            the same probability in a table of any size; None: they are the same everywhere.
         pseudo: pairs that a comparison's given m counts for in estimation.
         kept_below: pairs so many bits below the threshold are forgotten.
         threshold: probability from which a pair is a link.
@@ -157,6 +160,7 @@ class Specification:
     prior: float | None = None
     least_true: float = 0.0
     prior_most: float = 0.5
+    ceilings_at: float | None = None
     pseudo: float = 20.0
     kept_below: float = 8.0
     threshold: float = 0.5

@@ -27,9 +27,17 @@ def level_bits(specification: Specification, weights: Weights) -> dict[str, Bits
             bits = np.minimum.accumulate(bits)
             # Disagreement never speaks for: where nothing disagrees at random, it says nothing.
             bits[-1] = min(bits[-1], 0.0)
-        bits = np.clip(bits, max(-one.most, one.floor), one.most)
+        most = ceiling(one, specification, weights)
+        bits = np.clip(bits, max(-most, one.floor), most)
         result[one.name] = np.append(bits, 0.0).astype(np.float32)
     return result
+
+
+def ceiling(comparison: Comparison, specification: Specification, weights: Weights) -> float:
+    """The most bits that the comparison is worth in a table with this prior."""
+    if specification.ceilings_at is None:
+        return comparison.most
+    return comparison.most + max(0.0, specification.ceilings_at - weights.prior_bits)
 
 
 def parts(
@@ -47,11 +55,14 @@ def parts(
         level = levels[one.name]
         bits = table[one.name][level]
         last = len(one.levels) - 1
+        most = ceiling(one, specification, weights)
         for place in sorted(one.frequencies):
             at = np.flatnonzero(level == place)
-            own = _with_rarity(one, place, table[one.name], encoded, left[at], right[at])
+            own = _with_rarity(one, place, table[one.name], most, encoded, left[at], right[at])
             # However common the value, to agree better is never worth less.
-            worse = _with_rarity(one, place + 1, table[one.name], encoded, left[at], right[at])
+            worse = _with_rarity(
+                one, place + 1, table[one.name], most, encoded, left[at], right[at]
+            )
             bits[at] = np.maximum(own, worse if place + 1 < last else table[one.name][last])
         found[one.name] = bits
     for group in specification.together:
@@ -60,15 +71,16 @@ def parts(
 
 
 def _with_rarity(
-    comparison: Comparison, place: int, table: Bits, encoded: Encoded, left: Rows, right: Rows
-) -> Bits:
-    """Bits of a level for pairs of values, the commoner of the two deciding."""
+    comparison: Comparison, place: int, table: Bits, most: float, encoded: Encoded,
+    left: Rows, right: Rows,
+) -> Bits:  # fmt: skip
+    """Bits of a level for pairs of values, the commoner of the two deciding, ``most`` at most."""
     bits = np.full(len(left), table[place], np.float32)
     column = comparison.frequencies.get(place)
     if column is not None:
         rarity = encoded.rarity[column]
         bits += np.minimum(rarity[left], rarity[right])
-    return np.clip(bits, -comparison.most, comparison.most)
+    return np.clip(bits, -most, most)
 
 
 def _strongest_first(found: dict[str, Bits], group: tuple[str, ...], echo: np.float32) -> None:
