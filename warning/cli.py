@@ -16,7 +16,7 @@ from contextlib import contextmanager
 import typer
 
 from warning.crash import crash_report
-from warning.errors import WarningError
+from warning.errors import Problem, WarningError
 from warning.language import say
 
 #: What the command-line library makes of Ctrl-C.
@@ -137,10 +137,38 @@ def _run(arguments: Sequence[str]) -> int:
             err=True,
         )
         return 1
+    except UnicodeEncodeError as error:
+        # A file's name may be written in any encoding; a text that is kept may not.
+        garbled = [text for text in arguments if not _is_text(text)]
+        return _garbled(garbled[0]) if garbled else _unexpected(error)
     except Exception as error:
         return _unexpected(error)
     finally:
         COMMAND.reset(noted)
+
+
+def _is_text(argument: str) -> bool:
+    """Whether the bytes of an argument were text in the terminal's encoding."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _garbled(argument: str) -> int:
+    """Tell of an argument whose bytes are no text."""
+    problem = Problem(
+        say("命令行参数", "an argument"),
+        argument.encode("utf-8", "backslashreplace").decode(),
+        say("UTF-8 编码的文字", "text in UTF-8"),
+        say(
+            "把终端的编码设为 UTF-8（如 export LANG=zh_CN.UTF-8）后重新输入",
+            "set the terminal to UTF-8 (export LANG=C.UTF-8) and type it again",
+        ),
+    )
+    typer.echo(str(problem), err=True)
+    return 2
 
 
 def _unexpected(error: Exception) -> int:

@@ -41,7 +41,7 @@ def people_named(parties: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
 
 
 def all_names(parties: pd.DataFrame, mentions: pd.DataFrame) -> set[str]:
-    """The name of everybody, as written, whom the parties of :func:`people_named` name."""
+    """Every name, as written, of :func:`people_named`."""
     told = mentions.loc[mentions["kind"] == "person", "text"]
     return {*distinct_texts(parties["name"]), *distinct_texts(told)}
 

@@ -120,6 +120,10 @@ FAULTS = [
           ("before the last night", "later than 2025-01-01"), ("早于上一次运行", "晚于 2025-01-01"), {}),
     Fault("as-of that is no time", ("run", "--as-of", "soon"), 2, ("unreadable time soon",),
           ("无法识别的时间 soon",), {}),
+    # A terminal in another encoding: the bytes of an argument are no text.
+    Fault("argument in another encoding", ("export", "--out", "o", "--unmasked", "--reason", "核对\udcba"),
+          2, ("argument", "核对\\udcba", "UTF-8", "terminal"),
+          ("参数", "核对\\udcba", "UTF-8", "终端的编码"), {}),
     Fault("no such store", ("run", "--store", "sqlite:///none.db"), 2, ("no such store",),
           ("没有这个存储",), {}),
     Fault("no store at all", ("cases", "--store", "sqlite:///a.csv"), 1, ("not a store",),
