@@ -110,6 +110,22 @@ def test_a_masked_respondent_is_known_by_who_faces_him_where_and_over_what() -> 
     assert pair["counterpart"] > 0
 
 
+def test_nobody_is_whom_he_faces() -> None:
+    """In a quarrel within a family 王某 fits both sides; whom he faces he is not."""
+    known = {"name": "王大勇", "id_number": ID_ONE, "phone": "13800000001", "place": "l-1"}
+    rows = [
+        {**known, "record": "a", "role": "claimant"},
+        {"name": "王秀英", "record": "a", "role": "respondent", "place": "l-1"},
+        {**known, "record": "b", "role": "claimant"},
+        {"name": "王某", "record": "b", "role": "respondent", "place": "l-1"},
+    ]
+    found, pairs = linked(rows)
+    assert found[0] == found[2] != found[3]
+    counterpart = pairs.set_index(["left", "right"])["counterpart"]
+    assert counterpart[0, 3] == MatchingSettings().person.relations.counterpart_himself
+    assert counterpart[1, 3] > 0
+
+
 def test_a_masked_respondent_elsewhere_stays_alone() -> None:
     """The same mask that faces somebody else somewhere else is nobody known."""
     rows = [

@@ -105,7 +105,11 @@ class PersonRelations:
         }
 
     def _counterpart(self, labels: Integers, left: Rows, right: Rows) -> Bits:
-        """The same person on the other side, by rarity; else whether the names there fit."""
+        """The same person on the other side, by rarity; else whether the names there fit.
+
+        Where one of the two stands for the person that the other faces, they are two people: in a
+        quarrel within a family the names of both sides fit crosswise, too.
+        """
         options = self.settings
         count = np.bincount(labels, minlength=len(labels))
         rows = len(labels)
@@ -120,6 +124,7 @@ class PersonRelations:
         alike = np.zeros(len(left), bool)
         same = np.zeros(len(left), bool)
         best = np.zeros(len(left), np.float32)
+        himself = np.zeros(len(left), bool)
         # Few records name more than one on a side: a column nobody fills costs nothing.
         sides = [own for own in self.facing if (own >= 0).any()]
         for one_side, other_side in itertools.product(sides, sides):
@@ -128,6 +133,7 @@ class PersonRelations:
             a, b = a[at], b[at]
             result[at] = options.counterpart_other
             one, other = labels[a], labels[b]
+            himself[at] |= (one == labels[right[at]]) | (other == labels[left[at]])
             met = np.flatnonzero(one == other)
             same[at[met]] = True
             best[at[met]] = np.maximum(best[at[met]], worth[one[met]])
@@ -138,6 +144,7 @@ class PersonRelations:
             alike[at[fit]] |= (one < 0) | (other < 0) | (one == other)
         result[alike] = options.counterpart_alike
         result[same] = best[same]
+        result[himself] = options.counterpart_himself
         return result
 
     def _occasion(self, left: Rows, right: Rows) -> Bits:

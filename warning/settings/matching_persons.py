@@ -80,6 +80,7 @@ class Relations(Strict):
     counterpart_share: Share = 0.5  #: how often one person's quarrels are with the same person
     counterpart_alike: Bits = 3.0  #: the other side's names fit, but nobody knows whether they
     counterpart_other: Bits = -1.0  #: another person on the other side
+    counterpart_himself: Bits = -4.0  #: one of the two is whom the other faces
     same_occasion: Bits = 4.0  #: the same place, side and kind
     occasion_hours: Annotated[float, Field(gt=0, le=720)] = 48.0
 
