@@ -174,14 +174,15 @@ class PersonRelations:
 def shared_surnames(place: Rows, surname: Rows, name: Rows) -> Bits:
     """How much less each surname says between two mentions at one place, in bits (≤ 0).
 
-    Among different whole names at one place surnames agree more often than among people at
-    random: that share, counted on the table itself, takes the place of the surname's own.
+    Among different whole names at one place surnames agree more often than by chance: so many are
+    of one family, counted on the table itself. Another one at a place bears a surname because he
+    is of the family, or by chance.
 
     Args:
         place, surname, name: code of each row, −1 unknown; ``name`` of the whole name.
 
     Returns:
-        By surname code, log2 of its share over that of two at one place; 0 where it is commoner.
+        By surname code, log2 of its share over that of another one at its place.
     """
     known = np.bincount(surname[surname >= 0], minlength=1).astype(float)
     share = np.maximum(known, 1.0) / max(1.0, known.sum())
@@ -189,11 +190,13 @@ def shared_surnames(place: Rows, surname: Rows, name: Rows) -> Bits:
     once = ~pd.Series(place[rows].astype(np.int64) * (len(name) + 1) + name[rows]).duplicated()
     rows = rows[once.to_numpy()]
     made = plan(place[rows], "household", LARGEST_HOUSEHOLD, np.inf)
-    same, pairs = float((share**2).sum()), 1.0  # one pair at random is believed beforehand
+    chance = float((share**2).sum())
+    same, pairs = chance, 1.0  # one pair at random is believed beforehand
     for left, right in pairs_in_blocks(made.key):
         same += float((surname[rows[left]] == surname[rows[right]]).sum())
         pairs += len(left)
-    return np.asarray(np.minimum(0.0, np.log2(share / (same / pairs))), np.float32)
+    family = max(0.0, (same / pairs - chance) / max(1e-9, 1.0 - chance))
+    return np.asarray(np.log2(share / (family + (1.0 - family) * share)), np.float32)
 
 
 def counterparts(record: Integers, side: Integers) -> npt.NDArray[np.int64]:
