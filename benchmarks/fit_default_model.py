@@ -1,6 +1,6 @@
 """Fit the model that the package carries, on made-up histories only (no real data ships).
 
-    python benchmarks/fit_default_model.py [--records 20000] [--seeds 1 2 3] [--out FILE]
+    python benchmarks/fit_default_model.py [--records 20000] [--seeds 1 2 3 4] [--out FILE]
     python benchmarks/fit_default_model.py --simulated
 
 Makes demo cities, links them, trains on all of them and writes warning/models/default.json.
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from warning.language import say
 from warning.scoring import History, Model, train
 from warning.scoring.model import AdditiveModel
 from warning.settings import load_settings
@@ -54,7 +55,7 @@ def main() -> None:
     """Write the model and print its card."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=20_000)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4])
     parser.add_argument("--out", type=Path, default=Path("warning/models/default.json"))
     parser.add_argument("--simulated", action="store_true")
     options = parser.parse_args()
@@ -63,8 +64,9 @@ def main() -> None:
         from simulated import hawkes_history
 
         model = train(hawkes_history(cases=6000, seed=7), ScoringSettings(), SIMULATED_END)
-        write(model, "Data: a simulated self-exciting process, 6000 cases over three years.",
-              options.out)  # fmt: skip
+        source = say("数据：模拟的自激过程，6000 个系列，三年。",
+                     "Data: a simulated self-exciting process, 6000 cases over three years.")  # fmt: skip
+        write(model, source, options.out)
         return
     parts = [city_history(options.records, seed) for seed in options.seeds]
     history = History(
@@ -74,7 +76,10 @@ def main() -> None:
         )
     )
     model = train(history, load_settings(), AS_OF)
-    source = f"Data: made-up demo cities, {options.records} records each, seeds {options.seeds}."
+    source = say(
+        f"数据：虚构的演示城市，每座 {options.records} 条记录，种子 {options.seeds}。",
+        f"Data: made-up demo cities, {options.records} records each, seeds {options.seeds}.",
+    )
     write(model, source, options.out)
 
 
