@@ -49,7 +49,7 @@ def case_files(
     if not case_ids:
         return {}
     members = links.case_incidents.loc[
-        links.case_incidents["case_id"].isin(case_ids), ["case_id", "incident_id"]
+        among_names(links.case_incidents["case_id"], case_ids), ["case_id", "incident_id"]
     ]
     facts = history.records[among_names(history.records["incident_id"], members["incident_id"])]
     violent = facts.loc[facts["domestic_violence"].astype(bool), "incident_id"]
@@ -69,7 +69,7 @@ def case_files(
     names = {str(k): sorted(set(v)) for k, v in involved.groupby("case_id")["name"]}
     open_rows = involved[~involved["channel"].isin(withheld)]
     told = {str(k): sorted(set(v)) for k, v in open_rows.groupby("case_id")["name"]}
-    cases = links.cases[links.cases["case_id"].isin(case_ids)].merge(
+    cases = links.cases[among_names(links.cases["case_id"], case_ids)].merge(
         warnings[["case_id", "tier", "probability", "reasons"]], on="case_id"
     )
     timelines: dict[str, list[Any]] = defaultdict(list)

@@ -15,8 +15,8 @@ NAME_NOISE = re.compile(r"[（(].*$|[\s·•．.・]")
 #: Seven digits or more, with or without separators: a phone or an ID number.
 NUMBER = re.compile(r"[0-9０-９](?:[\s\-－—]?[0-9０-９*]){6,}[Xx]?")
 #: Full names of this many characters are masked wherever they stand; a shorter one reads as a word
-#: too often, and is masked only where its own case names it.
-SURE = (3, 4)
+#: too often, and is masked only where its own case names it. The longest first.
+SURE = (4, 3)
 
 
 def masked(name: str) -> str:
@@ -78,7 +78,7 @@ def summary(
     text = narrative[: 4 * most]
     text = _hidden(text, names)
     for at in range(len(text) - min(SURE) + 1):
-        for length in sorted(SURE, reverse=True):
+        for length in SURE:
             if text[at : at + length] in everybody:
                 hidden = masked(text[at : at + length])
                 text = text[:at] + hidden + text[at + length :]

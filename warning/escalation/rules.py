@@ -78,7 +78,9 @@ def propose(
     standing = ledger.letters[~ledger.letters["letter_id"].isin(set(replaced["letter_id"]))]
     overdue = _overdue(standing, as_of)
     columns = ["case_id", "kind", "county_code", "category", "last_at", "incident_count"]
-    graded = warnings[warnings["tier"] != "none"].merge(cases[columns], on="case_id")
+    graded = warnings[warnings["tier"] != "none"]
+    theirs = cases.loc[among_names(cases["case_id"], graded["case_id"]), columns]
+    graded = graded.merge(theirs, on="case_id")
     graded = graded.sort_values("case_id")
     steps = Steps.of(standing, ledger.transitions, overdue, settings)
     letters = []
@@ -155,10 +157,9 @@ def _superseded(
     ].sort_values("letter_id")
     progress = letters["status"].map({state: place for place, state in enumerate(OPEN)})
     waiting = letters.assign(progress=progress)[progress.notna() & ~late]
-    waiting = waiting.sort_values(
+    doubled = waiting[waiting.duplicated(["case_id", "kind"], keep=False)].sort_values(
         ["progress", "drafted_at", "letter_id"], ascending=[False, True, True]
     )
-    doubled = waiting[waiting.duplicated(["case_id", "kind"], keep=False)]
     taken: set[tuple[str, str]] = set()
     younger = set()
     for letter_id, rows in doubled.groupby("letter_id", sort=False):
@@ -291,14 +292,15 @@ def due_forces(
         | ((steps["from_status"] == "replied") & (steps["to_status"] == "received"))
     ]
     counts = carried(ledger.letters[ledger.letters["letter_id"].isin(set(failed["letter_id"]))])
-    failures = counts.groupby("case_id").size().to_dict()
+    failures = {str(case_id): int(n) for case_id, n in counts.groupby("case_id").size().items()}
     had = graded[among_names(graded["case_id"], ledger.task_forces["case_id"])]
     last_at = dict(zip(had["case_id"], had["last_at"], strict=True))
     known = set(closed_since(ledger.task_forces, last_at))
     row: Any
-    wanted = graded["tier"].isin(rules.on_tiers) | graded["case_id"].isin({*spread, *failures})
+    told = among_names(graded["case_id"], {*spread, *failures})
+    wanted = told | graded["tier"].isin(rules.on_tiers)
     wanted |= (graded["severity"] >= rules.on_severity) & (rules.on_severity > 0)
-    wanted &= ~graded["case_id"].isin(known) & (graded["kind"] != "person")
+    wanted &= ~among_names(graded["case_id"], known) & (graded["kind"] != "person")
     for row in graded[wanted].itertuples():
         tests = (
             (row.tier in rules.on_tiers, f"等级为{COLOURS[str(row.tier)]}"),
