@@ -19,13 +19,13 @@ from scipy.special import expit
 
 from warning.demo.city import AS_OF, City, make_city
 from warning.demo.quarrels import hazard
-from warning.matching import link
+from warning.matching.link import link
 from warning.matching.links import Links
 from warning.nightly import build_history
 from warning.reading import read_records
-from warning.scoring import History, load_model
 from warning.scoring.evaluation import metrics
-from warning.scoring.model import Model
+from warning.scoring.history import History
+from warning.scoring.model import Model, load_model
 from warning.scoring.probability import recalibrated, recent_windows
 from warning.scoring.windows import past_windows, window_maker
 from warning.settings import Settings, load_settings

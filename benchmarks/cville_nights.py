@@ -20,7 +20,7 @@ import pandas as pd
 from warning.nightly import TIERS, run_nightly
 from warning.proving import history_at
 from warning.reading import read_records
-from warning.scoring import train
+from warning.scoring.training import train
 from warning.settings import load_settings
 from warning.store import Store
 

@@ -16,8 +16,9 @@ from pathlib import Path
 import pandas as pd
 
 from warning.language import say
-from warning.scoring import History, Model, train
-from warning.scoring.model import AdditiveModel
+from warning.scoring.history import History
+from warning.scoring.model import AdditiveModel, Model
+from warning.scoring.training import train
 from warning.settings import load_settings
 from warning.settings.scoring import ScoringSettings
 
@@ -28,7 +29,7 @@ SIMULATED_END = pd.Timestamp("2024-12-30")
 def city_history(records: int, seed: int) -> History:
     """One demo city, linked as of the demo's date; ids carry the seed so that cities may join."""
     from warning.demo.city import make_city
-    from warning.matching import link
+    from warning.matching.link import link
     from warning.nightly import build_history
     from warning.reading import read_records
 

@@ -16,8 +16,10 @@ import numpy as np
 import pandas as pd
 from risk import SETS, read_history
 
-from warning.scoring import assign_tiers, case_facts, score, train
+from warning.scoring.probability import score
 from warning.scoring.tier_reasons import RANK
+from warning.scoring.tiers import assign_tiers, case_facts
+from warning.scoring.training import train
 from warning.settings import load_settings
 from warning.settings.tiers import TiersSettings
 

@@ -22,9 +22,9 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
 from warning.demo.city import make_city
-from warning.matching import link
 from warning.matching.evaluation import b_cubed, pairwise
 from warning.matching.incident_evidence import bits_of, facts_of, levels_of
+from warning.matching.link import link
 from warning.reading import read_records
 from warning.settings import load_settings
 from warning.settings.matching_incidents import LEVELS

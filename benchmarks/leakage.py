@@ -21,8 +21,9 @@ from risk import SETS, read_history
 from scipy.special import expit
 
 from warning.demo.city import AS_OF, make_city
-from warning.scoring import History, backtest
+from warning.scoring.backtest import backtest
 from warning.scoring.evaluation import metrics
+from warning.scoring.history import History
 from warning.scoring.learning import fit_logistic
 from warning.scoring.training import Sample, additive, fit_windows, log_odds_of
 from warning.scoring.values import Reading

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from warning.demo.city import make_city
-from warning.matching import link
 from warning.matching.evaluation import pairwise
+from warning.matching.link import link
 from warning.reading import read_records
 from warning.settings import load_settings
 

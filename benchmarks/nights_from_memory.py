@@ -19,8 +19,9 @@ from pathlib import Path
 import pandas as pd
 
 from warning.demo.city import make_city
-from warning.matching import Links, Previous, link
 from warning.matching.evaluation import pairwise
+from warning.matching.link import link
+from warning.matching.links import Links, Previous
 from warning.matching.remembering import drift_between
 from warning.reading import read_records
 from warning.settings import load_settings

@@ -20,9 +20,9 @@ from warning.demo.city import AS_OF, make_city
 from warning.escalation.ladder import STEPS, deadline_after, transition
 from warning.escalation.rules import LETTERS, TASK_FORCES, TRANSITIONS, Ledger, propose
 from warning.loading import load
-from warning.matching import link
+from warning.matching.link import link
 from warning.nightly import build_history, grade
-from warning.scoring import load_model
+from warning.scoring.model import load_model
 from warning.settings import load_settings
 from warning.store import Store
 

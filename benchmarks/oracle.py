@@ -23,8 +23,11 @@ from warning.demo.city import AS_OF, City, make_city
 from warning.demo.quarrels import hazard
 from warning.matching.vocabulary import with_codes
 from warning.reading import read_records
-from warning.scoring import Backtest, History, backtest, load_model, record_facts
+from warning.scoring.backtest import Backtest, backtest
 from warning.scoring.evaluation import metrics
+from warning.scoring.facts import record_facts
+from warning.scoring.history import History
+from warning.scoring.model import load_model
 from warning.scoring.probability import recalibrated, recent_windows
 from warning.scoring.windows import window_maker
 from warning.settings import load_settings

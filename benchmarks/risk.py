@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from warning.scoring import Backtest, History, backtest
+from warning.scoring.backtest import Backtest, backtest
 from warning.scoring.facts import FLAGS
+from warning.scoring.history import History
 from warning.settings.scoring import ScoringSettings
 
 SETS = ("cville", "chi_sanitation")

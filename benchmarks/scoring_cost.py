@@ -15,8 +15,13 @@ import time
 import numpy as np
 import pandas as pd
 
-from warning.scoring import History, assign_tiers, backtest, case_facts, drift, score, train
+from warning.scoring.backtest import backtest
+from warning.scoring.drift import drift
 from warning.scoring.facts import FLAGS
+from warning.scoring.history import History
+from warning.scoring.probability import score
+from warning.scoring.tiers import assign_tiers, case_facts
+from warning.scoring.training import train
 from warning.settings import load_settings
 
 AS_OF = pd.Timestamp("2025-01-01")

@@ -9,7 +9,7 @@ import pandas as pd
 from warning.escalation.documents import CaseFile
 from warning.masking import all_names, bare_names, masked, people_named, summary, sure_names
 from warning.matching.links import Links
-from warning.scoring import History
+from warning.scoring.history import History
 from warning.settings import Settings
 from warning.tabular import among_names
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from warning.case_files import KEY, case_files
-from warning.escalation import Ledger, propose
 from warning.escalation.bundles import carried, cases_of, follow, merged_into
 from warning.escalation.documents import letter_document, task_force_document
 from warning.escalation.ladder import due_soon
 from warning.escalation.lifecycle import case_states
+from warning.escalation.rules import Ledger, propose
 from warning.matching.links import Links
-from warning.scoring import History
+from warning.scoring.history import History
 from warning.settings import Settings
 from warning.store import Store
 from warning.tabular import among_names, distinct_texts, rows_of

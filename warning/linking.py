@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from warning.errors import DataError, Problem
-from warning.matching import link as link_canonical
+from warning.matching.link import link as link_canonical
 from warning.matching.links import Links
 from warning.reading import from_frames
 from warning.settings import Settings, load_settings

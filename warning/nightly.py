@@ -15,21 +15,17 @@ import pandas as pd
 
 from warning.errors import Problem, RefusedError, WarningError
 from warning.language import say
-from warning.matching import link
+from warning.matching.link import link
 from warning.matching.links import Links, Previous
 from warning.matching.remembering import drift_between, link_changes
 from warning.matching.vocabulary import with_codes
 from warning.moments import local_now, parse_moment
-from warning.scoring import (
-    History,
-    Model,
-    assign_tiers,
-    case_facts,
-    drift,
-    load_model,
-    record_facts,
-    score,
-)
+from warning.scoring.drift import drift
+from warning.scoring.facts import record_facts
+from warning.scoring.history import History
+from warning.scoring.model import Model, load_model
+from warning.scoring.probability import score
+from warning.scoring.tiers import assign_tiers, case_facts
 from warning.settings import Settings, load_settings
 from warning.store import Night, Store
 from warning.store.ledger import Stages, begin_attempt, end_attempt, fingerprint

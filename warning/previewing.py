@@ -9,11 +9,14 @@ import pandas as pd
 from warning.drafting import Drafts, draft, standing_ledger
 from warning.errors import Problem, RefusedError
 from warning.language import say
-from warning.matching import link
+from warning.matching.link import link
 from warning.nightly import TIERS, build_history, champion, grade
 from warning.report.preview_page import Preview
-from warning.scoring import History, Model, assign_tiers, case_facts, load_model, score
+from warning.scoring.history import History
+from warning.scoring.model import Model, load_model
+from warning.scoring.probability import score
 from warning.scoring.proof import tier_table
+from warning.scoring.tiers import assign_tiers, case_facts
 from warning.settings import Settings
 from warning.store import Store
 

@@ -10,13 +10,12 @@ from sqlalchemy import func, select
 
 from warning.errors import ModelError, Problem, RefusedError
 from warning.language import say
-from warning.matching import link
+from warning.matching.link import link
 from warning.matching.links import Links
 from warning.matching.vocabulary import with_codes
 from warning.nightly import build_history
 from warning.report.backtest_page import BacktestPage
-from warning.scoring import Backtest, History, Model, backtest, load_model
-from warning.scoring.backtest import USUAL
+from warning.scoring.backtest import USUAL, Backtest, backtest
 from warning.scoring.card import card_content, card_markdown
 from warning.scoring.challenge import Choice, challenge
 from warning.scoring.fairness import (
@@ -26,6 +25,8 @@ from warning.scoring.fairness import (
     handled_apart,
     low_reporting,
 )
+from warning.scoring.history import History
+from warning.scoring.model import Model, load_model
 from warning.scoring.proof import graded, rules_table, tier_table
 from warning.scoring.windows import HistoryAt
 from warning.settings import Settings

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from warning.matching import link as link_canonical
+from warning.matching.link import link as link_canonical
 from warning.matching.links import Links, Previous
 from warning.reading import from_frames
 from warning.settings import Settings

@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import load_town
 from warning.demo.city import make_city
+from warning.nightly import run_nightly
 
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -23,6 +24,15 @@ def hamlet_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files = make_city(120, seed=5).write(directory / "city")
     load_town(files, f"sqlite:///{directory / 'w.db'}")
     return directory / "w.db"
+
+
+@pytest.fixture(scope="session")
+def hamlet_night(hamlet_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The hamlet's store with a night; tests copy it."""
+    path = tmp_path_factory.mktemp("hamlet_night") / "w.db"
+    shutil.copy(hamlet_store, path)
+    run_nightly(f"sqlite:///{path}", None, "2025-01-01")
+    return path
 
 
 @pytest.fixture

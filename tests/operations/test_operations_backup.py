@@ -25,13 +25,12 @@ RELEASED = Path(__file__).parents[1] / "store" / "released"
 
 
 @pytest.fixture(scope="module")
-def backup(hamlet_store: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+def backup(hamlet_night: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """A store with a night and an audit, and its backup."""
     directory = tmp_path_factory.mktemp("backup")
-    shutil.copy(hamlet_store, directory / "w.db")
+    shutil.copy(hamlet_night, directory / "w.db")
     url = f"sqlite:///{directory / 'w.db'}"
     with Store.open(url) as store:
-        run_nightly(store, None, "2025-01-01")
         record(store, Entry(AT, "a", "export", {}))
         with store.reading() as connection:
             write_backup(connection, directory / "b.zip", AT)

@@ -2,25 +2,26 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from warning.cli import run
-from warning.nightly import run_nightly
 from warning.store import Store
 
 Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def city(hamlet: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+def city(hamlet_night: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """A store with a night, as ``WARNING_STORE``, in an empty working directory."""
-    run_nightly(hamlet, None, "2025-01-01")
-    monkeypatch.setenv("WARNING_STORE", hamlet)
+    shutil.copy(hamlet_night, tmp_path / "w.db")
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    monkeypatch.setenv("WARNING_STORE", url)
     monkeypatch.chdir(tmp_path)
-    return hamlet
+    return url
 
 
 def test_backup_verify_restore(city: str, capsys: Capture, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.phones import phones
 from warning.reading import guards, read_records
 from warning.reading.files import read_csv, read_file
-from warning.scoring import record_facts
+from warning.scoring.facts import record_facts
 from warning.settings import load_settings
 from warning.settings.base import read_yaml
 from warning.settings.schedule import ScheduleSettings

@@ -1,10 +1,12 @@
 """A person's rights and retention: what is found, corrected, withheld and really gone."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 
 from tests.store.test_store_load import AT
 from warning.errors import RefusedError, UsageError
@@ -44,12 +46,29 @@ def reports(narrative: str = "欧阳志远（电话13800138000）与人争吵") 
     return from_frames(records, pd.DataFrame(rows), load_settings().channels, clock=clock)
 
 
-@pytest.fixture
-def store(empty_url: str) -> Store:
-    """A store with the reports and a night, on each database."""
-    with Store.open(empty_url) as opened:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store with the reports and a night, on each database in turn; tests copy it."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('told') / 'w.db'}"
+    else:
+        url = request.getfixturevalue("postgresql").database()
+    with Store.open(url) as opened:
         opened.load(reports(), "a", AT)
         run_nightly(opened, None, "2025-01-01")
+    return url
+
+
+@pytest.fixture
+def store(told: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A copy of the store with the reports and a night."""
+    if told.startswith("sqlite"):
+        shutil.copy(told.removeprefix("sqlite:///"), tmp_path / "w.db")
+        url = f"sqlite:///{tmp_path / 'w.db'}"
+    else:
+        template = make_url(told).database or ""
+        url = request.getfixturevalue("postgresql").database(template)
+    with Store.open(url) as opened:
         yield opened
 
 

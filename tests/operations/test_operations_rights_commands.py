@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -18,14 +19,22 @@ from warning.store import Store
 Capture = pytest.CaptureFixture[str]
 
 
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A store with a man's reports and two nights, as ``WARNING_STORE``."""
-    url = f"sqlite:///{tmp_path / 'w.db'}"
-    with Store.open(url) as opened:
+@pytest.fixture(scope="module")
+def two_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with a man's reports and two nights; tests copy it."""
+    path = tmp_path_factory.mktemp("two_nights") / "w.db"
+    with Store.open(f"sqlite:///{path}") as opened:
         opened.load(reports(), "a", AT)
         run_nightly(opened, None, "2024-12-02")
         run_nightly(opened, None, "2025-01-05")
+    return path
+
+
+@pytest.fixture
+def store(two_nights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A copy of the store with two nights, as ``WARNING_STORE``."""
+    shutil.copy(two_nights, tmp_path / "w.db")
+    url = f"sqlite:///{tmp_path / 'w.db'}"
     monkeypatch.setenv("WARNING_STORE", url)
     monkeypatch.chdir(tmp_path)
     return url

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from warning.demo.city import make_city
-from warning.matching import Links, Previous, link
+from warning.matching.link import link
+from warning.matching.links import Links, Previous
 from warning.reading import read_records
 from warning.settings import load_settings
 

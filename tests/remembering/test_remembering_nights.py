@@ -13,7 +13,8 @@ from tests.remembering.conftest import (
     Remembering,
     previous_of,
 )
-from warning.matching import Links, link
+from warning.matching.link import link
+from warning.matching.links import Links
 from warning.matching.remembering import Memory, drift_between, link_changes
 from warning.settings import load_settings
 

@@ -10,9 +10,11 @@ from simulated import hawkes_history, history_of
 
 from tests.damage import damaged
 from warning.errors import ModelError
-from warning.scoring import History, Model, score, train
+from warning.scoring.history import History
+from warning.scoring.model import Model
+from warning.scoring.probability import score
 from warning.scoring.rivals import BoostedModel, opened
-from warning.scoring.training import FITTERS
+from warning.scoring.training import FITTERS, train
 from warning.settings.scoring import ScoringSettings
 
 SETTINGS = ScoringSettings()
@@ -50,10 +52,13 @@ def test_parts_sum_to_the_log_odds(history: History, model: Model) -> None:
 def test_one_more_incident_never_lowers_the_risk(model: Model) -> None:
     """Whatever the history, an incident added at any age raises the log-odds or leaves them."""
     random = np.random.default_rng(3)
-    for _ in range(12):
-        ages = list(random.uniform(0, 360, random.integers(1, 6)))
-        more = [*ages, float(random.uniform(0, 700))]
-        assert odds_of(one_case(more), model) >= odds_of(one_case(ages), model) - 1e-9
+    ages = [list(random.uniform(0, 360, random.integers(1, 6))) for _ in range(60)]
+    more = [[*days, float(random.uniform(0, 700))] for days in ages]
+    cases = np.repeat(np.arange(120), [len(days) for days in ages + more])
+    history = history_of(cases, AS_OF - pd.to_timedelta(np.concatenate(ages + more), unit="D"))
+    odds = score(history, model, SETTINGS, AS_OF).sort_values("case_id")["log_odds"].to_numpy()
+    assert len(odds) == 120
+    assert (odds[60:] >= odds[:60] - 1e-9).all()
 
 
 def test_a_surer_link_never_lowers_the_risk(model: Model) -> None:

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from simulated import hawkes_history
 
-from warning.scoring import History, Model, drift, train
-from warning.scoring.drift import drift_sentence, shares_between, stability_index
+from warning.scoring.drift import drift, drift_sentence, shares_between, stability_index
+from warning.scoring.history import History
+from warning.scoring.model import Model
+from warning.scoring.training import train
 from warning.settings.scoring import ScoringSettings
 
 SETTINGS = ScoringSettings()

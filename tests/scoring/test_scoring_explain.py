@@ -5,8 +5,11 @@ import pandas as pd
 import pytest
 from simulated import hawkes_history, history_of
 
-from warning.scoring import History, Model, score, train
 from warning.scoring.explain import explain_score, outlook, records_behind
+from warning.scoring.history import History
+from warning.scoring.model import Model
+from warning.scoring.probability import score
+from warning.scoring.training import train
 from warning.settings.scoring import ScoringSettings
 
 SETTINGS = ScoringSettings()

@@ -9,13 +9,15 @@ import pytest
 from simulated import hawkes_history, history_of
 
 from warning.errors import ModelError
-from warning.scoring import History, Model, backtest, load_model, score, train
+from warning.scoring.backtest import backtest
 from warning.scoring.evaluation import average_precision, metrics, precision_at, reliability
 from warning.scoring.explain import explain_score
 from warning.scoring.features import FEATURES
-from warning.scoring.model import AdditiveModel
+from warning.scoring.history import History
+from warning.scoring.model import AdditiveModel, Model, load_model
+from warning.scoring.probability import score
 from warning.scoring.tiers import case_facts
-from warning.scoring.training import log_odds_of_each
+from warning.scoring.training import log_odds_of_each, train
 from warning.scoring.values import HalfLives, Reading
 from warning.scoring.windows import past_windows
 from warning.settings.scoring import ScoringSettings
@@ -72,17 +74,6 @@ def test_points_sum_to_the_log_odds(history: History, model: Model) -> None:
         total = sum(part["points"] for part in json.loads(row.contributions))
         assert total == pytest.approx(row.log_odds, abs=1e-9)
         assert row.probability == pytest.approx(1 / (1 + np.exp(-row.log_odds)))
-
-
-def test_one_more_incident_never_lowers_the_risk(model: Model) -> None:
-    """Whatever the history, an incident added at any age raises the score or leaves it."""
-    random = np.random.default_rng(2)
-    for _ in range(40):
-        ages = list(random.uniform(0, 360, random.integers(1, 6)))
-        more = [*ages, float(random.uniform(0, 700))]
-        before = score(one_case(ages), model, SETTINGS, AS_OF)["log_odds"].iloc[0]
-        after = score(one_case(more), model, SETTINGS, AS_OF)["log_odds"].iloc[0]
-        assert after >= before - 1e-12
 
 
 def test_monotone_features_have_no_negative_coefficient(model: Model) -> None:

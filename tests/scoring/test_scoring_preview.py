@@ -6,7 +6,9 @@ from simulated import hawkes_history
 
 from warning.previewing import _regraded, _replayed, _with_past
 from warning.report.preview_page import Preview, preview_page
-from warning.scoring import History, Model, train
+from warning.scoring.history import History
+from warning.scoring.model import Model
+from warning.scoring.training import train
 from warning.settings import Settings, load_settings
 from warning.settings.tiers import TiersSettings
 

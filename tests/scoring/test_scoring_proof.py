@@ -9,13 +9,15 @@ import pytest
 from simulated import hawkes_history
 
 from warning.report.backtest_page import BacktestPage, backtest_page, conclusions
-from warning.scoring import Backtest, History, backtest, train
+from warning.scoring.backtest import Backtest, backtest
 from warning.scoring.card import card_content, card_markdown
 from warning.scoring.challenge import challenge
 from warning.scoring.evaluation import wilson
 from warning.scoring.fairness import fairness, handled_apart, low_reporting, name_groups
+from warning.scoring.history import History
 from warning.scoring.model import AdditiveModel
 from warning.scoring.proof import graded, rules_table, tier_table
+from warning.scoring.training import train
 from warning.settings import load_settings
 from warning.settings.scoring import ScoringSettings
 

@@ -1,5 +1,7 @@
 """Loading: a record is stored, a new version, an exact repeat or quarantined; the sums hold."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pandas as pd
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import event, text
 
 from warning.errors import StoreError, UsageError
@@ -14,6 +17,7 @@ from warning.reading import from_frames
 from warning.records import CanonicalTables
 from warning.settings import load_settings
 from warning.store import Store
+from warning.store.migrate import MIGRATIONS, revisions
 from warning.store.tables import metadata
 
 AT = pd.Timestamp("2025-01-01").to_pydatetime()
@@ -103,6 +107,23 @@ def test_a_newer_store_is_refused(empty_url: str) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="newer version"):
         Store.open(empty_url)
+
+
+def test_every_migration_is_known_by_its_file() -> None:
+    """The numbers of the files are the library's chain of revisions, in its order."""
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    chain = [script.revision for script in scripts.walk_revisions()]
+    assert list(revisions()) == chain[::-1]
+
+
+def test_opening_a_store_imports_nothing_of_linking() -> None:
+    """What short commands do not need stays out: it takes longer than they do."""
+    heavy = ("alembic", "pypinyin", "rapidfuzz", "scipy", "sklearn", "docx", "openpyxl")
+    told = "import sys, warning.commands.console; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "warning.store.store" in loaded
+    assert not set(heavy) & set(loaded)
 
 
 def test_another_programs_database_is_refused(tmp_path: Path) -> None:

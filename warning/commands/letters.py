@@ -20,11 +20,12 @@ from warning.commands.console import (
     settings_of,
 )
 from warning.errors import Problem, RefusedError
-from warning.escalation import document_number, workbook
+from warning.escalation import workbook
 from warning.escalation.approval import check_approver
 from warning.escalation.bundles import cases_of, follow
 from warning.escalation.documents import CaseFile, letter_document
 from warning.escalation.ladder import deadline_after, due_soon, transition
+from warning.escalation.rules import document_number
 from warning.language import STATES, coded, say
 from warning.moments import local_now, parse_moment
 from warning.report.pdf import write_document

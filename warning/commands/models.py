@@ -21,7 +21,7 @@ from warning.language import say
 from warning.moments import parse_moment
 from warning.proving import end_of_history, prove, train_on
 from warning.report.backtest_page import BacktestPage, backtest_page, conclusions, model_names
-from warning.scoring import Backtest
+from warning.scoring.backtest import Backtest
 
 KINDS = ("default", "gamma_poisson", "decayed_count", "boosted")
 AsOfOption = Annotated[

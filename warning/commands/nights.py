@@ -25,8 +25,8 @@ from warning.language import say
 from warning.moments import parse_moment
 from warning.nightly import NightResult, run_nightly
 from warning.reporting import latest_page
-from warning.scoring import load_model
 from warning.scoring.drift import drift_sentence
+from warning.scoring.model import load_model
 from warning.store import Store
 from warning.store.audit import verify
 from warning.store.keys import find_keys

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-from pypinyin import lazy_pinyin
 from rapidfuzz import fuzz, process
 
 #: What a link rests on, as a probability. [D] set by judgement, not fitted to truth.
@@ -34,6 +33,14 @@ class Alias(NamedTuple):
 
 #: County, kind and written name → what it stands for.
 Aliases = dict[tuple[str, str, str], Alias]
+
+
+def sound(name: str) -> str:
+    """How a place's name is read, without tones."""
+    # Imported here: its dictionary of phrases takes half a second, and few commands link.
+    from pypinyin import lazy_pinyin
+
+    return "".join(lazy_pinyin(name))
 
 
 def same_names(anchors: Iterable[Anchor], learned: Aliases, similarity: float) -> Aliases:
@@ -76,7 +83,7 @@ def _group(
     for block in blocks.values():
         sounds: dict[str, str] = {}
         for name in block:
-            founder = sounds.setdefault("".join(lazy_pinyin(name)), name)
+            founder = sounds.setdefault(sound(name), name)
             if founder != name and not telling(founder, name):
                 alias[name] = Alias(founder, HOMOPHONE)
         _fuzzy(block, alias, similarity)

@@ -1,6 +1,7 @@
 """Reading a YAML file into a strict model, with every fault named by file and line."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,20 +49,12 @@ def read_yaml(path: Path, model: type[Model]) -> tuple[Model | None, list[Proble
             )
         ]
     try:
-        content = YAML(typ="rt", pure=True).load(text)
+        content, plain = _loaded(text)
     except MarkedYAMLError as error:
         return None, [_syntax_problem(path, text, error)]
     except RecursionError:
         return None, [_depth_problem(path, text)]
-    except (YAMLError, ValueError) as error:
-        return None, [Problem(str(path), str(error), say("有效的 YAML", "valid YAML"))]
-    if content is None:
-        content = CommentedMap()
-    try:
-        plain = _plain(content)
-    except RecursionError:
-        return None, [_depth_problem(path, text)]
-    except (ValueError, TypeError) as error:
+    except (YAMLError, ValueError, TypeError) as error:
         return None, [Problem(str(path), str(error), say("有效的 YAML", "valid YAML"))]
     try:
         return model.model_validate(plain), []
@@ -69,6 +62,19 @@ def read_yaml(path: Path, model: type[Model]) -> tuple[Model | None, list[Proble
         return None, [
             _problem(path, content, part) for item in error.errors() for part in _parts(item)
         ]
+
+
+@lru_cache(maxsize=32)
+def _loaded(text: str) -> tuple[Any, Any]:
+    """The content with its lines, and plain; kept, since reading it takes most of a short command.
+
+    Raises:
+        YAMLError, ValueError, TypeError, RecursionError: as ruamel and :func:`_plain` do.
+    """
+    content = YAML(typ="rt", pure=True).load(text)
+    if content is None:
+        content = CommentedMap()
+    return content, _plain(content)
 
 
 def faults(found: Sequence[tuple[Sequence[str | int], str]]) -> PydanticCustomError:

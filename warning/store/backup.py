@@ -18,7 +18,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from alembic import command
 from sqlalchemy import (
     Connection,
     DateTime,
@@ -37,7 +36,7 @@ from warning.errors import ARCHIVE_FAULTS, DataError, Problem, StoreError
 from warning.language import say
 from warning.store.connection import connect, faults_in_words, is_postgresql
 from warning.store.keys import find_keys
-from warning.store.migrate import configuration, schema_version
+from warning.store.migrate import schema_version, upgrade
 
 FORMAT = "warning-backup-1"
 MANIFEST = "manifest.json"
@@ -206,7 +205,7 @@ def restore_backup(path: Path, url: str) -> Manifest:
                         say("换一个文件名或数据库", "name another file or database"),
                     )
                 )
-            command.upgrade(configuration(connection), manifest.revision)
+            upgrade(connection, manifest.revision)
             metadata = MetaData()
             metadata.reflect(connection)
             with zipfile.ZipFile(path) as archive:

@@ -1,42 +1,51 @@
 """The schema's version: an older store is migrated, a newer one refused."""
 
+from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, String, column, inspect, select, table
 
 from warning.errors import Problem, StoreError
 from warning.language import say
 
+MIGRATIONS = Path(__file__).parent / "migrations"
 
-def configuration(connection: Connection) -> Config:
-    """Alembic's configuration, on an open connection and without a file."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    return config
+
+@cache
+def revisions() -> tuple[str, ...]:
+    """Every released schema, oldest first: the numbers that the files of migrations begin with."""
+    return tuple(sorted(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/*_*.py")))
 
 
 def schema_version(connection: Connection) -> str | None:
     """The revision that the store is at; None for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version = column("version_num", String())
+    return connection.execute(select(version).select_from(table("alembic_version"))).scalar()
 
 
 def is_current(connection: Connection) -> bool:
     """Whether the store has this version's schema."""
-    head = ScriptDirectory.from_config(configuration(connection)).get_current_head()
-    return schema_version(connection) == head
+    return schema_version(connection) == revisions()[-1]
 
 
 def older_schema(connection: Connection) -> str | None:
     """The revision of a store that this version would migrate; None for new and newer ones."""
-    scripts = ScriptDirectory.from_config(configuration(connection))
     current = schema_version(connection)
-    known = {script.revision for script in scripts.walk_revisions()}
-    return current if current in known - {scripts.get_current_head()} else None
+    return current if current in revisions()[:-1] else None
+
+
+def upgrade(connection: Connection, revision: str) -> None:
+    """Bring the schema to a revision inside the connection's transaction."""
+    # Imported here: a store that is up to date needs none of it, and it takes as long as pandas.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def migrate(connection: Connection, url: str) -> None:
@@ -45,13 +54,10 @@ def migrate(connection: Connection, url: str) -> None:
     Raises:
         StoreError: when the store is from a newer version or holds other tables.
     """
-    config = configuration(connection)
-    scripts = ScriptDirectory.from_config(config)
-    current, newest = schema_version(connection), scripts.get_current_head()
+    current, newest = schema_version(connection), revisions()[-1]
     if current == newest:
         return
-    known = {script.revision for script in scripts.walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and current not in revisions():
         raise StoreError(
             Problem(
                 url,
@@ -72,4 +78,4 @@ def migrate(connection: Connection, url: str) -> None:
                 say("换一个文件名或数据库", "name another file or database"),
             )
         )
-    command.upgrade(config, "head")
+    upgrade(connection, newest)

@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from pypinyin import lazy_pinyin
 from rapidfuzz import fuzz, process
 
 from warning.matching.place_book import Book, Lore, anchor_of
-from warning.matching.place_names import Alias, Aliases, Anchor, same_names
+from warning.matching.place_names import Alias, Aliases, Anchor, same_names, sound
 from warning.matching.place_rows import around, resolved_rows
 from warning.matching.places import LINK_COLUMNS, PLACE_COLUMNS, PlaceLore, by_coordinates
 from warning.matching.remembering.memory import RECORD, Memory
@@ -153,14 +152,14 @@ def _near(names: list[str], known: list[str], similarity: float) -> list[str]:
     scores = process.cdist(names, known, scorer=fuzz.ratio, score_cutoff=similarity)
     likely = np.asarray((scores > 0).any(axis=0))
     lengths, firsts = {len(name) for name in names}, {name[:1] for name in names}
-    sounds = {"".join(lazy_pinyin(name)) for name in names}
+    sounds = {sound(name) for name in names}
     longer = {name + "村" for name in names}
     return [
         name
         for at, name in enumerate(known)
         if likely[at]
         or name in longer
-        or (len(name) in lengths and (name[:1] in firsts or "".join(lazy_pinyin(name)) in sounds))
+        or (len(name) in lengths and (name[:1] in firsts or sound(name) in sounds))
     ]
 
 

@@ -3,10 +3,6 @@
 import re
 from functools import lru_cache
 
-from pypinyin import Style
-from pypinyin.constants import PINYIN_DICT
-from pypinyin.style import convert
-
 #: Surnames of two characters, and how they are read where each alone is read otherwise.
 COMPOUND_READINGS = {
     "尉迟": "yu chi", "长孙": "zhang sun", "单于": "chan yu", "万俟": "mo qi", "澹台": "tan tai",
@@ -40,6 +36,11 @@ SURNAME_READINGS = {
 @lru_cache(maxsize=50_000)
 def reading_of(character: str) -> str:
     """One character's commonest reading without tone; the character itself where none."""
+    # Imported here: its dictionary of phrases takes half a second, and few commands read names.
+    from pypinyin import Style
+    from pypinyin.constants import PINYIN_DICT
+    from pypinyin.style import convert
+
     readings = PINYIN_DICT.get(ord(character))
     if readings is None:
         return character
