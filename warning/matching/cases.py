@@ -1,19 +1,15 @@
 """Cases: which incidents are the same matter, person, place or organisation again."""
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from warning.matching.identity import founding_ids
+from warning.matching.matters import SIDES, matters_of
 from warning.settings.matching_incidents import CasesSettings
 
 KEY = ["channel", "record_id"]
 CASE_COLUMNS = ["case_id", "kind", "county_code", "category", "incident_count", "first_at",
                 "last_at", "status", "subject", "is_hub"]  # fmt: skip
 LINK_COLUMNS = ["case_id", "incident_id", "probability", "is_primary"]
-_SIDES = {"claimant": 1, "respondent": 2}
 
 
 def link_cases(
@@ -26,10 +22,9 @@ def link_cases(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Group incidents into cases of four kinds.
 
-    Every incident is in exactly one matter case, which is its primary one. Two incidents are
-    one matter when the same two parties oppose each other in them; an incident that names one
-    party only joins, by party, place and family of category, the one matter that fits. A
-    person, place or organisation has a case from ``least_incidents`` on.
+    Every incident is in exactly one matter case, which is its primary one
+    (:func:`~warning.matching.matters.matters_of`). A person, place or organisation has a case
+    from ``least_incidents`` on.
 
     Args:
         incident_links, incidents, place_links, places: as in ``Links``.
@@ -41,10 +36,10 @@ def link_cases(
         cases and case_incidents as in ``Links``, sorted by key; ids name the founding incident
         of a matter, and the subject of every other kind.
     """
-    who = parties_to(incident_links, party_links)
+    who = with_once(parties_to(incident_links, party_links))
     where = places_of(incident_links, place_links, places, settings)
     series = [part for part in series_of(who, where, settings) if len(part)]
-    members = pd.concat([matters_of(incidents, who, where), *series], ignore_index=True)
+    members = pd.concat([matters_of(incidents, who, where, settings), *series], ignore_index=True)
     return described(members, incidents)
 
 
@@ -84,11 +79,23 @@ def describe_cases(members: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFra
 
 def parties_to(incident_links: pd.DataFrame, party_links: pd.DataFrame) -> pd.DataFrame:
     """Incident, entity, type, role, probability: each once, the surest; handlers, witnesses out."""
-    taken = party_links[party_links["role_code"].isin(["reporter", "party", *_SIDES])]
+    taken = party_links[party_links["role_code"].isin(["reporter", "party", *SIDES])]
     joined = taken.merge(incident_links[[*KEY, "incident_id"]], on=KEY)
     key = ["incident_id", "entity_id", "role_code"]
     joined = joined.sort_values([*key, "probability"], ascending=[True, True, True, False])
     return joined.drop_duplicates(key)[[*key, "entity_type", "is_hub", "probability"]]
+
+
+def with_once(who: pd.DataFrame, everywhere: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The parties with ``once``: the entity stands in no other incident.
+
+    Args:
+        who: as of :func:`parties_to`.
+        everywhere: the same of all incidents of these entities, where ``who`` are not all.
+    """
+    all_of = who if everywhere is None else everywhere
+    seen = all_of.drop_duplicates(["incident_id", "entity_id"])["entity_id"].value_counts()
+    return who.assign(once=(who["entity_id"].map(seen) == 1).to_numpy(bool))
 
 
 def places_of(
@@ -103,122 +110,6 @@ def places_of(
     joined = fine.merge(incident_links[[*KEY, "incident_id"]], on=KEY)
     surest = joined.groupby(["incident_id", "place_id"], sort=True)["probability"].max()
     return surest.reset_index()
-
-
-def matters_of(incidents: pd.DataFrame, who: pd.DataFrame, where: pd.DataFrame) -> pd.DataFrame:
-    """case_id, kind, subject, incident_id, probability: one row an incident."""
-    size = len(incidents)
-    at = pd.Index(incidents["incident_id"])
-    quarrel = _quarrelling(who)
-    pairs = _opposed(quarrel)
-    pair_row, pair_code, pair_name = _coded(at, pairs)
-    label = _components(size, pair_row, pair_code)
-    paired = np.zeros(size, bool)
-    paired[pair_row] = True
-
-    single = quarrel.merge(where, on="incident_id", suffixes=("", "_place"))
-    single = single.merge(incidents[["incident_id", "category"]], on="incident_id")
-    single["subject"] = (
-        single["entity_id"] + "+" + single["place_id"] + "+" + single["category"].str.slice(0, 2)
-    )
-    single["probability"] *= single["probability_place"]
-    row, code, name = _coded(at, single)
-    # A key that several matters of known pairs have tells nothing; one that one has, joins it.
-    lone = ~paired[row]
-    matter = pd.Series(label[row]).where(~lone)
-    fits = matter.groupby(code).agg(["nunique", "min"])
-    free_row, free_code = row[lone], code[lone]
-    alone = _components(size, free_row, free_code)
-    offset = size
-    label = np.where(paired, label, alone + offset)
-    target = fits.loc[fits["nunique"] == 1, "min"]
-    reach = pd.DataFrame({"group": label[free_row], "matter": pd.Series(free_code).map(target)})
-    met = reach.dropna().groupby("group")["matter"].agg(["nunique", "min"])
-    moved = pd.Series(label).map(met.loc[met["nunique"] == 1, "min"])
-    label = moved.fillna(pd.Series(label)).to_numpy(np.int64)
-
-    best = np.zeros(size)
-    np.maximum.at(best, pair_row, pairs["probability"].to_numpy())
-    np.maximum.at(best, free_row, single["probability"].to_numpy()[lone])
-    table = pd.DataFrame({"incident_id": at, "label": label, "reported": incidents["reported_at"]})
-    named = [(pair_row, pair_code, pair_name), (free_row, free_code, name[lone])]
-    table["own"] = _first_name(size, named)
-    table["own"] = table["own"].where(table["own"].notna(), table["incident_id"])
-    count = table.groupby("label")["label"].transform("size").to_numpy()
-    table["probability"] = np.where((count > 1) & (best > 0), best, 1.0)
-    table = table.sort_values(["reported", "incident_id"])
-    first = table.drop_duplicates("label").set_index("label")
-    ids = founding_ids("c", pd.DataFrame({"incident": first["incident_id"]}))
-    table["case_id"], table["kind"] = table["label"].map(ids), "matter"
-    table["subject"] = table["label"].map(first["own"])
-    return table[["case_id", "kind", "subject", "incident_id", "probability"]]
-
-
-def _first_name(
-    size: int,
-    named: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.object_]]],
-) -> npt.NDArray[np.object_]:
-    """What names each incident: the first source that has a name, of its names the smallest.
-
-    Args:
-        size: incidents.
-        named: a source each: incident, code of the name (in the order of names), name.
-    """
-    result = np.full(size, None, dtype=object)
-    for rows, codes, names in reversed(named):
-        order = np.lexsort((codes, rows))
-        first = order[np.flatnonzero(np.diff(rows[order], prepend=-1))]
-        result[rows[first]] = names[first]
-    return result
-
-
-def _quarrelling(who: pd.DataFrame) -> pd.DataFrame:
-    """The parties to the quarrel, with their side; a caller is one only where he can be.
-
-    A reporter is a party where no claimant and at most one other party is named.
-    """
-    side = who["role_code"].map(_SIDES).fillna(0).astype("int64")
-    caller = who["role_code"] == "reporter"
-    others = who[~caller].groupby("incident_id")["entity_id"].nunique()
-    told = who["incident_id"].map(others).fillna(0)
-    asked = who["incident_id"].isin(who.loc[who["role_code"] == "claimant", "incident_id"])
-    table = who.assign(side=side.where(~caller, 1))
-    table = table[~caller | ((told < 2) & ~asked)]
-    table = table.sort_values(["incident_id", "entity_id", "side"], ascending=[True, True, False])
-    return table.drop_duplicates(["incident_id", "entity_id"])
-
-
-def _opposed(quarrel: pd.DataFrame) -> pd.DataFrame:
-    """incident_id, subject (two entity ids), probability of every pair that can be opposed."""
-    both = quarrel.merge(quarrel, on="incident_id", suffixes=("", "_other"))
-    both = both[both["entity_id"] < both["entity_id_other"]]
-    both = both[(both["side"] != both["side_other"]) | (both["side"] == 0)]
-    return pd.DataFrame(
-        {
-            "incident_id": both["incident_id"],
-            "subject": both["entity_id"] + "+" + both["entity_id_other"],
-            "probability": both["probability"] * both["probability_other"],
-        }
-    )
-
-
-def _coded(
-    at: pd.Index, pairs: pd.DataFrame
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.object_]]:
-    row = at.get_indexer(pd.Index(pairs["incident_id"])).astype(np.int64)
-    code = pd.factorize(pairs["subject"], sort=True)[0].astype(np.int64)
-    return row, code, pairs["subject"].to_numpy(dtype=object)
-
-
-def _components(
-    size: int, row: npt.NDArray[np.int64], code: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
-    """Rows that share a code, directly or through others, get one label."""
-    keys = int(code.max()) + 1 if len(code) else 0
-    shape = (size + keys, size + keys)
-    graph = coo_matrix((np.ones(len(row)), (row, code + size)), shape=shape)
-    labels: npt.NDArray[np.int32] = connected_components(graph, directed=False)[1]
-    return labels[:size].astype(np.int64)
 
 
 def series_of(

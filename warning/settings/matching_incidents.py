@@ -23,6 +23,13 @@ class CasesSettings(Strict):
     place_grains: tuple[Grain, ...] = ("room", "building", "compound", "group", "poi")
     #: Incidents that a person, place or organisation needs for a case of its own.
     least_incidents: Annotated[int, Field(ge=2)] = 2
+    #: How likely an incident belongs to the one matter that has a party, place and kind of it:
+    #: where it names that party alone, and where its complainant stands in no other incident.
+    #: Measured on the demo city, as is the next (docs/decisions/024).
+    same_place: Annotated[float, Field(gt=0, le=1)] = 0.96
+    complainant_once: Annotated[float, Field(gt=0, le=1)] = 0.89
+    #: The same where it names one person alone, who has one matter of that kind elsewhere.
+    elsewhere: Annotated[float, Field(gt=0, le=1)] = 0.93
 
 
 #: Comparison of two reports → its levels.

@@ -1,5 +1,6 @@
 """Cases of a night: matters and series that changed incidents stand in; all others stay."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -7,13 +8,14 @@ import pandas as pd
 
 from warning.matching.cases import (
     described,
-    matters_of,
     parties_to,
     places_of,
     series_of,
+    with_once,
 )
 from warning.matching.identity import founding_ids
 from warning.matching.linker.clustering import components
+from warning.matching.matters import matters_of
 from warning.matching.remembering.memory import RECORD, key_hashes
 from warning.settings.matching_incidents import CasesSettings
 from warning.tabular import among_names
@@ -68,20 +70,25 @@ def relink_cases(
         cases, case_incidents: of the rebuild.
         settings: of cases.
     """
-    own = incident_links[among_names(incident_links["incident_id"], changes.incidents)]
+    # Whoever stands in one incident or in two: there his part may weigh more or less than before.
+    subjects = _parties_of(changes.subjects, incident_links, acting)
+    times = subjects.groupby("entity_id")["incident_id"].transform("nunique")
+    changed = changes.incidents | set(subjects.loc[times <= 2, "incident_id"])
+    own = incident_links[among_names(incident_links["incident_id"], changed)]
     beside = parties_to(own, acting)
     reached = _reached(own, beside, incident_links, acting, place_links)
     matters = case_incidents[case_incidents["is_primary"].astype(bool)]
     touched = matters.loc[
-        among_names(matters["incident_id"], changes.incidents | changes.dissolved), "case_id"
+        among_names(matters["incident_id"], changed | changes.dissolved), "case_id"
     ].unique()
     held = matters.loc[among_names(matters["case_id"], touched), "incident_id"]
-    free = (set(held) - changes.dissolved) | changes.incidents
+    free = (set(held) - changes.dissolved) | changed
     looked = free | set(reached)
     part = incident_links[among_names(incident_links["incident_id"], looked)]
     table = incidents[among_names(incidents["incident_id"], looked)]
     who, where = parties_to(part, acting), places_of(part, place_links, places, settings)
-    found = matters_of(table.reset_index(drop=True), who, where)
+    who = with_once(who, _parties_of(who["entity_id"], incident_links, acting))
+    found = matters_of(table.reset_index(drop=True), who, where, settings)
     members, gone = _joined(found, free, matters, cases, incidents)
     series = _series(changes, incident_links, acting, place_links, places, settings)
     everything = pd.concat([members, *[one for one in series if len(one)]], ignore_index=True)
@@ -92,11 +99,21 @@ def relink_cases(
     return Recased(*described(everything, needed), gone)
 
 
+def _parties_of(
+    entities: Iterable[str], incident_links: pd.DataFrame, acting: pd.DataFrame
+) -> pd.DataFrame:
+    """All incidents of some entities, as of ``parties_to``."""
+    theirs = acting[among_names(acting["entity_id"], entities)]
+    part = incident_links[among_names(incident_links["record_id"], theirs["record_id"])]
+    return parties_to(part, theirs)
+
+
 def _reached(
     own: pd.DataFrame, beside: pd.DataFrame, incident_links: pd.DataFrame, acting: pd.DataFrame,
     place_links: pd.DataFrame,
 ) -> pd.Series:  # fmt: skip
-    """Incidents that can be one matter with changed ones: they share two parties, or one and a place.
+    """Incidents that can be one matter with changed ones: they share a person, or an organisation
+    and a place or person.
 
     Args:
         own: incident_links of the changed incidents.
@@ -113,13 +130,15 @@ def _reached(
     told = told[["incident_id", "entity_id"]].drop_duplicates()
     told["has_hub"] = among_names(told["incident_id"], hubs)
     told["incident"] = pd.factorize(told["incident_id"])[0]
-    rows = pd.concat([theirs, stood.rename(columns=_WHAT)])[[*RECORD, "entity_id"]]
+    rows = pd.concat([theirs, stood.rename(columns=_WHAT)])[[*RECORD, "entity_id", "entity_type"]]
     rows["record"] = pd.factorize(key_hashes(rows, RECORD))[0]
     rows = rows.drop_duplicates(["record", "entity_id"])
+    rows["is_person"] = rows["entity_type"] == "person"
     beside_hub = among_names(rows["entity_id"], told.loc[told["has_hub"], "entity_id"])
-    met = rows[rows.duplicated("record", keep=False) | beside_hub].merge(told, on="entity_id")
+    near = rows.duplicated("record", keep=False) | beside_hub | rows["is_person"]
+    met = rows[near].merge(told, on="entity_id")
     # Of a hub only the incidents of the other party are looked through: he alone is enough there.
-    enough = met.duplicated(["record", "incident"], keep=False) | met["has_hub"]
+    enough = met.duplicated(["record", "incident"], keep=False) | met["has_hub"] | met["is_person"]
     records = met.loc[enough, RECORD].drop_duplicates()
     part = incident_links[among_names(incident_links["record_id"], records["record_id"])]
     return part.merge(records, on=RECORD)["incident_id"].drop_duplicates()

@@ -1,0 +1,98 @@
+"""Which incidents are one matter, told as small stories."""
+
+import pandas as pd
+import pytest
+
+from warning.matching.cases import with_once
+from warning.matching.matters import matters_of
+from warning.settings.matching_incidents import CasesSettings
+
+SETTINGS = CasesSettings()
+FEUD = [(name, "王:claimant 李:respondent", "家", "0201") for name in ("i1", "i2")]
+
+
+def matters(*stories: tuple[str, str, str, str], turned: bool = False) -> pd.DataFrame:
+    """The matters of (incident, parties, place or nothing, category), a day apart, by incident."""
+    incidents = pd.DataFrame(stories, columns=["incident_id", "parties", "place", "category"])
+    days = pd.to_timedelta(range(len(incidents)), unit="D")
+    incidents["reported_at"] = pd.Timestamp("2024-01-01") + days
+    rows = [
+        (incident, name, role)
+        for incident, parties in zip(incidents["incident_id"], incidents["parties"], strict=True)
+        for name, role in (party.split(":") for party in parties.split())
+    ]
+    who = pd.DataFrame(rows, columns=["incident_id", "entity_id", "role_code"])
+    who["entity_type"] = [
+        "organisation" if len(name) > 1 else "person" for name in who["entity_id"]
+    ]
+    where = incidents.loc[incidents["place"] != "", ["incident_id", "place"]]
+    where = where.rename(columns={"place": "place_id"}).assign(probability=1.0)
+    who = with_once(who.assign(probability=1.0))
+    step = -1 if turned else 1
+    found = matters_of(
+        incidents[::step].reset_index(drop=True), who[::step], where[::step], SETTINGS
+    )
+    return found.set_index("incident_id")
+
+
+@pytest.mark.parametrize(
+    ("parties", "place", "category", "joins"),
+    [
+        pytest.param("李:respondent 王:claimant", "", "05", 1.0, id="the same two, whatever else"),
+        pytest.param("赵:reporter 李:respondent", "家", "0202", 0.89, id="a neighbour calls"),
+        pytest.param("赵:claimant 李:respondent", "家", "0202", 0.89, id="another complains"),
+        pytest.param("王:claimant", "家", "0201", 0.96, id="one party at the place"),
+        pytest.param("王:claimant", "店", "0201", 0.93, id="one person elsewhere"),
+        pytest.param("王:claimant", "", "0201", 0.93, id="one person, no place"),
+        pytest.param("王:claimant", "家", "0501", None, id="another kind"),
+        pytest.param("赵:claimant 李:respondent", "店", "0202", None, id="others elsewhere"),
+        pytest.param("王:claimant 赵:respondent", "家", "0201", None, id="another respondent"),
+        pytest.param("赵:claimant", "家", "0201", None, id="a stranger at the place"),
+        pytest.param("赵:claimant 物业:respondent", "家", "0201", None, id="an organisation"),
+    ],
+)
+def test_an_incident_joins_a_feud_or_not(
+    parties: str, place: str, category: str, joins: float | None
+) -> None:
+    """And by how much, where it does."""
+    found = matters(*FEUD, ("i3", parties, place, category))
+    assert found["case_id"].nunique() == (2 if joins is None else 1)
+    if joins is not None:
+        assert found.loc["i3", "probability"] == pytest.approx(joins)
+        assert set(found["subject"]) == {"李+王"}
+
+
+def test_who_complains_elsewhere_too_is_somebody() -> None:
+    """赵 stands in two incidents: his quarrel with 李 is his own, not 王's."""
+    found = matters(
+        *FEUD,
+        ("i3", "赵:claimant 李:respondent", "家", "0201"),
+        ("i4", "赵:claimant 周:respondent", "店", "0501"),
+    )
+    assert found["case_id"].nunique() == 3
+
+
+def test_a_key_of_two_matters_tells_nothing() -> None:
+    """王 quarrels with 李 and with 赵 about the same kind: 王 alone could be either."""
+    other = [(f"i{n}", "王:claimant 赵:respondent", "家", "0201") for n in (3, 4)]
+    found = matters(*FEUD, *other, ("i5", "王:claimant", "家", "0201"), ("i6", "王:claimant", "", "0201"))  # fmt: skip
+    assert found["case_id"].nunique() == 4
+
+
+def test_complaints_about_an_organisation_stay_those_of_their_people() -> None:
+    """Ten customers who each come once are ten matters."""
+    names = "甲乙丙丁戊己庚辛壬癸"
+    stories = [(f"i{who}", f"{who}:claimant 物业:respondent", "小区", "04") for who in names]
+    assert matters(*stories)["case_id"].nunique() == 10
+
+
+def test_the_order_of_rows_is_irrelevant() -> None:
+    """Ids, subjects and probabilities are those of the same rows turned round."""
+    stories = [
+        *FEUD,
+        ("i3", "赵:reporter 李:respondent", "家", "0202"),
+        ("i4", "王:claimant", "", "0201"),
+        ("i5", "王:claimant 周:respondent", "家", "0201"),
+    ]
+    there = matters(*stories)
+    pd.testing.assert_frame_equal(there, matters(*stories, turned=True).loc[there.index])
