@@ -10,6 +10,7 @@ from warning.matching.cases import link_cases
 from warning.matching.decided import decided
 from warning.matching.identity import carry_over, previous_of
 from warning.matching.incidents import incident_clusters, incident_frame
+from warning.matching.kin import kin_entities, kin_facts
 from warning.matching.linker.linkage import Linkage
 from warning.matching.links import Links, Previous, merges_of
 from warning.matching.mentions import TOLD, told_parties, with_entities
@@ -81,9 +82,13 @@ def link(
     who = _entities(records, everyone, place_links, places, settings, previous)
     own = ~who.links["party_no"].str.startswith(TOLD)
     party_links = who.links[own].reset_index(drop=True)
-    mentions, kin = with_entities(told, who.links, parties[[*PARTY, "role_code"]])
     roles = everyone[[*PARTY, "role_code"]].assign(is_hub=who.is_hub)
-    acting = pd.concat([who.links.merge(roles, on=PARTY), kin.assign(is_hub=False)])
+    named = who.links.merge(roles, on=PARTY)
+    asked = told.mentions[told.mentions["kind"] == "kinship"]
+    mentions, kin = with_entities(
+        told, who.links, kin_entities(asked, named, kin_facts(who.people.frame))
+    )
+    acting = pd.concat([named, kin.assign(is_hub=False)])
     acting = acting.sort_values(PARTY).reset_index(drop=True)
     incident_links, incidents, more, lost = _incidents(
         records, acting, place_links, places, settings, previous

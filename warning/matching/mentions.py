@@ -5,10 +5,10 @@ its own beside the record's parties, and is linked by the same evidence as they 
 name (其丈夫) is known by whose kin it is.
 """
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from warning.matching.standardise.names import names
@@ -100,49 +100,33 @@ def _own_party(mentions: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]
 
 
 def with_entities(
-    told: Told, links: pd.DataFrame, roles: pd.DataFrame
+    told: Told,
+    links: pd.DataFrame,
+    kin: tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give each mention its entity.
 
     Args:
         told: of :func:`told_parties`.
         links: party_links of the parties and the added ones.
-        roles: channel, record_id, party_no, role_code of the record's own parties.
+        kin: entities and probabilities of the mentions of kin, as of
+            :func:`~warning.matching.kin.kin_entities`.
 
     Returns:
         The mentions (channel, record_id, start, end, text, kind, role, entity_id), and the kin as
         rows of party links with role_code, so that they count in incidents and cases.
     """
     mentions = told.mentions.merge(links[[*PARTY, "entity_id"]], on=PARTY, how="left")
-    kin = mentions["kind"] == "kinship"
-    speaks = links.merge(roles, on=PARTY)
-    mentions.loc[kin, "entity_id"] = kin_entities(mentions[kin], speaks)
-    rows = mentions[kin].drop_duplicates([*RECORD, "entity_id"])
-    acting = rows[[*RECORD, "entity_id"]].assign(
-        party_no=TOLD + rows["start"].astype("str"), entity_type="person", probability=1.0,
-        role_code="respondent",
+    is_kin = mentions["kind"] == "kinship"
+    mentions.loc[is_kin, "entity_id"] = kin[0]
+    rows = mentions[is_kin].assign(probability=kin[1]).drop_duplicates([*RECORD, "entity_id"])
+    acting = rows[[*RECORD, "entity_id", "probability"]].assign(
+        party_no=kin_party(rows["start"]), entity_type="person", role_code="respondent",
     )  # fmt: skip
     columns = [*RECORD, "start", "end", "text", "kind", "role", "entity_id"]
     return mentions[columns].astype({"entity_id": "str"}), acting
 
 
-def kin_entities(kin: pd.DataFrame, acting: pd.DataFrame) -> list[str]:
-    """Whose kin each mention is, as an entity of its own: by the one who speaks in its record.
-
-    Args:
-        kin: channel, record_id, text.
-        acting: party links with role_code, one row a party.
-    """
-    speaks = acting[acting["role_code"].isin(["claimant", "reporter", "party"])].sort_values(PARTY)
-    whose = speaks.drop_duplicates(RECORD).set_index(RECORD)["entity_id"]
-    keys = pd.MultiIndex.from_frame(kin[RECORD])
-    of = whose.reindex(keys).to_numpy(dtype=object)
-    own = ["|".join(map(str, key)) for key in keys]
-    return [
-        _kin_id(str(key if pd.isna(person) else person), text)
-        for person, key, text in zip(of, own, kin["text"], strict=True)
-    ]
-
-
-def _kin_id(person: str, kin: str) -> str:
-    return "p-" + hashlib.blake2b(f"{person}|{kin}".encode(), digest_size=6).hexdigest()
+def kin_party(start: "pd.Series[int]") -> "pd.Series[str]":
+    """The numbers of the parties that mentions of kin, which begin there, add to their records."""
+    return TOLD + start.astype("str")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from warning.matching.decided import last_verdicts
+from warning.matching.kin import kin_facts
 from warning.matching.linker.blocking import plans
 from warning.matching.linker.linkage import Linkage
 from warning.matching.linker.table import encode
@@ -80,7 +81,7 @@ def memory_of(
         "facts": pd.DataFrame(facts(settings, previous).items(), columns=["name", "text"]),
         "figures": _figures(seen.found, len(frame)),
         "records": signed.assign(signature=signatures(seen.records, seen.parties)),
-        "people": people,
+        "people": people.assign(born=kin_facts(seen.people.frame)["born"].to_numpy()),
         **rules,
         "weights": _weights(seen.found),
         "rarity": _rarity(frame, encode(frame, person_specification(matching)).rarity, secret),

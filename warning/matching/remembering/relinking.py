@@ -8,11 +8,13 @@ import pandas as pd
 from warning.matching.case_identity import stable_cases, subject_merges
 from warning.matching.decided import decided, last_verdicts
 from warning.matching.identity import founding_ids
+from warning.matching.kin import kin_facts
 from warning.matching.links import Links, Previous, merges_of
-from warning.matching.mentions import TOLD, kin_entities, told_parties, with_entities
+from warning.matching.mentions import TOLD, told_parties, with_entities
 from warning.matching.persons import standardise_people
 from warning.matching.remembering.cases import Changes, Recased, relink_cases
 from warning.matching.remembering.incidents import Reincident, records_around, relink_incidents
+from warning.matching.remembering.kin import relink_kin
 from warning.matching.remembering.making import KEPT, facts
 from warning.matching.remembering.memory import (
     PARTY,
@@ -117,12 +119,23 @@ class _Night:
         told = told_parties(self.fresh.records, self.fresh.parties)
         everyone = pd.concat([self.fresh.parties, told.added]).sort_values(PARTY)
         everyone = everyone.reset_index(drop=True)
-        people, firms, own = self._entities(everyone, placed.links)
+        people, firms, own, kin_known = self._entities(everyone, placed.links)
         merges = pd.concat(
             [merges_of("person", people.merges), merges_of("organisation", firms.merges)]
         )
-        mentions, kin = with_entities(told, own, self.fresh.parties[[*PARTY, "role_code"]])
-        acting, moved = self._acting(everyone, own, kin, people, firms, merges)
+        acting, moved = self._acting(everyone, own, people, firms, merges)
+        remembered = self.memory["mentions"][~self.lost["mentions"]]
+        again = relink_kin(
+            told.mentions[told.mentions["kind"] == "kinship"],
+            remembered[remembered["kind"] == "kinship"],
+            acting, moved, kin_known,
+        )  # fmt: skip
+        mentions, kin = with_entities(told, own, again.fresh)
+        moved = pd.concat(
+            [again.moved, kin[RECORD].assign(before=kin["entity_id"], entity_id=kin["entity_id"])]
+        )
+        kin = kin.assign(is_hub=False).sort_values(PARTY)
+        acting = spliced(again.acting, np.zeros(len(acting), bool), kin, RECORD)
         party_links = acting.loc[
             ~acting["party_no"].str.startswith(TOLD).to_numpy(), self.memory["party_links"].columns
         ].reset_index(drop=True)
@@ -183,8 +196,8 @@ class _Night:
 
     def _entities(
         self, everyone: pd.DataFrame, place_links: pd.DataFrame
-    ) -> tuple[Relinked, Relinked, pd.DataFrame]:
-        """People, organisations, and the party links of the fresh parties."""
+    ) -> tuple[Relinked, Relinked, pd.DataFrame, pd.DataFrame]:
+        """People, organisations, the party links of the fresh parties, and facts of all people."""
         matching, memory = self.settings.matching, self.memory
         standard = standardise_people(
             everyone, self.fresh.records, place_links, matching.hub_phone_names,
@@ -226,7 +239,8 @@ class _Night:
         own.loc[alone, "entity_id"] = founding_ids("p", own.loc[alone, PARTY])
         own["entity_type"] = own["entity_type"].fillna("person")
         own["probability"] = own["probability"].fillna(1.0)
-        return people, firms, own[[*PARTY, "entity_id", "entity_type", "probability"]]
+        known = pd.concat([memory["people"][[*PARTY, "sex", "born"]], kin_facts(standard)])
+        return people, firms, own[[*PARTY, "entity_id", "entity_type", "probability"]], known
 
     def _above(self, place_ids: pd.Series) -> pd.DataFrame:
         """These places and all that hold them."""
@@ -239,17 +253,17 @@ class _Night:
         return self.places[among_names(self.places["place_id"], wanted)]
 
     def _acting(
-        self, everyone: pd.DataFrame, own: pd.DataFrame, kin: pd.DataFrame, people: Relinked,
-        firms: Relinked, merges: pd.DataFrame,
+        self, everyone: pd.DataFrame, own: pd.DataFrame, people: Relinked, firms: Relinked,
+        merges: pd.DataFrame,
     ) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
-        """Party links of all parties; and the rows whose entity is another, before and after.
+        """Party links of all parties but new kin; and the rows whose entity is another, before and after.
 
         Returns:
             ``acting`` as of ``Memory``; channel, record_id, before, entity_id of moved rows.
         """
         named = organisations(everyone["organisation"])
         roles = everyone[[*PARTY, "role_code"]].assign(is_hub=named["is_public_hub"].to_numpy())
-        new = pd.concat([own.merge(roles, on=PARTY), kin.assign(is_hub=False)]).sort_values(PARTY)
+        new = own.merge(roles, on=PARTY).sort_values(PARTY)
         gone = self.lost["acting"]
         base = self.memory["acting"]
         base = base[~gone].reset_index(drop=True) if gone.any() else base
@@ -269,7 +283,6 @@ class _Night:
         base = base.assign(entity_id=entity, probability=chance)
         moved = np.flatnonzero(np.asarray(entity != before))
         rows = base.iloc[moved][RECORD].assign(before=before[moved], entity_id=entity[moved])
-        base = self._kin(base, rows)
         acting = spliced(base, np.zeros(len(base), bool), new, RECORD)
         lost = self.memory["acting"][gone]
         rows = pd.concat(
@@ -280,21 +293,6 @@ class _Night:
             ]
         )
         return acting, rows
-
-    def _kin(self, base: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
-        """Kin of people who are others now are others, too."""
-        mentions = self.memory["mentions"]
-        kin = mentions[
-            (mentions["kind"] == "kinship") & among_names(mentions["record_id"], moved["record_id"])
-        ]
-        if not len(kin):
-            return base
-        part = base[among_names(base["record_id"], kin["record_id"])]
-        kin = kin.assign(now=kin_entities(kin, part), party_no=TOLD + kin["start"].astype("str"))
-        rows = part.reset_index()[["index", *PARTY]].merge(kin[[*PARTY, "now"]], on=PARTY)
-        entity = base["entity_id"].array.copy()
-        entity[rows["index"].to_numpy()] = rows["now"].to_numpy(dtype=object)
-        return base.assign(entity_id=entity)
 
     def _incidents(self, acting: pd.DataFrame) -> Reincident:
         """New records among those reported around them."""
