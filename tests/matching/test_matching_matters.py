@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from warning.matching.cases import with_once
+from warning.matching.cases import with_times
 from warning.matching.matters import matters_of
 from warning.settings.matching_incidents import CasesSettings
 
@@ -27,7 +27,7 @@ def matters(*stories: tuple[str, str, str, str], turned: bool = False) -> pd.Dat
     ]
     where = incidents.loc[incidents["place"] != "", ["incident_id", "place"]]
     where = where.rename(columns={"place": "place_id"}).assign(probability=1.0)
-    who = with_once(who.assign(probability=1.0))
+    who = with_times(who.assign(probability=1.0))
     step = -1 if turned else 1
     found = matters_of(
         incidents[::step].reset_index(drop=True), who[::step], where[::step], SETTINGS
@@ -77,6 +77,13 @@ def test_a_key_of_two_matters_tells_nothing() -> None:
     other = [(f"i{n}", "王:claimant 赵:respondent", "家", "0201") for n in (3, 4)]
     found = matters(*FEUD, *other, ("i5", "王:claimant", "家", "0201"), ("i6", "王:claimant", "", "0201"))  # fmt: skip
     assert found["case_id"].nunique() == 4
+
+
+def test_an_operator_on_every_ticket_joins_nothing() -> None:
+    """He stands in one matter by mistake: his other tickets are not that matter."""
+    tickets = [(f"t{n}", "王:reporter", "", "0201") for n in range(SETTINGS.busy)]
+    assert matters(*FEUD, *tickets)["case_id"].nunique() == 1 + len(tickets)
+    assert matters(*FEUD, *tickets[:9])["case_id"].nunique() == 1
 
 
 def test_complaints_about_an_organisation_stay_those_of_their_people() -> None:

@@ -36,7 +36,7 @@ def link_cases(
         cases and case_incidents as in ``Links``, sorted by key; ids name the founding incident
         of a matter, and the subject of every other kind.
     """
-    who = with_once(parties_to(incident_links, party_links))
+    who = with_times(parties_to(incident_links, party_links))
     where = places_of(incident_links, place_links, places, settings)
     series = [part for part in series_of(who, where, settings) if len(part)]
     members = pd.concat([matters_of(incidents, who, where, settings), *series], ignore_index=True)
@@ -86,8 +86,8 @@ def parties_to(incident_links: pd.DataFrame, party_links: pd.DataFrame) -> pd.Da
     return joined.drop_duplicates(key)[[*key, "entity_type", "is_hub", "probability"]]
 
 
-def with_once(who: pd.DataFrame, everywhere: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The parties with ``once``: the entity stands in no other incident.
+def with_times(who: pd.DataFrame, everywhere: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The parties with ``times``: in how many incidents the entity stands.
 
     Args:
         who: as of :func:`parties_to`.
@@ -95,7 +95,7 @@ def with_once(who: pd.DataFrame, everywhere: pd.DataFrame | None = None) -> pd.D
     """
     all_of = who if everywhere is None else everywhere
     seen = all_of.drop_duplicates(["incident_id", "entity_id"])["entity_id"].value_counts()
-    return who.assign(once=(who["entity_id"].map(seen) == 1).to_numpy(bool))
+    return who.assign(times=who["entity_id"].map(seen).astype("int64"))
 
 
 def places_of(

@@ -30,8 +30,8 @@ def matters_of(
 
     Args:
         incidents: incident_id, reported_at, category.
-        who: incident_id, entity_id, role_code, entity_type, probability, once (the entity stands
-            in no other incident).
+        who: incident_id, entity_id, role_code, entity_type, probability, times (in how many
+            incidents the entity stands).
         where: incident_id, place_id, probability.
         settings: what a join of the second and the third way is worth.
 
@@ -55,7 +55,8 @@ def matters_of(
     label = np.where(firm, _components(size, pair_row, pair_code), groups).astype(np.int64)
     by_place = pd.Series(label).map(_only_matter(label, firm, row, code))
 
-    anywhere = one.assign(subject=one["entity_id"] + family)[one["entity_type"] == "person"]
+    known = (one["entity_type"] == "person") & (one["times"] <= settings.busy)
+    anywhere = one.assign(subject=one["entity_id"] + family)[known]
     person_row, person_code, _ = _coded(at, anywhere)
     alone = firm[person_row] | ~paired[person_row]
     by_person = pd.Series(label).map(
@@ -166,7 +167,7 @@ def _quarrelling(who: pd.DataFrame) -> pd.DataFrame:
 
 def _opposed(quarrel: pd.DataFrame) -> pd.DataFrame:
     """incident_id, subject (two entity ids), probability, loose of every pair that can be opposed."""
-    quarrel = quarrel.assign(loose=quarrel["once"] & (quarrel["side"] != RESPONDENT))
+    quarrel = quarrel.assign(loose=(quarrel["times"] == 1) & (quarrel["side"] != RESPONDENT))
     both = quarrel.merge(quarrel, on="incident_id", suffixes=("", "_other"))
     both = both[both["entity_id"] < both["entity_id_other"]]
     both = both[(both["side"] != both["side_other"]) | (both["side"] == 0)]

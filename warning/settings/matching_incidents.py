@@ -30,6 +30,8 @@ class CasesSettings(Strict):
     complainant_once: Annotated[float, Field(gt=0, le=1)] = 0.89
     #: The same where it names one person alone, who has one matter of that kind elsewhere.
     elsewhere: Annotated[float, Field(gt=0, le=1)] = 0.93
+    #: Who stands in more incidents than this (an operator on every ticket) joins nothing alone.
+    busy: Annotated[int, Field(ge=2)] = 200
 
 
 #: Comparison of two reports → its levels.

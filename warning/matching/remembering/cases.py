@@ -11,7 +11,7 @@ from warning.matching.cases import (
     parties_to,
     places_of,
     series_of,
-    with_once,
+    with_times,
 )
 from warning.matching.identity import founding_ids
 from warning.matching.linker.clustering import components
@@ -76,7 +76,7 @@ def relink_cases(
     changed = changes.incidents | set(subjects.loc[times <= 2, "incident_id"])
     own = incident_links[among_names(incident_links["incident_id"], changed)]
     beside = parties_to(own, acting)
-    reached = _reached(own, beside, incident_links, acting, place_links)
+    reached = _reached(own, beside, incident_links, acting, place_links, settings.busy)
     matters = case_incidents[case_incidents["is_primary"].astype(bool)]
     touched = matters.loc[
         among_names(matters["incident_id"], changed | changes.dissolved), "case_id"
@@ -87,7 +87,7 @@ def relink_cases(
     part = incident_links[among_names(incident_links["incident_id"], looked)]
     table = incidents[among_names(incidents["incident_id"], looked)]
     who, where = parties_to(part, acting), places_of(part, place_links, places, settings)
-    who = with_once(who, _parties_of(who["entity_id"], incident_links, acting))
+    who = with_times(who, _parties_of(who["entity_id"], incident_links, acting))
     found = matters_of(table.reset_index(drop=True), who, where, settings)
     members, gone = _joined(found, free, matters, cases, incidents)
     series = _series(changes, incident_links, acting, place_links, places, settings)
@@ -110,7 +110,7 @@ def _parties_of(
 
 def _reached(
     own: pd.DataFrame, beside: pd.DataFrame, incident_links: pd.DataFrame, acting: pd.DataFrame,
-    place_links: pd.DataFrame,
+    place_links: pd.DataFrame, busy: int,
 ) -> pd.Series:  # fmt: skip
     """Incidents that can be one matter with changed ones: they share a person, or an organisation
     and a place or person.
@@ -119,6 +119,7 @@ def _reached(
         own: incident_links of the changed incidents.
         beside: their parties, as of ``parties_to``.
         incident_links, acting, place_links: of this night, all of them.
+        busy: who stands in more records is looked through beside a second one only.
     """
     quiet = beside[~beside["is_hub"].astype(bool)]
     hubs = beside.loc[beside["is_hub"].astype(bool), "incident_id"]
@@ -133,7 +134,8 @@ def _reached(
     rows = pd.concat([theirs, stood.rename(columns=_WHAT)])[[*RECORD, "entity_id", "entity_type"]]
     rows["record"] = pd.factorize(key_hashes(rows, RECORD))[0]
     rows = rows.drop_duplicates(["record", "entity_id"])
-    rows["is_person"] = rows["entity_type"] == "person"
+    times = rows.groupby("entity_id")["record"].transform("size")
+    rows["is_person"] = (rows["entity_type"] == "person") & (times <= busy)
     beside_hub = among_names(rows["entity_id"], told.loc[told["has_hub"], "entity_id"])
     near = rows.duplicated("record", keep=False) | beside_hub | rows["is_person"]
     met = rows[near].merge(told, on="entity_id")
