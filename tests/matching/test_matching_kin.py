@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from warning.matching.kin import BESIDE, FITTING, KINSHIPS, kin_entities
+from warning.matching.kin import BESIDE, FITTING, KINSHIPS, kin_entities, named_kin
 from warning.matching.standardise.narrative import KIN
 
 ROLES = {"甲": "claimant", "乙": "respondent", "丙": "respondent", "丁": "witness"}
@@ -13,7 +13,9 @@ KNOWN = {
 }  # fmt: skip
 
 
-def meant(reports: dict[str, str], *asked: tuple[str, str]) -> list[tuple[str, float]]:
+def meant(
+    reports: dict[str, str], *asked: tuple[str, str], named: tuple[tuple[str, str, str], ...] = ()
+) -> list[tuple[str, float]]:
     """Who the kin of (report, word) are, in reports told as 王甲 李乙: name and role."""
     rows = [
         ("110", report, str(number), party[0], ROLES[party[1]])
@@ -26,7 +28,8 @@ def meant(reports: dict[str, str], *asked: tuple[str, str]) -> list[tuple[str, f
     facts["sex"] = pd.Series([KNOWN[name][0] for name in acting["entity_id"]], dtype="str")
     facts["born"] = [KNOWN[name][1] for name in acting["entity_id"]]
     kin = pd.DataFrame(asked, columns=["record_id", "text"]).assign(channel="110")
-    entities, sure = kin_entities(kin, acting, facts)
+    texts = pd.DataFrame(named, columns=["record_id", "text", "entity_id"], dtype="str")
+    entities, sure = kin_entities(kin, acting, facts, texts.assign(channel="110"))
     return list(zip(entities.tolist(), sure.tolist(), strict=True))
 
 
@@ -45,6 +48,21 @@ def test_who_was_meant_before_is_meant_again() -> None:
         == [("李", BESIDE)] * 2
     )
     assert meant(reports, ("A", "其丈夫"), ("B", "其父亲"))[1][0] not in KNOWN
+
+
+def test_who_was_named_as_such_is_meant() -> None:
+    """A text says 其丈夫李强 of the second respondent: he is meant where it says 其丈夫 alone."""
+    mentions = pd.DataFrame(
+        {"channel": "110", "record_id": "A", "start": [0, 7, 10], "kind": "person",
+         "entity_id": ["王", "李", "赵"]}
+    )  # fmt: skip
+    records = pd.DataFrame(
+        {"channel": "110", "record_id": ["A"], "narrative": ["王丽称被其丈夫李强、赵三殴打"]}
+    )
+    found = named_kin(mentions, records)
+    assert found.values.tolist() == [["110", "A", "其丈夫", "李"]]
+    reports = {"A": "王甲 李乙 吴丙", "B": "王甲"}
+    assert meant(reports, ("B", "其丈夫"), named=(("A", "其丈夫", "吴"),)) == [("吴", BESIDE)]
 
 
 def test_the_only_one_around_who_fits() -> None:

@@ -1,12 +1,14 @@
 """Kin without a name (其丈夫): who of those around the speaker it is."""
 
 import hashlib
+import re
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warning.matching.standardise.narrative import KIN
 from warning.tabular import among_names
 
 RECORD = ["channel", "record_id"]
@@ -48,15 +50,18 @@ def _kinships() -> dict[str, Kinship]:
 
 
 KINSHIPS = _kinships()
+LONGEST = 4
+KIN_BEFORE = re.compile(rf"(?:{KIN.pattern})$")
 
 
 def kin_entities(
-    kin: pd.DataFrame, acting: pd.DataFrame, facts: pd.DataFrame
+    kin: pd.DataFrame, acting: pd.DataFrame, facts: pd.DataFrame, named: pd.DataFrame
 ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:
     """Who each mention of kin is, and how likely.
 
     1. The only person whom the same report complains of, unless sex or age speak against it.
-    2. Else whoever the same word of the same speaker meant so in other reports.
+    2. Else whoever the same word of the same speaker meant so in other reports, or named there
+       (其丈夫李强).
     3. Else the only person around the speaker, in any report, whose sex and age fit.
     4. Else an entity of its own: that kin of that speaker.
 
@@ -66,12 +71,14 @@ def kin_entities(
         kin: channel, record_id, text.
         acting: party links with role_code of the speakers' reports, one row a party, no kin.
         facts: channel, record_id, party_no, sex, born (year) of people.
+        named: as of :func:`named_kin`.
 
     Returns:
         Entity ids and probabilities, in the order of ``kin``.
     """
     people = acting[acting["entity_type"] == "person"]
-    asked = kin[[*RECORD, "text"]].merge(speakers_of(acting), on=RECORD, how="left")
+    speakers = speakers_of(acting)
+    asked = kin[[*RECORD, "text"]].merge(speakers, on=RECORD, how="left")
     asked["at"] = np.arange(len(asked))
     around = _around(people, asked["speaker"])
     there = asked.merge(around, on=[*RECORD, "speaker"])
@@ -82,7 +89,9 @@ def kin_entities(
 
     there = there.merge(pairs, on=["speaker", "text", "entity_id"])
     there = _alone(there[there["fits"] >= 0], ["at"])
-    counted = there.groupby(["speaker", "text", "entity_id"]).size().reset_index(name="times")
+    told = named.merge(speakers, on=RECORD)
+    told = pd.concat([there, told[told["entity_id"] != told["speaker"]]])
+    counted = told.groupby(["speaker", "text", "entity_id"]).size().reset_index(name="times")
     meant = counted.sort_values(["times", "entity_id"], ascending=[False, True])
     meant = meant.drop_duplicates(["speaker", "text"])
     fitting = _alone(pairs[pairs["fits"] > 0], ["speaker", "text"])
@@ -103,6 +112,23 @@ def kin_entities(
     missing = found.isna().to_numpy()
     entity = np.where(missing, np.array(own, object), found.to_numpy(object))
     return entity, np.where(missing, 1.0, sure)
+
+
+def named_kin(mentions: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """Kin whom a text names (其丈夫李强): channel, record_id, text (其丈夫), entity_id.
+
+    Args:
+        mentions: channel, record_id, start, kind, entity_id.
+        records: channel, record_id, narrative.
+    """
+    people = mentions.loc[mentions["kind"] == "person", [*RECORD, "start", "entity_id"]]
+    told = people.merge(records[[*RECORD, "narrative"]], on=RECORD)
+    before = [
+        KIN_BEFORE.search(text, max(0, start - LONGEST), start)
+        for text, start in zip(told["narrative"], told["start"], strict=True)
+    ]
+    told["text"] = pd.Series([found and found["kin"] for found in before], told.index, dtype="str")
+    return told.loc[told["text"].notna(), [*RECORD, "text", "entity_id"]]
 
 
 def kin_facts(people: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from warning.matching.cases import link_cases
 from warning.matching.decided import decided
 from warning.matching.identity import carry_over, previous_of
 from warning.matching.incidents import incident_clusters, incident_frame
-from warning.matching.kin import kin_entities, kin_facts
+from warning.matching.kin import kin_entities, kin_facts, named_kin
 from warning.matching.linker.linkage import Linkage
 from warning.matching.links import Links, Previous, merges_of
 from warning.matching.mentions import TOLD, told_parties, with_entities
@@ -85,9 +85,9 @@ def link(
     roles = everyone[[*PARTY, "role_code"]].assign(is_hub=who.is_hub)
     named = who.links.merge(roles, on=PARTY)
     asked = told.mentions[told.mentions["kind"] == "kinship"]
-    mentions, kin = with_entities(
-        told, who.links, kin_entities(asked, named, kin_facts(who.people.frame))
-    )
+    texts = named_kin(told.mentions.merge(who.links[[*PARTY, "entity_id"]], on=PARTY), records)
+    meant = kin_entities(asked, named, kin_facts(who.people.frame), texts)
+    mentions, kin = with_entities(told, who.links, meant)
     acting = pd.concat([named, kin.assign(is_hub=False)])
     acting = acting.sort_values(PARTY).reset_index(drop=True)
     incident_links, incidents, more, lost = _incidents(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warning.matching.kin import kin_entities, speakers_of
+from warning.matching.kin import kin_entities, named_kin, speakers_of
 from warning.matching.mentions import kin_party
 from warning.matching.remembering.memory import PARTY, RECORD
 from warning.tabular import among_names
@@ -31,6 +31,7 @@ class Rekin(NamedTuple):
 def relink_kin(
     new: pd.DataFrame,
     remembered: pd.DataFrame,
+    records: pd.DataFrame,
     acting: pd.DataFrame,
     moved: pd.DataFrame,
     facts: pd.DataFrame,
@@ -38,15 +39,17 @@ def relink_kin(
     """Ask again whom mentions of kin mean, of every speaker in whose reports somebody is another.
 
     Args:
-        new: the new mentions of kin: channel, record_id, start, text.
-        remembered: those of the rebuild that are still there.
+        new: the new mentions: channel, record_id, start, text, kind, party_no.
+        remembered: those of the rebuild that are still there, with entity_id.
+        records: channel, record_id, narrative of this night.
         acting: party links of all parties with role_code, the remembered kin among them.
         moved: channel, record_id, before, entity_id of rows whose entity is new or another.
         facts: channel, record_id, party_no, sex, born of people.
     """
-    asked = pd.concat([new[ASKED], remembered[ASKED]], ignore_index=True)
+    fresh, old = (table.loc[table["kind"] == "kinship", ASKED] for table in (new, remembered))
+    asked = pd.concat([fresh, old], ignore_index=True)
     asked["party_no"] = kin_party(asked["start"])
-    asked["new"] = np.arange(len(asked)) < len(new)
+    asked["new"] = np.arange(len(asked)) < len(fresh)
     touched = pd.concat([moved["before"], moved["entity_id"]]).unique()
     near = acting.loc[among_names(acting["entity_id"], touched), "record_id"]
     speakers = speakers_of(acting[among_names(acting["record_id"], near)])["speaker"].unique()
@@ -56,10 +59,13 @@ def relink_kin(
     named = part[~own]
     asked = asked.merge(speakers_of(named), on=RECORD, how="left")
     asked = asked[asked["new"] | among_names(asked["speaker"], speakers)].drop(columns="speaker")
-    entity, sure = kin_entities(asked, named, facts)
+    known = remembered[among_names(remembered["record_id"], theirs)]
+    known = pd.concat([known, new.merge(named[[*PARTY, "entity_id"]], on=PARTY)])
+    texts = named_kin(known, records[among_names(records["record_id"], theirs)])
+    entity, sure = kin_entities(asked, named, facts, texts)
     is_new = asked["new"].to_numpy(bool)
-    old = asked[~is_new].assign(now=entity[~is_new], sure=sure[~is_new])
-    rows = part[own].merge(old[[*PARTY, "now", "sure"]], on=PARTY).set_index("index")
+    redone = asked[~is_new].assign(now=entity[~is_new], sure=sure[~is_new])
+    rows = part[own].merge(redone[[*PARTY, "now", "sure"]], on=PARTY).set_index("index")
     rows = rows[rows["now"] != rows["entity_id"]]
     changed = acting.copy()
     changed.loc[rows.index, "entity_id"] = rows["now"].astype("str")

@@ -125,11 +125,7 @@ class _Night:
         )
         acting, moved = self._acting(everyone, own, people, firms, merges)
         remembered = self.memory["mentions"][~self.lost["mentions"]]
-        again = relink_kin(
-            told.mentions[told.mentions["kind"] == "kinship"],
-            remembered[remembered["kind"] == "kinship"],
-            acting, moved, kin_known,
-        )  # fmt: skip
+        again = relink_kin(told.mentions, remembered, self.records, acting, moved, kin_known)
         mentions, kin = with_entities(told, own, again.fresh)
         moved = pd.concat(
             [again.moved, kin[RECORD].assign(before=kin["entity_id"], entity_id=kin["entity_id"])]
