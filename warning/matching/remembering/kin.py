@@ -62,6 +62,7 @@ def relink_kin(
     known = remembered[among_names(remembered["record_id"], theirs)]
     known = pd.concat([known, new.merge(named[[*PARTY, "entity_id"]], on=PARTY)])
     texts = named_kin(known, records[among_names(records["record_id"], theirs)])
+    texts = texts[among_names(texts["entity_id"], named["entity_id"])]  # not who became another
     entity, sure = kin_entities(asked, named, facts, texts)
     is_new = asked["new"].to_numpy(bool)
     redone = asked[~is_new].assign(now=entity[~is_new], sure=sure[~is_new])
