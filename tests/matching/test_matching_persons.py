@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from warning.matching.person_comparisons import judge_ages, prepared_ages
 from warning.matching.persons import link_people, standardise_people
 from warning.matching.standardise.identifiers import identifiers
 from warning.settings.matching import MatchingSettings
+from warning.settings.matching_persons import LEVELS
 
 ID_ONE = "00070219700101001X"
 ID_TWO = "000702197001010036"
@@ -199,3 +201,21 @@ def test_no_party_is_no_person() -> None:
     people = standardise_people(parties, records, places, 6)
     cluster, probability, pairs, lost = link_people(people, MatchingSettings())
     assert (len(cluster), len(probability), len(pairs), lost) == (0, 0, 0, {})
+
+
+def test_a_told_age_is_compared_with_a_birth() -> None:
+    """The year by the number, else by the age on the day of the report; two numbers say nothing more."""
+    rows = [{"name": "王某", "id_number": ID_ONE}, {"name": "王某"}, {"name": "王某"},
+            {"name": "王某"}, {"name": "王某"}, {"name": "王某", "id_number": ID_TWO}]  # fmt: skip
+    parties, records, places = parties_and_records(rows)
+    parties["age"] = pd.Series([None, 54, 52, 30, 300, None], dtype="Int64")
+    records["reported_at"] = pd.Timestamp("2024-06-01")
+    born = standardise_people(parties, records, places, 6).frame["born"]
+    told = [None if pd.isna(year) else year for year in born]
+    assert told == ["1970", "1970~", "1972~", "1994~", None, "1970"]
+    values = prepared_ages(pd.DataFrame({"born": born.dropna()}))
+    left, right = (np.array(side, np.int32) for side in ([0, 0, 0, 1, 0], [1, 2, 3, 2, 4]))
+    names = [*LEVELS["age"], "nothing"]
+    found = [names[level] for level in judge_ages(values, left, right)]
+    assert found == ["same year", "near", "different", "near", "nothing"]
+    assert (judge_ages(values, right, left) == judge_ages(values, left, right)).all()

@@ -185,7 +185,7 @@ def evidence(
         kind=rows["category_code"].map(settings.channels.taxonomy).fillna(rows["category_code"]),
         told=rows["party_no"].str.startswith(TOLD),
     )
-    shown = {"id": "id_number", "name": "name", "phone": "phone", "sex": "sex", "place": "place",
+    shown = {"id": "id_number", "name": "name", "phone": "phone", "sex": "sex", "age": "born", "place": "place",
              "county": "county_code", "kind": "kind"}  # fmt: skip
     return Evidence(
         kind, rows, found.pairs, found.cluster, settings.matching.link_threshold, shown,

@@ -133,7 +133,7 @@ def named_kin(mentions: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
 
 def kin_facts(people: pd.DataFrame) -> pd.DataFrame:
     """What of standardised people tells whose kin they can be."""
-    return people[[*PARTY, "sex"]].assign(born=people["birth_date"].dt.year.astype(float))
+    return people[[*PARTY, "sex"]].assign(born=people["born"].str.slice(0, 4).astype(float))
 
 
 def speakers_of(acting: pd.DataFrame) -> pd.DataFrame:

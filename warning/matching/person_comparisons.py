@@ -68,6 +68,10 @@ def person_specification(settings: MatchingSettings) -> Specification:
             ),
             equality("sex", "sex", **of("sex")),
             Comparison(
+                "age", ("born",), LEVELS["age"], judge_ages, prepare=prepared_ages, quick=True,
+                **of("age"),
+            ),
+            Comparison(
                 "place", PLACE, LEVELS["place"], judge_places, prepare=prepared_places, quick=True,
                 most=person.place_most,
                 frequency={0: "place_id", 1: "area_id", 2: "area_id"}, **of("place"),
@@ -229,6 +233,25 @@ def judge_phones(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
     found = np.asarray(cpdist(a, b, scorer=OSA.distance, score_cutoff=1))
     result[both] = np.where(found == 0, 0, np.where(found == 1, 1, 2))
     return result
+
+
+def prepared_ages(values: pd.DataFrame) -> pd.DataFrame:
+    """What :func:`judge_ages` looks at: the year of birth, and whether it is by a told age."""
+    return values.assign(
+        year=values["born"].str.slice(0, 4).astype(float), told=values["born"].str.endswith("~")
+    )
+
+
+def judge_ages(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
+    """Levels of two years of birth, one of them by a told age: two ID numbers are compared as such.
+
+    An age leaves two years open, and who tells another's age is a year or two beside it.
+    """
+    year, told = values["year"].to_numpy(float), values["told"].to_numpy(bool)
+    apart = np.abs(year[left] - year[right])
+    level = np.where(apart <= 1, 0, np.where(apart <= 3, 1, 2)).astype(np.int8)
+    level[~(told[left] | told[right])] = MISSING
+    return level
 
 
 def prepared_places(values: pd.DataFrame) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from warning.settings.matching import MatchingSettings
 Floats = npt.NDArray[np.float64]
 SIDES = {"reporter": 1, "claimant": 1, "respondent": 2}
 SURE = ("valid", "short15")
+OLDEST = 115  #: an age above it is no age
 #: Places at these grains are an area that holds rooms.
 AREAS = ("compound", "village", "group", "building", "poi")
 
@@ -34,9 +35,9 @@ class People:
     """Standardised parties: one row a person row, in the order of ``rows``.
 
     ``frame`` has channel, record_id, party_no, role_code, name, surname, given, is_mask,
-    mask_length, sex, pinyin, id_number, status, birth_date, phone (missing where it is no
-    evidence), place_id, area_id, county_code, category_code, moment (hours since 1970), record
-    (code), side (0 neutral, 1, 2).
+    mask_length, sex, pinyin, id_number, status, birth_date, born (the year; with ``~`` where it is
+    by the age that was told), phone (missing where it is no evidence), place_id, area_id,
+    county_code, category_code, moment (hours since 1970), record (code), side (0 neutral, 1, 2).
     """
 
     frame: pd.DataFrame
@@ -84,9 +85,25 @@ def standardise_people(
         hours = where["reported_at"].to_numpy("datetime64[s]").astype(np.int64) / 3600.0
         where["moment"] = np.where(where["reported_at"].isna(), np.nan, hours)
     frame = frame.merge(where.drop(columns=moments), on=key, how="left").set_axis(parties.index)
+    frame["born"] = _born(frame, parties)
     frame["side"] = frame["role_code"].map(SIDES).fillna(0).astype("int64")
     person = frame[["name", "id_number", "phone"]].notna().any(axis=1)
     return People(frame[person & parties["organisation"].isna().where(frame["name"].isna(), True)])
+
+
+def _born(frame: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":
+    """The year of birth by the ID number, else, with ``~``, by the age told in the report."""
+    born: pd.Series[str] = frame["birth_date"].dt.strftime("%Y").astype("str")
+    if "age" not in parties.columns:
+        return born
+    age = parties["age"].astype(float).to_numpy()
+    hours = frame["moment"].to_numpy(float)
+    known = ~np.isnan(hours) & (age >= 1) & (age <= OLDEST)
+    days = (np.where(known, hours, 0) * 3600).astype("datetime64[s]")
+    years = days.astype("datetime64[Y]").astype(np.int64) + 1970
+    told = pd.Series((years - np.where(known, age, 0)).astype(np.int64), frame.index).astype("str")
+    either: pd.Series[str] = born.fillna((told + "~").where(known)).astype("str")
+    return either
 
 
 def with_numbers(frame: pd.DataFrame) -> pd.DataFrame:

@@ -22,6 +22,7 @@ def part_names() -> dict[str, str]:
     return {
         "prior": say("起点", "prior"), "id": say("证件号", "ID number"),
         "name": say("名称", "name"), "phone": say("电话", "phone"), "sex": say("性别", "sex"),
+        "age": say("年龄", "age"),
         "place": say("地点", "place"), "county": say("县区", "county"),
         "kind": say("类别", "kind"), "counterpart": say("对方", "counterpart"),
         "occasion": say("同一时机", "occasion"),
@@ -88,6 +89,8 @@ def hidden_value(kind: str, name: str, value: str) -> str:
     """One value that was compared, masked; a text is hidden by :func:`hidden` alone."""
     if name in ("id", "phone"):
         return _number(value)
+    if name == "age":
+        return value and value[:3] + "*"
     if name == "place":
         return DIGIT.sub("*", value)
     return _name(value) if name == "name" and kind == "person" else value

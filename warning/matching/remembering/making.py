@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from warning.matching.decided import last_verdicts
-from warning.matching.kin import kin_facts
 from warning.matching.linker.blocking import plans
 from warning.matching.linker.linkage import Linkage
 from warning.matching.linker.table import encode
@@ -29,7 +28,7 @@ from warning.matching.remembering.places import lore_frames
 from warning.settings import Settings
 
 #: What of the standardised people is kept; their numbers are not.
-PEOPLE = [*PARTY, "role_code", "name", "given", "is_mask", "mask_length", "pinyin", "surname", "sex",
+PEOPLE = [*PARTY, "role_code", "name", "given", "is_mask", "mask_length", "pinyin", "surname", "sex", "born",
           "place_id", "area_id", "county_code", "category_code", "moment", "side"]  # fmt: skip
 KEPT = ("party_links", "place_links", "incident_links", "incidents", "cases", "case_incidents",
         "places", "mentions")  # fmt: skip
@@ -81,7 +80,7 @@ def memory_of(
         "facts": pd.DataFrame(facts(settings, previous).items(), columns=["name", "text"]),
         "figures": _figures(seen.found, len(frame)),
         "records": signed.assign(signature=signatures(seen.records, seen.parties)),
-        "people": people.assign(born=kin_facts(seen.people.frame)["born"].to_numpy()),
+        "people": people,
         **rules,
         "weights": _weights(seen.found),
         "rarity": _rarity(frame, encode(frame, person_specification(matching)).rarity, secret),

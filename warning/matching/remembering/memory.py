@@ -33,7 +33,7 @@ class Memory:
       that weigh: prior, people (rows), slope and shift of the calibration;
     * ``records``: channel, record_id, signature (uint64), reported_at, sorted by key;
     * ``people``: one row a person row, those told in texts among them: key, standardised name,
-      place, moment, side, born (year), entity_id, since (the entity's first report), record (uint64), ``key:N``
+      place, moment, side, born (a year), entity_id, since (the entity's first report), record (uint64), ``key:N``
       (uint64, the keyed hash of blocking rule N's key, 0 for none or a block left out). No number
       stands in it but as a keyed hash;
     * ``left_out`` (rule, key): blocks above the caps; ``limits`` (rule, rows): the largest compared;

@@ -235,7 +235,7 @@ class _Night:
         own.loc[alone, "entity_id"] = founding_ids("p", own.loc[alone, PARTY])
         own["entity_type"] = own["entity_type"].fillna("person")
         own["probability"] = own["probability"].fillna(1.0)
-        known = pd.concat([memory["people"][[*PARTY, "sex", "born"]], kin_facts(standard)])
+        known = pd.concat([kin_facts(memory["people"]), kin_facts(standard)])
         return people, firms, own[[*PARTY, "entity_id", "entity_type", "probability"]], known
 
     def _above(self, place_ids: pd.Series) -> pd.DataFrame:
