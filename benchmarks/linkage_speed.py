@@ -106,6 +106,7 @@ def made_rows(size: int, seed: int = 5) -> pd.DataFrame:
     frame["plain_id"] = frame["id_number"]
     frame["valid_id"] = frame["id_number"].where(frame["status"] == "valid")
     frame["birth_date"] = frame["id_number"].str.slice(6, 14)
+    frame["born"] = frame["birth_date"].str.slice(0, 4)
     frame["sex"] = pd.Series(np.where(entity % 2 == 1, "男", "女"), dtype="str")
     frame["unique_id"] = np.arange(rows)
     return frame
