@@ -219,3 +219,13 @@ def test_a_told_age_is_compared_with_a_birth() -> None:
     found = [names[level] for level in judge_ages(values, left, right)]
     assert found == ["same year", "near", "different", "near", "nothing"]
     assert (judge_ages(values, right, left) == judge_ages(values, left, right)).all()
+
+
+def test_a_configuration_of_an_older_version_lacks_a_comparison() -> None:
+    """It means the packaged one; an unknown comparison or half of one is refused."""
+    packaged = MatchingSettings().model_dump()["person"]["levels"]
+    older = {name: own for name, own in packaged.items() if name != "age"}
+    assert MatchingSettings(person={"levels": older}) == MatchingSettings()
+    for wrong in ({"shoe": packaged["sex"]}, {"age": {"near": packaged["age"]["near"]}}):
+        with pytest.raises(ValueError, match=r"shoe|levels same year"):
+            MatchingSettings(person={"levels": older | wrong})

@@ -51,4 +51,4 @@ class OrganisationSettings(Strict):
     @field_validator("levels")
     @classmethod
     def _complete(cls, levels: dict[str, dict[str, Level]]) -> dict[str, dict[str, Level]]:
-        return complete_levels(levels, LEVELS)
+        return complete_levels(levels, default_levels(LEVELS, SHARES))

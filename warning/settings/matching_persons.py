@@ -62,17 +62,18 @@ def default_levels(
 
 
 def complete_levels(
-    levels: dict[str, dict[str, Level]], known: Mapping[str, tuple[str, ...]]
+    levels: dict[str, dict[str, Level]], default: dict[str, dict[str, Level]]
 ) -> dict[str, dict[str, Level]]:
-    """The levels as given, refused unless they are those that are known."""
-    for name, own in known.items():
-        found = levels.get(name)
-        if found is None or set(found) != set(own):
-            raise ValueError(f"{name}: levels {', '.join(own)}")
-    unknown = sorted(set(levels) - set(known))
-    if unknown:
-        raise ValueError(f"comparisons {', '.join(known)}; unknown: {', '.join(unknown)}")
-    return levels
+    """The levels as given, refused unless they are those of the default.
+
+    A comparison that is not named stays as packaged: a file of an older version lacks the newer.
+    """
+    for name, found in levels.items():
+        if name not in default:
+            raise ValueError(f"comparisons {', '.join(default)}; unknown: {name}")
+        if set(found) != set(default[name]):
+            raise ValueError(f"{name}: levels {', '.join(default[name])}")
+    return {**default, **levels}
 
 
 class Relations(Strict):
@@ -110,4 +111,4 @@ class PersonSettings(Strict):
     @field_validator("levels")
     @classmethod
     def _complete(cls, levels: dict[str, dict[str, Level]]) -> dict[str, dict[str, Level]]:
-        return complete_levels(levels, LEVELS)
+        return complete_levels(levels, default_levels(LEVELS, SHARES))
