@@ -15,7 +15,7 @@ from scipy.special import expit
 
 from warning.language import say
 from warning.scoring.facts import scoring_settings
-from warning.scoring.features import FEATURES
+from warning.scoring.features import BY_DATE, FEATURES
 from warning.scoring.history import Floats, History
 from warning.scoring.model import Model
 from warning.scoring.values import View, values
@@ -31,9 +31,9 @@ LEAST_SHARE = 0.001
 def population_of(model: Model, windows: Sequence[Window]) -> dict[str, Any]:
     """By feature: the edges of tenths of the training's values, and the share between them.
 
-    The season is left out: it moves every night.
+    What the date decides is left out: it moves every night.
     """
-    names = [name for name in model.features if FEATURES[name].shape != "season"]
+    names = [name for name in model.features if name not in BY_DATE]
     shown = np.vstack([window.shown(names, model.reading) for window in windows])
     found: dict[str, Any] = {}
     for column, name in enumerate(names):

@@ -11,11 +11,11 @@ from scipy.special import expit
 
 from warning.language import say
 from warning.scoring.facts import scoring_settings
-from warning.scoring.features import FEATURES
-from warning.scoring.history import History
+from warning.scoring.features import BY_DATE, FEATURES
+from warning.scoring.history import YEAR, History
 from warning.scoring.model import Model
 from warning.scoring.probability import BASE, RECALIBRATION
-from warning.scoring.values import SEVERE, YEAR, View, values
+from warning.scoring.values import SEVERE, View, values
 from warning.settings import Settings
 from warning.settings.scoring import ScoringSettings
 
@@ -125,7 +125,7 @@ def records_behind(
 
     Returns:
         feature, channel, record_id, reported_at, incident_id, newest first within a feature.
-        Features that no report decides (the kind of case, the season) have no row.
+        Features that no report decides (the kind of case, the date) have no row.
     """
     members = history.case_incidents
     own = members.loc[members["case_id"] == case_id, "incident_id"]
@@ -137,7 +137,7 @@ def records_behind(
     rank = first.rank(method="dense", ascending=False)
     found = []
     for name in features:
-        if FEATURES[name].source in {"case", "places", "the night's date"}:
+        if name in BY_DATE or FEATURES[name].source in {"case", "places"}:
             continue
         if name in known and known[name].dtype == bool:
             rows = known[known[name] & (age < YEAR)]

@@ -62,8 +62,11 @@ TRANSFORMS: dict[str, Callable[[Floats], Floats]] = {
     "channels": _logarithm,
     "kinds": _logarithm,
     "people": _logarithm,
+    "spans": _same,
     "days": _recency,
     "0-4": _same,
+    "levels": _same,
+    "days off": _same,
     "yes/no": _same,
     "day of year": _same,
 }
@@ -88,6 +91,9 @@ _ALL = (
             "ramps", "first reports of neighbouring incidents", *_QUIET),
     Feature("active_periods", "有事件的30天时段数", "30-day periods with an incident", "periods",
             True, "ramps", "first reports", *_QUIET),
+    Feature("quickening", "间隔走向（逐次加倍的时段中有事件的段数）",
+            "trend of the gaps (spans that double backwards, with an incident)", "spans", True,
+            "ramps", "first reports", *_QUIET),
     Feature("weighted_count", "事件数（按类别再发率加权）",
             "incidents, weighted by how often their category recurs", "incidents", True, "ramps",
             "categories, rates learned at training", *_QUIET),
@@ -105,6 +111,9 @@ _ALL = (
             "incidents", True, "ramps", "origin"),
     Feature("severity", "一年内最高严重程度", "highest severity in a year", "0-4", True, "ramps",
             "narrative, category, injuries, deaths"),
+    Feature("severity_rise", "严重程度走向（一年内比此前升高的级数）",
+            "trend of severity (levels above an earlier incident, in a year)", "levels", True,
+            "line", "severity of successive incidents", *_QUIET),
     Feature("severe_count", "严重事件数（衰减）", "severe incidents, decayed", "incidents", True,
             "ramps", "severity of 3 and above", *_QUIET),
     Feature("weapon", "涉凶器", "a weapon", "yes/no", True, "line", "narrative, negation seen"),
@@ -121,8 +130,12 @@ _ALL = (
     Feature("hub_place", "人员集中场所", "a place many people pass", "yes/no", False, "line",
             "places"),
     Feature("season", "季节", "season", "day of year", False, "season", "the night's date"),
+    Feature("days_off", "未来30天休息日数", "days off in the next 30 days", "days off", False,
+            "line", "the night's date"),
 )  # fmt: skip
 FEATURES: dict[str, Feature] = {feature.name: feature for feature in _ALL}
+#: The same for every case of a night.
+BY_DATE = frozenset(f.name for f in _ALL if f.source == "the night's date")
 
 #: Where ramps bend: these quantiles of the training's inputs.
 KNOT_QUANTILES = (0.0, 0.25, 0.5, 0.75, 0.9, 0.97, 0.995, 1.0)

@@ -18,6 +18,7 @@ Flags = npt.NDArray[np.bool_]
 
 MICROSECONDS_A_DAY = 86_400_000_000
 KINDS = ("matter", "person", "place", "organisation")
+YEAR = 365
 NEVER = np.iinfo(np.int64).max
 #: Channels beyond so many share one bit.
 MOST_CHANNELS = 61
@@ -227,7 +228,7 @@ class Timeline:
         """:meth:`wait` for every target."""
         later = self.at(moment + pd.Timedelta(days=horizon_days))
         new = (later.first > microseconds(moment)) & ~later.discovered
-        before = self.at(moment, 365)
+        before = self.at(moment, YEAR)
         worst = np.zeros(len(self.case_ids), np.int64)
         np.maximum.at(worst, before.case, before.severity)
         graver = (later.severity >= 3) | (later.severity > worst[later.case])

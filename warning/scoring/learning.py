@@ -11,8 +11,8 @@ import pandas as pd
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit
 
-from warning.scoring.history import Flags, Floats, Target
-from warning.scoring.values import YEAR, HalfLives, decayed
+from warning.scoring.history import YEAR, Flags, Floats, Target
+from warning.scoring.values import HalfLives, decayed
 from warning.scoring.windows import Window
 
 LONG_BOUNDS = (7.0, 1460.0)  # days; beyond, a count no longer forgets within any memory

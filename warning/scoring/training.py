@@ -16,7 +16,7 @@ from warning.errors import ModelError, Problem
 from warning.language import say
 from warning.scoring.evaluation import metrics
 from warning.scoring.facts import scoring_settings
-from warning.scoring.features import FEATURES, basis, knots_of, width
+from warning.scoring.features import BY_DATE, FEATURES, basis, knots_of, width
 from warning.scoring.history import Flags, Floats, History, Target
 from warning.scoring.learning import (
     calibration,
@@ -31,7 +31,7 @@ from warning.scoring.windows import Window, WindowAt, past_windows
 from warning.settings import Settings
 from warning.settings.scoring import ScoringSettings
 
-#: A season is learned where the training dates cover so many days.
+#: What only the date decides is learned where the training dates cover so many days.
 SEASON_DAYS = 330
 DEFAULT_FEATURES = tuple(name for name in FEATURES if name not in RULE_FEATURES.values())
 DECAYED = ("decayed_count",)
@@ -74,7 +74,7 @@ Fitter = Callable[[Sample], Model]
 def additive(sample: Sample, features: Sequence[str] = DEFAULT_FEATURES) -> Model:
     """Logistic regression; a feature that never varies gets no coefficient."""
     span = sample.windows[-1].moment - sample.windows[0].moment
-    names = [n for n in features if n != "season" or span.days >= SEASON_DAYS]
+    names = [n for n in features if n not in BY_DATE or span.days >= SEASON_DAYS]
     shown = sample.shown(names)
     names, knots, columns = _varying(names, shown)
     widths = [width(name, k) for name, k in zip(names, knots, strict=True)]
@@ -116,7 +116,7 @@ def _varying(
 def boosted(sample: Sample) -> Model:
     """Monotone gradient boosting on the same features."""
     span = sample.windows[-1].moment - sample.windows[0].moment
-    names = [n for n in DEFAULT_FEATURES if n != "season" or span.days >= SEASON_DAYS]
+    names = [n for n in DEFAULT_FEATURES if n not in BY_DATE or span.days >= SEASON_DAYS]
     shown = sample.shown(names)
     varies = [i for i in range(len(names)) if float(np.ptp(shown[:, i])) > 0]
     chosen = [names[i] for i in varies]

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from warning.scoring.history import KINDS, Flags, Floats, Integers, Snapshot, Timeline
+from warning.scoring.days_off import days_off
+from warning.scoring.history import KINDS, YEAR, Flags, Floats, Integers, Snapshot, Timeline
+from warning.scoring.succession import Succession
 
-YEAR = 365
 QUARTER = 90
 PERIOD = 30
-#: An incident is taken as the case's own where that is more likely than not.
-LIKELY = 0.5
 SEVERE = 3
 
 
@@ -91,10 +90,11 @@ def decayed(snapshot: Snapshot, half_life: float, size: int, only: Flags | None 
 def values(view: View, cohort: Integers, names: Sequence[str]) -> Floats:
     """The values people read: one row a case of the cohort, one column a name."""
     kept = view.columns
-    ordered = _Ordered.of(view.snapshot) if set(names) - kept.keys() - BY_READING else None
+    in_order = _IN_ORDER.keys() & set(names) - kept.keys()
+    succession = Succession.of(view.snapshot, view.size) if in_order else None
     columns = []
     for name in names:
-        column = kept[name] if name in kept else _column(name, view, ordered)
+        column = kept[name] if name in kept else _column(name, view, succession)
         if name not in BY_READING:
             kept[name] = column
         columns.append(column[cohort])
@@ -102,49 +102,30 @@ def values(view: View, cohort: Integers, names: Sequence[str]) -> Floats:
     return np.array(columns).T if columns else np.zeros((len(cohort), 0))
 
 
-@dataclass(frozen=True)
-class _Ordered:
-    """Reported, likely incidents by case, the newest first."""
-
-    case: Integers
-    age: Floats
-    rank: Integers  #: 0 the newest of its case
-    settled: Flags
-
-    @classmethod
-    def of(cls, snapshot: Snapshot) -> "_Ordered":
-        kept = ~snapshot.discovered & (snapshot.weight >= LIKELY)
-        case, age = snapshot.case[kept], snapshot.age[kept]
-        settled = snapshot.flags["settled"][kept]
-        start = np.flatnonzero(np.append(True, case[1:] != case[:-1])) if len(case) else case
-        length = np.diff(np.append(start, len(case)))
-        return cls(case, age, np.arange(len(case)) - np.repeat(start, length), settled)
-
-
-def _column(name: str, view: View, ordered: _Ordered | None) -> Floats:
-    if ordered is None or name in _COLUMNS:
+def _column(name: str, view: View, succession: Succession | None) -> Floats:
+    if name in _COLUMNS:
         return _COLUMNS[name](view)
+    if succession is not None and name in _IN_ORDER:
+        return _IN_ORDER[name](succession, float(view.memory_days))
     snapshot = view.snapshot
-    if name in {"days_since_last", "days_since_second"}:
-        column = np.full(view.size, float(view.memory_days))
-        wanted = ordered.rank == (name == "days_since_second")
-        column[ordered.case[wanted]] = ordered.age[wanted]
-        return column
-    if name == "last_unsettled":
-        column = np.zeros(view.size)
-        column[ordered.case[(ordered.rank == 0) & ~ordered.settled]] = 1.0
-        return column
-    if name == "shortest_gap":
-        column = np.full(view.size, float(view.memory_days))
-        follows = ordered.rank[1:] > 0
-        gaps = np.diff(ordered.age)[follows]
-        np.minimum.at(column, ordered.case[1:][follows], gaps)
-        return column
     if name in snapshot.flags:
         flags = snapshot.flags[name].astype(np.float64)
         return view.highest(flags, (snapshot.age < YEAR) & ~snapshot.discovered)
     own = view.timeline.kind == KINDS.index(name.removeprefix("kind_"))
     return np.asarray(own, np.float64)
+
+
+def _quickening(view: View) -> Floats:
+    """Each span of ages counts once, by the surest of its incidents: 2, 4, 8, ... days back.
+
+    Incidents whose gaps halve towards today lie in a span each, a steady series in few, one that
+    has slowed down in one.
+    """
+    snapshot, reported = view.snapshot, ~view.snapshot.discovered
+    span = np.log2(np.maximum(snapshot.age, 1.0)).astype(np.int64)
+    spans = int(np.log2(view.memory_days)) + 1
+    key = snapshot.case * spans + span
+    return _once_each(key[reported], snapshot.weight[reported], spans, view.size)
 
 
 def _active_periods(view: View) -> Floats:
@@ -222,4 +203,14 @@ _COLUMNS: dict[str, Callable[[View], Floats]] = {
     ),
     "hub_place": lambda v: v.timeline.hub.astype(np.float64),
     "season": _season,
+    "quickening": _quickening,
+    "days_off": lambda v: np.full(v.size, float(days_off(v.moment.date(), PERIOD))),
+}
+#: Columns made of incidents in their order; where there are too few, the whole memory's days.
+_IN_ORDER: dict[str, Callable[[Succession, float], Floats]] = {
+    "days_since_last": lambda s, never: s.days_since(0, never),
+    "days_since_second": lambda s, never: s.days_since(1, never),
+    "shortest_gap": lambda s, never: s.shortest_gap(never),
+    "last_unsettled": lambda s, _: s.last_unsettled(),
+    "severity_rise": lambda s, _: s.severity_rise(),
 }
