@@ -160,7 +160,7 @@ def _night(
     warnings = stages.run(
         "grade",
         pd.DataFrame,
-        lambda: grade(history, chosen, store.last_warnings(), settings, as_of),
+        lambda: grade(history, chosen, store.last_warnings(parts=False), settings, as_of),
     )
     progress(say("起草函件与专班方案", "drafting letters and task-force plans"))
     # Imported here because documents bring in the Word and template libraries.

@@ -14,10 +14,9 @@ from sqlalchemy import Connection, Select, and_, func, literal, or_, select
 from warning.matching.links import Links
 from warning.store import tables
 from warning.store.frames import dtypes, in_order, read_frame
+from warning.store.known import KEY, known_records
 from warning.store.store import Store
-from warning.store.withholding import without_objectors
 
-KEY = ["channel", "record_id"]
 #: Names so long may hold dots, spaces or remarks, so the text alone cannot find them.
 LONG = 4
 #: Values that one statement takes.
@@ -60,7 +59,7 @@ def case_rows(store: Store, case_ids: Sequence[str], as_of: pd.Timestamp) -> Cas
         .distinct()
     )
     with store.reading() as connection:
-        records, parties = known_of(connection, keys, as_of)
+        records, parties = known_records(connection, as_of, keys)
         frames: dict[str, Any] = {
             table.name: _at_keys(connection, table, keys)
             for table in (tables.party_links, tables.place_links, linked, tables.mentions)
@@ -81,7 +80,7 @@ def case_rows(store: Store, case_ids: Sequence[str], as_of: pd.Timestamp) -> Cas
         names = {*parties["name"].dropna(), *told.loc[told["kind"] == "person", "text"].dropna()}
         others, namesakes = _namesakes(connection, sorted(names), as_of)
         return CaseRows(
-            records=pd.concat([records, others]).drop_duplicates(KEY, ignore_index=True),
+            records=pd.concat([records, others]).drop_duplicates([*KEY], ignore_index=True),
             parties=pd.concat([parties, namesakes]).drop_duplicates(
                 [*KEY, "party_no"], ignore_index=True
             ),
@@ -89,37 +88,6 @@ def case_rows(store: Store, case_ids: Sequence[str], as_of: pd.Timestamp) -> Cas
             warnings=warnings,
             named=_named(connection, records["narrative"].dropna()),
         )
-
-
-def known_of(
-    connection: Connection, keys: Select[Any], as_of: pd.Timestamp
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Records and parties known at ``as_of``, as ``Store.known`` gives them, of some records.
-
-    Args:
-        connection: of the store.
-        keys: selects their channel and record_id, each once.
-        as_of: the moment.
-    """
-    record, wanted = tables.records, keys.subquery()
-    last = (
-        select(record.c.channel, record.c.record_id, func.max(record.c.version).label("version"))
-        .join(
-            wanted,
-            (record.c.channel == wanted.c.channel) & (record.c.record_id == wanted.c.record_id),
-        )
-        .where(record.c.reported_at <= as_of.to_pydatetime())
-        .group_by(record.c.channel, record.c.record_id)
-        .subquery()
-    )
-    frames = []
-    for table in (record, tables.parties):
-        columns = [c for c in table.c if c.name not in {"load_id", "content_hash", "version"}]
-        order = [c for c in table.primary_key if c.name != "version"]
-        match = [table.c[name] == last.c[name] for name in (*KEY, "version")]
-        query = select(*columns).join(last, and_(*match)).order_by(*in_order(connection, order))
-        frames.append(read_frame(connection, query, dtypes(table)))
-    return frames[0], without_objectors(connection, frames[1], as_of.to_pydatetime())
 
 
 def _namesakes(
@@ -134,7 +102,7 @@ def _namesakes(
             .where(or_(party.c.age.is_not(None), party.c.id_number.is_not(None)))
             .distinct()
         )
-        found.append(known_of(connection, keys, as_of))
+        found.append(known_records(connection, as_of, keys))
     return pd.concat([part[0] for part in found]), pd.concat([part[1] for part in found])
 
 

@@ -2,11 +2,12 @@
 
 import gc
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,7 +34,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from warning.records import COUNT, DEGREES, MOMENT, TEXT
 from warning.store.connection import is_postgresql
 from warning.store.sealing import Seal
-from warning.tabular import among_names
+
+Flags = npt.NDArray[np.bool_]
 
 
 def dtypes(table: Table) -> dict[str, str]:
@@ -65,7 +67,7 @@ def read_frame(connection: Connection, query: Select[Any], types: dict[str, Any]
         del rows
     frame = pd.DataFrame(
         {
-            name: pd.Series(list(values), dtype="object").astype(types.get(name, "object"))
+            name: _series(values, types.get(name, "object"))
             for name, values in zip(names, columns, strict=True)
         }
     )
@@ -74,6 +76,12 @@ def read_frame(connection: Connection, query: Select[Any], types: dict[str, Any]
         if seal.on and getattr(column, "info", {}).get("sealed"):
             frame[column.name] = seal.unseal(frame[column.name], column.name)
     return frame
+
+
+def _series(values: Sequence[Any], dtype: Any) -> "pd.Series[Any]":
+    if dtype == TEXT:  # by way of Arrow, in a fraction of the time
+        return pd.Series(pa.array(values, pa.large_string()), dtype=TEXT)
+    return pd.Series(list(values), dtype="object").astype(dtype)
 
 
 @contextmanager
@@ -145,9 +153,8 @@ def replace_frame(
     keys = [column.name for column in table.primary_key]
     types = {name: dtype for name, dtype in dtypes(table).items() if name in frame}
     new = frame[list(types)].astype(types)
-    held, wanted = _as_texts(before[list(types)]), _as_texts(new)
-    gone = before[~among_names(held, wanted)]
-    added = new[~among_names(wanted, held)]
+    stays, held = _unchanged(before, new, [name for name in keys if name in types] or list(types))
+    gone, added = before[~stays], new[~held]
     if 2 * len(gone) >= len(before):
         connection.execute(delete(table))
         added = new
@@ -160,7 +167,24 @@ def replace_frame(
     write_frame(connection, table, added)
 
 
-def _as_texts(frame: pd.DataFrame) -> "pd.Series[str]":
+def _unchanged(before: pd.DataFrame, after: pd.DataFrame, keys: list[str]) -> tuple[Flags, Flags]:
+    """Which rows of the one frame the other holds as they are, and the other way round.
+
+    The columns of ``after`` are compared; ``keys`` tell its rows apart, and those of ``before``.
+    """
+    place = pc.index_in(_as_texts(after[keys]), value_set=_as_texts(before[keys]))
+    same = place.is_valid().to_numpy(zero_copy_only=False).copy()
+    at = place.fill_null(0).to_numpy()
+    for name in after.columns.difference(keys):
+        left, right = before[name].array[at[same]], after[name].array[same]
+        equal = pd.array(left == right, dtype="boolean").to_numpy(bool, na_value=False)
+        same[same] = equal | (pd.isna(left) & pd.isna(right))
+    stays = np.zeros(len(before), np.bool_)
+    stays[at[same]] = True
+    return stays, same
+
+
+def _as_texts(frame: pd.DataFrame) -> "pa.Array[Any]":
     """Each row as one text; rows are equal where their texts are.
 
     No text of a store holds a NUL, so it parts the columns; which are missing stands at the end.
@@ -168,8 +192,8 @@ def _as_texts(frame: pd.DataFrame) -> "pd.Series[str]":
     missing = frame.isna().to_numpy() @ (1 << np.arange(frame.shape[1]))
     columns = [pa.array(frame[name], from_pandas=True) for name in frame] + [pa.array(missing)]
     texts = [pc.fill_null(pc.cast(column, pa.large_string()), "") for column in columns]
-    joined: Any = pc.binary_join_element_wise(*texts, pa.scalar("\x00", pa.large_string()))
-    return pd.Series(joined, dtype="str")
+    joined = pc.binary_join_element_wise(*texts, pa.scalar("\x00", pa.large_string()))
+    return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
 
 
 def _with_numbers(connection: Connection, table: Table, frame: pd.DataFrame) -> pd.DataFrame:

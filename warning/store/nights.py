@@ -86,14 +86,16 @@ def last_warned(connection: Connection) -> datetime | None:
     return connection.execute(select(func.max(tables.warnings.c.as_of))).scalar()
 
 
-def warnings_at(connection: Connection, as_of: datetime | None) -> pd.DataFrame:
+def warnings_at(
+    connection: Connection, as_of: datetime | None, *, parts: bool = True
+) -> pd.DataFrame:
     """A night's rows by case, the last night's with the parts of their scores."""
-    table, parts = tables.warnings, tables.score_parts
+    table, own = tables.warnings, tables.score_parts
     order = in_order(connection, [table.c.case_id])
     query = select(table).where(table.c.as_of == as_of).order_by(*order)
     found = read_frame(connection, query, dtypes(table))
-    if as_of == last_warned(connection):
-        last = read_frame(connection, select(parts), dtypes(parts)).set_index("case_id")
+    if parts and as_of == last_warned(connection):
+        last = read_frame(connection, select(own), dtypes(own)).set_index("case_id")
         found["contributions"] = found["case_id"].map(last["contributions"]).astype("str")
     return found
 

@@ -16,6 +16,7 @@ from warning.records import CanonicalTables, content_hash
 from warning.store import operation_tables, tables
 from warning.store.database import Database
 from warning.store.frames import dtypes, in_order, read_frame, read_table, write_frame
+from warning.store.known import known_records
 from warning.store.nights import Night, last_warned, warnings_at, write_night
 from warning.store.remembering import Remembered, remembered, secret_of
 from warning.store.sealing import party_keys
@@ -23,7 +24,6 @@ from warning.store.withholding import (
     blanked,
     erased_rows,
     narratives_without,
-    without_objectors,
 )
 
 
@@ -105,36 +105,8 @@ class Store(Database):
 
         ``versions`` adds the column ``version`` to the records.
         """
-        record, party = tables.records, tables.parties
-        last = (
-            select(
-                record.c.channel, record.c.record_id, func.max(record.c.version).label("version")
-            )
-            .where(record.c.reported_at <= as_of.to_pydatetime())
-            .group_by(record.c.channel, record.c.record_id)
-            .subquery()
-        )
         with self.reading() as connection:
-            frames = []
-            for table in (record, party):
-                hidden = {"load_id", "content_hash"}
-                if table is party or not versions:
-                    hidden.add("version")
-                query = (
-                    select(*[c for c in table.c if c.name not in hidden])
-                    .join(
-                        last,
-                        (table.c.channel == last.c.channel)
-                        & (table.c.record_id == last.c.record_id)
-                        & (table.c.version == last.c.version),
-                    )
-                    .order_by(
-                        *in_order(connection, [c for c in table.primary_key if c.name != "version"])
-                    )
-                )
-                frames.append(read_frame(connection, query, dtypes(table)))
-            frames[1] = without_objectors(connection, frames[1], as_of.to_pydatetime())
-        return frames[0], frames[1]
+            return known_records(connection, as_of, versions=versions)
 
     # ── nights ───────────────────────────────────────────────────────────────────────────────
 
@@ -205,10 +177,14 @@ class Store(Database):
         with self.reading() as connection:
             return int(connection.execute(query).scalar_one())
 
-    def last_warnings(self) -> pd.DataFrame:
-        """The rows of ``warnings`` of the last night."""
+    def last_warnings(self, *, parts: bool = True) -> pd.DataFrame:
+        """The rows of ``warnings`` of the last night.
+
+        Without ``parts`` ``contributions`` stands only where the tier had changed: it is most of
+        what a night says.
+        """
         with self.reading() as connection:
-            return warnings_at(connection, last_warned(connection))
+            return warnings_at(connection, last_warned(connection), parts=parts)
 
     def warnings_of(self, case_id: str) -> pd.DataFrame:
         """The rows of ``warnings`` of one case, night by night."""
