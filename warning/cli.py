@@ -83,12 +83,13 @@ def _ending_like_an_interrupt() -> Iterator[None]:
 
 def _run(arguments: Sequence[str]) -> int:
     from warning.commands.console import COMMAND
+    from warning.commands.usage import help_in_words, labelled, usage_problem
 
     noted = COMMAND.set(tuple(arguments))
     try:
-        result = typer.main.get_command(build_app(next(iter(arguments), None))).main(
-            list(arguments), prog_name="warning", standalone_mode=False
-        )
+        command = typer.main.get_command(build_app(next(iter(arguments), None)))
+        with help_in_words(arguments):
+            result = command.main(list(arguments), prog_name="warning", standalone_mode=False)
         if result == INTERRUPTED:
             raise KeyboardInterrupt
         return result if isinstance(result, int) else 0
@@ -99,12 +100,10 @@ def _run(arguments: Sequence[str]) -> int:
     except typer.Abort:
         return 1
     except typer.TyperException as error:
-        # Wrong usage: the library's own text, with the usage line where it has one.
-        show = getattr(error, "show", None)
-        if show is not None:
-            show()
-        else:
-            typer.echo(str(error), err=True)
+        # Without arguments the help is what there is to say.
+        bare = type(error).__name__ == "NoArgsIsHelpError"
+        told = labelled(error.format_message()) if bare else str(usage_problem(error, arguments))
+        typer.echo(told, err=True)
         return 2
     except BrokenPipeError:
         # The reader of our output went away (warning cases | head): nothing is wrong here.

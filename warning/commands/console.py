@@ -142,6 +142,11 @@ def fallback_user() -> str:
     return os.environ.get("USER") or os.environ.get("USERNAME") or ""
 
 
+def with_example(title: str, example: str) -> str:
+    """The help of a command, with a call that can be typed."""
+    return title + say("。例：", ". Example: ") + example
+
+
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
     typer.echo(json.dumps(value, ensure_ascii=False, default=_json_value, indent=1))

@@ -18,6 +18,7 @@ from warning.commands.console import (
     print_json,
     print_table,
     settings_of,
+    with_example,
 )
 from warning.errors import Problem, RefusedError
 from warning.escalation import workbook
@@ -26,7 +27,7 @@ from warning.escalation.bundles import cases_of, follow
 from warning.escalation.documents import CaseFile, letter_document
 from warning.escalation.ladder import deadline_after, due_soon, transition
 from warning.escalation.rules import document_number
-from warning.language import STATES, coded, say
+from warning.language import STATES, coded, say, worded
 from warning.moments import local_now, parse_moment
 from warning.report.pdf import write_document
 from warning.settings import Settings
@@ -319,7 +320,10 @@ def _add_step(
     letters: typer.Typer, command: str, state: str, title: str, taken_from: tuple[str, ...]
 ) -> None:
     @letters.command(
-        command, help=f"{title}. warning letters {command} d-0123 --officer {say('李科长', 'Li')}"
+        command,
+        help=with_example(
+            title, f"warning letters {command} d-0123 --officer {say('李科长', 'Li')}"
+        ),
     )
     def step(
         letter_id: Annotated[str, typer.Argument(help=say("函件编号", "letter id"))],
@@ -338,4 +342,5 @@ def _add_step(
                 reason,
                 taken_from=taken_from,
             )
-        console.print(f"{letter_id} → {moved['status']} {moved['number'] or ''}", markup=False)
+        state_word = worded(str(moved["status"]), STATES)
+        console.print(f"{letter_id} → {state_word} {moved['number'] or ''}", markup=False)

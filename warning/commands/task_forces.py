@@ -18,12 +18,13 @@ from warning.commands.console import (
     print_json,
     print_table,
     settings_of,
+    with_example,
 )
 from warning.commands.letters import current_case_files
 from warning.errors import Problem, RefusedError
 from warning.escalation import task_forces
 from warning.escalation.documents import task_force_document
-from warning.language import STATES, coded, say
+from warning.language import STATES, coded, say, worded
 from warning.moments import local_now
 from warning.report.pdf import write_document
 from warning.settings import Settings
@@ -206,7 +207,9 @@ Text = Annotated[str, typer.Option(help=say("内容或理由", "content or reaso
 def _add_step(forces: typer.Typer, command: str, status: str, title: str) -> None:
     @forces.command(
         command,
-        help=f"{title}. warning task-forces {command} t-0123 --officer {say('李科长', 'Li')}",
+        help=with_example(
+            title, f"warning task-forces {command} t-0123 --officer {say('李科长', 'Li')}"
+        ),
     )
     def step(
         task_force_id: ForceId,
@@ -217,7 +220,7 @@ def _add_step(forces: typer.Typer, command: str, status: str, title: str) -> Non
     ) -> None:
         with existing_store(store) as opened:
             change_status(opened, settings_of(config), task_force_id, status, officer, reason)
-        console.print(f"{task_force_id} → {status}", markup=False)
+        console.print(f"{task_force_id} → {worded(status, STATES)}", markup=False)
 
 
 def _add_entries(forces: typer.Typer) -> None:
@@ -225,8 +228,10 @@ def _add_entries(forces: typer.Typer) -> None:
 
     @forces.command(
         "note",
-        help=say("记录化解进展", "note progress")
-        + f". warning task-forces note t-0123 --officer {example} --text …",
+        help=with_example(
+            say("记录化解进展", "note progress"),
+            f"warning task-forces note t-0123 --officer {example} --text …",
+        ),
     )
     def note(
         task_force_id: ForceId,
@@ -243,8 +248,10 @@ def _add_entries(forces: typer.Typer) -> None:
 
     @forces.command(
         "verify",
-        help=say("逐级核查", "verify at one level")
-        + f". warning task-forces verify t-0123 --level 村级 --officer {example} --text …",
+        help=with_example(
+            say("逐级核查", "verify at one level"),
+            f"warning task-forces verify t-0123 --level 村级 --officer {example} --text …",
+        ),
     )
     def verify(
         task_force_id: ForceId,
@@ -260,8 +267,10 @@ def _add_entries(forces: typer.Typer) -> None:
 
     @forces.command(
         "extend",
-        help=say("延期（须理由和批准人）", "put the deadline off (a reason and an approver)")
-        + f". warning task-forces extend t-0123 --days 10 --officer {example} --reason …",
+        help=with_example(
+            say("延期（须理由和批准人）", "put the deadline off (a reason and an approver)"),
+            f"warning task-forces extend t-0123 --days 10 --officer {example} --reason …",
+        ),
     )
     def extend(
         task_force_id: ForceId,
