@@ -18,6 +18,7 @@ import tempfile
 import time
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ from benchmarks.load_picture import picture
 from tests.conftest import pytest_configure
 from tests.postgresql import server
 from warning.demo.city import AS_OF, make_city
+from warning.keeping.retention import purge
 from warning.nightly import run_nightly
 from warning.reading import from_frames, read_records
 from warning.settings import Settings, load_settings
@@ -45,10 +47,11 @@ def main() -> None:
     parser.add_argument("--nights", type=int, default=100)
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--still", type=int, default=0)
+    parser.add_argument("--keep", type=int)
     parser.add_argument("--picture", type=Path)
     arguments = parser.parse_args()
     pytest_configure()  # a fixed key
-    chosen = load_settings()
+    chosen = settings_for(arguments.nights, arguments.keep)
     running = server() if arguments.postgresql else nullcontext()
     with tempfile.TemporaryDirectory() as name, running as started:
         directory = Path(name)
@@ -60,7 +63,10 @@ def main() -> None:
         )
         url = started.database() if started else f"sqlite:///{directory / 'w.db'}"
         with Store.open(url) as store:
-            measured = nights(store, records, parties, arguments.nights, directory / "w.db")
+            measured = nights(
+                store, chosen, records, parties, arguments.nights, directory / "w.db",
+                expires=arguments.keep is not None,
+            )  # fmt: skip
             still = [held_after(store, chosen, day) for day in range(1, arguments.still + 1)]
             before = size_of(store, directory / "w.db")
             store.vacuum()
@@ -107,20 +113,24 @@ def stretched(records: pd.DataFrame) -> pd.DataFrame:
     return records.assign(**spread)
 
 
-def compressed(settings: Settings, count: int) -> Settings:
-    """The settings with a rebuild every seventh of ``count`` nights."""
+def settings_for(count: int, keep: int | None) -> Settings:
+    """The settings with a rebuild every seventh of ``count`` nights, and with a short retention."""
+    packaged = load_settings()
     days = int(np.ceil(REBUILD_NIGHTS * 365.25 * YEARS / count))
-    matching = settings.matching.model_copy(update={"rebuild_days": days})
-    return Settings(**{**vars(settings), "matching": matching})
+    changed: dict[str, Any] = {"matching": packaged.matching.model_copy(update={"rebuild_days": days})}
+    if keep is not None:
+        short = {"records_days": keep, "warnings_days": keep, "keep_open_cases": False}
+        changed["retention"] = packaged.retention.model_copy(update=short)
+    return Settings(**{**vars(packaged), **changed})
 
 
 def nights(
-    store: Store, records: pd.DataFrame, parties: pd.DataFrame, count: int, path: Path
-) -> list[dict[str, float]]:
+    store: Store, chosen: Settings, records: pd.DataFrame, parties: pd.DataFrame, count: int,
+    path: Path, *, expires: bool,
+) -> list[dict[str, float]]:  # fmt: skip
     """Deliver and run each night; returns its figures."""
-    chosen = compressed(load_settings(), count)
     moments = pd.date_range(END - pd.Timedelta(days=365.25 * YEARS), END, periods=count + 1)[1:]
-    rows = []
+    rows: list[dict[str, float]] = []
     before = pd.Timestamp("1900-01-01")
     for moment in moments.floor("s"):
         fresh = records[(records["reported_at"] > before) & (records["reported_at"] <= moment)]
@@ -130,6 +140,8 @@ def nights(
             loaded = from_frames(fresh, mine, chosen.channels, moment)
             store.load(loaded, "load", moment.to_pydatetime())
         began = time.process_time()
+        if expires and len(rows) % REBUILD_NIGHTS == 0:
+            purge(store, chosen, moment)
         night = run_nightly(store, chosen, moment)
         seconds = time.process_time() - began
         gc.collect()
