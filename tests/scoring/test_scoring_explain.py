@@ -44,13 +44,15 @@ def test_quiet_days_lower_the_probability(model: Model) -> None:
 
 def test_each_feature_names_its_reports() -> None:
     """The weapon is that of its report, the last day that of the newest, nothing of the future."""
-    history = one_case([-3.0, 4.0, 50.0, 400.0], weapon=[False, False, True, True])
-    table = records_behind(
-        history, "c-000000", ["decayed_count", "days_since_last", "weapon", "kind_place"], AS_OF
+    history = one_case(
+        [-3.0, 4.0, 50.0, 400.0], weapon=[False, False, True, True], severity=[4, 2, 0, 0]
     )
+    wanted = ["decayed_count", "days_since_last", "weapon", "severity_rise", "kind_place"]
+    table = records_behind(history, "c-000000", [*wanted, "days_off"], AS_OF)
     named = {name: list(part["record_id"]) for name, part in table.groupby("feature")}
     assert named == {
         "decayed_count": ["i-000001", "i-000002", "i-000003"],
         "days_since_last": ["i-000001"],
         "weapon": ["i-000002"],
+        "severity_rise": ["i-000001"],
     }

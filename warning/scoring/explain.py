@@ -150,6 +150,8 @@ def records_behind(
         elif name == "severity":
             worst = known.loc[age < YEAR, "severity"].max()
             rows = known[(age < YEAR) & (known["severity"] == worst)]
+        elif name == "severity_rise":
+            rows = known[(age < YEAR) & (known["severity"] > known["severity"].min())]
         elif name == "discovered_count":
             rows = known[known["is_discovered"].astype(bool)]
         elif name in {"year_count", "kinds", "channels", "parties"}:
