@@ -44,7 +44,8 @@ class NightResult:
         as_of: the moment up to which reports were known.
         warnings, letters, task_forces: the contract's tables; letters and task forces are those
             drafted by this night. Of a night that a later one followed, ``contributions`` is
-            missing where the tier had not changed.
+            missing where the tier had not changed; of one long ago only changes of tiers are left
+            (``retention.yaml``: ``warnings_whole_days``).
         summary: counts by name, seconds, peak_memory_mb, config_hash, model_hash.
         repeated: whether this night had been run before, so that nothing was done.
     """
@@ -198,6 +199,7 @@ def _night(
             task_forces=drafts.task_forces,
             documents=drafts.documents,
             reminders=drafts.reminders,
+            whole_days=settings.retention.warnings_whole_days,
         )
     )
     run = store.run_at(as_of)

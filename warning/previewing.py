@@ -49,9 +49,7 @@ def preview_night(store: Store, today: Settings, other: Settings, nights: int = 
         )
     as_of = pd.Timestamp(runs["as_of"].max())
     records, parties = store.known(as_of)
-    warnings = store.table("warnings")
-    earlier = warnings[warnings["as_of"] < as_of]
-    before = earlier[earlier["as_of"] == earlier["as_of"].max()]
+    before = store.warnings_at(runs["as_of"].iloc[-2] if len(runs) > 1 else None)
     model = load_model(champion())
     outcomes, histories = [], []
     links, linked_for = None, None

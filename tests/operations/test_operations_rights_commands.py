@@ -96,7 +96,7 @@ def test_the_assessment_is_filled(store: str) -> None:
 def test_how_probabilities_held_is_counted_right(store: str) -> None:
     """Of the first night's warnings those recurred whose case had a report in the month after."""
     with Store.open(store) as opened:
-        held = held_by_group(opened, 30)
+        held = held_by_group(opened, 30, 35)
         first = opened.warnings_at(pd.Timestamp("2024-12-02"))
         cases = set(opened.table("cases")["case_id"])
     kinds = held[held["group"] == "kind"]

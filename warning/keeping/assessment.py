@@ -15,6 +15,7 @@ from docx.document import Document as Page
 from warning.records import PARTY_COLUMNS, RECORD_COLUMNS
 from warning.settings import Settings
 from warning.store import Store
+from warning.store.whole_nights import whole_nights
 
 BLANK = "（由本单位填写）"
 
@@ -109,7 +110,9 @@ def _retention(page: Page, settings: Settings) -> None:
     rules = settings.retention
     _table(page, ("内容", "天数"), [
         ("记录与人员", rules.records_days), ("隔离的行", rules.quarantine_days),
-        ("历次等级", rules.warnings_days), ("已办结函件与专班方案", rules.documents_days),
+        ("历次等级", rules.warnings_days),
+        ("每夜全部系列的得分", rules.warnings_whole_days),
+        ("已办结函件与专班方案", rules.documents_days),
         ("导出文件", rules.exports_days), ("收件存档", rules.archive_days),
         ("备份", rules.backups_days if rules.backups else "未由系统管理：" + BLANK),
     ])  # fmt: skip
@@ -136,21 +139,22 @@ def _access(page: Page, store: Store, now: pd.Timestamp) -> None:
     page.add_paragraph("账号的授权范围与审批：" + BLANK)
 
 
-def held_by_group(store: Store, horizon_days: int) -> pd.DataFrame:
+def held_by_group(store: Store, horizon_days: int, whole_days: int) -> pd.DataFrame:
     """How the probabilities of past nights held: group, value, warnings, mean probability, share.
 
-    Of each case the warnings of nights whose horizon has passed by the last night; it recurred
-    when a further incident of the case was reported in ``as_of < reported_at <= as_of + horizon``.
+    Of each case the warnings of nights whose horizon has passed by the last night, and which are
+    still whole; it recurred when a further incident of the case was reported in
+    ``as_of < reported_at <= as_of + horizon``.
     """
-    warnings, cases = store.table("warnings"), store.table("cases")
-    runs = store.runs()
+    cases, runs = store.table("cases"), store.runs()
     columns = ["group", "value", "warnings", "probability", "recurred"]
-    if runs.empty:
-        return pd.DataFrame(columns=columns)
     span = pd.Timedelta(days=horizon_days)
-    past = warnings[warnings["as_of"] + span <= runs["as_of"].max()][
-        ["case_id", "as_of", "probability"]
-    ]
+    moments = list(runs["as_of"].dt.to_pydatetime())
+    over = [n for n in whole_nights(moments, whole_days) if n + span <= moments[-1]]
+    if not over:
+        return pd.DataFrame(columns=columns)
+    found = [store.warnings_at(pd.Timestamp(night)) for night in over]
+    past = pd.concat(found)[["case_id", "as_of", "probability"]]
     events = store.table("case_incidents").merge(store.table("incidents"), on="incident_id")
     pairs = past.merge(events[["case_id", "reported_at"]], on="case_id")
     within = (pairs["reported_at"] > pairs["as_of"]) & (
@@ -172,7 +176,9 @@ def held_by_group(store: Store, horizon_days: int) -> pd.DataFrame:
 
 def _accuracy(page: Page, store: Store, settings: Settings) -> None:
     page.add_heading("四、准确性与各组差异", 1)
-    held = held_by_group(store, settings.scoring.horizon_days)
+    held = held_by_group(
+        store, settings.scoring.horizon_days, settings.retention.warnings_whole_days
+    )
     if held.empty:
         page.add_paragraph("尚无期满的预警可供核对；运行满一个预测期后重新生成本报告。")
     else:

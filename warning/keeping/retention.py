@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, delete, func, select, update
 
 from warning.escalation.bundles import carried
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
 from warning.store.remembering import forget
+from warning.store.whole_nights import superfluous
 
 #: States of letters and task forces that are over, whatever the ladder calls the others.
 OVER = ("accepted", "withdrawn", "superseded", "closed", "rejected", "declined")
@@ -105,6 +106,8 @@ def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: b
             remove.by_keys(table, Key, keys)
         remove.by_keys(tables.quarantine, ["load_id"], [{"load_id": int(i)} for i in old_loads])
         remove.where(tables.warnings, tables.warnings.c.as_of < warned_before)
+        plain = superfluous(connection, rules.warnings_whole_days, everything=True)
+        remove.where(tables.warnings, and_(plain, tables.warnings.c.as_of >= warned_before))
         for table, frame in ((tables.letters, done_letters), (tables.transitions, done_letters)):
             ids = [{"letter_id": name} for name in frame["letter_id"]]
             remove.by_keys(table, ["letter_id"], ids)

@@ -13,6 +13,7 @@ class RetentionSettings(Strict):
     keep_open_cases: bool = True  #: a record stays while a letter or task force on it is open
     quarantine_days: int = Field(90, ge=1)  #: from the load
     warnings_days: int = Field(1825, ge=1)  #: tiers of past nights
+    warnings_whole_days: int = Field(35, ge=1)  #: the row of every case; then changes of tiers
     documents_days: int = Field(3650, ge=1)  #: letters and task forces that are closed
     exports_days: int = Field(30, ge=1)  #: files that ``warning export`` wrote
     archive_days: int = Field(90, ge=1)  #: files that the inbox gave

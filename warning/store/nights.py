@@ -14,6 +14,7 @@ from warning.store import operation_tables, outbox, tables
 from warning.store.frames import dtypes, in_order, read_frame, replace_frame, write_frame
 from warning.store.remembering import keep_memory
 from warning.store.sealing import Seal
+from warning.store.whole_nights import superfluous
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Night:
         documents: file name → content of the drafted documents.
         previous: what the store held before, read under the run lock; None: not known.
         reminders: letter_id of letters whose deadline is near; each is told once a deadline.
+        whole_days: how long a night's rows of ``warnings`` stay whole; None: for ever.
     """
 
     run: Mapping[str, Any]
@@ -38,6 +40,7 @@ class Night:
     documents: Mapping[str, bytes]
     previous: Previous | None = None
     reminders: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"letter_id": []}))
+    whole_days: int | None = None
 
 
 def write_night(connection: Connection, night: Night, seal: Seal) -> None:
@@ -51,6 +54,9 @@ def write_night(connection: Connection, night: Night, seal: Seal) -> None:
     merges = night.links.merges.assign(as_of=night.run["as_of"])
     write_frame(connection, tables.merges, merges)
     _write_warnings(connection, night.warnings)
+    if night.whole_days is not None:
+        gone = superfluous(connection, night.whole_days)
+        connection.execute(delete(tables.warnings).where(gone))
     write_frame(connection, tables.letters, night.letters)
     write_frame(connection, tables.transitions, night.transitions)
     write_frame(connection, tables.task_forces, night.task_forces)

@@ -193,14 +193,15 @@ class Store(Database):
             query = select(table).where(table.c.case_id == case_id).order_by(table.c.as_of)
             return read_frame(connection, query, dtypes(table))
 
-    def warnings_at(self, as_of: pd.Timestamp) -> pd.DataFrame:
-        """The rows of ``warnings`` of one night.
+    def warnings_at(self, as_of: pd.Timestamp | None) -> pd.DataFrame:
+        """The rows of ``warnings`` of one night; no rows for None.
 
         Of a night that a later one followed, ``contributions`` is missing where the tier had not
-        changed.
+        changed; of one that is whole no longer only changes of tiers are left.
         """
         with self.reading() as connection:
-            return warnings_at(connection, as_of.to_pydatetime())
+            night = None if as_of is None else as_of.to_pydatetime()
+            return warnings_at(connection, night)
 
     def keep(self, night: Night) -> bool:
         """Write a whole night in one transaction; False when that night was already there."""
