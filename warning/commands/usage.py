@@ -12,7 +12,8 @@ import typer
 from warning.errors import Problem
 from warning.language import english, say
 
-#: What the library says, and what that is in Chinese and in English: found, then expected.
+#: Pattern of what the library says, and the words for it. Its first group is what was found, a
+#: second one what was expected.
 WRONG = (
     (r"No such option: (\S+)(?: \(Possible options: (.+)\))?", "没有选项 {0}", "no option {0}"),
     (r"No such command '(.+?)'\.(?: Did you mean (.+)\?)?", "没有命令 {0}", "no command {0}"),
@@ -24,7 +25,7 @@ WRONG = (
     (r"Option '(.+)' does not take a value\.", "选项 {0} 不带值", "the option {0} takes no value"),
     (r"Invalid value for '(.+?)': (.+)", "{0} 的值不对", "the value of {0} is wrong"),
 )  # fmt: skip
-#: What the library says of a wrong value.
+#: The same of what it says was expected.
 EXPECTED = (
     (r"Input should be a valid integer.*", "整数", "a whole number"),
     (r"Input should be a valid number.*", "数", "a number"),
@@ -49,7 +50,7 @@ LABELS = (
 def usage_problem(error: typer.TyperException, arguments: Sequence[str]) -> Problem:
     """What the library refused of these arguments, as every other error is told."""
     context: Any = getattr(error, "ctx", None)
-    path = f"warning {arguments[0]}" if context is None else str(context.command_path)
+    path = " ".join(["warning", *arguments[:1]]) if context is None else str(context.command_path)
     found, rest = _translated(error.format_message(), WRONG)
     if isinstance(error, typer.BadParameter):
         found += _given(str(getattr(error.param, "opts", [""])[0]), arguments)
