@@ -117,7 +117,9 @@ def settings_for(count: int, keep: int | None) -> Settings:
     """The settings with a rebuild every seventh of ``count`` nights, and with a short retention."""
     packaged = load_settings()
     days = int(np.ceil(REBUILD_NIGHTS * 365.25 * YEARS / count))
-    changed: dict[str, Any] = {"matching": packaged.matching.model_copy(update={"rebuild_days": days})}
+    changed: dict[str, Any] = {
+        "matching": packaged.matching.model_copy(update={"rebuild_days": days})
+    }
     if keep is not None:
         short = {"records_days": keep, "warnings_days": keep, "keep_open_cases": False}
         changed["retention"] = packaged.retention.model_copy(update=short)
