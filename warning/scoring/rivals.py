@@ -166,7 +166,6 @@ class BoostedModel(Model):
     @classmethod
     def fit(cls, shown: Floats, recurs: Flags, features: Sequence[str], **common: Any) -> "Model":
         """Fit the trees; a fixed seed gives the same trees for the same rows."""
-        # Imported here because it takes a second and the default model needs none of it.
         # Imported where they are used: they take a second, and only a boosted model needs them.
         import skops.io
         from sklearn.ensemble import HistGradientBoostingClassifier

@@ -31,7 +31,7 @@ def whole_nights(nights: Sequence[datetime], days: int) -> list[datetime]:
     ]
 
 
-def all_nights(connection: Connection) -> list[datetime]:
+def _nights(connection: Connection) -> list[datetime]:
     """The moments of all nights, oldest first."""
     return list(
         connection.execute(select(tables.runs.c.as_of).order_by(tables.runs.c.as_of)).scalars()
@@ -48,7 +48,7 @@ def superfluous(
         days: how long a night stays whole.
         everything: look at all older nights, not only at those that the last night made too old.
     """
-    nights = all_nights(connection)
+    nights = _nights(connection)
     stay, before = set(whole_nights(nights, days)), set(whole_nights(nights[:-1], days))
     due = [night for night in nights if night not in stay and (everything or night in before)]
     table = tables.warnings
