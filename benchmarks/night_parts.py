@@ -80,7 +80,7 @@ def nights(records: int, count: int) -> None:
         for part, (place, attribute) in PARTS.items():
             wrapped = spent.of(part, getattr(place, attribute))
             if place is Store:  # a method: called with the store itself
-                wrapped = _method(wrapped)
+                wrapped = as_method(wrapped)
             stack.enter_context(patch.object(place, attribute, wrapped))
         for day in range(count):
             spent.seconds.clear()
@@ -105,7 +105,9 @@ def nights(records: int, count: int) -> None:
                 print(f"  {share}: {seconds:.2f} s, {seconds / whole:.1%} (target {target:.0%})")
 
 
-def _method(call: Callable[..., object]) -> Callable[..., object]:
+def as_method(call: Callable[..., object]) -> Callable[..., object]:
+    """The same call with the store first, to stand in the place of a method."""
+
     def method(self: Store, *given: object, **named: object) -> object:
         return call(self, *given, **named)
 

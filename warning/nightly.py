@@ -193,6 +193,7 @@ def _night(
             },
             links=links,
             previous=previous,
+            known=(records, parties),
             warnings=warnings,
             letters=drafts.letters,
             transitions=drafts.transitions,

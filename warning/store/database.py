@@ -16,7 +16,6 @@ from warning.store.keys import find_keys
 from warning.store.locking import run_lock
 from warning.store.migrate import is_current, migrate, older_schema
 from warning.store.protecting import is_sealed, ring_for, seal_of, seal_with
-from warning.store.remembering import forget
 from warning.store.sealing import Seal
 
 
@@ -96,7 +95,6 @@ class Database:
         with self.at_work():
             with self.writing() as connection:
                 seal = seal_with(connection, self.seal, ring.newest)
-                forget(connection)
                 count = connection.execute(select(func.count()).select_from(tables.parties))
                 parties = int(count.scalar_one())
             self._use(seal)

@@ -33,7 +33,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from warning.records import COUNT, DEGREES, MOMENT, TEXT
 from warning.store.connection import is_postgresql
-from warning.store.sealing import Seal
+from warning.store.sealing import current_seal
 
 Flags = npt.NDArray[np.bool_]
 
@@ -71,7 +71,7 @@ def read_frame(connection: Connection, query: Select[Any], types: dict[str, Any]
             for name, values in zip(names, columns, strict=True)
         }
     )
-    seal = _seal(connection)
+    seal = current_seal(connection)
     for column in query.selected_columns:
         if seal.on and getattr(column, "info", {}).get("sealed"):
             frame[column.name] = seal.unseal(frame[column.name], column.name)
@@ -96,12 +96,6 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _seal(connection: Connection) -> Seal:
-    """The seal of the connection's store; none on a connection that no store opened."""
-    seal: Seal = connection.get_execution_options().get("seal", Seal())
-    return seal
-
-
 def in_order(connection: Connection, columns: Iterable[Any]) -> list[Any]:
     """The columns to sort by: text by code points on every database, whatever its locale."""
     if not is_postgresql(connection):
@@ -123,7 +117,7 @@ def write_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> in
         return 0
     frame = _with_numbers(connection, table, frame)
     names = [column.name for column in table.columns if column.name in frame.columns]
-    seal = _seal(connection)
+    seal = current_seal(connection)
     columns = [
         _plain(seal.seal(frame[name], name) if table.c[name].info.get("sealed") else frame[name])
         for name in names
@@ -172,7 +166,7 @@ def _unchanged(before: pd.DataFrame, after: pd.DataFrame, keys: list[str]) -> tu
 
     The columns of ``after`` are compared; ``keys`` tell its rows apart, and those of ``before``.
     """
-    place = pc.index_in(_as_texts(after[keys]), value_set=_as_texts(before[keys]))
+    place = pc.index_in(row_texts(after[keys]), value_set=row_texts(before[keys]))
     same = place.is_valid().to_numpy(zero_copy_only=False).copy()
     at = place.fill_null(0).to_numpy()
     for name in after.columns.difference(keys):
@@ -184,7 +178,7 @@ def _unchanged(before: pd.DataFrame, after: pd.DataFrame, keys: list[str]) -> tu
     return stays, same
 
 
-def _as_texts(frame: pd.DataFrame) -> "pa.Array[Any]":
+def row_texts(frame: pd.DataFrame) -> "pa.Array[Any]":
     """Each row as one text; rows are equal where their texts are.
 
     No text of a store holds a NUL, so it parts the columns; which are missing stands at the end.

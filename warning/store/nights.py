@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Text, cast, delete, func, insert, select, upd
 from warning.escalation.bundles import follow
 from warning.matching.links import Links, Previous
 from warning.store import operation_tables, outbox, tables
+from warning.store.copies import keep_copies, state_table
 from warning.store.frames import dtypes, in_order, read_frame, replace_frame, write_frame
 from warning.store.remembering import keep_memory
 from warning.store.sealing import Seal
@@ -27,6 +28,7 @@ class Night:
         warnings, letters, transitions, task_forces: new rows of these tables.
         documents: file name → content of the drafted documents.
         previous: what the store held before, read under the run lock; None: not known.
+        known: the records (with ``version``) and parties that the night knew.
         reminders: letter_id of letters whose deadline is near; each is told once a deadline.
         whole_days: how long a night's rows of ``warnings`` stay whole; None: for ever.
     """
@@ -39,18 +41,19 @@ class Night:
     task_forces: pd.DataFrame
     documents: Mapping[str, bytes]
     previous: Previous | None = None
+    known: tuple[pd.DataFrame, pd.DataFrame] | None = None
     reminders: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"letter_id": []}))
     whole_days: int | None = None
 
 
 def write_night(connection: Connection, night: Night, seal: Seal) -> None:
     """Put the night into the tables; what happened goes into the outbox."""
-    connection.execute(insert(tables.runs).values(**night.run))
     for table in tables.STATE:
         before = getattr(night.previous, table.name, None)
+        before = state_table(connection, table) if before is None else before
         replace_frame(connection, table, getattr(night.links, table.name), before)
-    if night.links.memory:
-        keep_memory(connection, night.links.memory, night.run["as_of"], seal)
+    connection.execute(insert(tables.runs).values(**night.run))
+    _write_copies(connection, night, seal)
     merges = night.links.merges.assign(as_of=night.run["as_of"])
     write_frame(connection, tables.merges, merges)
     _write_warnings(connection, night.warnings)
@@ -75,6 +78,19 @@ def write_night(connection: Connection, night: Night, seal: Seal) -> None:
     # The stages' results now stand in the tables; their times stay in the ledger.
     stages = operation_tables.stages
     connection.execute(update(stages).where(stages.c.content.is_not(None)).values(content=None))
+
+
+def _write_copies(connection: Connection, night: Night, seal: Seal) -> None:
+    """Leave the memory of a rebuild with a copy of what it knew, and copies of the state."""
+    as_of = night.run["as_of"]
+    if night.links.memory:
+        keep_memory(connection, night.links.memory, as_of, seal)
+        if night.known is not None:
+            records, parties = night.known
+            versions = records[["channel", "record_id", "version"]]
+            keep_copies(connection, {"records": records, "parties": parties.merge(versions)}, as_of)
+    state = [table.name for table in tables.STATE if table is not tables.mentions]
+    keep_copies(connection, {name: getattr(night.links, name) for name in state}, as_of)
 
 
 def write_documents(connection: Connection, documents: Mapping[str, bytes]) -> None:

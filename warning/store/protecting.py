@@ -11,6 +11,7 @@ from warning.moments import local_now
 from warning.store import operation_tables, tables
 from warning.store.frames import dtypes, read_frame, read_table, write_frame
 from warning.store.keys import Key, KeyRing, default_file, find_keys, make_keys
+from warning.store.remembering import forget
 from warning.store.sealing import Seal, party_keys
 
 
@@ -77,6 +78,7 @@ def seal_with(connection: Connection, before: Seal, key: Key) -> Seal:
         The seal that the store has from now on.
     """
     after = Seal((*before.keys, key))
+    forget(connection)
     parties = read_table(connection.execution_options(seal=before), tables.parties)
     connection.execution_options(seal=after)
     connection.execute(delete(tables.parties))

@@ -20,6 +20,8 @@ from warning.store.sealing import Seal
 
 #: Where a store has no key, its numbers are plain, and so hashes need hide nothing.
 PLAIN = "0123456789abcdef"
+#: How the names of rows begin that hold no frame of the memory, but a copy of a table.
+COPY = "copy of "
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ def keep_memory(
 
 def remembered(connection: Connection, seal: Seal, as_of: datetime) -> Remembered | None:
     """The memory, if there is one that fits a night of ``as_of``."""
-    rows = connection.execute(select(memory)).fetchall()
+    own = memory.c.name.not_like(f"{COPY}%")
+    rows = connection.execute(select(memory).where(own)).fetchall()
     if not rows or rows[0].fingerprint != fingerprint_of(connection, seal, as_of):
         return None
     frames = {row.name: frame_of(row.content) for row in rows}
@@ -79,6 +82,6 @@ def remembered(connection: Connection, seal: Seal, as_of: datetime) -> Remembere
 
 
 def forget(connection: Connection) -> None:
-    """Drop the memory and what unfinished nights left; the next night links everything."""
+    """Drop the memory, the copies and what unfinished nights left; the next night links everything."""
     connection.execute(delete(memory))
     connection.execute(update(stages).where(stages.c.content.is_not(None)).values(content=None))

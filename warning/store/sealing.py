@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from sqlalchemy import Connection
 
 from warning.errors import Problem, StoreError
 from warning.language import say
@@ -95,6 +96,12 @@ class Seal:
 
     def _cipher(self) -> AESSIV:
         return AESSIV(self.keys[-1].derived("seal", 64))
+
+
+def current_seal(connection: Connection) -> Seal:
+    """The seal of the connection's store; none on a connection that no store opened."""
+    seal: Seal = connection.get_execution_options().get("seal", Seal())
+    return seal
 
 
 def party_keys(parties: pd.DataFrame, seal: Seal) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from warning.language import say
 from warning.matching.links import Previous
 from warning.records import CanonicalTables, content_hash
 from warning.store import operation_tables, tables
+from warning.store.copies import state_table
 from warning.store.database import Database
 from warning.store.frames import dtypes, in_order, read_frame, read_table, write_frame
 from warning.store.known import known_records
@@ -118,7 +119,7 @@ class Store(Database):
             names = ("party_links", "place_links", "incident_links", "cases", "case_incidents",
                      "verdicts")  # fmt: skip
             people, places, incidents, cases, members, verdicts = (
-                read_table(connection, tables.metadata.tables[name]) for name in names
+                state_table(connection, tables.metadata.tables[name]) for name in names
             )
             return Previous(people, places, incidents, cases, members, verdicts)
 

@@ -1,0 +1,138 @@
+"""Copies: what a night reads by them is what the tables hold, whatever happened since."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import select
+
+from tests.conftest import load_town
+from tests.operations.test_operations_people import ID
+from tests.store.test_store_load import AT
+from tests.store.test_store_load import tables as loaded
+from warning.demo.city import AS_OF
+from warning.keeping.rights import correct, erase, find, object_to
+from warning.nightly import run_nightly
+from warning.reading import from_frames
+from warning.settings import load_settings
+from warning.store import Store, known
+from warning.store.copies import copy_of
+from warning.store.frames import read_table
+from warning.store.operation_tables import memory
+from warning.store.packing import frame_of
+from warning.store.tables import STATE, parties, records
+
+NOW = pd.Timestamp("2025-02-01 09:00")
+
+
+def read_both_ways(store: Store, as_of: pd.Timestamp) -> None:
+    """What is known by the copy is what the tables say."""
+    with store.reading() as connection:
+        by_copy, plain = known._with_copy(connection, as_of), known._read(connection, as_of)
+    assert by_copy is not None
+    for own, other in zip(by_copy, plain, strict=True):
+        pd.testing.assert_frame_equal(own, other)
+
+
+def test_a_town_is_known_by_its_copy(town_files: list[Path], empty_url: str) -> None:
+    """At the rebuild, before it, after it, and after a correction and a late report."""
+    load_town(town_files, empty_url)
+    rebuilt = AS_OF - pd.Timedelta(days=3)
+    with Store.open(empty_url) as store:
+        run_nightly(store, None, rebuilt)
+        for days in (-5, 0, 3):
+            read_both_ways(store, rebuilt + pd.Timedelta(days=days))
+        who = store.table("parties")["id_number"].dropna().iloc[0]
+        assert correct(store, find(store, id_number=who), {"name": "李四"}) > 0
+        store.load(loaded(("Z1", "2024-03-01 10:00:00", "争吵")), "late", AT)
+        read_both_ways(store, rebuilt)
+        found = store.known(AS_OF)
+        assert "李四" in set(found[1]["name"])
+        assert "Z1" in set(found[0]["record_id"])
+        assert "version" not in found[0]
+        assert "version" in store.known(AS_OF, versions=True)[0]
+
+
+def test_many_new_records_are_read_with_all_others(empty_url: str) -> None:
+    """Where the copy holds too little, the tables are read."""
+    with Store.open(empty_url) as store:
+        store.load(loaded(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT)
+        run_nightly(store, None, "2024-06-01")
+        store.load(loaded(("A2", "2024-01-02 10:00:00", "打架")), "b", AT)
+        with store.reading() as connection:
+            assert known._with_copy(connection, AS_OF) is None
+        assert list(store.known(AS_OF)[0]["record_id"]) == ["A1", "A2"]
+
+
+def test_the_state_is_known_by_its_copies(town_files: list[Path], empty_url: str) -> None:
+    """After a rebuild and after a night from memory; a copy of an older night is not used."""
+    load_town(town_files, empty_url)
+    with Store.open(empty_url) as store:
+        for days in (2, 1):
+            as_of = AS_OF - pd.Timedelta(days=days)
+            run_nightly(store, None, as_of)
+            moment = as_of.to_pydatetime()
+            with store.reading() as connection:
+                for table in STATE[:-1]:
+                    own = copy_of(connection, table, moment, moment)
+                    assert own is not None
+                    pd.testing.assert_frame_equal(own, read_table(connection, table))
+                assert copy_of(connection, STATE[0], moment, AS_OF.to_pydatetime()) is None
+
+
+def of_one_person(store: Store) -> None:
+    """A report of a man, and a night that leaves copies."""
+    record = pd.DataFrame(
+        {"record_id": ["A1"], "channel": "110", "reported_at": "2024-12-01 10:00:00",
+         "narrative": "争吵"}
+    )  # fmt: skip
+    party = pd.DataFrame(
+        {"record_id": ["A1"], "party_no": "1", "name": "欧阳志远", "id_number": ID}
+    )
+    channels = load_settings().channels
+    store.load(from_frames(record, party, channels, clock=pd.Timestamp("2025-01-01")), "a", AT)
+    run_nightly(store, None, "2025-01-01")
+
+
+def copies(store: Store) -> dict[str, pd.DataFrame]:
+    """The copies as they lie in the store."""
+    with store.reading() as connection:
+        rows = connection.execute(select(memory).where(memory.c.name.like("copy of%"))).fetchall()
+        return {row.name.removeprefix("copy of "): frame_of(row.content) for row in rows}
+
+
+def test_numbers_stand_sealed_in_a_copy(empty_url: str) -> None:
+    """As in the tables; who reads by the copy gets them open."""
+    with Store.open(empty_url) as store:
+        of_one_person(store)
+        assert copies(store)["parties"]["id_number"].iloc[0].startswith("sealed:")
+        assert store.known(NOW)[1]["id_number"].tolist() == [ID]
+
+
+def test_a_copy_made_without_a_key_goes_when_one_comes(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plain number must not stay in it."""
+    with monkeypatch.context() as without:
+        without.delenv("WARNING_KEY")
+        without.setenv("XDG_CONFIG_HOME", "/dev/null/none")
+        with Store.open(empty_url) as store:
+            of_one_person(store)
+            assert copies(store)["parties"]["id_number"].tolist() == [ID]
+    with Store.open(empty_url) as store:
+        assert copies(store) == {}
+        assert store.known(NOW)[1]["id_number"].tolist() == [ID]
+
+
+@pytest.mark.parametrize("right", ["object", "erase"])
+def test_a_copy_shows_nobody_who_objected_or_was_erased(empty_url: str, right: str) -> None:
+    """The copy does not fit any more, or is gone."""
+    with Store.open(empty_url) as store:
+        of_one_person(store)
+        who = find(store, id_number=ID)
+        use = object_to if right == "object" else erase
+        use(store, who, "张警官", "本人申请", NOW)
+        assert store.known(NOW)[1]["name"].isna().all()
+        with store.reading() as connection:
+            for table in (records, parties):
+                assert copy_of(connection, table, NOW.to_pydatetime()) is None

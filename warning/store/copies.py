@@ -1,0 +1,76 @@
+"""Columnar copies of what every night reads whole: Parquet is read in a tenth of the time.
+
+They stand beside the memory of the last rebuild, in its table, and go with it: whoever changes
+people's data outside of a load forgets both. A copy is used while it fits, and without one the
+tables are read; what is read is the same. Numbers stand in it sealed, as they do in the tables.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Connection, Table, delete, func, insert, select
+
+from warning.store import tables
+from warning.store.frames import dtypes, read_table
+from warning.store.operation_tables import memory
+from warning.store.packing import frame_bytes, frame_of
+from warning.store.remembering import COPY, fingerprint_of
+from warning.store.sealing import current_seal
+
+
+def keep_copies(
+    connection: Connection, frames: Mapping[str, pd.DataFrame], as_of: datetime
+) -> None:
+    """Put these copies in the place of those before.
+
+    Args:
+        connection: of the store, writing.
+        frames: by the name of the table whose columns they have, sorted by its key.
+        as_of: the night that knew these rows.
+    """
+    seal = current_seal(connection)
+    fingerprint = fingerprint_of(connection, seal, as_of)
+    for name, frame in frames.items():
+        connection.execute(delete(memory).where(memory.c.name == COPY + name))
+        table = tables.metadata.tables[name]
+        types = {column: dtype for column, dtype in dtypes(table).items() if column in frame}
+        plain = frame[list(types)].astype(types)
+        for column in _sealed(table, plain.columns):
+            plain[column] = seal.seal(plain[column], column)
+        row = {"name": COPY + name, "as_of": as_of, "fingerprint": fingerprint,
+               "content": frame_bytes(plain)}  # fmt: skip
+        connection.execute(insert(memory).values(**row))
+
+
+def copy_of(
+    connection: Connection, table: Table, as_of: datetime, made: datetime | None = None
+) -> pd.DataFrame | None:
+    """The copy of a table that fits a night of ``as_of``; None where there is none.
+
+    ``made``: the night that must have left it; None: any.
+    """
+    seal = current_seal(connection)
+    query = select(memory).where(memory.c.name == COPY + table.name)
+    row = connection.execute(query).first()
+    if row is None or (made is not None and row.as_of != made):
+        return None
+    if row.fingerprint != fingerprint_of(connection, seal, as_of):
+        return None
+    frame = frame_of(row.content)
+    for column in _sealed(table, frame.columns):
+        frame[column] = seal.unseal(frame[column], column)
+    return frame
+
+
+def state_table(connection: Connection, table: Table) -> pd.DataFrame:
+    """A table of the last night's state, by its key: from the copy that this night left, if it fits."""
+    last = connection.execute(select(func.max(tables.runs.c.as_of))).scalar()
+    found = copy_of(connection, table, last, last) if last is not None else None
+    return read_table(connection, table) if found is None else found
+
+
+def _sealed(table: Table, columns: Collection[str]) -> list[str]:
+    return [
+        column.name for column in table.c if column.info.get("sealed") and column.name in columns
+    ]
