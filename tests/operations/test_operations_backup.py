@@ -14,7 +14,9 @@ from tests.damage import damaged
 from tests.postgresql import Server
 from tests.store.test_store_databases import contents
 from warning.errors import DataError, StoreError
+from warning.keeping.retention import purge
 from warning.nightly import run_nightly
+from warning.settings import load_settings
 from warning.store import Store
 from warning.store.audit import Entry, record, verify
 from warning.store.backup import check_backup, restore_backup, write_backup
@@ -167,6 +169,11 @@ def test_a_released_store_is_migrated_with_a_backup_first(version: str, tmp_path
     again.close()
     Store.open(url).close()
     assert list(tmp_path.glob("w.db.schema-*.zip")) == kept
+    made = pd.Timestamp(int(kept[0].stat().st_mtime), unit="s")
+    with Store.open(url) as store:
+        for days, left in ((179, kept), (181, [])):
+            purge(store, load_settings(), made + pd.Timedelta(days=days))
+            assert list(tmp_path.glob("w.db.schema-*.zip")) == left
 
 
 @pytest.mark.parametrize("version", [path.name.split(".")[0] for path in RELEASED.glob("*.gz")])

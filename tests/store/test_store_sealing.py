@@ -1,12 +1,14 @@
 """People's numbers at rest: sealed in the columns, found by keyed hashes, sealed anew."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from sqlalchemy import text
 
+from tests.postgresql import Server
 from tests.store.test_store_load import AT
 from warning.errors import StoreError
 from warning.reading import from_frames
@@ -128,6 +130,30 @@ def test_a_plain_store_is_sealed_when_a_key_comes(
         assert str(raw(store, "SELECT phone FROM parties")[0][0]).startswith(MARK)
         assert store.load(one_call(), "a", AT).repeats == 1
         assert len(store.table("party_keys")) == 4
+
+
+def test_no_file_of_a_server_keeps_a_number_that_was_plain(
+    postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dead rows would hold it until somebody vacuums: sealing does."""
+    url, phone = postgresql.database(), "13798712345"
+
+    def stands_in_files() -> bool:
+        with Store.open(url) as store, store.writing() as connection:
+            connection.execute(text("CHECKPOINT"))
+        files = (Path(postgresql.directory) / "data" / "base").rglob("*")
+        return any(phone.encode() in path.read_bytes() for path in files if path.is_file())
+
+    with monkeypatch.context() as without:
+        without.delenv("WARNING_KEY")
+        without.setenv("XDG_CONFIG_HOME", "/dev/null/none")
+        with Store.open(url) as store:
+            call = one_call()
+            store.load(replace(call, parties=call.parties.assign(phone=phone)), "a", AT)
+        assert stands_in_files()
+    with Store.open(url) as store:
+        assert set(store.table("parties")["phone"]) == {phone}
+    assert not stands_in_files()
 
 
 def test_a_changed_value_is_noticed(empty_url: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, and_, bindparam, delete, func, select,
 from warning.escalation.bundles import carried
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
+from warning.store.backup import migration_backups
 from warning.store.remembering import forget
 from warning.store.whole_nights import superfluous
 
@@ -203,9 +204,11 @@ def _files(
         for directory in archive.glob("*/") if not only_count else ():
             if not any(directory.iterdir()):
                 directory.rmdir()
+    backups = {*migration_backups(connection.engine)}
     if rules.backups:
-        old = _older(Path(rules.backups).glob("*.zip"), now, rules.backups_days)
-        counts["backups"] = _delete(old, only_count=only_count)
+        backups |= {*Path(rules.backups).glob("*.zip")}
+    old = _older(sorted(backups), now, rules.backups_days)
+    counts["backups"] = _delete(old, only_count=only_count)
     return counts
 
 

@@ -6,6 +6,7 @@ it names no database's own format, a store can move from SQLite to PostgreSQL th
 """
 
 import base64
+import glob
 import hashlib
 import json
 import os
@@ -264,16 +265,27 @@ def _continue_numbers(connection: Connection, table: Table) -> None:
 
 def backup_before_migration(engine: Engine, revision: str, at: datetime) -> Path:
     """Keep an older store as it is: beside an SQLite file, else in ``WARNING_BACKUPS``."""
-    database = engine.url.database or "store"
     stamp = f"schema-{revision}-{at:%Y%m%d%H%M%S}-{secrets.token_hex(2)}.zip"
-    if engine.dialect.name == "sqlite" and database != ":memory:":
-        out = Path(f"{database}.{stamp}")
-    else:
-        directory = os.environ.get("WARNING_BACKUPS", "warning-backups")
-        out = Path(directory) / f"{Path(database).name}.{stamp}"
+    beside = _migration_backups(engine)
+    out = beside.with_name(f"{beside.name}.{stamp}")
     with engine.connect() as connection:
         write_backup(connection, out, at)
     return out
+
+
+def migration_backups(engine: Engine) -> list[Path]:
+    """What :func:`backup_before_migration` left so far of this store."""
+    beside = _migration_backups(engine)
+    return sorted(beside.parent.glob(f"{glob.escape(beside.name)}.schema-*.zip"))
+
+
+def _migration_backups(engine: Engine) -> Path:
+    """How the paths of these backups begin."""
+    database = engine.url.database or "store"
+    if engine.dialect.name == "sqlite" and database != ":memory:":
+        return Path(database)
+    directory = os.environ.get("WARNING_BACKUPS", "warning-backups")
+    return Path(directory) / Path(database).name
 
 
 def _unreadable(path: Path, found: str, action: str) -> DataError:

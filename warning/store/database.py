@@ -60,14 +60,19 @@ class Database:
             sealed = is_sealed(connection)
             seal = seal_of(connection, self.url)
         ring = None if sealed else ring_for(self._engine.dialect.name)
+        were_plain = False
         if ring is not None:
             with self.writing() as connection:
                 # Another process may have sealed it since it was looked at.
                 if is_sealed(connection):
                     seal = seal_of(connection, self.url)
                 else:
+                    found = connection.execute(select(tables.parties.c.channel).limit(1))
+                    were_plain = found.first() is not None
                     seal = seal_with(connection, seal, ring.newest)
         self._use(seal)
+        if were_plain:
+            self.vacuum()
 
     def _use(self, seal: Seal) -> None:
         self.seal = seal
@@ -75,6 +80,8 @@ class Database:
 
     def rotate(self) -> int:
         """Seal the numbers anew with the newest key at hand; returns how many parties there are.
+
+        What the key before sealed is then gone from the database's files as well.
 
         Raises:
             StoreError: there is no key, or the newest one is in use already.
@@ -98,6 +105,7 @@ class Database:
                 count = connection.execute(select(func.count()).select_from(tables.parties))
                 parties = int(count.scalar_one())
             self._use(seal)
+            self.vacuum()
         return parties
 
     def damage(self) -> str:
