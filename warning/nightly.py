@@ -295,13 +295,13 @@ def stored_night(
     store: Store, as_of: pd.Timestamp, run: dict[str, Any], *, repeated: bool
 ) -> NightResult:
     """The night as the store holds it."""
-    letters, task_forces = store.table("letters"), store.table("task_forces")
+    moment = as_of.to_pydatetime()
     summary = {name: value for name, value in run.items() if name not in {"run_id", "counts"}}
     return NightResult(
         as_of=as_of,
         warnings=store.warnings_at(as_of),
-        letters=letters[letters["drafted_at"] == as_of].reset_index(drop=True),
-        task_forces=task_forces[task_forces["proposed_at"] == as_of].reset_index(drop=True),
+        letters=store.rows("letters", "drafted_at", [moment]),
+        task_forces=store.rows("task_forces", "proposed_at", [moment]),
         summary={**run["counts"], **summary},
         repeated=repeated,
     )

@@ -206,7 +206,12 @@ def _insert(
     dialect = connection.dialect
     for position, name in enumerate(names):
         process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        if process is not None:
+        if process is None:
+            continue
+        if isinstance(table.c[name].type, DateTime):  # a night's rows share a few moments
+            told = {value: process(value) for value in set(columns[position])}
+            columns[position] = [told[value] for value in columns[position]]
+        else:
             columns[position] = [process(value) for value in columns[position]]
     statement = str(insert(table).compile(dialect=dialect, column_keys=names))
     connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
@@ -248,8 +253,12 @@ def _as_database_error(statement: str) -> Iterator[None]:
 
 def _plain(series: "pd.Series[Any]") -> list[Any]:
     """The values as the database drivers take them: missing is None, no numpy scalars."""
+    if series.dtype.kind == "M":
+        moments: list[Any] = series.to_numpy("datetime64[us]").astype(object).tolist()
+        return moments
     values = series.astype("object").to_numpy(copy=True)
     values[series.isna().to_numpy()] = None
-    if series.dtype.kind == "M":
-        return [value.to_pydatetime() if value is not None else None for value in values]
-    return [value.item() if isinstance(value, np.generic) else value for value in values]
+    plain: list[Any] = values.tolist()
+    if series.dtype != object:
+        return plain
+    return [value.item() if isinstance(value, np.generic) else value for value in plain]

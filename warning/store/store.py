@@ -142,7 +142,7 @@ class Store(Database):
         with self.reading() as connection:
             return read_table(connection, tables.metadata.tables[name])
 
-    def rows(self, name: str, column: str, values: Iterable[str]) -> pd.DataFrame:
+    def rows(self, name: str, column: str, values: Iterable[str | datetime]) -> pd.DataFrame:
         """The rows of a table whose ``column`` has one of the values, by the table's key."""
         table = tables.metadata.tables[name]
         with self.reading() as connection:
