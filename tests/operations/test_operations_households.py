@@ -292,9 +292,9 @@ def test_an_officer_finds_confirms_and_acts(
     assert {one["key"] for one in found["further"]} >= {"110|A2|1", "110|A4|~6"}
     assert MOTHER not in json.dumps(found, ensure_ascii=False)
     assert run(["rights", "find", "--id-number", ID, *why]) == 0
-    shown = capsys.readouterr()
-    assert "110|A3|1" in shown.out
-    assert MOTHER not in shown.out + shown.err
+    told = capsys.readouterr()
+    assert "110|A3|1" in told.out
+    assert MOTHER not in told.out + told.err
     who = ["--id-number", ID, *why]
     assert run(["rights", "correct", *who, "--set", "address=幸福路2号"]) == 0
     assert "--linked" in capsys.readouterr().err
