@@ -167,9 +167,12 @@ def groups_of_cases(store: Store, settings: Settings) -> pd.DataFrame:
     Whoever objected is unknown in it.
     """
     records, parties = with_codes(*store.known(store.last_night()), settings.channels)
-    names = ("party_links", "place_links", "incident_links", "incidents", "cases",
-             "case_incidents", "places", "mentions", "merges")  # fmt: skip
-    links = Links(**{name: store.table(name) for name in names})
+    table = store.table
+    links = Links(
+        table("party_links"), table("place_links"), table("incident_links"), table("incidents"),
+        table("cases"), table("case_incidents"), table("places"), table("mentions"),
+        table("merges"),
+    )  # fmt: skip
     return case_groups(records, parties, links).drop(columns="county")
 
 
@@ -228,7 +231,7 @@ def _accuracy(page: Page, store: Store, settings: Settings) -> None:
             f"以往各夜给出的 {days} 天内再发概率，与期满后实际再发比例对照；预警数少的组只供参考："
         )
         _table(page, ("分组", "取值", "预警数", "平均概率", "实际再发比例"), [
-            (GROUPS[row.group], VALUES.get(row.value, row.value), row.warnings,
+            (GROUPS[str(row.group)], VALUES.get(str(row.value), row.value), row.warnings,
              f"{row.probability:.3f}", f"{row.recurred:.3f}")
             for row in held.itertuples()
         ])  # fmt: skip
