@@ -11,15 +11,9 @@ from sqlalchemy import func, make_url, select
 from tests.store.test_store_load import AT
 from warning.errors import RefusedError, UsageError
 from warning.exporting import note_export
+from warning.keeping.finding import find
 from warning.keeping.retention import purge
-from warning.keeping.rights import (
-    correct,
-    erase,
-    exported,
-    find,
-    object_to,
-    withdraw_objection,
-)
+from warning.keeping.rights import correct, erase, exported, object_to, withdraw_objection
 from warning.nightly import run_nightly
 from warning.reading import from_frames
 from warning.records import CanonicalTables

@@ -12,8 +12,9 @@ from docx import Document
 from tests.operations.test_operations_people import ID, PHONE, reports
 from tests.store.test_store_load import AT
 from warning.cli import run
-from warning.keeping.assessment import BLANK, held_by_group
+from warning.keeping.assessment import BLANK, GROUPS, groups_of_cases, held_by_group
 from warning.nightly import run_nightly
+from warning.settings import load_settings
 from warning.store import Store
 
 Capture = pytest.CaptureFixture[str]
@@ -91,6 +92,9 @@ def test_the_assessment_is_filled(store: str) -> None:
         assert known in text
     assert text.count(BLANK) > 10
     assert "欧阳" not in text
+    for group in ("县区", "类别", "渠道", "城乡", "报告人性别", "姓名写法"):
+        assert group in cells
+    assert "民族、宗教信仰、文化程度等系统不读入" in text
 
 
 def test_how_probabilities_held_is_counted_right(store: str) -> None:
@@ -103,3 +107,17 @@ def test_how_probabilities_held_is_counted_right(store: str) -> None:
     assert kinds["warnings"].sum() == first["case_id"].isin(cases).sum()
     assert held["recurred"].between(0, 1).all()
     assert kinds["recurred"].max() == 1.0
+    assert set(held["group"]) == {"county_code", "kind", "category"}
+
+
+def test_every_group_counts_every_warning(store: str) -> None:
+    """Each way of grouping counts the same warnings; a case without a group is unknown."""
+    with Store.open(store) as opened:
+        groups = groups_of_cases(opened, load_settings())
+        held = held_by_group(opened, 30, 35, groups)
+        part = held_by_group(opened, 30, 35, groups.iloc[:0])
+    counts = held.groupby("group")["warnings"].sum()
+    assert set(counts.index) == set(GROUPS)
+    assert counts.nunique() == 1
+    assert list(held.loc[held["group"] == "name_group", "value"]) == ["other"]
+    assert list(part.loc[part["group"] == "name_group", "value"]) == [""]

@@ -20,14 +20,15 @@ from warning.commands.console import (
     print_json,
     settings_of,
 )
+from warning.commands.found import found_facts, print_found, say_left
 from warning.commands.keeping import note
 from warning.errors import Problem, UsageError
+from warning.keeping.finding import Person, find
 from warning.keeping.rights import (
-    Person,
     correct,
     erase,
     exported,
-    find,
+    must_be_one,
     object_to,
     withdraw_objection,
 )
@@ -44,6 +45,39 @@ IdOption = Annotated[
 PhoneOption = Annotated[
     str | None,
     typer.Option("--phone", help=say("电话；- 从标准输入读", "phone; - reads standard input")),
+]
+NameOption = Annotated[
+    str | None,
+    typer.Option(
+        "--name",
+        help=say(
+            "完整姓名：区分共用电话的人，并查找同名记录；- 从标准输入读",
+            "whole name: tells apart who shares a phone, and finds rows of that name; - reads "
+            "standard input",
+        ),
+    ),
+]
+LinkedOption = Annotated[
+    float | None,
+    typer.Option(
+        "--linked",
+        min=0.0,
+        max=1.0,
+        help=say(
+            "确认概率不低于此值的关联记录属于此人",
+            "confirm the rows linked with at least this probability as theirs",
+        ),
+    ),
+]
+RecordOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--record",
+        help=say(
+            "确认 find 所列的一条属于此人：渠道|编号|序号；可重复",
+            "confirm one that find lists as theirs: channel|record_id|party_no; repeatable",
+        ),
+    ),
 ]
 WhyOption = Annotated[str, typer.Option("--reason", help=say("理由，记入审计", "why; kept"))]
 UserOption = Annotated[str, typer.Option("--user", help=say("经办人", "the officer"))]
@@ -106,10 +140,27 @@ def register(app: typer.Typer) -> None:
         console.print(say(f"评估报告已写入 {out}", f"the assessment is in {out}"), markup=False)
 
 
-def _person(store: Store, id_number: str | None, phone: str | None) -> Person:
+def _person(
+    store: Store, id_number: str | None, phone: str | None, name: str | None,
+    linked: float | None = None, record: list[str] | None = None,
+) -> Person:  # fmt: skip
     """The person asked for; ``-`` keeps the number out of the list of processes."""
-    read = [sys.stdin.readline().strip() if text == "-" else text for text in (id_number, phone)]
-    return find(store, id_number=read[0], phone=read[1])
+    read = [
+        sys.stdin.readline().strip() if text == "-" else text for text in (id_number, phone, name)
+    ]
+    return find(store, id_number=read[0], phone=read[1], name=read[2], linked=linked,
+                confirmed=record or ())  # fmt: skip
+
+
+def _one_person(
+    store: Store, id_number: str | None, phone: str | None, name: str | None,
+    linked: float | None, record: list[str] | None,
+) -> Person:  # fmt: skip
+    """The one person to act for; what may be theirs too is said before anything is done."""
+    person = _person(store, id_number, phone, name, linked, record)
+    must_be_one(person)
+    say_left(person)
+    return person
 
 
 def _rights() -> typer.Typer:
@@ -132,24 +183,16 @@ def _rights() -> typer.Typer:
         reason: WhyOption,
         id_number: IdOption = None,
         phone: PhoneOption = None,
+        name: NameOption = None,
         store: StoreOption = DEFAULT_STORE,
         as_json: JsonOption = False,
     ) -> None:
         with existing_store(store) as opened:
-            person = _person(opened, id_number, phone)
-        facts = {
-            "records": person.records,
-            "party_rows": len(person.parties),
-            "entities": sorted(set(person.links["entity_id"])),
-            "cases": list(person.cases),
-            "letters": list(person.letters),
-            "rights": person.restrictions[["right", "since", "until"]],
-        }
+            person = _person(opened, id_number, phone, name)
         if as_json:
-            print_json(facts)
+            print_json(found_facts(person))
         else:
-            print_facts((name, value) for name, value in facts.items() if name != "rights")
-            print_facts((str(row.right), row.since) for row in person.restrictions.itertuples())
+            print_found(person)
 
     @rights.command(
         name="export",
@@ -164,12 +207,16 @@ def _rights() -> typer.Typer:
         out: Annotated[Path, typer.Option(help=say("文件", "file"))],
         id_number: IdOption = None,
         phone: PhoneOption = None,
+        name: NameOption = None,
+        linked: LinkedOption = None,
+        record: RecordOption = None,
         store: StoreOption = DEFAULT_STORE,
     ) -> None:
         import json
 
         with existing_store(store) as opened:
-            copy = exported(opened, _person(opened, id_number, phone))
+            person = _one_person(opened, id_number, phone, name, linked, record)
+            copy = exported(opened, person)
         out.touch(mode=0o600)
         out.write_text(json.dumps(copy, ensure_ascii=False, indent=1), encoding="utf-8")
         console.print(say(f"副本已写入 {out}", f"the copy is in {out}"), markup=False)
@@ -188,14 +235,17 @@ def _rights() -> typer.Typer:
         changes: Annotated[list[str], typer.Option("--set", help="name=…, phone=…")],
         id_number: IdOption = None,
         phone: PhoneOption = None,
+        name: NameOption = None,
+        linked: LinkedOption = None,
+        record: RecordOption = None,
         store: StoreOption = DEFAULT_STORE,
     ) -> None:
         pairs = [text.partition("=") for text in changes]
         if not all(equals and value for _, equals, value in pairs):
             raise UsageError(Problem("--set", ", ".join(changes), "name=…"))
         with existing_store(store) as opened:
-            person = _person(opened, id_number, phone)
-            done = correct(opened, person, {name: value for name, _, value in pairs})
+            person = _one_person(opened, id_number, phone, name, linked, record)
+            done = correct(opened, person, {column: value for column, _, value in pairs})
             note(opened, "rights corrected", {"records": done}, reason)
         console.print(say(f"{done} 条记录已更正", f"{done} records are corrected"))
 
@@ -212,12 +262,16 @@ def _rights() -> typer.Typer:
         reason: WhyOption,
         id_number: IdOption = None,
         phone: PhoneOption = None,
+        name: NameOption = None,
+        linked: LinkedOption = None,
+        record: RecordOption = None,
         user: UserOption = "",
         withdraw: Annotated[bool, typer.Option(help=say("撤回反对", "end it"))] = False,
         store: StoreOption = DEFAULT_STORE,
     ) -> None:
         with existing_store(store) as opened:
-            person, now = _person(opened, id_number, phone), local_now()
+            person = _one_person(opened, id_number, phone, name, linked, record)
+            now = local_now()
             if withdraw:
                 withdraw_objection(opened, person, now)
             else:
@@ -238,13 +292,16 @@ def _rights() -> typer.Typer:
         reason: WhyOption,
         id_number: IdOption = None,
         phone: PhoneOption = None,
+        name: NameOption = None,
+        linked: LinkedOption = None,
+        record: RecordOption = None,
         user: UserOption = "",
         yes: Annotated[bool, typer.Option("--yes", help=say("不再询问", "do not ask"))] = False,
         store: StoreOption = DEFAULT_STORE,
         as_json: JsonOption = False,
     ) -> None:
         with existing_store(store) as opened:
-            person = _person(opened, id_number, phone)
+            person = _one_person(opened, id_number, phone, name, linked, record)
             if not yes:
                 typer.confirm(
                     say(f"不可恢复地删除 {person.records} 条记录中的此人？",
@@ -258,7 +315,9 @@ def _rights() -> typer.Typer:
         if as_json:
             print_json(asdict(done))
             return
-        print_facts([(name, value) for name, value in asdict(done).items() if name != "files"])
+        counts = ("parties", "narratives", "quarantine")
+        print_facts([(count, getattr(done, count)) for count in counts])
+        print_facts([(say("未删除、可能属于此人", "left, may be theirs"), len(done.left))])
         if done.files:
             console.print(
                 say("仍在磁盘上、可能含此人的导出：", "exports still on disk that may hold them: ")

@@ -12,7 +12,11 @@ import pandas as pd
 from docx import Document
 from docx.document import Document as Page
 
+from warning.language import KINDS
+from warning.matching.links import Links
+from warning.matching.vocabulary import with_codes
 from warning.records import PARTY_COLUMNS, RECORD_COLUMNS
+from warning.scoring.fairness import case_groups
 from warning.settings import Settings
 from warning.store import Store
 from warning.store.whole_nights import whole_nights
@@ -38,6 +42,24 @@ PURPOSES = {
     "deaths": ("严重程度", ""),
     "reported_at": ("时间先后；只使用该时刻前已报告的信息", ""),
 }
+
+#: Groups of :func:`held_by_group` and their values, in words.
+GROUPS = {
+    "county_code": "县区", "kind": "类型", "category": "类别", "town_kind": "城乡",
+    "channel": "渠道", "sex": "报告人性别", "name_group": "姓名写法",
+}  # fmt: skip
+VALUES = {
+    **KINDS, "": "不明", "urban": "街道社区", "town": "镇", "rural": "乡村",
+    "minority": "少数民族姓名写法", "other": "其他姓名写法",
+}  # fmt: skip
+#: What the document says about the groups that it cannot tell.
+OUTSIDE = (
+    "各组按系列的第一条记录及其报告人划分。性别、姓名写法不参与评分，只在此处（及 warning backtest 的"
+    "报告中）核对对各组是否同样准确；姓名写法只看姓名的字数和间隔点，不是民族。",
+    "年龄只用于关联，多数记录没有，故不分组。民族、宗教信仰、文化程度等系统不读入，因而无从分组："
+    "为核对公平而收集这些信息，本身就是处理敏感个人信息（第二十八条）。本单位须了解的，"
+    "应在系统之外依法另行抽样研究，结果：" + BLANK,
+)
 
 
 def assessment(store: Store, settings: Settings, now: pd.Timestamp) -> bytes:
@@ -139,12 +161,30 @@ def _access(page: Page, store: Store, now: pd.Timestamp) -> None:
     page.add_paragraph("账号的授权范围与审批：" + BLANK)
 
 
-def held_by_group(store: Store, horizon_days: int, whole_days: int) -> pd.DataFrame:
+def groups_of_cases(store: Store, settings: Settings) -> pd.DataFrame:
+    """case_id and the groups of :func:`warning.scoring.fairness.case_groups`, by the last night.
+
+    Whoever objected is unknown in it.
+    """
+    records, parties = with_codes(*store.known(store.last_night()), settings.channels)
+    table = store.table
+    links = Links(
+        table("party_links"), table("place_links"), table("incident_links"), table("incidents"),
+        table("cases"), table("case_incidents"), table("places"), table("mentions"),
+        table("merges"),
+    )  # fmt: skip
+    return case_groups(records, parties, links).drop(columns="county")
+
+
+def held_by_group(
+    store: Store, horizon_days: int, whole_days: int, groups: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """How the probabilities of past nights held: group, value, warnings, mean probability, share.
 
     Of each case the warnings of nights whose horizon has passed by the last night, and which are
     still whole; it recurred when a further incident of the case was reported in
-    ``as_of < reported_at <= as_of + horizon``.
+    ``as_of < reported_at <= as_of + horizon``. Cases are grouped by county, kind and category, and
+    by ``groups`` (case_id and a column a group; an empty text is unknown).
     """
     cases, runs = store.table("cases"), store.runs()
     columns = ["group", "value", "warnings", "probability", "recurred"]
@@ -162,13 +202,18 @@ def held_by_group(store: Store, horizon_days: int, whole_days: int) -> pd.DataFr
     )
     hit = pairs[within][["case_id", "as_of"]].drop_duplicates().assign(recurred=1.0)
     past = past.merge(hit, on=["case_id", "as_of"], how="left").fillna({"recurred": 0.0})
-    past = past.merge(cases[["case_id", "county_code", "kind"]], on="case_id")
+    by = ["county_code", "kind", "category"]
+    past = past.merge(cases[["case_id", *by]], on="case_id")
+    if groups is not None:
+        by += [name for name in groups.columns if name != "case_id"]
+        past = past.merge(groups, on="case_id", how="left")
+    past[by] = past[by].fillna("")
     frames = [
         past.groupby(name)
         .agg(warnings=("probability", "size"), probability=("probability", "mean"),
              recurred=("recurred", "mean"))
         .rename_axis("value").reset_index().assign(group=name)
-        for name in ("county_code", "kind")
+        for name in by
     ]  # fmt: skip
     held: pd.DataFrame = pd.concat(frames, ignore_index=True)[columns]
     return held
@@ -176,21 +221,23 @@ def held_by_group(store: Store, horizon_days: int, whole_days: int) -> pd.DataFr
 
 def _accuracy(page: Page, store: Store, settings: Settings) -> None:
     page.add_heading("四、准确性与各组差异", 1)
-    held = held_by_group(
-        store, settings.scoring.horizon_days, settings.retention.warnings_whole_days
-    )
+    days, whole = settings.scoring.horizon_days, settings.retention.warnings_whole_days
+    held = held_by_group(store, days, whole)
     if held.empty:
         page.add_paragraph("尚无期满的预警可供核对；运行满一个预测期后重新生成本报告。")
     else:
+        held = held_by_group(store, days, whole, groups_of_cases(store, settings))
         page.add_paragraph(
-            f"以往各夜给出的 {settings.scoring.horizon_days} 天内再发概率，与期满后实际再发比例对照："
+            f"以往各夜给出的 {days} 天内再发概率，与期满后实际再发比例对照；预警数少的组只供参考："
         )
         _table(page, ("分组", "取值", "预警数", "平均概率", "实际再发比例"), [
-            ("县区" if row.group == "county_code" else "类型", row.value, row.warnings,
+            (GROUPS[str(row.group)], VALUES.get(str(row.value), row.value), row.warnings,
              f"{row.probability:.3f}", f"{row.recurred:.3f}")
             for row in held.itertuples()
         ])  # fmt: skip
-    page.add_paragraph("性别、年龄不参与评分，故不按其分组评分；人工抽查关联准确率：" + BLANK)
+    for line in OUTSIDE:
+        page.add_paragraph(line)
+    page.add_paragraph("人工抽查关联准确率：" + BLANK)
 
 
 def _safeguards(page: Page, store: Store) -> None:

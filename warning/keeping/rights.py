@@ -1,8 +1,8 @@
-"""A person's rights over what is kept of them: find, export, correct, object, erase.
+"""A person's rights over what is kept of them: export, correct, object, erase.
 
-A person is found by whole ID number or phone, through keyed hashes; nothing else is certain
-enough to show one person another's records. Links, incidents and cases are made anew from what
-is left by the next night.
+Who they are is found by :mod:`warning.keeping.finding`; while the rows may be of several people,
+nothing is done for one of them. Links, incidents and cases are made anew from what is left by the
+next night.
 """
 
 import json
@@ -14,119 +14,41 @@ import pandas as pd
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from warning.errors import Problem, RefusedError, UsageError
+from warning.keeping.apart import described
+from warning.keeping.finding import Person
 from warning.language import say
+from warning.masking import masked
 from warning.records import RECORD_COLUMNS, content_hash
 from warning.store import Store, operation_tables, tables
 from warning.store.frames import dtypes, read_frame, write_frame
 from warning.store.remembering import forget
-from warning.store.sealing import Seal, party_keys
-from warning.store.withholding import PERSONAL, narratives_without, words_of
+from warning.store.sealing import CONFIRMED, KEY
+from warning.store.withholding import PERSONAL, keys_of, narratives_without, words_of
 
-KEY = ["channel", "record_id", "party_no", "version"]
-RECORD = ["channel", "record_id"]
+RECORD = KEY[:2]
 #: What may be corrected.
 CORRECTABLE = ("name", "id_number", "phone", "gender", "address")
-
-
-@dataclass(frozen=True)
-class Person:
-    """What is kept of one person.
-
-    Attributes:
-        hashes: keyed hashes of the identity that was asked for.
-        parties: the party rows that give this ID number or phone, all versions.
-        links: their entities in the last night, with the probability of each link.
-        cases: ids of the cases that their records stand in.
-        letters: ids of the letters on these cases; documents name nobody in full.
-        restrictions: rights that were exercised.
-    """
-
-    hashes: tuple[str, ...]
-    parties: pd.DataFrame
-    links: pd.DataFrame
-    cases: tuple[str, ...]
-    letters: tuple[str, ...]
-    restrictions: pd.DataFrame
-
-    @property
-    def records(self) -> int:
-        """How many records name the person."""
-        return len(self.parties.drop_duplicates(RECORD))
-
-
-def hashes_of(seal: Seal, id_number: str | None, phone: str | None) -> tuple[str, ...]:
-    """The keyed hashes of an identity.
-
-    Raises:
-        UsageError: neither a whole ID number nor a phone is given.
-    """
-    asked = pd.DataFrame(
-        {
-            "channel": [""], "record_id": [""], "party_no": [""], "version": [1],
-            "id_number": pd.Series([id_number], dtype="str"),
-            "phone": pd.Series([phone], dtype="str"),
-        }
-    )  # fmt: skip
-    found = tuple(party_keys(asked, seal)["hash"])
-    if not found:
-        raise UsageError(
-            Problem(
-                "--id-number / --phone",
-                say("没有完整的证件号或电话", "no whole ID number and no phone"),
-                say("18 位证件号或电话号码", "an ID number of 18 characters, or a phone"),
-                say("核对后重新输入", "check it and enter it again"),
-            )
-        )
-    return found
-
-
-def find(store: Store, *, id_number: str | None = None, phone: str | None = None) -> Person:
-    """What is kept of the person with this ID number or phone (both: either)."""
-    hashes = hashes_of(store.seal, id_number, phone)
-    keyed, party = operation_tables.party_keys, tables.parties
-    with store.reading() as connection:
-        query = (
-            select(party)
-            .join(keyed, _same_row(keyed))
-            .where(keyed.c.hash.in_(hashes))
-            .distinct()
-            .order_by(*party.primary_key)
-        )
-        parties = read_frame(connection, query, dtypes(party))
-    links = store.table("party_links").merge(parties[KEY[:3]].drop_duplicates(), on=KEY[:3])
-    incidents = store.table("incident_links").merge(parties[RECORD].drop_duplicates(), on=RECORD)
-    members = store.table("case_incidents")
-    cases = members.loc[members["incident_id"].isin(incidents["incident_id"]), "case_id"]
-    letters = store.table("letters")
-    held = store.table("restrictions")
-    return Person(
-        hashes=hashes,
-        parties=parties,
-        links=links,
-        cases=tuple(sorted(set(cases))),
-        letters=tuple(letters.loc[letters["case_id"].isin(cases), "letter_id"]),
-        restrictions=held[held["hash"].isin(hashes)].reset_index(drop=True),
-    )
-
-
-def _same_row(keyed: Any) -> Any:
-    party = tables.parties
-    match = [keyed.c[name] == party.c[name] for name in KEY]
-    return match[0] & match[1] & match[2] & match[3]
 
 
 def exported(store: Store, person: Person) -> dict[str, Any]:
     """A copy for the person: their own rows, the records' facts, nobody else's names.
 
     The narrative may name others; it is shown by an officer who has read it, not copied here.
+
+    Raises:
+        RefusedError: the rows may be of several people.
     """
-    records = store.table("records").merge(person.parties[[*RECORD, "version"]].drop_duplicates())
+    must_be_one(person)
+    records = store.table("records")
+    own = records.merge(person.parties[[*RECORD, "version"]].drop_duplicates())
+    records = pd.concat([own, records.merge(person.told[RECORD].drop_duplicates(), on=RECORD)])
+    records = records.drop_duplicates([*RECORD, "version"])
     facts = [name for name in RECORD_COLUMNS if name != "narrative"]
     plain = json.loads(
         records[facts].to_json(orient="records", date_format="iso", force_ascii=False)
     )
-    own = json.loads(person.parties.to_json(orient="records", force_ascii=False))
-    return {"parties": own, "records": plain, "cases": list(person.cases),
+    rows = json.loads(person.parties.to_json(orient="records", force_ascii=False))
+    return {"parties": rows, "records": plain, "cases": list(person.cases),
             "letters": list(person.letters)}  # fmt: skip
 
 
@@ -138,8 +60,9 @@ def correct(store: Store, person: Person, changes: Mapping[str, str]) -> int:
 
     Raises:
         UsageError: a column that cannot be corrected.
-        RefusedError: nothing of the person is kept.
+        RefusedError: nothing of the person is kept, or the rows may be of several people.
     """
+    must_be_one(person)
     unknown = sorted(set(changes) - set(CORRECTABLE))
     if unknown:
         raise UsageError(Problem(", ".join(unknown), say("不能更正", "cannot be corrected"),
@@ -164,22 +87,46 @@ def correct(store: Store, person: Person, changes: Mapping[str, str]) -> int:
         rows["content_hash"] = store.seal.hashes(content_hash(rows, people))
         write_frame(connection, record, rows)
         write_frame(connection, party, people)
-        write_frame(connection, operation_tables.party_keys, party_keys(people, store.seal))
+        keys = keys_of(connection, people, store.seal)
+        write_frame(connection, operation_tables.party_keys, keys)
     return len(rows)
 
 
 def object_to(store: Store, person: Person, officer: str, reason: str, at: pd.Timestamp) -> None:
-    """The person objects: from ``at`` on no night links or scores by who they are."""
+    """The person objects: from ``at`` on no night links or scores by who they are.
+
+    Their rows that a later load would not be known by, such as confirmed ones without a number,
+    get a key that says whose they are; a withdrawal frees them with the others.
+
+    Raises:
+        UsageError: no officer or no reason.
+        RefusedError: the rows may be of several people.
+    """
+    must_be_one(person)
     _restrict(store, person.hashes, "object", officer, reason, at)
+    keyed = operation_tables.party_keys
+    with store.writing() as connection:
+        query = select(*[keyed.c[name] for name in KEY]).where(keyed.c.hash.in_(person.hashes))
+        known = read_frame(connection, query, dtypes(keyed)).drop_duplicates()
+        rows = person.parties[KEY].merge(known, on=KEY, how="left", indicator=True)
+        rows = rows[rows["_merge"] == "left_only"]
+        if len(rows):
+            write_frame(connection, keyed, rows[KEY].assign(kind=CONFIRMED, hash=person.hashes[0]))
+            forget(connection)
 
 
 def withdraw_objection(store: Store, person: Person, at: pd.Timestamp) -> int:
-    """The objection ends at ``at``; returns how many there were."""
+    """The objection ends at ``at``; returns how many there were.
+
+    Raises:
+        RefusedError: the rows may be of several people.
+    """
+    must_be_one(person)
     table = operation_tables.restrictions
     with store.writing() as connection:
         return connection.execute(
             update(table)
-            .where(table.c.hash.in_(person.hashes), table.c.right == "object",
+            .where(table.c.hash.in_(person.standing), table.c.right == "object",
                    table.c.until.is_(None))
             .values(until=at.to_pydatetime())
         ).rowcount  # fmt: skip
@@ -187,81 +134,124 @@ def withdraw_objection(store: Store, person: Person, at: pd.Timestamp) -> int:
 
 @dataclass(frozen=True)
 class Erasure:
-    """What an erasure took away: party rows, narratives changed, rows of quarantine."""
+    """What an erasure took away, and what it left.
+
+    Attributes:
+        parties: party rows blanked.
+        narratives: narratives changed.
+        quarantine: rows of quarantine deleted.
+        files: exports still on disk, which may hold the person.
+        left: keys of the rows and mentions that may be theirs and that nobody confirmed.
+    """
 
     parties: int
     narratives: int
     quarantine: int
     files: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
 
 def erase(store: Store, person: Person, officer: str, reason: str, at: pd.Timestamp) -> Erasure:
     """Erase who the person is from every record, in all versions; the event itself stays.
 
     Name, numbers and address are taken out of their rows, their names and numbers out of the
-    narratives of these records, what was kept of them in quarantine is deleted, and the file is
-    vacuumed. A source that sends the person again is stored without them.
+    narratives of their records, what was kept of them in quarantine is deleted, and the file is
+    vacuumed. A source that sends the person again is stored without them, where a row has the ID
+    number, or the phone (and name) that was asked for; any other row comes back.
 
-    Returns:
-        The counts, and the exports still on disk, which may hold the person.
+    Raises:
+        UsageError: no officer or no reason.
+        RefusedError: nothing of the person is kept, or the rows may be of several people.
     """
+    must_be_one(person)
     _must_be_known(person)
     with store.at_work():
         _restrict(store, person.hashes, "erase", officer, reason, at)
         with store.writing() as connection:
-            narratives = _out_of_narratives(connection, person.parties)
+            narratives = _out_of_narratives(connection, person)
             forget(connection)
-            blank = dict.fromkeys(PERSONAL)
-            match = [tables.parties.c[name] == bindparam(f"the_{name}") for name in KEY]
-            keys = [{f"the_{name}": row[name] for name in KEY}
-                    for row in person.parties[KEY].to_dict("records")]  # fmt: skip
-            connection.execute(update(tables.parties).where(*match).values(blank), keys)
-            keyed = operation_tables.party_keys
-            own = [keyed.c[name] == bindparam(f"the_{name}") for name in KEY]
-            connection.execute(delete(keyed).where(*own), keys)
-            names = list(person.parties["record_id"].unique())
-            quarantine = tables.quarantine
-            gone = connection.execute(
-                delete(quarantine).where(
-                    or_(quarantine.c.content.in_(names),
-                        quarantine.c.found.in_(words_of(person.parties)))
-                )
-            ).rowcount  # fmt: skip
-            mention = tables.mentions
-            here = (mention.c.channel == bindparam("the_channel")) & (
-                mention.c.record_id == bindparam("the_record")
-            )
-            rows = person.parties[RECORD].drop_duplicates().itertuples(index=False, name=None)
-            connection.execute(
-                delete(mention).where(here), [dict(zip(("the_channel", "the_record"), row,
-                                                       strict=True)) for row in rows]
-            )  # fmt: skip
+            _out_of_parties(connection, person.parties)
+            gone = _out_of_quarantine(connection, person)
+            _without_mentions(connection, person)
             table = operation_tables.exports
             files = list(connection.execute(
                 select(table.c.path).where(table.c.deleted_at.is_(None)).distinct()
             ).scalars())  # fmt: skip
         store.vacuum()
-    return Erasure(len(person.parties), narratives, gone, files)
+    return Erasure(len(person.parties), narratives, gone, files, keys_left(person))
 
 
-def _out_of_narratives(connection: Connection, parties: pd.DataFrame) -> int:
+def keys_left(person: Person) -> list[str]:
+    """The keys ``channel|record_id|party_no`` of what may be theirs and is not confirmed."""
+    rows = person.further[KEY[:3]].itertuples(index=False, name=None)
+    return ["|".join(key) for key in rows]
+
+
+def _out_of_parties(connection: Connection, parties: pd.DataFrame) -> None:
+    if parties.empty:
+        return
+    keys = [{f"the_{name}": row[name] for name in KEY} for row in parties[KEY].to_dict("records")]
+    blank: dict[str, Any] = dict.fromkeys(PERSONAL)
+    match = [tables.parties.c[name] == bindparam(f"the_{name}") for name in KEY]
+    connection.execute(update(tables.parties).where(*match).values(blank), keys)
+    keyed = operation_tables.party_keys
+    own = [keyed.c[name] == bindparam(f"the_{name}") for name in KEY]
+    connection.execute(delete(keyed).where(*own), keys)
+
+
+def _out_of_quarantine(connection: Connection, person: Person) -> int:
+    quarantine = tables.quarantine
+    records = list(person.in_records["record_id"].unique())
+    words = words_of(person.parties)
+    return connection.execute(
+        delete(quarantine).where(
+            or_(quarantine.c.content.in_(records), quarantine.c.found.in_(words))
+        )
+    ).rowcount
+
+
+def _without_mentions(connection: Connection, person: Person) -> None:
+    """The next night reads what is left of these narratives anew."""
+    mention = tables.mentions
+    here = (mention.c.channel == bindparam("the_channel")) & (
+        mention.c.record_id == bindparam("the_record_id")
+    )
+    rows = [{f"the_{name}": row[name] for name in RECORD}
+            for row in person.in_records.to_dict("records")]  # fmt: skip
+    connection.execute(delete(mention).where(here), rows)
+
+
+def _out_of_narratives(connection: Connection, person: Person) -> int:
+    """Take names and numbers out of the narratives of the person's records; how many changed."""
     record = tables.records
-    keys = parties[[*RECORD, "version"]].drop_duplicates()
-    match = [record.c[name] == bindparam(f"the_{name}") for name in keys.columns]
-    rows = [
-        connection.execute(
-            select(*[record.c[name] for name in (*keys.columns, "narrative")]).where(*match),
-            {f"the_{name}": value for name, value in key.items()},
-        ).one()
-        for key in keys.to_dict("records")
+    columns = [*RECORD, "version", "narrative"]
+    match = [record.c[name] == bindparam(f"the_{name}") for name in RECORD]
+    query = select(*[record.c[name] for name in columns]).where(*match)
+    found = [
+        tuple(row)
+        for key in person.in_records.to_dict("records")
+        for row in connection.execute(query, {f"the_{name}": key[name] for name in RECORD})
     ]
-    before = pd.DataFrame([tuple(row) for row in rows], columns=[*keys.columns, "narrative"])
-    after = narratives_without(before, parties)
+    before = pd.DataFrame(found, columns=columns)
+    after = narratives_without(before, _words_in(person, before[[*RECORD, "version"]]))
     changed = (before["narrative"] != after["narrative"]) & before["narrative"].notna()
     for row in after[changed].to_dict("records"):
-        here = [record.c[name] == row[name] for name in keys.columns]
+        here = [record.c[name] == row[name] for name in (*RECORD, "version")]
         connection.execute(update(record).where(*here).values(narrative=row["narrative"]))
     return int(changed.sum())
+
+
+def _words_in(person: Person, versions: pd.DataFrame) -> pd.DataFrame:
+    """What to take out of which version of a record, as party rows.
+
+    Everywhere the person's whole names and numbers; a mask (王某) only where a row or a mention of
+    that record means the person by it.
+    """
+    columns = ["name", "id_number", "phone"]
+    rows = described(person.parties)
+    everywhere = rows.assign(name=rows["name"].where(rows["full_name"].notna()))[columns]
+    here = pd.concat([rows[[*RECORD, *columns]], person.told]).merge(versions, on=RECORD)
+    return pd.concat([versions.merge(everywhere.drop_duplicates(), how="cross"), here])
 
 
 def _restrict(
@@ -288,8 +278,34 @@ def _restrict(
             )  # fmt: skip
 
 
+def must_be_one(person: Person) -> None:
+    """Nothing is done for one of several people who share a phone.
+
+    Raises:
+        RefusedError: the rows may be of several people.
+    """
+    if not person.shared:
+        return
+    told = say("、", ", ").join(
+        (masked(one.name) if one.name else say("姓名不详", "no name"))
+        + say(f"（{one.records} 条记录）", f" ({one.records} records)")
+        for one in person.people[:10]
+    )
+    several = len(person.people)
+    raise RefusedError(
+        Problem(
+            "--phone",
+            say(f"此号码可能由 {several} 人共用：{told}",
+                f"as many as {several} people use this number: {told}"),
+            say("只属于一个人的记录", "the records of one person"),
+            say("加 --id-number，或加 --name 及本人完整姓名",
+                "add --id-number, or --name with the person's whole name"),
+        )
+    )  # fmt: skip
+
+
 def _must_be_known(person: Person) -> None:
-    if person.parties.empty:
+    if person.in_records.empty:
         raise RefusedError(
             Problem(
                 "--id-number / --phone",

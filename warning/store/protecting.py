@@ -12,7 +12,7 @@ from warning.store import operation_tables, tables
 from warning.store.frames import dtypes, read_frame, read_table, write_frame
 from warning.store.keys import Key, KeyRing, default_file, find_keys, make_keys
 from warning.store.remembering import forget
-from warning.store.sealing import Seal, party_keys
+from warning.store.sealing import CONFIRMED, PHONE_NAME, Seal, party_keys
 
 
 def ring_for(database: str) -> KeyRing | None:
@@ -83,9 +83,14 @@ def seal_with(connection: Connection, before: Seal, key: Key) -> Seal:
     connection.execution_options(seal=after)
     connection.execute(delete(tables.parties))
     write_frame(connection, tables.parties, parties)
-    connection.execute(delete(operation_tables.party_keys))
-    write_frame(connection, operation_tables.party_keys, party_keys(parties, after))
     added = Seal((key,))
+    keyed = operation_tables.party_keys
+    # What an officer said cannot be made anew from the rows.
+    query = select(keyed).where(keyed.c.kind.in_((PHONE_NAME, CONFIRMED)))
+    kept = read_frame(connection, query, dtypes(keyed))
+    connection.execute(delete(keyed))
+    write_frame(connection, keyed, party_keys(parties, after))
+    write_frame(connection, keyed, kept.assign(hash=added.hashes(kept["hash"])))
     record, restriction = tables.records, operation_tables.restrictions
     _fold(connection, added, record, record.c.content_hash)
     _fold(connection, added, restriction, restriction.c.hash)

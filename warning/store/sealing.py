@@ -20,11 +20,16 @@ from sqlalchemy import Connection
 from warning.errors import Problem, StoreError
 from warning.language import say
 from warning.matching.standardise.identifiers import identifiers
+from warning.matching.standardise.names import names
 from warning.matching.standardise.phones import phones
 from warning.store.keys import Key
 
 #: How a sealed text begins, so that a person looking at the table knows what it is.
 MARK = "sealed:"
+KEY = ["channel", "record_id", "party_no", "version"]
+#: Kinds of keys beside those of the numbers in a row: its phone with its name, kept where somebody
+#: asked to be withheld by them; and that an officer said whose row it is.
+PHONE_NAME, CONFIRMED = "phone_name", "confirmed"
 
 
 @dataclass(frozen=True)
@@ -111,16 +116,36 @@ def party_keys(parties: pd.DataFrame, seal: Seal) -> pd.DataFrame:
         parties: canonical parties with ``version``, id_number and phone as written.
         seal: of the store.
     """
-    key = ["channel", "record_id", "party_no", "version"]
     numbers = identifiers(parties["id_number"])
     whole = numbers["id_number"].where(numbers["status"].isin(["valid", "short15"]))
-    calls = phones(parties["phone"])
-    every = (calls["phone"] + ("|" + calls["others"]).fillna("")).str.split("|")
     frames = [
-        parties[key].assign(kind="id_number", text=whole),
-        parties[key].assign(kind="phone", text=every).explode("text"),
+        parties[KEY].assign(kind="id_number", text=whole),
+        parties[KEY].assign(kind="phone", text=_calls(parties)).explode("text"),
     ]
-    found = pd.concat([frame.dropna(subset=["text"]) for frame in frames], ignore_index=True)
+    return _hashed(pd.concat([frame.dropna(subset=["text"]) for frame in frames]), seal)
+
+
+def named_keys(parties: pd.DataFrame, seal: Seal) -> pd.DataFrame:
+    """As :func:`party_keys`, of each phone with the one whole name beside it: who shares a phone.
+
+    A row that names nobody, a mask or several has none.
+    """
+    told = names(parties["name"])
+    whole = told["name"].where(told["others"].isna() & ~told["is_mask"].eq(True))
+    frame = parties[KEY].assign(kind=PHONE_NAME, text=_calls(parties), name=whole)
+    frame = frame.explode("text").dropna(subset=["text", "name"])
+    frame["text"] = frame["text"].astype("str") + "|" + frame.pop("name").astype("str")
+    return _hashed(frame, seal)
+
+
+def _calls(parties: pd.DataFrame) -> "pd.Series[Any]":
+    """Every phone of each party, standardised, as lists."""
+    calls = phones(parties["phone"])
+    return (calls["phone"] + ("|" + calls["others"]).fillna("")).str.split("|")
+
+
+def _hashed(found: pd.DataFrame, seal: Seal) -> pd.DataFrame:
+    found = found.reset_index(drop=True)
     named = (found["kind"] + ":" + found.pop("text")).astype("str")
     return found.assign(hash=seal.hashes(_each(named, plain_hash))).drop_duplicates()
 

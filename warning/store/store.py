@@ -20,10 +20,10 @@ from warning.store.frames import dtypes, in_order, read_frame, read_table, write
 from warning.store.known import known_records
 from warning.store.nights import Night, last_warned, warnings_at, write_night
 from warning.store.remembering import Remembered, remembered, secret_of
-from warning.store.sealing import party_keys
 from warning.store.withholding import (
     blanked,
     erased_rows,
+    keys_of,
     narratives_without,
 )
 
@@ -86,13 +86,13 @@ class Store(Database):
                 .returning(tables.loads.c.load_id)
             ).scalar_one()
             parties = _parties_of(new, records, loaded.parties)
-            keys = party_keys(parties, self.seal)
+            keys = keys_of(connection, parties, self.seal)
             erased = erased_rows(connection, keys)
             if len(erased):
                 on = list(erased.columns)
                 new = narratives_without(new, parties.merge(erased, on=on))
                 parties = blanked(parties, erased)
-                keys = party_keys(parties, self.seal)
+                keys = keys_of(connection, parties, self.seal)
             write_frame(connection, tables.records, new.assign(load_id=load_id))
             write_frame(connection, tables.parties, parties)
             write_frame(connection, operation_tables.party_keys, keys)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, or_, select
 
 from warning.store.operation_tables import party_keys as keyed
 from warning.store.operation_tables import restrictions
+from warning.store.sealing import Seal, named_keys, party_keys
 
 #: What a party row says of a person; role and organisation stay.
 PERSONAL = ("name", "id_number", "phone", "gender", "age", "address")
@@ -31,6 +32,21 @@ def without_objectors(
         .distinct()
     ).fetchall()
     return blanked(parties, pd.DataFrame([tuple(row) for row in rows], columns=PARTY))
+
+
+def keys_of(connection: Connection, parties: pd.DataFrame, seal: Seal) -> pd.DataFrame:
+    """The keys to store of new party rows: of their numbers, and those that somebody is held by.
+
+    A phone that several share is restricted together with a name; only rows that this concerns
+    get such a key, so that nobody else's name is read for it.
+    """
+    keys = party_keys(parties, seal)
+    query = select(restrictions.c.hash).where(restrictions.c.until.is_(None))
+    held = set(connection.execute(query).scalars())
+    if not held:
+        return keys
+    named = named_keys(parties, seal)
+    return pd.concat([keys, named[named["hash"].isin(held)]], ignore_index=True)
 
 
 def erased_rows(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:

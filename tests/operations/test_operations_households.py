@@ -1,0 +1,304 @@
+"""A person's rights where a phone is a household's, and where most rows give no number."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import make_url
+
+from tests.operations.test_operations_people import a_night_that_stops, kept_aside
+from tests.store.test_store_load import AT
+from tests.store.test_store_sealing import OTHER
+from warning.cli import run
+from warning.errors import RefusedError, UsageError
+from warning.keeping.finding import Person, find
+from warning.keeping.rights import (
+    correct,
+    erase,
+    exported,
+    keys_left,
+    object_to,
+    withdraw_objection,
+)
+from warning.nightly import run_nightly
+from warning.reading import from_frames
+from warning.records import CanonicalTables
+from warning.settings import load_settings
+from warning.store import Store
+
+ID, HOME = "11010519491231002X", "13800138000"
+MOTHER, SON = "欧阳志远", "司徒建国"
+NOW = pd.Timestamp("2025-02-01 09:00")
+Row = dict[str, str | None]
+
+
+def loaded(rows: dict[str, tuple[str, list[Row]]]) -> CanonicalTables:
+    """Reports by id: the narrative, and the parties; reported a day apart."""
+    days = pd.date_range("2024-12-01 10:00", periods=len(rows)).astype(str)
+    records = pd.DataFrame(
+        {"record_id": list(rows), "channel": "110", "reported_at": days,
+         "narrative": [narrative for narrative, _ in rows.values()],
+         "address": "滨海市东城区幸福路1号"}
+    )  # fmt: skip
+    parties = pd.DataFrame(
+        [{"record_id": record, "party_no": str(number), **row}
+         for record, (_, people) in rows.items() for number, row in enumerate(people, 1)]
+    )  # fmt: skip
+    clock = pd.Timestamp("2025-01-01")
+    return from_frames(records, parties, load_settings().channels, clock=clock)
+
+
+def household() -> CanonicalTables:
+    """A mother with an ID number and a son on one phone; she is told without numbers, too."""
+    other: Row = {"name": "皇甫静宜", "phone": "13911112222"}
+    mother: Row = {"name": MOTHER, "phone": HOME}
+    return loaded({
+        "A1": ("与邻居皇甫静宜争吵", [{**mother, "id_number": ID}, other]),
+        "A2": (f"{MOTHER}与邻居皇甫静宜争吵", [mother, other]),
+        "A3": ("与邻居皇甫静宜争吵", [{"name": MOTHER}, other]),
+        "A4": (f"报警人称邻居{MOTHER}与其争吵", [other]),
+        "B1": ("手机丢失", [{"name": SON, "phone": HOME}]),
+        "B2": ("来电人称有人吵闹", [{"phone": HOME}]),
+    })  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store with the household and a night, on each database in turn; tests copy it."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('household') / 'w.db'}"
+    else:
+        url = request.getfixturevalue("postgresql").database()
+    with Store.open(url) as opened:
+        opened.load(household(), "a", AT)
+        run_nightly(opened, None, "2025-01-01")
+    return url
+
+
+@pytest.fixture
+def url(told: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a copy of that store."""
+    if told.startswith("sqlite"):
+        shutil.copy(told.removeprefix("sqlite:///"), tmp_path / "w.db")
+        return f"sqlite:///{tmp_path / 'w.db'}"
+    template = make_url(told).database or ""
+    copied: str = request.getfixturevalue("postgresql").database(template)
+    return copied
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """A copy of that store, open."""
+    with Store.open(url) as opened:
+        yield opened
+
+
+def records_of(person: Person) -> set[str]:
+    """The ids of the records with the person's rows."""
+    return set(person.parties["record_id"])
+
+
+def names_in(store: Store, name: str = "parties") -> str:
+    """A whole table as text."""
+    return store.table(name).to_csv()
+
+
+def known_names(store: Store, as_of: pd.Timestamp = NOW) -> dict[str, object]:
+    """The name of each record's first party, as a night sees it."""
+    parties = store.known(as_of)[1]
+    first = parties[parties["party_no"] == "1"]
+    return dict(zip(first["record_id"], first["name"], strict=True))
+
+
+def test_a_shared_phone_is_nobody_s_own(store: Store) -> None:
+    """Who shares it is told apart; nothing is done for one of them, and no name is told."""
+    person = find(store, phone=HOME)
+    assert [(one.name, one.records, one.numbered) for one in person.people] == [
+        (MOTHER, 2, True), (None, 1, False), (SON, 1, False)
+    ]  # fmt: skip
+    with pytest.raises(RefusedError, match="3") as refused:
+        correct(store, person, {"name": "李四"})
+    assert "欧某某" in str(refused.value)
+    for name in (MOTHER, SON):
+        assert name not in str(refused.value)
+    before = store.table("parties"), store.table("restrictions")
+    for act in (
+        lambda: exported(store, person),
+        lambda: object_to(store, person, "张警官", "本人申请", NOW),
+        lambda: withdraw_objection(store, person, NOW),
+        lambda: erase(store, person, "张警官", "本人申请", NOW),
+    ):
+        with pytest.raises(RefusedError):
+            act()
+    pd.testing.assert_frame_equal(store.table("parties"), before[0])
+    assert len(store.table("restrictions")) == len(before[1]) == 0
+
+
+def test_a_name_tells_apart_who_shares_a_phone(store: Store) -> None:
+    """With the whole name, or the ID number, only rows of that name are the person's."""
+    assert records_of(find(store, phone=HOME, name="欧阳 志远")) == {"A1", "A2"}
+    assert records_of(find(store, phone=HOME, id_number=ID)) == {"A1", "A2"}
+    son = find(store, phone=HOME, name=SON)
+    assert records_of(son) == {"B1"}
+    assert correct(store, son, {"name": "司徒建业"}) == 1
+    assert known_names(store)["B1"] == "司徒建业"
+    assert known_names(store)["A1"] == MOTHER
+    assert MOTHER not in json.dumps(exported(store, son), ensure_ascii=False)
+    for name in ("欧阳某", "欧阳先生", f"{MOTHER}、{SON}"):
+        with pytest.raises(UsageError):
+            find(store, phone=HOME, name=name)
+
+
+def test_two_id_numbers_are_two_people(store: Store) -> None:
+    """The same name on the same phone with another ID number: only an ID number decides."""
+    other: Row = {"name": MOTHER, "phone": HOME, "id_number": "110105194912310046"}
+    store.load(loaded({"A9": ("争吵", [other])}), "b", AT)
+    with pytest.raises(RefusedError):
+        exported(store, find(store, phone=HOME, name=MOTHER))
+    assert records_of(find(store, id_number=ID, phone=HOME)) == {"A1", "A2"}
+    assert "A9" not in set(find(store, id_number=ID).further["record_id"])
+
+
+def later() -> CanonicalTables:
+    """Later reports by mother, son and somebody unnamed, all on the phone of the house."""
+    return loaded({
+        "C1": (f"{MOTHER}又来电", [{"name": MOTHER, "phone": f"+86 {HOME}"}]),
+        "C2": (f"{SON}来电", [{"name": SON, "phone": HOME}]),
+        "C3": ("来电", [{"phone": HOME}]),
+    })  # fmt: skip
+
+
+def test_an_erasure_by_phone_and_name_spares_the_household(store: Store) -> None:
+    """The son's rows stay, now and in later loads; the mother does not come back."""
+    erase(store, find(store, phone=HOME, name=MOTHER), "张警官", "本人申请", NOW)
+    assert known_names(store)["B1"] == SON
+    assert store.load(later(), "b", AT).stored == 3
+    names = known_names(store)
+    assert names["C2"] == SON
+    assert pd.isna(names["C1"])
+    assert MOTHER not in str(store.rows("records", "record_id", ["C1"])["narrative"].iloc[0])
+    assert store.rows("parties", "record_id", ["C3"])["phone"].iloc[0] == HOME
+    assert records_of(find(store, phone=HOME)) == {"B1", "B2", "C2", "C3"}
+
+
+def test_an_objection_by_phone_and_name_spares_the_household(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nights see the son and not the mother, in later loads and under a new key, too."""
+    with Store.open(url) as store:
+        a_night_that_stops(store, "2025-01-12")
+        object_to(store, find(store, phone=HOME, name=MOTHER), "张警官", "本人申请", NOW)
+        assert kept_aside(store) == (0, 0)
+        store.load(later(), "b", AT)
+    monkeypatch.setenv("WARNING_KEY", f"{OTHER} {os.environ['WARNING_KEY']}")
+    with Store.open(url) as store:
+        store.rotate()
+        names = known_names(store)
+        assert {name for name in names if pd.isna(names[name])} == {"A1", "A2", "B2", "C1", "C3"}
+        assert names["B1"] == names["C2"] == SON
+        assert withdraw_objection(store, find(store, phone=HOME, name=MOTHER), NOW) == 2
+        names = known_names(store)
+        assert names["A1"] == names["A2"] == names["C1"] == MOTHER
+
+
+def test_what_may_be_theirs_is_listed_with_why(store: Store) -> None:
+    """Rows by link and by phone, and who a narrative tells of; nobody who names another."""
+    person = find(store, id_number=ID)
+    assert records_of(person) == {"A1"}
+    listed = person.further.set_index("record_id")
+    assert listed["why"].to_dict() == {
+        "A2": "linked+phone", "A3": "linked", "B2": "phone", "A4": "told"
+    }  # fmt: skip
+    assert listed["party_no"]["A4"].startswith("~")
+    assert listed["probability"][["A2", "A3"]].between(0.5, 1).all()
+    assert records_of(find(store, id_number=ID, linked=0.95)) == {"A1", "A2"}
+    chosen = find(store, id_number=ID, confirmed=["110|A3|1"])
+    assert records_of(chosen) == {"A1", "A3"}
+    assert "110|A3|1" not in keys_left(chosen)
+    assert {row["record_id"] for row in exported(store, chosen)["records"]} == {"A1", "A3"}
+    for key in ("110|B1|1", "110|A1|1", "A3"):
+        with pytest.raises(UsageError, match="not among"):
+            find(store, id_number=ID, confirmed=[key])
+
+
+def test_an_erasure_says_what_it_leaves(store: Store) -> None:
+    """Unconfirmed rows stay and are told; a search by name leads to them again."""
+    done = erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+    left = {"110|A2|1", "110|A3|1", "110|B2|1", "110|A4|~6"}
+    assert (done.parties, set(done.left)) == (1, left)
+    assert MOTHER in names_in(store, "records")
+    assert find(store, id_number=ID).further.empty
+    again = find(store, id_number=ID, name=MOTHER)
+    assert again.parties.empty
+    assert set(keys_left(again)) == {"110|A2|1", "110|A3|1"}
+    rest = find(store, id_number=ID, name=MOTHER, confirmed=keys_left(again))
+    assert erase(store, rest, "张警官", "本人申请", NOW).parties == 2
+    assert MOTHER not in names_in(store)
+
+
+def test_an_erasure_of_confirmed_rows_leaves_no_name(store: Store) -> None:
+    """No row, narrative or mention names her any more, whether she was a party or told."""
+    person = find(store, id_number=ID, linked=0.9, confirmed=["110|B2|1"])
+    done = erase(store, person, "张警官", "本人申请", NOW)
+    assert (done.parties, done.narratives, done.left) == (4, 2, [])
+    for name in ("records", "parties", "mentions"):
+        assert MOTHER not in names_in(store, name)
+    assert HOME not in names_in(store).replace(f"{SON},,{HOME}", "")
+    assert known_names(store)["B1"] == SON
+    assert "皇甫静宜" in names_in(store, "records")
+
+
+def test_an_objection_holds_for_confirmed_rows(store: Store) -> None:
+    """Rows without a number are withheld once confirmed, stay found, and are freed together."""
+    chosen = find(store, id_number=ID, linked=0.9)
+    object_to(store, chosen, "张警官", "本人申请", NOW)
+    names = known_names(store)
+    assert {name for name in names if pd.isna(names[name])} == {"A1", "A2", "A3", "B2"}
+    run_nightly(store, None, "2025-02-02")
+    assert records_of(find(store, id_number=ID)) == {"A1", "A2", "A3"}
+    assert withdraw_objection(store, find(store, id_number=ID), pd.Timestamp("2025-02-03")) == 1
+    assert known_names(store, pd.Timestamp("2025-02-04"))["A3"] == MOTHER
+
+
+def test_one_person_s_phone_needs_no_name(store: Store) -> None:
+    """A phone that nothing says two people use is enough, before and while they object."""
+    neighbour = {"phone": "13911112222"}
+    assert records_of(find(store, **neighbour)) == {"A1", "A2", "A3", "A4"}
+    object_to(store, find(store, **neighbour), "张警官", "本人申请", NOW)
+    run_nightly(store, None, "2025-02-02")
+    assert len(set(find(store, **neighbour).links["entity_id"])) == 4
+    assert not find(store, **neighbour).shared
+    assert withdraw_objection(store, find(store, **neighbour), pd.Timestamp("2025-02-03")) == 1
+
+
+def test_an_officer_finds_confirms_and_acts(
+    url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commands tell who shares a phone and what may be theirs, masked, before they act."""
+    monkeypatch.setenv("WARNING_STORE", url)
+    why = ["--reason", "本人申请"]
+    assert run(["rights", "find", "--phone", HOME, *why]) == 0
+    shown = capsys.readouterr().out
+    assert "司某某" in shown
+    assert "--name" in shown
+    assert run(["rights", "erase", "--phone", HOME, *why, "--yes"]) == 1
+    assert "3" in capsys.readouterr().err
+    assert run(["rights", "find", "--id-number", ID, *why, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {one["key"] for one in found["further"]} >= {"110|A2|1", "110|A4|~6"}
+    assert MOTHER not in json.dumps(found, ensure_ascii=False)
+    assert run(["rights", "find", "--id-number", ID, *why]) == 0
+    told = capsys.readouterr()
+    assert "110|A3|1" in told.out
+    assert MOTHER not in told.out + told.err
+    who = ["--id-number", ID, *why]
+    assert run(["rights", "correct", *who, "--set", "address=幸福路2号"]) == 0
+    assert "--linked" in capsys.readouterr().err
+    confirmed = ["--linked", "0.9", "--record", "110|B2|1"]
+    assert run(["rights", "erase", *who, *confirmed, "--yes", "--json"]) == 0
+    done = json.loads(capsys.readouterr().out)
+    assert (done["narratives"], done["left"]) == (2, [])

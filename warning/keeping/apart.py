@@ -1,0 +1,125 @@
+"""Whose rows are these? Rows that one number gives, told apart into the people they may be.
+
+A household shares its phone, so one phone is no one person. Rows are taken for one person where
+nothing in them says otherwise: another whole name, another whole ID number, another entity of the
+last night.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from warning.matching.standardise.identifiers import identifiers
+from warning.matching.standardise.names import names
+
+#: Ways of being named above which nothing is put together: the number of an office, not a home.
+MANY = 300
+
+
+@dataclass(frozen=True)
+class Sharer:
+    """One of those who may share a number.
+
+    Attributes:
+        name: the longest that their rows give, as written; None where no row names them.
+        records: how many records.
+        numbered: whether a row gives a whole ID number.
+    """
+
+    name: str | None
+    records: int
+    numbered: bool
+
+
+def described(parties: pd.DataFrame) -> pd.DataFrame:
+    """The rows with what tells people apart, each missing where a row does not tell it.
+
+    Returns:
+        The rows with whole_id (18 characters), full_name (standardised, no mask; several in one
+        field joined by ``|``), head (the surname that a mask shows).
+    """
+    told, numbers = names(parties["name"]), identifiers(parties["id_number"])
+    mask = told["is_mask"].eq(True)
+    every = told["name"] + ("|" + told["others"]).fillna("")
+    return parties.assign(
+        whole_id=numbers["id_number"].where(numbers["status"].isin(["valid", "short15"])),
+        full_name=every.where(~mask),
+        head=told["head"].where(mask),
+    )
+
+
+def name_of(text: str) -> str | None:
+    """The standard form of a whole name of one person; None for a mask, several or none."""
+    row = described(pd.DataFrame({"name": [text], "id_number": pd.Series([None], dtype="str")}))
+    full = row["full_name"].iloc[0]
+    return None if pd.isna(full) or "|" in full else str(full)
+
+
+class _Label(NamedTuple):
+    """What one row says of whom it means; empty texts are unknown."""
+
+    whole_id: str
+    full_name: str
+    head: str
+    entity_id: str
+
+    def fits(self, other: "_Label") -> bool:
+        """Whether nothing says that the two are two people."""
+        if self.whole_id and self.whole_id == other.whole_id:
+            return True
+        pairs = ((self.whole_id, other.whole_id), (self.full_name, other.full_name),
+                 (self.entity_id, other.entity_id), (self._shown, other._shown))  # fmt: skip
+        return all(not one or not two or one == two for one, two in pairs)
+
+    @property
+    def _shown(self) -> str:
+        """The first character: what a mask and a whole name can be compared by."""
+        return (self.head or self.full_name)[:1]
+
+
+def people_apart(rows: pd.DataFrame) -> "pd.Series[int]":
+    """Number the people of these rows from 0.
+
+    Args:
+        rows: of :func:`described`, with entity_id (missing: not linked, or nothing to go by).
+
+    Returns:
+        In the rows' index. A row that fits more than one person counts as one more: whose it is
+        cannot be told.
+    """
+    columns = list(_Label._fields)
+    facts = rows[columns].astype(object).where(rows[columns].notna(), "")
+    labels = [_Label(*row) for row in facts.itertuples(index=False, name=None)]
+    distinct = sorted(set(labels), key=lambda one: (one.count(""), one))
+    number: dict[_Label, int] = {}
+    people: list[list[_Label]] = []
+    for label in distinct:
+        fitting = [
+            at for at, person in enumerate(people)
+            if len(distinct) <= MANY and all(label.fits(other) for other in person)
+        ]  # fmt: skip
+        if len(fitting) != 1:
+            fitting = [len(people)]
+            people.append([])
+        people[fitting[0]].append(label)
+        number[label] = fitting[0]
+    return pd.Series(np.array([number[one] for one in labels], int), index=rows.index)
+
+
+def sharers(rows: pd.DataFrame) -> tuple[Sharer, ...]:
+    """The people of the rows, who stands in most records first; a field may name several."""
+    found: list[Sharer] = []
+    for _, own in rows.groupby(people_apart(rows)):
+        several = own["full_name"].dropna().str.count(r"\|").max()
+        found += [sharer(own)] * (1 if pd.isna(several) else 1 + int(several))
+    return tuple(sorted(found, key=lambda one: (-one.records, one.name or "")))
+
+
+def sharer(rows: pd.DataFrame) -> Sharer:
+    """These rows, of :func:`described`, as one person."""
+    whole = rows.loc[rows["full_name"].notna(), "name"]
+    told = list(whole if len(whole) else rows["name"].dropna())
+    records = len(rows.drop_duplicates(["channel", "record_id"]))
+    return Sharer(max(told, key=len, default=None), records, bool(rows["whole_id"].notna().any()))

@@ -1,0 +1,280 @@
+"""Finding a person: the rows that are certainly theirs, and those that may be.
+
+Certain is a row with their whole ID number; with their phone, where it is nobody else's or the
+whole name agrees; and one that an officer confirmed. Everything else is likely at best: rows that
+the last night linked to them, rows with a number or name of theirs, mentions in narratives. These
+are shown with why, and are theirs only once an officer says so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+from sqlalchemy import Connection, select
+
+from warning.errors import Problem, UsageError
+from warning.keeping.apart import Sharer, described, name_of, sharer, sharers
+from warning.keeping.further import chosen_of, further_rows, keyed_rows, mentions_of
+from warning.language import say
+from warning.matching.mentions import TOLD
+from warning.matching.standardise.identifiers import identifiers
+from warning.store import Store, operation_tables, tables
+from warning.store.frames import dtypes, read_frame
+from warning.store.sealing import CONFIRMED, KEY, Seal, named_keys, party_keys
+
+PARTY, RECORD = KEY[:3], KEY[:2]
+FURTHER = [*PARTY, "name", "probability", "why"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An identity that is asked for.
+
+    Attributes:
+        whole_id: standardised; None if not asked for, or not whole.
+        name: standardised; None if not asked for.
+        ids, calls: keyed hashes of the ID number and the phone.
+        named: of the phone together with the name.
+    """
+
+    whole_id: str | None
+    name: str | None
+    ids: tuple[str, ...]
+    calls: tuple[str, ...]
+    named: tuple[str, ...]
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All the hashes."""
+        return (*self.ids, *self.calls, *self.named)
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is kept of one person, or of several who share the phone that was asked for.
+
+    Attributes:
+        hashes: keyed hashes that stand for them in later loads and nights, the surest first.
+        standing: hashes under which a right of theirs may stand already.
+        parties: the party rows that are certainly theirs or confirmed, by version.
+        people: who the rows may be; more than one: nothing may be done for one of them yet.
+        further: channel, record_id, party_no, name, probability (of the link), why: rows and
+            mentions (``~`` and where they begin) that may be theirs and are not confirmed.
+        told: channel, record_id, name: how the narratives of their records write them.
+        links: their entities in the last night, with the probability of each link.
+        cases: ids of the cases that their records stand in.
+        letters: ids of the letters on these cases; documents name nobody in full.
+        restrictions: rights that were exercised.
+    """
+
+    hashes: tuple[str, ...]
+    standing: tuple[str, ...]
+    parties: pd.DataFrame
+    people: tuple[Sharer, ...]
+    further: pd.DataFrame
+    told: pd.DataFrame
+    links: pd.DataFrame
+    cases: tuple[str, ...] = ()
+    letters: tuple[str, ...] = ()
+    restrictions: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def in_records(self) -> pd.DataFrame:
+        """channel, record_id of the records that name the person."""
+        return pd.concat([self.parties[RECORD], self.told[RECORD]]).drop_duplicates()
+
+    @property
+    def records(self) -> int:
+        """How many records name the person."""
+        return len(self.in_records)
+
+    @property
+    def shared(self) -> bool:
+        """Whether the rows may be of several people."""
+        return len(self.people) > 1
+
+
+def asked_for(seal: Seal, id_number: str | None, phone: str | None, name: str | None) -> Asked:
+    """The hashes of an identity.
+
+    Raises:
+        UsageError: neither a whole ID number nor a phone is given, or a name that is not whole.
+    """
+    whole = name_of(name) if name else None
+    if name and whole is None:
+        raise UsageError(
+            Problem(
+                "--name",
+                say("不是一个人的完整姓名", "not the whole name of one person"),
+                say("完整姓名，不带“某”“先生”等", "a whole name, not a mask or a title"),
+            )
+        )
+    text = {"id_number": [id_number], "phone": [phone], "name": [whole]}
+    row = pd.DataFrame({name: pd.Series(value, dtype="str") for name, value in text.items()})
+    row = row.assign(channel="", record_id="", party_no="", version=1)
+    keys = party_keys(row, seal)
+    if keys.empty:
+        raise UsageError(
+            Problem(
+                "--id-number / --phone",
+                say("没有完整的证件号或电话", "no whole ID number and no phone"),
+                say("18 位证件号或电话号码", "an ID number of 18 characters, or a phone"),
+                say("核对后重新输入", "check it and enter it again"),
+            )
+        )
+    kinds = {kind: tuple(keys.loc[keys["kind"] == kind, "hash"]) for kind in ("id_number", "phone")}
+    number = str(identifiers(row["id_number"])["id_number"].iloc[0]) if kinds["id_number"] else None
+    named = tuple(named_keys(row, seal)["hash"])
+    return Asked(number, whole, kinds["id_number"], kinds["phone"], named)
+
+
+def find(
+    store: Store,
+    *,
+    id_number: str | None = None,
+    phone: str | None = None,
+    name: str | None = None,
+    linked: float | None = None,
+    confirmed: Sequence[str] = (),
+) -> Person:
+    """What is kept of the person with this ID number or phone.
+
+    Args:
+        store: the store.
+        id_number, phone: one of them at least; with both, rows with the phone count that give
+            a name of the rows with the ID number.
+        name: tells apart who shares the phone; rows elsewhere with this name are further ones.
+        linked: confirms the further rows that are linked with at least this probability, and the
+            mentions linked to the person by a whole name of theirs.
+        confirmed: confirms further rows and mentions by ``channel|record_id|party_no``.
+
+    Raises:
+        UsageError: no whole number, a name that is not whole, or a row confirmed that is no
+            further row.
+    """
+    asked = asked_for(store.seal, id_number, phone, name)
+    links = store.table("party_links")
+    with store.reading() as connection:
+        sure, people = _sure(connection, asked, links)
+        if len(people) > 1:
+            return _shared(connection, asked, sure, people, links)
+        entities = _entities(sure, links)
+        rows = further_rows(connection, store.seal, sure, entities, asked.calls, asked.name)
+        _, told = mentions_of(connection, entities, sure, rows)
+        rest = pd.concat([rows, told], ignore_index=True)
+        known = {*sure["full_name"].dropna(), *([asked.name] if asked.name else [])}
+        chosen = chosen_of(rest, linked, confirmed, known)
+        is_row = ~rest["party_no"].str.startswith(TOLD).astype(bool)
+        columns = dtypes(tables.parties)
+        parties = pd.concat([sure[list(columns)], rest.loc[chosen & is_row, list(columns)]])
+        parties = parties.astype(columns).sort_values(KEY, ignore_index=True)
+        written, _ = mentions_of(connection, _entities(parties, links), parties, rows)
+        hashes, standing = _hashes(connection, store.seal, parties, asked)
+    told = pd.concat([written, rest[chosen & ~is_row]])
+    person = Person(
+        hashes=hashes,
+        standing=standing,
+        parties=parties,
+        people=people,
+        further=rest.loc[~chosen, FURTHER].drop_duplicates(PARTY).reset_index(drop=True),
+        told=told[[*RECORD, "name"]].drop_duplicates().reset_index(drop=True),
+        links=links.merge(parties[PARTY].drop_duplicates(), on=PARTY),
+    )
+    return _with_cases(store, person)
+
+
+def _sure(
+    connection: Connection, asked: Asked, links: pd.DataFrame
+) -> tuple[pd.DataFrame, tuple[Sharer, ...]]:
+    """The rows that are certainly of whom is asked for, and the people whose they may be."""
+    rows = described(keyed_rows(connection, asked.every))
+    by_phone = rows["hash"].isin(asked.calls)
+    said = by_phone & (rows["kind"] == CONFIRMED) & (asked.name is None)
+    sure = rows[~by_phone | said].drop_duplicates(KEY)
+    called = rows[by_phone & (rows["kind"] == "phone")].drop_duplicates(KEY)
+    called = called.merge(sure[KEY], on=KEY, how="left", indicator=True)
+    called = called[called.pop("_merge") == "left_only"]
+    if asked.whole_id:
+        called = called[called["whole_id"].isna()]
+    told = {asked.name} if asked.name else set(sure["full_name"].dropna())
+    if asked.name or (asked.ids and len(sure)):
+        called = called[called["full_name"].isin(told)]
+        found = pd.concat([sure, called], ignore_index=True)
+        apart = found.assign(entity_id=None)
+    else:
+        found = pd.concat([sure, called], ignore_index=True)
+        apart = found.merge(_usable(connection, links), on=PARTY, how="left")
+    if found.empty:
+        return found, ()
+    return found, (sharer(found),) if asked.ids and len(sure) else sharers(apart)
+
+
+def _usable(connection: Connection, links: pd.DataFrame) -> pd.DataFrame:
+    """The links that say who is who: a row that is withheld is linked to nobody."""
+    keyed, held = operation_tables.party_keys, operation_tables.restrictions
+    active = select(held.c.hash).where(held.c.right == "object", held.c.until.is_(None))
+    query = select(*[keyed.c[name] for name in PARTY]).where(keyed.c.hash.in_(active)).distinct()
+    withheld = read_frame(connection, query, dtypes(keyed))
+    marked = links.merge(withheld, on=PARTY, how="left", indicator=True)
+    return marked.loc[(marked["_merge"] == "left_only").to_numpy(), [*PARTY, "entity_id"]]
+
+
+def _entities(rows: pd.DataFrame, links: pd.DataFrame) -> set[str]:
+    return set(links.merge(rows[PARTY].drop_duplicates(), on=PARTY)["entity_id"])
+
+
+def _hashes(
+    connection: Connection, seal: Seal, parties: pd.DataFrame, asked: Asked
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """``hashes`` and ``standing`` of a :class:`Person`.
+
+    An ID number in their rows and the phone that was asked for are theirs where no row of
+    somebody else has them; a phone that is asked for with a name stands with it only.
+    """
+    keys = party_keys(parties, seal)
+    rows = keyed_rows(connection, {*keys["hash"], *asked.calls})
+    rows = rows[rows["kind"].isin(["id_number", "phone"])]
+    others = rows.merge(parties[KEY], on=KEY, how="left", indicator=True)
+    taken = set(others.loc[others["_merge"] == "left_only", "hash"])
+    ids = keys.loc[keys["kind"] == "id_number", "hash"]
+    calls = asked.named or asked.calls
+    hashes = dict.fromkeys([*asked.ids, *sorted(set(ids) - taken),
+                            *(one for one in calls if one not in taken)])  # fmt: skip
+    named = named_keys(parties, seal)["hash"]
+    standing = {*hashes, *asked.every, *(set(keys["hash"]) - taken), *named}
+    return tuple(hashes), tuple(sorted(standing))
+
+
+def _shared(
+    connection: Connection, asked: Asked, rows: pd.DataFrame, people: tuple[Sharer, ...],
+    links: pd.DataFrame,
+) -> Person:  # fmt: skip
+    """The rows of several people: no cases, links and further rows, which are nobody's yet."""
+    columns = dtypes(tables.parties)
+    held = operation_tables.restrictions
+    query = select(held).where(held.c.hash.in_(asked.every)).order_by(held.c.restriction_id)
+    return Person(
+        hashes=(),
+        standing=asked.every,
+        parties=rows[list(columns)].sort_values(KEY, ignore_index=True),
+        people=people,
+        further=pd.DataFrame(columns=FURTHER),
+        told=pd.DataFrame(columns=[*RECORD, "name"]),
+        links=links.iloc[:0],
+        restrictions=read_frame(connection, query, dtypes(held)),
+    )
+
+
+def _with_cases(store: Store, person: Person) -> Person:
+    """The person with the cases of their records, the letters on them, and rights exercised."""
+    incidents = store.table("incident_links").merge(person.in_records, on=RECORD)
+    members = store.table("case_incidents")
+    cases = members.loc[members["incident_id"].isin(incidents["incident_id"]), "case_id"]
+    letters = store.table("letters")
+    held = store.table("restrictions")
+    return replace(
+        person,
+        cases=tuple(sorted(set(cases))),
+        letters=tuple(letters.loc[letters["case_id"].isin(cases), "letter_id"]),
+        restrictions=held[held["hash"].isin(person.standing)].reset_index(drop=True),
+    )
