@@ -11,7 +11,8 @@ from tests.operations.test_operations_people import ID
 from tests.store.test_store_load import AT
 from tests.store.test_store_load import tables as loaded
 from warning.demo.city import AS_OF
-from warning.keeping.rights import correct, erase, find, object_to
+from warning.keeping.finding import find
+from warning.keeping.rights import correct, erase, object_to
 from warning.nightly import run_nightly
 from warning.reading import from_frames
 from warning.settings import load_settings
