@@ -8,10 +8,9 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import insert
 
-from warning.errors import DataError, Problem
 from warning.escalation.bundles import carried, follow, merged_into
-from warning.language import say
 from warning.masking import masked
+from warning.outputs import output_file, written_in_words
 from warning.records import QUARANTINE_COLUMNS
 from warning.store import Store
 from warning.store.operation_tables import exports
@@ -56,28 +55,20 @@ def export_tables(
         unmasked: with names and numbers as they are.
 
     Raises:
-        DataError: when the directory cannot be written.
+        UsageError: when the directory cannot be written.
     """
     written = {}
-    try:
+    with written_in_words(out):
         out.mkdir(parents=True, exist_ok=True)
-        for name, frame in _tables(store, people=people, unmasked=unmasked):
+    for name, frame in _tables(store, people=people, unmasked=unmasked):
+        with output_file(out / f"{name}.{file_format}") as file:
             if file_format == "parquet":
-                frame.to_parquet(out / f"{name}.parquet", index=False)
+                frame.to_parquet(file, index=False)
             else:
                 without_formulas(frame).to_csv(
-                    out / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n"
+                    file, index=False, mode="wb", encoding="utf-8", lineterminator="\n"
                 )
-            written[name] = len(frame)
-    except OSError as error:
-        raise DataError(
-            Problem(
-                str(out),
-                say(f"无法写入（{error.strerror}）", f"cannot be written ({error.strerror})"),
-                say("可写的目录", "a directory that can be written"),
-                say("检查权限和磁盘空间", "check permissions and disk space"),
-            )
-        ) from error
+        written[name] = len(frame)
     return written
 
 

@@ -17,6 +17,7 @@ from warning.matching.linker.weights import probability
 from warning.matching.relations import opposite_sides
 from warning.matching.review import review_queue
 from warning.matching.sampling import SAMPLE, Estimate, clerical_sample, estimate
+from warning.outputs import write_output
 from warning.settings import Settings
 from warning.store import Store
 
@@ -105,8 +106,8 @@ def write_sample(path: Path, found: Evidence, values: pd.DataFrame, size: int, s
         for side in ("left", "right"):
             sheet[f"{column}_{side}"] = sample[side].map(values[column])
     sheet = without_formulas(sheet).assign(left=sheet["left"], right=sheet["right"], verdict="")
-    sheet.to_csv(path, index=False, encoding="utf-8-sig")
-    sample.to_csv(strata_file(path), index=False, encoding="utf-8-sig")
+    write_output(path, sheet.to_csv(index=False).encode("utf-8-sig"))
+    write_output(strata_file(path), sample.to_csv(index=False).encode("utf-8-sig"))
     return len(sample)
 
 

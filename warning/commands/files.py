@@ -26,6 +26,7 @@ from warning.exporting import export_tables, note_export
 from warning.language import say
 from warning.loading import read_sources
 from warning.moments import local_now
+from warning.outputs import written_in_words
 from warning.settings import packaged_config
 from warning.store import LoadSummary, Store
 
@@ -140,14 +141,15 @@ def register(app: typer.Typer) -> None:
     def init(
         directory: Annotated[Path, typer.Argument(help=say("目录", "directory"))] = Path("config"),
     ) -> None:
-        if directory.exists():
-            raise RefusedError(
-                Problem(
-                    str(directory),
-                    say("已经存在", "exists already"),
-                    say("一个新目录", "a new directory"),
-                    say("换一个名字，或先移走", "name another one, or move it away"),
+        with written_in_words(directory):
+            if directory.exists():
+                raise RefusedError(
+                    Problem(
+                        str(directory),
+                        say("已经存在", "exists already"),
+                        say("一个新目录", "a new directory"),
+                        say("换一个名字，或先移走", "name another one, or move it away"),
+                    )
                 )
-            )
-        shutil.copytree(packaged_config(), directory)
+            shutil.copytree(packaged_config(), directory)
         console.print(say(f"默认配置已复制到 {directory}", f"the defaults are in {directory}"))

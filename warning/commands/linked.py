@@ -16,6 +16,7 @@ from warning.language import say
 from warning.matching.evidence import Evidence
 from warning.matching.place_evidence import compared_places
 from warning.matching.waterfall import Waterfall, waterfall
+from warning.outputs import write_output
 from warning.report.link_page import (
     LEFT,
     WIDTH,
@@ -124,7 +125,7 @@ def show_link(
     if not unmasked:
         told = hidden(told, store.known(store.runs()["as_of"].max())[1], store.table("mentions"))
     if html is not None:
-        html.write_text(link_page(told), encoding="utf-8")
+        write_output(html, link_page(told))
         console.print(str(html), markup=False)
     elif as_json:
         print_json({**asdict(told), "decision": decision(told), "changes": changes(told)})

@@ -24,6 +24,7 @@ from warning.escalation.recipients import coverage, unresolved
 from warning.language import say
 from warning.moments import parse_moment
 from warning.nightly import NightResult, run_nightly
+from warning.outputs import write_output
 from warning.reporting import latest_page
 from warning.scoring.drift import drift_sentence
 from warning.scoring.model import load_model
@@ -190,8 +191,7 @@ def register(app: typer.Typer) -> None:
         need_reason(unmasked=unmasked, reason=reason)
         with existing_store(store) as opened:
             page = latest_page(opened, settings, unmasked=unmasked)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(page, encoding="utf-8")
+        write_output(out, page)
         console.print(say(f"报告已写入 {out}", f"the report is in {out}"), markup=False)
 
     @app.command(

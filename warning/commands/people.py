@@ -33,6 +33,7 @@ from warning.keeping.rights import (
 )
 from warning.language import say
 from warning.moments import local_now
+from warning.outputs import write_output
 from warning.store import Store
 
 IdOption = Annotated[
@@ -101,8 +102,7 @@ def register(app: typer.Typer) -> None:
         settings = settings_of(config)
         with existing_store(store) as opened:
             content = written(opened, settings, local_now())
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(content)
+        write_output(out, content)
         console.print(say(f"评估报告已写入 {out}", f"the assessment is in {out}"), markup=False)
 
 
@@ -170,8 +170,7 @@ def _rights() -> typer.Typer:
 
         with existing_store(store) as opened:
             copy = exported(opened, _person(opened, id_number, phone))
-        out.touch(mode=0o600)
-        out.write_text(json.dumps(copy, ensure_ascii=False, indent=1), encoding="utf-8")
+        write_output(out, json.dumps(copy, ensure_ascii=False, indent=1), private=True)
         console.print(say(f"副本已写入 {out}", f"the copy is in {out}"), markup=False)
 
     @rights.command(
