@@ -2,8 +2,10 @@
 
 import json
 import os
+import pwd
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -163,3 +165,38 @@ def test_logs_hold_no_name_or_number(hamlet: str, capfd: pytest.CaptureFixture[s
     told = "".join(capfd.readouterr())
     for column in ("name", "id_number", "phone"):
         assert not [v for v in parties[column].dropna().unique() if len(v) > 2 and v in told]
+
+
+@pytest.mark.parametrize(
+    ("sudo", "who"),
+    [
+        ("alice", "alice ({})"),
+        ("市局\\张警官", "市局\\张警官 ({})"),
+        ("a\nb\udcff", "a?b? ({})"),
+        ("", "{}"),
+        ("{}", "{}"),
+    ],
+)
+def test_who_became_the_account_is_noted(
+    city: str, sudo: str, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever came by sudo stands beside the account, whichever account that is."""
+    account = pwd.getpwuid(os.getuid()).pw_name
+    for name in (account, "warning"):
+        monkeypatch.setattr(pwd, "getpwuid", lambda _, name=name: SimpleNamespace(pw_name=name))
+        monkeypatch.setenv("SUDO_USER", sudo.format(name))
+        assert run(["cases"]) == 0
+        with Store.open(city) as store:
+            assert store.table("audit")["actor"].iloc[-1] == who.format(name)
+
+
+def test_a_verdict_names_who_came_by_sudo(city: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without ``--user`` it is the person behind sudo, not the account they share."""
+    with Store.open(city) as store:
+        keys = store.table("incident_links").head(2)
+    pair = list(keys["channel"] + "|" + keys["record_id"])
+    monkeypatch.setenv("USER", "warning")
+    monkeypatch.setenv("SUDO_USER", "alice")
+    assert run(["judge", "incident", *pair, "different"]) == 0
+    with Store.open(city) as store:
+        assert store.table("verdicts")["user"].tolist() == ["alice"]

@@ -3,7 +3,6 @@
 import itertools
 import json
 import os
-import pwd
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from warning.accounts import account, who_became
 from warning.errors import Problem, UsageError
 from warning.language import FIELDS, WORDS, say, worded
 from warning.moments import local_now
@@ -127,19 +127,9 @@ def need_reason(*, unmasked: bool, reason: str | None) -> None:
         )  # fmt: skip
 
 
-def account() -> str:
-    """The account of the machine that runs the command, and who became it."""
-    try:
-        name = pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        name = str(os.getuid())
-    before = os.environ.get("SUDO_USER")
-    return f"{before} ({name})" if before and name == "root" else name
-
-
 def fallback_user() -> str:
-    """Who is at the terminal, where no ``--user`` says it."""
-    return os.environ.get("USER") or os.environ.get("USERNAME") or ""
+    """Who is at the terminal, where no ``--user`` says it; behind sudo whoever called it."""
+    return who_became() or os.environ.get("USER") or os.environ.get("USERNAME") or ""
 
 
 def with_example(title: str, example: str) -> str:

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from warning.accounts import account
 from warning.commands.console import (
     DEFAULT_STORE,
     ConfigOption,
     JsonOption,
     StoreOption,
-    account,
     console,
     existing_store,
     print_facts,

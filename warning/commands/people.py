@@ -8,12 +8,12 @@ from typing import Annotated
 import pandas as pd
 import typer
 
+from warning.accounts import account
 from warning.commands.console import (
     DEFAULT_STORE,
     ConfigOption,
     JsonOption,
     StoreOption,
-    account,
     console,
     existing_store,
     print_facts,
