@@ -224,7 +224,6 @@ def _keys() -> typer.Typer:
         with existing_store(store) as opened:
             parties = opened.rotate()
             key_id = opened.seal.keys[-1].key_id
-            note(opened, "keys rotated", {"key_id": key_id, "parties": parties})
         console.print(
             say(f"{parties} 行人员已用密钥 {key_id} 重新加密",
                 f"{parties} party rows are sealed with key {key_id}")

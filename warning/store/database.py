@@ -15,7 +15,14 @@ from warning.store.connection import connect, faults_in_words
 from warning.store.keys import find_keys
 from warning.store.locking import run_lock
 from warning.store.migrate import is_current, migrate, older_schema
-from warning.store.protecting import is_sealed, ring_for, seal_of, seal_with
+from warning.store.protecting import (
+    is_sealed,
+    newest_key,
+    refuse_sealed,
+    ring_for,
+    seal_of,
+    seal_with,
+)
 from warning.store.remembering import forget
 from warning.store.sealing import Seal
 
@@ -67,8 +74,14 @@ class Database:
                 if is_sealed(connection):
                     seal = seal_of(connection, self.url)
                 else:
+                    refuse_sealed(connection, self.url, ring)
                     seal = seal_with(connection, seal, ring.newest)
         self._use(seal)
+
+    def seal_at(self, connection: Connection) -> Seal:
+        """The seal at the connection's moment: another process may have brought a new key."""
+        own = self.seal.keys[-1].key_id if self.seal.on else None
+        return self.seal if newest_key(connection) == own else seal_of(connection, self.url)
 
     def _use(self, seal: Seal) -> None:
         self.seal = seal
