@@ -40,7 +40,13 @@ PEOPLE = ("records", "parties")
 
 
 def export_tables(
-    store: Store, out: Path, file_format: str, *, people: bool = False, unmasked: bool = False
+    store: Store,
+    out: Path,
+    file_format: str,
+    *,
+    people: bool = False,
+    unmasked: bool = False,
+    noted_at: pd.Timestamp | None = None,
 ) -> dict[str, int]:
     """Write every table of the contract to ``out``; returns table → rows.
 
@@ -52,7 +58,8 @@ def export_tables(
         out: directory, made where it is not there.
         file_format: csv or parquet.
         people: also the records and parties known to the last night, names and numbers masked.
-        unmasked: with names and numbers as they are.
+        unmasked: with names and numbers as they are; only the files' owner may then read them.
+        noted_at: when, to note the files for retention before the first is written; None: not.
 
     Raises:
         UsageError: when the directory cannot be written.
@@ -60,8 +67,11 @@ def export_tables(
     written = {}
     with written_in_words(out):
         out.mkdir(parents=True, exist_ok=True)
+    if noted_at is not None:
+        names = [*EXPORTED, "letter_cases", *(PEOPLE if people and store.count("runs") else ())]
+        note_export(store, out, [f"{name}.{file_format}" for name in names], noted_at)
     for name, frame in _tables(store, people=people, unmasked=unmasked):
-        with output_file(out / f"{name}.{file_format}") as file:
+        with output_file(out / f"{name}.{file_format}", private=unmasked) as file:
             if file_format == "parquet":
                 frame.to_parquet(file, index=False)
             else:
@@ -133,6 +143,19 @@ def note_export(store: Store, out: Path, names: Iterable[str], at: pd.Timestamp)
                 at=at.to_pydatetime(), path=str(out.resolve()), files=json.dumps(sorted(names))
             )
         )
+
+
+def write_people(store: Store, path: Path, content: str | bytes, at: pd.Timestamp) -> None:
+    """Write a file in which people stand unmasked.
+
+    Only its owner may read it, and it is noted for retention and erasure before it has its name.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    with output_file(path, private=True) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+        note_export(store, path.parent, [path.name], at)
 
 
 def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:

@@ -4,12 +4,15 @@ import json
 import os
 import pwd
 import shutil
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from warning.accounts import account
 from warning.cli import run
 from warning.store import Store
 
@@ -200,3 +203,46 @@ def test_a_verdict_names_who_came_by_sudo(city: str, monkeypatch: pytest.MonkeyP
     assert run(["judge", "incident", *pair, "different"]) == 0
     with Store.open(city) as store:
         assert store.table("verdicts")["user"].tolist() == ["alice"]
+
+
+def noted(url: str) -> list[dict[str, Any]]:
+    """Action and what of every entry."""
+    with Store.open(url) as store:
+        rows = store.table("audit")
+    return [{"action": row.action, **json.loads(str(row.what))} for row in rows.itertuples()]
+
+
+def test_whose_link_was_looked_at_is_noted(city: str) -> None:
+    """Keys of records and parties are in the audit; what only looks like one may be a name."""
+    with Store.open(city) as store:
+        links = store.table("party_links")
+    parties = links[~links["party_no"].str.startswith("~")].head(2)
+    left, right = parties["channel"] + "|" + parties["record_id"] + "|" + parties["party_no"]
+    record, text = left.rpartition("|")[0], f"{left.rpartition('|')[0]}|~3"
+    assert run(["judge", "person", left, right, "unsure", "--user", "a"]) == 0
+    for one in (record, text, "张三|13800138000", f"{record}|张三", "||"):
+        run(["explain", one, one, "--unmasked", "--reason", "核查"])
+    told = [entry["ids"] for entry in noted(city)]
+    assert told == [[left, right], [record], [text], [], [], []]
+
+
+def test_who_loaded_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A load, by hand or from the inbox, has its entry with the moment that ``loads`` has."""
+    monkeypatch.chdir(tmp_path)
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    head = "record_id,channel,reported_at,narrative\n"
+    Path("张三.csv").write_text(head + "A1,110,2024-03-01 10:00:00,张三与人争吵\n")
+    Path("inbox").mkdir()
+    Path("inbox/张三.csv").write_text(head + "A2,110,2024-03-01 10:00:00,张三与人争吵\n")
+    Path("config").mkdir()
+    Path("config/schedule.yaml").write_text("inbox: inbox\n")
+    assert run(["load", "张三.csv", "--store", url]) == 0
+    assert run(["schedule", "--once", "--night", "2024-04-01", "--store", url]) == 0
+    entries = noted(url)
+    assert [entry["action"] for entry in entries] == ["load", "load inbox"]
+    with Store.open(url) as store:
+        loads = store.table("loads")["loaded_at"]
+        actors = set(store.table("audit")["actor"])
+    assert [pd.Timestamp(entry["loaded_at"]) for entry in entries] == list(loads)
+    assert actors == {account()}
+    assert "张三" not in str(entries)

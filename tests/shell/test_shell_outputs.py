@@ -1,14 +1,19 @@
 """Where a command writes: a place that cannot be written is told, and people's data are private."""
 
+import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.operations.test_operations_people import ID, reports
 from tests.store.test_store_load import AT
 from warning.cli import run
+from warning.exporting import note_export
+from warning.keeping.retention import purge
 from warning.nightly import run_nightly
+from warning.settings import load_settings
 from warning.store import Store
 
 Capture = pytest.CaptureFixture[str]
@@ -87,3 +92,70 @@ def test_a_ledger_without_letters_is_written(store: str) -> None:
     """A store whose nights drafted nothing has a ledger of headings."""
     assert run(["letters", "ledger", "--out", "ledger.xlsx"]) == 0
     assert Path("ledger.xlsx").stat().st_size > 0
+
+
+def mode(path: str | Path) -> int:
+    """The permission bits of a file."""
+    return Path(path).stat().st_mode & 0o777
+
+
+REASON = ("--unmasked", "--reason", "核查")
+UNMASKED = [
+    (("report", "--out", "p.html", *REASON), ["p.html"]),
+    (("rights", "export", "--id-number", ID, "--reason", "核查", "--out", "p.json"), ["p.json"]),
+    (("explain", "110|A1|1", "110|A2|1", "--html", "p.html", *REASON), ["p.html"]),
+    (("judge", "--sample", "5", "--out", "p.csv", *REASON), ["p.csv"]),
+    (("export", "--out", ".", "--people", *REASON), ["parties.csv", "records.csv", "cases.csv"]),
+    (("export", "--out", ".", "--people", "--format", "parquet", *REASON), ["parties.parquet"]),
+]
+
+
+@pytest.mark.parametrize(("command", "files"), UNMASKED)
+def test_what_shows_people_is_private_and_expires(
+    store: str, capsys: Capture, command: tuple[str, ...], files: list[str]
+) -> None:
+    """Only the owner may read it, also over a file of another mode; erase and retention know it."""
+    Path(files[0]).write_text("masked")
+    Path(files[0]).chmod(0o644)
+    assert run(list(command)) == 0
+    assert [mode(name) for name in files] == [0o600] * len(files)
+    assert Path(files[0]).read_bytes() != b"masked"
+    assert not list(Path().glob(".*.part"))
+    erased = ["rights", "erase", "--id-number", ID, "--reason", "本人申请", "--yes", "--json"]
+    capsys.readouterr()
+    assert run(erased) == 0
+    listed = json.loads(capsys.readouterr().out)["files"]
+    assert listed == [str(Path(files[0]).resolve() if len(files) == 1 and
+                      command[0] != "export" else Path().resolve())]  # fmt: skip
+    Path("mine.html").write_text("mine")
+    with Store.open(store) as opened:
+        noted = opened.table("exports").iloc[-1]
+        assert set(files) <= set(json.loads(noted["files"]))
+        assert all(Path(name).is_file() for name in json.loads(noted["files"]))
+        soon, late = (pd.Timestamp(noted["at"]) + pd.Timedelta(days=days) for days in (29, 31))
+        purge(opened, load_settings(), soon)
+        assert all(Path(name).is_file() for name in files)
+        purge(opened, load_settings(), late)
+    assert not [name for name in files if Path(name).exists()]
+    assert Path("mine.html").exists()
+
+
+def test_a_file_written_over_is_kept_as_long_as_its_last_export(store: str) -> None:
+    """The note of the first export does not delete what the second one wrote."""
+    assert run(["report", "--out", "p.html", *REASON]) == 0
+    with Store.open(store) as opened:
+        first_at = pd.Timestamp(opened.table("exports")["at"].iloc[-1])
+        note_export(opened, Path(), ["p.html"], first_at + pd.Timedelta(days=20))
+        for days, there in ((31, True), (49, True), (51, False)):
+            purge(opened, load_settings(), first_at + pd.Timedelta(days=days))
+            assert Path("p.html").exists() == there
+
+
+def test_what_is_masked_is_for_whoever_may_read_there(store: str) -> None:
+    """A masked page keeps the mode that its place gives it, and is noted nowhere."""
+    Path("p.html").write_text("")
+    Path("p.html").chmod(0o644)
+    assert run(["report", "--out", "p.html"]) == 0
+    assert mode("p.html") == 0o644
+    with Store.open(store) as opened:
+        assert opened.count("exports") == 0

@@ -21,8 +21,9 @@ from warning.commands.console import (
 )
 from warning.errors import Problem, SettingsError, StoreError
 from warning.escalation.recipients import coverage, unresolved
+from warning.exporting import write_people
 from warning.language import say
-from warning.moments import parse_moment
+from warning.moments import local_now, parse_moment
 from warning.nightly import NightResult, run_nightly
 from warning.outputs import write_output
 from warning.reporting import latest_page
@@ -191,7 +192,10 @@ def register(app: typer.Typer) -> None:
         need_reason(unmasked=unmasked, reason=reason)
         with existing_store(store) as opened:
             page = latest_page(opened, settings, unmasked=unmasked)
-        write_output(out, page)
+            if unmasked:
+                write_people(opened, out, page, local_now())
+            else:
+                write_output(out, page)
         console.print(say(f"报告已写入 {out}", f"the report is in {out}"), markup=False)
 
     @app.command(

@@ -1,6 +1,8 @@
 """People's data: ``rights``, ``retention``, ``assessment``."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -16,12 +18,15 @@ from warning.commands.console import (
     StoreOption,
     console,
     existing_store,
+    note,
+    note_access,
     print_facts,
     print_json,
     settings_of,
+    some_reason,
 )
-from warning.commands.keeping import note
 from warning.errors import Problem, UsageError
+from warning.exporting import write_people
 from warning.keeping.rights import (
     Person,
     correct,
@@ -46,7 +51,17 @@ PhoneOption = Annotated[
     str | None,
     typer.Option("--phone", help=say("电话；- 从标准输入读", "phone; - reads standard input")),
 ]
-WhyOption = Annotated[str, typer.Option("--reason", help=say("理由，记入审计", "why; kept"))]
+
+
+def _given(reason: str) -> str:
+    """A reason that says something, before the store is opened."""
+    return some_reason(reason)
+
+
+WhyOption = Annotated[
+    str,
+    typer.Option("--reason", help=say("理由，记入审计", "why; kept"), callback=_given),
+]
 UserOption = Annotated[str, typer.Option("--user", help=say("经办人", "the officer"))]
 
 
@@ -106,10 +121,29 @@ def register(app: typer.Typer) -> None:
         console.print(say(f"评估报告已写入 {out}", f"the assessment is in {out}"), markup=False)
 
 
-def _person(store: Store, id_number: str | None, phone: str | None) -> Person:
-    """The person asked for; ``-`` keeps the number out of the list of processes."""
+@contextmanager
+def _asked(url: str, id_number: str | None, phone: str | None) -> Iterator[tuple[Store, Person]]:
+    """The store and the person asked for; whose data it is, is noted before any is shown.
+
+    ``-`` keeps the number out of the list of processes.
+    """
     read = [sys.stdin.readline().strip() if text == "-" else text for text in (id_number, phone)]
-    return find(store, id_number=read[0], phone=read[1])
+    with existing_store(url, noted=False) as opened:
+        person = find(opened, id_number=read[0], phone=read[1])
+        note_access(opened, _named(opened, person))
+        yield opened, person
+
+
+def _named(store: Store, person: Person) -> dict[str, list[str]]:
+    """Whose data it is, for the audit: the store's keyed hashes, and the keys of the party rows.
+
+    Hashes without a key are left out: who has one can try numbers until one fits.
+    """
+    keys = person.parties[["channel", "record_id", "party_no"]].drop_duplicates()
+    return {
+        "people": list(person.hashes) if store.seal.on else [],
+        "records": sorted(keys.agg("|".join, axis=1)) if len(keys) else [],
+    }
 
 
 def _rights() -> typer.Typer:
@@ -135,8 +169,8 @@ def _rights() -> typer.Typer:
         store: StoreOption = DEFAULT_STORE,
         as_json: JsonOption = False,
     ) -> None:
-        with existing_store(store) as opened:
-            person = _person(opened, id_number, phone)
+        with _asked(store, id_number, phone) as (_, person):
+            pass
         facts = {
             "records": person.records,
             "party_rows": len(person.parties),
@@ -168,9 +202,9 @@ def _rights() -> typer.Typer:
     ) -> None:
         import json
 
-        with existing_store(store) as opened:
-            copy = exported(opened, _person(opened, id_number, phone))
-        write_output(out, json.dumps(copy, ensure_ascii=False, indent=1), private=True)
+        with _asked(store, id_number, phone) as (opened, person):
+            copy = json.dumps(exported(opened, person), ensure_ascii=False, indent=1)
+            write_people(opened, out, copy, local_now())
         console.print(say(f"副本已写入 {out}", f"the copy is in {out}"), markup=False)
 
     @rights.command(
@@ -192,10 +226,10 @@ def _rights() -> typer.Typer:
         pairs = [text.partition("=") for text in changes]
         if not all(equals and value for _, equals, value in pairs):
             raise UsageError(Problem("--set", ", ".join(changes), "name=…"))
-        with existing_store(store) as opened:
-            person = _person(opened, id_number, phone)
+        with _asked(store, id_number, phone) as (opened, person):
             done = correct(opened, person, {name: value for name, _, value in pairs})
-            note(opened, "rights corrected", {"records": done}, reason)
+            what = {"corrected": done, "columns": sorted({name for name, _, _ in pairs})}
+            note(opened, "rights corrected", {**_named(opened, person), **what}, reason)
         console.print(say(f"{done} 条记录已更正", f"{done} records are corrected"))
 
     @rights.command(
@@ -215,8 +249,8 @@ def _rights() -> typer.Typer:
         withdraw: Annotated[bool, typer.Option(help=say("撤回反对", "end it"))] = False,
         store: StoreOption = DEFAULT_STORE,
     ) -> None:
-        with existing_store(store) as opened:
-            person, now = _person(opened, id_number, phone), local_now()
+        with _asked(store, id_number, phone) as (opened, person):
+            now = local_now()
             if withdraw:
                 withdraw_objection(opened, person, now)
             else:
@@ -242,8 +276,7 @@ def _rights() -> typer.Typer:
         store: StoreOption = DEFAULT_STORE,
         as_json: JsonOption = False,
     ) -> None:
-        with existing_store(store) as opened:
-            person = _person(opened, id_number, phone)
+        with _asked(store, id_number, phone) as (opened, person):
             if not yes:
                 typer.confirm(
                     say(f"不可恢复地删除 {person.records} 条记录中的此人？",
@@ -253,7 +286,7 @@ def _rights() -> typer.Typer:
             now = local_now()
             done = erase(opened, person, user or account(), reason, now)
             what = {"parties": done.parties, "narratives": done.narratives}
-            note(opened, "rights erased", what, reason)
+            note(opened, "rights erased", {**_named(opened, person), **what}, reason)
         if as_json:
             print_json(asdict(done))
             return

@@ -14,6 +14,7 @@ import pandas as pd
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from warning.errors import Problem, RefusedError, UsageError
+from warning.keeping.retention import exported_files
 from warning.language import say
 from warning.records import RECORD_COLUMNS, content_hash
 from warning.store import Store, operation_tables, tables
@@ -203,7 +204,8 @@ def erase(store: Store, person: Person, officer: str, reason: str, at: pd.Timest
     vacuumed. A source that sends the person again is stored without them.
 
     Returns:
-        The counts, and the exports still on disk, which may hold the person.
+        The counts, and the exports still on disk, which may hold the person: a file, or the
+        directory of several.
     """
     _must_be_known(person)
     with store.at_work():
@@ -236,12 +238,22 @@ def erase(store: Store, person: Person, officer: str, reason: str, at: pd.Timest
                 delete(mention).where(here), [dict(zip(("the_channel", "the_record"), row,
                                                        strict=True)) for row in rows]
             )  # fmt: skip
-            table = operation_tables.exports
-            files = list(connection.execute(
-                select(table.c.path).where(table.c.deleted_at.is_(None)).distinct()
-            ).scalars())  # fmt: skip
+            files = _exports_on_disk(connection)
         store.vacuum()
     return Erasure(len(person.parties), narratives, gone, files)
+
+
+def _exports_on_disk(connection: Connection) -> list[str]:
+    """What was written out and is still there: a file, or the directory of several."""
+    table = operation_tables.exports
+    query = select(table.c.path, table.c.files).where(table.c.deleted_at.is_(None))
+    found = set()
+    for directory, names in connection.execute(query):
+        files = exported_files(directory, names)
+        there = [path for path in files if path.is_file()]
+        if there:
+            found.add(str(there[0]) if len(files) == 1 else directory)
+    return sorted(found)
 
 
 def _out_of_narratives(connection: Connection, parties: pd.DataFrame) -> int:

@@ -51,7 +51,7 @@ def verify(store: Store, noted: str | None = None) -> list[Problem]:
         since = connection.execute(select(func.min(keys.c.since))).scalar()
         chain = _Chain(store.seal_at(connection).keys, since)
         for row in connection.execute(select(audit).order_by(audit.c.audit_id)).mappings():
-            problems += [_problem(row["audit_id"], found) for found in chain.faults(row)]
+            problems += [_problem(row["audit_id"], found) for found in chain.faults(dict(row))]
             noted_seen = noted_seen or f"{row['audit_id']}:{row['hash']}" == noted
     problems += [_problem(chain.expected - 1, found) for found in chain.faults_of_end()]
     if not noted_seen:

@@ -79,7 +79,7 @@ def head(connection: Connection) -> str:
     return f"{last.audit_id}:{last.hash}" if last else NO_ENTRY
 
 
-def _last(connection: Connection) -> Row[Any] | None:
+def _last(connection: Connection) -> Row[int, str, str] | None:
     query = select(audit.c.audit_id, audit.c.hash, audit.c.key_id)
     return connection.execute(query.order_by(audit.c.audit_id.desc()).limit(1)).first()
 
