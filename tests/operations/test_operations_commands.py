@@ -74,7 +74,10 @@ def test_a_plain_store_is_told(
     monkeypatch.setenv("WARNING_STORE", f"sqlite:///{tmp_path / 'w.db'}")
     Store.open(os.environ["WARNING_STORE"]).close()
     assert run(["check"]) == 0
-    assert "NOT encrypted" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "! ID numbers and phones are NOT encrypted" in said
+    assert said.strip().endswith("it can run, but 1 to mend, see above")
+    assert "all is well" not in said
     assert run(["health"]) == 1
     assert "not encrypted" in capsys.readouterr().out
 

@@ -159,3 +159,26 @@ def test_what_is_masked_is_for_whoever_may_read_there(store: str) -> None:
     assert mode("p.html") == 0o644
     with Store.open(store) as opened:
         assert opened.count("exports") == 0
+
+
+def test_a_new_store_is_private_and_an_old_one_is_left(
+    store: str, tmp_path: Path, capsys: Capture
+) -> None:
+    """A store is made for its owner alone, with its log; check tells of one that others may read."""
+    path = tmp_path / "new.db"
+    with Store.open(f"sqlite:///{path}") as opened:
+        opened.load(reports(), "a", AT)
+        made = {name: mode(f"{path}{name}") for name in ("", "-wal", "-shm")}
+    assert made == {"": 0o600, "-wal": 0o600, "-shm": 0o600}
+    assert run(["check"]) == 0
+    assert capsys.readouterr().out.strip().endswith("all is well")
+    Path("w.db").chmod(0o640)
+    assert run(["check"]) == 0
+    told = capsys.readouterr().out
+    assert f"! others may read the store's file, with names and narratives: chmod 600 {tmp_path}" \
+        in told  # fmt: skip
+    assert told.strip().endswith("it can run, but 1 to mend, see above")
+    assert "all is well" not in told
+    assert mode("w.db") == 0o640
+    assert run(["check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["readable_by_others"] == str(tmp_path / "w.db")
