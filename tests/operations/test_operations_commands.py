@@ -65,6 +65,38 @@ def test_keys_are_made_and_rotated(
     assert told["key"] == str(path)
 
 
+def test_a_key_in_the_environment_is_replaced_as_told(
+    hamlet: str, capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``WARNING_KEY`` wins over files: both commands say so, and what they say leads on."""
+    monkeypatch.setenv("WARNING_STORE", hamlet)
+    old = os.environ["WARNING_KEY"]
+    assert run(["cases"]) == 0
+    path = tmp_path / "a key"
+    capsys.readouterr()
+    assert run(["keys", "new", "--file", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert "WARNING_KEY is set and wins" in told
+    assert run(["keys", "rotate"]) == 1
+    refused = capsys.readouterr().err
+    assert "while it is set, key files do not count" in refused
+    assert "WARNING_KEY=NEW,OLD" in refused
+    line = next(line for line in told.splitlines() if "export WARNING_KEY" in line)
+    done = subprocess.run(
+        ["sh", "-c", f'{line} && echo "$WARNING_KEY"'], capture_output=True, text=True, check=True
+    )
+    fresh = path.read_text().splitlines()[-1].split()[1]
+    assert done.stdout.strip() == f"{fresh},{old}"
+    assert fresh not in told
+    monkeypatch.setenv("WARNING_KEY", done.stdout.strip())
+    assert run(["keys", "rotate"]) == 0
+    assert run(["audit", "verify"]) == 0
+    with Store.open(hamlet) as store:
+        entries = store.table("audit")
+    assert list(entries["action"])[-1] == "keys rotated"
+    assert entries["key_id"].nunique() == 2
+
+
 def test_a_plain_store_is_told(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
