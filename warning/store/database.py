@@ -172,9 +172,9 @@ class Database:
 def _no_new_key(ring: KeyRing | None) -> StoreError:
     """The first of the keys at hand is no new one."""
     if ring is not None and ring.source == KEY_VARIABLE:
-        found = say("WARNING_KEY 的第一把密钥已在使用；设了它，密钥文件不起作用",
-                    "the first key of WARNING_KEY is in use; while it is set, key files do not "
-                    "count")  # fmt: skip
+        found = say("最新的密钥（WARNING_KEY 的第一把）已在使用；设了它，密钥文件不起作用",
+                    "the newest key, the first in WARNING_KEY, is in use; while it is set, key "
+                    "files do not count")  # fmt: skip
         action = say("用 warning keys new 建一把，写在 WARNING_KEY 最前面：WARNING_KEY=新,旧",
                      "make one by warning keys new and put it first in WARNING_KEY: "
                      "WARNING_KEY=NEW,OLD")  # fmt: skip
