@@ -8,10 +8,9 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import insert
 
-from warning.errors import DataError, Problem
 from warning.escalation.bundles import carried, follow, merged_into
-from warning.language import say
 from warning.masking import masked
+from warning.outputs import output_file, written_in_words
 from warning.records import QUARANTINE_COLUMNS
 from warning.store import Store
 from warning.store.operation_tables import exports
@@ -41,7 +40,13 @@ PEOPLE = ("records", "parties")
 
 
 def export_tables(
-    store: Store, out: Path, file_format: str, *, people: bool = False, unmasked: bool = False
+    store: Store,
+    out: Path,
+    file_format: str,
+    *,
+    people: bool = False,
+    unmasked: bool = False,
+    noted_at: pd.Timestamp | None = None,
 ) -> dict[str, int]:
     """Write every table of the contract to ``out``; returns table → rows.
 
@@ -53,31 +58,27 @@ def export_tables(
         out: directory, made where it is not there.
         file_format: csv or parquet.
         people: also the records and parties known to the last night, names and numbers masked.
-        unmasked: with names and numbers as they are.
+        unmasked: with names and numbers as they are; only the files' owner may then read them.
+        noted_at: when, to note the files for retention before the first is written; None: not.
 
     Raises:
-        DataError: when the directory cannot be written.
+        UsageError: when the directory cannot be written.
     """
     written = {}
-    try:
+    with written_in_words(out):
         out.mkdir(parents=True, exist_ok=True)
-        for name, frame in _tables(store, people=people, unmasked=unmasked):
+    if noted_at is not None:
+        names = [*EXPORTED, "letter_cases", *(PEOPLE if people and store.count("runs") else ())]
+        note_export(store, out, [f"{name}.{file_format}" for name in names], noted_at)
+    for name, frame in _tables(store, people=people, unmasked=unmasked):
+        with output_file(out / f"{name}.{file_format}", private=unmasked) as file:
             if file_format == "parquet":
-                frame.to_parquet(out / f"{name}.parquet", index=False)
+                frame.to_parquet(file, index=False)
             else:
                 without_formulas(frame).to_csv(
-                    out / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n"
+                    file, index=False, mode="wb", encoding="utf-8", lineterminator="\n"
                 )
-            written[name] = len(frame)
-    except OSError as error:
-        raise DataError(
-            Problem(
-                str(out),
-                say(f"无法写入（{error.strerror}）", f"cannot be written ({error.strerror})"),
-                say("可写的目录", "a directory that can be written"),
-                say("检查权限和磁盘空间", "check permissions and disk space"),
-            )
-        ) from error
+        written[name] = len(frame)
     return written
 
 
@@ -142,6 +143,19 @@ def note_export(store: Store, out: Path, names: Iterable[str], at: pd.Timestamp)
                 at=at.to_pydatetime(), path=str(out.resolve()), files=json.dumps(sorted(names))
             )
         )
+
+
+def write_people(store: Store, path: Path, content: str | bytes, at: pd.Timestamp) -> None:
+    """Write a file in which people stand unmasked.
+
+    Only its owner may read it, and it is noted for retention and erasure before it has its name.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    with output_file(path, private=True) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+        note_export(store, path.parent, [path.name], at)
 
 
 def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:

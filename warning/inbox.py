@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from warning.accounts import account
 from warning.errors import DataError, Problem
 from warning.language import say
 from warning.logs import log
@@ -15,6 +16,7 @@ from warning.reading.files import named
 from warning.records import CanonicalTables
 from warning.settings import Settings
 from warning.store import LoadSummary, Store
+from warning.store.audit import Entry, record
 
 #: Endings of files that are being delivered: a transfer writes there, then renames.
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", "~")
@@ -95,6 +97,8 @@ def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSumma
     summary = store.load(
         tables, ", ".join(named(Path(path.name)) for path in files), now.to_pydatetime()
     )
+    what = {"loaded_at": now.isoformat(), "files": len(files)}
+    record(store, Entry(now.to_pydatetime(), account(), "load inbox", what))
     log(
         "inbox_loaded", files=len(files), stored=summary.stored,
         quarantined=summary.quarantined, repeats=summary.repeats,

@@ -14,6 +14,7 @@ from warning.matching.link import link
 from warning.matching.links import Links
 from warning.matching.vocabulary import with_codes
 from warning.nightly import build_history
+from warning.outputs import write_output
 from warning.report.backtest_page import BacktestPage
 from warning.scoring.backtest import USUAL, Backtest, backtest
 from warning.scoring.card import card_content, card_markdown
@@ -105,13 +106,12 @@ def train_on(
 
 def write_model(model: Model, file: Path, groups: pd.DataFrame | None, settings: Settings) -> None:
     """The model's file and its card, as JSON and to read."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     named = group_names(dict(settings.escalation.counties))
     card = json.dumps(card_content(model, groups), ensure_ascii=False, indent=1) + "\n"
-    file.with_suffix(".card.json").write_text(card, encoding="utf-8")
+    write_output(file.with_suffix(".card.json"), card)
     text = card_markdown(model, groups, named)
-    file.with_suffix(".card.md").write_text(text, encoding="utf-8")
-    file.write_text(model.to_json(), encoding="utf-8")
+    write_output(file.with_suffix(".card.md"), text)
+    write_output(file, model.to_json())
 
 
 def blue_line(settings: Settings) -> float:

@@ -9,6 +9,7 @@ from warning.errors import Problem, RefusedError
 from warning.language import say
 from warning.masking import bare_names, masked, people_named, summary, sure_names
 from warning.matching.vocabulary import with_codes
+from warning.outputs import write_output, written_in_words
 from warning.report import CasePage, NightPage, night_page
 from warning.settings import Settings
 from warning.store import Store
@@ -157,12 +158,13 @@ def _missing(records: pd.DataFrame, parties: pd.DataFrame) -> pd.DataFrame:
 def write_documents(store: Store, out: Path) -> int:
     """Write every document of the store to ``out/documents``; returns how many."""
     directory = out / "documents"
-    directory.mkdir(parents=True, exist_ok=True)
+    with written_in_words(directory):
+        directory.mkdir(parents=True, exist_ok=True)
     frame = store.table("documents")
     row: Any
     for row in frame.itertuples():
         # Only a file's own name: whatever the store says, nothing is written elsewhere.
-        (directory / Path(str(row.name)).name).write_bytes(row.content)
+        write_output(directory / Path(str(row.name)).name, row.content)
     return len(frame)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from warning.errors import DataError, Problem, UsageError
-from warning.exporting import without_formulas
+from warning.exporting import without_formulas, write_people
 from warning.language import say
 from warning.matching.evidence import KINDS, Evidence, evidence
 from warning.matching.linker.calibration import fit, reliability
@@ -17,6 +17,8 @@ from warning.matching.linker.weights import probability
 from warning.matching.relations import opposite_sides
 from warning.matching.review import review_queue
 from warning.matching.sampling import SAMPLE, Estimate, clerical_sample, estimate
+from warning.moments import local_now
+from warning.outputs import write_output
 from warning.settings import Settings
 from warning.store import Store
 
@@ -87,7 +89,14 @@ def strata_file(path: Path) -> Path:
     return path.with_suffix(".strata.csv")
 
 
-def write_sample(path: Path, found: Evidence, values: pd.DataFrame, size: int, seed: int) -> int:
+def write_sample(
+    path: Path,
+    found: Evidence,
+    values: pd.DataFrame,
+    size: int,
+    seed: int,
+    unmasked_of: Store | None = None,
+) -> int:
     """Write a clerical sample as two CSV files; returns how many pairs it has.
 
     ``path`` is for the judge: kind, left, right, the two values of each comparison, and an empty
@@ -98,6 +107,7 @@ def write_sample(path: Path, found: Evidence, values: pd.DataFrame, size: int, s
         found: the evidence.
         values: by key, the columns to show (masked as its reader may see them).
         size, seed: of the sample.
+        unmasked_of: the store, where the values are unmasked: see ``write_people``.
     """
     sample = clerical_sample(found, size, seed)
     sheet = sample[["kind", "left", "right"]].copy()
@@ -105,8 +115,12 @@ def write_sample(path: Path, found: Evidence, values: pd.DataFrame, size: int, s
         for side in ("left", "right"):
             sheet[f"{column}_{side}"] = sample[side].map(values[column])
     sheet = without_formulas(sheet).assign(left=sheet["left"], right=sheet["right"], verdict="")
-    sheet.to_csv(path, index=False, encoding="utf-8-sig")
-    sample.to_csv(strata_file(path), index=False, encoding="utf-8-sig")
+    content = sheet.to_csv(index=False).encode("utf-8-sig")
+    if unmasked_of is not None:
+        write_people(unmasked_of, path, content, local_now())
+    else:
+        write_output(path, content)
+    write_output(strata_file(path), sample.to_csv(index=False).encode("utf-8-sig"))
     return len(sample)
 
 

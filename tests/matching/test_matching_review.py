@@ -297,3 +297,22 @@ def test_on_a_terminal_each_pair_is_asked_and_kept_at_once(
     assert kept["verdict"].tolist() == ["same", "unsure"]
     assert (kept["user"] == "Zhang").all()
     assert kept["at"].notna().all()
+
+
+def test_each_pair_that_is_shown_unmasked_is_noted(
+    night_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose names the terminal showed is in the audit, by the keys of the pair; masked ones not."""
+    from warning.commands import judging
+
+    shutil.copy(night_store.removeprefix("sqlite:///"), tmp_path / "w.db")
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        for unmasked in (False, True):
+            answers = iter(["n", "q"])
+            monkeypatch.setattr(judging.typer, "prompt", lambda _, answers=answers: next(answers))
+            judging.show_next(
+                store, "person", 5, load_settings(), unmasked=unmasked, as_json=False, user="Zhang"
+            )
+        noted = store.table("audit")
+    assert list(noted["action"]) == ["judge shown"] * 2
+    assert all(what.count("|") == 4 for what in noted["what"])

@@ -2,12 +2,17 @@
 
 import json
 import os
+import pwd
 import shutil
+import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from warning.accounts import account
 from warning.cli import run
 from warning.store import Store
 
@@ -60,6 +65,38 @@ def test_keys_are_made_and_rotated(
     assert told["key"] == str(path)
 
 
+def test_a_key_in_the_environment_is_replaced_as_told(
+    hamlet: str, capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``WARNING_KEY`` wins over files: both commands say so, and what they say leads on."""
+    monkeypatch.setenv("WARNING_STORE", hamlet)
+    old = os.environ["WARNING_KEY"]
+    assert run(["cases"]) == 0
+    path = tmp_path / "a key"
+    capsys.readouterr()
+    assert run(["keys", "new", "--file", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert "WARNING_KEY is set and wins" in told
+    assert run(["keys", "rotate"]) == 1
+    refused = capsys.readouterr().err
+    assert "while it is set, key files do not count" in refused
+    assert "WARNING_KEY=NEW,OLD" in refused
+    line = next(line for line in told.splitlines() if "export WARNING_KEY" in line)
+    done = subprocess.run(
+        ["sh", "-c", f'{line} && echo "$WARNING_KEY"'], capture_output=True, text=True, check=True
+    )
+    fresh = path.read_text().splitlines()[-1].split()[1]
+    assert done.stdout.strip() == f"{fresh},{old}"
+    assert fresh not in told
+    monkeypatch.setenv("WARNING_KEY", done.stdout.strip())
+    assert run(["keys", "rotate"]) == 0
+    assert run(["audit", "verify"]) == 0
+    with Store.open(hamlet) as store:
+        entries = store.table("audit")
+    assert list(entries["action"])[-1] == "keys rotated"
+    assert entries["key_id"].nunique() == 2
+
+
 def test_a_plain_store_is_told(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,7 +106,10 @@ def test_a_plain_store_is_told(
     monkeypatch.setenv("WARNING_STORE", f"sqlite:///{tmp_path / 'w.db'}")
     Store.open(os.environ["WARNING_STORE"]).close()
     assert run(["check"]) == 0
-    assert "NOT encrypted" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "! ID numbers and phones are NOT encrypted" in said
+    assert said.strip().endswith("it can run, but 1 to mend, see above")
+    assert "all is well" not in said
     assert run(["health"]) == 1
     assert "not encrypted" in capsys.readouterr().out
 
@@ -163,3 +203,81 @@ def test_logs_hold_no_name_or_number(hamlet: str, capfd: pytest.CaptureFixture[s
     told = "".join(capfd.readouterr())
     for column in ("name", "id_number", "phone"):
         assert not [v for v in parties[column].dropna().unique() if len(v) > 2 and v in told]
+
+
+@pytest.mark.parametrize(
+    ("sudo", "who"),
+    [
+        ("alice", "alice ({})"),
+        ("市局\\张警官", "市局\\张警官 ({})"),
+        ("a\nb\udcff", "a?b? ({})"),
+        ("", "{}"),
+        ("{}", "{}"),
+    ],
+)
+def test_who_became_the_account_is_noted(
+    city: str, sudo: str, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever came by sudo stands beside the account, whichever account that is."""
+    account = pwd.getpwuid(os.getuid()).pw_name
+    for name in (account, "warning"):
+        monkeypatch.setattr(pwd, "getpwuid", lambda _, name=name: SimpleNamespace(pw_name=name))
+        monkeypatch.setenv("SUDO_USER", sudo.format(name))
+        assert run(["cases"]) == 0
+        with Store.open(city) as store:
+            assert store.table("audit")["actor"].iloc[-1] == who.format(name)
+
+
+def test_a_verdict_names_who_came_by_sudo(city: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without ``--user`` it is the person behind sudo, not the account they share."""
+    with Store.open(city) as store:
+        keys = store.table("incident_links").head(2)
+    pair = list(keys["channel"] + "|" + keys["record_id"])
+    monkeypatch.setenv("USER", "warning")
+    monkeypatch.setenv("SUDO_USER", "alice")
+    assert run(["judge", "incident", *pair, "different"]) == 0
+    with Store.open(city) as store:
+        assert store.table("verdicts")["user"].tolist() == ["alice"]
+
+
+def noted(url: str) -> list[dict[str, Any]]:
+    """Action and what of every entry."""
+    with Store.open(url) as store:
+        rows = store.table("audit")
+    return [{"action": row.action, **json.loads(str(row.what))} for row in rows.itertuples()]
+
+
+def test_whose_link_was_looked_at_is_noted(city: str) -> None:
+    """Keys of records and parties are in the audit; what only looks like one may be a name."""
+    with Store.open(city) as store:
+        links = store.table("party_links")
+    parties = links[~links["party_no"].str.startswith("~")].head(2)
+    left, right = parties["channel"] + "|" + parties["record_id"] + "|" + parties["party_no"]
+    record, text = left.rpartition("|")[0], f"{left.rpartition('|')[0]}|~3"
+    assert run(["judge", "person", left, right, "unsure", "--user", "a"]) == 0
+    for one in (record, text, "张三|13800138000", f"{record}|张三", "||"):
+        run(["explain", one, one, "--unmasked", "--reason", "核查"])
+    told = [entry["ids"] for entry in noted(city)]
+    assert told == [[left, right], [record], [text], [], [], []]
+
+
+def test_who_loaded_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A load, by hand or from the inbox, has its entry with the moment that ``loads`` has."""
+    monkeypatch.chdir(tmp_path)
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    head = "record_id,channel,reported_at,narrative\n"
+    Path("张三.csv").write_text(head + "A1,110,2024-03-01 10:00:00,张三与人争吵\n")
+    Path("inbox").mkdir()
+    Path("inbox/张三.csv").write_text(head + "A2,110,2024-03-01 10:00:00,张三与人争吵\n")
+    Path("config").mkdir()
+    Path("config/schedule.yaml").write_text("inbox: inbox\n")
+    assert run(["load", "张三.csv", "--store", url]) == 0
+    assert run(["schedule", "--once", "--night", "2024-04-01", "--store", url]) == 0
+    entries = noted(url)
+    assert [entry["action"] for entry in entries] == ["load", "load inbox"]
+    with Store.open(url) as store:
+        loads = store.table("loads")["loaded_at"]
+        actors = set(store.table("audit")["actor"])
+    assert [pd.Timestamp(entry["loaded_at"]) for entry in entries] == list(loads)
+    assert actors == {account()}
+    assert "张三" not in str(entries)

@@ -13,9 +13,11 @@ from tests.operations.test_operations_people import ID, PHONE, reports
 from tests.store.test_store_load import AT
 from warning.cli import run
 from warning.keeping.assessment import BLANK, GROUPS, groups_of_cases, held_by_group
+from warning.keeping.finding import asked_for
 from warning.nightly import run_nightly
 from warning.settings import load_settings
 from warning.store import Store
+from warning.store.sealing import Seal
 
 Capture = pytest.CaptureFixture[str]
 
@@ -121,3 +123,62 @@ def test_every_group_counts_every_warning(store: str) -> None:
     assert counts.nunique() == 1
     assert list(held.loc[held["group"] == "name_group", "value"]) == ["other"]
     assert list(part.loc[part["group"] == "name_group", "value"]) == [""]
+
+
+def test_whose_data_it_was_is_noted(store: str) -> None:
+    """Each right's entries name the person by keyed hashes and the records, before and after."""
+    who = ["--id-number", ID, "--reason", "本人申请"]
+    for command in (
+        ["find"], ["export", "--out", "c.json"], ["correct", "--set", "phone=13800138001"],
+        ["object", "--user", "a"], ["object", "--withdraw"], ["erase", "--yes"],
+    ):  # fmt: skip
+        assert run(["rights", command[0], *who, *command[1:]]) == 0
+    assert run(["rights", "find", "--phone", "13700000000", "--reason", "本人申请"]) == 0
+    with Store.open(store) as opened:
+        audit = opened.table("audit")
+        hashes, nobody = (
+            list(asked_for(opened.seal, *one, None).every)
+            for one in ((ID, None), (None, "13700000000"))
+        )
+    assert hashes != list(asked_for(Seal(), ID, None, None).every)
+    entries = [json.loads(text) for text in audit["what"]]
+    assert list(audit["action"]) == [
+        "rights find", "rights export", "rights correct", "rights corrected", "rights object",
+        "rights object", "rights erase", "rights erased", "rights find",
+    ]  # fmt: skip
+    assert [entry["people"] for entry in entries] == [hashes] * 8 + [nobody]
+    assert entries[0]["records"] == ["110|A1|1", "110|A2|1", "110|A3|1"]
+    assert [entry["records"] for entry in entries[1:8]] == [entries[0]["records"]] * 7
+    assert entries[8]["records"] == []
+    assert entries[3]["columns"] == ["phone"]
+    assert (audit["reason"] == "本人申请").all()
+    assert not [secret for secret in (ID, PHONE, "13800138001", "13700000000", "欧阳")
+                if secret in audit.to_csv()]  # fmt: skip
+
+
+def test_without_a_key_no_hash_is_noted(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hash without a key tells the number to whoever tries all: the records alone are noted."""
+    monkeypatch.delenv("WARNING_KEY")
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/dev/null")
+    url = f"sqlite:///{tmp_path / 'plain.db'}"
+    with Store.open(url) as opened:
+        opened.load(reports(), "a", AT)
+    assert run(["rights", "find", "--phone", PHONE, "--reason", "a", "--store", url]) == 0
+    with Store.open(url) as opened:
+        what = json.loads(opened.table("audit")["what"].iloc[-1])
+    assert what["people"] == []
+    assert what["records"] == ["110|A1|1", "110|A2|1", "110|A3|1"]
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "\u3000"])
+def test_a_right_needs_a_reason(store: str, capsys: Capture, reason: str) -> None:
+    """A blank reason is none: nothing is shown, written or noted."""
+    for command in (["find"], ["export", "--out", "c.json"], ["correct", "--set", "name=李四"],
+                    ["object"], ["object", "--withdraw"], ["erase", "--yes"]):  # fmt: skip
+        assert run(["rights", command[0], "--id-number", ID, "--reason", reason, *command[1:]]) == 2
+        assert "no reason is given" in capsys.readouterr().err
+    assert not Path("c.json").exists()
+    with Store.open(store) as opened:
+        assert opened.count("audit") == 0

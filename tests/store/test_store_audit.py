@@ -1,14 +1,22 @@
 """The audit: an append-only chain; whatever is changed, removed or put in between shows."""
 
+import base64
+import os
+
 import pandas as pd
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
+from warning.errors import StoreError
 from warning.store import Store
 from warning.store.audit import Entry, head, record, verify
+from warning.store.chain import hash_of
+from warning.store.keys import Key, find_keys
+from warning.store.operation_tables import audit
 
 AT = pd.Timestamp("2025-01-01 03:04:05").to_pydatetime()
+KEY = base64.b64encode(bytes(range(32))).decode()
 
 
 def filled(url: str, entries: int = 5) -> Store:
@@ -77,3 +85,115 @@ def test_a_chain_cut_at_its_end_shows_against_a_noted_head(empty_url: str) -> No
         tamper(store, "DELETE FROM audit WHERE audit_id > 3")
         assert verify(store) == []
         assert "noted then" in str(verify(store, noted)[0])
+
+
+def rewrite(store: Store, key: Key | None = None, without: int = 3, **changed: object) -> None:
+    """Take an entry out and chain the others anew, as who has not the store's (newest) key can."""
+    tamper(store, "DELETE FROM audit WHERE audit_id < 0")
+    with store.writing() as connection:
+        rows = connection.execute(select(audit).order_by(audit.c.audit_id)).mappings().all()
+        connection.execute(delete(audit))
+        previous = "0" * 64
+        kept = [dict(row) | changed for row in rows if row["audit_id"] != without]
+        for number, row in enumerate(kept, 1):
+            row |= {"audit_id": number, "previous": previous, "key_id": key.key_id if key else ""}
+            row["hash"] = previous = hash_of(row, key)
+            connection.execute(insert(audit).values(**row))
+
+
+def told(store: Store) -> str:
+    """The faults of the chain in one text."""
+    return "\n".join(map(str, verify(store)))
+
+
+def test_a_chain_written_anew_without_the_key_shows(empty_url: str) -> None:
+    """Triggers dropped, an entry gone, hashes right but without a key: every entry is told."""
+    with filled(empty_url) as store:
+        rewrite(store, at=pd.Timestamp("2099-01-01").to_pydatetime())
+        assert told(store).count("is of after the store's first key") == 4
+        assert "no entry was made with the store's key" in told(store)
+
+
+def test_entries_dated_back_show(empty_url: str) -> None:
+    """Dated before the key, or the key dated after them: still nothing was made with the key."""
+    with filled(empty_url) as store:
+        rewrite(store)
+        assert "no entry was made with the store's key" in told(store)
+        tamper(store, "UPDATE keys SET since = '2099-01-01 00:00:00'")
+        assert "no entry was made with the store's key" in told(store)
+
+
+def test_the_next_entry_does_not_heal_a_chain_written_anew(empty_url: str) -> None:
+    """Whatever is noted honestly on a forged chain says under the key that it stands on one."""
+    with filled(empty_url) as store:
+        rewrite(store)
+    with Store.open(empty_url) as store:
+        record(store, Entry(AT, "李警官", "cases", {}))
+        record(store, Entry(AT, "李警官", "cases", {}))
+        assert told(store).startswith("audit:5: was put on entries that are not the true ones")
+        tamper(store, "UPDATE audit SET what = '{}' WHERE audit_id = 5")
+        assert "audit:5: was changed" in told(store)
+
+
+def test_an_entry_without_a_key_after_one_with_it_shows(empty_url: str) -> None:
+    """A forger's own entry at the end, its hash right for an entry without a key."""
+    with filled(empty_url) as store:
+        with store.writing() as connection:
+            last = connection.execute(
+                select(audit).order_by(audit.c.audit_id.desc()).limit(1)
+            ).mappings().one()  # fmt: skip
+            row = dict(last) | {"audit_id": 6, "previous": last["hash"], "key_id": ""}
+            connection.execute(insert(audit).values(**row | {"hash": hash_of(row, None)}))
+        assert told(store).startswith("audit:6: comes after a (newer) key")
+
+
+def test_a_store_whose_keys_were_taken_off_its_list_is_refused(empty_url: str) -> None:
+    """Without its list of keys the store would be sealed again, and its audit begin anew."""
+    from tests.operations.test_operations_people import reports
+
+    with filled(empty_url) as store:
+        store.load(reports(), "a", AT)
+        rewrite(store)
+        tamper(store, "DELETE FROM keys")
+    with pytest.raises(StoreError, match="its list was emptied"):
+        Store.open(empty_url)
+
+
+def test_entries_from_before_the_key_hold(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plain store gets a key: what was noted before holds, and cannot be changed from then on."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/dev/null")
+    with monkeypatch.context() as without:
+        without.delenv("WARNING_KEY")
+        with filled(empty_url) as plain:
+            record(plain, Entry(pd.Timestamp("2099-01-01").to_pydatetime(), "a", "ahead", {}))
+            assert not plain.seal.on
+            assert verify(plain) == []
+            without.setenv("WARNING_KEY", KEY)
+            # As another process would, while this one is open.
+            Store.open(empty_url).close()
+            record(plain, Entry(AT, "a", "cases", {}))
+    with Store.open(empty_url) as store:
+        entries = store.table("audit")
+        assert list(entries["action"]) == ["export"] * 5 + ["ahead", "store sealed", "cases"]
+        assert list(entries["key_id"] == "") == [True] * 6 + [False] * 2
+        assert verify(store) == []
+        rewrite(store, without=3)
+        assert verify(store) != []
+
+
+def test_a_chain_written_anew_with_an_older_key_shows(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that got out and was replaced makes no chain any more."""
+    with filled(empty_url) as store:
+        old = find_keys()
+        assert old is not None
+        fresh = base64.b64encode(bytes(range(1, 33))).decode()
+        monkeypatch.setenv("WARNING_KEY", f"{fresh},{os.environ['WARNING_KEY']}")
+        store.rotate()
+        assert store.table("audit")["action"].iloc[-1] == "keys rotated"
+        assert verify(store) == []
+        rewrite(store, old.newest)
+        assert "no entry was made with the store's key" in told(store)
+        record(store, Entry(AT, "a", "cases", {}))
+        assert "was put on entries that are not the true ones" in told(store)

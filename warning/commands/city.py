@@ -19,6 +19,7 @@ from warning.exporting import export_tables
 from warning.language import say
 from warning.moments import local_now
 from warning.nightly import run_nightly
+from warning.outputs import write_output, written_in_words
 from warning.reading import read_records
 from warning.reporting import latest_page, write_documents
 from warning.settings import load_settings
@@ -62,7 +63,6 @@ def _clear(out: Path) -> None:
                 )
             )
         shutil.rmtree(out)
-    out.mkdir(parents=True, exist_ok=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -84,8 +84,9 @@ def register(app: typer.Typer) -> None:
         from warning.demo.judged import judge
 
         settings = load_settings()
-        _clear(out)
-        (out / MARKER).write_text(json.dumps({"records": records, "seed": seed}), encoding="utf-8")
+        with written_in_words(out):
+            _clear(out)
+        write_output(out / MARKER, json.dumps({"records": records, "seed": seed}))
         with stages() as show:
             stage = StageClock(show)
             stage(say("造城市", "making the city"))
@@ -103,7 +104,7 @@ def register(app: typer.Typer) -> None:
                     **{name: store.table(name) for name in ("mentions", "cases", "case_incidents")},
                 )  # fmt: skip
                 stage(say("写出报告、函件和表", "writing the report, letters and tables"))
-                (out / "report.html").write_text(latest_page(store, settings), encoding="utf-8")
+                write_output(out / "report.html", latest_page(store, settings))
                 documents = write_documents(store, out)
                 export_tables(store, out / "tables", "csv")
                 stage.finish()

@@ -3,7 +3,6 @@
 import itertools
 import json
 import os
-import pwd
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from warning.accounts import account, who_became
 from warning.errors import Problem, UsageError
 from warning.language import FIELDS, WORDS, say, worded
 from warning.moments import local_now
@@ -55,8 +55,11 @@ def settings_of(directory: Path | None) -> Settings:
 
 
 @contextmanager
-def existing_store(url: str) -> Iterator[Store]:
-    """Open a store that must be there already: a mistyped name makes no new file."""
+def existing_store(url: str, *, noted: bool = True) -> Iterator[Store]:
+    """Open a store that must be there already: a mistyped name makes no new file.
+
+    Who opened it is noted in the audit, unless the command does that by itself.
+    """
     path = url.removeprefix("sqlite:///")
     if url.startswith("sqlite:///") and not Path(path).exists():
         raise UsageError(
@@ -70,7 +73,8 @@ def existing_store(url: str) -> Iterator[Store]:
             )
         )
     with Store.open(url) as store:
-        _note_access(store)
+        if noted:
+            note_access(store)
         yield store
 
 
@@ -79,23 +83,51 @@ COMMAND: ContextVar[tuple[str, ...]] = ContextVar("COMMAND", default=())
 #: Commands that show or change nothing about people or cases.
 NOT_NOTED = frozenset({"check", "health", "schedule", "run", "audit"})
 _ID = re.compile(r"^[a-z]-[0-9a-f]{12}$")
+_PARTS = ["channel", "record_id", "party_no"]
+_IN_TEXT = re.compile(r"^~[0-9]+$")
 
 
-def _note_access(store: Store) -> None:
+def note_access(store: Store, more: Mapping[str, Any] | None = None) -> None:
     """Who opened the store for which command, on which ids and why; before anything is shown.
 
-    Only ids, the names of options and the reason are kept: other values may tell of a person.
+    Only ids, keys of records, the names of options and the reason are kept, and what the command
+    adds: other values may tell of a person.
     """
     arguments = COMMAND.get()
     if not arguments or arguments[0] in NOT_NOTED:
         return
     words = list(itertools.takewhile(lambda word: re.match(r"^[a-z][a-z-]*$", word), arguments))[:2]
-    what = {
-        "ids": [word for word in arguments if _ID.match(word)],
+    what: dict[str, Any] = {
+        "ids": [word for word in arguments if _ID.match(word)] + _known_keys(store, arguments),
         "options": sorted({word.partition("=")[0] for word in arguments if word[:2] == "--"}),
     }
-    entry = Entry(local_now().to_pydatetime(), account(), " ".join(words), what, given_reason())
-    record(store, entry)
+    note(store, " ".join(words), {**what, **(more or {})}, given_reason())
+
+
+def _known_keys(store: Store, arguments: Iterable[str]) -> list[str]:
+    """The arguments that are keys of records or parties; the like that no record has may be a name.
+
+    A party that only a text names has the key ``channel|record_id|~start``.
+    """
+    keys = {word: tuple(word.split("|")) for word in arguments if word.count("|") in (1, 2)}
+    ids = {parts[1] for parts in keys.values()}
+    if not ids:
+        return []
+    there = {
+        parts
+        for table, names in (("records", _PARTS[:2]), ("parties", _PARTS))
+        for parts in store.rows(table, "record_id", ids)[names].itertuples(index=False, name=None)
+    }
+    return [
+        word
+        for word, parts in keys.items()
+        if parts in there or (parts[:2] in there and _IN_TEXT.match(parts[-1]))
+    ]
+
+
+def note(store: Store, action: str, what: Mapping[str, object], reason: str = "") -> None:
+    """Note in the audit what a command did."""
+    record(store, Entry(local_now().to_pydatetime(), account(), action, what, reason))
 
 
 def given_reason() -> str:
@@ -115,31 +147,31 @@ def need_reason(*, unmasked: bool, reason: str | None) -> None:
     Raises:
         UsageError: ``--unmasked`` without ``--reason``.
     """
-    if unmasked and not (reason or "").strip():
+    if unmasked:
+        some_reason(reason or "", "--unmasked")
+
+
+def some_reason(reason: str, where: str = "--reason") -> str:
+    """The reason, where it says something.
+
+    Raises:
+        UsageError: it is blank.
+    """
+    if not reason.strip():
         raise UsageError(
             Problem(
-                "--unmasked",
+                where,
                 say("没有说明理由", "no reason is given"),
                 say("--reason 及理由；理由记入审计", "--reason with why; it is kept in the audit"),
-                say("例如 --unmasked --reason 案件核查",
-                    "for example --unmasked --reason 'review of a case'"),
+                say("例如 --reason 案件核查", "for example --reason 'review of a case'"),
             )
-        )  # fmt: skip
-
-
-def account() -> str:
-    """The account of the machine that runs the command, and who became it."""
-    try:
-        name = pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        name = str(os.getuid())
-    before = os.environ.get("SUDO_USER")
-    return f"{before} ({name})" if before and name == "root" else name
+        )
+    return reason
 
 
 def fallback_user() -> str:
-    """Who is at the terminal, where no ``--user`` says it."""
-    return os.environ.get("USER") or os.environ.get("USERNAME") or ""
+    """Who is at the terminal, where no ``--user`` says it; behind sudo whoever called it."""
+    return who_became() or os.environ.get("USER") or os.environ.get("USERNAME") or ""
 
 
 def with_example(title: str, example: str) -> str:

@@ -16,16 +16,18 @@ from warning.commands.console import (
     console,
     existing_store,
     need_reason,
+    note_access,
     print_json,
     print_table,
     settings_of,
     stages,
 )
 from warning.errors import Problem, RefusedError, UsageError
-from warning.exporting import export_tables, note_export
+from warning.exporting import export_tables
 from warning.language import say
 from warning.loading import read_sources
 from warning.moments import local_now
+from warning.outputs import written_in_words
 from warning.settings import packaged_config
 from warning.store import LoadSummary, Store
 
@@ -74,6 +76,7 @@ def register(app: typer.Typer) -> None:
                 files, parties, settings, channel, database, clock, progress=stage
             )
         with Store.open(store) as opened:
+            note_access(opened, {"loaded_at": clock.isoformat()})
             names = ", ".join(path.name for path in files)
             summary = opened.load(tables, names, clock.to_pydatetime())
         if as_json:
@@ -122,9 +125,9 @@ def register(app: typer.Typer) -> None:
             )
         need_reason(unmasked=unmasked, reason=reason)
         with existing_store(store) as opened:
-            written = export_tables(opened, out, file_format, people=people, unmasked=unmasked)
-            files = [f"{name}.{file_format}" for name in written]
-            note_export(opened, out, files, local_now())
+            written = export_tables(
+                opened, out, file_format, people=people, unmasked=unmasked, noted_at=local_now()
+            )
         if as_json:
             print_json(written)
             return
@@ -140,14 +143,15 @@ def register(app: typer.Typer) -> None:
     def init(
         directory: Annotated[Path, typer.Argument(help=say("目录", "directory"))] = Path("config"),
     ) -> None:
-        if directory.exists():
-            raise RefusedError(
-                Problem(
-                    str(directory),
-                    say("已经存在", "exists already"),
-                    say("一个新目录", "a new directory"),
-                    say("换一个名字，或先移走", "name another one, or move it away"),
+        with written_in_words(directory):
+            if directory.exists():
+                raise RefusedError(
+                    Problem(
+                        str(directory),
+                        say("已经存在", "exists already"),
+                        say("一个新目录", "a new directory"),
+                        say("换一个名字，或先移走", "name another one, or move it away"),
+                    )
                 )
-            )
-        shutil.copytree(packaged_config(), directory)
+            shutil.copytree(packaged_config(), directory)
         console.print(say(f"默认配置已复制到 {directory}", f"the defaults are in {directory}"))

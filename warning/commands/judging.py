@@ -6,7 +6,14 @@ from pathlib import Path
 import pandas as pd
 import typer
 
-from warning.commands.console import console, print_facts, print_json, print_table
+from warning.commands.console import (
+    console,
+    given_reason,
+    note,
+    print_facts,
+    print_json,
+    print_table,
+)
 from warning.commands.linked import evidence_of, print_waterfall
 from warning.errors import Problem, UsageError
 from warning.language import TIERS, names_of, say
@@ -72,6 +79,8 @@ def _ask(store: Store, found: Evidence, queue: pd.DataFrame, user: str, *, unmas
     count = 0
     for left, right in zip(queue["left"], queue["right"], strict=True):
         told = waterfall(found, left, right)
+        if unmasked:
+            note(store, "judge shown", {"ids": [left, right]}, given_reason())
         print_waterfall(told if unmasked else hidden(told, parties, mentions))
         answer = ""
         while answer not in (*ANSWERS, "n", "q"):
@@ -107,7 +116,7 @@ def draw(
                 values[column] = values[column].map(
                     lambda value, name=name: hidden_value(kind, name, value), na_action="ignore"
                 )
-    count = write_sample(out, found, values, size, seed)
+    count = write_sample(out, found, values, size, seed, store if unmasked else None)
     console.print(
         say(f"{count} 对写入 {out}：在 verdict 一列填 same / different / unsure；"
             f"{strata_file(out)} 不要给判断人看",

@@ -1,7 +1,8 @@
 """Keeping it running: ``health``, ``backup``, ``restore``, ``keys``, ``audit``."""
 
+import os
+import shlex
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +13,9 @@ from warning.commands.console import (
     ConfigOption,
     JsonOption,
     StoreOption,
-    account,
     console,
     existing_store,
+    note,
     print_facts,
     print_json,
     print_table,
@@ -25,10 +26,10 @@ from warning.keeping.health import health_of, write_metrics
 from warning.language import say
 from warning.moments import local_now
 from warning.store import Store
-from warning.store.audit import Entry, record, verify
 from warning.store.audit import head as audit_head
+from warning.store.audit import verify
 from warning.store.backup import Manifest, restore_backup, write_backup
-from warning.store.keys import add_key, default_file, make_keys
+from warning.store.keys import FORMAT, KEY_VARIABLE, add_key, default_file, make_keys
 
 
 def register(app: typer.Typer) -> None:
@@ -213,6 +214,8 @@ def _keys() -> typer.Typer:
                 "phone can be read.",
             )
         )
+        if os.environ.get(KEY_VARIABLE, "").strip():
+            console.print(_beside_the_variable(path), markup=False)
 
     @keys.command(
         help=say(
@@ -224,13 +227,25 @@ def _keys() -> typer.Typer:
         with existing_store(store) as opened:
             parties = opened.rotate()
             key_id = opened.seal.keys[-1].key_id
-            note(opened, "keys rotated", {"key_id": key_id, "parties": parties})
         console.print(
             say(f"{parties} 行人员已用密钥 {key_id} 重新加密",
                 f"{parties} party rows are sealed with key {key_id}")
         )  # fmt: skip
 
     return keys
+
+
+def _beside_the_variable(path: Path) -> str:
+    """What to do with a new key file while ``WARNING_KEY`` is set; no secret is shown."""
+    first = f"$(grep -m1 ^{FORMAT} {shlex.quote(str(path))} | cut -d' ' -f2)"
+    return say(
+        f"! 已设 WARNING_KEY，密钥文件不起作用。要改用新密钥，把它写在 WARNING_KEY 最前面（新的在前，"
+        f'逗号分隔），旧的留在后面：\n  export WARNING_KEY="{first},$WARNING_KEY"\n'
+        "  warning keys rotate",
+        "! WARNING_KEY is set and wins: key files do not count. To go over to the new key put it "
+        "first in WARNING_KEY, the old ones behind it (newest first, commas between):\n"
+        f'  export WARNING_KEY="{first},$WARNING_KEY"\n  warning keys rotate',
+    )
 
 
 def _audit() -> typer.Typer:
@@ -295,8 +310,3 @@ def _audit() -> typer.Typer:
         print_table(frame, titles, most=limit)
 
     return audit
-
-
-def note(store: Store, action: str, what: Mapping[str, object], reason: str = "") -> None:
-    """Note in the audit what a command did."""
-    record(store, Entry(local_now().to_pydatetime(), account(), action, what, reason))

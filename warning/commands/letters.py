@@ -29,6 +29,7 @@ from warning.escalation.ladder import deadline_after, due_soon, transition
 from warning.escalation.rules import document_number
 from warning.language import STATES, coded, say, worded
 from warning.moments import local_now, parse_moment
+from warning.outputs import write_output
 from warning.report.pdf import write_document
 from warning.settings import Settings
 from warning.store import Store
@@ -281,7 +282,7 @@ def register(app: typer.Typer) -> None:
         config: ConfigOption = None,
     ) -> None:
         with existing_store(store) as opened:
-            out.write_bytes(ledger_workbook(opened, settings_of(config)))
+            write_output(out, ledger_workbook(opened, settings_of(config)))
         console.print(str(out), markup=False)
 
     @letters.command("show", help=say("查看一封函件及其经过", "a letter and its history"))

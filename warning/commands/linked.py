@@ -12,10 +12,13 @@ from rich.text import Text
 
 from warning.commands.console import console, print_facts, print_json, print_table, shown, stages
 from warning.errors import Problem, UsageError
+from warning.exporting import write_people
 from warning.language import say
 from warning.matching.evidence import Evidence
 from warning.matching.place_evidence import compared_places
 from warning.matching.waterfall import Waterfall, waterfall
+from warning.moments import local_now
+from warning.outputs import write_output
 from warning.report.link_page import (
     LEFT,
     WIDTH,
@@ -124,7 +127,10 @@ def show_link(
     if not unmasked:
         told = hidden(told, store.known(store.runs()["as_of"].max())[1], store.table("mentions"))
     if html is not None:
-        html.write_text(link_page(told), encoding="utf-8")
+        if unmasked:
+            write_people(store, html, link_page(told), local_now())
+        else:
+            write_output(html, link_page(told))
         console.print(str(html), markup=False)
     elif as_json:
         print_json({**asdict(told), "decision": decision(told), "changes": changes(told)})

@@ -23,6 +23,7 @@ from warning.commands.console import (
 )
 from warning.errors import Problem, RefusedError, UsageError
 from warning.language import say
+from warning.outputs import write_output
 from warning.scoring.explain import explain_score
 from warning.store import Store
 
@@ -116,7 +117,7 @@ def register(app: typer.Typer) -> None:
                     from warning.report.case_page import case_page
 
                     life = case_life(opened, case, records, settings_of(config))
-                    page.write_text(case_page(life), encoding="utf-8")
+                    write_output(page, case_page(life))
                     console.print(str(page), markup=False)
                     return
                 if as_json:

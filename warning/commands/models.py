@@ -19,6 +19,7 @@ from warning.commands.console import (
 from warning.errors import Problem, UsageError
 from warning.language import say
 from warning.moments import parse_moment
+from warning.outputs import write_output
 from warning.proving import end_of_history, prove, train_on
 from warning.report.backtest_page import BacktestPage, backtest_page, conclusions, model_names
 from warning.scoring.backtest import Backtest
@@ -114,8 +115,7 @@ def register(app: typer.Typer) -> None:
         with existing_store(store) as opened:
             moment = moment if as_of else end_of_history(opened, moment)
             result, page = prove(opened, settings, moment, dates, relink=relink, boosted=boosted)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(backtest_page(page), encoding="utf-8")
+        write_output(out, backtest_page(page))
         if as_json:
             print_json(
                 {

@@ -1,5 +1,6 @@
 """The night and what it leaves to look at: ``run``, ``schedule``, ``report``, ``check``."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,14 +22,17 @@ from warning.commands.console import (
 )
 from warning.errors import Problem, SettingsError, StoreError
 from warning.escalation.recipients import coverage, unresolved
+from warning.exporting import write_people
 from warning.language import say
-from warning.moments import parse_moment
+from warning.moments import local_now, parse_moment
 from warning.nightly import NightResult, run_nightly
+from warning.outputs import write_output
 from warning.reporting import latest_page
 from warning.scoring.drift import drift_sentence
 from warning.scoring.model import load_model
 from warning.store import Store
 from warning.store.audit import verify
+from warning.store.connection import sqlite_file
 from warning.store.keys import find_keys
 
 
@@ -190,8 +194,10 @@ def register(app: typer.Typer) -> None:
         need_reason(unmasked=unmasked, reason=reason)
         with existing_store(store) as opened:
             page = latest_page(opened, settings, unmasked=unmasked)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(page, encoding="utf-8")
+            if unmasked:
+                write_people(opened, out, page, local_now())
+            else:
+                write_output(out, page)
         console.print(say(f"报告已写入 {out}", f"the report is in {out}"), markup=False)
 
     @app.command(
@@ -224,23 +230,55 @@ def register(app: typer.Typer) -> None:
         if faults:
             raise SettingsError(faults)
         print_facts(facts.items())
-        if not state["numbers_encrypted"]:
-            console.print(
-                say(
-                    "! 证件号和电话未加密：没有密钥。用 warning keys new 建立，并设 WARNING_KEY_FILE。",
-                    "! ID numbers and phones are NOT encrypted: there is no key. Make one: "
-                    "warning keys new; name its file in WARNING_KEY_FILE.",
-                ),
-                markup=False,
+        _conclude(state)
+
+
+def _conclude(state: dict[str, Any]) -> None:
+    """What stands against the store, then a last line that says how it stands as a whole.
+
+    Raises:
+        typer.Exit: 1 where the audit was changed. What somebody may have decided so (no key, a
+            file that others may read) is a warning: 0, and the last line counts it.
+    """
+    warnings = []
+    if not state["numbers_encrypted"]:
+        warnings.append(
+            say(
+                "证件号和电话未加密：没有密钥。用 warning keys new 建立，并设 WARNING_KEY_FILE。",
+                "ID numbers and phones are NOT encrypted: there is no key. Make one: "
+                "warning keys new; name its file in WARNING_KEY_FILE.",
             )
-        if state["audit_faults"]:
-            console.print(
-                say("! 审计记录被改动过：warning audit verify", "! the audit was changed: see "
-                    "warning audit verify"),
-                markup=False,
-            )  # fmt: skip
-            raise typer.Exit(1)
-        console.print(say("一切正常", "all is well"))
+        )
+    if state["readable_by_others"]:
+        path = shlex.quote(str(state["readable_by_others"]))
+        warnings.append(
+            say(
+                f"存储文件他人可读，其中有姓名和记叙：chmod 600 {path}*",
+                f"others may read the store's file, with names and narratives: chmod 600 {path}*",
+            )
+        )
+    faults = [
+        say("审计记录被改动过：warning audit verify",
+            "the audit was changed: see warning audit verify")
+    ] if state["audit_faults"] else []  # fmt: skip
+    for told in (*warnings, *faults):
+        console.print("! " + told, markup=False)
+    if faults:
+        console.print(say("有错误，见上", "there is a fault, see above"))
+        raise typer.Exit(1)
+    if warnings:
+        console.print(
+            say(f"可以运行，但有 {len(warnings)} 项待处理，见上",
+                f"it can run, but {len(warnings)} to mend, see above")
+        )  # fmt: skip
+        return
+    console.print(say("一切正常", "all is well"))
+
+
+def _readable_by_others(url: str) -> str | None:
+    """The store's file, where others than its owner may read it."""
+    path = sqlite_file(url)
+    return str(path) if path is not None and path.stat().st_mode & 0o044 else None
 
 
 def check_store(store: Store, model_hash: str) -> dict[str, Any]:
@@ -267,6 +305,7 @@ def check_store(store: Store, model_hash: str) -> dict[str, Any]:
         "last_night": None if last is None else last["as_of"],
         "same_model": None if last is None else bool(last["model_hash"] == model_hash),
         "numbers_encrypted": store.seal.on,
+        "readable_by_others": _readable_by_others(store.url),
         "key": ring.source if store.seal.on and ring else None,
         "audit_entries": store.count("audit"),
         "audit_faults": len(verify(store)),

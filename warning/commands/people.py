@@ -1,6 +1,8 @@
 """People's data: ``rights``, ``retention``, ``assessment``."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -8,21 +10,24 @@ from typing import Annotated
 import pandas as pd
 import typer
 
+from warning.accounts import account
 from warning.commands.console import (
     DEFAULT_STORE,
     ConfigOption,
     JsonOption,
     StoreOption,
-    account,
     console,
     existing_store,
+    note,
+    note_access,
     print_facts,
     print_json,
     settings_of,
+    some_reason,
 )
 from warning.commands.found import found_facts, print_found, say_left
-from warning.commands.keeping import note
 from warning.errors import Problem, UsageError
+from warning.exporting import write_people
 from warning.keeping.finding import Person, find
 from warning.keeping.rights import (
     correct,
@@ -34,6 +39,7 @@ from warning.keeping.rights import (
 )
 from warning.language import say
 from warning.moments import local_now
+from warning.outputs import write_output
 from warning.store import Store
 
 IdOption = Annotated[
@@ -79,7 +85,17 @@ RecordOption = Annotated[
         ),
     ),
 ]
-WhyOption = Annotated[str, typer.Option("--reason", help=say("理由，记入审计", "why; kept"))]
+
+
+def _given(reason: str) -> str:
+    """A reason that says something, before the store is opened."""
+    return some_reason(reason)
+
+
+WhyOption = Annotated[
+    str,
+    typer.Option("--reason", help=say("理由，记入审计", "why; kept"), callback=_given),
+]
 UserOption = Annotated[str, typer.Option("--user", help=say("经办人", "the officer"))]
 
 
@@ -135,32 +151,43 @@ def register(app: typer.Typer) -> None:
         settings = settings_of(config)
         with existing_store(store) as opened:
             content = written(opened, settings, local_now())
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(content)
+        write_output(out, content)
         console.print(say(f"评估报告已写入 {out}", f"the assessment is in {out}"), markup=False)
 
 
-def _person(
-    store: Store, id_number: str | None, phone: str | None, name: str | None,
-    linked: float | None = None, record: list[str] | None = None,
-) -> Person:  # fmt: skip
-    """The person asked for; ``-`` keeps the number out of the list of processes."""
+@contextmanager
+def _asked(
+    url: str, id_number: str | None, phone: str | None, name: str | None,
+    linked: float | None = None, record: list[str] | None = None, *, only_shown: bool = False,
+) -> Iterator[tuple[Store, Person]]:  # fmt: skip
+    """The store and the person asked for; whose data it is, is noted before any is shown.
+
+    ``-`` keeps a number or name out of the list of processes. Unless the person is only shown it
+    must be one person, and what may be theirs too is said before anything is done.
+    """
     read = [
         sys.stdin.readline().strip() if text == "-" else text for text in (id_number, phone, name)
     ]
-    return find(store, id_number=read[0], phone=read[1], name=read[2], linked=linked,
-                confirmed=record or ())  # fmt: skip
+    with existing_store(url, noted=False) as opened:
+        person = find(opened, id_number=read[0], phone=read[1], name=read[2], linked=linked,
+                      confirmed=record or ())  # fmt: skip
+        note_access(opened, _named(opened, person))
+        if not only_shown:
+            must_be_one(person)
+            say_left(person)
+        yield opened, person
 
 
-def _one_person(
-    store: Store, id_number: str | None, phone: str | None, name: str | None,
-    linked: float | None, record: list[str] | None,
-) -> Person:  # fmt: skip
-    """The one person to act for; what may be theirs too is said before anything is done."""
-    person = _person(store, id_number, phone, name, linked, record)
-    must_be_one(person)
-    say_left(person)
-    return person
+def _named(store: Store, person: Person) -> dict[str, list[str]]:
+    """Whose data it is, for the audit: the store's keyed hashes, and the keys of the party rows.
+
+    Hashes without a key are left out: who has one can try numbers until one fits.
+    """
+    keys = person.parties[["channel", "record_id", "party_no"]].drop_duplicates()
+    return {
+        "people": list(person.hashes or person.standing) if store.seal.on else [],
+        "records": sorted(keys.agg("|".join, axis=1)) if len(keys) else [],
+    }
 
 
 def _rights() -> typer.Typer:
@@ -187,8 +214,8 @@ def _rights() -> typer.Typer:
         store: StoreOption = DEFAULT_STORE,
         as_json: JsonOption = False,
     ) -> None:
-        with existing_store(store) as opened:
-            person = _person(opened, id_number, phone, name)
+        with _asked(store, id_number, phone, name, only_shown=True) as (_, person):
+            pass
         if as_json:
             print_json(found_facts(person))
         else:
@@ -214,11 +241,9 @@ def _rights() -> typer.Typer:
     ) -> None:
         import json
 
-        with existing_store(store) as opened:
-            person = _one_person(opened, id_number, phone, name, linked, record)
-            copy = exported(opened, person)
-        out.touch(mode=0o600)
-        out.write_text(json.dumps(copy, ensure_ascii=False, indent=1), encoding="utf-8")
+        with _asked(store, id_number, phone, name, linked, record) as (opened, person):
+            copy = json.dumps(exported(opened, person), ensure_ascii=False, indent=1)
+            write_people(opened, out, copy, local_now())
         console.print(say(f"副本已写入 {out}", f"the copy is in {out}"), markup=False)
 
     @rights.command(
@@ -243,10 +268,10 @@ def _rights() -> typer.Typer:
         pairs = [text.partition("=") for text in changes]
         if not all(equals and value for _, equals, value in pairs):
             raise UsageError(Problem("--set", ", ".join(changes), "name=…"))
-        with existing_store(store) as opened:
-            person = _one_person(opened, id_number, phone, name, linked, record)
+        with _asked(store, id_number, phone, name, linked, record) as (opened, person):
             done = correct(opened, person, {column: value for column, _, value in pairs})
-            note(opened, "rights corrected", {"records": done}, reason)
+            what = {"corrected": done, "columns": sorted({column for column, _, _ in pairs})}
+            note(opened, "rights corrected", {**_named(opened, person), **what}, reason)
         console.print(say(f"{done} 条记录已更正", f"{done} records are corrected"))
 
     @rights.command(
@@ -269,8 +294,7 @@ def _rights() -> typer.Typer:
         withdraw: Annotated[bool, typer.Option(help=say("撤回反对", "end it"))] = False,
         store: StoreOption = DEFAULT_STORE,
     ) -> None:
-        with existing_store(store) as opened:
-            person = _one_person(opened, id_number, phone, name, linked, record)
+        with _asked(store, id_number, phone, name, linked, record) as (opened, person):
             now = local_now()
             if withdraw:
                 withdraw_objection(opened, person, now)
@@ -300,8 +324,7 @@ def _rights() -> typer.Typer:
         store: StoreOption = DEFAULT_STORE,
         as_json: JsonOption = False,
     ) -> None:
-        with existing_store(store) as opened:
-            person = _one_person(opened, id_number, phone, name, linked, record)
+        with _asked(store, id_number, phone, name, linked, record) as (opened, person):
             if not yes:
                 typer.confirm(
                     say(f"不可恢复地删除 {person.records} 条记录中的此人？",
@@ -311,7 +334,7 @@ def _rights() -> typer.Typer:
             now = local_now()
             done = erase(opened, person, user or account(), reason, now)
             what = {"parties": done.parties, "narratives": done.narratives}
-            note(opened, "rights erased", what, reason)
+            note(opened, "rights erased", {**_named(opened, person), **what}, reason)
         if as_json:
             print_json(asdict(done))
             return

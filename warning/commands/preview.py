@@ -19,6 +19,7 @@ from warning.commands.console import (
     shown,
 )
 from warning.language import say
+from warning.outputs import write_output
 from warning.previewing import preview_night
 from warning.report.preview_page import Preview, preview_page
 
@@ -56,11 +57,10 @@ def register(app: typer.Typer) -> None:
         with existing_store(store) as opened:
             result = preview_night(opened, ours, trial, nights)
         if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
             page = preview_page(result, dict(ours.escalation.counties))
-            (out / "preview.html").write_text(page, encoding="utf-8")
+            write_output(out / "preview.html", page)
             table = result.moves if len(result.nights) else result.moved
-            table.to_csv(out / "preview.csv", index=False, encoding="utf-8-sig")
+            write_output(out / "preview.csv", table.to_csv(index=False).encode("utf-8-sig"))
         if as_json:
             print_json(
                 {

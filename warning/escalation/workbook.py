@@ -106,7 +106,7 @@ def monthly(
         (transitions["from_status"] == "objected") & (transitions["to_status"] == "withdrawn")
     ]
     accepted = transitions[transitions["to_status"] == "accepted"].groupby("letter_id")["at"].max()
-    accepted_at = ledger["letter_id"].map(accepted)
+    accepted_at = pd.to_datetime(ledger["letter_id"].map(accepted.to_dict()))
     last = pd.to_datetime(ledger["case_id"].map(last_at))
     rows = pd.DataFrame(
         {

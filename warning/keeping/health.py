@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from warning.language import say
+from warning.outputs import written_in_words
 from warning.settings import Settings
 from warning.store import Store
 from warning.store.ledger import attempts_since
@@ -150,10 +151,15 @@ def metrics_text(state: Health) -> str:
 
 
 def write_metrics(state: Health, path: Path) -> None:
-    """Write the metrics in one step: a collector never sees half of them."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        draft.write_text(metrics_text(state), encoding="utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    """Write the metrics in one step: a collector never sees half of them.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    with written_in_words(path):
+        draft = path.parent / f".{path.name}.{secrets.token_hex(4)}"
+        try:
+            draft.write_text(metrics_text(state), encoding="utf-8")
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)

@@ -183,14 +183,18 @@ def _files(
     rules, counts = settings.retention, {"exports": 0, "archive": 0, "backups": 0}
     table = operation_tables.exports
     limit = now - pd.Timedelta(days=rules.exports_days)
-    due = connection.execute(
-        select(table).where(table.c.at < limit.to_pydatetime(), table.c.deleted_at.is_(None))
-    ).mappings().all()  # fmt: skip
+    noted = connection.execute(select(table).where(table.c.deleted_at.is_(None))).mappings().all()
+    due = [row for row in noted if row["at"] < limit.to_pydatetime()]
+    # Written over since, a file is kept as long as its last export.
+    kept = {
+        path
+        for row in noted
+        if row["at"] >= limit.to_pydatetime()
+        for path in exported_files(row["path"], row["files"])
+    }
+    gone = {path for row in due for path in exported_files(row["path"], row["files"])} - kept
+    counts["exports"] = _delete(sorted(gone), only_count=only_count)
     for row in due:
-        directory = Path(row["path"])
-        counts["exports"] += _delete(
-            [directory / name for name in json.loads(row["files"])], only_count=only_count
-        )
         if not only_count:
             connection.execute(
                 update(table)
@@ -210,6 +214,11 @@ def _files(
     old = _older(sorted(backups), now, rules.backups_days)
     counts["backups"] = _delete(old, only_count=only_count)
     return counts
+
+
+def exported_files(directory: str, files: str) -> list[Path]:
+    """The files of a row of ``exports``: its ``path`` and ``files``."""
+    return [Path(directory) / name for name in json.loads(files)]
 
 
 def _older(paths: Iterable[Path], now: pd.Timestamp, days: int) -> list[Path]:

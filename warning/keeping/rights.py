@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 from warning.errors import Problem, RefusedError, UsageError
 from warning.keeping.apart import described
 from warning.keeping.finding import Person
+from warning.keeping.retention import exported_files
 from warning.language import say
 from warning.masking import masked
 from warning.records import RECORD_COLUMNS, content_hash
@@ -159,6 +160,10 @@ def erase(store: Store, person: Person, officer: str, reason: str, at: pd.Timest
     vacuumed. A source that sends the person again is stored without them, where a row has the ID
     number, or the phone (and name) that was asked for; any other row comes back.
 
+    Returns:
+        The counts, the exports still on disk, which may hold the person (a file, or the directory
+        of several), and what may be theirs and is left.
+
     Raises:
         UsageError: no officer or no reason.
         RefusedError: nothing of the person is kept, or the rows may be of several people.
@@ -173,12 +178,22 @@ def erase(store: Store, person: Person, officer: str, reason: str, at: pd.Timest
             _out_of_parties(connection, person.parties)
             gone = _out_of_quarantine(connection, person)
             _without_mentions(connection, person)
-            table = operation_tables.exports
-            files = list(connection.execute(
-                select(table.c.path).where(table.c.deleted_at.is_(None)).distinct()
-            ).scalars())  # fmt: skip
+            files = _exports_on_disk(connection)
         store.vacuum()
     return Erasure(len(person.parties), narratives, gone, files, keys_left(person))
+
+
+def _exports_on_disk(connection: Connection) -> list[str]:
+    """What was written out and is still there: a file, or the directory of several."""
+    table = operation_tables.exports
+    query = select(table.c.path, table.c.files).where(table.c.deleted_at.is_(None))
+    found = set()
+    for directory, names in connection.execute(query):
+        files = exported_files(directory, names)
+        there = [path for path in files if path.is_file()]
+        if there:
+            found.add(str(there[0]) if len(files) == 1 else directory)
+    return sorted(found)
 
 
 def keys_left(person: Person) -> list[str]:

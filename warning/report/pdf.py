@@ -7,6 +7,7 @@ from pathlib import Path
 
 from warning.errors import Problem, RefusedError
 from warning.language import say
+from warning.outputs import write_output
 
 #: Names under which LibreOffice is installed.
 PROGRAMS = ("soffice", "libreoffice")
@@ -50,4 +51,4 @@ def as_pdf(document: bytes) -> bytes:
 
 def write_document(document: bytes, path: Path) -> None:
     """Write a Word document, or its PDF where the file's name ends in ``.pdf``."""
-    path.write_bytes(as_pdf(document) if path.suffix.lower() == ".pdf" else document)
+    write_output(path, as_pdf(document) if path.suffix.lower() == ".pdf" else document)

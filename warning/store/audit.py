@@ -1,82 +1,41 @@
-"""Who read, changed or took out what, when and why: a chain that shows any change to it.
+"""Who read, changed or took out what, when and why: a chain that shows a change to it.
 
-Each entry carries the hash of the one before. With a key the hashes are HMAC-SHA256, so whoever
-can write the table still cannot make a chain that holds; without a key they are SHA-256. A chain
-that was cut at its end still holds: compare its head with one noted elsewhere (a backup's
-manifest, the log).
+Each entry carries the hash of the one before. In a store with a key the hashes are HMAC-SHA256:
+who can write the database but has not the key (a database's administrator, whoever handles
+backups) can neither change an entry, nor take one out, nor put one in, nor write the chain anew
+without a key: entries without one stand only before the first that has one, and those of an older
+key only before those of a newer one. An entry put behind others than its key was given to says so.
+
+What the chain alone cannot tell:
+
+- its end was cut off, all of it at the most, or the whole store is an older copy, or the chain is
+  that of another store with the same key: compare the head with one noted elsewhere (a backup's
+  manifest, the log);
+- who has the key (whoever can become the account that runs the program) can make any chain;
+- a store without a key has SHA-256 only: whoever can write the table can write all of it anew.
 """
 
-import hashlib
-import hmac
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import func, select
 
 from warning.errors import Problem
 from warning.language import say
+from warning.store.chain import FIRST, FOLLOWS_KEY, NO_ENTRY, Entry, append, hash_of, head
 from warning.store.keys import Key
-from warning.store.operation_tables import audit
-from warning.store.sealing import Seal
+from warning.store.operation_tables import audit, keys
 from warning.store.store import Store
 
-FIRST = "0" * 64
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One thing that was done.
-
-    Attributes:
-        at: naive local time.
-        actor: who; the account of the machine.
-        action: the command or what it did, such as ``export``.
-        what: ids, counts and options; never a name or a number of a person.
-        reason: as the actor gave it.
-    """
-
-    at: datetime
-    actor: str
-    action: str
-    what: Mapping[str, Any]
-    reason: str = ""
+__all__ = ["Entry", "append", "head", "record", "verify"]
 
 
 def record(store: Store, entry: Entry) -> str:
     """Add an entry in a transaction of its own; returns the chain's new head."""
     with store.writing() as connection:
-        return append(connection, store.seal, entry)
-
-
-def append(connection: Connection, seal: Seal, entry: Entry) -> str:
-    """Add an entry inside the connection's writing transaction; returns ``number:hash``."""
-    query = select(audit.c.audit_id, audit.c.hash).order_by(audit.c.audit_id.desc()).limit(1)
-    last = connection.execute(query).first()
-    number, previous = (last[0] + 1, last[1]) if last else (1, FIRST)
-    key = seal.keys[-1] if seal.on else None
-    row = {
-        "audit_id": number,
-        "at": entry.at.replace(microsecond=0),
-        "actor": entry.actor,
-        "action": entry.action,
-        "what": json.dumps(entry.what, ensure_ascii=False, sort_keys=True, default=str),
-        "reason": entry.reason,
-        "key_id": key.key_id if key else "",
-        "previous": previous,
-    }
-    row["hash"] = _hash(row, key)
-    connection.execute(insert(audit).values(**row))
-    return f"{number}:{row['hash']}"
-
-
-def head(connection: Connection) -> str:
-    """``number:hash`` of the last entry; ``0:000…`` of an empty chain."""
-    query = select(audit.c.audit_id, audit.c.hash).order_by(audit.c.audit_id.desc()).limit(1)
-    last = connection.execute(query).first()
-    return f"{last[0]}:{last[1]}" if last else f"0:{FIRST}"
+        return append(connection, store.seal_at(connection), entry)
 
 
 def verify(store: Store, noted: str | None = None) -> list[Problem]:
@@ -86,39 +45,66 @@ def verify(store: Store, noted: str | None = None) -> list[Problem]:
         store: of the chain.
         noted: a head noted earlier (``number:hash``): the chain must still hold that entry.
     """
-    keys = {key.key_id: key for key in store.seal.keys}
     problems: list[Problem] = []
-    previous, expected, noted_seen = FIRST, 1, noted is None or noted == f"0:{FIRST}"
+    noted_seen = noted is None or noted == NO_ENTRY
     with store.reading() as connection:
+        since = connection.execute(select(func.min(keys.c.since))).scalar()
+        chain = _Chain(store.seal_at(connection).keys, since)
         for row in connection.execute(select(audit).order_by(audit.c.audit_id)).mappings():
-            number = row["audit_id"]
-            if number != expected:
-                problems.append(
-                    _problem(
-                        number,
-                        say(f"缺少第 {expected} 至 {number - 1} 条",
-                            f"entries {expected} to {number - 1} are missing"),
-                    )
-                )  # fmt: skip
-            elif row["previous"] != previous:
-                problems.append(
-                    _problem(number, say("与前一条不相接", "does not follow the entry before"))
-                )
-            if row["key_id"] and row["key_id"] not in keys:
-                problems.append(
-                    _problem(number, say(f"没有密钥 {row['key_id']}", f"no key {row['key_id']}"))
-                )
-            elif _hash(dict(row), keys.get(row["key_id"])) != row["hash"]:
-                problems.append(_problem(number, say("内容被改动过", "was changed")))
-            if f"{number}:{row['hash']}" == noted:
-                noted_seen = True
-            previous, expected = row["hash"], number + 1
+            problems += [_problem(row["audit_id"], found) for found in chain.faults(dict(row))]
+            noted_seen = noted_seen or f"{row['audit_id']}:{row['hash']}" == noted
+    problems += [_problem(chain.expected - 1, found) for found in chain.faults_of_end()]
     if not noted_seen:
         number = int(noted.partition(":")[0]) if noted and noted[0].isdigit() else 0
         problems.append(
             _problem(number, say("不是当时记下的那一条", "is not the entry that was noted then"))
         )
     return problems
+
+
+class _Chain:
+    """What is known of a chain that is read entry by entry."""
+
+    def __init__(self, in_use: tuple[Key, ...], since: datetime | None) -> None:
+        self._keys = {key.key_id: key for key in in_use}
+        self._ranks = {"": 0, **{key.key_id: rank for rank, key in enumerate(in_use, 1)}}
+        self._since = since
+        self._previous = FIRST
+        self._highest = 0
+        self.expected = 1
+
+    def faults(self, row: Mapping[str, Any]) -> Iterator[str]:
+        """What is wrong with the next entry, in words."""
+        number, key_id = row["audit_id"], row["key_id"]
+        if number != self.expected:
+            yield say(f"缺少第 {self.expected} 至 {number - 1} 条",
+                      f"entries {self.expected} to {number - 1} are missing")  # fmt: skip
+        elif row["previous"] != self._previous:
+            yield say("与前一条不相接", "does not follow the entry before")
+        if key_id not in self._ranks:
+            yield say(f"没有密钥 {key_id}", f"no key {key_id}")
+        else:
+            yield from self._faults_of_key(row)
+        self._previous, self.expected = row["hash"], number + 1
+
+    def _faults_of_key(self, row: Mapping[str, Any]) -> Iterator[str]:
+        rank = self._ranks[row["key_id"]]
+        if hash_of(row, self._keys.get(row["key_id"])) != row["hash"]:
+            yield say("内容被改动过", "was changed")
+        elif rank and FOLLOWS_KEY in json.loads(row["what"]):
+            yield say("写入时前面的记录已被换掉", "was put on entries that are not the true ones")
+        if rank < self._highest:
+            yield say("在有（新）密钥之后，却没有用它",
+                      "comes after a (newer) key, and was made without it")  # fmt: skip
+        elif not rank and self._since is not None and row["at"] > self._since:
+            yield say("晚于存储的第一把密钥，却没有用它",
+                      "is of after the store's first key, and was made without it")  # fmt: skip
+        self._highest = max(self._highest, rank)
+
+    def faults_of_end(self) -> Iterator[str]:
+        """What is wrong with the chain as a whole, once every entry was told."""
+        if self.expected > 1 and self._highest < len(self._keys):
+            yield say("没有一条用了存储的密钥", "no entry was made with the store's key")
 
 
 def _problem(number: int, found: str) -> Problem:
@@ -129,17 +115,3 @@ def _problem(number: int, found: str) -> Problem:
         say("与备份中的审计记录对照，并报告安全负责人",
             "compare it with a backup's, and tell whoever answers for security"),
     )  # fmt: skip
-
-
-def _hash(row: Mapping[str, Any], key: Key | None) -> str:
-    """Of everything but the hash itself."""
-    content = json.dumps(
-        [
-            row["audit_id"], row["at"].isoformat(), row["actor"], row["action"], row["what"],
-            row["reason"], row["key_id"], row["previous"],
-        ],
-        ensure_ascii=False,
-    ).encode()  # fmt: skip
-    if key is None:
-        return hashlib.sha256(content).hexdigest()
-    return hmac.digest(key.derived("audit", 32), content, "sha256").hex()

@@ -1,7 +1,9 @@
 """Connecting to a store, and its faults in words that say what to do."""
 
 import json
+import os
 import re
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from warning.errors import Problem, StoreError, UsageError
 from warning.language import say
 from warning.store.faults import faults_in_words
 
-__all__ = ["BUSY_SECONDS", "connect", "faults_in_words", "is_postgresql"]
+__all__ = ["BUSY_SECONDS", "connect", "faults_in_words", "is_postgresql", "sqlite_file"]
 
 #: How long a writer waits for another one before it says that the store is in use.
 BUSY_SECONDS = 10
@@ -40,6 +42,7 @@ def connect(url: str) -> Engine:
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite":
             _check_directory(url, parsed.database)
+            _make_private(url)
             engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, **ENGINE)
             event.listen(engine, "connect", _sqlite_settings)
             event.listen(engine, "begin", _sqlite_begin)
@@ -111,6 +114,28 @@ def _check_directory(url: str, database: str | None) -> None:
                 say("先建立该目录", "make the directory first"),
             )
         )
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of an SQLite store; None in memory, and of another database."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    # What SQLite itself reads as an address names no file as such.
+    return None if parsed.database.startswith((":memory:", "file:")) else Path(parsed.database)
+
+
+def _make_private(url: str) -> None:
+    """Make the file of a new store, empty, so that only its owner may read it.
+
+    Names and narratives stand in it. SQLite gives its ``-wal`` and ``-shm`` the same mode. The
+    mode of a file that is there is its owner's decision.
+    """
+    path = sqlite_file(url)
+    if path is not None:
+        # What the system refuses here, SQLite is refused next, and tells in words.
+        with suppress(OSError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _sqlite_settings(connection: Any, _record: Any) -> None:

@@ -12,10 +12,17 @@ from warning.moments import local_now
 from warning.store import tables
 from warning.store.backup import backup_before_migration
 from warning.store.connection import connect, faults_in_words
-from warning.store.keys import find_keys
+from warning.store.keys import KEY_VARIABLE, KeyRing, find_keys
 from warning.store.locking import run_lock
 from warning.store.migrate import is_current, migrate, older_schema
-from warning.store.protecting import is_sealed, ring_for, seal_of, seal_with
+from warning.store.protecting import (
+    is_sealed,
+    newest_key,
+    refuse_sealed,
+    ring_for,
+    seal_of,
+    seal_with,
+)
 from warning.store.sealing import Seal
 
 
@@ -69,10 +76,16 @@ class Database:
                 else:
                     found = connection.execute(select(tables.parties.c.channel).limit(1))
                     were_plain = found.first() is not None
+                    refuse_sealed(connection, self.url, ring)
                     seal = seal_with(connection, seal, ring.newest)
         self._use(seal)
         if were_plain:
             self.vacuum()
+
+    def seal_at(self, connection: Connection) -> Seal:
+        """The seal at the connection's moment: another process may have brought a new key."""
+        own = self.seal.keys[-1].key_id if self.seal.on else None
+        return self.seal if newest_key(connection) == own else seal_of(connection, self.url)
 
     def _use(self, seal: Seal) -> None:
         self.seal = seal
@@ -88,17 +101,7 @@ class Database:
         """
         ring = find_keys()
         if ring is None or ring.newest in self.seal.keys:
-            raise StoreError(
-                Problem(
-                    ring.source if ring else "WARNING_KEY_FILE",
-                    say(
-                        "最新的密钥已在使用，或没有密钥",
-                        "the newest key is in use, or there is none",
-                    ),
-                    say("一把新密钥", "a new key"),
-                    say("先用 warning keys new 加一把", "add one first: warning keys new"),
-                )
-            )
+            raise _no_new_key(ring)
         with self.at_work():
             with self.writing() as connection:
                 seal = seal_with(connection, self.seal, ring.newest)
@@ -170,3 +173,25 @@ class Database:
         """
         with run_lock(self._engine, self.url):
             yield
+
+
+def _no_new_key(ring: KeyRing | None) -> StoreError:
+    """The first of the keys at hand is no new one."""
+    if ring is not None and ring.source == KEY_VARIABLE:
+        found = say("最新的密钥（WARNING_KEY 的第一把）已在使用；设了它，密钥文件不起作用",
+                    "the newest key, the first in WARNING_KEY, is in use; while it is set, key "
+                    "files do not count")  # fmt: skip
+        action = say("用 warning keys new 建一把，写在 WARNING_KEY 最前面：WARNING_KEY=新,旧",
+                     "make one by warning keys new and put it first in WARNING_KEY: "
+                     "WARNING_KEY=NEW,OLD")  # fmt: skip
+    else:
+        found = say("最新的密钥已在使用，或没有密钥", "the newest key is in use, or there is none")
+        action = say("先用 warning keys new 加一把", "add one first: warning keys new")
+    return StoreError(
+        Problem(
+            ring.source if ring else "WARNING_KEY_FILE",
+            found,
+            say("一把新密钥", "a new key"),
+            action,
+        )
+    )

@@ -1,18 +1,22 @@
 """A store and its keys: sealed when it is first opened with a key, sealed anew at a rotation."""
 
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Column, Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Column, Connection, Table, bindparam, delete, func, insert, select, update
 
+from warning.accounts import account
 from warning.errors import Problem, StoreError
 from warning.language import say
 from warning.moments import local_now
 from warning.store import operation_tables, tables
+from warning.store.chain import NO_ENTRY, Entry, append, head
 from warning.store.frames import dtypes, read_frame, read_table, write_frame
 from warning.store.keys import Key, KeyRing, default_file, find_keys, make_keys
 from warning.store.remembering import forget
-from warning.store.sealing import CONFIRMED, PHONE_NAME, Seal, party_keys
+from warning.store.sealing import CONFIRMED, MARK, PHONE_NAME, Seal, party_keys
+from warning.store.tables import SEALED
 
 
 def ring_for(database: str) -> KeyRing | None:
@@ -64,20 +68,55 @@ def seal_of(connection: Connection, url: str) -> Seal:
     return Seal(tuple(at_hand[key_id] for key_id in wanted))
 
 
+def newest_key(connection: Connection) -> str | None:
+    """The id of the key that the store seals with; None without one."""
+    table = operation_tables.keys
+    query = select(table.c.key_id).order_by(table.c.sequence.desc()).limit(1)
+    return connection.execute(query).scalar()
+
+
 def is_sealed(connection: Connection) -> bool:
     """Whether the store has a key."""
-    return connection.execute(select(operation_tables.keys.c.sequence)).first() is not None
+    return newest_key(connection) is not None
+
+
+def refuse_sealed(connection: Connection, url: str, ring: KeyRing) -> None:
+    """Refuse a store that lists no key and yet holds numbers that a key at hand sealed.
+
+    Somebody emptied its list of keys. To seal these numbers once more would lose them, and give
+    the audit a new beginning.
+
+    Raises:
+        StoreError: there is such a number.
+    """
+    for name in SEALED:
+        column = tables.parties.c[name]
+        query = select(column).where(column.startswith(MARK, autoescape=True)).distinct()
+        found = pd.Series(connection.execute(query).scalars().all(), dtype="str")
+        if any(Seal((key,)).opens(found, name) for key in ring.keys):
+            raise StoreError(
+                Problem(
+                    url,
+                    say("号码已加密，存储却没有列出密钥：密钥表被清空过",
+                        "numbers are sealed, yet the store lists no key: its list was emptied"),
+                    say("建立存储时的密钥表", "the list of keys that the store was made with"),
+                    say("从备份恢复（warning restore），并报告安全负责人",
+                        "restore a backup (warning restore), and tell whoever answers for "
+                        "security"),
+                )
+            )  # fmt: skip
 
 
 def seal_with(connection: Connection, before: Seal, key: Key) -> Seal:
     """Seal the whole store with ``key``, inside the connection's transaction.
 
-    Numbers are unsealed with the seal before and sealed anew; keyed hashes get one more key.
+    Numbers are unsealed with the seal before and sealed anew; keyed hashes get one more key. The
+    audit's entries so far get their end under the new key, so that none can be added to them.
 
     Returns:
         The seal that the store has from now on.
     """
-    after = Seal((*before.keys, key))
+    after, now = Seal((*before.keys, key)), local_now()
     forget(connection)
     parties = read_table(connection.execution_options(seal=before), tables.parties)
     connection.execution_options(seal=after)
@@ -96,10 +135,20 @@ def seal_with(connection: Connection, before: Seal, key: Key) -> Seal:
     _fold(connection, added, restriction, restriction.c.hash)
     connection.execute(
         insert(operation_tables.keys).values(
-            sequence=len(after.keys), key_id=key.key_id, since=local_now()
+            sequence=len(after.keys), key_id=key.key_id, since=max(now, _last_noted(connection))
         )
     )
+    if before.on or head(connection) != NO_ENTRY:
+        what = {"key_id": key.key_id, "parties": len(parties)}
+        entry = Entry(now, account(), "keys rotated" if before.on else "store sealed", what)
+        append(connection, after, entry, new_key=True)
     return after
+
+
+def _last_noted(connection: Connection) -> datetime:
+    """When the audit's entries were made at the latest, by whatever clock."""
+    latest = connection.execute(select(func.max(operation_tables.audit.c.at))).scalar()
+    return latest or datetime.min
 
 
 def _fold(connection: Connection, added: Seal, table: Table, column: Column[Any]) -> None:

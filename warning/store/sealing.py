@@ -85,6 +85,16 @@ class Seal:
 
         return _each(values, one)
 
+    def opens(self, values: "pd.Series[Any]", column: str) -> bool:
+        """Whether one of the texts was sealed with this seal's last key."""
+        for text in values.dropna():
+            try:
+                self.unseal(pd.Series([text]), column)
+            except StoreError:
+                continue
+            return True
+        return False
+
     def hashes(self, values: "pd.Series[Any]") -> "pd.Series[Any]":
         """A keyed hash of 32 hex digits of each hash; missing stays missing.
 

@@ -1,0 +1,184 @@
+"""Where a command writes: a place that cannot be written is told, and people's data are private."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.operations.test_operations_people import ID, reports
+from tests.store.test_store_load import AT
+from warning.cli import run
+from warning.exporting import note_export
+from warning.keeping.retention import purge
+from warning.nightly import run_nightly
+from warning.settings import load_settings
+from warning.store import Store
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def one_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with a man's reports and a night; tests copy it."""
+    path = tmp_path_factory.mktemp("one_night") / "w.db"
+    with Store.open(f"sqlite:///{path}") as opened:
+        opened.load(reports(), "a", AT)
+        run_nightly(opened, None, "2025-01-05")
+    return path
+
+
+@pytest.fixture
+def store(one_night: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A copy of the store with a night, as ``WARNING_STORE``, in its own directory."""
+    shutil.copy(one_night, tmp_path / "w.db")
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    monkeypatch.setenv("WARNING_STORE", url)
+    monkeypatch.chdir(tmp_path)
+    return url
+
+
+def first(store: str, table: str, column: str) -> str:
+    """An id of the store."""
+    with Store.open(store) as opened:
+        return str(opened.table(table)[column].iloc[0])
+
+
+WHO = ("rights", "export", "--id-number", ID, "--reason", "本人申请", "--out")
+
+
+@pytest.mark.parametrize(
+    ("command", "where"),
+    [
+        (WHO, "file/copy.json"),
+        (WHO, "."),
+        (WHO, "/proc/copy.json"),
+        (("assessment", "--out"), "/proc/x.docx"),
+        (("assessment", "--out"), "."),
+        (("health", "--metrics"), "none/a.prom"),
+        (("health", "--metrics"), "."),
+        (("report", "--out"), "/proc/x.html"),
+        (("report", "--unmasked", "--reason", "核查", "--out"), "/proc/x.html"),
+        (("export", "--out"), "/proc/tables"),
+        (("export", "--out"), "file"),
+        (("cases", "CASE", "--page"), "/proc/p.html"),
+        (("explain", "110|A1|1", "110|A2|1", "--html"), "/proc/p.html"),
+        (("judge", "--sample", "5", "--out"), "/proc/s.csv"),
+        (("letters", "ledger", "--out"), "/proc/l.xlsx"),
+        (("preview", "--out"), "/proc/preview"),
+        (("demo", "--records", "50", "--out"), "/proc/demo"),
+        (("init",), "/proc/conf"),
+        (("init",), "file/conf"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told(
+    store: str, capsys: Capture, command: tuple[str, ...], where: str
+) -> None:
+    """Wrong usage in words with the place, no stack trace, and nothing half is left there."""
+    Path("file").write_text("mine")
+    case = first(store, "cases", "case_id") if "CASE" in command else ""
+    capsys.readouterr()
+    assert run([*[case if word == "CASE" else word for word in command], where]) == 2
+    told = capsys.readouterr().err
+    assert f"{where}" in told
+    assert "cannot be written" in told
+    assert "Traceback" not in told
+    assert Path("file").read_text() == "mine"
+    assert not list(Path().glob(".*.part"))
+
+
+def test_a_ledger_without_letters_is_written(store: str) -> None:
+    """A store whose nights drafted nothing has a ledger of headings."""
+    assert run(["letters", "ledger", "--out", "ledger.xlsx"]) == 0
+    assert Path("ledger.xlsx").stat().st_size > 0
+
+
+def mode(path: str | Path) -> int:
+    """The permission bits of a file."""
+    return Path(path).stat().st_mode & 0o777
+
+
+REASON = ("--unmasked", "--reason", "核查")
+UNMASKED = [
+    (("report", "--out", "p.html", *REASON), ["p.html"]),
+    (("rights", "export", "--id-number", ID, "--reason", "核查", "--out", "p.json"), ["p.json"]),
+    (("explain", "110|A1|1", "110|A2|1", "--html", "p.html", *REASON), ["p.html"]),
+    (("judge", "--sample", "5", "--out", "p.csv", *REASON), ["p.csv"]),
+    (("export", "--out", ".", "--people", *REASON), ["parties.csv", "records.csv", "cases.csv"]),
+    (("export", "--out", ".", "--people", "--format", "parquet", *REASON), ["parties.parquet"]),
+]
+
+
+@pytest.mark.parametrize(("command", "files"), UNMASKED)
+def test_what_shows_people_is_private_and_expires(
+    store: str, capsys: Capture, command: tuple[str, ...], files: list[str]
+) -> None:
+    """Only the owner may read it, also over a file of another mode; erase and retention know it."""
+    Path(files[0]).write_text("masked")
+    Path(files[0]).chmod(0o644)
+    assert run(list(command)) == 0
+    assert [mode(name) for name in files] == [0o600] * len(files)
+    assert Path(files[0]).read_bytes() != b"masked"
+    assert not list(Path().glob(".*.part"))
+    erased = ["rights", "erase", "--id-number", ID, "--reason", "本人申请", "--yes", "--json"]
+    capsys.readouterr()
+    assert run(erased) == 0
+    listed = json.loads(capsys.readouterr().out)["files"]
+    assert listed == [str(Path(files[0]).resolve() if len(files) == 1 and
+                      command[0] != "export" else Path().resolve())]  # fmt: skip
+    Path("mine.html").write_text("mine")
+    with Store.open(store) as opened:
+        noted = opened.table("exports").iloc[-1]
+        assert set(files) <= set(json.loads(noted["files"]))
+        assert all(Path(name).is_file() for name in json.loads(noted["files"]))
+        soon, late = (pd.Timestamp(noted["at"]) + pd.Timedelta(days=days) for days in (29, 31))
+        purge(opened, load_settings(), soon)
+        assert all(Path(name).is_file() for name in files)
+        purge(opened, load_settings(), late)
+    assert not [name for name in files if Path(name).exists()]
+    assert Path("mine.html").exists()
+
+
+def test_a_file_written_over_is_kept_as_long_as_its_last_export(store: str) -> None:
+    """The note of the first export does not delete what the second one wrote."""
+    assert run(["report", "--out", "p.html", *REASON]) == 0
+    with Store.open(store) as opened:
+        first_at = pd.Timestamp(opened.table("exports")["at"].iloc[-1])
+        note_export(opened, Path(), ["p.html"], first_at + pd.Timedelta(days=20))
+        for days, there in ((31, True), (49, True), (51, False)):
+            purge(opened, load_settings(), first_at + pd.Timedelta(days=days))
+            assert Path("p.html").exists() == there
+
+
+def test_what_is_masked_is_for_whoever_may_read_there(store: str) -> None:
+    """A masked page keeps the mode that its place gives it, and is noted nowhere."""
+    Path("p.html").write_text("")
+    Path("p.html").chmod(0o644)
+    assert run(["report", "--out", "p.html"]) == 0
+    assert mode("p.html") == 0o644
+    with Store.open(store) as opened:
+        assert opened.count("exports") == 0
+
+
+def test_a_new_store_is_private_and_an_old_one_is_left(
+    store: str, tmp_path: Path, capsys: Capture
+) -> None:
+    """A store is made for its owner alone, with its log; check tells of one that others may read."""
+    path = tmp_path / "new.db"
+    with Store.open(f"sqlite:///{path}") as opened:
+        opened.load(reports(), "a", AT)
+        made = {name: mode(f"{path}{name}") for name in ("", "-wal", "-shm")}
+    assert made == {"": 0o600, "-wal": 0o600, "-shm": 0o600}
+    assert run(["check"]) == 0
+    assert capsys.readouterr().out.strip().endswith("all is well")
+    Path("w.db").chmod(0o640)
+    assert run(["check"]) == 0
+    told = capsys.readouterr().out
+    assert f"! others may read the store's file, with names and narratives: chmod 600 {tmp_path}" \
+        in told  # fmt: skip
+    assert told.strip().endswith("it can run, but 1 to mend, see above")
+    assert "all is well" not in told
+    assert mode("w.db") == 0o640
+    assert run(["check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["readable_by_others"] == str(tmp_path / "w.db")
