@@ -57,19 +57,7 @@ def settings_of(directory: Path | None) -> Settings:
 @contextmanager
 def existing_store(url: str) -> Iterator[Store]:
     """Open a store that must be there already: a mistyped name makes no new file."""
-    path = url.removeprefix("sqlite:///")
-    if url.startswith("sqlite:///") and not Path(path).exists():
-        raise UsageError(
-            Problem(
-                url,
-                say("没有这个存储", "there is no such store"),
-                say("用 warning load 建立的存储", "a store made by warning load"),
-                say(
-                    "先运行 warning load 或 warning demo", "run warning load or warning demo first"
-                ),
-            )
-        )
-    with Store.open(url) as store:
+    with Store.open_existing(url) as store:
         _note_access(store)
         yield store
 
