@@ -132,6 +132,7 @@ class Clock:
         self._scheduler = BlockingScheduler(timezone=CITY_ZONE)
         self._child: subprocess.Popen[bytes] | None = None
         self._starting = threading.Lock()
+        self._beating = threading.Lock()
         self._stopping = threading.Event()
         self._not_before = 0.0
         self._refusal = ""
@@ -145,25 +146,26 @@ class Clock:
                   "misfire_grace_time": schedule.misfire_grace_hours * 3600}  # fmt: skip
         # The night's own hour, and a heartbeat: it finds what a sleeping machine, a failed night
         # or a clock that was set back left undone. Both do the same, and once only.
-        lock = threading.Lock()
-
-        def beat() -> None:
-            if lock.acquire(blocking=False):
-                try:
-                    self.catch_up()
-                    leave_metrics(self._store_url, self._settings)
-                finally:
-                    lock.release()
-
-        self._scheduler.add_job(beat, "cron", hour=schedule.hour, minute=schedule.minute, **common)
         self._scheduler.add_job(
-            beat, "interval", seconds=schedule.heartbeat_seconds,
+            self.beat, "cron", hour=schedule.hour, minute=schedule.minute, **common
+        )
+        self._scheduler.add_job(
+            self.beat, "interval", seconds=schedule.heartbeat_seconds,
             next_run_time=pd.Timestamp.now(tz=CITY_ZONE).to_pydatetime(), **common,
         )  # fmt: skip
         log("schedule_begins", hour=schedule.hour, minute=schedule.minute)
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler.start()
         log("schedule_ends")
+
+    def beat(self) -> None:
+        """Catch up what is due and leave the metrics; nothing while another beat is at it."""
+        if self._beating.acquire(blocking=False):
+            try:
+                self.catch_up()
+                leave_metrics(self._store_url, self._settings)
+            finally:
+                self._beating.release()
 
     def catch_up(self) -> None:
         """Run every night that is due, in order; a fault is said and tried again later."""
