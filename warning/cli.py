@@ -1,7 +1,7 @@
 """The console script: builds the commands, turns errors into words and exit codes.
 
 Exit codes: 0 done, 1 a fault in the data or refused, 2 wrong usage or configuration,
-3 an unexpected failure (a bug: the only case with a stack trace).
+3 out of memory, or an unexpected failure (a bug: the only case with a stack trace).
 """
 
 import errno
@@ -15,9 +15,11 @@ from contextlib import contextmanager
 
 import typer
 
+from warning import memory_limit
 from warning.crash import crash_report
 from warning.errors import Problem, WarningError
 from warning.language import say
+from warning.watching import watched
 
 #: What the command-line library makes of Ctrl-C.
 INTERRUPTED = 130
@@ -49,7 +51,24 @@ def build_app(command: str | None = None) -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    # Linear algebra is a small part of the work: threads of it cost memory and save no time. Set
+    # before numpy is imported, and here only: a library does not decide for who imports it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if memory_limit.limited():
+        sys.exit(watched(lambda: _limited(given), _out_of_memory))
+    sys.exit(run(given))
+
+
+def _limited(arguments: Sequence[str]) -> int:
+    """Run one command under a limit of memory."""
+    try:
+        memory_limit.prepare()
+        return run(arguments)
+    except BaseException as error:
+        if memory_limit.is_shortage(error):  # before the command itself had begun
+            return _out_of_memory()
+        raise
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -57,7 +76,14 @@ def run(arguments: Sequence[str]) -> int:
     # A process that crashes leaves no image of its memory: the records of people are in it.
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     with _ending_like_an_interrupt():
-        return _run(arguments)
+        try:
+            return _run(arguments)
+        except (KeyboardInterrupt, Stopped):
+            typer.echo(
+                say("已中断，未完成的写入已撤销", "interrupted; unfinished writes are undone"),
+                err=True,
+            )
+            return 1
 
 
 class Stopped(BaseException):
@@ -72,6 +98,8 @@ def _ending_like_an_interrupt() -> Iterator[None]:
         return
 
     def stop(_signal: int, _frame: object) -> None:
+        # Once: a service's stop may send several, and the undoing is not to be broken off.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise Stopped
 
     before = signal.signal(signal.SIGTERM, stop)
@@ -88,7 +116,7 @@ def _run(arguments: Sequence[str]) -> int:
     noted = COMMAND.set(tuple(arguments))
     try:
         command = typer.main.get_command(build_app(next(iter(arguments), None)))
-        with help_in_words(arguments):
+        with help_in_words(arguments), memory_limit.within_limit():
             result = command.main(list(arguments), prog_name="warning", standalone_mode=False)
         if result == INTERRUPTED:
             raise KeyboardInterrupt
@@ -109,22 +137,11 @@ def _run(arguments: Sequence[str]) -> int:
         # The reader of our output went away (warning cases | head): nothing is wrong here.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (KeyboardInterrupt, Stopped):
-        typer.echo(
-            say("已中断，未完成的写入已撤销", "interrupted; unfinished writes are undone"), err=True
-        )
-        return 1
-    except MemoryError:
-        typer.echo(
-            say(
-                "内存不足，已停止；未完成的写入已撤销。增加内存或放宽限制后重新运行。",
-                "Out of memory: stopped, unfinished writes are undone. "
-                "Give it more memory or a wider limit, then run again.",
-            ),
-            err=True,
-        )
-        return 3
+    except memory_limit.OutOfMemory:
+        return _out_of_memory()
     except OSError as error:
+        if memory_limit.is_shortage(error):
+            return _out_of_memory()
         if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
             return _unexpected(error)
         typer.echo(
@@ -141,9 +158,23 @@ def _run(arguments: Sequence[str]) -> int:
         garbled = [text for text in arguments if not _is_text(text)]
         return _garbled(garbled[0]) if garbled else _unexpected(error)
     except Exception as error:
-        return _unexpected(error)
+        return _out_of_memory() if memory_limit.is_shortage(error) else _unexpected(error)
     finally:
         COMMAND.reset(noted)
+
+
+def _out_of_memory() -> int:
+    """Tell that memory ran out."""
+    memory_limit.release()
+    typer.echo(
+        say(
+            "内存不足，已停止；未完成的写入已撤销。增加内存或放宽限制后重新运行。",
+            "Out of memory: stopped, unfinished writes are undone. "
+            "Give it more memory or a wider limit, then run again.",
+        ),
+        err=True,
+    )
+    return 3
 
 
 def _is_text(argument: str) -> bool:

@@ -24,6 +24,9 @@ class Problem:
     found: str
     expected: str = ""
     action: str = ""
+    code: str = (
+        ""  #: the kind of fault in a word of ours, for logs: they hold nothing that was found
+    )
 
     def __str__(self) -> str:
         parts = [f"{self.where}: {self.found}"]

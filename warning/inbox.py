@@ -1,13 +1,18 @@
-"""The inbox: files that other systems deliver, loaded before a night, then moved away."""
+"""The inbox: files that other systems deliver, loaded before a night, then moved away.
+
+With an archive, files are taken out of the inbox before they are read (``warning/delivery.py``):
+what a channel delivers under the same name meanwhile is another file, for the next time.
+"""
 
 import logging
-import shutil
-from dataclasses import dataclass
+import re
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
 
 from warning.accounts import account
+from warning.delivery import TAKEN, Delivery, Identity, delivered
 from warning.errors import DataError, Problem
 from warning.language import say
 from warning.logs import log
@@ -18,23 +23,16 @@ from warning.settings import Settings
 from warning.store import LoadSummary, Store
 from warning.store.audit import Entry, record
 
-#: Endings of files that are being delivered: a transfer writes there, then renames.
-UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", "~")
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What a file is, so that a change of it shows."""
-
-    inode: int
-    size: int
-    changed: int
-
-    @classmethod
-    def of(cls, path: Path) -> "Identity":
-        """The file as it now is."""
-        state = path.stat()
-        return cls(state.st_ino, state.st_size, state.st_mtime_ns)
+#: Names of files that name nobody, beside those of channels.
+PLAIN_NAMES = ("records", "parties", "接警单", "工单")
+ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".parquet", ".pq")
+#: What may stand beside such a name: a letter, a date, a time and a number, apart from each other.
+#: No phone and no ID number is written so.
+PLAIN_REST = re.compile(
+    r"[-_. ()]*[A-Za-z]?"
+    r"(?:[-_. ()]*(?:19|20)[0-9]{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12][0-9]|3[01]))?"
+    r"(?:[-_. ()]+[0-9]{6})?(?:[-_. ()]+[0-9]{1,4})?[-_. ()]*"
+)
 
 
 def read_unchanged(files: list[Path], settings: Settings, now: pd.Timestamp) -> CanonicalTables:
@@ -58,6 +56,7 @@ def read_unchanged(files: list[Path], settings: Settings, now: pd.Timestamp) -> 
                     say("写完后再放入的文件", "a file that is complete"),
                     say("先写成 .part，写完后改名；下一次会再读",
                         "write it as .part, then rename it; it is read again next time"),
+                    "changed",
                 )
             )  # fmt: skip
     return tables
@@ -66,8 +65,13 @@ def read_unchanged(files: list[Path], settings: Settings, now: pd.Timestamp) -> 
 def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSummary | None:
     """Load the inbox's files; None where there are none.
 
-    A file that cannot be read is logged and left out, the others are loaded: one bad delivery
-    does not cost the city a night.
+    A file that cannot be read is logged and left in the inbox, the others are loaded: one bad
+    delivery does not cost the city a night. What an attempt that was killed had taken is loaded
+    with what is there now.
+
+    Raises:
+        RefusedError: another process is at work on the store.
+        DataError: there is no inbox, it cannot be written, or its files cannot be loaded together.
     """
     if not settings.schedule.inbox:
         return None
@@ -82,18 +86,30 @@ def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSumma
                     "make it, or correct inbox in schedule.yaml"),
             )
         )  # fmt: skip
-    files = sorted(
-        path
-        for path in directory.iterdir()
-        # A link could lead anywhere on the machine: only files delivered here are read.
-        if path.is_file()
-        and not path.is_symlink()
-        and not path.name.startswith(".")
-        and not path.name.endswith(UNFINISHED)
-    )
+    with store.at_work():
+        if not settings.schedule.archive:
+            return _load(store, settings, now, delivered(directory))[0]
+        delivery, total = Delivery(directory, Path(settings.schedule.archive), now), None
+        for batch in delivery.batches():
+            with delivery.given_back(batch):
+                files = delivery.take(batch)
+                before = {path: Identity.of(path) for path in files}
+                summary, loaded = _load(store, settings, now, files)
+                for path in delivery.archive([(path, before[path]) for path in loaded]):
+                    log("file_changed", level=logging.WARNING, **_told(path, settings))
+            total = _sum(total, summary)
+    return total
+
+
+def _load(
+    store: Store, settings: Settings, now: pd.Timestamp, files: list[Path]
+) -> tuple[LoadSummary | None, list[Path]]:
+    """Load the files that can be read, and tell which these are."""
     tables, files = _readable(files, settings, now)
     if tables is None:
-        return None
+        return None, []
+    places = tables.quarantine["file"].str.replace(f"/{TAKEN}/", "/", regex=False)
+    tables = replace(tables, quarantine=tables.quarantine.assign(file=places))
     summary = store.load(
         tables, ", ".join(named(Path(path.name)) for path in files), now.to_pydatetime()
     )
@@ -103,12 +119,15 @@ def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSumma
         "inbox_loaded", files=len(files), stored=summary.stored,
         quarantined=summary.quarantined, repeats=summary.repeats,
     )  # fmt: skip
-    if settings.schedule.archive:
-        target = Path(settings.schedule.archive) / now.strftime("%Y%m%d-%H%M%S")
-        target.mkdir(parents=True, exist_ok=True)
-        for path in files:
-            shutil.move(path, target / path.name)
-    return summary
+    return summary, files
+
+
+def _sum(one: LoadSummary | None, other: LoadSummary | None) -> LoadSummary | None:
+    """The counts of both; None where nothing was loaded."""
+    if one is None or other is None:
+        return one or other
+    more = asdict(other)
+    return LoadSummary(**{name: count + more[name] for name, count in asdict(one).items()})
 
 
 def _readable(
@@ -127,12 +146,50 @@ def _readable(
                 read_unchanged([path], settings, now)
                 left.append(path)
             except DataError as alone:
-                log(
-                    "file_refused",
-                    level=logging.ERROR,
-                    file=named(Path(path.name)),
-                    reason=str(alone),
-                )
+                log("file_refused", level=logging.ERROR, **_told(path, settings),
+                    **_fault(alone.problems[0]))  # fmt: skip
         if len(left) == len(files):
-            raise DataError(error.problems) from error
+            raise _not_together(files, error) from None
         return _readable(left, settings, now)
+
+
+def _told(path: Path, settings: Settings) -> dict[str, object]:
+    """A file as a log may tell it: its name where that cannot be anybody's, and its inode.
+
+    A channel may name a file after a person or a number. ``find -inum`` finds what is told so.
+    """
+    names = "|".join(map(re.escape, {*settings.channels.channels, *PLAIN_NAMES}))
+    rest = re.sub(
+        rf"(?<![0-9A-Za-z])(?:{names})(?![0-9A-Za-z])", " ", named(Path(path.stem)), count=1
+    )
+    ending = path.suffix if path.suffix.lower() in ENDINGS else ""
+    safe = ending and PLAIN_REST.fullmatch(rest)
+    inode = path.stat().st_ino if path.exists() else None
+    return {"file": named(Path(path.name)) if safe else f"…{ending}", "inode": inode}
+
+
+def _fault(problem: Problem) -> dict[str, object]:
+    """A fault without what was found: ``warning load`` tells that to who may see it."""
+    line = re.search(r":([0-9]+)(?::[0-9]+)?$", problem.where)
+    code, _, column = problem.code.partition(":")
+    told: dict[str, object] = {"code": code or "not_read"}
+    if line:
+        told["line"] = int(line[1])
+    if column:
+        told["column"] = column
+    return told
+
+
+def _not_together(files: list[Path], error: DataError) -> DataError:
+    """Each can be read, all cannot: said without what was found, for a night's errors are a log."""
+    code = error.problems[0].code.partition(":")[0] or "not_read"
+    return DataError(
+        Problem(
+            say("收件目录", "the inbox"),
+            say(f"{len(files)} 个文件无法一起读入（{code}）",
+                f"its {len(files)} files cannot be read together ({code})"),
+            say("属于一次交付的文件", "files of one delivery"),
+            say("用 warning load 读入，它会说明原因", "load them by warning load: it says why"),
+            code,
+        )
+    )  # fmt: skip

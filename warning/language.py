@@ -21,6 +21,12 @@ ENTRIES = {
     "verified": "核查", "closed": "销号", "declined": "不予采纳",
 }  # fmt: skip
 
+#: How an attempt at a night ended.
+OUTCOMES = {
+    "done": "完成", "failed": "失败", "memory": "内存不足", "stopped": "被停止",
+    "killed": "被强行结束", "running": "正在运行",
+}  # fmt: skip
+
 #: By column, the words of its codes.
 WORDS: Mapping[str, Mapping[str, str]] = {
     "tier": TIERS, "today": TIERS, "preview": TIERS, "kind": {**KINDS, **ENTRIES},

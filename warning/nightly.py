@@ -19,6 +19,7 @@ from warning.matching.link import link
 from warning.matching.links import Links, Previous
 from warning.matching.remembering import drift_between, link_changes
 from warning.matching.vocabulary import with_codes
+from warning.memory_limit import is_shortage, release
 from warning.moments import local_now, parse_moment
 from warning.scoring.drift import drift
 from warning.scoring.facts import record_facts
@@ -129,10 +130,15 @@ def _version() -> str:
 
 def _note_failure(store: Store, attempt: int, error: BaseException) -> None:
     """Leave how the attempt ended, where the store still takes it."""
-    stopped = not isinstance(error, Exception)  # Ctrl-C, SIGTERM
-    code = error.exit_code if isinstance(error, WarningError) else 1 if stopped else 3
+    if is_shortage(error):
+        release()
+        outcome, code = "memory", 3
+    elif isinstance(error, Exception):
+        outcome, code = "failed", error.exit_code if isinstance(error, WarningError) else 3
+    else:  # Ctrl-C, SIGTERM
+        outcome, code = "stopped", 1
     with suppress(Exception):
-        end_attempt(store, attempt, "stopped" if stopped else "failed", code, local_now())
+        end_attempt(store, attempt, outcome, code, local_now())
 
 
 def _night(

@@ -12,21 +12,28 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 from apscheduler.schedulers.blocking import BlockingScheduler
 
-from warning.errors import Problem, RefusedError, WarningError
+from warning.errors import Problem, RefusedError, UsageError, WarningError
 from warning.inbox import load_inbox
-from warning.keeping.health import health_of, write_metrics
+from warning.keeping.health import health_of, write_metrics, write_unknown
 from warning.language import say
 from warning.logs import log
-from warning.moments import local_now
+from warning.memory_limit import at_most, kills
+from warning.moments import CITY_ZONE, local_now
 from warning.nightly import NightResult, Progress, run_nightly
 from warning.settings import Settings
 from warning.store import Store
+from warning.store.ledger import attempts_since, note_killed
+
+#: The exit code of a night for which there was too little memory.
+OUT_OF_MEMORY = 3
+#: A night longer than this is none of the last attempts.
+LOOKED_BACK = pd.Timedelta(days=2)
 
 
 def due_night(settings: Settings, now: pd.Timestamp) -> pd.Timestamp:
@@ -82,11 +89,37 @@ def last_night(store: Store) -> pd.Timestamp | None:
 def scheduled_night(
     store_url: str, settings: Settings, as_of: pd.Timestamp | None = None
 ) -> NightResult:
-    """Load the inbox, then run the night (None: the one that is due); twice changes nothing."""
+    """Load the inbox, then run the night (None: the one that is due); twice changes nothing.
+
+    However it ends, the metrics tell it.
+    """
     now = local_now()
-    with Store.open(store_url) as store:
-        load_inbox(store, settings, now)
-        return run_nightly(store, settings, as_of or due_night(settings, now))
+    try:
+        with (
+            Store.open_existing(store_url) as store,
+            at_most(settings.schedule.limit_memory_mb),
+        ):
+            load_inbox(store, settings, now)
+            return run_nightly(store, settings, as_of or due_night(settings, now))
+    finally:
+        leave_metrics(store_url, settings)
+
+
+def leave_metrics(store_url: str, settings: Settings) -> None:
+    """Leave the metrics for whoever watches; of a store that cannot be asked, that it is not well."""
+    if not settings.schedule.metrics:
+        return
+    path = Path(settings.schedule.metrics)
+    try:
+        try:
+            with Store.open_existing(store_url) as store:
+                state = health_of(store, settings, local_now())
+        except WarningError:
+            write_unknown(path)
+        else:
+            write_metrics(state, path)
+    except (OSError, UsageError) as error:
+        log("metrics_not_written", level=logging.WARNING, reason=type(error).__name__)
 
 
 class Clock:
@@ -96,8 +129,10 @@ class Clock:
         self._store_url = store_url
         self._settings = settings
         self._config = config
-        self._scheduler = BlockingScheduler(timezone=ZoneInfo(settings.schedule.time_zone))
+        self._scheduler = BlockingScheduler(timezone=CITY_ZONE)
         self._child: subprocess.Popen[bytes] | None = None
+        self._starting = threading.Lock()
+        self._beating = threading.Lock()
         self._stopping = threading.Event()
         self._not_before = 0.0
         self._refusal = ""
@@ -111,38 +146,39 @@ class Clock:
                   "misfire_grace_time": schedule.misfire_grace_hours * 3600}  # fmt: skip
         # The night's own hour, and a heartbeat: it finds what a sleeping machine, a failed night
         # or a clock that was set back left undone. Both do the same, and once only.
-        lock = threading.Lock()
-
-        def beat() -> None:
-            if lock.acquire(blocking=False):
-                try:
-                    self.catch_up()
-                finally:
-                    lock.release()
-
-        self._scheduler.add_job(beat, "cron", hour=schedule.hour, minute=schedule.minute, **common)
         self._scheduler.add_job(
-            beat, "interval", seconds=schedule.heartbeat_seconds,
-            next_run_time=pd.Timestamp.now(tz=schedule.time_zone).to_pydatetime(), **common,
+            self.beat, "cron", hour=schedule.hour, minute=schedule.minute, **common
+        )
+        self._scheduler.add_job(
+            self.beat, "interval", seconds=schedule.heartbeat_seconds,
+            next_run_time=pd.Timestamp.now(tz=CITY_ZONE).to_pydatetime(), **common,
         )  # fmt: skip
         log("schedule_begins", hour=schedule.hour, minute=schedule.minute)
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler.start()
         log("schedule_ends")
 
+    def beat(self) -> None:
+        """Catch up what is due and leave the metrics; nothing while another beat is at it."""
+        if self._beating.acquire(blocking=False):
+            try:
+                self.catch_up()
+                leave_metrics(self._store_url, self._settings)
+            finally:
+                self._beating.release()
+
     def catch_up(self) -> None:
         """Run every night that is due, in order; a fault is said and tried again later."""
         if time.monotonic() < self._not_before:
             return
         try:
-            with Store.open(self._store_url) as store:
+            with Store.open_existing(self._store_url) as store:
                 due = nights_due(self._settings, last_night(store), local_now())
             self._refusal = ""
             for as_of in due:
                 if self._stopping.is_set():
                     return
                 code = self.run_night(as_of)
-                self._watch()
                 if code != 0:
                     self._not_before = time.monotonic() + 60 * self._settings.schedule.retry_minutes
                     return
@@ -160,10 +196,17 @@ class Clock:
             arguments += ["--config", str(self._config)]
         # The URL may hold a password: the environment is its owner's, the arguments are not.
         environment = {**os.environ, "WARNING_STORE": self._store_url, "WARNING_LOG": schedule.logs}
-        log("night_begins", as_of=as_of)
-        began = time.monotonic()
-        # No shell: the arguments are the program's own and the configuration's path.
-        self._child = subprocess.Popen(arguments, env=environment, stdin=subprocess.DEVNULL)  # noqa: S603
+        began, killed_before = time.monotonic(), kills()
+        with self._starting:
+            if self._stopping.is_set():
+                return -signal.SIGTERM
+            log("night_begins", as_of=as_of)
+            # No shell: the arguments are the program's own and the configuration's path. A session
+            # of its own: under a limit of memory the night is two processes, to be killed as one.
+            self._child = subprocess.Popen(  # noqa: S603
+                arguments, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
+            )
+        process = self._child.pid
         try:
             code = self._child.wait(schedule.limit_minutes * 60)
         except subprocess.TimeoutExpired:
@@ -179,8 +222,26 @@ class Clock:
             as_of=as_of,
             exit_code=code,
             seconds=round(time.monotonic() - began, 1),
+            **self._cause(process, code, by_the_kernel=kills() > killed_before),
         )
         return code
+
+    def _cause(self, process: int, code: int, *, by_the_kernel: bool) -> dict[str, str]:
+        """Why a night failed, as far as its ledger and the kernel know; a killed one is noted."""
+        if code == 0:
+            return {}
+        try:
+            with Store.open_existing(self._store_url) as store:
+                now = local_now()
+                if code < 0:
+                    note_killed(store, process, code, now)
+                attempts = attempts_since(store, (now - LOOKED_BACK).to_pydatetime())
+        except WarningError:
+            return {}
+        outcome = attempts["outcome"].iloc[-1] if len(attempts) else ""
+        # A library that ended the process for want of memory left no note; its watcher says 3.
+        for_memory = outcome == "memory" or (outcome == "killed" and code == OUT_OF_MEMORY)
+        return {"cause": "memory"} if for_memory or by_the_kernel else {}
 
     def _end_child(self) -> int:
         """Ask the child to stop, and kill it if it does not."""
@@ -191,18 +252,9 @@ class Clock:
         try:
             return child.wait(self._settings.schedule.stop_seconds)
         except subprocess.TimeoutExpired:
-            child.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
             return child.wait()
-
-    def _watch(self) -> None:
-        """Leave the metrics for whoever watches."""
-        if self._settings.schedule.metrics:
-            try:
-                with Store.open(self._store_url) as store:
-                    state = health_of(store, self._settings, local_now())
-                write_metrics(state, Path(self._settings.schedule.metrics))
-            except (WarningError, OSError) as error:
-                log("metrics_not_written", level=logging.WARNING, reason=type(error).__name__)
 
     def _stop(self, _signal: int, _frame: object) -> None:
         if self._stopping.is_set():
@@ -212,6 +264,8 @@ class Clock:
         threading.Thread(target=self._leave).start()
 
     def _leave(self) -> None:
+        with self._starting:  # after it no child can begin
+            pass
         self._end_child()
         self._scheduler.shutdown(wait=True)
 

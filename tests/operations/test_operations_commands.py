@@ -195,14 +195,47 @@ def test_a_damaged_store_is_told_by_check(city: str, capsys: Capture, tmp_path: 
     assert "Traceback" not in told
 
 
-def test_logs_hold_no_name_or_number(hamlet: str, capfd: pytest.CaptureFixture[str]) -> None:
-    """What a scheduled night writes, as JSON, names nobody."""
+PERSON = "620702199001011234,110,2024-03-01 10:00:00,欧阳志远,13800138000,宅基地之争\n"
+
+
+@pytest.mark.parametrize("archive", [True, False])
+def test_logs_hold_no_name_or_number(
+    archive: bool, hamlet: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What a scheduled night writes names nobody, whatever stands in the inbox's files."""
+    for name in ("config", "inbox", "archive"):
+        (tmp_path / name).mkdir()
+    text = f"inbox: {tmp_path / 'inbox'}\nlogs: json\n"
+    text += f"archive: {tmp_path / 'archive'}\n" if archive else ""
+    (tmp_path / "config" / "schedule.yaml").write_text(text)
+    bad = {
+        "110.csv": PERSON * 2,  # no header
+        "欧阳志远 13800138000.csv": PERSON,
+        "b.csv": "欧阳志远,欧阳志远\n1,2\n",  # a header that says it twice
+        "c.csv": 'record_id,"欧阳志远\n' + PERSON,
+        "d.欧阳志远": PERSON,
+        "e.xlsx": PERSON,
+        "f.csv": "",
+    }
+    for name, content in bad.items():
+        (tmp_path / "inbox" / name).write_text(content)
     with Store.open(hamlet) as store:
         parties = store.table("parties")
-    assert run(["schedule", "--once", "--night", "2025-01-01", "--store", hamlet]) == 0
+    command = ["schedule", "--once", "--night", "2025-01-01", "--store", hamlet]
+    assert run([*command, "--config", str(tmp_path / "config")]) == 0
     told = "".join(capfd.readouterr())
     for column in ("name", "id_number", "phone"):
         assert not [v for v in parties[column].dropna().unique() if len(v) > 2 and v in told]
+    for word in ("欧阳", "志远", "620702", "1380013", "宅基地"):
+        assert word not in told
+    events = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
+    refused = {event["inode"]: event for event in events if event["event"] == "file_refused"}
+    assert len(refused) == len(bad)
+    told_of = {name: refused[(tmp_path / "inbox" / name).stat().st_ino] for name in bad}
+    assert (told_of["110.csv"]["code"], told_of["110.csv"]["file"]) == ("column_missing", "110.csv")
+    assert told_of["110.csv"]["column"] == "record_id"
+    assert told_of["b.csv"]["code"] == "column_twice"
+    assert told_of["f.csv"]["code"] == "empty"
 
 
 @pytest.mark.parametrize(

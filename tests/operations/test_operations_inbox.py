@@ -1,11 +1,17 @@
 """The inbox: what is loaded, what is refused alone, what is still being written."""
 
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from warning import inbox
+from warning.delivery import Delivery
 from warning.errors import DataError
 from warning.inbox import load_inbox
 from warning.settings import Settings, load_settings
@@ -39,7 +45,7 @@ def test_files_are_loaded_and_moved_away(store: Store, settings: Settings, tmp_p
     summary = load_inbox(store, settings, NOW)
     assert summary is not None
     assert summary.stored == 1
-    assert not list((tmp_path / "inbox").iterdir())
+    assert in_inbox(tmp_path) == []
     assert (tmp_path / "archive" / "20250102-030000" / "a.csv").read_text() == GOOD
     assert load_inbox(store, settings, NOW) is None
 
@@ -52,7 +58,7 @@ def test_a_bad_file_costs_no_night(store: Store, settings: Settings, tmp_path: P
     summary = load_inbox(store, settings, NOW)
     assert summary is not None
     assert summary.stored == 1
-    assert sorted(path.name for path in (tmp_path / "inbox").iterdir()) == ["b.csv", "c.xlsx"]
+    assert in_inbox(tmp_path) == ["b.csv", "c.xlsx"]
 
 
 def test_unfinished_files_and_links_are_left(
@@ -72,7 +78,9 @@ def test_unfinished_files_and_links_are_left(
 def test_a_file_replaced_while_it_is_read_is_refused(
     store: Store, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing of it is stored, the message says what to do, and the next time it is read."""
+    """Without an archive files stay where they are: nothing is stored, the next time it is read."""
+    schedule = settings.schedule.model_copy(update={"archive": None})
+    settings = dataclasses.replace(settings, schedule=schedule)
     path = tmp_path / "inbox" / "a.csv"
     path.write_text(GOOD)
     read = inbox.read_records
@@ -92,6 +100,177 @@ def test_a_file_replaced_while_it_is_read_is_refused(
     monkeypatch.setattr(inbox, "read_records", read)
     assert load_inbox(store, settings, NOW) is not None
     assert store.table("records")["narrative"].tolist() == ["打架"]
+
+
+def in_inbox(tmp_path: Path) -> list[str]:
+    """The names of the files in the inbox."""
+    return sorted(path.name for path in (tmp_path / "inbox").iterdir() if path.is_file())
+
+
+def in_archive(tmp_path: Path) -> dict[str, str]:
+    """Directory/name of the archived files → what they hold."""
+    found = sorted((tmp_path / "archive").glob("*/*"))
+    return {str(path.relative_to(tmp_path / "archive")): path.read_text() for path in found}
+
+
+@pytest.mark.parametrize("by", ["renaming", "writing"])
+def test_a_file_replaced_while_it_is_stored_is_loaded_next(
+    by: str, store: Store, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The archive holds what the store holds, and the other file is there for the next time."""
+    path, other = tmp_path / "inbox" / "110.csv", GOOD.replace("A1", "A2")
+    path.write_text(GOOD)
+    held = path.open("a")
+    load = Store.load
+
+    def replaced(*arguments: object, **options: object) -> object:
+        if by == "renaming":
+            (tmp_path / "new.csv").write_text(other)
+            (tmp_path / "new.csv").replace(path)
+        else:
+            held.write(other.splitlines()[1] + "\n")  # by whom it had been opened before
+            held.flush()
+        return load(*arguments, **options)
+
+    monkeypatch.setattr(Store, "load", replaced)
+    load_inbox(store, settings, NOW)
+    held.close()
+    monkeypatch.setattr(Store, "load", load)
+    assert store.table("records")["record_id"].tolist() == ["A1"]
+    assert in_inbox(tmp_path) == ["110.csv"]
+    assert set(in_archive(tmp_path).values()) == ({GOOD} if by == "renaming" else set())
+    assert load_inbox(store, settings, NOW) is not None
+    assert store.table("records")["record_id"].tolist() == ["A1", "A2"]
+    assert in_inbox(tmp_path) == []
+    # Both were archived in the same second: under names of their own.
+    assert len(in_archive(tmp_path)) == (2 if by == "renaming" else 1)
+
+
+@pytest.mark.parametrize("when", ["between two files", "before loading", "before archiving"])
+def test_a_loader_that_is_killed_leaves_its_files_to_the_next(
+    when: str, store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    """Killed at any moment: nothing is lost, files of one delivery stay together."""
+    (tmp_path / "inbox" / "110.csv").write_text(GOOD)
+    (tmp_path / "inbox" / "parties.csv").write_text(GOOD.replace("A1", "A3"))
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    if (child := os.fork()) == 0:  # pragma: no cover - the child's own life
+        die = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)  # noqa: E731
+        rename = Path.rename
+        if when == "between two files":
+            Path.rename = lambda path, to: (rename(path, to), die())  # type: ignore[method-assign]
+        elif when == "before loading":
+            Store.load = die  # type: ignore[method-assign]
+        else:
+            Delivery.archive = die  # type: ignore[method-assign]
+        with Store.open(url) as opened:
+            load_inbox(opened, settings, NOW)
+        os._exit(70)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    # Meanwhile the channel delivers another file under the same name.
+    (tmp_path / "inbox" / "110.csv").write_text(GOOD.replace("A1", "A2"))
+    summary = load_inbox(store, settings, NOW)
+    assert summary is not None
+    assert summary.rows_read == 3
+    assert sorted(store.table("records")["record_id"]) == ["A1", "A2", "A3"]
+    assert in_inbox(tmp_path) == []
+    assert sorted(in_archive(tmp_path).values()) == sorted(
+        GOOD.replace("A1", name) for name in ("A1", "A2", "A3")
+    )
+    # What had been taken and what was still there are one delivery.
+    first = store.table("loads").iloc[-2]
+    assert first["source"] == "110.csv, parties.csv"
+
+
+def test_a_refused_file_is_put_over_no_other(
+    store: Store, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its name was delivered again while it was read: both stay, the good one is loaded next."""
+    path = tmp_path / "inbox" / "110.csv"
+    path.write_text("record_id,nothing\n1,2\n")
+    read = inbox.read_records
+
+    def delivered_again(*arguments: object, **options: object) -> object:
+        path.write_text(GOOD)
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(inbox, "read_records", delivered_again)
+    assert load_inbox(store, settings, NOW) is None
+    assert in_inbox(tmp_path) == ["110.20250102-030000-1.csv", "110.csv"]
+    monkeypatch.setattr(inbox, "read_records", read)
+    assert load_inbox(store, settings, NOW) is not None
+    assert store.table("records")["record_id"].tolist() == ["A1"]
+    assert in_inbox(tmp_path) == ["110.20250102-030000-1.csv"]
+
+
+def test_rows_set_aside_name_the_inbox(store: Store, settings: Settings, tmp_path: Path) -> None:
+    """The quarantine tells the place where the file was delivered."""
+    (tmp_path / "inbox" / "a.csv").write_text(GOOD + "A2,110,no time,吵\n")
+    load_inbox(store, settings, NOW)
+    assert store.table("quarantine")["file"].tolist() == [str(tmp_path / "inbox" / "a.csv")]
+
+
+WRITER = """
+import pathlib, sys, time
+inbox, names, end = pathlib.Path(sys.argv[1]), ("110.csv", "12345.csv"), time.time() + 4
+number = 0
+while time.time() < end:
+    number += 1
+    draft = inbox / "draft.part"
+    draft.write_text("record_id,channel,reported_at,narrative\\n"
+                     f"N{number},110,2024-03-01 10:00:00,x\\n")
+    draft.replace(inbox / names[number % 2])
+    time.sleep(0.002)
+print(number)
+"""
+
+
+def test_a_busy_channel_loses_nothing_to_the_archive(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    """A process replaces files all the time while another loads: what is archived is stored."""
+    # What the writer replaces before it was taken is its own to lose: only the archive is judged.
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path / "inbox")], stdout=subprocess.PIPE, text=True
+    )
+    seconds = 0
+    while writer.poll() is None:
+        load_inbox(store, settings, NOW + pd.Timedelta(seconds=seconds))
+        seconds += 1
+    load_inbox(store, settings, NOW + pd.Timedelta(seconds=seconds))
+    told, _ = writer.communicate()
+    archived = sorted(text.splitlines()[1].split(",")[0] for text in in_archive(tmp_path).values())
+    assert len(archived) > 3
+    assert sorted(store.table("records")["record_id"]) == archived
+    assert f"N{int(told)}" in archived
+    assert in_inbox(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("110.csv", "110.csv"),
+        ("110_20250102-020000.csv", "110_20250102-020000.csv"),
+        ("接警单 2025-01-02 (3).xlsx", "接警单 2025-01-02 (3).xlsx"),
+        ("b.csv", "b.csv"),
+        ("欧阳志远.csv", "….csv"),
+        ("zhangsan.csv", "….csv"),
+        ("110_张三.csv", "….csv"),
+        ("13811011000.csv", "….csv"),
+        ("138-1101-1000.csv", "….csv"),
+        ("19901011234.csv", "….csv"),
+        ("620702199001011234.csv", "….csv"),
+        ("110.13800138000", "…"),
+        ("110.zhangsan", "…"),
+        ("张三", "…"),
+    ],
+)
+def test_names_of_files_in_logs(name: str, told: str, settings: Settings, tmp_path: Path) -> None:
+    """A name that could be somebody's is told by its inode alone."""
+    path = tmp_path / "inbox" / name
+    path.write_text(GOOD)
+    found = inbox._told(path, settings)
+    assert found == {"file": told, "inode": path.stat().st_ino}
 
 
 def test_a_missing_inbox_is_said(store: Store, settings: Settings, tmp_path: Path) -> None:

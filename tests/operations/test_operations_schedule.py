@@ -2,23 +2,28 @@
 
 import json
 import os
+import shutil
 import signal
+import subprocess
 import threading
 import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import update
 
+from tests.killing import night_tables
 from tests.operations.conftest import Start
 from warning.cli import run
 from warning.errors import RefusedError
 from warning.keeping.health import health_of, metrics_text
 from warning.moments import local_now
 from warning.nightly import run_nightly
-from warning.scheduling import Clock, nights_due
+from warning.scheduling import Clock, due_night, leave_metrics, nights_due
 from warning.settings import Settings, load_settings
-from warning.store import Store
+from warning.store import Store, tables
+from warning.store.backup import restore_backup, write_backup
 
 FAST = "hour: 0\nminute: 0\nheartbeat_seconds: 1\nmost_days_ahead: 10000\ncatch_up_nights: 2\n"
 
@@ -167,3 +172,175 @@ def test_metrics_are_written_by_the_command(hamlet: str, tmp_path: Path) -> None
     (tmp_path / "metrics").mkdir()
     run(["health", "--store", hamlet, "--metrics", str(tmp_path / "metrics" / "warning.prom")])
     assert [path.name for path in (tmp_path / "metrics").iterdir()] == ["warning.prom"]
+
+
+@pytest.mark.parametrize("arguments", [["schedule", "--once"], ["schedule"]])
+def test_a_mistyped_store_is_refused(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As by every other command: no new store is made, no empty night is run."""
+    assert run([*arguments, "--store", f"sqlite:///{tmp_path / 'typo.db'}"]) == 2
+    assert "no such store" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_time_zone_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file of a version before loads; a zone that nights do not go by is named with its line."""
+    assert configured(tmp_path, "hour: 3\ntime_zone: Asia/Shanghai\n").schedule.hour == 3
+    (tmp_path / "config" / "schedule.yaml").write_text("hour: 3\ntime_zone: America/New_York\n")
+    assert run(["check", "--config", str(tmp_path / "config")]) == 2
+    told = capsys.readouterr().err
+    assert "schedule.yaml:2: time_zone is 'America/New_York'" in told
+    assert "expected: Asia/Shanghai" in told
+    assert "correct the value in this line" in told
+
+
+def test_metrics_are_written_by_cron(hamlet: str, tmp_path: Path) -> None:
+    """``schedule --once`` leaves the file, whether its night ends well or not."""
+    metrics = tmp_path / "warning.prom"
+    configured(tmp_path, f"metrics: {metrics}\n")
+    command = ["schedule", "--once", "--config", str(tmp_path / "config"), "--store", hamlet]
+    assert run([*command, "--night", "2025-01-01"]) == 0
+    assert "warning_last_exit_code 0\n" in metrics.read_text()
+    metrics.unlink()
+    assert run([*command, "--night", "2024-01-01"]) == 1  # before the last night
+    assert "warning_last_success_timestamp_seconds" in metrics.read_text()
+
+
+@pytest.mark.parametrize("gone", ["sqlite", "postgresql"])
+def test_metrics_of_a_store_that_is_gone_say_so(gone: str, hamlet: str, tmp_path: Path) -> None:
+    """Nothing stays of the file that said it was well; when the store is back, it is well again."""
+    metrics = tmp_path / "warning.prom"
+    settings = configured(tmp_path, f"{FAST}metrics: {metrics}\n")
+    run_nightly(hamlet, None, due_night(settings, local_now()))
+    leave_metrics(hamlet, settings)
+    assert "warning_healthy 1\n" in metrics.read_text()
+    missing = f"sqlite:///{tmp_path / 'gone.db'}"
+    url = missing if gone == "sqlite" else f"postgresql://postgres@/gone?host={tmp_path}"
+    clock = Clock(url, settings, None)
+    clock.beat()
+    assert [line for line in metrics.read_text().splitlines() if line[0] != "#"] == [
+        "warning_healthy 0"
+    ]
+    assert not (tmp_path / "gone.db").exists()
+    Clock(hamlet, settings, None).beat()
+    assert "warning_healthy 1\n" in metrics.read_text()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def stored(request: pytest.FixtureRequest, hamlet: str, tmp_path: Path) -> str:
+    """The hamlet's store on each database."""
+    if request.param == "sqlite":
+        return hamlet
+    url: str = request.getfixturevalue("postgresql").database()
+    with Store.open(hamlet) as store, store.reading() as connection:
+        write_backup(connection, tmp_path / "b.zip", pd.Timestamp("2025-01-01"))
+    restore_backup(tmp_path / "b.zip", url)
+    return url
+
+
+def log_until(what: str, process: "subprocess.Popen[str]") -> list[str]:
+    """The lines that a process writes up to the one that says it."""
+    assert process.stderr is not None
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if what in line:
+            return lines
+    raise AssertionError("".join(lines))
+
+
+def nights_of(url: str) -> list[pd.Timestamp]:
+    """The nights that a store holds."""
+    with Store.open(url) as store:
+        return store.runs()["as_of"].tolist()
+
+
+def test_sigterm_while_the_night_runs(stored: str, start: Start, tmp_path: Path) -> None:
+    """The scheduler undoes the night and leaves; the next one catches up, and it is whole."""
+    configured(tmp_path, FAST.replace("nights: 2", "nights: 1"))
+    shutil.copy(tmp_path / "w.db", tmp_path / "alone.db")
+    due = local_now().normalize()
+    clock = start("schedule", "--config", "config", url=stored)
+    log_until("night_begins", clock)
+    with Store.open(stored) as store:
+        end = time.monotonic() + 60
+        while store.table("attempts").empty:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        clock.send_signal(signal.SIGTERM)
+        _, told = clock.communicate(timeout=60)
+        assert clock.returncode == 0
+        assert "schedule_ends" in told
+        assert "Traceback" not in told
+        assert store.table("attempts")["outcome"].tolist() == ["stopped"]
+        assert store.runs().empty
+        assert store.table("warnings").empty
+    again = start("schedule", "--config", "config", url=stored)
+    log_until("night_ends", again)
+    again.send_signal(signal.SIGTERM)
+    again.communicate(timeout=60)
+    assert nights_of(stored) == [due]
+    alone = f"sqlite:///{tmp_path / 'alone.db'}"
+    run_nightly(alone, None, due)
+    assert night_tables(stored) == night_tables(alone)
+
+
+def test_misfires_are_one_catching_up(hamlet: str, start: Start, tmp_path: Path) -> None:
+    """A scheduler that was asleep over many beats runs each missed night once, and no more."""
+    configured(tmp_path, FAST)
+    today = local_now().normalize()
+    last = today - pd.Timedelta(days=2)
+    run_nightly(hamlet, None, last)
+
+    def last_is(moment: pd.Timestamp) -> None:
+        with Store.open(hamlet) as store, store.writing() as connection:
+            connection.execute(update(tables.runs).values(as_of=moment))
+
+    last_is(today)  # nothing is due
+    clock = start("schedule", "--config", "config", url=hamlet)
+    log_until("schedule_begins", clock)
+    clock.send_signal(signal.SIGSTOP)
+    last_is(last)  # two days later
+    time.sleep(5)
+    clock.send_signal(signal.SIGCONT)
+    for _ in range(2):
+        log_until("night_ends", clock)
+    time.sleep(3)  # beats that must find nothing to do
+    clock.send_signal(signal.SIGTERM)
+    _, told = clock.communicate(timeout=60)
+    assert "night_begins" not in told
+    assert nights_of(hamlet) == [today - pd.Timedelta(days=days) for days in (2, 1, 0)]
+    with Store.open(hamlet) as store:
+        assert store.table("attempts")["as_of"].tolist() == nights_of(hamlet)
+
+
+@pytest.mark.parametrize(
+    ("stored", "days", "expected"),
+    [("postgresql", -2, [-2, -1, 0]), ("sqlite", 2, [2]), ("postgresql", 2, [2])],
+    indirect=["stored"],
+)
+def test_a_clock_that_jumps(
+    days: int, expected: list[int], stored: str, start: Start, tmp_path: Path
+) -> None:
+    """Forward over two nights: both run, by their own as-of. Backward: nothing runs, and it is said."""
+    configured(tmp_path, FAST)
+    today = local_now().normalize()
+    last = today + pd.Timedelta(days=days)
+    run_nightly(stored, None, min(last, today))
+    if last > today:  # what a clock that was ahead has left
+        with Store.open(stored) as store, store.writing() as connection:
+            connection.execute(update(tables.runs).values(as_of=last))
+    clock = start("schedule", "--config", "config", url=stored)
+    log_until("schedule_begins", clock)
+    for _ in range(-days):
+        log_until("night_ends", clock)
+    time.sleep(3)
+    clock.send_signal(signal.SIGTERM)
+    _, told = clock.communicate(timeout=60)
+    assert clock.returncode == 0
+    assert "night_begins" not in told
+    assert nights_of(stored) == [today + pd.Timedelta(days=day) for day in expected]
+    with Store.open(stored) as store:
+        faults = health_of(store, load_settings(), local_now()).faults
+    assert any("the clock is before" in fault for fault in faults) == (days > 0)

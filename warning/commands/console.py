@@ -60,19 +60,7 @@ def existing_store(url: str, *, noted: bool = True) -> Iterator[Store]:
 
     Who opened it is noted in the audit, unless the command does that by itself.
     """
-    path = url.removeprefix("sqlite:///")
-    if url.startswith("sqlite:///") and not Path(path).exists():
-        raise UsageError(
-            Problem(
-                url,
-                say("没有这个存储", "there is no such store"),
-                say("用 warning load 建立的存储", "a store made by warning load"),
-                say(
-                    "先运行 warning load 或 warning demo", "run warning load or warning demo first"
-                ),
-            )
-        )
-    with Store.open(url) as store:
+    with Store.open_existing(url) as store:
         if noted:
             note_access(store)
         yield store

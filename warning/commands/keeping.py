@@ -23,7 +23,7 @@ from warning.commands.console import (
 )
 from warning.errors import DataError, Problem, StoreError, UsageError
 from warning.keeping.health import health_of, write_metrics
-from warning.language import say
+from warning.language import OUTCOMES, say, worded
 from warning.moments import local_now
 from warning.store import Store
 from warning.store.audit import head as audit_head
@@ -71,6 +71,10 @@ def _health(app: typer.Typer) -> None:
                     (say("最近一夜", "last night"), state.last_as_of),
                     (say("完成于", "done at"), state.last_success),
                     (say("延迟（小时）", "lag (hours)"), state.lag_hours),
+                    (
+                        say("最近一次运行", "last attempt"),
+                        state.last_outcome and worded(state.last_outcome, OUTCOMES),
+                    ),
                     (say("最近退出码", "last exit code"), state.last_exit_code),
                     (say("七天内失败次数", "failed in seven days"), state.failed_attempts),
                     (say("用时（秒）", "seconds"), state.seconds),

@@ -24,6 +24,7 @@ from warning.errors import Problem, SettingsError, StoreError
 from warning.escalation.recipients import coverage, unresolved
 from warning.exporting import write_people
 from warning.language import say
+from warning.memory_limit import at_most
 from warning.moments import local_now, parse_moment
 from warning.nightly import NightResult, run_nightly
 from warning.outputs import write_output
@@ -137,7 +138,8 @@ def register(app: typer.Typer) -> None:
         as_json: JsonOption = False,
     ) -> None:
         settings = settings_of(config)
-        with existing_store(store) as opened, stages() as stage:
+        limit = at_most(settings.schedule.limit_memory_mb)
+        with existing_store(store) as opened, stages() as stage, limit:
             night = run_nightly(
                 opened, settings, as_of, model=model, rebuild=rebuild, progress=stage
             )
@@ -173,6 +175,7 @@ def register(app: typer.Typer) -> None:
         if once:
             show_night(scheduled_night(store, settings, parse_moment(night) if night else None))
         else:
+            Store.check_exists(store)
             run_by_the_clock(store, settings, console.print, config)
 
     @app.command(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from warning.language import say
+from warning.language import OUTCOMES, say, worded
 from warning.outputs import written_in_words
 from warning.settings import Settings
 from warning.store import Store
@@ -26,7 +26,10 @@ class Health:
         last_as_of: of the last night done; last_success: when it was done.
         lag_hours: from the moment the last night was due (as-of of the night that should be
             there by now) to now, where it is not there; 0 when it is.
-        last_exit_code: of the last attempt; None where there was none or one is running.
+        last_outcome: of the last attempt: ``done``, ``stopped``, ``failed``, ``memory``,
+            ``killed`` or ``running``; None before the first.
+        last_exit_code: of the last attempt, negative where a signal ended it; None where there was
+            none, one is running, or it was killed and nobody saw how.
         failed_attempts: of the last seven days.
         seconds, peak_memory_mb, records: of the last night.
         quarantined: rows set aside in all.
@@ -37,6 +40,7 @@ class Health:
     last_as_of: pd.Timestamp | None
     last_success: pd.Timestamp | None
     lag_hours: float
+    last_outcome: str | None
     last_exit_code: int | None
     failed_attempts: int
     seconds: float | None
@@ -65,10 +69,8 @@ def health_of(store: Store, settings: Settings, now: pd.Timestamp) -> Health:
     lag = round((now - due) / pd.Timedelta(hours=1), 2) if behind else 0.0
     if as_of is not None and as_of < due - pd.Timedelta(days=1):
         lag = round((now - as_of) / pd.Timedelta(hours=1) - 24, 2)
-    code = None
-    if len(attempts) and attempts["outcome"].iloc[-1] != "running":
-        said = attempts["exit_code"].iloc[-1]
-        code = None if pd.isna(said) else int(said)
+    outcome = attempts["outcome"].iloc[-1] if len(attempts) else None
+    said = attempts["exit_code"].iloc[-1] if len(attempts) else None
     faults = []
     if as_of is None:
         faults.append(say("还没有运行过任何一夜", "no night was run yet"))
@@ -77,10 +79,11 @@ def health_of(store: Store, settings: Settings, now: pd.Timestamp) -> Health:
     if as_of is not None and as_of > now:
         faults.append(say("时钟早于最近一夜", "the clock is before the last night"))
     if len(ended) and ended["outcome"].iloc[-1] not in {"done", "stopped"}:
-        outcome = ended["outcome"].iloc[-1]
+        how = ended["outcome"].iloc[-1]
         faults.append(
-            say(f"最近一次运行未完成（{outcome}）", f"the last attempt ended as: {outcome}")
-        )
+            say(f"最近一次运行未完成（{worded(how, OUTCOMES)}）",
+                f"the last attempt ended as: {how}")
+        )  # fmt: skip
     if not store.seal.on:
         faults.append(
             say("证件号和电话未加密：没有密钥", "ID numbers and phones are not encrypted: no key")
@@ -92,7 +95,8 @@ def health_of(store: Store, settings: Settings, now: pd.Timestamp) -> Health:
         if last is None
         else pd.Timestamp(last["started_at"]) + pd.Timedelta(seconds=float(last["seconds"])),
         lag_hours=max(lag, 0.0),
-        last_exit_code=code,
+        last_outcome=outcome,
+        last_exit_code=None if pd.isna(said) else int(said),
         failed_attempts=len(failed),
         seconds=None if last is None else float(last["seconds"]),
         peak_memory_mb=None if last is None else float(last["peak_memory_mb"]),
@@ -150,16 +154,27 @@ def metrics_text(state: Health) -> str:
     return "\n".join(lines) + "\n"
 
 
+def write_unknown(path: Path) -> None:
+    """Write that it is not well and nothing else is known: the store cannot be asked."""
+    name = "warning_healthy"
+    _write(path, f"# HELP {name} {METRICS[name]}\n# TYPE {name} gauge\n{name} 0\n")
+
+
 def write_metrics(state: Health, path: Path) -> None:
-    """Write the metrics in one step: a collector never sees half of them.
+    """Write the metrics of a state.
 
     Raises:
         UsageError: the file cannot be written.
     """
+    _write(path, metrics_text(state))
+
+
+def _write(path: Path, text: str) -> None:
+    """Write in one step: a collector never sees half of it."""
     with written_in_words(path):
         draft = path.parent / f".{path.name}.{secrets.token_hex(4)}"
         try:
-            draft.write_text(metrics_text(state), encoding="utf-8")
+            draft.write_text(text, encoding="utf-8")
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)

@@ -72,6 +72,7 @@ def check_columns(
                 ", ".join(required),
                 say("改列名，或在 channels.yaml 的 layouts 中写明对应关系",
                     "rename the column, or map it under layouts in channels.yaml"),
+                f"column_missing:{column}",
             ))  # fmt: skip
     if problems:
         raise DataError(problems)

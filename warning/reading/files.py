@@ -31,14 +31,16 @@ class RawTable:
     notes: list[str] = field(default_factory=list)
 
 
-def refusal(where: str, found: str, expected: str = "", action: str = "") -> DataError:
+def refusal(
+    where: str, found: str, expected: str = "", action: str = "", code: str = ""
+) -> DataError:
     """A :class:`DataError` of one problem."""
-    return DataError(Problem(where, found, expected, action))
+    return DataError(Problem(where, found, expected, action, code))
 
 
 def _damaged(where: str) -> DataError:
     return refusal(where, say("文件损坏", "the file is damaged"), say(*FORMATS),
-                   say("重新导出", "export it again"))  # fmt: skip
+                   say("重新导出", "export it again"), "damaged")  # fmt: skip
 
 
 def named(path: Path) -> str:
@@ -62,11 +64,11 @@ def read_file(path: Path) -> RawTable:
     formats = say(*FORMATS)
     if path.is_dir():
         raise refusal(where, say("是目录", "is a directory"), formats,
-                      say("写出目录中的文件", "name the files in it"))  # fmt: skip
+                      say("写出目录中的文件", "name the files in it"), "directory")  # fmt: skip
     try:
         if path.stat().st_size == 0:
             raise refusal(where, say("文件是空的", "the file is empty"), formats,
-                          say("重新导出", "export it again"))  # fmt: skip
+                          say("重新导出", "export it again"), "empty")  # fmt: skip
         check_size(path)
         suffix = path.suffix.lower()
         if suffix in {".csv", ".txt", ".tsv"}:
@@ -77,12 +79,13 @@ def read_file(path: Path) -> RawTable:
             return _undamaged(_read_parquet, path)
     except FileNotFoundError as error:
         raise refusal(where, say("没有这个文件", "there is no such file"), formats,
-                      say("检查路径", "check the path")) from error  # fmt: skip
+                      say("检查路径", "check the path"), "missing") from error  # fmt: skip
     except OSError as error:
         raise refusal(where, say("无法读取", "cannot be read") + f" ({error.strerror or error})",
-                      formats, say("检查文件及其权限", "check the file and its permissions")) from error  # fmt: skip
+                      formats, say("检查文件及其权限", "check the file and its permissions"),
+                      "not_read") from error  # fmt: skip
     raise refusal(where, say("不认识的格式 ", "an unknown format ") + path.suffix, formats,
-                  say("另存为其中一种", "save it as one of them"))  # fmt: skip
+                  say("另存为其中一种", "save it as one of them"), "format")  # fmt: skip
 
 
 def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
@@ -100,7 +103,7 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
     for line, row, reason in _split(text, where, delimiter):
         if header is None:
             if reason:
-                raise refusal(f"{where}:{line}", reason)
+                raise refusal(f"{where}:{line}", reason, code="cell_too_long")
             header = [name.strip() for name in row]
             _check_header(header, where)
         elif reason:
@@ -116,7 +119,7 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
             lines.append(line)
     if header is None:
         raise refusal(where, say("文件是空的", "the file is empty"),
-                      say("有表头的 CSV", "a CSV with a header"))  # fmt: skip
+                      say("有表头的 CSV", "a CSV with a header"), code="empty")  # fmt: skip
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)
     data = {
         name: pd.Series(list(values), dtype="str")
@@ -140,7 +143,7 @@ def _split(text: str, where: str, delimiter: str) -> Iterator[tuple[int, list[st
         except csv.Error as error:
             if "field larger" not in str(error):
                 raise refusal(f"{where}:{start}", str(error), say("有效的 CSV", "valid CSV"),
-                              say("改正这一行", "correct this line")) from error  # fmt: skip
+                              say("改正这一行", "correct this line"), "not_csv") from error  # fmt: skip
             # The reader goes on with the next physical line: an unclosed quote costs what it
             # swallowed up to the limit, not the rest of the file.
             reason = long_reason()
@@ -170,7 +173,7 @@ def _check_header(header: list[str], where: str) -> None:
     if twice:
         raise refusal(where, say("表头中重复的列：", "columns named twice: ") + ", ".join(twice),
                       say("每列一个名字", "one name a column"),
-                      say("改正表头", "correct the header"))  # fmt: skip
+                      say("改正表头", "correct the header"), "column_twice")  # fmt: skip
 
 
 def _decode(content: bytes, where: str) -> tuple[str, str]:
@@ -185,7 +188,7 @@ def _decode(content: bytes, where: str) -> tuple[str, str]:
                 marked = name == "UTF-8" and content.startswith(b"\xef\xbb\xbf")
                 return text, "UTF-8 BOM" if marked else name
     raise refusal(where, say("无法判断编码", "the encoding cannot be decided"), "UTF-8, GB18030",
-                  say("另存为 UTF-8 的 CSV", "save it as CSV in UTF-8"))  # fmt: skip
+                  say("另存为 UTF-8 的 CSV", "save it as CSV in UTF-8"), "encoding")  # fmt: skip
 
 
 def _undamaged(read: Callable[[Path], RawTable], path: Path) -> RawTable:
@@ -212,7 +215,7 @@ def _read_xlsx(path: Path) -> RawTable:
     header, lines, body = _first_sheet(path)
     if not header:
         raise refusal(named(path), say("工作表是空的", "the sheet is empty"),
-                      say("有表头的工作表", "a sheet with a header"))  # fmt: skip
+                      say("有表头的工作表", "a sheet with a header"), code="empty")  # fmt: skip
     _check_header(header, named(path))
     frame = pd.DataFrame(body, columns=header, dtype="object")
     return RawTable(named(path), frame.loc[:, frame.columns != ""],

@@ -61,6 +61,7 @@ def check_workbook(path: Path) -> None:
                                     str(path),
                                     say("含有 DOCTYPE 声明", "holds a DOCTYPE"),
                                     say("普通的 XLSX", "a plain XLSX"),
+                                    code="doctype",
                                 )
                             )
                         tail = chunk[-32:]
@@ -124,6 +125,7 @@ def _misplaced(path: Path, found: str, line: int) -> DataError:
             say(f"行号或列号不对：{found}", f"a row or cell out of place: {found}"),
             say("逐行、逐列递增", "rows and cells in order, each once"),
             say("用 Excel 或 WPS 打开后另存", "open it in a spreadsheet program and save it anew"),
+            "misplaced",
         )
     )
 
@@ -151,5 +153,6 @@ def _refused(path: Path, found: str) -> DataError:
             found,
             f"≤ {UNPACKED_LIMIT} bytes",
             say("分成几个文件", "split it into several files"),
+            "too_large",
         )
     )

@@ -226,4 +226,5 @@ def _channel_of(
         table.name, say("看不出是哪个渠道", "which channel it is cannot be seen"),
         ", ".join(layout.channels),
         say("用 --channel 指明，或让文件名含渠道名", "name it by --channel or in the file's name"),
+        "channel_unknown",
     )  # fmt: skip

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, func, select
 
-from warning.errors import Problem, StoreError
+from warning.errors import Problem, StoreError, UsageError
 from warning.language import say
 from warning.moments import local_now
 from warning.store import tables
 from warning.store.backup import backup_before_migration
 from warning.store.connection import connect, faults_in_words
 from warning.store.keys import KEY_VARIABLE, KeyRing, find_keys
-from warning.store.locking import run_lock
+from warning.store.locking import is_held, run_lock
 from warning.store.migrate import is_current, migrate, older_schema
 from warning.store.protecting import (
     is_sealed,
@@ -60,6 +61,34 @@ class Database:
             store.close()
             raise
         return store
+
+    @classmethod
+    def open_existing(cls, url: str) -> Self:
+        """Open a store that must be there already.
+
+        Raises:
+            UsageError: there is none.
+        """
+        cls.check_exists(url)
+        return cls.open(url)
+
+    @staticmethod
+    def check_exists(url: str) -> None:
+        """A mistyped name of a file makes no new store; a server's databases it knows itself.
+
+        Raises:
+            UsageError: there is no such store.
+        """
+        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+            raise UsageError(
+                Problem(
+                    url,
+                    say("没有这个存储", "there is no such store"),
+                    say("用 warning load 建立的存储", "a store made by warning load"),
+                    say("先运行 warning load 或 warning demo",
+                        "run warning load or warning demo first"),
+                )
+            )  # fmt: skip
 
     def _unlock(self) -> None:
         """Take up the store's keys; a store without any is sealed where a key is at hand."""
@@ -173,6 +202,11 @@ class Database:
         """
         with run_lock(self._engine, self.url):
             yield
+
+    def is_at_work(self, host: str, process: int) -> bool:
+        """Whether a night that began there still holds the run lock."""
+        with faults_in_words(self.url):
+            return is_held(self._engine, host, process)
 
 
 def _no_new_key(ring: KeyRing | None) -> StoreError:

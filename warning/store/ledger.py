@@ -116,7 +116,7 @@ def begin_attempt(store: Store, as_of: pd.Timestamp, now: pd.Timestamp) -> int:
 def end_attempt(
     store: Store, attempt: int, outcome: str, exit_code: int, now: pd.Timestamp
 ) -> None:
-    """Note how it ended: ``done``, ``failed`` or ``stopped``, with the exit code."""
+    """Note how it ended, with the exit code: ``done``, ``failed``, ``memory`` or ``stopped``."""
     table = operation_tables.attempts
     with store.writing() as connection:
         connection.execute(
@@ -126,8 +126,46 @@ def end_attempt(
         )
 
 
+def note_killed(store: Store, process: int, exit_code: int, now: pd.Timestamp) -> None:
+    """Note that a process of this machine, that began an attempt and did not end it, was killed."""
+    table = operation_tables.attempts
+    with store.writing() as connection:
+        connection.execute(
+            update(table)
+            .where(
+                table.c.outcome == "running",
+                table.c.host == platform.node(),
+                table.c.process == process,
+            )
+            .values(outcome="killed", exit_code=exit_code, ended_at=now.to_pydatetime())
+        )
+
+
 def attempts_since(store: Store, since: datetime) -> pd.DataFrame:
-    """The attempts that began after ``since``, oldest first."""
+    """The attempts that began after ``since``, oldest first.
+
+    One that is not ended though its process is gone is told as ``killed``.
+    """
+    found = _attempts(store, since)
+    lost = {attempt for attempt in _running(found) if _is_gone(store, found, attempt)}
+    if lost:
+        # Read again: one that ended meanwhile has noted it before it gave the lock back.
+        found = _attempts(store, since)
+        lost &= set(_running(found))
+        found.loc[found["attempt_id"].isin(lost), "outcome"] = "killed"
+    return found
+
+
+def _running(attempts: pd.DataFrame) -> list[int]:
+    return attempts.loc[attempts["outcome"] == "running", "attempt_id"].tolist()
+
+
+def _is_gone(store: Store, attempts: pd.DataFrame, attempt: int) -> bool:
+    row = attempts[attempts["attempt_id"] == attempt].iloc[0]
+    return not store.is_at_work(str(row["host"]), int(row["process"]))
+
+
+def _attempts(store: Store, since: datetime) -> pd.DataFrame:
     table = operation_tables.attempts
     query = select(table).where(table.c.started_at > since).order_by(table.c.attempt_id)
     with store.reading() as connection:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import platform
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,13 @@ RUN_LOCK = 0x7761726E02
 
 #: How long PostgreSQL is waited for: what a killed process held is free within a moment.
 PATIENCE_SECONDS = 2
+
+#: Who holds PostgreSQL's lock in this database: the server's process of the session.
+HOLDER = (
+    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND ((classid::bigint << 32) | objid::bigint) = %s"
+)
 
 
 @contextmanager
@@ -41,6 +49,30 @@ def run_lock(engine: Engine, url: str) -> Iterator[None]:
         return
     with _file(Path(f"{database}.lock"), url):
         yield
+
+
+def is_held(engine: Engine, host: str, process: int) -> bool:
+    """Whether a night still holds the run lock; asked without taking it from one that begins.
+
+    Args:
+        engine: the store's.
+        host, process: where the night runs. PostgreSQL tells for all machines, but not of which
+            process; of the lock of a file only its own machine knows, so elsewhere it is believed.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            return connection.exec_driver_sql(HOLDER, (RUN_LOCK,)).first() is not None
+    if host != platform.node():
+        return True
+    try:
+        inode = str(Path(f"{engine.url.database}.lock").stat().st_ino)
+        locks = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    except FileNotFoundError:
+        return Path(f"/proc/{process}").exists()
+    # 1: FLOCK  ADVISORY  WRITE 812 08:01:131 0 EOF
+    held = [(words[4], words[5].rpartition(":")[2]) for words in map(str.split, locks)
+            if words[1] == "FLOCK"]  # fmt: skip
+    return (str(process), inode) in held
 
 
 @contextmanager
@@ -90,12 +122,7 @@ def _advisory(engine: Engine, url: str) -> Iterator[None]:
             try:
                 driver.execute("SELECT pg_advisory_lock(%s)", (RUN_LOCK,))
             except psycopg.errors.LockNotAvailable as error:
-                holder = driver.execute(
-                    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted "
-                    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
-                    "AND ((classid::bigint << 32) | objid::bigint) = %s",
-                    (RUN_LOCK,),
-                ).fetchone()
+                holder = driver.execute(HOLDER, (RUN_LOCK,)).fetchone()
                 raise _refused(url, str(holder[0]) if holder else "") from error
         try:
             yield

@@ -1,0 +1,163 @@
+"""Files on their way from the inbox to the archive: none is lost, none is archived unread.
+
+A file is first taken: renamed into a directory beside it, where nobody delivers. What is delivered
+under its name from then on is another file. Whatever stops the loading leaves it there or gives it
+back, and the next time takes it up again.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pandas as pd
+
+from warning.errors import DataError, Problem
+from warning.language import say
+
+#: Endings of files that are being delivered: a transfer writes there, then renames.
+UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", "~")
+#: Beside the delivered files, so that taking is renaming: in one step, with no copy.
+TAKEN = ".taken"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a file is, so that a change of it shows."""
+
+    inode: int
+    size: int
+    changed: int
+
+    @classmethod
+    def of(cls, path: Path) -> "Identity":
+        """The file as it now is."""
+        state = path.stat()
+        return cls(state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+def delivered(directory: Path) -> list[Path]:
+    """The complete files of a directory, by name."""
+    return sorted(
+        path
+        for path in directory.iterdir()
+        # A link could lead anywhere on the machine: only files delivered here are read.
+        if path.is_file()
+        and not path.is_symlink()
+        and not path.name.startswith(".")
+        and not path.name.endswith(UNFINISHED)
+    )
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The way from an inbox to an archive, of one who holds the store's run lock."""
+
+    inbox: Path
+    archived: Path
+    now: pd.Timestamp
+
+    @property
+    def taken(self) -> Path:
+        """Where files are while they are loaded."""
+        return self.inbox / TAKEN
+
+    def batches(self) -> list[list[Path]]:
+        """What there is to load, each batch together: files of one delivery belong to each other.
+
+        What an attempt before had taken comes with what is there now; a file whose name is taken
+        waits for a batch of its own.
+        """
+        with _in_words(self.taken):
+            self.taken.mkdir(exist_ok=True)
+            left, there = delivered(self.taken), delivered(self.inbox)
+        names = {path.name for path in left}
+        first = [*left, *(path for path in there if path.name not in names)]
+        later = [path for path in there if path.name in names]
+        return [batch for batch in (first, later) if batch]
+
+    def take(self, batch: list[Path]) -> list[Path]:
+        """Take the files out of the inbox; one that its sender took back is left out."""
+        for path in batch:
+            with _in_words(path):
+                try:
+                    path.rename(self.taken / path.name)
+                except FileNotFoundError:
+                    continue
+        # Looked at again where nobody can exchange them.
+        there = set(delivered(self.taken))
+        return sorted(self.taken / path.name for path in batch if self.taken / path.name in there)
+
+    @contextmanager
+    def given_back(self, batch: list[Path]) -> Iterator[None]:
+        """What the block has taken and not archived is back in the inbox after it."""
+        try:
+            yield
+        finally:
+            for path in batch:
+                held = self.taken / path.name
+                if held.exists() or held.is_symlink():
+                    with _in_words(held):
+                        self._give_back(held)
+
+    def _give_back(self, held: Path) -> None:
+        """Into the inbox, over no other file: where its name is in use, under one that is not."""
+        try:
+            os.link(held, self.inbox / held.name, follow_symlinks=False)
+        except OSError:  # in use, or a file system without links
+            stamp = self.now.strftime("%Y%m%d-%H%M%S")
+            for number in count(1):
+                free = self.inbox / f"{held.stem}.{stamp}-{number}{held.suffix}"
+                if not free.exists():
+                    held.rename(free)
+                    return
+        held.unlink()
+
+    def archive(self, loaded: list[tuple[Path, Identity]]) -> list[Path]:
+        """Move what was loaded away, each as it was before it was read.
+
+        Returns:
+            Those that were written to since: they stay, to be loaded again.
+        """
+        if not loaded:
+            return []
+        changed, target = [], self._new_directory()
+        for path, before in loaded:
+            if Identity.of(path) == before:
+                shutil.move(path, target / path.name)
+            else:
+                changed.append(path)
+        return changed
+
+    def _new_directory(self) -> Path:
+        """A directory of the archive that holds nothing yet, named by the time."""
+        stamp = self.now.strftime("%Y%m%d-%H%M%S")
+        for number in count(1):
+            target = self.archived / (stamp if number == 1 else f"{stamp}-{number}")
+            try:
+                target.mkdir(parents=True)
+            except FileExistsError:
+                continue
+            return target
+        raise AssertionError
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            Problem(
+                str(path.parent),
+                say(f"无法移动其中的文件（{error.strerror}）",
+                    f"its files cannot be moved ({error.strerror})"),
+                say("可写的收件目录", "an inbox that can be written"),
+                say("检查目录的写权限，或在 schedule.yaml 中不设 archive",
+                    "check its permissions, or set no archive in schedule.yaml"),
+                "not_moved",
+            )
+        ) from error  # fmt: skip
