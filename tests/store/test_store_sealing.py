@@ -11,6 +11,7 @@ from sqlalchemy import text
 from tests.postgresql import Server
 from tests.store.test_store_load import AT
 from warning.errors import StoreError
+from warning.nightly import run_nightly
 from warning.reading import from_frames
 from warning.records import CanonicalTables
 from warning.settings import load_settings
@@ -111,6 +112,22 @@ def test_a_rotation_seals_anew_and_loses_nothing(
         assert len(store.known(pd.Timestamp("2025-01-01"))[1]) == 2
         with pytest.raises(StoreError, match="newest key"):
             store.rotate()
+
+
+def test_a_store_that_was_open_goes_on_with_the_new_key(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A platform that keeps its store open neither seals with the old key nor fails at night."""
+    with Store.open(empty_url) as kept:
+        kept.load(one_call(), "a", AT)
+        monkeypatch.setenv("WARNING_KEY", f"{OTHER} {base64.b64encode(bytes(range(32))).decode()}")
+        with Store.open(empty_url) as other:
+            assert other.rotate() == 2
+        assert kept.load(one_call(), "a", AT).repeats == 1
+        assert kept.load(one_call("打架"), "a", AT).versions == 1
+        assert not run_nightly(kept, None, "2025-01-01").repeated
+    with Store.open(empty_url) as store:
+        assert set(store.table("parties")["id_number"].dropna()) == {NUMBER}
 
 
 def test_a_plain_store_is_sealed_when_a_key_comes(

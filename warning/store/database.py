@@ -116,6 +116,13 @@ class Database:
         own = self.seal.keys[-1].key_id if self.seal.on else None
         return self.seal if newest_key(connection) == own else seal_of(connection, self.url)
 
+    def renew_seal(self, connection: Connection) -> None:
+        """Take up the key that another process has brought since the store was opened."""
+        seal = self.seal_at(connection)
+        if seal is not self.seal:
+            self._use(seal)
+            connection.execution_options(seal=seal)
+
     def _use(self, seal: Seal) -> None:
         self.seal = seal
         self._engine.update_execution_options(seal=seal)
@@ -201,6 +208,8 @@ class Database:
             RefusedError: another process holds it.
         """
         with run_lock(self._engine, self.url):
+            with self.reading() as connection:
+                self.renew_seal(connection)
             yield
 
     def is_at_work(self, host: str, process: int) -> bool:

@@ -57,11 +57,12 @@ class Store(Database):
         Content that any version of the record already has is a repeat, so loading the same
         files again changes nothing. One transaction: all of the load or none of it.
         """
-        records = loaded.records.assign(
-            content_hash=self.seal.hashes(content_hash(loaded.records, loaded.parties)),
-            row=range(len(loaded.records)),
-        )
+        content = content_hash(loaded.records, loaded.parties)
         with self.writing() as connection:
+            self.renew_seal(connection)
+            records = loaded.records.assign(
+                content_hash=self.seal.hashes(content), row=range(len(loaded.records))
+            )
             known = read_frame(
                 connection,
                 select(
