@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tests.conftest import load_town
 from tests.operations.test_operations_people import ID
 from tests.store.test_store_load import AT
 from tests.store.test_store_load import tables as loaded
-from warning.demo.city import AS_OF
+from warning.demo.city import AS_OF, make_city
 from warning.keeping.finding import find
 from warning.keeping.rights import correct, erase, object_to
 from warning.nightly import run_nightly
@@ -26,6 +26,12 @@ from warning.store.tables import STATE, parties, records
 NOW = pd.Timestamp("2025-02-01 09:00")
 
 
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A hamlet's."""
+    return make_city(120, seed=5).write(tmp_path_factory.mktemp("hamlet"))
+
+
 def read_both_ways(store: Store, as_of: pd.Timestamp) -> None:
     """What is known by the copy is what the tables say."""
     with store.reading() as connection:
@@ -35,9 +41,9 @@ def read_both_ways(store: Store, as_of: pd.Timestamp) -> None:
         pd.testing.assert_frame_equal(own, other)
 
 
-def test_a_town_is_known_by_its_copy(town_files: list[Path], empty_url: str) -> None:
+def test_a_hamlet_is_known_by_its_copy(files: list[Path], empty_url: str) -> None:
     """At the rebuild, before it, after it, and after a correction and a late report."""
-    load_town(town_files, empty_url)
+    load_town(files, empty_url)
     rebuilt = AS_OF - pd.Timedelta(days=3)
     with Store.open(empty_url) as store:
         run_nightly(store, None, rebuilt)
@@ -65,9 +71,9 @@ def test_many_new_records_are_read_with_all_others(empty_url: str) -> None:
         assert list(store.known(AS_OF)[0]["record_id"]) == ["A1", "A2"]
 
 
-def test_the_state_is_known_by_its_copies(town_files: list[Path], empty_url: str) -> None:
+def test_the_state_is_known_by_its_copies(files: list[Path], empty_url: str) -> None:
     """After a rebuild and after a night from memory; a copy of an older night is not used."""
-    load_town(town_files, empty_url)
+    load_town(files, empty_url)
     with Store.open(empty_url) as store:
         for days in (2, 1):
             as_of = AS_OF - pd.Timedelta(days=days)
@@ -123,6 +129,24 @@ def test_a_copy_made_without_a_key_goes_when_one_comes(
     with Store.open(empty_url) as store:
         assert copies(store) == {}
         assert store.known(NOW)[1]["id_number"].tolist() == [ID]
+
+
+def test_a_copy_goes_with_any_change_of_its_table(empty_url: str) -> None:
+    """A row changed or deleted by hand is changed for whoever reads."""
+    with Store.open(empty_url) as store:
+        of_one_person(store)
+        assert {"records", "parties", "party_links"} <= set(copies(store))
+        with store.writing() as connection:
+            connection.execute(text("DELETE FROM party_links"))
+        assert {"records", "parties", "place_links"} <= set(copies(store)) - {"party_links"}
+        previous = store.previous()
+        assert previous is not None
+        assert previous.party_links.empty
+        with store.writing() as connection:
+            connection.execute(text("UPDATE parties SET name = '司徒'"))
+        assert copies(store) == {}
+        assert store.remembered(NOW) is None
+        assert store.known(NOW)[1]["name"].tolist() == ["司徒"]
 
 
 @pytest.mark.parametrize("right", ["object", "erase"])

@@ -1,8 +1,9 @@
 """Columnar copies of what every night reads whole: Parquet is read in a tenth of the time.
 
-They stand beside the memory of the last rebuild, in its table, and go with it: whoever changes
-people's data outside of a load forgets both. A copy is used while it fits, and without one the
-tables are read; what is read is the same. Numbers stand in it sealed, as they do in the tables.
+They stand beside the memory of the last rebuild, in its table. A copy goes with any change of its
+table: triggers see to it (migration 0007), whoever makes the change. It is used while it fits, as
+the memory is, and without one the tables are read; what is read is the same. Numbers stand in it
+sealed, as they do in the tables.
 """
 
 from collections.abc import Collection, Mapping
