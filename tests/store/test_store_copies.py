@@ -10,7 +10,7 @@ from tests.conftest import load_town
 from tests.operations.test_operations_people import ID
 from tests.store.test_store_load import AT
 from tests.store.test_store_load import tables as loaded
-from warning.demo.city import AS_OF, make_city
+from warning.demo.city import AS_OF
 from warning.keeping.finding import find
 from warning.keeping.rights import correct, erase, object_to
 from warning.nightly import run_nightly
@@ -26,12 +26,6 @@ from warning.store.tables import STATE, parties, records
 NOW = pd.Timestamp("2025-02-01 09:00")
 
 
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """A hamlet's."""
-    return make_city(120, seed=5).write(tmp_path_factory.mktemp("hamlet"))
-
-
 def read_both_ways(store: Store, as_of: pd.Timestamp) -> None:
     """What is known by the copy is what the tables say."""
     with store.reading() as connection:
@@ -41,9 +35,9 @@ def read_both_ways(store: Store, as_of: pd.Timestamp) -> None:
         pd.testing.assert_frame_equal(own, other)
 
 
-def test_a_hamlet_is_known_by_its_copy(files: list[Path], empty_url: str) -> None:
+def test_a_hamlet_is_known_by_its_copy(hamlet_files: list[Path], empty_url: str) -> None:
     """At the rebuild, before it, after it, and after a correction and a late report."""
-    load_town(files, empty_url)
+    load_town(hamlet_files, empty_url)
     rebuilt = AS_OF - pd.Timedelta(days=3)
     with Store.open(empty_url) as store:
         run_nightly(store, None, rebuilt)
@@ -71,9 +65,9 @@ def test_many_new_records_are_read_with_all_others(empty_url: str) -> None:
         assert list(store.known(AS_OF)[0]["record_id"]) == ["A1", "A2"]
 
 
-def test_the_state_is_known_by_its_copies(files: list[Path], empty_url: str) -> None:
+def test_the_state_is_known_by_its_copies(hamlet_files: list[Path], empty_url: str) -> None:
     """After a rebuild and after a night from memory; a copy of an older night is not used."""
-    load_town(files, empty_url)
+    load_town(hamlet_files, empty_url)
     with Store.open(empty_url) as store:
         for days in (2, 1):
             as_of = AS_OF - pd.Timedelta(days=days)

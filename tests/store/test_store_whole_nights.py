@@ -48,9 +48,9 @@ def test_once_whole_no_longer_never_whole_again() -> None:
         assert set(later) <= {*whole_nights(nights[:count], 10), nights[count]}
 
 
-def test_a_store_keeps_the_tiers_of_every_night(town_files: list[Path], empty_url: str) -> None:
+def test_a_store_keeps_the_tiers_of_every_night(hamlet_files: list[Path], empty_url: str) -> None:
     """Thinned, a store tells of any night which tier a case had; the last nights stay whole."""
-    load_town(town_files, empty_url)
+    load_town(hamlet_files, empty_url)
     moments = [pd.Timestamp(FIRST) + pd.Timedelta(days=6 * number) for number in range(8)]
     told = {}
     with Store.open(empty_url) as store:
@@ -74,9 +74,9 @@ def test_a_store_keeps_the_tiers_of_every_night(town_files: list[Path], empty_ur
         assert len(again) == len(told[moments[-2]])
 
 
-def test_retention_thins_what_older_versions_left(town_files: list[Path], empty_url: str) -> None:
+def test_retention_thins_what_older_versions_left(hamlet_files: list[Path], empty_url: str) -> None:
     """Counted first, then gone; a second time there is nothing."""
-    load_town(town_files, empty_url)
+    load_town(hamlet_files, empty_url)
     with Store.open(empty_url) as store:
         for moment in nights_of(6, 6):
             run_nightly(store, keeping(1000), moment)

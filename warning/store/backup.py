@@ -210,7 +210,8 @@ def restore_backup(path: Path, url: str) -> Manifest:
             metadata = MetaData()
             metadata.reflect(connection)
             with zipfile.ZipFile(path) as archive:
-                for table in metadata.sorted_tables:
+                # Copies go when a row comes to what they are copies of: so they come last.
+                for table in sorted(metadata.sorted_tables, key=lambda t: t.name == "memory"):
                     if table.name in manifest.tables:
                         _fill(connection, table, archive, manifest.tables[table.name][0])
     finally:
