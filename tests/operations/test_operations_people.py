@@ -103,11 +103,18 @@ def test_an_objection_withholds_the_person(store: Store) -> None:
     assert len(entities(store)) == 1
     object_to(store, find(store, id_number=ID), "张警官", "本人申请", pd.Timestamp("2025-01-10"))
     assert store.known(pd.Timestamp("2025-01-05"))[1]["name"].notna().all()
+    told = store.table("mentions")
     run_nightly(store, None, "2025-01-11")
     assert len(entities(store)) == 3
+    hidden = store.known(pd.Timestamp("2025-01-11"))[0]["narrative"]
+    assert set(hidden) == {"□□□□（电话□□□□□□□□□□□）与人争吵"}
+    assert "欧阳志远" not in set(store.table("mentions")["text"])
     assert withdraw_objection(store, find(store, id_number=ID), pd.Timestamp("2025-01-12")) == 1
     run_nightly(store, None, "2025-01-13")
     assert len(entities(store)) == 1
+    assert set(store.known(NOW)[0]["narrative"]) == set(store.table("records")["narrative"])
+    same = ["channel", "record_id", "start", "end", "text"]
+    pd.testing.assert_frame_equal(store.table("mentions")[same], told[same])
     with pytest.raises(UsageError):
         object_to(store, find(store, id_number=ID), "", "", NOW)
 

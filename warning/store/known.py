@@ -68,7 +68,7 @@ def _read(
         order = [c for c in table.primary_key if c.name != "version"]
         query = query.order_by(*in_order(connection, order))
         frames.append(read_frame(connection, query, dtypes(table)))
-    return frames[0], without_objectors(connection, frames[1], as_of.to_pydatetime())
+    return without_objectors(connection, frames[0], frames[1], as_of.to_pydatetime())
 
 
 def _with_copy(

@@ -1,5 +1,6 @@
 """People who objected or were erased: what the nights do not see, and loads do not bring back."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +15,19 @@ from warning.store.sealing import Seal, named_keys, party_keys
 PERSONAL = ("name", "id_number", "phone", "gender", "age", "address")
 #: What stands for a name or number that was erased from a narrative.
 ERASED = "（已删除）"
+#: What stands for a character of a name or number that is hidden in a narrative.
+HIDDEN = "□"
 PARTY = ["channel", "record_id", "party_no"]
 
 
 def without_objectors(
-    connection: Connection, parties: pd.DataFrame, as_of: datetime
-) -> pd.DataFrame:
-    """The parties with whoever had objected by ``as_of`` as an unknown person."""
+    connection: Connection, records: pd.DataFrame, parties: pd.DataFrame, as_of: datetime
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Records and parties, both with ``version``, with whoever had objected by ``as_of`` unknown.
+
+    In the narratives of their records their names and numbers are hidden, each character by one, so
+    that what stands behind keeps its place.
+    """
     active = (
         select(restrictions.c.hash)
         .where(restrictions.c.right == "object", restrictions.c.since <= as_of)
@@ -31,7 +38,12 @@ def without_objectors(
         .where(keyed.c.hash.in_(active))
         .distinct()
     ).fetchall()
-    return blanked(parties, pd.DataFrame([tuple(row) for row in rows], columns=PARTY))
+    withheld = pd.DataFrame([tuple(row) for row in rows], columns=PARTY)
+    if withheld.empty:
+        return records, parties
+    told = parties.merge(withheld, on=PARTY)
+    hidden = narratives_without(records, told, lambda word: HIDDEN * len(word))
+    return hidden, blanked(parties, withheld)
 
 
 def keys_of(connection: Connection, parties: pd.DataFrame, seal: Seal) -> pd.DataFrame:
@@ -76,8 +88,15 @@ def words_of(parties: pd.DataFrame) -> list[str]:
     return sorted((value for value in found if len(value) > 1), key=lambda v: (-len(v), v))
 
 
-def narratives_without(records: pd.DataFrame, parties: pd.DataFrame) -> pd.DataFrame:
-    """Records whose narratives no longer hold the names and numbers of these parties."""
+def narratives_without(
+    records: pd.DataFrame,
+    parties: pd.DataFrame,
+    instead: Callable[[str], str] = lambda _: ERASED,
+) -> pd.DataFrame:
+    """Records whose narratives no longer hold the names and numbers of these parties.
+
+    ``instead`` tells what stands for each of them.
+    """
     narratives = records["narrative"].copy()
     place: dict[Any, int] = {key: row for row, key in enumerate(zip(
         records["channel"], records["record_id"], records["version"], strict=True))}  # fmt: skip
@@ -86,6 +105,6 @@ def narratives_without(records: pd.DataFrame, parties: pd.DataFrame) -> pd.DataF
         text = narratives.iloc[row] if row is not None else None
         if isinstance(text, str) and row is not None:
             for word in words_of(rows):
-                text = text.replace(word, ERASED)
+                text = text.replace(word, instead(word))
             narratives.iloc[row] = text
     return records.assign(narrative=narratives)
