@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pandas as pd
 import pytest
@@ -155,15 +156,19 @@ def test_a_loader_that_is_killed_leaves_its_files_to_the_next(
     (tmp_path / "inbox" / "parties.csv").write_text(GOOD.replace("A1", "A3"))
     url = f"sqlite:///{tmp_path / 'w.db'}"
     if (child := os.fork()) == 0:  # pragma: no cover - the child's own life
-        die = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)  # noqa: E731
         rename = Path.rename
-        if when == "between two files":
-            Path.rename = lambda path, to: (rename(path, to), die())  # type: ignore[method-assign]
-        elif when == "before loading":
-            Store.load = die  # type: ignore[method-assign]
-        else:
-            Delivery.archive = die  # type: ignore[method-assign]
-        with Store.open(url) as opened:
+        steps: dict[str, tuple[type, str]] = {
+            "between two files": (Path, "rename"),
+            "before loading": (Store, "load"),
+            "before archiving": (Delivery, "archive"),
+        }
+
+        def dies(*given: Path, **_: object) -> None:
+            if when == "between two files":
+                rename(*given)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        with Store.open(url) as opened, patch.object(*steps[when], dies):
             load_inbox(opened, settings, NOW)
         os._exit(70)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL

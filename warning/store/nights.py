@@ -89,6 +89,7 @@ def _write_copies(connection: Connection, night: Night, seal: Seal) -> None:
             records, parties = night.known
             versions = records[["channel", "record_id", "version"]]
             keep_copies(connection, {"records": records, "parties": parties.merge(versions)}, as_of)
+    # Mentions have numbers that the database gives: the linker's frame lacks them.
     state = [table.name for table in tables.STATE if table is not tables.mentions]
     keep_copies(connection, {name: getattr(night.links, name) for name in state}, as_of)
 

@@ -35,6 +35,7 @@ restrictions = Table(
     Column("reason", Text, nullable=False),
 )
 
+#: Only grows: a trigger refuses to change or delete its rows.
 audit = Table(
     "audit",
     metadata,
@@ -91,6 +92,3 @@ memory = Table(
     Column("fingerprint", String(64), nullable=False),
     Column("content", LargeBinary, nullable=False),
 )
-
-#: Tables that only ever grow: a trigger refuses to change or delete their rows.
-APPEND_ONLY = (audit,)
