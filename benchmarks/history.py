@@ -2,7 +2,7 @@
 
 ``OPENBLAS_NUM_THREADS=1 PYTHONPATH=. python -W ignore benchmarks/history.py --records 130000``
 
-A city's records are stretched over five years, so that every year brings as many. At the end of
+A city's records are spread over five years, so that every year brings as many. At the end of
 each year a night links everything, and the two nights after it, a day apart, work from its memory;
 before each what was reported by then is loaded. Processor seconds (user and system) of each, of the
 parts of the nights from memory (their mean), and the peak of memory until then.
@@ -15,9 +15,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from unittest.mock import patch
 
+import numpy as np
 import pandas as pd
 
-from benchmarks.load import END, YEARS, size_of, stretched
+from benchmarks.load import END, YEARS, size_of
 from benchmarks.night_parts import PARTS, Spent, as_method
 from tests.conftest import pytest_configure
 from warning.demo.city import AS_OF, make_city
@@ -44,7 +45,7 @@ def years(count: int, directory: Path) -> None:
     settings, spent = load_settings(), Spent()
     files = make_city(count, seed=7).write(directory / "city")
     tables = read_records(files, settings.channels, clock=AS_OF + pd.Timedelta(days=2))
-    records, parties = stretched(tables.records), tables.parties.drop(columns="row")
+    records, parties = evenly(tables.records), tables.parties.drop(columns="row")
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(f"sqlite:///{directory / 'warning.db'}"))
         for part, (place, attribute) in PARTS.items():
@@ -78,6 +79,18 @@ def years(count: int, directory: Path) -> None:
                   f"{mean:.2f}; {size_of(store, directory / 'warning.db'):.0f} MiB of the store, "
                   f"peak {peak_memory_mb():.0f} MiB", flush=True)  # fmt: skip
             print("  " + ", ".join(f"{part} {own:.2f}" for part, own in parts.items()), flush=True)
+
+
+def evenly(records: pd.DataFrame) -> pd.DataFrame:
+    """The records in their order, as many reported on each day of the years."""
+    order = np.sort(records["reported_at"].to_numpy("datetime64[s]").astype(np.int64))
+    spread = {}
+    for name in ("reported_at", "occurred_at"):
+        moment = records[name].to_numpy("datetime64[s]").astype(np.int64)
+        share = np.interp(moment, order, np.linspace(0, 1, len(order)))
+        since = pd.to_timedelta((share - 1) * 365.25 * YEARS, unit="D").floor("s")
+        spread[name] = pd.Series(END + since, records.index).where(records[name].notna())
+    return records.assign(**spread).astype(dict.fromkeys(spread, "datetime64[us]"))
 
 
 if __name__ == "__main__":

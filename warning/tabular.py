@@ -1,6 +1,7 @@
-"""What frames are asked again and again: which texts are among others, their rows one by one."""
+"""What frames are asked again and again: which rows are among others, new ones put in their order."""
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+#: How many sorted texts are looked through at once.
+BLOCK = 256
 
 
 def among_names(values: pd.Series, wanted: Iterable[str]) -> npt.NDArray[np.bool_]:
@@ -27,6 +31,62 @@ def distinct_texts(values: pd.Series) -> frozenset[str]:
     As ``set(values.dropna())``, which makes a Python object of each text again and again.
     """
     return frozenset(pa.array(values, pa.large_string()).drop_null().unique().to_pylist())
+
+
+def among_keys(
+    frame: pd.DataFrame, wanted: pd.DataFrame, key: Sequence[str]
+) -> npt.NDArray[np.bool_]:
+    """Which rows have the key of a wanted row; quick where the last column of it is rare."""
+    found = among_names(frame[key[-1]], wanted[key[-1]])
+    near = np.flatnonzero(found)
+    own = pd.MultiIndex.from_frame(frame[list(key)].iloc[near])
+    found[near] = own.isin(pd.MultiIndex.from_frame(wanted[list(key)]))
+    return found
+
+
+def spliced(
+    base: pd.DataFrame,
+    gone: npt.NDArray[np.bool_] | None,
+    new: pd.DataFrame,
+    key: Sequence[str],
+) -> pd.DataFrame:
+    """The base without what is gone, with the new rows where their key belongs.
+
+    Args:
+        base: sorted; rows of one ``key`` stand together.
+        gone: of each row of it; None: nothing is.
+        new: sorted as the base; no ``key`` of it stands in what is kept.
+        key: text columns that the order begins with.
+    """
+    kept = np.arange(len(base)) if gone is None else np.flatnonzero(~gone)
+    if len(new):
+        new = new[list(base.columns)].astype(base.dtypes.to_dict())
+        at = _places_of(_joined(new, key).to_pylist(), _joined(base, key))
+        kept = np.insert(kept, np.searchsorted(kept, at), len(base) + np.arange(len(new)))
+        base = pd.concat([base, new], ignore_index=True)
+    elif len(kept) == len(base):
+        return base.reset_index(drop=True)
+    return base.take(kept).reset_index(drop=True)
+
+
+def _joined(frame: pd.DataFrame, columns: Sequence[str]) -> "pa.Array[Any]":
+    """The columns as one text a row, in their order: NUL, which no text holds, is before all."""
+    texts = [pa.array(frame[name].astype("str"), pa.large_string()) for name in columns]
+    joined = pc.binary_join_element_wise(*texts, pa.scalar("\x00", pa.large_string()))
+    return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
+
+
+def _places_of(texts: list[str], among: "pa.Array[Any]") -> list[int]:
+    """Before which of sorted texts each text belongs; few texts are sought block by block."""
+    heads = among[::BLOCK].to_pylist()
+    blocks: dict[int, list[str]] = {}
+    found = []
+    for text in texts:
+        block = max(bisect_left(heads, text) - 1, 0) * BLOCK
+        if block not in blocks:
+            blocks[block] = among[block : block + BLOCK].to_pylist()
+        found.append(block + bisect_left(blocks[block], text))
+    return found
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -90,6 +90,7 @@ def correct(store: Store, person: Person, changes: Mapping[str, str]) -> int:
         write_frame(connection, party, people)
         keys = keys_of(connection, people, store.seal)
         write_frame(connection, operation_tables.party_keys, keys)
+        forget(connection)  # these came neither by a new load nor at a later time
     return len(rows)
 
 

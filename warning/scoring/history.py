@@ -19,7 +19,7 @@ Flags = npt.NDArray[np.bool_]
 MICROSECONDS_A_DAY = 86_400_000_000
 KINDS = ("matter", "person", "place", "organisation")
 YEAR = 365
-NEVER = np.iinfo(np.int64).max
+EVER, NEVER = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 #: Channels beyond so many share one bit.
 MOST_CHANNELS = 61
 
@@ -165,24 +165,25 @@ class Timeline:
     def at(self, moment: pd.Timestamp, memory_days: int | None = None) -> Snapshot:
         """What was known at ``moment`` (inclusive), of the last ``memory_days`` (none: all)."""
         cut = microseconds(moment)
-        known = int(np.searchsorted(self.time, cut, side="right"))
-        incident = self.incident[:known]
+        begin = EVER if memory_days is None else cut - memory_days * MICROSECONDS_A_DAY
+        # Every record of an incident first reported within the memory lies within it.
+        known = slice(*np.searchsorted(self.time, [begin, cut], side="right").tolist())
+        incident = self.incident[known]
         category = np.full(self.incident_count, -1)
-        category[incident[::-1]] = self.record_category[:known][::-1]
+        category[incident[::-1]] = self.record_category[known][::-1]
         severity = np.zeros(self.incident_count, np.int64)
-        np.maximum.at(severity, incident, self.severity[:known])
+        np.maximum.at(severity, incident, self.severity[known])
         parties = np.zeros(self.incident_count, np.int64)
-        np.maximum.at(parties, incident, self.parties[:known])
+        np.maximum.at(parties, incident, self.parties[known])
         channels = np.zeros(self.incident_count, np.int64)
-        np.bitwise_or.at(channels, incident, 1 << np.minimum(self.channel[:known], MOST_CHANNELS))
-        said = {name: self._any(incident, flag[:known]) for name, flag in self.flags.items()}
-        only_complaints = ~self._any(incident, ~self.flags["is_complaint"][:known])
-        only_discovered = ~self._any(incident, ~self.flags["is_discovered"][:known])
+        np.bitwise_or.at(channels, incident, 1 << np.minimum(self.channel[known], MOST_CHANNELS))
+        said = {name: self._any(incident, flag[known]) for name, flag in self.flags.items()}
+        only_complaints = ~self._any(incident, ~self.flags["is_complaint"][known])
+        only_discovered = ~self._any(incident, ~self.flags["is_discovered"][known])
 
         person = self.kind[self.pair_case] == KINDS.index("person")
-        keep = (self.pair_first <= cut) & ~(person & only_complaints[self.pair_incident])
-        if memory_days is not None:
-            keep &= self.pair_first > cut - memory_days * MICROSECONDS_A_DAY
+        keep = (self.pair_first > begin) & (self.pair_first <= cut)
+        keep &= ~(person & only_complaints[self.pair_incident])
         chosen = self.pair_incident[keep]
         return Snapshot(
             case=self.pair_case[keep],
@@ -226,8 +227,8 @@ class Timeline:
 
     def waits(self, moment: pd.Timestamp, horizon_days: int) -> dict[Target, Floats]:
         """:meth:`wait` for every target."""
-        later = self.at(moment + pd.Timedelta(days=horizon_days))
-        new = (later.first > microseconds(moment)) & ~later.discovered
+        later = self.at(moment + pd.Timedelta(days=horizon_days), horizon_days)
+        new = ~later.discovered
         before = self.at(moment, YEAR)
         worst = np.zeros(len(self.case_ids), np.int64)
         np.maximum.at(worst, before.case, before.severity)

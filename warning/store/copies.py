@@ -2,11 +2,11 @@
 
 They stand beside the memory of the last rebuild, in its table. A copy goes with any change of its
 table: triggers see to it (migration 0007), whoever makes the change. It is used while it fits, as
-the memory is, and without one the tables are read; what is read is the same. Numbers stand in it
-sealed, as they do in the tables.
+the memory is, and without one the tables are read; what is read is the same. Each is sealed as
+a whole: opened in a hundredth of the time that its numbers one by one would take.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 import pandas as pd
@@ -36,11 +36,9 @@ def keep_copies(
         connection.execute(delete(memory).where(memory.c.name == COPY + name))
         table = tables.metadata.tables[name]
         types = {column: dtype for column, dtype in dtypes(table).items() if column in frame}
-        plain = frame[list(types)].astype(types)
-        for column in _sealed(table, plain.columns):
-            plain[column] = seal.seal(plain[column], column)
+        content = seal.seal_bytes(frame_bytes(frame[list(types)].astype(types)), COPY + name)
         row = {"name": COPY + name, "as_of": as_of, "fingerprint": fingerprint,
-               "content": frame_bytes(plain)}  # fmt: skip
+               "content": content}  # fmt: skip
         connection.execute(insert(memory).values(**row))
 
 
@@ -58,10 +56,7 @@ def copy_of(
         return None
     if row.fingerprint != fingerprint_of(connection, seal, as_of):
         return None
-    frame = frame_of(row.content)
-    for column in _sealed(table, frame.columns):
-        frame[column] = seal.unseal(frame[column], column)
-    return frame
+    return frame_of(seal.unseal_bytes(row.content, row.name))
 
 
 def state_table(connection: Connection, table: Table) -> pd.DataFrame:
@@ -69,9 +64,3 @@ def state_table(connection: Connection, table: Table) -> pd.DataFrame:
     last = connection.execute(select(func.max(tables.runs.c.as_of))).scalar()
     found = copy_of(connection, table, last, last) if last is not None else None
     return read_table(connection, table) if found is None else found
-
-
-def _sealed(table: Table, columns: Collection[str]) -> list[str]:
-    return [
-        column.name for column in table.c if column.info.get("sealed") and column.name in columns
-    ]

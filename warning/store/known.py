@@ -1,28 +1,22 @@
 """What was known at a moment: of each record's versions the last that was reported by then.
 
-A rebuild leaves a copy of what it knew (``copies.py``). Where it fits, the keys of what is known
-now are read from the tables, and only rows that the copy does not hold; else all rows.
+A rebuild leaves a copy of what it knew (``copies.py``). Where it fits, only what came later is
+read from the tables; else all rows.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, or_, select
 
 from warning.store import tables
 from warning.store.copies import copy_of
-from warning.store.frames import dtypes, in_order, read_frame, row_texts
+from warning.store.frames import dtypes, in_order, read_frame
 from warning.store.withholding import without_objectors
+from warning.tabular import among_keys, spliced
 
 KEY = ("channel", "record_id")
 VERSION = (*KEY, "version")
-#: Share of records that the copy does not hold, from which all are read.
-MOST_MISSING = 0.05
-#: How many records one query asks for by name.
-AT_ONCE = 1000
 
 
 def known_records(
@@ -38,12 +32,12 @@ def known_records(
         connection: of the store.
         as_of: the moment.
         keys: selects channel and record_id of the wanted records, each once; None: all.
-        versions: adds the column ``version`` to the records.
+        versions: adds the columns ``version`` and ``load_id`` to the records.
     """
     found = _with_copy(connection, as_of) if keys is None else None
     records, parties = found or _read(connection, as_of, keys)
     if not versions:
-        records = records.drop(columns="version")
+        records = records.drop(columns=["version", "load_id"])
     return records, parties.drop(columns="version")
 
 
@@ -58,7 +52,7 @@ def _read(
     joined = {record: record, party: party.join(record, _same(party, record, VERSION))}
     frames = []
     for table, source in joined.items():
-        columns = [c for c in table.c if c.name not in {"load_id", "content_hash"}]
+        columns = [c for c in table.c if c.name != "content_hash"]
         query = select(*columns).select_from(source).where(_is_last(as_of))
         if keys is not None:
             wanted = keys.subquery()
@@ -74,42 +68,25 @@ def _read(
 def _with_copy(
     connection: Connection, as_of: pd.Timestamp
 ) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-    """The same as :func:`_read` of everything, in a fraction of the time; None without a copy."""
+    """The same as :func:`_read` of everything, in a fraction of the time; None without a copy.
+
+    Not in the copy can only be what was loaded or reported after all that it holds, and of that
+    the tables are asked: rows are never changed where they stand but with the copy's end.
+    """
     moment = as_of.to_pydatetime()
     records = copy_of(connection, tables.records, moment)
     parties = copy_of(connection, tables.parties, moment)
-    if records is None or parties is None:
+    if records is None or parties is None or records.empty:
         return None
-    own = [tables.records.c[name] for name in VERSION]
-    query = select(*own).where(_is_last(as_of)).order_by(*in_order(connection, own[:2]))
-    known = read_frame(connection, query, dtypes(tables.records))
-    missing = known[_places(known, records) < 0]
-    if len(missing) > MOST_MISSING * len(known):
+    reported, load = records["reported_at"].max(), int(records["load_id"].max())
+    if as_of < reported:
         return None
-    more = [_read(connection, as_of, only=only) for only in _by_name(missing)]
-    records = pd.concat([records, *(part for part, _ in more)], ignore_index=True)
-    parties = pd.concat([parties, *(part for _, part in more)], ignore_index=True)
-    records = records.take(_places(known, records)).reset_index(drop=True)
-    belongs = _places(parties, records)
-    order = np.argsort(belongs, kind="stable")  # within a record they stand by number
-    parties = parties.take(order[belongs[order] >= 0]).reset_index(drop=True)
-    return records, parties
-
-
-def _by_name(records: pd.DataFrame) -> Iterator[ColumnElement[bool]]:
-    """Conditions that together choose these records, each a few of one channel."""
     record = tables.records
-    for channel, rows in records.groupby("channel"):
-        for start in range(0, len(rows), AT_ONCE):
-            names = rows["record_id"].iloc[start : start + AT_ONCE].tolist()
-            yield and_(record.c.channel == channel, record.c.record_id.in_(names))
-
-
-def _places(rows: pd.DataFrame, among: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.int64]]":
-    """Of each row the place of the same version of a record in the other frame; -1: nowhere."""
-    keys = [row_texts(frame[list(VERSION)]) for frame in (rows, among)]
-    found = pc.fill_null(pc.index_in(keys[0], value_set=keys[1]), -1)
-    return np.asarray(found.to_numpy(zero_copy_only=False), np.int64)
+    newer = or_(record.c.reported_at > reported.to_pydatetime(), record.c.load_id > load)
+    more, theirs = _read(connection, as_of, only=newer)
+    again = among_keys(records, more, KEY)
+    apart = among_keys(parties, more, KEY)
+    return spliced(records, again, more, KEY), spliced(parties, apart, theirs, KEY)
 
 
 def _is_last(as_of: pd.Timestamp) -> ColumnElement[bool]:

@@ -22,6 +22,8 @@ from warning.store.sealing import Seal
 PLAIN = "0123456789abcdef"
 #: How the names of rows begin that hold no frame of the memory, but a copy of a table.
 COPY = "copy of "
+#: Of what these rows hold; those of another layout are not used.
+LAYOUT = "2"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def fingerprint_of(connection: Connection, seal: Seal, as_of: datetime) -> str:
     )
     numbers = [str(number) for number in connection.execute(active).scalars()]
     key = seal.keys[-1].key_id if seal.on else ""
-    parts = [metadata.version("warning"), key, *numbers]
+    parts = [metadata.version("warning"), LAYOUT, key, *numbers]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 

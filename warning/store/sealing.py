@@ -74,16 +74,26 @@ class Seal:
                 sealed = base64.b64decode(text.removeprefix(MARK), validate=True)
                 return cipher.decrypt(sealed, bound).decode("utf-8", "surrogatepass")
             except (InvalidTag, ValueError) as error:
-                raise StoreError(
-                    Problem(
-                        column,
-                        say("加密的值被改动过", "a sealed value was changed"),
-                        say("由本存储的密钥加密的值", "values sealed with the store's key"),
-                        say("从备份恢复：warning restore", "restore a backup: warning restore"),
-                    )
-                ) from error
+                raise _changed(column) from error
 
         return _each(values, one)
+
+    def seal_bytes(self, content: bytes, name: str) -> bytes:
+        """The content sealed as one, under its name."""
+        return self._cipher().encrypt(content, [name.encode()]) if self.on else content
+
+    def unseal_bytes(self, content: bytes, name: str) -> bytes:
+        """What :meth:`seal_bytes` was given.
+
+        Raises:
+            StoreError: it was changed, or sealed with another key or under another name.
+        """
+        if not self.on:
+            return content
+        try:
+            return self._cipher().decrypt(content, [name.encode()])
+        except InvalidTag as error:
+            raise _changed(name) from error
 
     def opens(self, values: "pd.Series[Any]", column: str) -> bool:
         """Whether one of the texts was sealed with this seal's last key."""
@@ -111,6 +121,17 @@ class Seal:
 
     def _cipher(self) -> AESSIV:
         return AESSIV(self.keys[-1].derived("seal", 64))
+
+
+def _changed(where: str) -> StoreError:
+    return StoreError(
+        Problem(
+            where,
+            say("加密的值被改动过", "a sealed value was changed"),
+            say("由本存储的密钥加密的值", "values sealed with the store's key"),
+            say("从备份恢复：warning restore", "restore a backup: warning restore"),
+        )
+    )
 
 
 def current_seal(connection: Connection) -> Seal:

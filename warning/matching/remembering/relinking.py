@@ -29,11 +29,10 @@ from warning.matching.remembering.memory import (
 from warning.matching.remembering.organisations import relink_organisations
 from warning.matching.remembering.people import Relinked, relink_people
 from warning.matching.remembering.places import relink_places
-from warning.matching.remembering.splicing import spliced
 from warning.matching.standardise.organisations import organisations
 from warning.matching.vocabulary import with_codes
 from warning.settings import Settings
-from warning.tabular import among_names
+from warning.tabular import among_names, spliced
 
 #: Share of new, changed and withdrawn records from which linking everything is as cheap.
 MOST_CHANGED = 0.05
@@ -110,9 +109,7 @@ class _Night:
             self.fresh.records, self._judged_places(), self.memory, self.settings.matching.places
         )
         base = self.memory["places"]
-        self.places = spliced(
-            base, np.zeros(len(base), bool), placed.places.sort_values("place_id"), ["place_id"]
-        )
+        self.places = spliced(base, None, placed.places.sort_values("place_id"), ["place_id"])
         self.place_links = spliced(
             self.memory["place_links"], self.lost["place_links"], placed.links, RECORD
         )
@@ -131,7 +128,7 @@ class _Night:
             [again.moved, kin[RECORD].assign(before=kin["entity_id"], entity_id=kin["entity_id"])]
         )
         kin = kin.assign(is_hub=False).sort_values(PARTY)
-        acting = spliced(again.acting, np.zeros(len(acting), bool), kin, RECORD)
+        acting = spliced(again.acting, None, kin, RECORD)
         party_links = acting.loc[
             ~acting["party_no"].str.startswith(TOLD).to_numpy(), self.memory["party_links"].columns
         ].reset_index(drop=True)
@@ -279,7 +276,7 @@ class _Night:
         base = base.assign(entity_id=entity, probability=chance)
         moved = np.flatnonzero(np.asarray(entity != before))
         rows = base.iloc[moved][RECORD].assign(before=before[moved], entity_id=entity[moved])
-        acting = spliced(base, np.zeros(len(base), bool), new, RECORD)
+        acting = spliced(base, None, new, RECORD)
         lost = self.memory["acting"][gone]
         rows = pd.concat(
             [
