@@ -41,7 +41,7 @@ def main() -> None:
                 as_of = store.runs()["as_of"].max()
                 records, parties = store.known(as_of)
                 links = stored_links(store)
-                history = build_history(records, parties, links, settings)
+                history = build_history(records, links, settings)
                 warnings = store.warnings_at(as_of)
                 case_files({case_id}, records, parties, links, history, warnings, settings)
                 whole.append(time.process_time() - start)

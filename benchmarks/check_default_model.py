@@ -42,13 +42,13 @@ def histories(city: City, settings: Settings) -> dict[str, History]:
     people = tables.parties[tables.parties["row"].isin(newest.index)].drop(columns="row")
     newest, people = newest.reset_index(drop=True), people.reset_index(drop=True)
     links = link(newest, people, settings)
-    linked = build_history(newest, people, links, settings)
+    linked = build_history(newest, links, settings)
     matters = linked.cases[linked.cases["kind"] == "matter"]
     held = linked.case_incidents[linked.case_incidents["case_id"].isin(matters["case_id"])]
     return {
         "all cases as linked": linked,
         "matters as linked": History(linked.records, held, matters),
-        "true matters": build_history(newest, people, true_links(city, links), settings),
+        "true matters": build_history(newest, true_links(city, links), settings),
     }
 
 

@@ -40,7 +40,7 @@ def city_history(records: int, seed: int) -> History:
     newest = tables.records.drop_duplicates(["channel", "record_id"], keep="last")
     people = tables.parties[tables.parties["row"].isin(newest.index)].drop(columns="row")
     newest, people = newest.reset_index(drop=True), people.reset_index(drop=True)
-    history = build_history(newest, people, link(newest, people, settings), settings)
+    history = build_history(newest, link(newest, people, settings), settings)
     mark = f"-{seed}"
     return History(
         history.records.assign(incident_id=history.records["incident_id"] + mark),

@@ -54,7 +54,7 @@ class Spent:
 PARTS: dict[str, tuple[object, str]] = {
     "read": (Store, "known"),
     "link": (warning.nightly, "links_of"),
-    "facts of records": (warning.nightly, "build_history"),
+    "facts of records": (warning.nightly, "facts_of"),
     "grade": (warning.nightly, "grade"),
     "drift": (warning.nightly, "drift"),
     "ledger": (warning.drafting, "standing_ledger"),

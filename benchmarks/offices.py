@@ -184,7 +184,7 @@ def other_stages(records: int, seed: int) -> None:
     start = time.process_time()
     links = link(known, parties, settings)
     linked = time.process_time()
-    history = build_history(known, parties, links, settings)
+    history = build_history(known, links, settings)
     warnings = grade(history, load_model(None), before, settings, AS_OF)
     graded = time.process_time()
     print(f"{len(known)} records, {len(links.cases)} cases ({len(warnings)} scored): "

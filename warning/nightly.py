@@ -18,12 +18,11 @@ from warning.language import say
 from warning.matching.link import link
 from warning.matching.links import Links, Previous
 from warning.matching.remembering import drift_between, link_changes
-from warning.matching.vocabulary import with_codes
 from warning.memory_limit import is_shortage, release
 from warning.moments import local_now, parse_moment
 from warning.scoring.drift import drift
-from warning.scoring.facts import record_facts
 from warning.scoring.history import History
+from warning.scoring.known_facts import facts_of, facts_settings
 from warning.scoring.model import Model, load_model
 from warning.scoring.probability import score
 from warning.scoring.tiers import assign_tiers, case_facts
@@ -163,7 +162,9 @@ def _night(
         lambda: links_of(store, records, parties, settings, previous, as_of, rebuild=rebuild),
     )  # fmt: skip
     progress(say("评分定级", "scoring and grading"))
-    history = build_history(records, parties, links, settings)
+    named = facts_settings(settings)
+    facts = facts_of(records, settings, store.facts(named, as_of))
+    history = History.of(records, facts, links)
     warnings = stages.run(
         "grade",
         pd.DataFrame,
@@ -200,6 +201,7 @@ def _night(
             links=links,
             previous=previous,
             known=(records, parties),
+            facts=(named, facts.assign(version=records["version"])),
             warnings=warnings,
             letters=drafts.letters,
             transitions=drafts.transitions,
@@ -237,12 +239,9 @@ def links_of(
     return links
 
 
-def build_history(
-    records: pd.DataFrame, parties: pd.DataFrame, links: Links, settings: Settings
-) -> History:
+def build_history(records: pd.DataFrame, links: Links, settings: Settings) -> History:
     """The scorer's view: each record's facts with its incident, and the cases."""
-    coded, _ = with_codes(records, parties, settings.channels)
-    return History.of(coded, record_facts(coded, settings), links)
+    return History.of(records, facts_of(records, settings), links)
 
 
 def grade(

@@ -60,7 +60,7 @@ def preview_night(store: Store, today: Settings, other: Settings, nights: int = 
                 link(records, parties, settings, store.previous()),
                 settings.matching,
             )
-        history = build_history(records, parties, links, settings)
+        history = build_history(records, links, settings)
         graded = grade(history, model, before, settings, as_of)
         drafts = draft(
             standing_ledger(store, links, before=as_of), records, parties, links, history,

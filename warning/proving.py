@@ -74,7 +74,7 @@ def known_at(store: Store, settings: Settings, as_of: pd.Timestamp) -> Known:
             )
         )
     links = link(records, parties, settings)
-    return Known(records, parties, links, build_history(records, parties, links, settings))
+    return Known(records, parties, links, build_history(records, links, settings))
 
 
 def history_at(store: Store, settings: Settings, as_of: pd.Timestamp) -> History:

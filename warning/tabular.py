@@ -71,7 +71,10 @@ def spliced(
 
 def _joined(frame: pd.DataFrame, columns: Sequence[str]) -> "pa.Array[Any]":
     """The columns as one text a row, in their order: NUL, which no text holds, is before all."""
-    texts = [pa.array(frame[name].astype("str"), pa.large_string()) for name in columns]
+    return _parted([pa.array(frame[name].astype("str"), pa.large_string()) for name in columns])
+
+
+def _parted(texts: list["pa.Array[Any]"]) -> "pa.Array[Any]":
     joined = pc.binary_join_element_wise(*texts, pa.scalar("\x00", pa.large_string()))
     return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
 
@@ -87,6 +90,23 @@ def _places_of(texts: list[str], among: "pa.Array[Any]") -> list[int]:
             blocks[block] = among[block : block + BLOCK].to_pylist()
         found.append(block + bisect_left(blocks[block], text))
     return found
+
+
+def places_in(rows: pd.DataFrame, among: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Of each row the place of its equal in the other frame, of the same columns; -1: nowhere."""
+    found = pc.index_in(_row_texts(rows), value_set=_row_texts(among))
+    return np.array(pc.fill_null(found, -1), np.int64)
+
+
+def _row_texts(frame: pd.DataFrame) -> "pa.Array[Any]":
+    """Each row as one text; rows are equal where their texts are.
+
+    No text of a store holds a NUL, so it parts the columns; which are missing stands at the end.
+    """
+    missing = frame.isna().to_numpy() @ (1 << np.arange(frame.shape[1]))
+    columns = [pa.array(frame[name], from_pandas=True) for name in frame] + [pa.array(missing)]
+    texts = [pc.fill_null(pc.cast(column, pa.large_string()), "") for column in columns]
+    return _parted(texts)
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:

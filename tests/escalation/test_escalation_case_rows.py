@@ -17,7 +17,7 @@ def test_a_case_file_of_its_own_rows_is_that_of_the_whole_store(night_store):
         as_of = store.last_night()
         records, parties = store.known(as_of)
         links, warnings = stored_links(store), store.warnings_at(as_of)
-        history = build_history(records, parties, links, settings)
+        history = build_history(records, links, settings)
         ids = sorted(warnings.sort_values("probability", ascending=False)["case_id"].head(40))
         whole = case_files(set(ids), records, parties, links, history, warnings, settings)
         assert len(whole) == len(ids)

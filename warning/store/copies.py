@@ -19,6 +19,9 @@ from warning.store.packing import frame_bytes, frame_of
 from warning.store.remembering import COPY, fingerprint_of
 from warning.store.sealing import current_seal
 
+#: How the name of what was read in records begins; its settings' name follows.
+FACTS = "facts "
+
 
 def keep_copies(
     connection: Connection, frames: Mapping[str, pd.DataFrame], as_of: datetime
@@ -30,16 +33,10 @@ def keep_copies(
         frames: by the name of the table whose columns they have, sorted by its key.
         as_of: the night that knew these rows.
     """
-    seal = current_seal(connection)
-    fingerprint = fingerprint_of(connection, seal, as_of)
     for name, frame in frames.items():
-        connection.execute(delete(memory).where(memory.c.name == COPY + name))
         table = tables.metadata.tables[name]
         types = {column: dtype for column, dtype in dtypes(table).items() if column in frame}
-        content = seal.seal_bytes(frame_bytes(frame[list(types)].astype(types)), COPY + name)
-        row = {"name": COPY + name, "as_of": as_of, "fingerprint": fingerprint,
-               "content": content}  # fmt: skip
-        connection.execute(insert(memory).values(**row))
+        _keep(connection, name, frame[list(types)].astype(types), as_of)
 
 
 def copy_of(
@@ -49,14 +46,17 @@ def copy_of(
 
     ``made``: the night that must have left it; None: any.
     """
-    seal = current_seal(connection)
-    query = select(memory).where(memory.c.name == COPY + table.name)
-    row = connection.execute(query).first()
-    if row is None or (made is not None and row.as_of != made):
-        return None
-    if row.fingerprint != fingerprint_of(connection, seal, as_of):
-        return None
-    return frame_of(seal.unseal_bytes(row.content, row.name))
+    return _kept(connection, table.name, as_of, made)
+
+
+def keep_facts(connection: Connection, settings: str, facts: pd.DataFrame, as_of: datetime) -> None:
+    """Leave what was read in the records that this night knew, by settings of this name."""
+    _keep(connection, FACTS + settings, facts, as_of)
+
+
+def facts_by(connection: Connection, settings: str, as_of: datetime) -> pd.DataFrame | None:
+    """What was read in records by settings of this name, if it fits a night of ``as_of``."""
+    return _kept(connection, FACTS + settings, as_of)
 
 
 def state_table(connection: Connection, table: Table) -> pd.DataFrame:
@@ -64,3 +64,23 @@ def state_table(connection: Connection, table: Table) -> pd.DataFrame:
     last = connection.execute(select(func.max(tables.runs.c.as_of))).scalar()
     found = copy_of(connection, table, last, last) if last is not None else None
     return read_table(connection, table) if found is None else found
+
+
+def _keep(connection: Connection, name: str, frame: pd.DataFrame, as_of: datetime) -> None:
+    seal, name = current_seal(connection), COPY + name
+    connection.execute(delete(memory).where(memory.c.name == name))
+    row = {"name": name, "as_of": as_of, "fingerprint": fingerprint_of(connection, seal, as_of),
+           "content": seal.seal_bytes(frame_bytes(frame), name)}  # fmt: skip
+    connection.execute(insert(memory).values(**row))
+
+
+def _kept(
+    connection: Connection, name: str, as_of: datetime, made: datetime | None = None
+) -> pd.DataFrame | None:
+    seal = current_seal(connection)
+    row = connection.execute(select(memory).where(memory.c.name == COPY + name)).first()
+    if row is None or (made is not None and row.as_of != made):
+        return None
+    if row.fingerprint != fingerprint_of(connection, seal, as_of):
+        return None
+    return frame_of(seal.unseal_bytes(row.content, row.name))

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -34,6 +33,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from warning.records import COUNT, DEGREES, MOMENT, TEXT
 from warning.store.connection import is_postgresql
 from warning.store.sealing import current_seal
+from warning.tabular import places_in
 
 Flags = npt.NDArray[np.bool_]
 
@@ -131,7 +131,7 @@ def write_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> in
 
 def replace_frame(
     connection: Connection, table: Table, frame: pd.DataFrame, before: pd.DataFrame | None = None
-) -> None:
+) -> pd.DataFrame:
     """Make ``table`` hold the rows of ``frame`` and no others; a row that it holds stays as it is.
 
     Of a numbered table a row is the same if all but its number is. Where half of the rows or more
@@ -142,6 +142,9 @@ def replace_frame(
         table: the table.
         frame: its columns but perhaps the number; no two rows are equal.
         before: what the table holds, where that is known.
+
+    Returns:
+        What the table holds now: the frame, of a numbered table in the order of its numbers.
     """
     before = read_table(connection, table) if before is None else before
     keys = [column.name for column in table.primary_key]
@@ -151,14 +154,18 @@ def replace_frame(
     gone, added = before[~stays], new[~held]
     if 2 * len(gone) >= len(before):
         connection.execute(delete(table))
-        added = new
+        stays[:], added = False, new
     elif len(gone):
         bound = [f"key_{name}" for name in keys]
         which = [table.c[name] == bindparam(key) for name, key in zip(keys, bound, strict=True)]
         values = zip(*(_plain(gone[name]) for name in keys), strict=True)
         rows = [dict(zip(bound, row, strict=True)) for row in values]
         connection.execute(delete(table).where(and_(*which)), rows)
+    added = _with_numbers(connection, table, added)
     write_frame(connection, table, added)
+    if len(types) == len(before.columns):
+        return new
+    return pd.concat([before[stays], added[list(before.columns)]], ignore_index=True)
 
 
 def _unchanged(before: pd.DataFrame, after: pd.DataFrame, keys: list[str]) -> tuple[Flags, Flags]:
@@ -166,9 +173,8 @@ def _unchanged(before: pd.DataFrame, after: pd.DataFrame, keys: list[str]) -> tu
 
     The columns of ``after`` are compared; ``keys`` tell its rows apart, and those of ``before``.
     """
-    place = pc.index_in(row_texts(after[keys]), value_set=row_texts(before[keys]))
-    same = place.is_valid().to_numpy(zero_copy_only=False).copy()
-    at = place.fill_null(0).to_numpy()
+    at = places_in(after[keys], before[keys])
+    same = at >= 0
     for name in after.columns.difference(keys):
         left, right = before[name].array[at[same]], after[name].array[same]
         equal = pd.array(left == right, dtype="boolean").to_numpy(bool, na_value=False)
@@ -176,18 +182,6 @@ def _unchanged(before: pd.DataFrame, after: pd.DataFrame, keys: list[str]) -> tu
     stays = np.zeros(len(before), np.bool_)
     stays[at[same]] = True
     return stays, same
-
-
-def row_texts(frame: pd.DataFrame) -> "pa.Array[Any]":
-    """Each row as one text; rows are equal where their texts are.
-
-    No text of a store holds a NUL, so it parts the columns; which are missing stands at the end.
-    """
-    missing = frame.isna().to_numpy() @ (1 << np.arange(frame.shape[1]))
-    columns = [pa.array(frame[name], from_pandas=True) for name in frame] + [pa.array(missing)]
-    texts = [pc.fill_null(pc.cast(column, pa.large_string()), "") for column in columns]
-    joined = pc.binary_join_element_wise(*texts, pa.scalar("\x00", pa.large_string()))
-    return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
 
 
 def _with_numbers(connection: Connection, table: Table, frame: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Text, cast, delete, func, insert, select, upd
 from warning.escalation.bundles import follow
 from warning.matching.links import Links, Previous
 from warning.store import operation_tables, outbox, tables
-from warning.store.copies import keep_copies, state_table
+from warning.store.copies import keep_copies, keep_facts, state_table
 from warning.store.frames import dtypes, in_order, read_frame, replace_frame, write_frame
 from warning.store.remembering import keep_memory
 from warning.store.sealing import Seal
@@ -29,6 +29,7 @@ class Night:
         documents: file name → content of the drafted documents.
         previous: what the store held before, read under the run lock; None: not known.
         known: the records (with ``version``) and parties that the night knew.
+        facts: the name of settings, and what by them was read in these records.
         reminders: letter_id of letters whose deadline is near; each is told once a deadline.
         whole_days: how long a night's rows of ``warnings`` stay whole; None: for ever.
     """
@@ -42,18 +43,22 @@ class Night:
     documents: Mapping[str, bytes]
     previous: Previous | None = None
     known: tuple[pd.DataFrame, pd.DataFrame] | None = None
+    facts: tuple[str, pd.DataFrame] | None = None
     reminders: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"letter_id": []}))
     whole_days: int | None = None
 
 
 def write_night(connection: Connection, night: Night, seal: Seal) -> None:
     """Put the night into the tables; what happened goes into the outbox."""
+    state = {}
     for table in tables.STATE:
         before = getattr(night.previous, table.name, None)
         before = state_table(connection, table) if before is None else before
-        replace_frame(connection, table, getattr(night.links, table.name), before)
+        found = getattr(night.links, table.name)
+        state[table.name] = replace_frame(connection, table, found, before)
     connection.execute(insert(tables.runs).values(**night.run))
-    _write_copies(connection, night, seal)
+    _write_memory(connection, night, seal)
+    keep_copies(connection, state, night.run["as_of"])
     merges = night.links.merges.assign(as_of=night.run["as_of"])
     write_frame(connection, tables.merges, merges)
     _write_warnings(connection, night.warnings)
@@ -80,18 +85,18 @@ def write_night(connection: Connection, night: Night, seal: Seal) -> None:
     connection.execute(update(stages).where(stages.c.content.is_not(None)).values(content=None))
 
 
-def _write_copies(connection: Connection, night: Night, seal: Seal) -> None:
-    """Leave the memory of a rebuild with a copy of what it knew, and copies of the state."""
+def _write_memory(connection: Connection, night: Night, seal: Seal) -> None:
+    """Leave the memory of a rebuild, with copies of what it knew and what it read in it."""
+    if not night.links.memory:
+        return
     as_of = night.run["as_of"]
-    if night.links.memory:
-        keep_memory(connection, night.links.memory, as_of, seal)
-        if night.known is not None:
-            records, parties = night.known
-            versions = records[["channel", "record_id", "version"]]
-            keep_copies(connection, {"records": records, "parties": parties.merge(versions)}, as_of)
-    # Mentions have numbers that the database gives: the linker's frame lacks them.
-    state = [table.name for table in tables.STATE if table is not tables.mentions]
-    keep_copies(connection, {name: getattr(night.links, name) for name in state}, as_of)
+    keep_memory(connection, night.links.memory, as_of, seal)
+    if night.known is not None:
+        records, parties = night.known
+        versions = records[["channel", "record_id", "version"]]
+        keep_copies(connection, {"records": records, "parties": parties.merge(versions)}, as_of)
+    if night.facts is not None:
+        keep_facts(connection, *night.facts, as_of)
 
 
 def write_documents(connection: Connection, documents: Mapping[str, bytes]) -> None:

@@ -14,7 +14,7 @@ from warning.language import say
 from warning.matching.links import Previous
 from warning.records import CanonicalTables, content_hash
 from warning.store import operation_tables, tables
-from warning.store.copies import state_table
+from warning.store.copies import facts_by, state_table
 from warning.store.database import Database
 from warning.store.frames import dtypes, in_order, read_frame, read_table, write_frame
 from warning.store.known import known_records
@@ -105,7 +105,7 @@ class Store(Database):
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Records and parties known at ``as_of``: of each record's versions the last reported.
 
-        ``versions`` adds the column ``version`` to the records.
+        ``versions`` adds the columns ``version`` and ``load_id`` to the records.
         """
         with self.reading() as connection:
             return known_records(connection, as_of, versions=versions)
@@ -128,6 +128,11 @@ class Store(Database):
         """The memory of the last rebuild, if it fits a night of ``as_of``."""
         with self.reading() as connection:
             return remembered(connection, self.seal, as_of.to_pydatetime())
+
+    def facts(self, settings: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
+        """What the last rebuild read in the records it knew, by settings of this name, if it fits."""
+        with self.reading() as connection:
+            return facts_by(connection, settings, as_of.to_pydatetime())
 
     @property
     def secret(self) -> str:
