@@ -7,7 +7,7 @@ read from the tables; else all rows.
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, or_, select, tuple_
 
 from warning.store import tables
 from warning.store.copies import copy_of
@@ -49,16 +49,18 @@ def _read(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Records and parties from the tables, both with ``version``."""
     record, party = tables.records, tables.parties
-    joined = {record: record, party: party.join(record, _same(party, record, VERSION))}
+    last = select(record).where(_is_last(as_of))
+    if keys is not None:
+        wanted = keys.subquery()
+        last = last.join(wanted, _same(wanted, record, KEY))
+    if only is not None:
+        last = last.where(only)
+    theirs = tuple_(*(party.c[name] for name in VERSION)).in_(
+        last.with_only_columns(*(record.c[name] for name in VERSION))
+    )
     frames = []
-    for table, source in joined.items():
-        columns = [c for c in table.c if c.name != "content_hash"]
-        query = select(*columns).select_from(source).where(_is_last(as_of))
-        if keys is not None:
-            wanted = keys.subquery()
-            query = query.join(wanted, _same(wanted, record, KEY))
-        if only is not None:
-            query = query.where(only)
+    for table, query in ((record, last), (party, select(party).where(theirs))):
+        query = query.with_only_columns(*(c for c in table.c if c.name != "content_hash"))
         order = [c for c in table.primary_key if c.name != "version"]
         query = query.order_by(*in_order(connection, order))
         frames.append(read_frame(connection, query, dtypes(table)))

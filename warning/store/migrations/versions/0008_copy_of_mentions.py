@@ -11,17 +11,17 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+SQLITE_TRIGGER = """CREATE TRIGGER copies_follow_mentions_{verb} AFTER {verb} ON mentions
+BEGIN DELETE FROM memory WHERE name = 'copy of mentions'; END"""
+
+POSTGRESQL_TRIGGER = """CREATE TRIGGER copies_follow AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE
+ON mentions FOR EACH STATEMENT EXECUTE FUNCTION copies_follow()"""
+
 
 def upgrade() -> None:
     """Add the triggers."""
     if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            "CREATE TRIGGER copies_follow AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON mentions "
-            "FOR EACH STATEMENT EXECUTE FUNCTION copies_follow()"
-        )
+        op.execute(POSTGRESQL_TRIGGER)
         return
     for verb in ("INSERT", "UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER copies_follow_mentions_{verb} AFTER {verb} ON mentions "
-            "BEGIN DELETE FROM memory WHERE name = 'copy of mentions'; END"
-        )
+        op.execute(SQLITE_TRIGGER.format(verb=verb))
