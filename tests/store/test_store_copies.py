@@ -17,7 +17,8 @@ from warning.keeping.finding import find
 from warning.keeping.rights import correct, erase, object_to
 from warning.nightly import run_nightly
 from warning.reading import from_frames
-from warning.settings import load_settings
+from warning.scoring.known_facts import facts_of, facts_settings
+from warning.settings import Settings, load_settings
 from warning.store import Store, known
 from warning.store.copies import copy_of
 from warning.store.frames import read_table
@@ -85,6 +86,28 @@ def test_the_state_is_known_by_its_copies(hamlet_files: list[Path], empty_url: s
                     assert own is not None
                     pd.testing.assert_frame_equal(own, read_table(connection, table))
                 assert copy_of(connection, STATE[0], moment, AS_OF.to_pydatetime()) is None
+
+
+def test_facts_are_read_once_a_rebuild(hamlet_files: list[Path], empty_url: str) -> None:
+    """What is taken over is what reading would give, by the settings that it was read by alone."""
+    load_town(hamlet_files, empty_url)
+    chosen = load_settings()
+    sharper = chosen.scoring.model_copy(update={"category_severity": {"": 2}})
+    other = Settings(**{**vars(chosen), "scoring": sharper})
+    with Store.open(empty_url) as store:
+        run_nightly(store, chosen, AS_OF - pd.Timedelta(days=90))
+        store.load(loaded(("Z1", "2024-12-01 10:00:00", "持刀威胁")), "new", AT)
+        records, _ = store.known(AS_OF, versions=True)
+        before = store.facts(facts_settings(chosen), AS_OF)
+        assert before is not None
+        assert 0 < len(before) < len(records)
+        found = facts_of(records, chosen, before)
+        pd.testing.assert_frame_equal(found, facts_of(records, chosen))
+        assert found.loc[found["record_id"] == "Z1", "weapon"].tolist() == [True]
+        assert store.facts(facts_settings(other), AS_OF) is None
+        assert (facts_of(records, other)["severity"] >= 2).all()
+        planted = before.assign(severity=9)
+        assert (facts_of(records, chosen, planted)["severity"] == 9).sum() == len(before)
 
 
 def of_one_person(store: Store) -> None:
