@@ -11,6 +11,7 @@ import pandas as pd
 
 from warning.matching.links import Links
 from warning.scoring.facts import FLAGS
+from warning.tabular import places_among
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -119,16 +120,15 @@ class Timeline:
     def of(cls, history: History) -> "Timeline":
         """Code the frames. Records without incident and pairs without case are left out."""
         cases = history.cases.drop_duplicates("case_id").sort_values("case_id")
-        case_index = pd.Index(cases["case_id"])
         records = history.records[history.records["incident_id"].notna()]
         moments = pd.to_datetime(records["reported_at"]).astype("datetime64[us]")
         records = records[moments.notna()]
         time = moments[moments.notna()].to_numpy("datetime64[us]").astype(np.int64)
         order = np.argsort(time, kind="stable")
         incident, incidents = pd.factorize(records["incident_id"], sort=True)
-        pairs = history.case_incidents.drop_duplicates(["case_id", "incident_id"])
-        case_code = case_index.get_indexer(pd.Index(pairs["case_id"]))
-        incident_code = pd.Index(incidents).get_indexer(pd.Index(pairs["incident_id"]))
+        pairs = history.case_incidents
+        case_code = places_among(pairs["case_id"], cases["case_id"])
+        incident_code = places_among(pairs["incident_id"], pd.Series(incidents))
         weight = np.ones(len(pairs))
         if "probability" in pairs:
             given = pd.to_numeric(pairs["probability"]).astype("float64")
@@ -137,8 +137,11 @@ class Timeline:
         first = np.full(len(incidents), NEVER)
         first[incident[::-1]] = time[order][::-1]  # the earliest is written last
         # A fixed order, so that sums of floats do not depend on the order of the rows.
-        ordered = np.lexsort((incident_code, -first[incident_code], case_code))
-        keep = ordered[(case_code[ordered] >= 0) & (incident_code[ordered] >= 0)]
+        known = np.flatnonzero((case_code >= 0) & (incident_code >= 0))
+        again = pd.Series(case_code[known] * len(incidents) + incident_code[known]).duplicated()
+        known = known[~again.to_numpy()]
+        inside, own = incident_code[known], case_code[known]
+        keep = known[np.lexsort((inside, -first[inside], own))]
         code, categories = pd.factorize(_texts(records, "category_code", None), sort=True)
         channel = pd.factorize(_texts(records, "channel"), sort=True)[0]
         return cls(
