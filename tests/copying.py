@@ -1,0 +1,29 @@
+"""Copies of a store on either database: made once, it is many tests' own."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from warning.store import Store
+from warning.store.backup import restore_backup, write_backup
+
+AT = pd.Timestamp("2025-01-01")
+
+
+def moved(path: Path, url: str, directory: Path) -> str:
+    """Bring the SQLite store at ``path`` to the empty database at ``url``."""
+    backup = directory / "moved.zip"
+    with Store.open(f"sqlite:///{path}") as store, store.reading() as connection:
+        write_backup(connection, backup, AT)
+    restore_backup(backup, url)
+    backup.unlink()
+    return url
+
+
+def filled(path: Path, url: str, directory: Path) -> str:
+    """Copy the SQLite store at ``path`` to the empty store at ``url``, whatever its database."""
+    if not url.startswith("sqlite"):
+        return moved(path, url, directory)
+    shutil.copy(path, url.removeprefix("sqlite:///"))
+    return url
