@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
+import pytest
+from sqlalchemy import make_url
 
 from warning.store import Store
 from warning.store.backup import restore_backup, write_backup
@@ -27,3 +29,12 @@ def filled(path: Path, url: str, directory: Path) -> str:
         return moved(path, url, directory)
     shutil.copy(path, url.removeprefix("sqlite:///"))
     return url
+
+
+def like(url: str, directory: Path, request: pytest.FixtureRequest) -> str:
+    """The URL of a copy of the store at ``url`` on its own database; nobody may have it open."""
+    if url.startswith("sqlite"):
+        shutil.copy(url.removeprefix("sqlite:///"), directory / "w.db")
+        return f"sqlite:///{directory / 'w.db'}"
+    copied: str = request.getfixturevalue("postgresql").database(make_url(url).database or "")
+    return copied

@@ -1,5 +1,6 @@
 """Copies: what a night reads by them is what the tables hold, whatever happened since."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.conftest import load_town
+from tests.copying import filled, like
 from tests.operations.test_operations_people import ID
 from tests.store.test_store_load import AT
 from tests.store.test_store_load import tables as loaded
@@ -24,6 +26,7 @@ from warning.store.packing import frame_of
 from warning.store.tables import STATE, parties, records
 
 NOW = pd.Timestamp("2025-02-01 09:00")
+REBUILT = AS_OF - pd.Timedelta(days=3)
 
 
 def read_both_ways(store: Store, as_of: pd.Timestamp) -> None:
@@ -35,50 +38,54 @@ def read_both_ways(store: Store, as_of: pd.Timestamp) -> None:
         pd.testing.assert_frame_equal(own, other)
 
 
-def test_a_hamlet_is_known_by_its_copy(hamlet_files: list[Path], empty_url: str) -> None:
+@pytest.fixture(scope="module")
+def rebuilt_store(hamlet_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The hamlet's store with a night; tests copy it."""
+    path = tmp_path_factory.mktemp("rebuilt") / "w.db"
+    load_town(hamlet_files, f"sqlite:///{path}")
+    run_nightly(f"sqlite:///{path}", None, REBUILT)
+    return path
+
+
+@pytest.fixture
+def hamlet(rebuilt_store: Path, empty_url: str, tmp_path: Path) -> Iterator[Store]:
+    """A copy of that store, on each database in turn."""
+    with Store.open(filled(rebuilt_store, empty_url, tmp_path)) as store:
+        yield store
+
+
+def test_a_hamlet_is_known_by_its_copy(hamlet: Store) -> None:
     """At the rebuild, before it, after it, and after a correction and a late report."""
-    load_town(hamlet_files, empty_url)
-    rebuilt = AS_OF - pd.Timedelta(days=3)
-    with Store.open(empty_url) as store:
-        run_nightly(store, None, rebuilt)
-        for days in (-5, 0, 3):
-            read_both_ways(store, rebuilt + pd.Timedelta(days=days))
-        who = store.table("parties")["id_number"].dropna().iloc[0]
-        assert correct(store, find(store, id_number=who), {"name": "李四"}) > 0
-        store.load(loaded(("Z1", "2024-03-01 10:00:00", "争吵")), "late", AT)
-        read_both_ways(store, rebuilt)
-        found = store.known(AS_OF)
-        assert "李四" in set(found[1]["name"])
-        assert "Z1" in set(found[0]["record_id"])
-        assert "version" not in found[0]
-        assert "version" in store.known(AS_OF, versions=True)[0]
+    for days in (-5, 0, 3):
+        read_both_ways(hamlet, REBUILT + pd.Timedelta(days=days))
+    who = hamlet.table("parties")["id_number"].dropna().iloc[0]
+    assert correct(hamlet, find(hamlet, id_number=who), {"name": "李四"}) > 0
+    hamlet.load(loaded(("Z1", "2024-03-01 10:00:00", "争吵")), "late", AT)
+    read_both_ways(hamlet, REBUILT)
+    found = hamlet.known(AS_OF)
+    assert "李四" in set(found[1]["name"])
+    assert "Z1" in set(found[0]["record_id"])
+    assert "version" not in found[0]
+    assert "version" in hamlet.known(AS_OF, versions=True)[0]
 
 
-def test_many_new_records_are_read_with_all_others(empty_url: str) -> None:
-    """Where the copy holds too little, the tables are read."""
-    with Store.open(empty_url) as store:
-        store.load(loaded(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT)
-        run_nightly(store, None, "2024-06-01")
-        store.load(loaded(("A2", "2024-01-02 10:00:00", "打架")), "b", AT)
-        with store.reading() as connection:
-            assert known._with_copy(connection, AS_OF) is None
-        assert list(store.known(AS_OF)[0]["record_id"]) == ["A1", "A2"]
-
-
-def test_the_state_is_known_by_its_copies(hamlet_files: list[Path], empty_url: str) -> None:
+def test_the_state_is_known_by_its_copies(hamlet: Store) -> None:
     """After a rebuild and after a night from memory; a copy of an older night is not used."""
-    load_town(hamlet_files, empty_url)
-    with Store.open(empty_url) as store:
-        for days in (2, 1):
-            as_of = AS_OF - pd.Timedelta(days=days)
-            run_nightly(store, None, as_of)
-            moment = as_of.to_pydatetime()
-            with store.reading() as connection:
-                for table in STATE[:-1]:
-                    own = copy_of(connection, table, moment, moment)
-                    assert own is not None
-                    pd.testing.assert_frame_equal(own, read_table(connection, table))
-                assert copy_of(connection, STATE[0], moment, AS_OF.to_pydatetime()) is None
+    the_state_is_that_of_the_copies(hamlet, REBUILT)
+    as_of = REBUILT + pd.Timedelta(days=1)
+    assert run_nightly(hamlet, None, as_of).summary["linked_from_memory"]
+    the_state_is_that_of_the_copies(hamlet, as_of)
+
+
+def the_state_is_that_of_the_copies(store: Store, as_of: pd.Timestamp) -> None:
+    """The last night, of ``as_of``, left copies of what it wrote; a later one did not."""
+    moment = as_of.to_pydatetime()
+    with store.reading() as connection:
+        for table in STATE[:-1]:
+            own = copy_of(connection, table, moment, moment)
+            assert own is not None
+            pd.testing.assert_frame_equal(own, read_table(connection, table))
+        assert copy_of(connection, STATE[0], moment, AS_OF.to_pydatetime()) is None
 
 
 def of_one_person(store: Store) -> None:
@@ -95,6 +102,34 @@ def of_one_person(store: Store) -> None:
     run_nightly(store, None, "2025-01-01")
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store with that man and night, on each database in turn; tests copy it."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('told') / 'w.db'}"
+    else:
+        url = request.getfixturevalue("postgresql").database()
+    with Store.open(url) as store:
+        of_one_person(store)
+    return url
+
+
+@pytest.fixture
+def one_person(told: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A copy of that store."""
+    with Store.open(like(told, tmp_path, request)) as store:
+        yield store
+
+
+def test_many_new_records_are_read_with_all_others(one_person: Store) -> None:
+    """Where the copy holds too little, the tables are read."""
+    one_person.load(loaded(("A2", "2024-01-02 10:00:00", "打架")), "b", AT)
+    with one_person.reading() as connection:
+        assert copy_of(connection, records, NOW.to_pydatetime()) is not None
+        assert known._with_copy(connection, AS_OF) is None
+    assert list(one_person.known(AS_OF)[0]["record_id"]) == ["A1", "A2"]
+
+
 def copies(store: Store) -> dict[str, pd.DataFrame]:
     """The copies as they lie in the store."""
     with store.reading() as connection:
@@ -102,12 +137,10 @@ def copies(store: Store) -> dict[str, pd.DataFrame]:
         return {row.name.removeprefix("copy of "): frame_of(row.content) for row in rows}
 
 
-def test_numbers_stand_sealed_in_a_copy(empty_url: str) -> None:
+def test_numbers_stand_sealed_in_a_copy(one_person: Store) -> None:
     """As in the tables; who reads by the copy gets them open."""
-    with Store.open(empty_url) as store:
-        of_one_person(store)
-        assert copies(store)["parties"]["id_number"].iloc[0].startswith("sealed:")
-        assert store.known(NOW)[1]["id_number"].tolist() == [ID]
+    assert copies(one_person)["parties"]["id_number"].iloc[0].startswith("sealed:")
+    assert one_person.known(NOW)[1]["id_number"].tolist() == [ID]
 
 
 def test_a_copy_made_without_a_key_goes_when_one_comes(
@@ -125,33 +158,29 @@ def test_a_copy_made_without_a_key_goes_when_one_comes(
         assert store.known(NOW)[1]["id_number"].tolist() == [ID]
 
 
-def test_a_copy_goes_with_any_change_of_its_table(empty_url: str) -> None:
+def test_a_copy_goes_with_any_change_of_its_table(one_person: Store) -> None:
     """A row changed or deleted by hand is changed for whoever reads."""
-    with Store.open(empty_url) as store:
-        of_one_person(store)
-        assert {"records", "parties", "party_links"} <= set(copies(store))
-        with store.writing() as connection:
-            connection.execute(text("DELETE FROM party_links"))
-        assert {"records", "parties", "place_links"} <= set(copies(store)) - {"party_links"}
-        previous = store.previous()
-        assert previous is not None
-        assert previous.party_links.empty
-        with store.writing() as connection:
-            connection.execute(text("UPDATE parties SET name = '司徒'"))
-        assert copies(store) == {}
-        assert store.remembered(NOW) is None
-        assert store.known(NOW)[1]["name"].tolist() == ["司徒"]
+    assert {"records", "parties", "party_links"} <= set(copies(one_person))
+    with one_person.writing() as connection:
+        connection.execute(text("DELETE FROM party_links"))
+    assert {"records", "parties", "place_links"} <= set(copies(one_person)) - {"party_links"}
+    previous = one_person.previous()
+    assert previous is not None
+    assert previous.party_links.empty
+    with one_person.writing() as connection:
+        connection.execute(text("UPDATE parties SET name = '司徒'"))
+    assert copies(one_person) == {}
+    assert one_person.remembered(NOW) is None
+    assert one_person.known(NOW)[1]["name"].tolist() == ["司徒"]
 
 
 @pytest.mark.parametrize("right", ["object", "erase"])
-def test_a_copy_shows_nobody_who_objected_or_was_erased(empty_url: str, right: str) -> None:
+def test_a_copy_shows_nobody_who_objected_or_was_erased(one_person: Store, right: str) -> None:
     """The copy does not fit any more, or is gone."""
-    with Store.open(empty_url) as store:
-        of_one_person(store)
-        who = find(store, id_number=ID)
-        use = object_to if right == "object" else erase
-        use(store, who, "张警官", "本人申请", NOW)
-        assert store.known(NOW)[1]["name"].isna().all()
-        with store.reading() as connection:
-            for table in (records, parties):
-                assert copy_of(connection, table, NOW.to_pydatetime()) is None
+    who = find(one_person, id_number=ID)
+    use = object_to if right == "object" else erase
+    use(one_person, who, "张警官", "本人申请", NOW)
+    assert one_person.known(NOW)[1]["name"].isna().all()
+    with one_person.reading() as connection:
+        for table in (records, parties):
+            assert copy_of(connection, table, NOW.to_pydatetime()) is None
