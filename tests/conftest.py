@@ -3,6 +3,7 @@
 import base64
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ from tests.postgresql import Server, server
 from warning.demo.city import AS_OF, City, make_city
 from warning.nightly import run_nightly
 from warning.reading import read_records
-from warning.settings import load_settings
+from warning.settings import Settings, load_settings
 from warning.store import Store
 
 
@@ -43,6 +44,13 @@ def load_town(files: list[Path], url: str) -> None:
     with Store.open(url) as store:
         tables = read_records(files, settings.channels, clock=clock)
         store.load(tables, "town", clock.to_pydatetime())
+
+
+def from_memory() -> Settings:
+    """The packaged settings, but a night links from the first one's memory however old it is."""
+    packaged = load_settings()
+    matching = packaged.matching.model_copy(update={"rebuild_days": 1000})
+    return replace(packaged, matching=matching)
 
 
 @pytest.fixture(scope="session")

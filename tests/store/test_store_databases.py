@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from tests.conftest import load_town
+from tests.conftest import from_memory, load_town
 from tests.postgresql import Server
 from warning.demo.city import AS_OF
 from warning.errors import RefusedError, StoreError, UsageError
@@ -49,9 +49,9 @@ def test_two_nights_give_the_same_tables_on_both_databases(
     results = []
     for url in (f"sqlite:///{tmp_path / 'w.db'}", postgresql.database()):
         load_town(town_files, url)
-        run_nightly(url, None, AS_OF - pd.Timedelta(days=40))
-        run_nightly(url, None, AS_OF)
-        assert run_nightly(url, None, AS_OF).repeated
+        run_nightly(url, from_memory(), AS_OF - pd.Timedelta(days=40))
+        run_nightly(url, from_memory(), AS_OF)
+        assert run_nightly(url, from_memory(), AS_OF).repeated
         results.append(contents(url))
     assert results[0] == results[1]
 

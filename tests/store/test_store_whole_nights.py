@@ -1,16 +1,17 @@
 """Of older nights the changes of tiers stay, and the first night of each month whole."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from tests.conftest import load_town
+from tests.conftest import from_memory, load_town
 from tests.copying import filled
 from warning.keeping.retention import purge
 from warning.nightly import run_nightly
-from warning.settings import Settings, load_settings
+from warning.settings import Settings
 from warning.store import Store
 from warning.store.whole_nights import whole_nights
 
@@ -22,11 +23,10 @@ def nights_of(count: int, days: int) -> list[datetime]:
 
 
 def keeping(days: int) -> Settings:
-    """So many days stay whole; every night but the first links from memory."""
-    packaged = load_settings()
-    rules = packaged.retention.model_copy(update={"warnings_whole_days": days})
-    matching = packaged.matching.model_copy(update={"rebuild_days": 1000})
-    return Settings(**{**vars(packaged), "retention": rules, "matching": matching})
+    """So many days stay whole."""
+    settings = from_memory()
+    rules = settings.retention.model_copy(update={"warnings_whole_days": days})
+    return replace(settings, retention=rules)
 
 
 @pytest.mark.parametrize("days", [1, 7, 35])
