@@ -9,12 +9,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.copying import like
 from tests.postgresql import Server, server
 from warning.demo.city import AS_OF, City, make_city
 from warning.nightly import run_nightly
 from warning.reading import read_records
 from warning.settings import Settings, load_settings
 from warning.store import Store
+from warning.store.connection import connect
+from warning.store.migrate import migrate
 
 
 def pytest_configure() -> None:
@@ -69,9 +72,36 @@ def postgresql() -> Iterator[Server]:
         yield running
 
 
+def with_tables(url: str) -> str:
+    """Make the tables of a store at ``url``; who opens it first brings the key."""
+    engine = connect(url)
+    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        migrate(connection, url)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An SQLite store with nothing in its tables; tests copy it."""
+    return with_tables(f"sqlite:///{tmp_path_factory.mktemp('empty') / 'w.db'}")
+
+
+@pytest.fixture(scope="session")
+def empty_postgresql(postgresql: Server) -> str:
+    """A PostgreSQL store with nothing in its tables; tests copy it."""
+    return with_tables(postgresql.database())
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty store, on each database in turn."""
+    return like(request.getfixturevalue(f"empty_{request.param}"), tmp_path, request)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a store that is not made yet, on each database in turn."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'w.db'}"
     url: str = request.getfixturevalue("postgresql").database()

@@ -24,7 +24,7 @@ def moved(path: Path, url: str, directory: Path) -> str:
 
 
 def filled(path: Path, url: str, directory: Path) -> str:
-    """Copy the SQLite store at ``path`` to the empty store at ``url``, whatever its database."""
+    """Copy the SQLite store at ``path`` to ``url``, where there is none, whatever its database."""
     if not url.startswith("sqlite"):
         return moved(path, url, directory)
     shutil.copy(path, url.removeprefix("sqlite:///"))

@@ -58,11 +58,11 @@ def copied(begun: Path, directory: Path) -> str:
 
 
 def test_a_night_killed_anywhere_ends_as_if_it_had_not_been(
-    begun: Path, steps_and_tables: tuple[int, dict[str, str]], empty_url: str, tmp_path: Path
+    begun: Path, steps_and_tables: tuple[int, dict[str, str]], new_url: str, tmp_path: Path
 ) -> None:
     """Killed ten times from its first statement to its last commit, then left alone."""
     count, undisturbed = steps_and_tables
-    url = filled(begun, empty_url, tmp_path)
+    url = filled(begun, new_url, tmp_path)
     assert count > 30
     killed = [kill_at(moment, night(url, SECOND)) for moment in spread(count, 10)]
     # Stages that were kept make later attempts shorter: not every late moment is reached.

@@ -146,13 +146,13 @@ def test_the_limit_of_the_unit_is_known(tmp_path: Path) -> None:
 
 def test_health_knows_a_killed_night_at_once(
     hamlet_store: Path,
-    empty_url: str,
+    new_url: str,
     start: Start,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """While it runs it is running; killed, it counts as such before any other night begins."""
-    url = filled(hamlet_store, empty_url, tmp_path)
+    url = filled(hamlet_store, new_url, tmp_path)
     night = start("run", "--as-of", AS_OF, url=url)
     assert night.stderr is not None
     night.stderr.readline()  # its first stage has begun

@@ -278,13 +278,13 @@ def nights_of(url: str) -> list[pd.Timestamp]:
 def test_sigterm_while_the_night_runs(
     night_of: NightOf,
     hamlet_store: Path,
-    empty_url: str,
+    new_url: str,
     start: Start,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The scheduler undoes the night and leaves; the next one catches up, and it is whole."""
-    url = filled(hamlet_store, empty_url, tmp_path)
+    url = filled(hamlet_store, new_url, tmp_path)
     settings = configured(tmp_path, FAST.replace("nights: 2", "nights: 1"))
     due = local_now().normalize()
     clock = start("schedule", "--config", "config", url=url)
@@ -338,12 +338,12 @@ def test_misfires_are_one_catching_up(
 
 
 def test_a_clock_that_was_set_back(
-    night_of: NightOf, empty_url: str, start: Start, tmp_path: Path
+    night_of: NightOf, new_url: str, start: Start, tmp_path: Path
 ) -> None:
     """Nothing runs, and it is said."""
     configured(tmp_path, FAST)
     today = local_now().normalize()
-    url = filled(night_of(today - pd.Timedelta(days=2)), empty_url, tmp_path)
+    url = filled(night_of(today - pd.Timedelta(days=2)), new_url, tmp_path)
     ahead = today + pd.Timedelta(days=2)
     last_is(url, ahead)  # what a clock that was ahead has left
     clock = start("schedule", "--config", "config", url=url)

@@ -48,9 +48,9 @@ def rebuilt_store(hamlet_files: list[Path], tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def hamlet(rebuilt_store: Path, empty_url: str, tmp_path: Path) -> Iterator[Store]:
+def hamlet(rebuilt_store: Path, new_url: str, tmp_path: Path) -> Iterator[Store]:
     """A copy of that store, on each database in turn."""
-    with Store.open(filled(rebuilt_store, empty_url, tmp_path)) as store:
+    with Store.open(filled(rebuilt_store, new_url, tmp_path)) as store:
         yield store
 
 

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.conftest import from_memory, load_town
+from tests.copying import like
 from tests.postgresql import Server
 from warning.demo.city import AS_OF
 from warning.errors import RefusedError, StoreError, UsageError
@@ -153,13 +154,12 @@ def test_a_reader_sees_one_moment(empty_url: str) -> None:
     ],
 )
 def test_a_fault_that_the_server_raises_undoes_the_load(
-    postgresql: Server, state: str, words: str
+    empty_postgresql: str, state: str, words: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """The server's error, told by its code whatever its language, is said in words."""
     from tests.store.test_store_load import AT, tables
 
-    url = postgresql.database()
-    with Store.open(url) as store:
+    with Store.open(like(empty_postgresql, tmp_path, request)) as store:
         with store.writing() as connection:
             connection.exec_driver_sql(
                 "CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS "

@@ -128,11 +128,11 @@ def first_night(
 
 
 def test_parts_of_a_score_stay_for_the_last_night_and_where_a_tier_changed(
-    first_night: tuple[Path, pd.DataFrame], empty_url: str, tmp_path: Path
+    first_night: tuple[Path, pd.DataFrame], new_url: str, tmp_path: Path
 ) -> None:
     """Of earlier nights probability, tier and reasons stay whole, and the same night tells them."""
     path, told = first_night
-    with Store.open(filled(path, empty_url, tmp_path)) as store:
+    with Store.open(filled(path, new_url, tmp_path)) as store:
         pd.testing.assert_frame_equal(store.last_warnings(), told)
         assert told["contributions"].notna().all()
         run_nightly(store, from_memory(), SECOND)

@@ -68,9 +68,9 @@ def series(hamlet_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def url(series: tuple[Path, Told], empty_url: str, tmp_path: Path) -> str:
+def url(series: tuple[Path, Told], new_url: str, tmp_path: Path) -> str:
     """A copy of that store, on each database in turn."""
-    return filled(series[0], empty_url, tmp_path)
+    return filled(series[0], new_url, tmp_path)
 
 
 def changed(told: pd.DataFrame) -> int:
