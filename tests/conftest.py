@@ -3,17 +3,21 @@
 import base64
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from tests.copying import like
 from tests.postgresql import Server, server
 from warning.demo.city import AS_OF, City, make_city
 from warning.nightly import run_nightly
 from warning.reading import read_records
-from warning.settings import load_settings
+from warning.settings import Settings, load_settings
 from warning.store import Store
+from warning.store.connection import connect
+from warning.store.migrate import migrate
 
 
 def pytest_configure() -> None:
@@ -45,6 +49,13 @@ def load_town(files: list[Path], url: str) -> None:
         store.load(tables, "town", clock.to_pydatetime())
 
 
+def from_memory() -> Settings:
+    """The packaged settings, but a night links from the first one's memory however old it is."""
+    packaged = load_settings()
+    matching = packaged.matching.model_copy(update={"rebuild_days": 1000})
+    return replace(packaged, matching=matching)
+
+
 @pytest.fixture(scope="session")
 def night_store(town_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> str:
     """A store on which one night of the town was run; tests must not change it."""
@@ -61,9 +72,36 @@ def postgresql() -> Iterator[Server]:
         yield running
 
 
+def with_tables(url: str) -> str:
+    """Make the tables of a store at ``url``; who opens it first brings the key."""
+    engine = connect(url)
+    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        migrate(connection, url)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An SQLite store with nothing in its tables; tests copy it."""
+    return with_tables(f"sqlite:///{tmp_path_factory.mktemp('empty') / 'w.db'}")
+
+
+@pytest.fixture(scope="session")
+def empty_postgresql(postgresql: Server) -> str:
+    """A PostgreSQL store with nothing in its tables; tests copy it."""
+    return with_tables(postgresql.database())
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty store, on each database in turn."""
+    return like(request.getfixturevalue(f"empty_{request.param}"), tmp_path, request)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a store that is not made yet, on each database in turn."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'w.db'}"
     url: str = request.getfixturevalue("postgresql").database()

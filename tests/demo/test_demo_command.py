@@ -33,17 +33,15 @@ def test_the_demo_prints_figures_of_truth_and_seconds(
     assert (workplace / "d" / "files" / "移交调解.xlsx").exists()
 
 
-@pytest.mark.parametrize("language, word", [("en", "seconds a stage"), ("zh", "各阶段用时")])
 def test_the_demo_speaks_the_readers_language(
-    workplace: Path, language: str, word: str, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+    workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The table and the next steps, in English or Chinese; run again it replaces its own."""
-    monkeypatch.setenv("WARNING_LANG", language)
-    for _ in range(2):
+    for language, word in (("en", "seconds a stage"), ("zh", "各阶段用时")):
+        monkeypatch.setenv("WARNING_LANG", language)
         assert run(["demo", "--records", "60", "--out", "d"]) == 0
-    told = capsys.readouterr().out
-    assert word in told and "report.html" in told and "B³" in told
+        told = capsys.readouterr().out
+        assert word in told and "report.html" in told and "B³" in told
 
 
 def test_the_demo_leaves_other_files_alone(

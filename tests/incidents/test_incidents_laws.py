@@ -21,25 +21,29 @@ from made_up_reports import (
 
 import warning
 from warning.errors import DataError
+from warning.matching.links import Links
 from warning.settings import Settings
 
 
-def test_the_order_of_rows_is_irrelevant(settings: Settings) -> None:
+def test_the_order_of_rows_is_irrelevant(settings: Settings, city_links: Links) -> None:
     """Reports in reverse give the same frames, row by row."""
-    assert_equal(linked(settings, *city()), linked(settings, *reversed(city())))
+    assert_equal(city_links, linked(settings, *reversed(city())))
 
 
-def test_linking_again_with_what_was_known_changes_nothing(settings: Settings) -> None:
+def test_linking_again_with_what_was_known_changes_nothing(
+    settings: Settings, city_links: Links
+) -> None:
     """The same records after a night keep every id and merge nothing."""
-    first = linked(settings, *city())
-    again = linked(settings, *city(), previous=before(first))
-    assert_equal(first, again)
+    again = linked(settings, *city(), previous=before(city_links))
+    assert_equal(city_links, again)
     assert again.merges.empty
 
 
-def test_a_later_report_leaves_earlier_ids_as_they_were(settings: Settings) -> None:
+def test_a_later_report_leaves_earlier_ids_as_they_were(
+    settings: Settings, city_links: Links
+) -> None:
     """A report of another quarrel months later changes no earlier link."""
-    first = linked(settings, *city())
+    first = city_links
     later = report("z9", "2024-09-01 10:00:00", *both(LI_SON, ZHANG), narrative="车位被占")
     after = linked(settings, *city(), later, previous=before(first))
     key = ["channel", "record_id", "party_no"]
@@ -51,10 +55,10 @@ def test_a_later_report_leaves_earlier_ids_as_they_were(settings: Settings) -> N
         assert matter(first, number) == matter(after, number)
 
 
-def test_every_party_and_record_has_its_id_and_one_primary_case(settings: Settings) -> None:
+def test_every_party_and_record_has_its_id_and_one_primary_case(city_links: Links) -> None:
     """Nobody is left out: a singleton has its own id; each incident has one primary case."""
     records, parties = frames(*city())
-    links = linked(settings, *city())
+    links = city_links
     assert len(links.party_links) == len(parties)
     assert len(links.incident_links) == len(records)
     assert links.party_links["entity_id"].notna().all()
@@ -119,10 +123,10 @@ def test_a_hub_has_no_place_case(settings: Settings) -> None:
     assert "place" not in kinds(links)
 
 
-def test_a_house_with_two_events_has_a_place_case(settings: Settings) -> None:
+def test_a_house_with_two_events_has_a_place_case(city_links: Links) -> None:
     """Two events at one house make a case of the place beside the matters."""
-    links = linked(settings, *city())
-    places = links.cases[links.cases["kind"] == "place"]
+    cases = city_links.cases
+    places = cases[cases["kind"] == "place"]
     assert places["incident_count"].tolist() == [2]
 
 

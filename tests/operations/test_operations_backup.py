@@ -41,12 +41,12 @@ def backup(hamlet_night: Path, tmp_path_factory: pytest.TempPathFactory) -> tupl
     return url, directory / "b.zip"
 
 
-def test_a_restored_store_is_the_same(backup: tuple[str, Path], empty_url: str) -> None:
+def test_a_restored_store_is_the_same(backup: tuple[str, Path], new_url: str) -> None:
     """Every table is the same on either database, the audit holds, and the work goes on."""
     url, path = backup
-    manifest = restore_backup(path, empty_url)
-    assert contents(empty_url) == contents(url)
-    with Store.open(empty_url) as store:
+    manifest = restore_backup(path, new_url)
+    assert contents(new_url) == contents(url)
+    with Store.open(new_url) as store:
         assert verify(store, manifest.audit_head) == []
         assert run_nightly(store, None, "2025-01-01").repeated
         run_nightly(store, None, "2025-01-02")

@@ -6,73 +6,65 @@ import os
 import resource
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
 
+from tests.copying import filled, moved
 from tests.killing import kill_after, kill_at, night, night_tables, spread, statements_of
-from tests.postgresql import Server, server
+from tests.postgresql import server
 from warning.cli import run
 from warning.errors import StoreError
 from warning.nightly import run_nightly
+from warning.settings import load_settings
 from warning.store import Store
-from warning.store.backup import restore_backup, write_backup
 
 FIRST, SECOND = "2024-12-01", "2025-01-01"
 
 
 @pytest.fixture(scope="module")
 def begun(hamlet_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with a first night, on which the second is disturbed."""
+    """A store with a first night, on which the second is disturbed.
+
+    Its memory is one of other settings: the second night links everything and leaves its own.
+    """
     path = tmp_path_factory.mktemp("begun") / "w.db"
     shutil.copy(hamlet_store, path)
-    run_nightly(f"sqlite:///{path}", None, FIRST)
+    packaged = load_settings()
+    matching = packaged.matching.model_copy(update={"link_threshold": 0.9})
+    run_nightly(f"sqlite:///{path}", replace(packaged, matching=matching), FIRST)
     return path
 
 
 @pytest.fixture(scope="module")
-def undisturbed(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def steps_and_tables(
+    begun: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[int, dict[str, str]]:
+    """The steps of a second night that nothing disturbed, and the tables after it."""
+    url = copied(begun, tmp_path_factory.mktemp("undisturbed"))
+    return statements_of(night(url, SECOND)), night_tables(url)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(steps_and_tables: tuple[int, dict[str, str]]) -> dict[str, str]:
     """The tables after a second night that nothing disturbed."""
-    path = tmp_path_factory.mktemp("undisturbed") / "w.db"
-    shutil.copy(begun, path)
-    run_nightly(f"sqlite:///{path}", None, SECOND)
-    return night_tables(f"sqlite:///{path}")
+    return steps_and_tables[1]
 
 
-def copied(begun: Path, directory: Path, name: str = "w.db") -> str:
+def copied(begun: Path, directory: Path) -> str:
     """The URL of a copy of the begun store."""
-    shutil.copy(begun, directory / name)
-    return f"sqlite:///{directory / name}"
+    return filled(begun, f"sqlite:///{directory / 'w.db'}", directory)
 
 
-def moved(begun: Path, directory: Path, url: str) -> None:
-    """Bring the begun store to the empty database at ``url``."""
-    with Store.open(f"sqlite:///{begun}") as store, store.reading() as connection:
-        write_backup(connection, directory / "b.zip", store.runs()["as_of"].max())
-    restore_backup(directory / "b.zip", url)
-
-
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_a_night_killed_anywhere_ends_as_if_it_had_not_been(
-    database: str,
-    begun: Path,
-    undisturbed: dict[str, str],
-    tmp_path: Path,
-    request: pytest.FixtureRequest,
+    begun: Path, steps_and_tables: tuple[int, dict[str, str]], new_url: str, tmp_path: Path
 ) -> None:
-    """Killed a dozen times from its first statement to its last commit, then left alone."""
-    if database == "sqlite":
-        url = copied(begun, tmp_path)
-        count = statements_of(night(copied(begun, tmp_path, "count.db"), SECOND))
-    else:
-        running: Server = request.getfixturevalue("postgresql")
-        url = running.database()
-        moved(begun, tmp_path, url)
-        template = make_url(url).database or ""
-        count = statements_of(night(running.database(template), SECOND))
+    """Killed ten times from its first statement to its last commit, then left alone."""
+    count, undisturbed = steps_and_tables
+    url = filled(begun, new_url, tmp_path)
     assert count > 30
-    killed = [kill_at(moment, night(url, SECOND)) for moment in spread(count, 12)]
+    killed = [kill_at(moment, night(url, SECOND)) for moment in spread(count, 10)]
     # Stages that were kept make later attempts shorter: not every late moment is reached.
     assert sum(killed) >= 6
     run_nightly(url, None, SECOND)
@@ -95,8 +87,7 @@ def test_the_database_goes_and_comes_back(
 ) -> None:
     """The server crashes mid-run: the night says so; when it is back it ends as it should."""
     with server() as running:
-        url = running.database()
-        moved(begun, tmp_path, url)
+        url = moved(begun, running.database(), tmp_path)
         stages = 0
 
         def crash(_stage: str) -> None:

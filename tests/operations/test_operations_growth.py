@@ -20,10 +20,11 @@ from warning.matching.standardise.phones import phones
 
 #: One long text beside as many letters in short ones: linear work takes the same time for both,
 #: work that grows with the square sixteen times as much for the long one.
-SHORT, TIMES = 1_000, 16
-LONG = SHORT * TIMES
-#: A square of the long text's letters takes longer, even in the quickest loop.
-QUICK_SECONDS = 0.15
+TIMES = 16
+#: Of a short text for a pattern, and for a parser, which takes a while to begin.
+PATTERN, PARSER = 500, 1_000
+#: A square of the letters of a pattern's long text takes longer, even in the quickest loop.
+QUICK_SECONDS = 0.03
 #: How many times the short ones' seconds are still taken for linear.
 MOST = 5
 
@@ -52,16 +53,23 @@ def seconds_of(work: Callable[[str], object], text: str, times: int = 1) -> floa
     return time.process_time() - began
 
 
-def grows_too_fast(work: Callable[[str], object], short: str, long: str) -> bool:
-    """Whether one long text costs far more than the same letters in short ones."""
+def grows_too_fast(
+    work: Callable[[str], object], short: str, long: str, seconds: float = 4
+) -> bool:
+    """Whether one long text costs far more than the same letters in short ones, or ``seconds``."""
     try:
-        with limited(4):
+        with limited(seconds):
             if seconds_of(work, long) < QUICK_SECONDS:
                 return False
             slow = min(seconds_of(work, long) for _ in range(3))
             return slow > MOST * max(seconds_of(work, short, TIMES) for _ in range(3))
     except TimeoutError:
         return True
+
+
+def texts_for(pattern: str) -> Iterator[tuple[str, str]]:
+    """Texts that nearly match it again and again, short and long."""
+    return zip(attacks(pattern, PATTERN), attacks(pattern, PATTERN * TIMES), strict=True)
 
 
 def test_patterns_are_found() -> None:
@@ -78,17 +86,14 @@ def test_patterns_are_found() -> None:
 def test_a_pattern_that_blows_up_is_noticed(bad: str) -> None:
     """What this file looks for can be found by it: exponential ones and a square one."""
     pattern = re.compile(bad)
-    texts = zip(attacks(bad, SHORT), attacks(bad, LONG), strict=True)
-    assert any(grows_too_fast(pattern.search, short, long) for short, long in texts)
+    assert any(grows_too_fast(pattern.search, short, long, 1) for short, long in texts_for(bad))
 
 
 def test_no_pattern_blows_up() -> None:
     """Every pattern of the package, on texts that nearly match it again and again."""
     slow = []
     for where, pattern in all_patterns().items():
-        for short, long in zip(
-            attacks(pattern.pattern, SHORT), attacks(pattern.pattern, LONG), strict=True
-        ):
+        for short, long in texts_for(pattern.pattern):
             if grows_too_fast(pattern.search, short, long):
                 slow.append((where, short[:2]))
                 break
@@ -120,6 +125,6 @@ def test_no_parser_takes_the_square(parser: str) -> None:
     slow = [
         letter
         for letter in LETTERS
-        if grows_too_fast(work, letter * (SHORT // len(letter)), letter * (LONG // len(letter)))
+        if grows_too_fast(work, *(letter * (n // len(letter)) for n in (PARSER, PARSER * TIMES)))
     ]
     assert not slow

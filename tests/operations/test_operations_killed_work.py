@@ -1,11 +1,11 @@
 """Work other than a night, killed anywhere: nothing is half done, and doing it again ends it."""
 
 import base64
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import make_url
 
 from tests.conftest import load_town
+from tests.copying import filled
 from tests.killing import kill_at, night_tables, spread, statements_of
 from tests.operations.test_operations_backup import released
 from tests.postgresql import Server
@@ -59,67 +60,59 @@ def rotate(url: str) -> None:
 NUMBER: list[str] = []
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.fixture(scope="module")
+def more(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Files of another city, to be loaded."""
+    return make_city(60, seed=8).write(tmp_path_factory.mktemp("more"))
+
+
+Copy = Callable[[], str]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def copy(
+    request: pytest.FixtureRequest, hamlet_night: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Copy:
+    """Gives the URLs of copies of a store that nobody has touched, on each database in turn."""
+    directory, numbers = tmp_path_factory.mktemp("copies"), count(1)
+    if request.param == "sqlite":
+        return lambda: filled(
+            hamlet_night, f"sqlite:///{directory / f'{next(numbers)}.db'}", directory
+        )
+    running: Server = request.getfixturevalue("postgresql")
+    template = make_url(filled(hamlet_night, running.database(), directory)).database or ""
+    return lambda: running.database(template)
+
+
 @pytest.mark.parametrize("name", ["load", "retention", "erasure", "rotation"])
 def test_work_killed_anywhere_is_whole_or_undone(
-    name: str,
-    database: str,
-    hamlet_night: Path,
-    tmp_path: Path,
-    request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
+    name: str, copy: Copy, more: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed before each of four statements and commits, from first to last, then done again."""
-    more = make_city(60, seed=8).write(tmp_path / "more")
+    """Killed before its first statement, halfway, near its end and before its commit; done again."""
     work = {
         "load": Work(partial(load_town, more)),
         "retention": Work(retire),
         "erasure": Work(forget_somebody),
         "rotation": Work(rotate, StoreError),
     }[name]
-    urls = Copies(hamlet_night, tmp_path, database, request)
-    begun = urls.next()
+    begun = copy()
     before = night_tables(begun)
     with Store.open(begun) as store:
         NUMBER[:] = [store.table("parties")["id_number"].dropna().iloc[0]]
     if name == "rotation":
         new, old = (base64.b64encode(bytes(range(at, at + 32))).decode() for at in (32, 0))
         monkeypatch.setenv("WARNING_KEY", f"{new},{old}")
-    count = statements_of(lambda: work.do(begun))
+    steps = statements_of(lambda: work.do(begun))
     undisturbed = night_tables(begun)
     assert undisturbed != before
     killed = 0
-    for moment in spread(count, 4):
-        url = urls.next()
+    for moment in (1, steps // 2, steps - 2, steps):
+        url = copy()
         killed += kill_at(moment, lambda url=url: work.do(url))
         with suppress(work.done):
             work.do(url)
         assert night_tables(url) == undisturbed
     assert killed == 4
-
-
-class Copies:
-    """Copies of a store on one of the databases."""
-
-    def __init__(
-        self, path: Path, directory: Path, database: str, request: pytest.FixtureRequest
-    ) -> None:
-        self._path, self._directory, self._made = path, directory, 0
-        self._server: Server | None = None
-        if database == "postgresql":
-            self._server = request.getfixturevalue("postgresql")
-            self._template = self._server.database()
-            with Store.open(f"sqlite:///{path}") as store, store.reading() as connection:
-                write_backup(connection, directory / "b.zip", LATER.to_pydatetime())
-            restore_backup(directory / "b.zip", self._template)
-
-    def next(self) -> str:
-        """The URL of a copy that nobody has touched."""
-        self._made += 1
-        if self._server is not None:
-            return self._server.database(make_url(self._template).database or "")
-        shutil.copy(self._path, self._directory / f"{self._made}.db")
-        return f"sqlite:///{self._directory / f'{self._made}.db'}"
 
 
 def test_a_migration_killed_anywhere_goes_on(tmp_path: Path) -> None:
@@ -129,9 +122,9 @@ def test_a_migration_killed_anywhere_goes_on(tmp_path: Path) -> None:
         Store.open(f"sqlite:///{path}").close()
 
     released("0001", tmp_path / "whole.db")
-    count = statements_of(lambda: opened(tmp_path / "whole.db"))
+    steps = statements_of(lambda: opened(tmp_path / "whole.db"))
     undisturbed = night_tables(f"sqlite:///{tmp_path / 'whole.db'}")
-    for moment in spread(count, 5):
+    for moment in spread(steps, 4):
         path = tmp_path / f"{moment}.db"
         released("0001", path)
         assert kill_at(moment, lambda path=path: opened(path))
@@ -148,7 +141,7 @@ def test_a_backup_killed_anywhere_leaves_a_whole_file_or_none(
         with Store.open(f"sqlite:///{hamlet_night}") as store, store.reading() as connection:
             write_backup(connection, out, LATER.to_pydatetime())
 
-    for moment in spread(statements_of(backup), 6):
+    for moment in spread(statements_of(backup), 4):
         out.unlink(missing_ok=True)
         kill_at(moment, backup)
         if out.exists():
@@ -156,8 +149,8 @@ def test_a_backup_killed_anywhere_leaves_a_whole_file_or_none(
     out.unlink(missing_ok=True)
     backup()
     whole = night_tables(f"sqlite:///{hamlet_night}")
-    count = statements_of(lambda: restore_backup(out, f"sqlite:///{tmp_path / 'count.db'}"))
-    for moment in spread(count, 5):
+    steps = statements_of(lambda: restore_backup(out, f"sqlite:///{tmp_path / 'count.db'}"))
+    for moment in spread(steps, 3):
         url = f"sqlite:///{tmp_path / f'{moment}.db'}"
         assert kill_at(moment, lambda url=url: restore_backup(out, url))
         with suppress(StoreError):

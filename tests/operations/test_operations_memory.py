@@ -3,16 +3,15 @@
 import json
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
+from tests.copying import filled
 from tests.killing import night_tables
 from tests.operations.conftest import ROOT, Start
 from warning.cli import run
@@ -22,7 +21,6 @@ from warning.moments import local_now
 from warning.nightly import run_nightly
 from warning.settings import load_settings
 from warning.store import Store
-from warning.store.backup import restore_backup, write_backup
 
 AS_OF = "2025-01-01"
 #: From what cannot even load the libraries to what a small night may just need.
@@ -46,12 +44,10 @@ def ended(command: list[str], directory: Path, limit_mb: int | None = None) -> t
 
 
 def test_a_night_under_any_limit_of_memory_ends_in_words(
-    hamlet_store: Path, tmp_path: Path
+    hamlet: str, hamlet_night: Path, tmp_path: Path
 ) -> None:
     """Whole, or exit 3 in words; tried again and again it ends as an undisturbed one."""
-    for name in ("w.db", "undisturbed.db"):
-        shutil.copy(hamlet_store, tmp_path / name)
-    url = f"sqlite:///{tmp_path / 'w.db'}"
+    url = hamlet
     codes = []
     for limit_mb in LIMITS_MB:
         code, _, told = ended(
@@ -67,9 +63,7 @@ def test_a_night_under_any_limit_of_memory_ends_in_words(
                 assert store.table("warnings").empty
     assert codes[:3] == [3, 3, 3]
     run_nightly(url, None, AS_OF)
-    undisturbed = f"sqlite:///{tmp_path / 'undisturbed.db'}"
-    run_nightly(undisturbed, None, AS_OF)
-    assert night_tables(url) == night_tables(undisturbed)
+    assert night_tables(url) == night_tables(f"sqlite:///{hamlet_night}")
 
 
 WATCHED = """
@@ -150,22 +144,15 @@ def test_the_limit_of_the_unit_is_known(tmp_path: Path) -> None:
     assert unit_limit(proc, root) == 1 << 20
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_health_knows_a_killed_night_at_once(
-    database: str,
-    hamlet: str,
+    hamlet_store: Path,
+    new_url: str,
     start: Start,
     tmp_path: Path,
-    request: pytest.FixtureRequest,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """While it runs it is running; killed, it counts as such before any other night begins."""
-    url = hamlet
-    if database == "postgresql":
-        url = request.getfixturevalue("postgresql").database()
-        with Store.open(hamlet) as store, store.reading() as connection:
-            write_backup(connection, tmp_path / "b.zip", pd.Timestamp(AS_OF))
-        restore_backup(tmp_path / "b.zip", url)
+    url = filled(hamlet_store, new_url, tmp_path)
     night = start("run", "--as-of", AS_OF, url=url)
     assert night.stderr is not None
     night.stderr.readline()  # its first stage has begun

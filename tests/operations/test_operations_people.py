@@ -1,13 +1,13 @@
 """A person's rights and retention: what is found, corrected, withheld and really gone."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import func, make_url, select
+from sqlalchemy import func, select
 
+from tests.copying import like
 from tests.store.test_store_load import AT
 from warning.errors import RefusedError, UsageError
 from warning.exporting import note_export
@@ -56,14 +56,19 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture
 def store(told: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A copy of the store with the reports and a night."""
-    if told.startswith("sqlite"):
-        shutil.copy(told.removeprefix("sqlite:///"), tmp_path / "w.db")
-        url = f"sqlite:///{tmp_path / 'w.db'}"
-    else:
-        template = make_url(told).database or ""
-        url = request.getfixturevalue("postgresql").database(template)
-    with Store.open(url) as opened:
+    with Store.open(like(told, tmp_path, request)) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def stopped(
+    told: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """A copy of that store on which the next night was ended; tests copy it."""
+    url = like(told, tmp_path_factory.mktemp("stopped"), request)
+    with Store.open(url) as opened:
+        a_night_that_stops(opened)
+    return url
 
 
 def entities(store: Store) -> set[str]:
@@ -176,16 +181,15 @@ def test_expired_records_are_really_gone(store: Store, tmp_path: Path) -> None:
     assert len(store.table("incident_links")) == 2
 
 
-def a_night_that_stops(store: Store, as_of: str) -> None:
-    """Leave a memory, and the stages of a night that was ended after scoring."""
-    run_nightly(store, None, "2025-01-10", rebuild=True)
+def a_night_that_stops(store: Store) -> None:
+    """Leave beside the memory the stages of a night that was ended after scoring."""
 
     def stop(stage: str) -> None:
         if "drafting" in stage:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_nightly(store, None, as_of, progress=stop)
+        run_nightly(store, None, "2025-01-05", progress=stop)
 
 
 def kept_aside(store: Store) -> tuple[int, int]:
@@ -199,17 +203,19 @@ def kept_aside(store: Store) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("way", ["retention", "erasure"])
-def test_nothing_is_left_in_what_is_kept_aside(store: Store, tmp_path: Path, way: str) -> None:
+def test_nothing_is_left_in_what_is_kept_aside(
+    stopped: str, request: pytest.FixtureRequest, tmp_path: Path, way: str
+) -> None:
     """The memory of a rebuild and the stages of an unfinished night hold names, too."""
-    a_night_that_stops(store, "2025-01-12")
-    frames, left = kept_aside(store)
-    assert frames > 0
-    assert left > 0
-    if way == "retention":
-        purge(store, kept_for(tmp_path, "keep_open_cases: false\n"), NOW)
-    else:
-        erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
-    assert kept_aside(store) == (0, 0)
+    with Store.open(like(stopped, tmp_path, request)) as store:
+        frames, left = kept_aside(store)
+        assert frames > 0
+        assert left > 0
+        if way == "retention":
+            purge(store, kept_for(tmp_path, "keep_open_cases: false\n"), NOW)
+        else:
+            erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+        assert kept_aside(store) == (0, 0)
 
 
 def test_the_file_holds_nothing_of_an_expired_record(tmp_path: Path) -> None:
@@ -223,7 +229,8 @@ def test_the_file_holds_nothing_of_an_expired_record(tmp_path: Path) -> None:
         party = pd.DataFrame({"record_id": ["B1"], "party_no": "1", "name": "南宫望月"})
         channels = load_settings().channels
         store.load(from_frames(record, party, channels, clock=pd.Timestamp("2025-01-01")), "b", AT)
-        a_night_that_stops(store, "2025-01-12")
+        run_nightly(store, None, "2025-01-01")
+        a_night_that_stops(store)
         assert "南宫".encode() in content_of(tmp_path)
         purge(store, kept_for(tmp_path, "keep_open_cases: false\n"), NOW)
         assert "南宫".encode() not in content_of(tmp_path)

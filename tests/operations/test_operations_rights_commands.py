@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from docx import Document
 
+from tests.conftest import from_memory
 from tests.operations.test_operations_people import ID, PHONE, reports
 from tests.store.test_store_load import AT
 from warning.cli import run
@@ -28,8 +29,8 @@ def two_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("two_nights") / "w.db"
     with Store.open(f"sqlite:///{path}") as opened:
         opened.load(reports(), "a", AT)
-        run_nightly(opened, None, "2024-12-02")
-        run_nightly(opened, None, "2025-01-05")
+        run_nightly(opened, from_memory(), "2024-12-02")
+        run_nightly(opened, from_memory(), "2025-01-05")
     return path
 
 

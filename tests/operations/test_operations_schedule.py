@@ -7,14 +7,18 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from sqlalchemy import update
 
+from tests.copying import filled, moved
 from tests.killing import night_tables
-from tests.operations.conftest import Start
+from tests.operations.conftest import ROOT, Start
+from tests.postgresql import Server
 from warning.cli import run
 from warning.errors import RefusedError
 from warning.keeping.health import health_of, metrics_text
@@ -23,9 +27,31 @@ from warning.nightly import run_nightly
 from warning.scheduling import Clock, due_night, leave_metrics, nights_due
 from warning.settings import Settings, load_settings
 from warning.store import Store, tables
-from warning.store.backup import restore_backup, write_backup
 
 FAST = "hour: 0\nminute: 0\nheartbeat_seconds: 1\nmost_days_ahead: 10000\ncatch_up_nights: 2\n"
+
+
+NightOf = Callable[[pd.Timestamp], Path]
+
+
+@pytest.fixture(scope="module")
+def night_of(hamlet_store: Path, tmp_path_factory: pytest.TempPathFactory) -> NightOf:
+    """Gives the hamlet's store with a night of that moment; each is made once, and tests copy it."""
+
+    @cache
+    def made(as_of: pd.Timestamp) -> Path:
+        path = tmp_path_factory.mktemp("night") / "w.db"
+        shutil.copy(hamlet_store, path)
+        run_nightly(f"sqlite:///{path}", None, as_of)
+        return path
+
+    return made
+
+
+def last_is(url: str, moment: pd.Timestamp) -> None:
+    """Make the last night of a store with one night another one."""
+    with Store.open(url) as store, store.writing() as connection:
+        connection.execute(update(tables.runs).values(as_of=moment))
 
 
 def configured(tmp_path: Path, text: str = FAST) -> Settings:
@@ -80,11 +106,14 @@ def wait_for(what: str, process_log: Path, seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
-def test_two_schedulers_run_each_night_once(hamlet: str, start: Start, tmp_path: Path) -> None:
+def test_two_schedulers_run_each_night_once(
+    night_of: NightOf, hamlet: str, start: Start, tmp_path: Path
+) -> None:
     """Two schedulers on one store leave each night once, and leave cleanly at SIGTERM."""
-    configured(tmp_path, FAST + "retry_minutes: 0.01\nlogs: json\n")
+    configured(tmp_path, FAST + "retry_minutes: 0.05\nlogs: json\n")
     today = local_now().normalize()
-    run_nightly(hamlet, None, today - pd.Timedelta(days=5))
+    shutil.copy(night_of(today - pd.Timedelta(days=2)), tmp_path / "w.db")
+    last_is(hamlet, today - pd.Timedelta(days=5))
     both = [start("schedule", "--config", "config", url=hamlet) for _ in range(2)]
     try:
         end = time.monotonic() + 240  # a bound, not a figure: two nights on a busy machine
@@ -111,15 +140,15 @@ def test_a_hung_night_is_ended(
     hamlet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A night that does not move is asked to stop, then killed; the next attempt is whole."""
-    settings = configured(tmp_path, FAST + "limit_minutes: 0.05\nstop_seconds: 0.2\n")
+    settings = configured(tmp_path, FAST + "limit_minutes: 0.03\nstop_seconds: 0.2\n")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     clock = Clock(hamlet, settings, None)
 
     def freeze() -> None:
         while clock._child is None:
             time.sleep(0.01)
-        time.sleep(0.5)
+        time.sleep(0.3)
         os.kill(clock._child.pid, signal.SIGSTOP)
 
     frozen = threading.Thread(target=freeze)
@@ -208,11 +237,13 @@ def test_metrics_are_written_by_cron(hamlet: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("gone", ["sqlite", "postgresql"])
-def test_metrics_of_a_store_that_is_gone_say_so(gone: str, hamlet: str, tmp_path: Path) -> None:
+def test_metrics_of_a_store_that_is_gone_say_so(
+    gone: str, night_of: NightOf, hamlet: str, tmp_path: Path
+) -> None:
     """Nothing stays of the file that said it was well; when the store is back, it is well again."""
     metrics = tmp_path / "warning.prom"
     settings = configured(tmp_path, f"{FAST}metrics: {metrics}\n")
-    run_nightly(hamlet, None, due_night(settings, local_now()))
+    shutil.copy(night_of(due_night(settings, local_now())), tmp_path / "w.db")
     leave_metrics(hamlet, settings)
     assert "warning_healthy 1\n" in metrics.read_text()
     missing = f"sqlite:///{tmp_path / 'gone.db'}"
@@ -225,18 +256,6 @@ def test_metrics_of_a_store_that_is_gone_say_so(gone: str, hamlet: str, tmp_path
     assert not (tmp_path / "gone.db").exists()
     Clock(hamlet, settings, None).beat()
     assert "warning_healthy 1\n" in metrics.read_text()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def stored(request: pytest.FixtureRequest, hamlet: str, tmp_path: Path) -> str:
-    """The hamlet's store on each database."""
-    if request.param == "sqlite":
-        return hamlet
-    url: str = request.getfixturevalue("postgresql").database()
-    with Store.open(hamlet) as store, store.reading() as connection:
-        write_backup(connection, tmp_path / "b.zip", pd.Timestamp("2025-01-01"))
-    restore_backup(tmp_path / "b.zip", url)
-    return url
 
 
 def log_until(what: str, process: "subprocess.Popen[str]") -> list[str]:
@@ -256,14 +275,21 @@ def nights_of(url: str) -> list[pd.Timestamp]:
         return store.runs()["as_of"].tolist()
 
 
-def test_sigterm_while_the_night_runs(stored: str, start: Start, tmp_path: Path) -> None:
+def test_sigterm_while_the_night_runs(
+    night_of: NightOf,
+    hamlet_store: Path,
+    new_url: str,
+    start: Start,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The scheduler undoes the night and leaves; the next one catches up, and it is whole."""
-    configured(tmp_path, FAST.replace("nights: 2", "nights: 1"))
-    shutil.copy(tmp_path / "w.db", tmp_path / "alone.db")
+    url = filled(hamlet_store, new_url, tmp_path)
+    settings = configured(tmp_path, FAST.replace("nights: 2", "nights: 1"))
     due = local_now().normalize()
-    clock = start("schedule", "--config", "config", url=stored)
+    clock = start("schedule", "--config", "config", url=url)
     log_until("night_begins", clock)
-    with Store.open(stored) as store:
+    with Store.open(url) as store:
         end = time.monotonic() + 60
         while store.table("attempts").empty:
             assert time.monotonic() < end
@@ -276,71 +302,58 @@ def test_sigterm_while_the_night_runs(stored: str, start: Start, tmp_path: Path)
         assert store.table("attempts")["outcome"].tolist() == ["stopped"]
         assert store.runs().empty
         assert store.table("warnings").empty
-    again = start("schedule", "--config", "config", url=stored)
-    log_until("night_ends", again)
-    again.send_signal(signal.SIGTERM)
-    again.communicate(timeout=60)
-    assert nights_of(stored) == [due]
-    alone = f"sqlite:///{tmp_path / 'alone.db'}"
-    run_nightly(alone, None, due)
-    assert night_tables(stored) == night_tables(alone)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    Clock(url, settings, tmp_path / "config").beat()
+    assert nights_of(url) == [due]
+    assert night_tables(url) == night_tables(f"sqlite:///{night_of(due)}")
 
 
-def test_misfires_are_one_catching_up(hamlet: str, start: Start, tmp_path: Path) -> None:
-    """A scheduler that was asleep over many beats runs each missed night once, and no more."""
+def test_misfires_are_one_catching_up(
+    night_of: NightOf, postgresql: Server, start: Start, tmp_path: Path
+) -> None:
+    """A scheduler that slept over many beats, or two nights, runs each by its own as-of, once."""
     configured(tmp_path, FAST)
     today = local_now().normalize()
     last = today - pd.Timedelta(days=2)
-    run_nightly(hamlet, None, last)
-
-    def last_is(moment: pd.Timestamp) -> None:
-        with Store.open(hamlet) as store, store.writing() as connection:
-            connection.execute(update(tables.runs).values(as_of=moment))
-
-    last_is(today)  # nothing is due
-    clock = start("schedule", "--config", "config", url=hamlet)
+    url = moved(night_of(last), postgresql.database(), tmp_path)
+    last_is(url, today)  # nothing is due
+    clock = start("schedule", "--config", "config", url=url)
     log_until("schedule_begins", clock)
     clock.send_signal(signal.SIGSTOP)
-    last_is(last)  # two days later
-    time.sleep(5)
+    last_is(url, last)  # two days later
+    time.sleep(3.5)
     clock.send_signal(signal.SIGCONT)
     for _ in range(2):
         log_until("night_ends", clock)
-    time.sleep(3)  # beats that must find nothing to do
-    clock.send_signal(signal.SIGTERM)
-    _, told = clock.communicate(timeout=60)
-    assert "night_begins" not in told
-    assert nights_of(hamlet) == [today - pd.Timedelta(days=days) for days in (2, 1, 0)]
-    with Store.open(hamlet) as store:
-        assert store.table("attempts")["as_of"].tolist() == nights_of(hamlet)
-
-
-@pytest.mark.parametrize(
-    ("stored", "days", "expected"),
-    [("postgresql", -2, [-2, -1, 0]), ("sqlite", 2, [2]), ("postgresql", 2, [2])],
-    indirect=["stored"],
-)
-def test_a_clock_that_jumps(
-    days: int, expected: list[int], stored: str, start: Start, tmp_path: Path
-) -> None:
-    """Forward over two nights: both run, by their own as-of. Backward: nothing runs, and it is said."""
-    configured(tmp_path, FAST)
-    today = local_now().normalize()
-    last = today + pd.Timedelta(days=days)
-    run_nightly(stored, None, min(last, today))
-    if last > today:  # what a clock that was ahead has left
-        with Store.open(stored) as store, store.writing() as connection:
-            connection.execute(update(tables.runs).values(as_of=last))
-    clock = start("schedule", "--config", "config", url=stored)
-    log_until("schedule_begins", clock)
-    for _ in range(-days):
-        log_until("night_ends", clock)
-    time.sleep(3)
+    time.sleep(2.5)  # beats that must find nothing to do
     clock.send_signal(signal.SIGTERM)
     _, told = clock.communicate(timeout=60)
     assert clock.returncode == 0
     assert "night_begins" not in told
-    assert nights_of(stored) == [today + pd.Timedelta(days=day) for day in expected]
-    with Store.open(stored) as store:
+    assert nights_of(url) == [today - pd.Timedelta(days=days) for days in (2, 1, 0)]
+    with Store.open(url) as store:
+        assert store.table("attempts")["as_of"].tolist() == nights_of(url)
         faults = health_of(store, load_settings(), local_now()).faults
-    assert any("the clock is before" in fault for fault in faults) == (days > 0)
+    assert not any("the clock is before" in fault for fault in faults)
+
+
+def test_a_clock_that_was_set_back(
+    night_of: NightOf, new_url: str, start: Start, tmp_path: Path
+) -> None:
+    """Nothing runs, and it is said."""
+    configured(tmp_path, FAST)
+    today = local_now().normalize()
+    url = filled(night_of(today - pd.Timedelta(days=2)), new_url, tmp_path)
+    ahead = today + pd.Timedelta(days=2)
+    last_is(url, ahead)  # what a clock that was ahead has left
+    clock = start("schedule", "--config", "config", url=url)
+    log_until("schedule_begins", clock)
+    time.sleep(2.5)
+    clock.send_signal(signal.SIGTERM)
+    _, told = clock.communicate(timeout=60)
+    assert clock.returncode == 0
+    assert "night_begins" not in told
+    assert nights_of(url) == [ahead]
+    with Store.open(url) as store:
+        faults = health_of(store, load_settings(), local_now()).faults
+    assert any("the clock is before" in fault for fault in faults)

@@ -1,5 +1,6 @@
 """Copies: what a night reads by them is what the tables hold, whatever happened since."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -8,6 +9,7 @@ from pyarrow import ArrowInvalid
 from sqlalchemy import select, text, update
 
 from tests.conftest import load_town
+from tests.copying import filled, like
 from tests.operations.test_operations_people import ID
 from tests.store.test_store_load import AT
 from tests.store.test_store_load import tables as loaded
@@ -27,6 +29,7 @@ from warning.store.packing import frame_of
 from warning.store.tables import STATE, parties, records
 
 NOW = pd.Timestamp("2025-02-01 09:00")
+REBUILT = AS_OF - pd.Timedelta(days=200)
 
 
 def read_both_ways(store: Store, as_of: pd.Timestamp) -> None:
@@ -38,76 +41,78 @@ def read_both_ways(store: Store, as_of: pd.Timestamp) -> None:
         pd.testing.assert_frame_equal(own, other)
 
 
-def test_a_hamlet_is_known_by_its_copy(hamlet_files: list[Path], empty_url: str) -> None:
-    """At the rebuild and after it, with late, newer and withdrawn reports; before it there is none."""
-    load_town(hamlet_files, empty_url)
-    rebuilt = AS_OF - pd.Timedelta(days=200)
-    with Store.open(empty_url) as store:
-        run_nightly(store, None, rebuilt)
-        changed = store.known(rebuilt)[0].iloc[[3]]
-        for days in (0, 40, 200):
-            read_both_ways(store, rebuilt + pd.Timedelta(days=days))
-        store.load(loaded(("Z1", "2024-03-01 10:00:00", "争吵")), "late", AT)
-        read_both_ways(store, rebuilt)
-        anew = changed.assign(narrative="改过")
-        channels = load_settings().channels
-        store.load(from_frames(anew, None, channels, clock=AS_OF), "again", AT)
-        for days in (0, 200):
-            read_both_ways(store, rebuilt + pd.Timedelta(days=days))
-        found = store.known(AS_OF)
-        assert "改过" in set(found[0]["narrative"])
-        assert "Z1" in set(found[0]["record_id"])
-        assert {"version", "load_id"}.isdisjoint(found[0])
-        assert {"version", "load_id"} <= set(store.known(AS_OF, versions=True)[0])
-        with store.reading() as connection:
-            assert known._with_copy(connection, rebuilt - pd.Timedelta(days=100)) is None
+@pytest.fixture(scope="module")
+def rebuilt_store(hamlet_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The hamlet's store with a night; tests copy it."""
+    path = tmp_path_factory.mktemp("rebuilt") / "w.db"
+    load_town(hamlet_files, f"sqlite:///{path}")
+    run_nightly(f"sqlite:///{path}", None, REBUILT)
+    return path
 
 
-def test_a_correction_takes_the_copies_with_it(empty_url: str) -> None:
-    """It is no later than what it corrects, so nobody would look for it."""
-    with Store.open(empty_url) as store:
-        of_one_person(store)
-        assert correct(store, find(store, id_number=ID), {"name": "李四"}) == 1
-        assert copies(store) == []
-        assert store.known(NOW)[1]["name"].tolist() == ["李四"]
+@pytest.fixture
+def hamlet(rebuilt_store: Path, new_url: str, tmp_path: Path) -> Iterator[Store]:
+    """A copy of that store, on each database in turn."""
+    with Store.open(filled(rebuilt_store, new_url, tmp_path)) as store:
+        yield store
 
 
-def test_the_state_is_known_by_its_copies(hamlet_files: list[Path], empty_url: str) -> None:
+def test_a_hamlet_is_known_by_its_copy(hamlet: Store) -> None:
+    """At the rebuild and after it, with late, newer and changed reports; before it there is none."""
+    changed = hamlet.known(REBUILT)[0].iloc[[3]]
+    for days in (0, 40, 200):
+        read_both_ways(hamlet, REBUILT + pd.Timedelta(days=days))
+    hamlet.load(loaded(("Z1", "2024-03-01 10:00:00", "争吵")), "late", AT)
+    read_both_ways(hamlet, REBUILT)
+    again = from_frames(changed.assign(narrative="改过"), None, load_settings().channels, AS_OF)
+    hamlet.load(again, "again", AT)
+    for days in (0, 200):
+        read_both_ways(hamlet, REBUILT + pd.Timedelta(days=days))
+    found = hamlet.known(AS_OF)[0]
+    assert "改过" in set(found["narrative"])
+    assert "Z1" in set(found["record_id"])
+    assert {"version", "load_id"}.isdisjoint(found)
+    assert {"version", "load_id"} <= set(hamlet.known(AS_OF, versions=True)[0])
+    with hamlet.reading() as connection:
+        assert known._with_copy(connection, REBUILT - pd.Timedelta(days=100)) is None
+
+
+def test_the_state_is_known_by_its_copies(hamlet: Store) -> None:
     """After a rebuild and after a night from memory; a copy of an older night is not used."""
-    load_town(hamlet_files, empty_url)
-    with Store.open(empty_url) as store:
-        for days in (2, 1):
-            as_of = AS_OF - pd.Timedelta(days=days)
-            run_nightly(store, None, as_of)
-            moment = as_of.to_pydatetime()
-            with store.reading() as connection:
-                for table in STATE:
-                    own = copy_of(connection, table, moment, moment)
-                    assert own is not None
-                    pd.testing.assert_frame_equal(own, read_table(connection, table))
-                assert copy_of(connection, STATE[0], moment, AS_OF.to_pydatetime()) is None
+    the_state_is_that_of_the_copies(hamlet, REBUILT)
+    as_of = REBUILT + pd.Timedelta(days=1)
+    assert run_nightly(hamlet, None, as_of).summary["linked_from_memory"]
+    the_state_is_that_of_the_copies(hamlet, as_of)
 
 
-def test_facts_are_read_once_a_rebuild(hamlet_files: list[Path], empty_url: str) -> None:
+def the_state_is_that_of_the_copies(store: Store, as_of: pd.Timestamp) -> None:
+    """The last night, of ``as_of``, left copies of what it wrote; a later one did not."""
+    moment = as_of.to_pydatetime()
+    with store.reading() as connection:
+        for table in STATE:
+            own = copy_of(connection, table, moment, moment)
+            assert own is not None
+            pd.testing.assert_frame_equal(own, read_table(connection, table))
+        assert copy_of(connection, STATE[0], moment, AS_OF.to_pydatetime()) is None
+
+
+def test_facts_are_read_once_a_rebuild(hamlet: Store) -> None:
     """What is taken over is what reading would give, by the settings that it was read by alone."""
-    load_town(hamlet_files, empty_url)
     chosen = load_settings()
     sharper = chosen.scoring.model_copy(update={"category_severity": {"": 2}})
     other = Settings(**{**vars(chosen), "scoring": sharper})
-    with Store.open(empty_url) as store:
-        run_nightly(store, chosen, AS_OF - pd.Timedelta(days=90))
-        store.load(loaded(("Z1", "2024-12-01 10:00:00", "持刀威胁")), "new", AT)
-        records, _ = store.known(AS_OF, versions=True)
-        before = store.facts(facts_settings(chosen), AS_OF)
-        assert before is not None
-        assert 0 < len(before) < len(records)
-        found = facts_of(records, chosen, before)
-        pd.testing.assert_frame_equal(found, facts_of(records, chosen))
-        assert found.loc[found["record_id"] == "Z1", "weapon"].tolist() == [True]
-        assert store.facts(facts_settings(other), AS_OF) is None
-        assert (facts_of(records, other)["severity"] >= 2).all()
-        planted = before.assign(severity=9)
-        assert (facts_of(records, chosen, planted)["severity"] == 9).sum() == len(before)
+    hamlet.load(loaded(("Z1", "2024-12-01 10:00:00", "持刀威胁")), "new", AT)
+    records, _ = hamlet.known(AS_OF, versions=True)
+    before = hamlet.facts(facts_settings(chosen), AS_OF)
+    assert before is not None
+    assert 0 < len(before) < len(records)
+    found = facts_of(records, chosen, before)
+    pd.testing.assert_frame_equal(found, facts_of(records, chosen))
+    assert found.loc[found["record_id"] == "Z1", "weapon"].tolist() == [True]
+    assert hamlet.facts(facts_settings(other), AS_OF) is None
+    assert (facts_of(records, other)["severity"] >= 2).all()
+    planted = before.assign(severity=9)
+    assert (facts_of(records, chosen, planted)["severity"] == 9).sum() == len(before)
 
 
 def of_one_person(store: Store) -> None:
@@ -124,6 +129,32 @@ def of_one_person(store: Store) -> None:
     run_nightly(store, None, "2025-01-01")
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store with that man and night, on each database in turn; tests copy it."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('told') / 'w.db'}"
+    else:
+        url = request.getfixturevalue("postgresql").database()
+    with Store.open(url) as store:
+        of_one_person(store)
+    return url
+
+
+@pytest.fixture
+def one_person(told: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A copy of that store."""
+    with Store.open(like(told, tmp_path, request)) as store:
+        yield store
+
+
+def test_a_correction_takes_the_copies_with_it(one_person: Store) -> None:
+    """It is no later than what it corrects, so nobody would look for it."""
+    assert correct(one_person, find(one_person, id_number=ID), {"name": "李四"}) == 1
+    assert copies(one_person) == []
+    assert one_person.known(NOW)[1]["name"].tolist() == ["李四"]
+
+
 def copies(store: Store) -> list[str]:
     """Of which tables the store has copies."""
     with store.reading() as connection:
@@ -131,21 +162,19 @@ def copies(store: Store) -> list[str]:
         return [name.removeprefix("copy of ") for name in names.scalars()]
 
 
-def test_a_copy_is_sealed(empty_url: str) -> None:
+def test_a_copy_is_sealed(one_person: Store) -> None:
     """Whoever has the file reads no row of it; who reads by the copy does; a changed one is told."""
-    with Store.open(empty_url) as store:
-        of_one_person(store)
-        with store.reading() as connection:
-            held = dict(connection.execute(select(memory.c.name, memory.c.content)).fetchall())
-        with pytest.raises(ArrowInvalid):
-            frame_of(held["copy of parties"])
-        assert store.known(NOW)[1]["id_number"].tolist() == [ID]
-        broken = held["copy of parties"][:-1] + b"?"
-        with store.writing() as connection:
-            own = memory.c.name == "copy of parties"
-            connection.execute(update(memory).where(own).values(content=broken))
-        with pytest.raises(StoreError, match="copy of parties: a sealed value was changed"):
-            store.known(NOW)
+    with one_person.reading() as connection:
+        held = dict(connection.execute(select(memory.c.name, memory.c.content)).fetchall())
+    with pytest.raises(ArrowInvalid):
+        frame_of(held["copy of parties"])
+    assert one_person.known(NOW)[1]["id_number"].tolist() == [ID]
+    broken = held["copy of parties"][:-1] + b"?"
+    with one_person.writing() as connection:
+        own = memory.c.name == "copy of parties"
+        connection.execute(update(memory).where(own).values(content=broken))
+    with pytest.raises(StoreError, match="copy of parties: a sealed value was changed"):
+        one_person.known(NOW)
 
 
 def test_a_copy_made_without_a_key_goes_when_one_comes(
@@ -163,33 +192,29 @@ def test_a_copy_made_without_a_key_goes_when_one_comes(
         assert store.known(NOW)[1]["id_number"].tolist() == [ID]
 
 
-def test_a_copy_goes_with_any_change_of_its_table(empty_url: str) -> None:
+def test_a_copy_goes_with_any_change_of_its_table(one_person: Store) -> None:
     """A row changed or deleted by hand is changed for whoever reads."""
-    with Store.open(empty_url) as store:
-        of_one_person(store)
-        assert {"records", "parties", "party_links"} <= set(copies(store))
-        with store.writing() as connection:
-            connection.execute(text("DELETE FROM party_links"))
-        assert {"records", "parties", "place_links"} <= set(copies(store)) - {"party_links"}
-        previous = store.previous()
-        assert previous is not None
-        assert previous.party_links.empty
-        with store.writing() as connection:
-            connection.execute(text("UPDATE parties SET name = '司徒'"))
-        assert copies(store) == []
-        assert store.remembered(NOW) is None
-        assert store.known(NOW)[1]["name"].tolist() == ["司徒"]
+    assert {"records", "parties", "party_links"} <= set(copies(one_person))
+    with one_person.writing() as connection:
+        connection.execute(text("DELETE FROM party_links"))
+    assert {"records", "parties", "place_links"} <= set(copies(one_person)) - {"party_links"}
+    previous = one_person.previous()
+    assert previous is not None
+    assert previous.party_links.empty
+    with one_person.writing() as connection:
+        connection.execute(text("UPDATE parties SET name = '司徒'"))
+    assert copies(one_person) == []
+    assert one_person.remembered(NOW) is None
+    assert one_person.known(NOW)[1]["name"].tolist() == ["司徒"]
 
 
 @pytest.mark.parametrize("right", ["object", "erase"])
-def test_a_copy_shows_nobody_who_objected_or_was_erased(empty_url: str, right: str) -> None:
+def test_a_copy_shows_nobody_who_objected_or_was_erased(one_person: Store, right: str) -> None:
     """The copy does not fit any more, or is gone."""
-    with Store.open(empty_url) as store:
-        of_one_person(store)
-        who = find(store, id_number=ID)
-        use = object_to if right == "object" else erase
-        use(store, who, "张警官", "本人申请", NOW)
-        assert store.known(NOW)[1]["name"].isna().all()
-        with store.reading() as connection:
-            for table in (records, parties):
-                assert copy_of(connection, table, NOW.to_pydatetime()) is None
+    who = find(one_person, id_number=ID)
+    use = object_to if right == "object" else erase
+    use(one_person, who, "张警官", "本人申请", NOW)
+    assert one_person.known(NOW)[1]["name"].isna().all()
+    with one_person.reading() as connection:
+        for table in (records, parties):
+            assert copy_of(connection, table, NOW.to_pydatetime()) is None

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from tests.conftest import load_town
+from tests.conftest import from_memory, load_town
+from tests.copying import like
 from tests.postgresql import Server
 from warning.demo.city import AS_OF
 from warning.errors import RefusedError, StoreError, UsageError
@@ -49,9 +50,9 @@ def test_two_nights_give_the_same_tables_on_both_databases(
     results = []
     for url in (f"sqlite:///{tmp_path / 'w.db'}", postgresql.database()):
         load_town(town_files, url)
-        run_nightly(url, None, AS_OF - pd.Timedelta(days=40))
-        run_nightly(url, None, AS_OF)
-        assert run_nightly(url, None, AS_OF).repeated
+        run_nightly(url, from_memory(), AS_OF - pd.Timedelta(days=40))
+        run_nightly(url, from_memory(), AS_OF)
+        assert run_nightly(url, from_memory(), AS_OF).repeated
         results.append(contents(url))
     assert results[0] == results[1]
 
@@ -153,13 +154,12 @@ def test_a_reader_sees_one_moment(empty_url: str) -> None:
     ],
 )
 def test_a_fault_that_the_server_raises_undoes_the_load(
-    postgresql: Server, state: str, words: str
+    empty_postgresql: str, state: str, words: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """The server's error, told by its code whatever its language, is said in words."""
     from tests.store.test_store_load import AT, tables
 
-    url = postgresql.database()
-    with Store.open(url) as store:
+    with Store.open(like(empty_postgresql, tmp_path, request)) as store:
         with store.writing() as connection:
             connection.exec_driver_sql(
                 "CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS "

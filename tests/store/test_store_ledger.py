@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.conftest import load_town
+from tests.conftest import from_memory, load_town
+from tests.copying import filled
 from tests.store.test_store_databases import contents
 from warning import nightly
 from warning.demo.city import AS_OF
@@ -15,6 +16,8 @@ from warning.nightly import run_nightly, stored_links
 from warning.store import Store
 from warning.store.ledger import Stages
 from warning.store.packing import pack, unpack
+
+FIRST, SECOND = pd.Timestamp("2024-12-01"), pd.Timestamp("2025-01-01")
 
 
 def test_links_come_back_exactly(night_store: str) -> None:
@@ -114,18 +117,27 @@ def test_a_refused_night_is_no_attempt(empty_url: str) -> None:
         assert store.table("attempts").empty
 
 
+@pytest.fixture(scope="module")
+def first_night(
+    town_files: list[Path], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, pd.DataFrame]:
+    """The town's store with its first night, and the warnings that it told; tests copy it."""
+    path = tmp_path_factory.mktemp("first") / "w.db"
+    load_town(town_files, f"sqlite:///{path}")
+    return path, run_nightly(f"sqlite:///{path}", from_memory(), FIRST).warnings
+
+
 def test_parts_of_a_score_stay_for_the_last_night_and_where_a_tier_changed(
-    town_files: list[Path], empty_url: str
+    first_night: tuple[Path, pd.DataFrame], new_url: str, tmp_path: Path
 ) -> None:
     """Of earlier nights probability, tier and reasons stay whole, and the same night tells them."""
-    first, second = pd.Timestamp("2024-12-01"), pd.Timestamp("2025-01-01")
-    load_town(town_files, empty_url)
-    with Store.open(empty_url) as store:
-        told = run_nightly(store, None, first).warnings
+    path, told = first_night
+    with Store.open(filled(path, new_url, tmp_path)) as store:
+        pd.testing.assert_frame_equal(store.last_warnings(), told)
         assert told["contributions"].notna().all()
-        run_nightly(store, None, second)
+        run_nightly(store, from_memory(), SECOND)
         assert store.last_warnings()["contributions"].notna().all()
-        kept = run_nightly(store, None, first).warnings
+        kept = run_nightly(store, from_memory(), FIRST).warnings
     changed = told["tier"] != told["previous_tier"]
     assert 0 < changed.sum() < len(told)
     assert kept["contributions"].notna().tolist() == changed.tolist()

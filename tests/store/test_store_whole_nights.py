@@ -1,15 +1,17 @@
 """Of older nights the changes of tiers stay, and the first night of each month whole."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from tests.conftest import load_town
+from tests.conftest import from_memory, load_town
+from tests.copying import filled
 from warning.keeping.retention import purge
 from warning.nightly import run_nightly
-from warning.settings import Settings, load_settings
+from warning.settings import Settings
 from warning.store import Store
 from warning.store.whole_nights import whole_nights
 
@@ -21,9 +23,10 @@ def nights_of(count: int, days: int) -> list[datetime]:
 
 
 def keeping(days: int) -> Settings:
-    packaged = load_settings()
-    rules = packaged.retention.model_copy(update={"warnings_whole_days": days})
-    return Settings(**{**vars(packaged), "retention": rules})
+    """So many days stay whole."""
+    settings = from_memory()
+    rules = settings.retention.model_copy(update={"warnings_whole_days": days})
+    return replace(settings, retention=rules)
 
 
 @pytest.mark.parametrize("days", [1, 7, 35])
@@ -48,42 +51,58 @@ def test_once_whole_no_longer_never_whole_again() -> None:
         assert set(later) <= {*whole_nights(nights[:count], 10), nights[count]}
 
 
-def test_a_store_keeps_the_tiers_of_every_night(hamlet_files: list[Path], empty_url: str) -> None:
-    """Thinned, a store tells of any night which tier a case had; the last nights stay whole."""
-    load_town(hamlet_files, empty_url)
-    moments = [pd.Timestamp(FIRST) + pd.Timedelta(days=6 * number) for number in range(8)]
-    told = {}
-    with Store.open(empty_url) as store:
-        for moment in moments:
-            told[moment] = run_nightly(store, keeping(7), moment).warnings
+#: By the last one of them no night was thinned, by the next one the 5th of December is too old.
+NIGHTS = pd.to_datetime(["2024-11-23", "2024-11-29", "2024-12-02", "2024-12-05", "2024-12-11"])
+NEXT, TOO_OLD = pd.Timestamp("2024-12-14"), pd.Timestamp("2024-12-05")
+WHOLE = pd.to_datetime(["2024-11-23", "2024-12-02", "2024-12-11", "2024-12-14"])
+Told = dict[pd.Timestamp, pd.DataFrame]
+
+
+@pytest.fixture(scope="module")
+def series(hamlet_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Told]:
+    """A store with some nights that stayed whole, and what each of them told."""
+    path = tmp_path_factory.mktemp("series") / "w.db"
+    url = f"sqlite:///{path}"
+    load_town(hamlet_files, url)
+    return path, {night: run_nightly(url, keeping(1000), night).warnings for night in NIGHTS}
+
+
+@pytest.fixture
+def url(series: tuple[Path, Told], new_url: str, tmp_path: Path) -> str:
+    """A copy of that store, on each database in turn."""
+    return filled(series[0], new_url, tmp_path)
+
+
+def changed(told: pd.DataFrame) -> int:
+    """How many cases changed their tier on a night."""
+    return int((told["tier"] != told["previous_tier"]).sum())
+
+
+def test_a_store_keeps_the_tiers_of_every_night(series: tuple[Path, Told], url: str) -> None:
+    """Thinned, a store tells of any night which tier a case had; the last nights stay whole.
+
+    A night thins what it made too old itself; retention what older versions left, counted first,
+    and a second time there is nothing.
+    """
+    with Store.open(url) as store:
+        told = {**series[1], NEXT: run_nightly(store, keeping(7), NEXT).warnings}
+        assert 0 < changed(told[TOO_OLD]) < len(told[TOO_OLD])
+        kept = store.table("warnings").groupby("as_of").size()
+        assert kept.to_dict() == {
+            night: changed(own) if night == TOO_OLD else len(own) for night, own in told.items()
+        }
+        counted = purge(store, keeping(7), NEXT, only_count=True).rows["warnings"]
+        assert store.count("warnings") == kept.sum()
+        assert purge(store, keeping(7), NEXT).rows["warnings"] == counted > 0
+        assert store.count("warnings") == kept.sum() - counted
+        assert "warnings" not in purge(store, keeping(7), NEXT).rows
         rows = store.table("warnings")
         kept = rows.groupby("as_of").size()
-        whole = [pd.Timestamp(one) for one in whole_nights([m.to_pydatetime() for m in moments], 7)]
-        assert len(whole) == 4
-        for moment in moments:
-            own = told[moment]
-            changed = own["tier"] != own["previous_tier"]
-            assert kept.get(moment, 0) == (len(own) if moment in whole else changed.sum())
+        for night, own in told.items():
+            assert kept.get(night, 0) == (len(own) if night in WHOLE else changed(own)) > 0
             upto = (
-                rows[rows["as_of"] <= moment].sort_values("as_of").groupby("case_id")["tier"].last()
+                rows[rows["as_of"] <= night].sort_values("as_of").groupby("case_id")["tier"].last()
             )
             now = own.set_index("case_id")["tier"]
             assert (upto.reindex(now.index, fill_value="none") == now).all()
-        assert kept.sum() < sum(map(len, told.values()))
-        again = store.warnings_at(moments[-2])
-        assert len(again) == len(told[moments[-2]])
-
-
-def test_retention_thins_what_older_versions_left(hamlet_files: list[Path], empty_url: str) -> None:
-    """Counted first, then gone; a second time there is nothing."""
-    load_town(hamlet_files, empty_url)
-    with Store.open(empty_url) as store:
-        for moment in nights_of(6, 6):
-            run_nightly(store, keeping(1000), moment)
-        before = store.count("warnings")
-        now = pd.Timestamp(nights_of(6, 6)[-1])
-        counted = purge(store, keeping(7), now, only_count=True).rows["warnings"]
-        assert store.count("warnings") == before
-        assert purge(store, keeping(7), now).rows["warnings"] == counted > 0
-        assert store.count("warnings") == before - counted
-        assert "warnings" not in purge(store, keeping(7), now).rows
+        assert len(store.warnings_at(NIGHTS[-1])) == len(told[NIGHTS[-1]])
