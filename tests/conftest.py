@@ -28,6 +28,11 @@ def pytest_configure() -> None:
     os.environ["WARNING_KEY"] = base64.b64encode(bytes(range(32))).decode()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests begin, so that no worker is left alone with them at the end."""
+    items.sort(key=lambda item: {"operations", "store"}.isdisjoint(item.path.parts))
+
+
 @pytest.fixture(scope="session")
 def town() -> City:
     """A small city with its truth; the same in every session."""
