@@ -111,3 +111,12 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'w.db'}"
     url: str = request.getfixturevalue("postgresql").database()
     return url
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def module_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a store that a module's tests copy, not made yet, on each database in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path_factory.mktemp('module') / 'w.db'}"
+    url: str = request.getfixturevalue("postgresql").database()
+    return url

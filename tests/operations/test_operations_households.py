@@ -65,17 +65,13 @@ def household() -> CanonicalTables:
     })  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+@pytest.fixture(scope="module")
+def told(module_url: str) -> str:
     """A store with the household and a night, on each database in turn; tests copy it."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('household') / 'w.db'}"
-    else:
-        url = request.getfixturevalue("postgresql").database()
-    with Store.open(url) as opened:
+    with Store.open(module_url) as opened:
         opened.load(household(), "a", AT)
         run_nightly(opened, None, "2025-01-01")
-    return url
+    return module_url
 
 
 @pytest.fixture

@@ -40,17 +40,13 @@ def reports(narrative: str = "欧阳志远（电话13800138000）与人争吵") 
     return from_frames(records, pd.DataFrame(rows), load_settings().channels, clock=clock)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+@pytest.fixture(scope="module")
+def told(module_url: str) -> str:
     """A store with the reports and a night, on each database in turn; tests copy it."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('told') / 'w.db'}"
-    else:
-        url = request.getfixturevalue("postgresql").database()
-    with Store.open(url) as opened:
+    with Store.open(module_url) as opened:
         opened.load(reports(), "a", AT)
         run_nightly(opened, None, "2025-01-01")
-    return url
+    return module_url
 
 
 @pytest.fixture

@@ -129,16 +129,12 @@ def of_one_person(store: Store) -> None:
     run_nightly(store, None, "2025-01-01")
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+@pytest.fixture(scope="module")
+def told(module_url: str) -> str:
     """A store with that man and night, on each database in turn; tests copy it."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('told') / 'w.db'}"
-    else:
-        url = request.getfixturevalue("postgresql").database()
-    with Store.open(url) as store:
+    with Store.open(module_url) as store:
         of_one_person(store)
-    return url
+    return module_url
 
 
 @pytest.fixture
