@@ -106,7 +106,7 @@ def test_names_of_files_forge_no_line(tmp_path: Path, capsys: pytest.CaptureFixt
 
 NESTINGS = {
     "open brackets": "[" * 100_000,
-    "brackets": "[" * 500 + "]" * 500,
+    "brackets": "[" * 100_000 + "]" * 100_000,
     "maps": "{a: " * 100_000 + "1" + "}" * 100_000,
     "dashes": "\n  " + "- " * 100_000 + "1",
     "indents": "\n" + "".join(f"{' ' * depth}a:\n" for depth in range(1, 2_000)),
@@ -114,11 +114,19 @@ NESTINGS = {
 
 
 @pytest.mark.parametrize("text", NESTINGS.values(), ids=NESTINGS)
-def test_levels_without_end_are_refused_with_their_line(text: str, tmp_path: Path) -> None:
+def test_a_hundred_thousand_levels_are_refused_with_their_line(text: str, tmp_path: Path) -> None:
     """Deeper than any configuration: said so, with the line where it is, not a stack trace."""
     path = tmp_path / "schedule.yaml"
     path.write_text("# 一行\nhour: " + text + "\n", encoding="utf-8")
     with pytest.raises(SettingsError, match=r"schedule\.yaml:\d+:\d+: .*50 (层|levels)"):
+        load_settings(tmp_path)
+
+
+def test_brackets_in_quotes_nest_nothing(tmp_path: Path) -> None:
+    """However many: only the value is wrong."""
+    path = tmp_path / "schedule.yaml"
+    path.write_text("hour: '" + "[" * 100 + "'\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"schedule\.yaml:1: hour is '\[\["):
         load_settings(tmp_path)
 
 

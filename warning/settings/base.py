@@ -1,5 +1,6 @@
 """Reading a YAML file into a strict model, with every fault named by file and line."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
@@ -71,6 +72,9 @@ def _loaded(text: str) -> tuple[Any, Any]:
     Raises:
         YAMLError, ValueError, TypeError, RecursionError: as ruamel and :func:`_plain` do.
     """
+    # Of a hundred thousand brackets the first fifty are read, not all: that takes ten seconds.
+    if _open_brackets(text) > MOST_DEPTH and _too_deep(text) is not None:
+        raise RecursionError
     content = YAML(typ="rt", pure=True).load(text)
     if content is None:
         content = CommentedMap()
@@ -158,15 +162,29 @@ def _plain(node: Any) -> Any:
     return walk(node, 0)
 
 
-def _depth_problem(path: Path, text: str) -> Problem:
-    """Says where the nesting becomes too deep; without a line where only aliases make it so."""
-    depth, where = 0, str(path)
+def _open_brackets(text: str) -> int:
+    """How many brackets are open at most, those in quotes and comments counted, too."""
+    depth = deepest = 0
+    for sign in re.findall(r"[\[\]{}]", text):
+        depth = depth + 1 if sign in "[{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _too_deep(text: str) -> Any:
+    """The mark where the nesting becomes too deep; None where only aliases make it so."""
+    depth = 0
     for event in YAML(typ="rt", pure=True).parse(text):
         depth += isinstance(event, (MappingStartEvent, SequenceStartEvent))
         depth -= isinstance(event, (MappingEndEvent, SequenceEndEvent))
         if depth > MOST_DEPTH:
-            where = f"{path}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
-            break
+            return event.start_mark
+    return None
+
+
+def _depth_problem(path: Path, text: str) -> Problem:
+    mark = _too_deep(text)
+    where = str(path) if mark is None else f"{path}:{mark.line + 1}:{mark.column + 1}"
     return Problem(
         where,
         say(f"嵌套超过 {MOST_DEPTH} 层（别名展开后）",
