@@ -5,12 +5,14 @@
 A city's records are stretched over five years and delivered night by night to one store, in one
 process. The nights lie further apart than a day, so ``rebuild_days`` is stretched with them: one
 night in seven links everything, the others go on from memory. Each line is a night: records known,
-seconds of processor time, memory held after the night, size of the store; ``--picture FILE.svg``
+seconds of processor time, memory held after the night, of it in use (what is left when free pages
+are given back to the machine), size of the store; ``--picture FILE.svg``
 plots them. ``--postgresql`` starts a server of its own; else an SQLite file. ``--still N``: N more
 nights in the same process without a new record, of which only a leak would grow.
 """
 
 import argparse
+import ctypes
 import gc
 import resource
 import sys
@@ -22,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import text
 
 from benchmarks.load_picture import picture
@@ -75,7 +78,7 @@ def main() -> None:
     report(frame, before, after)
     if still:
         half = len(still) // 2
-        print(f"{len(still)} nights without a new record: {still[0]:.1f} MiB after the first, "
+        print(f"{len(still)} nights without a new record: {still[0]:.1f} MiB in use after the first, "
               f"{still[half]:.1f} after the {half + 1}th, {still[-1]:.1f} after the last")  # fmt: skip
     if arguments.picture:
         database = "PostgreSQL" if started else "SQLite"
@@ -92,13 +95,13 @@ def report(frame: pd.DataFrame, before: float, after: float) -> None:
     seconds = np.polyfit(frame["records"], frame["seconds"], 1)
     mega = np.polyfit(frame["records"], frame["store_mb"], 1)
     late = frame.iloc[len(frame) // 2 :]
-    leak = np.polyfit(late["records"], late["memory_mb"], 1)
+    leak = np.polyfit(late["records"], late["in_use_mb"], 1)
     share = np.corrcoef(frame["records"], frame["store_mb"])[0, 1] ** 2
     print(f"\nseconds of a night: {seconds[1]:.2f} + {1000 * seconds[0]:.3f} a thousand records")
     print(f"store: {1000 * mega[0]:.2f} MB a thousand records (R² {share:.3f}); "
           f"{before:.1f} MB, vacuumed {after:.1f} MB")  # fmt: skip
-    print(f"memory, second half of the nights: {1000 * leak[0]:.1f} MB a thousand records, "
-          f"{late['memory_mb'].iloc[-1] - late['memory_mb'].iloc[0]:+.1f} MB over {len(late)} nights; "
+    print(f"memory in use, second half of the nights: {1000 * leak[0]:.1f} MB a thousand records, "
+          f"{late['in_use_mb'].iloc[-1] - late['in_use_mb'].iloc[0]:+.1f} MB over {len(late)} nights; "
           f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")  # fmt: skip
 
 
@@ -149,23 +152,33 @@ def nights(
         gc.collect()
         rows.append({"night": len(rows) + 1, "records": night.summary["records"],
                      "letters": night.summary["letters"], "seconds": round(seconds, 2),
-                     "memory_mb": round(held_mb(), 1), "store_mb": round(size_of(store, path), 2)})  # fmt: skip
+                     "memory_mb": round(held_mb(), 1), "in_use_mb": round(in_use_mb(), 1),
+                     "store_mb": round(size_of(store, path), 2)})  # fmt: skip
         before = moment
         print(*rows[-1].values(), file=sys.stderr, flush=True)
     return rows
 
 
 def held_after(store: Store, settings: Settings, day: int) -> float:
-    """MiB held after a night ``day`` days past the last delivery."""
+    """MiB in use after a night ``day`` days past the last delivery."""
     run_nightly(store, settings, END + pd.Timedelta(days=day))
     gc.collect()
-    return held_mb()
+    return in_use_mb()
 
 
 def held_mb() -> float:
     """Resident memory of this process now, in MiB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096 / 2**20
+
+
+def in_use_mb() -> float:
+    """The same once free pages were given back, as far as the allocators can."""
+    pa.default_memory_pool().release_unused()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of the GNU C library
+    if trim is not None:
+        trim(0)
+    return held_mb()
 
 
 def size_of(store: Store, path: Path) -> float:
