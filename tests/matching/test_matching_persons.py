@@ -180,6 +180,17 @@ def test_a_verdict_that_two_are_the_same_holds_where_no_rule_brings_them_togethe
     assert found[0] == found[1]
 
 
+def test_a_verdict_that_two_numbers_are_one_persons_holds() -> None:
+    """Two ID numbers part two people until somebody says that one of them is mistyped."""
+    again = {**FULL, "id_number": ID_TWO}
+    rows = [FULL, again, {**FULL}, {**again}]
+    assert linked(rows)[0][0] != linked(rows)[0][1]
+    assert len(set(linked(rows, same={(0, 1)})[0])) == 1
+    others = [*rows, {"name": "诸葛春", "id_number": ID_TWO}, {"name": "司马青云"}]
+    found, _ = linked(others, same={(4, 5)})
+    assert found[0] != found[1]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_order_of_rows_does_not_matter(seed: int) -> None:
     """Shuffled rows give the same people."""

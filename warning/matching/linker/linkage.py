@@ -9,7 +9,13 @@ import pandas as pd
 from warning.matching.linker.blocking import plans, report
 from warning.matching.linker.calibration import Calibration
 from warning.matching.linker.clustering import Integers, cluster
-from warning.matching.linker.decisions import Decisions, Pairs, decisions, with_decisions
+from warning.matching.linker.decisions import (
+    Decisions,
+    Exclusive,
+    Pairs,
+    decisions,
+    with_decisions,
+)
 from warning.matching.linker.reporting import largest_clusters, pair_frame
 from warning.matching.linker.scored import (
     Scored,
@@ -140,10 +146,11 @@ def _clustered(
     told: Decisions, relations: Relations | None, labels: Integers, number: int,
 ) -> tuple[Scored, Scored, Integers]:  # fmt: skip
     """One round: relate, complete, relate what is new, cluster."""
+    exclusive = [Exclusive.of(own, told.same) for own in encoded.exclusive]
     scored = _related(base, relations, labels, number)
     left, right, reasons = with_decisions(
         encoded.size, scored, support(scored.parts, scored.weight, specification), told,
-        specification,
+        specification, exclusive,
     )  # fmt: skip
     options = specification.clustering
     good = reasons > options.least
@@ -154,9 +161,10 @@ def _clustered(
         scored = _related(base, relations, labels, number)
         left, right, reasons = with_decisions(
             encoded.size, scored, support(scored.parts, scored.weight, specification), told,
-            specification,
+            specification, exclusive,
         )  # fmt: skip
-    found = cluster(encoded.size, left, right, reasons, options, encoded.exclusive)
+    apart = [one.agreed for one in exclusive]
+    found = cluster(encoded.size, left, right, reasons, options, apart)
     return base, scored, found
 
 
