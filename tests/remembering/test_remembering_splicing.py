@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from warning.tabular import BLOCK, among_keys, places_in, spliced
 
 KEY = ["channel", "record_id"]
-#: Among them a sign that sorts before the one that parts columns would, were it a printable one.
+#: With a tab: it sorts before any printable sign that could part two columns.
 words = st.text(st.sampled_from("\tA!a中\U0001f600"), min_size=1, max_size=3)
 keys = st.lists(st.tuples(words, words), unique=True, max_size=40)
 

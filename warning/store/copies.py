@@ -1,9 +1,9 @@
 """Columnar copies of what every night reads whole: Parquet is read in a tenth of the time.
 
 They stand beside the memory of the last rebuild, in its table. A copy goes with any change of its
-table: triggers see to it (migration 0007), whoever makes the change. It is used while it fits, as
-the memory is, and without one the tables are read; what is read is the same. Each is sealed as
-a whole, which opens in no time, where its numbers one by one would take longer than the reading.
+table: triggers see to it (migrations 0007 and 0008), whoever makes the change. It is used while it
+fits, as the memory is, and without one the tables are read; what is read is the same. Each is
+sealed as a whole: that opens in milliseconds, its numbers one by one take longer than reading it.
 """
 
 from collections.abc import Mapping
