@@ -13,6 +13,7 @@ from warning.escalation.ladder import due_soon
 from warning.escalation.lifecycle import case_states
 from warning.escalation.rules import Ledger, propose
 from warning.matching.links import Links
+from warning.patches import Patch
 from warning.scoring.history import History
 from warning.settings import Settings
 from warning.store import Store
@@ -158,9 +159,14 @@ def with_states(
         as_of,
     )
     last = states.drop_duplicates("case_id", keep="last")
-    closed = set(last.loc[last["state"] == "closed", "case_id"])
+    closed = last.loc[last["state"] == "closed", "case_id"]
     status = links.cases["status"].mask(links.cases["case_id"].isin(closed), "closed")
-    return replace(links, cases=links.cases.assign(status=status))
+    cases = links.cases.assign(status=status)
+    patches = dict(links.patches)
+    if patches:
+        known = patches["cases"].keys
+        patches["cases"] = Patch.to(cases, pd.concat([known, closed.to_frame("case_id")]))
+    return replace(links, cases=cases, patches=patches)
 
 
 def counties_of(history: History, case_ids: pd.Series) -> dict[str, int]:

@@ -26,9 +26,11 @@ from warning.scoring.known_facts import facts_of, facts_settings
 from warning.scoring.model import Model, load_model
 from warning.scoring.probability import score
 from warning.scoring.tiers import assign_tiers, case_facts
+from warning.scoring.windows import looks_back_to
 from warning.settings import Settings, load_settings
 from warning.store import Night, Store
 from warning.store.ledger import Stages, begin_attempt, end_attempt, fingerprint
+from warning.store.remembering import Remembered
 
 CHAMPION = Path("models/champion.json")
 TIERS = ("red", "orange", "yellow", "blue", "none")
@@ -155,16 +157,24 @@ def _night(
 
     progress(say("读取记录", "reading the records"))
     records, parties = store.known(as_of, versions=True)
-    previous = store.previous()
+    remembered = store.remembered(as_of)
+    memory = remembered.frames if remembered else {}
+    previous = store.previous(memory or None)
     progress(say("关联人、地、事", "linking people, places and events"))
     links = stages.run(
-        "link", Links,
-        lambda: links_of(store, records, parties, settings, previous, as_of, rebuild=rebuild),
-    )  # fmt: skip
+        "link",
+        Links,
+        lambda: links_of(
+            store, records, parties, settings, previous, remembered, as_of, rebuild=rebuild
+        ),
+        Links.without_memory,
+        lambda links: links.on_memory(memory),
+    )
     progress(say("评分定级", "scoring and grading"))
     named = facts_settings(settings)
     facts = facts_of(records, settings, store.facts(named, as_of))
-    history = History.of(records, facts, links)
+    since = looks_back_to(settings.scoring, as_of)
+    history = History.of(records, facts, links, since)
     warnings = stages.run(
         "grade",
         pd.DataFrame,
@@ -199,7 +209,7 @@ def _night(
                 "counts": counts,
             },
             links=links,
-            previous=previous,
+            memory=memory or None,
             known=(records, parties),
             facts=(named, facts.assign(version=records["version"])),
             warnings=warnings,
@@ -218,19 +228,18 @@ def _night(
 
 def links_of(
     store: Store, records: pd.DataFrame, parties: pd.DataFrame, settings: Settings,
-    previous: Previous | None, as_of: pd.Timestamp, *, rebuild: bool = False,
+    previous: Previous | None, kept: Remembered | None, as_of: pd.Timestamp, *,
+    rebuild: bool = False,
 ) -> Links:  # fmt: skip
-    """The night's links: from the store's memory, or from nothing where that is due.
+    """The night's links: from the memory that is kept, or from nothing where that is due.
 
     Where everything is linked although a memory was there, the report says how far the two differ.
     """
     days, secret = settings.matching.rebuild_days, store.secret
-    kept = store.remembered(as_of) if previous is not None and days else None
-    due = rebuild or kept is None or as_of - kept.as_of >= pd.Timedelta(days=days)
-    if previous is None or kept is None:
+    if previous is None or kept is None or not days:
         return link(records, parties, settings, previous, remember=days > 0, secret=secret)
     before = replace(previous, memory=kept.frames)
-    if not due:
+    if not rebuild and as_of - kept.as_of < pd.Timedelta(days=days):
         return link(records, parties, settings, before, remember=True, secret=secret)
     links = link(records, parties, settings, previous, remember=True, secret=secret)
     changed = link_changes(records, parties, settings, before, secret)

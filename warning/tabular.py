@@ -48,6 +48,8 @@ def among_keys(
     frame: pd.DataFrame, wanted: pd.DataFrame, key: Sequence[str]
 ) -> npt.NDArray[np.bool_]:
     """Which rows have the key of a wanted row; quick where the last column of it is rare."""
+    if wanted.empty:
+        return np.zeros(len(frame), np.bool_)
     found = among_names(frame[key[-1]], wanted[key[-1]])
     near = np.flatnonzero(found)
     own = pd.MultiIndex.from_frame(frame[list(key)].iloc[near])

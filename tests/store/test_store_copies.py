@@ -1,12 +1,12 @@
 """Copies: what a night reads by them is what the tables hold, whatever happened since."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from pyarrow import ArrowInvalid
-from sqlalchemy import select, text, update
+from sqlalchemy import Table, select, text, update
 
 from tests.conftest import load_town
 from tests.copying import filled, like
@@ -26,7 +26,8 @@ from warning.store.copies import copy_of
 from warning.store.frames import read_table
 from warning.store.operation_tables import memory
 from warning.store.packing import frame_of
-from warning.store.tables import STATE, parties, records
+from warning.store.state import kept_state
+from warning.store.tables import STATE, cases, mentions, parties, records
 
 NOW = pd.Timestamp("2025-02-01 09:00")
 REBUILT = AS_OF - pd.Timedelta(days=200)
@@ -77,23 +78,39 @@ def test_a_hamlet_is_known_by_its_copy(hamlet: Store) -> None:
         assert known._with_copy(connection, REBUILT - pd.Timedelta(days=100)) is None
 
 
-def test_the_state_is_known_by_its_copies(hamlet: Store) -> None:
-    """After a rebuild and after a night from memory; a copy of an older night is not used."""
-    the_state_is_that_of_the_copies(hamlet, REBUILT)
-    as_of = REBUILT + pd.Timedelta(days=1)
+def test_the_state_is_known_by_its_patches(hamlet: Store) -> None:
+    """After a rebuild, nights from memory, and one that found a patch gone; never by an older one."""
+    the_state_is_that_of_the_patches(hamlet, REBUILT)
+    nights = [REBUILT + pd.Timedelta(days=days) for days in (1, 3, 4)]
+    for as_of in nights:
+        assert run_nightly(hamlet, None, as_of).summary["linked_from_memory"]
+        the_state_is_that_of_the_patches(hamlet, as_of)
+    with hamlet.writing() as connection:
+        connection.execute(update(mentions).values(text="改"))
+        connection.execute(update(cases).values(status="closed"))
+    as_of = nights[-1] + pd.Timedelta(days=1)
     assert run_nightly(hamlet, None, as_of).summary["linked_from_memory"]
-    the_state_is_that_of_the_copies(hamlet, as_of)
+    gone = {mentions, cases}
+    the_state_is_that_of_the_patches(hamlet, as_of, gone)
+    assert set(hamlet.table("cases")["status"]) == {"open"}
+    assert "改" not in set(hamlet.table("mentions")["text"])
 
 
-def the_state_is_that_of_the_copies(store: Store, as_of: pd.Timestamp) -> None:
-    """The last night, of ``as_of``, left copies of what it wrote; a later one did not."""
-    moment = as_of.to_pydatetime()
+def the_state_is_that_of_the_patches(
+    store: Store, as_of: pd.Timestamp, gone: Collection[Table] = ()
+) -> None:
+    """The last night, of ``as_of``, left patches of what it wrote, but of what is gone."""
     with store.reading() as connection:
         for table in STATE:
-            own = copy_of(connection, table, moment, moment)
-            assert own is not None
-            pd.testing.assert_frame_equal(own, read_table(connection, table))
-        assert copy_of(connection, STATE[0], moment, AS_OF.to_pydatetime()) is None
+            kept = kept_state(connection, table)
+            assert (kept is None) == (table in gone)
+            if kept is None:
+                continue
+            found = kept.patch.on(kept.base)
+            order = [column.name for column in table.primary_key]
+            pd.testing.assert_frame_equal(
+                found.sort_values(order, ignore_index=True), read_table(connection, table)
+            )
 
 
 def test_facts_are_read_once_a_rebuild(hamlet: Store) -> None:

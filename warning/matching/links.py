@@ -1,8 +1,12 @@
 """What linking gives: the frames every later stage works on."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
+
+from warning.patches import Patch
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Links:
             places that the data showed, with their support.
         report: what blocking and clustering did: counts by name.
         memory: where a rebuild was asked to leave one, what later nights go on from.
+        patches: of a night from memory, by name, what makes its frames of the memory's.
     """
 
     party_links: pd.DataFrame
@@ -64,6 +69,19 @@ class Links:
     report: dict[str, int] = field(default_factory=dict)
     place_names: pd.DataFrame = field(default_factory=pd.DataFrame)
     memory: dict[str, pd.DataFrame] = field(default_factory=dict)
+    patches: dict[str, Patch] = field(default_factory=dict)
+
+    def without_memory(self) -> "Links":
+        """The same without what the memory holds, too: its patches instead of the frames."""
+        frames: dict[str, Any] = {name: one.rows.iloc[:0] for name, one in self.patches.items()}
+        return replace(self, **frames)
+
+    def on_memory(self, memory: Mapping[str, pd.DataFrame]) -> "Links | None":
+        """What :meth:`without_memory` was of, by the same memory; None where that is gone."""
+        if self.patches and not memory:
+            return None
+        frames: dict[str, Any] = {name: one.on(memory[name]) for name, one in self.patches.items()}
+        return replace(self, **frames)
 
 
 def merges_of(kind: str, merges: pd.DataFrame) -> pd.DataFrame:

@@ -37,6 +37,8 @@ class History:
             county_code, party_count; other columns are ignored.
         case_incidents: case_id, incident_id, probability (missing: 1).
         cases: case_id, kind, county_code, category, is_hub.
+        since: scoring looks back no further: an incident first reported before is left out of the
+            timeline. None: at everything.
 
     Raises:
         ValueError: a frame lacks a column.
@@ -45,6 +47,7 @@ class History:
     records: pd.DataFrame
     case_incidents: pd.DataFrame
     cases: pd.DataFrame
+    since: pd.Timestamp | None = None
 
     def __post_init__(self) -> None:
         for name, frame, needed in (
@@ -57,7 +60,10 @@ class History:
                 raise ValueError(f"history.{name} lacks {missing}")
 
     @classmethod
-    def of(cls, records: pd.DataFrame, facts: pd.DataFrame, links: Links) -> "History":
+    def of(
+        cls, records: pd.DataFrame, facts: pd.DataFrame, links: Links,
+        since: pd.Timestamp | None = None,
+    ) -> "History":  # fmt: skip
         """Join canonical records, their facts and the links of the same moment."""
         key = ["channel", "record_id"]
         columns = [*key, "reported_at", "occurred_at", "category_code", "county_code"]
@@ -65,7 +71,7 @@ class History:
         joined = joined.merge(links.incident_links[[*key, "incident_id"]], on=key, how="inner")
         named = links.party_links.groupby(key, sort=False)["entity_id"].nunique()
         joined = joined.join(named.rename("party_count"), on=key)
-        return cls(joined, links.case_incidents, links.cases)
+        return cls(joined, links.case_incidents, links.cases, since)
 
     @cached_property
     def timeline(self) -> "Timeline":
@@ -115,6 +121,7 @@ class Timeline:
     parties: Integers
     categories: tuple[str, ...]  #: sorted codes
     incident_count: int
+    begin: int  #: microseconds of the first report of all, those left out among them
 
     @classmethod
     def of(cls, history: History) -> "Timeline":
@@ -124,8 +131,17 @@ class Timeline:
         moments = pd.to_datetime(records["reported_at"]).astype("datetime64[us]")
         records = records[moments.notna()]
         time = moments[moments.notna()].to_numpy("datetime64[us]").astype(np.int64)
-        order = np.argsort(time, kind="stable")
+        begin = int(time.min(initial=NEVER))
         incident, incidents = pd.factorize(records["incident_id"], sort=True)
+        first = np.full(len(incidents), NEVER)
+        np.minimum.at(first, incident, time)
+        if history.since is not None:
+            recent = first >= microseconds(history.since)
+            looked_at = recent[incident]
+            records, time = records[looked_at], time[looked_at]
+            incident = (np.cumsum(recent) - 1)[incident[looked_at]]
+            incidents, first = incidents[recent], first[recent]
+        order = np.argsort(time, kind="stable")
         pairs = history.case_incidents
         case_code = places_among(pairs["case_id"], cases["case_id"])
         incident_code = places_among(pairs["incident_id"], pd.Series(incidents))
@@ -134,8 +150,6 @@ class Timeline:
             given = pd.to_numeric(pairs["probability"]).astype("float64")
             weight = np.asarray(given.fillna(1.0).clip(0, 1), np.float64)
         incident = incident[order]
-        first = np.full(len(incidents), NEVER)
-        first[incident[::-1]] = time[order][::-1]  # the earliest is written last
         # A fixed order, so that sums of floats do not depend on the order of the rows.
         known = np.flatnonzero((case_code >= 0) & (incident_code >= 0))
         again = pd.Series(case_code[known] * len(incidents) + incident_code[known]).duplicated()
@@ -163,6 +177,7 @@ class Timeline:
             parties=_counts(records, "party_count")[order],
             categories=tuple(map(str, categories)),
             incident_count=len(incidents),
+            begin=begin,
         )
 
     def at(self, moment: pd.Timestamp, memory_days: int | None = None) -> Snapshot:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from warning.scoring.history import (
+    YEAR,
     Flags,
     Floats,
     History,
@@ -88,6 +89,14 @@ class Window:
         return [values(view.read_by(one.reading), self.cohort, one.features) for one in models]
 
 
+def looks_back_to(settings: ScoringSettings, as_of: pd.Timestamp) -> pd.Timestamp:
+    """The earliest moment that a night's scores, tiers and drift look back on."""
+    windows = max(settings.recalibration.windows, settings.drift.windows)
+    steps = settings.training.step_days * (windows - 1)
+    memory = max(settings.memory_days, YEAR)
+    return as_of - pd.Timedelta(days=settings.horizon_days + steps + memory)
+
+
 WindowAt = Callable[[pd.Timestamp], Window]
 
 
@@ -119,7 +128,7 @@ def past_windows(
     if not len(history.timeline.time):
         return []
     at = window_at or window_maker(history, settings)
-    begin = pd.Timestamp(int(history.timeline.time[0]), unit="us")
+    begin = pd.Timestamp(history.timeline.begin, unit="us")
     last = as_of - pd.Timedelta(days=settings.horizon_days)
     step = settings.training.step_days
     moments = [last - pd.Timedelta(days=step * back) for back in range(count)]

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy import Connection, Table, delete, insert, select
 
 from warning.store import tables
-from warning.store.frames import dtypes, read_table
+from warning.store.frames import dtypes
 from warning.store.operation_tables import memory
 from warning.store.packing import frame_bytes, frame_of
 from warning.store.remembering import COPY, fingerprint_of
@@ -39,14 +39,9 @@ def keep_copies(
         _keep(connection, name, frame[list(types)].astype(types), as_of)
 
 
-def copy_of(
-    connection: Connection, table: Table, as_of: datetime, made: datetime | None = None
-) -> pd.DataFrame | None:
-    """The copy of a table that fits a night of ``as_of``; None where there is none.
-
-    ``made``: the night that must have left it; None: any.
-    """
-    return _kept(connection, table.name, as_of, made)
+def copy_of(connection: Connection, table: Table, as_of: datetime) -> pd.DataFrame | None:
+    """The copy of a table that fits a night of ``as_of``; None where there is none."""
+    return _kept(connection, table.name, as_of)
 
 
 def keep_facts(connection: Connection, settings: str, facts: pd.DataFrame, as_of: datetime) -> None:
@@ -59,28 +54,35 @@ def facts_by(connection: Connection, settings: str, as_of: datetime) -> pd.DataF
     return _kept(connection, FACTS + settings, as_of)
 
 
-def state_table(connection: Connection, table: Table) -> pd.DataFrame:
-    """A table of the last night's state, by its key: from the copy that this night left, if it fits."""
-    last = connection.execute(select(func.max(tables.runs.c.as_of))).scalar()
-    found = copy_of(connection, table, last, last) if last is not None else None
-    return read_table(connection, table) if found is None else found
-
-
-def _keep(connection: Connection, name: str, frame: pd.DataFrame, as_of: datetime) -> None:
+def keep_content(connection: Connection, name: str, content: bytes, as_of: datetime) -> None:
+    """Leave what a night says of a table, in the place of what was said before."""
     seal, name = current_seal(connection), COPY + name
     connection.execute(delete(memory).where(memory.c.name == name))
     row = {"name": name, "as_of": as_of, "fingerprint": fingerprint_of(connection, seal, as_of),
-           "content": seal.seal_bytes(frame_bytes(frame), name)}  # fmt: skip
+           "content": seal.seal_bytes(content, name)}  # fmt: skip
     connection.execute(insert(memory).values(**row))
 
 
-def _kept(
+def kept_content(
     connection: Connection, name: str, as_of: datetime, made: datetime | None = None
-) -> pd.DataFrame | None:
+) -> bytes | None:
+    """What was left of a table, if it fits a night of ``as_of``; None where there is nothing.
+
+    ``made``: the night that must have left it; None: any.
+    """
     seal = current_seal(connection)
     row = connection.execute(select(memory).where(memory.c.name == COPY + name)).first()
     if row is None or (made is not None and row.as_of != made):
         return None
     if row.fingerprint != fingerprint_of(connection, seal, as_of):
         return None
-    return frame_of(seal.unseal_bytes(row.content, row.name))
+    return seal.unseal_bytes(row.content, row.name)
+
+
+def _keep(connection: Connection, name: str, frame: pd.DataFrame, as_of: datetime) -> None:
+    keep_content(connection, name, frame_bytes(frame), as_of)
+
+
+def _kept(connection: Connection, name: str, as_of: datetime) -> pd.DataFrame | None:
+    content = kept_content(connection, name, as_of)
+    return None if content is None else frame_of(content)

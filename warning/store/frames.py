@@ -35,8 +35,6 @@ from warning.store.connection import is_postgresql
 from warning.store.sealing import current_seal
 from warning.tabular import places_in
 
-Flags = npt.NDArray[np.bool_]
-
 
 def dtypes(table: Table) -> dict[str, str]:
     """Column → pandas dtype of a table's frame; keys of runs and JSON stay objects."""
@@ -144,32 +142,53 @@ def replace_frame(
         before: what the table holds, where that is known.
 
     Returns:
-        What the table holds now: the frame, of a numbered table in the order of its numbers.
+        What the table holds now: the frame in its order, with numbers where they were missing.
     """
     before = read_table(connection, table) if before is None else before
+    return _replace(connection, table, frame, before, whole=True)
+
+
+def replace_rows(
+    connection: Connection, table: Table, rows: pd.DataFrame, before: pd.DataFrame
+) -> pd.DataFrame:
+    """Put these rows in the place of those, which the table holds; as :func:`replace_frame`."""
+    return _replace(connection, table, rows, before, whole=False)
+
+
+def _replace(
+    connection: Connection, table: Table, frame: pd.DataFrame, before: pd.DataFrame, *, whole: bool
+) -> pd.DataFrame:
     keys = [column.name for column in table.primary_key]
     types = {name: dtype for name, dtype in dtypes(table).items() if name in frame}
     new = frame[list(types)].astype(types)
-    stays, held = _unchanged(before, new, [name for name in keys if name in types] or list(types))
-    gone, added = before[~stays], new[~held]
-    if 2 * len(gone) >= len(before):
+    at = _places_before(before, new, [name for name in keys if name in types] or list(types))
+    stays = np.zeros(len(before), np.bool_)
+    stays[at[at >= 0]] = True
+    gone = before[~stays]
+    if whole and 2 * len(gone) >= len(before):
         connection.execute(delete(table))
-        stays[:], added = False, new
+        at[:] = -1
     elif len(gone):
         bound = [f"key_{name}" for name in keys]
         which = [table.c[name] == bindparam(key) for name, key in zip(keys, bound, strict=True)]
         values = zip(*(_plain(gone[name]) for name in keys), strict=True)
         rows = [dict(zip(bound, row, strict=True)) for row in values]
         connection.execute(delete(table).where(and_(*which)), rows)
-    added = _with_numbers(connection, table, added)
+    added = _with_numbers(connection, table, new[at < 0])
     write_frame(connection, table, added)
-    if len(types) == len(before.columns):
-        return new
-    return pd.concat([before[stays], added[list(before.columns)]], ignore_index=True)
+    for name in keys:
+        if name not in types:
+            number = np.empty(len(new), np.int64)
+            number[at >= 0] = before[name].to_numpy(np.int64)[at[at >= 0]]
+            number[at < 0] = added[name]
+            new.insert(0, name, number)
+    return new
 
 
-def _unchanged(before: pd.DataFrame, after: pd.DataFrame, keys: list[str]) -> tuple[Flags, Flags]:
-    """Which rows of the one frame the other holds as they are, and the other way round.
+def _places_before(
+    before: pd.DataFrame, after: pd.DataFrame, keys: list[str]
+) -> npt.NDArray[np.int64]:
+    """Of each row of ``after`` where ``before`` holds it as it is; -1: nowhere.
 
     The columns of ``after`` are compared; ``keys`` tell its rows apart, and those of ``before``.
     """
@@ -179,9 +198,8 @@ def _unchanged(before: pd.DataFrame, after: pd.DataFrame, keys: list[str]) -> tu
         left, right = before[name].array[at[same]], after[name].array[same]
         equal = pd.array(left == right, dtype="boolean").to_numpy(bool, na_value=False)
         same[same] = equal | (pd.isna(left) & pd.isna(right))
-    stays = np.zeros(len(before), np.bool_)
-    stays[at[same]] = True
-    return stays, same
+    at[~same] = -1
+    return at
 
 
 def _with_numbers(connection: Connection, table: Table, frame: pd.DataFrame) -> pd.DataFrame:

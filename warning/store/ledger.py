@@ -62,17 +62,31 @@ class Stages:
     now: Clock
     kept: list[str] = field(default_factory=list)
 
-    def run(self, stage: str, kind: type[Stage], compute: Callable[[], Stage]) -> Stage:
-        """What ``compute`` gives, or what an attempt before kept of it."""
+    def run(
+        self,
+        stage: str,
+        kind: type[Stage],
+        compute: Callable[[], Stage],
+        brief: Callable[[Stage], Stage] | None = None,
+        whole: Callable[[Stage], Stage | None] | None = None,
+    ) -> Stage:
+        """What ``compute`` gives, or what an attempt before kept of it.
+
+        Kept is what ``brief`` makes of it, from which ``whole`` makes it again, or None: it must be
+        computed again.
+        """
         table = operation_tables.stages
         here = (table.c.as_of == self.as_of.to_pydatetime()) & (table.c.stage == stage)
         with self.store.reading() as connection:
             found = connection.execute(
                 select(table.c.content).where(here, table.c.fingerprint == self.fingerprint)
             ).scalar()
-        if found is not None:
+        before = None if found is None else unpack(found, kind)
+        if before is not None and whole is not None:
+            before = whole(before)
+        if before is not None:
             self.kept.append(stage)
-            return unpack(found, kind)
+            return before
         began = time.perf_counter()
         result = compute()
         row = {
@@ -81,7 +95,7 @@ class Stages:
             "fingerprint": self.fingerprint,
             "ended_at": self.now().to_pydatetime(),
             "seconds": round(time.perf_counter() - began, 3),
-            "content": pack(result),
+            "content": pack(brief(result) if brief else result),
         }
         with self.store.writing() as connection:
             connection.execute(delete(table).where(here))

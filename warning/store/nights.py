@@ -9,12 +9,13 @@ import pandas as pd
 from sqlalchemy import Connection, Text, cast, delete, func, insert, select, update
 
 from warning.escalation.bundles import follow
-from warning.matching.links import Links, Previous
+from warning.matching.links import Links
 from warning.store import operation_tables, outbox, tables
-from warning.store.copies import keep_copies, keep_facts, state_table
-from warning.store.frames import dtypes, in_order, read_frame, replace_frame, write_frame
+from warning.store.copies import keep_copies, keep_facts
+from warning.store.frames import dtypes, in_order, read_frame, write_frame
 from warning.store.remembering import keep_memory
 from warning.store.sealing import Seal
+from warning.store.state import keep_patches, write_state
 from warning.store.whole_nights import superfluous
 
 
@@ -27,7 +28,8 @@ class Night:
         links: what linking gave; replaces the state of the night before.
         warnings, letters, transitions, task_forces: new rows of these tables.
         documents: file name → content of the drafted documents.
-        previous: what the store held before, read under the run lock; None: not known.
+        memory: the frames of the memory that the store holds, as read for this night; None: it
+            was not read.
         known: the records (with ``version``) and parties that the night knew.
         facts: the name of settings, and what by them was read in these records.
         reminders: letter_id of letters whose deadline is near; each is told once a deadline.
@@ -41,7 +43,7 @@ class Night:
     transitions: pd.DataFrame
     task_forces: pd.DataFrame
     documents: Mapping[str, bytes]
-    previous: Previous | None = None
+    memory: Mapping[str, pd.DataFrame] | None = None
     known: tuple[pd.DataFrame, pd.DataFrame] | None = None
     facts: tuple[str, pd.DataFrame] | None = None
     reminders: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"letter_id": []}))
@@ -50,15 +52,10 @@ class Night:
 
 def write_night(connection: Connection, night: Night, seal: Seal) -> None:
     """Put the night into the tables; what happened goes into the outbox."""
-    state = {}
-    for table in tables.STATE:
-        before = getattr(night.previous, table.name, None)
-        before = state_table(connection, table) if before is None else before
-        found = getattr(night.links, table.name)
-        state[table.name] = replace_frame(connection, table, found, before)
+    state = write_state(connection, night.links, night.memory)
     connection.execute(insert(tables.runs).values(**night.run))
-    _write_memory(connection, night, seal)
-    keep_copies(connection, state, night.run["as_of"])
+    _write_memory(connection, night, state.numbers, seal)
+    keep_patches(connection, state.patches, night.run["as_of"])
     merges = night.links.merges.assign(as_of=night.run["as_of"])
     write_frame(connection, tables.merges, merges)
     _write_warnings(connection, night.warnings)
@@ -85,12 +82,14 @@ def write_night(connection: Connection, night: Night, seal: Seal) -> None:
     connection.execute(update(stages).where(stages.c.content.is_not(None)).values(content=None))
 
 
-def _write_memory(connection: Connection, night: Night, seal: Seal) -> None:
+def _write_memory(
+    connection: Connection, night: Night, numbers: Mapping[str, pd.DataFrame], seal: Seal
+) -> None:
     """Leave the memory of a rebuild, with copies of what it knew and what it read in it."""
     if not night.links.memory:
         return
     as_of = night.run["as_of"]
-    keep_memory(connection, night.links.memory, as_of, seal)
+    keep_memory(connection, {**night.links.memory, **numbers}, as_of, seal)
     if night.known is not None:
         records, parties = night.known
         versions = records[["channel", "record_id", "version"]]

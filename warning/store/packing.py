@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from warning.patches import Patch
+
 Stage = TypeVar("Stage")
 
 #: Name of the single frame of a stage that is no dataclass.
@@ -15,7 +17,7 @@ WHOLE = "frame"
 
 
 def pack(value: Any) -> bytes:
-    """A frame, or a dataclass of frames, frames or file contents by name and counts by name.
+    """A frame, or a dataclass of frames, of frames, patches or file contents by name, and of counts.
 
     Object columns (lists and mappings) are kept as JSON.
     """
@@ -24,17 +26,25 @@ def pack(value: Any) -> bytes:
     ) else {WHOLE: value}  # fmt: skip
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+
+        def put(name: str, content: bytes) -> None:
+            # Without the time of packing: the same value is the same bytes.
+            archive.writestr(zipfile.ZipInfo(name), content)
+
         for name, part in parts.items():
             if isinstance(part, pd.DataFrame):
-                archive.writestr(f"{name}.parquet", frame_bytes(part))
+                put(f"{name}.parquet", frame_bytes(part))
             elif part and all(isinstance(content, pd.DataFrame) for content in part.values()):
                 for own, frame in part.items():
-                    archive.writestr(f"{name}/{own}.parquet", frame_bytes(frame))
+                    put(f"{name}/{own}.parquet", frame_bytes(frame))
+            elif part and all(isinstance(content, Patch) for content in part.values()):
+                for own, patch in part.items():
+                    put(f"{name}/{own}.patch", pack(patch))
             elif part and all(isinstance(content, bytes) for content in part.values()):
                 for file, content in part.items():
-                    archive.writestr(f"{name}/{file}", content)
+                    put(f"{name}/{file}", content)
             else:
-                archive.writestr(f"{name}.json", json.dumps(part, ensure_ascii=False))
+                put(f"{name}.json", json.dumps(part, ensure_ascii=False).encode())
     return buffer.getvalue()
 
 
@@ -47,6 +57,8 @@ def unpack(content: bytes, kind: type[Stage]) -> Stage:
             name, slash, file = item.partition("/")
             if slash and file.endswith(".parquet"):
                 parts.setdefault(name, {})[file.removesuffix(".parquet")] = frame_of(data)
+            elif slash and file.endswith(".patch"):
+                parts.setdefault(name, {})[file.removesuffix(".patch")] = unpack(data, Patch)
             elif slash:
                 parts.setdefault(name, {})[file] = data
             elif item.endswith(".parquet"):

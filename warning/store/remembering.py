@@ -23,7 +23,7 @@ PLAIN = "0123456789abcdef"
 #: How the names of rows begin that hold no frame of the memory, but a copy of a table.
 COPY = "copy of "
 #: Of what these rows hold; those of another layout are not used.
-LAYOUT = "2"
+LAYOUT = "3"
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,12 @@ def remembered(connection: Connection, seal: Seal, as_of: datetime) -> Remembere
         return None
     frames = {row.name: frame_of(row.content) for row in rows}
     return Remembered(pd.Timestamp(rows[0].as_of), frames)
+
+
+def frame_of_memory(connection: Connection, name: str) -> pd.DataFrame:
+    """One frame of the memory, which is there."""
+    query = select(memory.c.content).where(memory.c.name == name)
+    return frame_of(connection.execute(query).scalar_one())
 
 
 def forget(connection: Connection) -> None:

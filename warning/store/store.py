@@ -14,12 +14,13 @@ from warning.language import say
 from warning.matching.links import Previous
 from warning.records import CanonicalTables, content_hash
 from warning.store import operation_tables, tables
-from warning.store.copies import facts_by, state_table
+from warning.store.copies import facts_by
 from warning.store.database import Database
 from warning.store.frames import dtypes, in_order, read_frame, read_table, write_frame
 from warning.store.known import known_records
 from warning.store.nights import Night, last_warned, warnings_at, write_night
 from warning.store.remembering import Remembered, remembered, secret_of
+from warning.store.state import state_table
 from warning.store.withholding import (
     blanked,
     erased_rows,
@@ -112,16 +113,20 @@ class Store(Database):
 
     # ── nights ───────────────────────────────────────────────────────────────────────────────
 
-    def previous(self) -> Previous | None:
-        """What the last night found, with the analysts' verdicts; None before the first night."""
+    def previous(self, memory: Mapping[str, pd.DataFrame] | None = None) -> Previous | None:
+        """What the last night found, with the analysts' verdicts; None before the first night.
+
+        ``memory``: the frames of the memory, where they have been read.
+        """
         with self.reading() as connection:
             if connection.execute(select(func.count()).select_from(tables.runs)).scalar_one() == 0:
                 return None
-            names = ("party_links", "place_links", "incident_links", "cases", "case_incidents",
-                     "verdicts")  # fmt: skip
-            people, places, incidents, cases, members, verdicts = (
-                state_table(connection, tables.metadata.tables[name]) for name in names
+            links = (tables.party_links, tables.place_links, tables.incident_links)
+            people, places, incidents, cases, members = (
+                state_table(connection, table, memory)
+                for table in (*links, tables.cases, tables.case_incidents)
             )
+            verdicts = read_table(connection, tables.verdicts)
             return Previous(people, places, incidents, cases, members, verdicts)
 
     def remembered(self, as_of: pd.Timestamp) -> Remembered | None:

@@ -1,5 +1,6 @@
 """A night from memory: link what is new or changed, and what that touches; take over the rest."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -31,11 +32,13 @@ from warning.matching.remembering.people import Relinked, relink_people
 from warning.matching.remembering.places import relink_places
 from warning.matching.standardise.organisations import organisations
 from warning.matching.vocabulary import with_codes
+from warning.patches import Patch, with_keys
 from warning.settings import Settings
 from warning.tabular import among_names, spliced
 
 #: Share of new, changed and withdrawn records from which linking everything is as cheap.
 MOST_CHANGED = 0.05
+MENTION = [*RECORD, "start"]
 
 
 class _Fresh(NamedTuple):
@@ -94,6 +97,7 @@ class _Night:
     ) -> None:  # fmt: skip
         self.records, self.parties, self.settings = records, parties, settings
         self.previous, self.memory, self.secret, self.fresh = previous, memory, secret, fresh
+        self.patches: dict[str, Patch] = {}
         lost = key_hashes(memory["records"][fresh.gone], RECORD)
         self.lost = {
             name: among(key_hashes(memory[name], RECORD), lost)
@@ -108,10 +112,10 @@ class _Night:
         placed = relink_places(
             self.fresh.records, self._judged_places(), self.memory, self.settings.matching.places
         )
-        base = self.memory["places"]
-        self.places = spliced(base, None, placed.places.sort_values("place_id"), ["place_id"])
-        self.place_links = spliced(
-            self.memory["place_links"], self.lost["place_links"], placed.links, RECORD
+        new_places = placed.places.sort_values("place_id")
+        self.places = self._put("places", new_places[["place_id"]], new_places)
+        self.place_links = self._put(
+            "place_links", self._lost("place_links", placed.links), placed.links
         )
         told = told_parties(self.fresh.records, self.fresh.parties)
         everyone = pd.concat([self.fresh.parties, told.added]).sort_values(PARTY)
@@ -129,39 +133,29 @@ class _Night:
         )
         kin = kin.assign(is_hub=False).sort_values(PARTY)
         acting = spliced(again.acting, None, kin, RECORD)
-        party_links = acting.loc[
-            ~acting["party_no"].str.startswith(TOLD).to_numpy(), self.memory["party_links"].columns
-        ].reset_index(drop=True)
         incidents = self._incidents(acting)
-        incident_links = spliced(
-            self.memory["incident_links"],
-            self.lost["incident_links"] | self._looked_at(incidents),
-            incidents.links, RECORD,
-        )  # fmt: skip
-        base = self.memory["incidents"]
-        frame = spliced(
-            base, among_names(base["incident_id"], incidents.gone), incidents.incidents,
-            ["incident_id"],
-        )  # fmt: skip
+        incident_links = self._put(
+            "incident_links", self._lost("incident_links", incidents.links), incidents.links
+        )
+        fresh = incidents.incidents
+        frame = self._put("incidents", _ids("incident_id", incidents.gone, fresh), fresh)
         cases = self._cases(acting, moved, incident_links, frame, incidents)
         held, members, case_merges = stable_cases(
             cases.cases, cases.case_incidents, self._before(cases, incidents)
         )
         before = self._before_series(merges)
         case_merges = pd.concat([case_merges, subject_merges(held, merges, before)])
-        tables = {name: self.memory[name] for name in ("cases", "case_incidents")}
-        out = {n: among_names(t["case_id"], cases.gone) for n, t in tables.items()}
         return Links(
-            party_links=party_links,
+            party_links=self._party_links(acting, moved, people, firms),
             place_links=self.place_links,
             incident_links=incident_links,
             incidents=frame,
-            cases=spliced(tables["cases"], out["cases"], held, ["case_id"]),
-            case_incidents=spliced(
-                tables["case_incidents"], out["case_incidents"], members, ["case_id"]
+            cases=self._put("cases", _ids("case_id", cases.gone, held), held),
+            case_incidents=self._put(
+                "case_incidents", _ids("case_id", cases.gone, members), members
             ),
             places=self.places,
-            mentions=self._mentions(mentions, acting, moved),
+            mentions=self._mentions(mentions, moved),
             merges=pd.concat(
                 [merges, merges_of("incident", incidents.merges), case_merges], ignore_index=True
             ),
@@ -171,7 +165,29 @@ class _Night:
                 "records withdrawn or changed": int(self.fresh.gone.sum()),
                 "parties linked again": len(people.rows),
             },
+            patches=self.patches,
         )
+
+    def _put(self, name: str, keys: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+        """The memory's frame with these rows in the place of all that have one of the keys."""
+        base = self.memory[name]
+        rows = rows[list(base.columns)].astype(base.dtypes.to_dict())
+        patch = Patch(keys.drop_duplicates(ignore_index=True), rows.reset_index(drop=True))
+        self.patches[name] = patch
+        return patch.on(base)
+
+    def _lost(self, name: str, new: pd.DataFrame) -> pd.DataFrame:
+        """The keys of records that are gone and of new rows."""
+        return pd.concat([self.memory[name].loc[self.lost[name], RECORD], new[RECORD]])
+
+    def _party_links(
+        self, acting: pd.DataFrame, moved: pd.DataFrame, people: Relinked, firms: Relinked
+    ) -> pd.DataFrame:
+        """Party links of the parties that are rows, from those of all."""
+        keys = pd.concat([moved[RECORD], people.rows[RECORD], firms.rows[RECORD]])
+        keys = keys.drop_duplicates(ignore_index=True)
+        rows = with_keys(acting, keys)
+        return self._put("party_links", keys, rows[~rows["party_no"].str.startswith(TOLD)])
 
     def _judged_places(self) -> pd.DataFrame:
         """Remembered records that a verdict on places names, with codes."""
@@ -332,16 +348,6 @@ class _Night:
             busy=(here["entity_id"].map(seen) >= many).to_numpy(bool),
         )[["row", "entity", "busy"]]
 
-    def _looked_at(self, incidents: Reincident) -> Bools:
-        links = self.memory["incident_links"]
-        at = np.flatnonzero(among_names(links["record_id"], incidents.links["record_id"]))
-        met = links.iloc[at][RECORD].merge(
-            incidents.links[RECORD], on=RECORD, how="left", indicator=True
-        )
-        found = np.zeros(len(links), bool)
-        found[at] = (met["_merge"] == "both").to_numpy()
-        return found
-
     def _cases(
         self, acting: pd.DataFrame, moved: pd.DataFrame, incident_links: pd.DataFrame,
         frame: pd.DataFrame, incidents: Reincident,
@@ -385,23 +391,23 @@ class _Night:
         table = table[among_names(table["subject"], merges["from_id"])]
         return _with_cases(self.previous, table, self.previous.case_incidents.iloc[:0])
 
-    def _mentions(
-        self, new: pd.DataFrame, acting: pd.DataFrame, moved: pd.DataFrame
-    ) -> pd.DataFrame:
+    def _mentions(self, new: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
         """Mentions with the entities of this night."""
-        base = self.memory["mentions"]
-        entity = base["entity_id"].array.copy()
-        at = np.flatnonzero(among_names(base["record_id"], moved["record_id"]))
+        keys = pd.concat([moved[RECORD], self._lost("mentions", new)])
+        keys = keys.drop_duplicates(ignore_index=True)
+        known = with_keys(self.memory["mentions"][~self.lost["mentions"]], keys)
         now = moved[moved["before"] != moved["entity_id"]].drop_duplicates([*RECORD, "before"])
-        met = base.iloc[at][[*RECORD, "entity_id"]].merge(
+        met = known[[*RECORD, "entity_id"]].merge(
             now, left_on=[*RECORD, "entity_id"], right_on=[*RECORD, "before"], how="left",
             suffixes=("", "_now"),
         )["entity_id_now"]  # fmt: skip
-        other = met.notna().to_numpy()
-        entity[at[other]] = met.to_numpy(dtype=object)[other]
-        base = base.assign(entity_id=entity)
-        order = [*RECORD, "start"]
-        return spliced(base, self.lost["mentions"], new.sort_values(order), RECORD)
+        known = known.assign(entity_id=met.where(met.notna(), known["entity_id"]))
+        return self._put("mentions", keys, pd.concat([known, new]).sort_values(MENTION))
+
+
+def _ids(name: str, gone: Iterable[str], new: pd.DataFrame) -> pd.DataFrame:
+    """The ids that are gone and those of new rows."""
+    return pd.DataFrame({name: pd.concat([pd.Series(list(gone), dtype="str"), new[name]])})
 
 
 def _with_cases(previous: Previous, cases: pd.DataFrame, members: pd.DataFrame) -> Previous:
