@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-#: How many sorted texts are looked through at once.
-BLOCK = 256
+#: How many sorted rows are looked through at once.
+BLOCK = 64
 
 
 def among_names(values: pd.Series, wanted: Iterable[str]) -> npt.NDArray[np.bool_]:
@@ -74,7 +74,7 @@ def spliced(
     kept = np.arange(len(base)) if gone is None else np.flatnonzero(~gone)
     if len(new):
         new = new[list(base.columns)].astype(base.dtypes.to_dict())
-        at = _places_of(_joined(new, key).to_pylist(), _joined(base, key))
+        at = _places_of(new[list(key)], base[list(key)])
         kept = np.insert(kept, np.searchsorted(kept, at), len(base) + np.arange(len(new)))
         base = pd.concat([base, new], ignore_index=True)
     elif len(kept) == len(base):
@@ -82,27 +82,24 @@ def spliced(
     return base.take(kept).reset_index(drop=True)
 
 
-def _joined(frame: pd.DataFrame, columns: Sequence[str]) -> "pa.Array[Any]":
-    """The columns as one text a row, in their order: NUL, which no text holds, is before all."""
-    return _parted([pa.array(frame[name].astype("str"), pa.large_string()) for name in columns])
+def _places_of(rows: pd.DataFrame, among: pd.DataFrame) -> list[int]:
+    """Before which of sorted rows each row belongs; few rows are sought block by block."""
+    texts = [pa.array(among[name].astype("str"), pa.large_string()) for name in among]
+    heads = _parted([column[::BLOCK] for column in texts]).to_pylist()
+    blocks: dict[int, list[str]] = {}
+    found = []
+    for text in _parted([pa.array(rows[name], pa.large_string()) for name in rows]).to_pylist():
+        block = max(bisect_left(heads, text) - 1, 0) * BLOCK
+        if block not in blocks:
+            blocks[block] = _parted([column.slice(block, BLOCK) for column in texts]).to_pylist()
+        found.append(block + bisect_left(blocks[block], text))
+    return found
 
 
 def _parted(texts: list["pa.Array[Any]"]) -> "pa.Array[Any]":
+    """Columns as one text a row, in their order: NUL, which no text holds, is before all."""
     joined = pc.binary_join_element_wise(*texts, pa.scalar("\x00", pa.large_string()))
     return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
-
-
-def _places_of(texts: list[str], among: "pa.Array[Any]") -> list[int]:
-    """Before which of sorted texts each text belongs; few texts are sought block by block."""
-    heads = among[::BLOCK].to_pylist()
-    blocks: dict[int, list[str]] = {}
-    found = []
-    for text in texts:
-        block = max(bisect_left(heads, text) - 1, 0) * BLOCK
-        if block not in blocks:
-            blocks[block] = among[block : block + BLOCK].to_pylist()
-        found.append(block + bisect_left(blocks[block], text))
-    return found
 
 
 def places_in(rows: pd.DataFrame, among: pd.DataFrame) -> npt.NDArray[np.int64]:
