@@ -67,7 +67,8 @@ class Server:
     def database(self, template: str = "template1") -> str:
         """The URL of a new database, a copy of ``template``."""
         name = f"warning_{os.getpid()}_{next(self._names)}"
-        self._run("createdb", "-h", str(self.directory), "-U", "postgres", "-T", template, name)
+        self._run("createdb", "-h", str(self.directory), "-U", "postgres", "-T", template,
+                  "--strategy=file_copy", name)  # fmt: skip
         return self.url(name)
 
     def url(self, name: str) -> str:

@@ -162,11 +162,11 @@ def with_states(
     closed = last.loc[last["state"] == "closed", "case_id"]
     status = links.cases["status"].mask(links.cases["case_id"].isin(closed), "closed")
     cases = links.cases.assign(status=status)
-    patches = dict(links.patches)
-    if patches:
-        known = patches["cases"].keys
-        patches["cases"] = Patch.to(cases, pd.concat([known, closed.to_frame("case_id")]))
-    return replace(links, cases=cases, patches=patches)
+    # What the memory holds of cases is as they were linked: open.
+    keys = closed.to_frame("case_id")
+    if links.patches:
+        keys = pd.concat([links.patches["cases"].keys, keys])
+    return replace(links, cases=cases, patches={**links.patches, "cases": Patch.to(cases, keys)})
 
 
 def counties_of(history: History, case_ids: pd.Series) -> dict[str, int]:

@@ -1,12 +1,13 @@
 """Copies: what a night reads by them is what the tables hold, whatever happened since."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from pyarrow import ArrowInvalid
-from sqlalchemy import Table, select, text, update
+from sqlalchemy import Table, insert, select, text, update
 
 from tests.conftest import load_town
 from tests.copying import filled, like
@@ -27,7 +28,15 @@ from warning.store.frames import read_table
 from warning.store.operation_tables import memory
 from warning.store.packing import frame_of
 from warning.store.state import kept_state
-from warning.store.tables import STATE, cases, mentions, parties, records
+from warning.store.tables import (
+    STATE,
+    cases,
+    letters,
+    mentions,
+    parties,
+    records,
+    transitions,
+)
 
 NOW = pd.Timestamp("2025-02-01 09:00")
 REBUILT = AS_OF - pd.Timedelta(days=200)
@@ -78,22 +87,50 @@ def test_a_hamlet_is_known_by_its_copy(hamlet: Store) -> None:
         assert known._with_copy(connection, REBUILT - pd.Timedelta(days=100)) is None
 
 
-def test_the_state_is_known_by_its_patches(hamlet: Store) -> None:
-    """After a rebuild, nights from memory, and one that found a patch gone; never by an older one."""
+def test_the_state_is_what_the_night_found(hamlet: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Patches lead to the tables, and these hold the links of the night, closed cases among them.
+
+    After a rebuild, nights from memory, one that found patches gone, and the next rebuild.
+    """
+    packaged = load_settings()
+    soon = packaged.escalation.model_copy(update={"closing_quiet_days": 1})
+    settings, kept, keep = replace(packaged, escalation=soon), [], Store.keep
+    monkeypatch.setattr(
+        Store, "keep", lambda store, night: kept.append(night) or keep(store, night)
+    )
     the_state_is_that_of_the_patches(hamlet, REBUILT)
-    nights = [REBUILT + pd.Timedelta(days=days) for days in (1, 3, 4)]
-    for as_of in nights:
-        assert run_nightly(hamlet, None, as_of).summary["linked_from_memory"]
-        the_state_is_that_of_the_patches(hamlet, as_of)
-    with hamlet.writing() as connection:
-        connection.execute(update(mentions).values(text="改"))
-        connection.execute(update(cases).values(status="closed"))
-    as_of = nights[-1] + pd.Timedelta(days=1)
-    assert run_nightly(hamlet, None, as_of).summary["linked_from_memory"]
-    gone = {mentions, cases}
-    the_state_is_that_of_the_patches(hamlet, as_of, gone)
-    assert set(hamlet.table("cases")["status"]) == {"open"}
-    assert "改" not in set(hamlet.table("mentions")["text"])
+    accept_all(hamlet, REBUILT + pd.Timedelta(hours=30))
+    for days in (3, 4, 8):
+        if days == 4:
+            with hamlet.writing() as connection:
+                connection.execute(update(mentions).values(text="改"))
+                connection.execute(update(cases).values(status="改"))
+        as_of = REBUILT + pd.Timedelta(days=days)
+        assert run_nightly(hamlet, settings, as_of).summary["linked_from_memory"] == (days < 7)
+        without = (mentions, cases) if days == 4 else ()
+        the_state_is_that_of_the_patches(hamlet, as_of, without)
+        for table in STATE:
+            own = hamlet.table(table.name).drop(columns="mention_id", errors="ignore")
+            found = getattr(kept[-1].links, table.name)[list(own.columns)].astype(own.dtypes)
+            order = list(own.columns)[:5]
+            pd.testing.assert_frame_equal(
+                own.sort_values(order, ignore_index=True),
+                found.sort_values(order, ignore_index=True),
+            )
+        assert set(hamlet.table("cases")["status"]) == {"open", "closed"}
+
+
+def accept_all(store: Store, at: pd.Timestamp) -> None:
+    """Every letter is answered, and the answers are accepted."""
+    with store.writing() as connection:
+        connection.execute(update(letters).values(status="accepted"))
+        for letter_id in store.table("letters")["letter_id"]:
+            connection.execute(
+                insert(transitions).values(
+                    letter_id=letter_id, from_status="replied", to_status="accepted", officer="李",
+                    reason="", at=at.to_pydatetime(),
+                )
+            )  # fmt: skip
 
 
 def the_state_is_that_of_the_patches(

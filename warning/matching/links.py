@@ -54,7 +54,8 @@ class Links:
             places that the data showed, with their support.
         report: what blocking and clustering did: counts by name.
         memory: where a rebuild was asked to leave one, what later nights go on from.
-        patches: of a night from memory, by name, what makes its frames of the memory's.
+        patches: by name, what makes these frames of the memory's: of a night from memory all, of
+            a rebuild, whose frames the memory holds, what was changed since.
     """
 
     party_links: pd.DataFrame
