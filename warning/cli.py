@@ -78,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
     with _ending_like_an_interrupt():
         try:
             return _run(arguments)
-        except (KeyboardInterrupt, Stopped):
+        except KeyboardInterrupt:
             typer.echo(
                 say("已中断，未完成的写入已撤销", "interrupted; unfinished writes are undone"),
                 err=True,
@@ -86,8 +86,8 @@ def run(arguments: Sequence[str]) -> int:
             return 1
 
 
-class Stopped(BaseException):
-    """SIGTERM came. No :class:`Exception`, so that nothing on the way takes it for a fault."""
+class Stopped(KeyboardInterrupt):
+    """SIGTERM came. A Ctrl-C to libraries, too: a database's driver then ends what it waits for."""
 
 
 @contextmanager

@@ -6,19 +6,25 @@ import os
 import resource
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
+import psycopg
 import pytest
 
+from tests.conftest import with_tables
 from tests.copying import filled, moved
 from tests.killing import kill_after, kill_at, night, night_tables, spread, statements_of
-from tests.postgresql import server
-from warning.cli import run
+from tests.postgresql import Server, server
+from warning.cli import Stopped, run
 from warning.errors import StoreError
 from warning.nightly import run_nightly
 from warning.settings import load_settings
 from warning.store import Store
+from warning.store.ledger import begin_attempt
 
 FIRST, SECOND = "2024-12-01", "2025-01-01"
 
@@ -69,6 +75,23 @@ def test_a_night_killed_anywhere_ends_as_if_it_had_not_been(
     assert sum(killed) >= 6
     run_nightly(url, None, SECOND)
     assert night_tables(url) == undisturbed
+
+
+def test_a_night_from_memory_killed_anywhere(
+    hamlet_store: Path, new_url: str, tmp_path: Path
+) -> None:
+    """What it had linked is kept as patches of the memory: taken up again it is the same night."""
+    first, second, third = "2024-12-19", "2024-12-22", "2024-12-25"
+    begun = tmp_path / "begun.db"
+    shutil.copy(hamlet_store, begun)
+    for moment in (first, second):
+        run_nightly(f"sqlite:///{begun}", None, moment)
+    (tmp_path / "alone").mkdir()
+    alone, url = copied(begun, tmp_path / "alone"), filled(begun, new_url, tmp_path)
+    count = statements_of(night(alone, third))
+    assert sum(kill_at(step, night(url, third)) for step in spread(count, 10)) >= 6
+    assert run_nightly(url, None, third).summary["linked_from_memory"]
+    assert night_tables(url) == night_tables(alone)
 
 
 def test_a_night_killed_at_random_moments(
@@ -178,3 +201,45 @@ def test_a_damaged_model_is_refused(
     assert run(["run", "--as-of", SECOND, "--store", url, "--model", str(model)]) == 1
     run_nightly(url, None, SECOND)
     assert night_tables(url) == undisturbed
+
+
+class Waiting:
+    """In the place of the driver's waiting for PostgreSQL: SIGTERM comes during one of the waits."""
+
+    def __init__(self) -> None:
+        self._wait = psycopg.waiting.wait
+        self.waits, self.stopped_at = 0, 0
+
+    def __call__(self, answer: Any, *given: Any, **named: Any) -> Any:
+        """Wait, or have the question sent and be stopped."""
+        self.waits += 1
+        if self.waits != self.stopped_at:
+            return self._wait(answer, *given, **named)
+        try:
+            next(answer)
+        except StopIteration as done:
+            return done.value
+        raise Stopped
+
+
+def test_sigterm_while_the_database_answers(
+    postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was asked is broken off, and the process is stopped, not failed, wherever it waits."""
+    url, at, waiting = with_tables(postgresql.database()), pd.Timestamp("2025-01-01"), Waiting()
+    monkeypatch.setattr(psycopg.waiting, "wait", waiting)
+
+    def begins() -> None:
+        with Store.open(url) as store, store.at_work():
+            begin_attempt(store, at, at)
+            store.known(at, versions=True)
+
+    begins()
+    stopped = 0
+    for moment in range(1, waiting.waits + 1):
+        waiting.waits, waiting.stopped_at = 0, moment
+        with suppress(Stopped):
+            begins()
+            continue
+        stopped += 1
+    assert stopped > 20

@@ -299,7 +299,7 @@ def test_sigterm_while_the_night_runs(
         assert clock.returncode == 0
         assert "schedule_ends" in told
         assert "Traceback" not in told
-        assert store.table("attempts")["outcome"].tolist() == ["stopped"]
+        assert store.table("attempts")["outcome"].tolist() == ["stopped"], told
         assert store.runs().empty
         assert store.table("warnings").empty
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
