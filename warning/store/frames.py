@@ -176,12 +176,12 @@ def _replace(
         connection.execute(delete(table).where(and_(*which)), rows)
     added = _with_numbers(connection, table, new[at < 0])
     write_frame(connection, table, added)
-    for name in keys:
-        if name not in types:
-            number = np.empty(len(new), np.int64)
-            number[at >= 0] = before[name].to_numpy(np.int64)[at[at >= 0]]
-            number[at < 0] = added[name]
-            new.insert(0, name, number)
+    number = number_of(table)
+    if number is not None and number not in types:
+        numbers = np.empty(len(new), np.int64)
+        numbers[at >= 0] = before[number].to_numpy(np.int64)[at[at >= 0]]
+        numbers[at < 0] = added[number]
+        new.insert(0, number, numbers)
     return new
 
 
@@ -202,13 +202,19 @@ def _places_before(
     return at
 
 
+def number_of(table: Table) -> str | None:
+    """The column of a numbered table's numbers; None: it has none."""
+    numbers = [column.name for column in table.primary_key if column.default is not None]
+    return numbers[0] if numbers else None
+
+
 def _with_numbers(connection: Connection, table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     """Rows of a numbered table get the numbers after its highest."""
-    for column in table.primary_key:
-        if column.default is not None and column.name not in frame.columns:
-            last = connection.execute(select(func.max(column))).scalar() or 0
-            return frame.assign(**{column.name: range(last + 1, last + 1 + len(frame))})
-    return frame
+    number = number_of(table)
+    if number is None or number in frame.columns:
+        return frame
+    last = connection.execute(select(func.max(table.c[number]))).scalar() or 0
+    return frame.assign(**{number: range(last + 1, last + 1 + len(frame))})
 
 
 def _insert(

@@ -17,7 +17,7 @@ from warning.matching.links import Links
 from warning.patches import Patch, all_keys, with_keys
 from warning.store import tables
 from warning.store.copies import keep_content, kept_content
-from warning.store.frames import dtypes, read_table, replace_frame, replace_rows
+from warning.store.frames import dtypes, number_of, read_table, replace_frame, replace_rows
 from warning.store.packing import pack, unpack
 from warning.store.remembering import frame_of_memory
 
@@ -56,12 +56,6 @@ def kept_state(connection: Connection, table: Table, memory: Frames | None = Non
     base = pd.concat([*numbers, base], axis="columns") if numbers else base
     types = dtypes(table)
     return Kept(base[list(types)].astype(types), unpack(content, Patch))
-
-
-def number_of(table: Table) -> str | None:
-    """The column of a numbered table's numbers; None: it has none."""
-    numbers = [column.name for column in table.primary_key if column.default is not None]
-    return numbers[0] if numbers else None
 
 
 def state_table(connection: Connection, table: Table, memory: Frames | None = None) -> pd.DataFrame:
