@@ -1,4 +1,4 @@
-"""What a stage computed as bytes and back, exactly: frames as Parquet in one archive."""
+"""What a stage computed as bytes and back, exactly: frames in Arrow's format in one archive."""
 
 import io
 import json
@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
 import pandas as pd
+import pyarrow as pa
 
 from warning.patches import Patch
 
@@ -14,6 +15,9 @@ Stage = TypeVar("Stage")
 
 #: Name of the single frame of a stage that is no dataclass.
 WHOLE = "frame"
+#: Which of a frame's columns are kept as JSON.
+OBJECTS = b"objects"
+COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
 def pack(value: Any) -> bytes:
@@ -33,10 +37,10 @@ def pack(value: Any) -> bytes:
 
         for name, part in parts.items():
             if isinstance(part, pd.DataFrame):
-                put(f"{name}.parquet", frame_bytes(part))
+                put(f"{name}.arrow", frame_bytes(part))
             elif part and all(isinstance(content, pd.DataFrame) for content in part.values()):
                 for own, frame in part.items():
-                    put(f"{name}/{own}.parquet", frame_bytes(frame))
+                    put(f"{name}/{own}.arrow", frame_bytes(frame))
             elif part and all(isinstance(content, Patch) for content in part.values()):
                 for own, patch in part.items():
                     put(f"{name}/{own}.patch", pack(patch))
@@ -55,14 +59,14 @@ def unpack(content: bytes, kind: type[Stage]) -> Stage:
         for item in archive.namelist():
             data = archive.read(item)
             name, slash, file = item.partition("/")
-            if slash and file.endswith(".parquet"):
-                parts.setdefault(name, {})[file.removesuffix(".parquet")] = frame_of(data)
+            if slash and file.endswith(".arrow"):
+                parts.setdefault(name, {})[file.removesuffix(".arrow")] = frame_of(data)
             elif slash and file.endswith(".patch"):
                 parts.setdefault(name, {})[file.removesuffix(".patch")] = unpack(data, Patch)
             elif slash:
                 parts.setdefault(name, {})[file] = data
-            elif item.endswith(".parquet"):
-                parts[item.removesuffix(".parquet")] = frame_of(data)
+            elif item.endswith(".arrow"):
+                parts[item.removesuffix(".arrow")] = frame_of(data)
             else:
                 parts[item.removesuffix(".json")] = json.loads(data)
     if is_dataclass(kind):
@@ -72,7 +76,7 @@ def unpack(content: bytes, kind: type[Stage]) -> Stage:
 
 
 def frame_bytes(frame: pd.DataFrame) -> bytes:
-    """A frame as Parquet; object columns (lists and mappings) as JSON."""
+    """A frame in Arrow's file format; object columns (lists and mappings) as JSON."""
     objects = [name for name in frame.columns if frame[name].dtype == object]
     plain = frame.assign(
         **{
@@ -82,14 +86,20 @@ def frame_bytes(frame: pd.DataFrame) -> bytes:
             for name in objects
         }
     )
-    plain.attrs = {"objects": objects}
-    return bytes(plain.to_parquet(compression="zstd"))
+    table = pa.Table.from_pandas(plain)
+    table = table.replace_schema_metadata({**table.schema.metadata, OBJECTS: json.dumps(objects)})
+    buffer = pa.BufferOutputStream()
+    with pa.ipc.new_file(buffer, table.schema, options=COMPRESSED) as file:
+        file.write_table(table)
+    return bytes(buffer.getvalue())
 
 
 def frame_of(content: bytes) -> pd.DataFrame:
     """What :func:`frame_bytes` was given."""
-    frame = pd.read_parquet(io.BytesIO(content))
-    for name in frame.attrs.pop("objects", []):
+    table = pa.ipc.open_file(pa.BufferReader(content)).read_all()
+    table.validate(full=True)  # a changed byte is told, not followed out of bounds
+    frame: pd.DataFrame = table.to_pandas()
+    for name in json.loads(table.schema.metadata[OBJECTS]):
         values = [None if _missing(text) else json.loads(text) for text in frame[name]]
         frame[name] = pd.Series(values, index=frame.index, dtype="object")
     return frame
