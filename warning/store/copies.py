@@ -1,4 +1,4 @@
-"""Columnar copies of what every night reads whole: Parquet is read in a tenth of the time.
+"""Columnar copies of what every night reads whole: they are read in a tenth of the time.
 
 They stand beside the memory of the last rebuild, in its table. A copy goes with any change of its
 table: triggers see to it (migrations 0007 and 0008), whoever makes the change. It is used while it

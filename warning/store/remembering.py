@@ -1,4 +1,4 @@
-"""The memory of the last rebuild in the store: one Parquet file a frame, used while it fits.
+"""The memory of the last rebuild in the store: one file of Arrow's a frame, used while it fits.
 
 It holds what the tables beside it hold (standardised names, places, links) and numbers as keyed
 hashes only. Whoever changes people's data outside of a load forgets it: the next night then links
