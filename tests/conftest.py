@@ -45,6 +45,12 @@ def town_files(town: City, tmp_path_factory: pytest.TempPathFactory) -> list[Pat
     return town.write(tmp_path_factory.mktemp("town"))
 
 
+@pytest.fixture(scope="session")
+def hamlet_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A few records' channel files, for what needs several nights."""
+    return make_city(120, seed=5).write(tmp_path_factory.mktemp("hamlet"))
+
+
 def load_town(files: list[Path], url: str) -> None:
     """Load the town's files into a new store."""
     settings = load_settings()

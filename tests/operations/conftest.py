@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import load_town
-from warning.demo.city import make_city
 from warning.nightly import run_nightly
 
 ROOT = Path(__file__).parents[2]
@@ -18,12 +17,11 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture(scope="session")
-def hamlet_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def hamlet_store(hamlet_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with a few records and no night; tests copy it."""
-    directory = tmp_path_factory.mktemp("hamlet")
-    files = make_city(120, seed=5).write(directory / "city")
-    load_town(files, f"sqlite:///{directory / 'w.db'}")
-    return directory / "w.db"
+    path = tmp_path_factory.mktemp("hamlet") / "w.db"
+    load_town(hamlet_files, f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -153,14 +153,14 @@ def test_ids_and_letters_stay_from_night_to_night(town_files: list[Path], tmp_pa
 
 
 def test_a_night_that_fails_while_it_is_kept_leaves_no_half(
-    town_files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hamlet_files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A failure at any table of the night undoes all of it; started again it is whole."""
     from tests.conftest import load_town
     from warning.store import frames, nights
 
     url = f"sqlite:///{tmp_path / 'w.db'}"
-    load_town(town_files, url)
+    load_town(hamlet_files, url)
     empty = content(url)
     write = frames.write_frame
     for name in ("cases", "warnings", "letters"):
