@@ -19,7 +19,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from warning.store import operation_tables, tables
 from warning.store.frames import read_frame
-from warning.store.packing import pack, unpack
+from warning.store.packing import FORMAT, pack, unpack
 from warning.store.store import Store
 
 Stage = TypeVar("Stage")
@@ -31,7 +31,8 @@ def fingerprint(store: Store, *parts: str) -> str:
 
     Args:
         store: its loads, verdicts, letters, task forces, restrictions and last night count.
-        parts: what else decides the night, such as the hashes of settings and model.
+        parts: what else decides the night, such as the hashes of settings and model. The format of
+            what is kept counts, too: an upgrade goes on from no stage that it cannot read.
     """
     counted = (tables.records, tables.verdicts, tables.letters, tables.transitions,
                tables.task_forces, operation_tables.restrictions)  # fmt: skip
@@ -43,7 +44,7 @@ def fingerprint(store: Store, *parts: str) -> str:
         numbers.append(connection.execute(select(func.max(tables.loads.c.load_id))).scalar())
         numbers.append(connection.execute(select(func.sum(tables.letters.c.version))).scalar())
         last = connection.execute(select(func.max(tables.runs.c.as_of))).scalar()
-    text = json.dumps([*map(str, numbers), str(last), *parts])
+    text = json.dumps([*map(str, numbers), str(last), FORMAT, *parts])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

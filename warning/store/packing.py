@@ -15,6 +15,8 @@ Stage = TypeVar("Stage")
 
 #: Name of the single frame of a stage that is no dataclass.
 WHOLE = "frame"
+#: Of what is packed: bytes of another format are not read.
+FORMAT = "arrow"
 #: Which of a frame's columns are kept as JSON.
 OBJECTS = b"objects"
 COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
