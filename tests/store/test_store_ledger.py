@@ -13,8 +13,8 @@ from warning.demo.city import AS_OF
 from warning.errors import RefusedError
 from warning.matching.links import Links
 from warning.nightly import run_nightly, stored_links
-from warning.store import Store
-from warning.store.ledger import Stages
+from warning.store import Store, ledger
+from warning.store.ledger import Stages, fingerprint
 from warning.store.packing import pack, unpack
 
 FIRST, SECOND = pd.Timestamp("2024-12-01"), pd.Timestamp("2025-01-01")
@@ -95,10 +95,9 @@ def test_a_night_goes_on_from_its_last_stage(
     }
 
 
-def test_new_records_make_the_stages_anew(empty_url: str) -> None:
-    """What is loaded between two attempts is in the night."""
+def test_new_records_make_the_stages_anew(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is loaded between two attempts is in the night; what cannot be read is made anew."""
     from tests.store.test_store_load import AT, tables
-    from warning.store.ledger import fingerprint
 
     with Store.open(empty_url) as store:
         store.load(tables(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT)
@@ -107,6 +106,9 @@ def test_new_records_make_the_stages_anew(empty_url: str) -> None:
         store.load(tables(("A2", "2024-01-01 10:00:00", "争吵")), "b", AT)
         assert fingerprint(store, "settings") != before
         assert fingerprint(store, "others") != fingerprint(store, "settings")
+        before = fingerprint(store, "settings")
+        monkeypatch.setattr(ledger, "FORMAT", "parquet")  # of an older version
+        assert fingerprint(store, "settings") != before
 
 
 def test_a_refused_night_is_no_attempt(empty_url: str) -> None:
