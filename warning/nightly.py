@@ -157,19 +157,8 @@ def _night(
 
     progress(say("读取记录", "reading the records"))
     records, parties = store.known(as_of, versions=True)
-    remembered = store.remembered(as_of)
-    memory = remembered.frames if remembered else {}
-    previous = store.previous(memory or None)
     progress(say("关联人、地、事", "linking people, places and events"))
-    links = stages.run(
-        "link",
-        Links,
-        lambda: links_of(
-            store, records, parties, settings, previous, remembered, as_of, rebuild=rebuild
-        ),
-        Links.without_memory,
-        lambda links: links.on_memory(memory),
-    )
+    links = _linked(store, stages, records, parties, settings, as_of, rebuild)
     progress(say("评分定级", "scoring and grading"))
     named = facts_settings(settings)
     facts = facts_of(records, settings, store.facts(named, as_of))
@@ -209,7 +198,6 @@ def _night(
                 "counts": counts,
             },
             links=links,
-            memory=memory or None,
             known=(records, parties),
             facts=(named, facts.assign(version=records["version"])),
             warnings=warnings,
@@ -224,6 +212,25 @@ def _night(
     run = store.run_at(as_of)
     assert run is not None  # noqa: S101 - just kept, by this process or another
     return stored_night(store, as_of, run, repeated=not kept)
+
+
+def _linked(
+    store: Store, stages: Stages, records: pd.DataFrame, parties: pd.DataFrame,
+    settings: Settings, as_of: pd.Timestamp, rebuild: bool,
+) -> Links:  # fmt: skip
+    """The stage of linking; what it reads of earlier nights is let go when it ends."""
+    remembered = store.remembered(as_of)
+    memory = remembered.frames if remembered else {}
+    previous = store.previous(memory or None)
+    return stages.run(
+        "link",
+        Links,
+        lambda: links_of(
+            store, records, parties, settings, previous, remembered, as_of, rebuild=rebuild
+        ),
+        Links.without_memory,
+        lambda links: links.on_memory(memory),
+    )
 
 
 def links_of(

@@ -28,8 +28,6 @@ class Night:
         links: what linking gave; replaces the state of the night before.
         warnings, letters, transitions, task_forces: new rows of these tables.
         documents: file name → content of the drafted documents.
-        memory: the frames of the memory that the store holds, as read for this night; None: it
-            was not read.
         known: the records (with ``version``) and parties that the night knew.
         facts: the name of settings, and what by them was read in these records.
         reminders: letter_id of letters whose deadline is near; each is told once a deadline.
@@ -43,7 +41,6 @@ class Night:
     transitions: pd.DataFrame
     task_forces: pd.DataFrame
     documents: Mapping[str, bytes]
-    memory: Mapping[str, pd.DataFrame] | None = None
     known: tuple[pd.DataFrame, pd.DataFrame] | None = None
     facts: tuple[str, pd.DataFrame] | None = None
     reminders: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"letter_id": []}))
@@ -52,7 +49,7 @@ class Night:
 
 def write_night(connection: Connection, night: Night, seal: Seal) -> None:
     """Put the night into the tables; what happened goes into the outbox."""
-    state = write_state(connection, night.links, night.memory)
+    state = write_state(connection, night.links)
     connection.execute(insert(tables.runs).values(**night.run))
     _write_memory(connection, night, state.numbers, seal)
     keep_patches(connection, state.patches, night.run["as_of"])

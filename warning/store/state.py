@@ -76,18 +76,12 @@ class Written(NamedTuple):
     numbers: dict[str, pd.DataFrame]
 
 
-def write_state(connection: Connection, links: Links, memory: Frames | None) -> Written:
-    """Make the tables hold what linking found.
-
-    Args:
-        connection: of the store, writing.
-        links: of the night.
-        memory: the frames of the memory that the store holds.
-    """
+def write_state(connection: Connection, links: Links) -> Written:
+    """Make the tables hold what linking found."""
     written = Written({}, {})
     for table in tables.STATE:
         frame, patch = getattr(links, table.name), links.patches.get(table.name)
-        kept = kept_state(connection, table, memory)
+        kept = kept_state(connection, table)
         if links.memory:
             held = _replaced(connection, table, frame, kept)
             written.patches[table.name] = patch or Patch(frame.iloc[:0], frame.iloc[:0])
