@@ -143,7 +143,7 @@ def the_state_is_that_of_the_patches(
             assert (kept is None) == (table in gone)
             if kept is None:
                 continue
-            found = kept.patch.on(kept.base)
+            found = kept.frame
             order = [column.name for column in table.primary_key]
             pd.testing.assert_frame_equal(
                 found.sort_values(order, ignore_index=True), read_table(connection, table)

@@ -38,6 +38,11 @@ class Kept(NamedTuple):
     base: pd.DataFrame
     patch: Patch
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The whole table, by its key."""
+        return self.patch.on(self.base)
+
 
 def kept_state(connection: Connection, table: Table, memory: Frames | None = None) -> Kept | None:
     """What memory and patch hold of a table, where the last night left both; else None.
@@ -61,7 +66,7 @@ def kept_state(connection: Connection, table: Table, memory: Frames | None = Non
 def state_table(connection: Connection, table: Table, memory: Frames | None = None) -> pd.DataFrame:
     """A table of the last night's state, by its key."""
     kept = kept_state(connection, table, memory)
-    return read_table(connection, table) if kept is None else kept.patch.on(kept.base)
+    return read_table(connection, table) if kept is None else kept.frame
 
 
 class Written(NamedTuple):
@@ -82,26 +87,18 @@ def write_state(connection: Connection, links: Links) -> Written:
     for table in tables.STATE:
         frame, patch = getattr(links, table.name), links.patches.get(table.name)
         kept = kept_state(connection, table)
-        if links.memory:
-            held = _replaced(connection, table, frame, kept)
-            written.patches[table.name] = patch or Patch(frame.iloc[:0], frame.iloc[:0])
-            if (number := number_of(table)) is not None:
-                written.numbers[NUMBERS + table.name] = held[[number]]
-        elif kept is None or patch is None:
-            _replaced(connection, table, frame, kept)
-        else:
+        if kept is not None and patch is not None and not links.memory:
             keys = all_keys(patch.keys, kept.patch.keys)
             before = kept.patch.rows_of(kept.base, keys)
             rows = replace_rows(connection, table, with_keys(frame, keys), before)
             written.patches[table.name] = Patch.to(rows, patch.keys)
+            continue
+        held = replace_frame(connection, table, frame, kept.frame if kept else None)
+        if links.memory:
+            written.patches[table.name] = patch or Patch(frame.iloc[:0], frame.iloc[:0])
+            if (number := number_of(table)) is not None:
+                written.numbers[NUMBERS + table.name] = held[[number]]
     return written
-
-
-def _replaced(
-    connection: Connection, table: Table, frame: pd.DataFrame, kept: Kept | None
-) -> pd.DataFrame:
-    before = None if kept is None else kept.patch.on(kept.base)
-    return replace_frame(connection, table, frame, before)
 
 
 def keep_patches(connection: Connection, patches: Mapping[str, Patch], as_of: datetime) -> None:

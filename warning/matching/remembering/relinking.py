@@ -137,8 +137,8 @@ class _Night:
         incident_links = self._put(
             "incident_links", self._lost("incident_links", incidents.links), incidents.links
         )
-        fresh = incidents.incidents
-        frame = self._put("incidents", _ids("incident_id", incidents.gone, fresh), fresh)
+        others = incidents.incidents
+        frame = self._put("incidents", _ids("incident_id", incidents.gone, others), others)
         cases = self._cases(acting, moved, incident_links, frame, incidents)
         held, members, case_merges = stable_cases(
             cases.cases, cases.case_incidents, self._before(cases, incidents)
@@ -185,7 +185,6 @@ class _Night:
     ) -> pd.DataFrame:
         """Party links of the parties that are rows, from those of all."""
         keys = pd.concat([moved[RECORD], people.rows[RECORD], firms.rows[RECORD]])
-        keys = keys.drop_duplicates(ignore_index=True)
         rows = with_keys(acting, keys)
         return self._put("party_links", keys, rows[~rows["party_no"].str.startswith(TOLD)])
 
@@ -394,7 +393,6 @@ class _Night:
     def _mentions(self, new: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
         """Mentions with the entities of this night."""
         keys = pd.concat([moved[RECORD], self._lost("mentions", new)])
-        keys = keys.drop_duplicates(ignore_index=True)
         known = with_keys(self.memory["mentions"][~self.lost["mentions"]], keys)
         now = moved[moved["before"] != moved["entity_id"]].drop_duplicates([*RECORD, "before"])
         met = known[[*RECORD, "entity_id"]].merge(
