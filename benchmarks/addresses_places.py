@@ -19,8 +19,7 @@ from warning.matching.evaluation import b_cubed, pairwise
 from warning.matching.places import link_places
 from warning.matching.standardise import addresses
 from warning.reading.sources import read_records
-
-RECORD = ["channel", "record_id"]
+from warning.records import RECORD
 
 
 def main() -> None:

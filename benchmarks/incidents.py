@@ -26,11 +26,11 @@ from warning.matching.evaluation import b_cubed, pairwise
 from warning.matching.incident_evidence import bits_of, facts_of, levels_of
 from warning.matching.link import link
 from warning.reading import read_records
+from warning.records import RECORD
 from warning.settings import load_settings
 from warning.settings.matching_incidents import LEVELS
 
 SETTINGS = load_settings()
-KEY = ["channel", "record_id"]
 FITTED = ("time", "told", "place", "people", "kind", "channels")
 REFERENCE = {"time": "within 12 hours", "told": "unknown", "place": "unknown",
              "people": "unnamed", "kind": "same group", "channels": "different"}  # fmt: skip
@@ -43,7 +43,7 @@ def linked(records: int, seed: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as directory:
         files = city.write(Path(directory))
         tables = read_records(files, SETTINGS.channels, clock=pd.Timestamp("2100-01-01"))
-    newest = tables.records.drop_duplicates(KEY, keep="last")
+    newest = tables.records.drop_duplicates(RECORD, keep="last")
     parties = tables.parties[tables.parties["row"].isin(newest.index)].drop(columns="row")
     module = importlib.import_module("warning.matching.link")
     inner, noted = module.incident_clusters, {}
@@ -58,7 +58,7 @@ def linked(records: int, seed: int) -> dict[str, Any]:
     links = link(newest, parties, SETTINGS)
     module.incident_clusters = inner
     ordered = noted["given"][0]
-    truth = ordered[KEY].merge(city.truth_incidents, on=KEY, how="left")["incident_id"]
+    truth = ordered[RECORD].merge(city.truth_incidents, on=RECORD, how="left")["incident_id"]
     return {**noted, "links": links, "city": city, "truth": pd.factorize(truth)[0]}
 
 
@@ -104,7 +104,7 @@ def judge(city: dict[str, Any], records: int, seed: int) -> None:
     print(f"  compared: {true.sum() / total:.4f} of the true pairs")
     primary = links.case_incidents[links.case_incidents["is_primary"]]
     of = links.incident_links.merge(primary, on="incident_id")
-    both = of.merge(city["city"].truth_incidents, on=KEY, suffixes=("", "_true"))
+    both = of.merge(city["city"].truth_incidents, on=RECORD, suffixes=("", "_true"))
     both = both.merge(
         city["city"].truth_matters, left_on="incident_id_true", right_on="incident_id"
     )

@@ -16,8 +16,8 @@ from linkage_person_peer import comparison, equal, level, missing
 from pypinyin import lazy_pinyin
 
 from warning.matching.standardise.lexicons import simplified
+from warning.records import RECORD
 
-RECORD = ["channel", "record_id"]
 TITLES = re.compile(r"(先生|女士|小姐|同志|师傅|老师|老板|大爷|大妈|阿姨|大哥|大姐)$")
 DROPPED = re.compile(r"[\s·•．.・‧∙●⋅･▪]|[（(].*?[）)]")
 MASKED = re.compile(r"[某*＊Xx×?？]")

@@ -31,9 +31,8 @@ from warning.matching.persons import link_persons, linking_frame, standardise_pe
 from warning.matching.places import link_places
 from warning.matching.vocabulary import with_codes
 from warning.reading import read_records
+from warning.records import PARTY, RECORD
 
-RECORD = ["channel", "record_id"]
-PARTY = [*RECORD, "party_no"]
 THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999)
 
 

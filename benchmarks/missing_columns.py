@@ -18,11 +18,10 @@ from warning.demo.city import make_city
 from warning.matching.evaluation import pairwise
 from warning.matching.link import link
 from warning.reading import read_records
+from warning.records import PARTY, RECORD
 from warning.settings import load_settings
 
 SETTINGS = load_settings()
-KEY = ["channel", "record_id"]
-PARTY = [*KEY, "party_no"]
 POINTS = ("longitude", "latitude")
 DIVISIONS = ("county_code", "town", "village", "grid_id")
 #: What is left out → of records, of parties.
@@ -57,7 +56,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         files = city.write(Path(directory))
         tables = read_records(files, SETTINGS.channels, clock=pd.Timestamp("2100-01-01"))
-    records = tables.records.drop_duplicates(KEY, keep="last")
+    records = tables.records.drop_duplicates(RECORD, keep="last")
     parties = tables.parties[tables.parties["row"].isin(records.index)].drop(columns="row")
     people = city.truth_parties.astype({"party_no": "str"})
     people = people[people["entity_type"] == "person"]
@@ -70,7 +69,7 @@ def main() -> None:
         cells = []
         for found, truth, key, column in (
             (links.party_links, people, PARTY, "entity_id"),
-            (links.incident_links, city.truth_incidents, KEY, "incident_id"),
+            (links.incident_links, city.truth_incidents, RECORD, "incident_id"),
         ):
             both = found.merge(truth, on=key, suffixes=("", "_true"))
             score = pairwise(both[column], both[f"{column}_true"])

@@ -24,10 +24,10 @@ from warning.matching.link import link
 from warning.matching.links import Links, Previous
 from warning.matching.remembering import drift_between
 from warning.reading import read_records
+from warning.records import RECORD
 from warning.settings import load_settings
 
 SETTINGS = load_settings()
-KEY = ["channel", "record_id"]
 NO_VERDICTS = pd.DataFrame(
     {name: [] for name in ("kind", "left", "right", "verdict", "user", "at")}, dtype="str"
 )
@@ -61,7 +61,7 @@ def city(
         files = made.write(Path(directory))
         tables = read_records(files, SETTINGS.channels, clock=pd.Timestamp("2100-01-01"))
     # A store tells versions; who links without one pays for comparing the content.
-    records = tables.records.drop_duplicates(KEY, keep="last").assign(version=1)
+    records = tables.records.drop_duplicates(RECORD, keep="last").assign(version=1)
     parties = tables.parties[tables.parties["row"].isin(records.index)].drop(columns="row")
     truth = made.truth_parties.assign(party_no=made.truth_parties["party_no"].astype("str"))
     if kept is not None:
@@ -76,7 +76,7 @@ def night(records: pd.DataFrame, parties: pd.DataFrame, truth: pd.DataFrame, new
     order = records["reported_at"].sort_values(kind="stable").index
     known = records.loc[order[:-new]]
     base, seconds = timed(
-        lambda: link(known, parties.merge(known[KEY], on=KEY), SETTINGS, remember=True)
+        lambda: link(known, parties.merge(known[RECORD], on=RECORD), SETTINGS, remember=True)
     )
     print(
         f"\n{new:,} new records on {len(known):,}; the rebuild before, with its memory: {seconds:.1f} s"
@@ -112,7 +112,7 @@ def night(records: pd.DataFrame, parties: pd.DataFrame, truth: pd.DataFrame, new
 def quality(links: Links, truth: pd.DataFrame) -> tuple[float, float, float]:
     """Pairwise precision, recall and F1 of people."""
     people = links.party_links[links.party_links["entity_type"] == "person"]
-    both = people.merge(truth, on=[*KEY, "party_no"], suffixes=("", "_true"))
+    both = people.merge(truth, on=[*RECORD, "party_no"], suffixes=("", "_true"))
     found = pairwise(both["entity_id"], both["entity_id_true"])
     return found.precision, found.recall, found.f1
 

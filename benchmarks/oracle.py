@@ -23,6 +23,7 @@ from warning.demo.city import AS_OF, City, make_city
 from warning.demo.quarrels import hazard
 from warning.matching.vocabulary import with_codes
 from warning.reading import read_records
+from warning.records import RECORD
 from warning.scoring.backtest import Backtest, backtest
 from warning.scoring.evaluation import metrics
 from warning.scoring.facts import record_facts
@@ -32,19 +33,17 @@ from warning.scoring.probability import recalibrated, recent_windows
 from warning.scoring.windows import window_maker
 from warning.settings import load_settings
 
-KEY = ["channel", "record_id"]
-
 
 def true_history(city: City) -> History:
     """The city's records with the truth's incidents and matters."""
     settings = load_settings()
     with tempfile.TemporaryDirectory() as directory:
         tables = read_records(city.write(Path(directory)), settings.channels, clock=AS_OF)
-    records = tables.records.drop_duplicates(KEY, keep="last").reset_index(drop=True)
+    records = tables.records.drop_duplicates(RECORD, keep="last").reset_index(drop=True)
     coded, _ = with_codes(records, tables.parties, settings.channels)
     facts = record_facts(coded, settings)
-    joined = facts.merge(coded[[*KEY, "reported_at", "category_code"]], on=KEY)
-    joined = joined.merge(city.truth_incidents, on=KEY)
+    joined = facts.merge(coded[[*RECORD, "reported_at", "category_code"]], on=RECORD)
+    joined = joined.merge(city.truth_incidents, on=RECORD)
     matters = city.truth_matters.rename(columns={"matter_id": "case_id"})
     cases = pd.DataFrame({"case_id": matters["case_id"].unique(), "kind": "matter"})
     return History(joined, matters, cases)

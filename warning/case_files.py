@@ -9,11 +9,11 @@ import pandas as pd
 from warning.escalation.documents import CaseFile
 from warning.masking import all_names, bare_names, masked, people_named, summary, sure_names
 from warning.matching.links import Links
+from warning.records import RECORD
 from warning.scoring.history import History
 from warning.settings import Settings
 from warning.tabular import among_names
 
-KEY = ["channel", "record_id"]
 #: Rows of a case's timeline that a document shows, the latest.
 MOST_ROWS = 60
 #: What documents say in place of what they must not tell.
@@ -56,13 +56,13 @@ def case_files(
     dangerous = set(members.loc[members["incident_id"].isin(violent), "case_id"])
     rows = (
         members.merge(
-            facts[[*KEY, "incident_id", "reported_at", "category_code"]], on="incident_id"
+            facts[[*RECORD, "incident_id", "reported_at", "category_code"]], on="incident_id"
         )
-        .merge(_near(records, facts)[[*KEY, "narrative"]], on=KEY)
-        .sort_values(["case_id", "reported_at", *KEY])
+        .merge(_near(records, facts)[[*RECORD, "narrative"]], on=RECORD)
+        .sort_values(["case_id", "reported_at", *RECORD])
     )
     named_in = people_named(_near(parties, facts), _near(links.mentions, facts))
-    involved = rows[[*KEY, "case_id"]].merge(named_in, on=KEY)
+    involved = rows[[*RECORD, "case_id"]].merge(named_in, on=RECORD)
     everybody = sure_names(all_names(parties, links.mentions) | (elsewhere or set()))
     children = young_names(parties[among_names(parties["name"], involved["name"])], records)
     withheld = frozenset(settings.escalation.withheld_channels)
@@ -121,9 +121,9 @@ def young_names(parties: pd.DataFrame, records: pd.DataFrame) -> frozenset[str]:
     """
     rows = parties.loc[
         parties["name"].notna() & (parties["age"].notna() | parties["id_number"].notna()),
-        [*KEY, "name", "age", "id_number"],
+        [*RECORD, "name", "age", "id_number"],
     ]
-    rows = rows.merge(_near(records, rows)[[*KEY, "reported_at"]], on=KEY)
+    rows = rows.merge(_near(records, rows)[[*RECORD, "reported_at"]], on=RECORD)
     digits = rows["id_number"].astype("str").str.extract(BORN)[0]
     born = pd.to_datetime(digits, format="%Y%m%d", errors="coerce")
     of_age = born + pd.DateOffset(years=ADULT)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from warning.case_files import KEY, case_files
+from warning.case_files import case_files
 from warning.escalation.bundles import carried, cases_of, follow, merged_into
 from warning.escalation.documents import letter_document, task_force_document
 from warning.escalation.ladder import due_soon
@@ -14,6 +14,7 @@ from warning.escalation.lifecycle import case_states
 from warning.escalation.rules import Ledger, propose
 from warning.matching.links import Links
 from warning.patches import Patch
+from warning.records import RECORD
 from warning.scoring.history import History
 from warning.settings import Settings
 from warning.store import Store
@@ -127,11 +128,11 @@ def without_written_warning(
     linked = links.incident_links[
         among_names(links.incident_links["incident_id"], repeated["incident_id"])
     ]
-    rows = repeated.merge(linked[[*KEY, "incident_id"]], on="incident_id")
+    rows = repeated.merge(linked[[*RECORD, "incident_id"]], on="incident_id")
     texts = records.loc[
-        among_names(records["record_id"], linked["record_id"]), [*KEY, "narrative", "outcome"]
+        among_names(records["record_id"], linked["record_id"]), [*RECORD, "narrative", "outcome"]
     ]
-    rows = rows.merge(texts, on=KEY)
+    rows = rows.merge(texts, on=RECORD)
     told = rows["narrative"].fillna("") + "\n" + rows["outcome"].fillna("")
     warned = told.str.replace(NOT_WARNED, "", regex=True).str.contains("告诫书", regex=False)
     return distinct_texts(rows["case_id"]) - distinct_texts(rows.loc[warned, "case_id"])

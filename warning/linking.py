@@ -8,6 +8,7 @@ from warning.errors import DataError, Problem
 from warning.matching.link import link as link_canonical
 from warning.matching.links import Links
 from warning.reading import from_frames
+from warning.records import RECORD
 from warning.settings import Settings, load_settings
 
 KEYS = ("channel", "record_id", "party_no")
@@ -41,7 +42,7 @@ def link(
                 for row in tables.quarantine.itertuples()
             ]
         )
-    newest = tables.records.drop_duplicates(["channel", "record_id"], keep="last")
+    newest = tables.records.drop_duplicates(RECORD, keep="last")
     people = tables.parties[tables.parties["row"].isin(newest.index)].drop(columns="row")
     links = link_canonical(newest.reset_index(drop=True), people.reset_index(drop=True), settings)
     sources = {name: records[name] for name in ("channel", "record_id")}

@@ -10,11 +10,11 @@ from warning.language import say
 from warning.masking import bare_names, masked, people_named, summary, sure_names
 from warning.matching.vocabulary import with_codes
 from warning.outputs import write_output, written_in_words
+from warning.records import RECORD
 from warning.report import CasePage, NightPage, night_page
 from warning.settings import Settings
 from warning.store import Store
 
-KEY = ["channel", "record_id"]
 #: Cases that the page shows at the most.
 MOST_CASES = 200
 
@@ -87,13 +87,13 @@ def _case_pages(
     rows = members[["case_id", "incident_id"]].merge(
         store.table("incident_links"), on="incident_id"
     )
-    rows = rows.merge(coded, on=KEY).sort_values(["reported_at", *KEY])
+    rows = rows.merge(coded, on=RECORD).sort_values(["reported_at", *RECORD])
     everyone = people_named(parties, store.table("mentions"))
     everybody = sure_names(everyone["name"])
-    named = everyone.merge(rows[KEY].drop_duplicates(), on=KEY)
-    names = {key: list(frame["name"]) for key, frame in named.groupby(KEY)}
+    named = everyone.merge(rows[RECORD].drop_duplicates(), on=RECORD)
+    names = {key: list(frame["name"]) for key, frame in named.groupby(RECORD)}
     # A name that one record gives may stand only in the narrative of another of the case.
-    together = named.merge(rows[[*KEY, "case_id"]].drop_duplicates(), on=KEY)
+    together = named.merge(rows[[*RECORD, "case_id"]].drop_duplicates(), on=RECORD)
     in_case = {str(key): list(frame["name"]) for key, frame in together.groupby("case_id")}
     by_case = {str(case_id): frame for case_id, frame in rows.groupby("case_id")}
     taxonomy = settings.channels.taxonomy

@@ -19,11 +19,11 @@ from warning.matching.review import review_queue
 from warning.matching.sampling import SAMPLE, Estimate, clerical_sample, estimate
 from warning.moments import local_now
 from warning.outputs import write_output
+from warning.records import RECORD
 from warning.settings import Settings
 from warning.store import Store
 
 VERDICTS = ("same", "different", "unsure")
-RECORD = ["channel", "record_id"]
 #: What a judge may write in the column ``verdict``.
 WORDS = {"same": "same", "different": "different", "unsure": "unsure", "相同": "same", "是": "same",
          "不同": "different", "否": "different", "不确定": "unsure", "存疑": "unsure",

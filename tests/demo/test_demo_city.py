@@ -13,9 +13,7 @@ from warning.demo.people import AREA
 from warning.demo.truth import TRUTH
 from warning.matching.standardise.addresses.divisions import divisions
 from warning.matching.standardise.identifiers import check_digit
-from warning.records import CanonicalTables
-
-KEY = ["channel", "record_id"]
+from warning.records import RECORD, CanonicalTables
 
 
 def sums(city: City, directory: Path) -> dict[str, str]:
@@ -76,15 +74,15 @@ def test_the_truth_covers_every_row(
     city: City, tables: CanonicalTables, records: pd.DataFrame
 ) -> None:
     """Every record has its incident, every party its entity, every written place its place."""
-    keys = pd.MultiIndex.from_frame(records[KEY])
-    assert set(keys) == set(pd.MultiIndex.from_frame(city.truth_incidents[KEY]))
+    keys = pd.MultiIndex.from_frame(records[RECORD])
+    assert set(keys) == set(pd.MultiIndex.from_frame(city.truth_incidents[RECORD]))
     parties = tables.parties[tables.parties["row"].isin(records.index)]
-    found = pd.MultiIndex.from_frame(parties[[*KEY, "party_no"]])
+    found = pd.MultiIndex.from_frame(parties[[*RECORD, "party_no"]])
     truth = city.truth_parties.assign(party_no=city.truth_parties["party_no"].astype("str"))
-    assert set(found) == set(pd.MultiIndex.from_frame(truth[[*KEY, "party_no"]]))
+    assert set(found) == set(pd.MultiIndex.from_frame(truth[[*RECORD, "party_no"]]))
     placed = records[records["address"].notna()]
-    told = set(pd.MultiIndex.from_frame(city.truth_places[KEY]))
-    assert set(pd.MultiIndex.from_frame(placed[KEY])) == told
+    told = set(pd.MultiIndex.from_frame(city.truth_places[RECORD]))
+    assert set(pd.MultiIndex.from_frame(placed[RECORD])) == told
 
 
 def test_the_truths_tables_fit_together(city: City) -> None:

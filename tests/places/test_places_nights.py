@@ -7,9 +7,9 @@ from warning.demo.city import AS_OF, City, make_city
 from warning.matching.evaluation import pairwise
 from warning.matching.places import Placed, link_places
 from warning.reading.sources import read_records
+from warning.records import RECORD
 from warning.settings import load_settings
 
-RECORD = ["channel", "record_id"]
 SETTINGS = load_settings()
 
 

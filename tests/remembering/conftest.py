@@ -9,9 +9,9 @@ from warning.demo.city import make_city
 from warning.matching.link import link
 from warning.matching.links import Links, Previous
 from warning.reading import read_records
+from warning.records import RECORD
 from warning.settings import load_settings
 
-RECORD = ["channel", "record_id"]
 SETTINGS = load_settings()
 NO_VERDICTS = pd.DataFrame(
     {name: [] for name in ("kind", "left", "right", "verdict", "user", "at")}, dtype="str"

@@ -16,9 +16,8 @@ from tests.remembering.conftest import (
 from warning.matching.link import link
 from warning.matching.links import Links
 from warning.matching.remembering import Memory, drift_between, link_changes
+from warning.records import PARTY
 from warning.settings import load_settings
-
-PARTY = [*RECORD, "party_no"]
 
 
 def frames(links: Links) -> dict[str, pd.DataFrame]:

@@ -10,9 +10,9 @@ from tests.remembering.conftest import Remembering
 from tests.remembering.test_remembering_nights import frames, same
 from warning.matching.links import Links
 from warning.patches import Patch, all_keys, with_keys
+from warning.records import RECORD
 from warning.store.packing import pack, unpack
 
-KEY = ["channel", "record_id"]
 word = st.sampled_from(["a", "b", "中"])
 rows = st.dictionaries(st.tuples(word, word, word), st.integers(0, 2), max_size=20)
 keys = st.lists(st.tuples(word, word), max_size=6)
@@ -21,12 +21,12 @@ keys = st.lists(st.tuples(word, word), max_size=6)
 def frame_of(given_rows: dict[tuple[str, str, str], int]) -> pd.DataFrame:
     """Rows by key and number, as a store sorts them."""
     ordered = [(*key, value) for key, value in sorted(given_rows.items())]
-    frame = pd.DataFrame(ordered, columns=[*KEY, "party_no", "value"])
-    return frame.astype({**dict.fromkeys([*KEY, "party_no"], "str"), "value": "int64"})
+    frame = pd.DataFrame(ordered, columns=[*RECORD, "party_no", "value"])
+    return frame.astype({**dict.fromkeys([*RECORD, "party_no"], "str"), "value": "int64"})
 
 
 def keys_of(wanted: list[tuple[str, str]]) -> pd.DataFrame:
-    return pd.DataFrame(wanted, columns=KEY, dtype="str")
+    return pd.DataFrame(wanted, columns=RECORD, dtype="str")
 
 
 @given(rows, rows, keys, keys)
@@ -42,7 +42,9 @@ def test_a_patch_leads_from_any_frame_to_any_other(
     other = [key[:2] for key, value in {*before.items()} ^ {*after.items()} for _ in [value]]
     patch = Patch.to(frame, keys_of([*other, *more]))
     pd.testing.assert_frame_equal(patch.on(base), frame)
-    found = patch.rows_of(base, keys_of(asked)).sort_values([*KEY, "party_no"], ignore_index=True)
+    found = patch.rows_of(base, keys_of(asked)).sort_values(
+        [*RECORD, "party_no"], ignore_index=True
+    )
     pd.testing.assert_frame_equal(found, with_keys(frame, keys_of(asked)))
     pd.testing.assert_frame_equal(unpack(pack(patch), Patch).on(base), frame)
 
@@ -50,7 +52,7 @@ def test_a_patch_leads_from_any_frame_to_any_other(
 def test_keys_of_several_patches_are_each_there_once() -> None:
     """By the columns of the first: a party's key tells its record."""
     party = pd.DataFrame({"channel": ["a", "a"], "record_id": ["1", "2"], "party_no": ["1", "1"]})
-    found = all_keys(party[KEY].iloc[:1], party)
+    found = all_keys(party[RECORD].iloc[:1], party)
     assert found.to_numpy().tolist() == [["a", "1"], ["a", "2"]]
 
 

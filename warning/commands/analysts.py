@@ -21,6 +21,7 @@ from warning.commands.console import (
 from warning.errors import Problem, UsageError
 from warning.language import say
 from warning.moments import local_now
+from warning.records import PARTY
 from warning.store import Store
 
 VERDICTS = ("same", "different", "unsure")
@@ -166,7 +167,7 @@ def _check_key(store: Store, kind: str, key: str) -> None:
     """Refuse a key that names no stored record or party."""
     parts = tuple(key.split("|"))
     table = store.table("party_links" if LINKS[kind] == 3 else "incident_links")
-    names = ["channel", "record_id", "party_no"][: LINKS[kind]]
+    names = PARTY[: LINKS[kind]]
     known = len(parts) == LINKS[kind] and bool((table[names] == list(parts)).all(axis=1).any())
     if not known and len(parts) == LINKS[kind] == 3:
         # A party that only the text names: ~ and where it begins.

@@ -20,6 +20,7 @@ from warning.accounts import account, who_became
 from warning.errors import Problem, UsageError
 from warning.language import FIELDS, WORDS, say, worded
 from warning.moments import local_now
+from warning.records import PARTY, RECORD
 from warning.settings import Settings, load_settings
 from warning.store import Store
 from warning.store.audit import Entry, record
@@ -71,7 +72,6 @@ COMMAND: ContextVar[tuple[str, ...]] = ContextVar("COMMAND", default=())
 #: Commands that show or change nothing about people or cases.
 NOT_NOTED = frozenset({"check", "health", "schedule", "run", "audit"})
 _ID = re.compile(r"^[a-z]-[0-9a-f]{12}$")
-_PARTS = ["channel", "record_id", "party_no"]
 _IN_TEXT = re.compile(r"^~[0-9]+$")
 
 
@@ -103,7 +103,7 @@ def _known_keys(store: Store, arguments: Iterable[str]) -> list[str]:
         return []
     there = {
         parts
-        for table, names in (("records", _PARTS[:2]), ("parties", _PARTS))
+        for table, names in (("records", RECORD), ("parties", PARTY))
         for parts in store.rows(table, "record_id", ids)[names].itertuples(index=False, name=None)
     }
     return [

@@ -19,6 +19,7 @@ from warning.matching.place_evidence import compared_places
 from warning.matching.waterfall import Waterfall, waterfall
 from warning.moments import local_now
 from warning.outputs import write_output
+from warning.records import PARTY
 from warning.report.link_page import (
     LEFT,
     WIDTH,
@@ -45,7 +46,7 @@ def kind_of(store: Store, key: str) -> str:
     if len(parts) == 2:
         return "incident"
     links = store.table("party_links")
-    of = links[(links[["channel", "record_id", "party_no"]] == parts[:3]).all(axis=1)]
+    of = links[(links[PARTY] == parts[:3]).all(axis=1)]
     return str(of["entity_type"].iloc[0]) if len(parts) == 3 and len(of) else "person"
 
 

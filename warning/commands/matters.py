@@ -24,6 +24,7 @@ from warning.commands.console import (
 from warning.errors import Problem, RefusedError, UsageError
 from warning.language import say
 from warning.outputs import write_output
+from warning.records import RECORD
 from warning.scoring.explain import explain_score
 from warning.store import Store
 
@@ -58,7 +59,7 @@ def case_records(store: Store, case_id: str) -> pd.DataFrame:
     records, _ = store.known(last)
     columns = ["channel", "record_id", "reported_at", "category", "outcome"]
     return (
-        linked.merge(records[columns], on=["channel", "record_id"])
+        linked.merge(records[columns], on=RECORD)
         .sort_values(["reported_at", "channel", "record_id"])
         .reset_index(drop=True)
     )

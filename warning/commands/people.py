@@ -40,6 +40,7 @@ from warning.keeping.rights import (
 from warning.language import say
 from warning.moments import local_now
 from warning.outputs import write_output
+from warning.records import PARTY
 from warning.store import Store
 
 IdOption = Annotated[
@@ -183,7 +184,7 @@ def _named(store: Store, person: Person) -> dict[str, list[str]]:
 
     Hashes without a key are left out: who has one can try numbers until one fits.
     """
-    keys = person.parties[["channel", "record_id", "party_no"]].drop_duplicates()
+    keys = person.parties[PARTY].drop_duplicates()
     return {
         "people": list(person.hashes or person.standing) if store.seal.on else [],
         "records": sorted(keys.agg("|".join, axis=1)) if len(keys) else [],

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from warning.demo.truth import RECORD, Truth
+from warning.demo.truth import Truth
 from warning.matching.evaluation import b_cubed, pairwise
+from warning.records import PARTY, RECORD
 
-PARTY = [*RECORD, "party_no"]
 SPAN = [*RECORD, "start", "end"]
 GRAINS = ("room", "building", "compound", "group", "village", "poi", "town")
 COLUMNS = ("what", "rows", "precision", "recall", "f1", "b_cubed_precision", "b_cubed_recall",

@@ -13,8 +13,8 @@ from warning.demo.geography import Geography
 from warning.demo.organisations import Organisation
 from warning.demo.people import DAYS, Person
 from warning.demo.quarrels import Quarrel, hazard
+from warning.records import RECORD
 
-RECORD = ["channel", "record_id"]
 #: The tables, by the name of their file.
 TRUTH = ("parties", "places", "incidents", "matters", "mentions", "people", "organisations",
          "quarrels", "events", "hazard", "populations", "place_tree", "dirt")  # fmt: skip

@@ -13,6 +13,7 @@ import pandas as pd
 
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.names import names
+from warning.records import RECORD
 
 #: Ways of being named above which nothing is put together: the number of an office, not a home.
 MANY = 300
@@ -121,5 +122,5 @@ def sharer(rows: pd.DataFrame) -> Sharer:
     """These rows, of :func:`described`, as one person."""
     whole = rows.loc[rows["full_name"].notna(), "name"]
     told = list(whole if len(whole) else rows["name"].dropna())
-    records = len(rows.drop_duplicates(["channel", "record_id"]))
+    records = len(rows.drop_duplicates(RECORD))
     return Sharer(max(told, key=len, default=None), records, bool(rows["whole_id"].notna().any()))

@@ -18,11 +18,11 @@ from warning.keeping.further import chosen_of, further_rows, keyed_rows, mention
 from warning.language import say
 from warning.matching.mentions import TOLD
 from warning.matching.standardise.identifiers import identifiers
+from warning.records import PARTY, RECORD
 from warning.store import Store, operation_tables, tables
 from warning.store.frames import dtypes, read_frame
 from warning.store.sealing import CONFIRMED, KEY, Seal, named_keys, party_keys
 
-PARTY, RECORD = KEY[:3], KEY[:2]
 FURTHER = [*PARTY, "name", "probability", "why"]
 
 
@@ -166,7 +166,8 @@ def find(
         chosen = chosen_of(rest, linked, confirmed, known)
         is_row = ~rest["party_no"].str.startswith(TOLD).astype(bool)
         columns = dtypes(tables.parties)
-        parties = pd.concat([sure[list(columns)], rest.loc[chosen & is_row, list(columns)]])
+        also = rest[list(columns)][chosen & is_row]
+        parties = pd.concat([sure[list(columns)], also])
         parties = parties.astype(columns).sort_values(KEY, ignore_index=True)
         written, _ = mentions_of(connection, _entities(parties, links), parties, rows)
         hashes, standing = _hashes(connection, store.seal, parties, asked)

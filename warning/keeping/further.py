@@ -11,12 +11,12 @@ from warning.language import say
 from warning.matching.mentions import TOLD
 from warning.matching.standardise.names import names
 from warning.matching.standardise.phones import phones
+from warning.records import PARTY, RECORD
 from warning.store import operation_tables, tables
 from warning.store.frames import dtypes, read_frame, read_table
 from warning.store.sealing import KEY, Seal, party_keys
 from warning.store.withholding import PERSONAL
 
-PARTY, RECORD = KEY[:3], KEY[:2]
 #: Why a row may be theirs, the surest first.
 REASONS = ("id_number", "linked", "phone", "name", "told")
 

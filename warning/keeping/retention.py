@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection, Table, and_, bindparam, delete, func, select, update
 
 from warning.escalation.bundles import carried
+from warning.records import RECORD
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
 from warning.store.backup import migration_backups
@@ -18,8 +19,6 @@ from warning.store.whole_nights import superfluous
 
 #: States of letters and task forces that are over, whatever the ladder calls the others.
 OVER = ("accepted", "withdrawn", "superseded", "closed", "rejected", "declined")
-
-Key = ["channel", "record_id"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def expired_records(
             .group_by(record.c.channel, record.c.record_id)
             .having(last < limit.to_pydatetime())
         ).fetchall()
-    old = pd.DataFrame([tuple(row) for row in rows], columns=Key, dtype="str")
+    old = pd.DataFrame([tuple(row) for row in rows], columns=RECORD, dtype="str")
     if old.empty or not settings.retention.keep_open_cases:
         return old, 0
     open_cases = {
@@ -54,8 +53,8 @@ def expired_records(
     members = store.table("case_incidents")
     incidents = members.loc[members["case_id"].isin(open_cases), "incident_id"]
     links = store.table("incident_links")
-    held = links[links["incident_id"].isin(incidents)][Key]
-    mark = old.merge(held.drop_duplicates(), on=Key, how="left", indicator=True)["_merge"]
+    held = links[links["incident_id"].isin(incidents)][RECORD]
+    mark = old.merge(held.drop_duplicates(), on=RECORD, how="left", indicator=True)["_merge"]
     return old[(mark == "left_only").to_numpy()], int((mark == "both").sum())
 
 
@@ -100,11 +99,13 @@ def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: b
     rows: dict[str, int] = {}
     with store.writing() if not only_count else store.reading() as connection:
         remove = _Remover(connection, rows, only_count=only_count)
-        keys = [dict(zip(Key, row, strict=True)) for row in old.itertuples(index=False, name=None)]
+        keys = [
+            dict(zip(RECORD, row, strict=True)) for row in old.itertuples(index=False, name=None)
+        ]
         for table in (tables.records, tables.parties, operation_tables.party_keys,
                       tables.party_links, tables.place_links, tables.incident_links,
                       tables.mentions):  # fmt: skip
-            remove.by_keys(table, Key, keys)
+            remove.by_keys(table, RECORD, keys)
         remove.by_keys(tables.quarantine, ["load_id"], [{"load_id": int(i)} for i in old_loads])
         remove.where(tables.warnings, tables.warnings.c.as_of < warned_before)
         plain = superfluous(connection, rules.warnings_whole_days, everything=True)

@@ -19,14 +19,13 @@ from warning.keeping.finding import Person
 from warning.keeping.retention import exported_files
 from warning.language import say
 from warning.masking import masked
-from warning.records import RECORD_COLUMNS, content_hash
+from warning.records import RECORD, RECORD_COLUMNS, content_hash
 from warning.store import Store, operation_tables, tables
 from warning.store.frames import dtypes, read_frame, write_frame
 from warning.store.remembering import forget
 from warning.store.sealing import CONFIRMED, KEY
 from warning.store.withholding import PERSONAL, keys_of, narratives_without, words_of
 
-RECORD = KEY[:2]
 #: What may be corrected.
 CORRECTABLE = ("name", "id_number", "phone", "gender", "address")
 

@@ -4,9 +4,9 @@ import pandas as pd
 
 from warning.matching.identity import founding_ids
 from warning.matching.matters import SIDES, matters_of
+from warning.records import RECORD
 from warning.settings.matching_incidents import CasesSettings
 
-KEY = ["channel", "record_id"]
 CASE_COLUMNS = ["case_id", "kind", "county_code", "category", "incident_count", "first_at",
                 "last_at", "status", "subject", "is_hub"]  # fmt: skip
 LINK_COLUMNS = ["case_id", "incident_id", "probability", "is_primary"]
@@ -80,7 +80,7 @@ def describe_cases(members: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFra
 def parties_to(incident_links: pd.DataFrame, party_links: pd.DataFrame) -> pd.DataFrame:
     """Incident, entity, type, role, probability: each once, the surest; handlers, witnesses out."""
     taken = party_links[party_links["role_code"].isin(["reporter", "party", *SIDES])]
-    joined = taken.merge(incident_links[[*KEY, "incident_id"]], on=KEY)
+    joined = taken.merge(incident_links[[*RECORD, "incident_id"]], on=RECORD)
     key = ["incident_id", "entity_id", "role_code"]
     joined = joined.sort_values([*key, "probability"], ascending=[True, True, True, False])
     return joined.drop_duplicates(key)[[*key, "entity_type", "is_hub", "probability"]]
@@ -107,7 +107,7 @@ def places_of(
     fine = place_links[
         place_links["grain"].isin(settings.place_grains) & ~place_links["place_id"].isin(hubs)
     ]
-    joined = fine.merge(incident_links[[*KEY, "incident_id"]], on=KEY)
+    joined = fine.merge(incident_links[[*RECORD, "incident_id"]], on=RECORD)
     surest = joined.groupby(["incident_id", "place_id"], sort=True)["probability"].max()
     return surest.reset_index()
 

@@ -14,7 +14,6 @@ import pandas as pd
 
 from warning.matching.decided import decided
 from warning.matching.incidents import incident_clusters
-from warning.matching.link import PARTY, RECORD
 from warning.matching.linker.calibration import Calibration
 from warning.matching.linker.linkage import Linkage, Relations
 from warning.matching.linker.specification import Levels, Rows, Specification
@@ -30,6 +29,7 @@ from warning.matching.places import link_places
 from warning.matching.relations import PersonRelations
 from warning.matching.standardise.organisations import organisations
 from warning.matching.vocabulary import with_codes
+from warning.records import PARTY, RECORD
 from warning.settings import Settings
 
 #: What a pair has beside its parts.

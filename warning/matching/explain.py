@@ -4,6 +4,7 @@ import pandas as pd
 
 from warning.matching.evidence import evidence
 from warning.matching.links import Previous
+from warning.records import PARTY, RECORD
 from warning.settings import Settings
 
 COLUMNS = ["left", "right", "kind", "probability", "bits", "reasons"]
@@ -36,11 +37,9 @@ def case_links(
         return pd.DataFrame(columns=COLUMNS)
     names = ["prior", *found.parts]
     key = frame["key"]
-    wanted = pd.MultiIndex.from_frame(case_records[["channel", "record_id"]])
-    mine = pd.MultiIndex.from_frame(frame[["channel", "record_id"]]).isin(wanted)
-    entity = frame.merge(previous.party_links, on=["channel", "record_id", "party_no"], how="left")[
-        "entity_id"
-    ].to_numpy()
+    wanted = pd.MultiIndex.from_frame(case_records[RECORD])
+    mine = pd.MultiIndex.from_frame(frame[RECORD]).isin(wanted)
+    entity = frame.merge(previous.party_links, on=PARTY, how="left")["entity_id"].to_numpy()
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     shown = pairs[mine[left] & mine[right] & (entity[left] == entity[right])]
     return pd.DataFrame(

@@ -11,6 +11,7 @@ from rapidfuzz.fuzz import token_ratio
 from rapidfuzz.process import cpdist
 
 from warning.matching.pairs import Integers
+from warning.records import RECORD
 from warning.settings.matching_incidents import LEVELS, IncidentEvidence
 
 Floats = npt.NDArray[np.float64]
@@ -121,7 +122,7 @@ def named_pairs(records: pd.DataFrame, column: str) -> Integers:
     named = rows.dropna(subset=[column]).merge(
         rows[["channel", "record_id", "row"]],
         left_on=["channel", column],
-        right_on=["channel", "record_id"],
+        right_on=RECORD,
         suffixes=("", "_named"),
     )
     one, other = named["row"].to_numpy(np.int64), named["row_named"].to_numpy(np.int64)
@@ -161,8 +162,9 @@ def _inside(
     records: pd.DataFrame, place_links: pd.DataFrame, places: pd.DataFrame
 ) -> dict[str, Integers]:
     """For each grain the place that a record lies in, found along the hierarchy."""
-    key = ["channel", "record_id"]
-    at = records[key].merge(place_links[[*key, "place_id"]], on=key, how="left")["place_id"]
+    at = records[RECORD].merge(place_links[[*RECORD, "place_id"]], on=RECORD, how="left")[
+        "place_id"
+    ]
     index = pd.Index(places["place_id"])
     parent = index.get_indexer(places["parent_id"])
     grain = places["grain"].to_numpy(dtype=object)

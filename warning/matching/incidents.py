@@ -14,6 +14,7 @@ from warning.matching.incident_evidence import Facts, bits_of, facts_of, levels_
 from warning.matching.linker.clustering import cluster
 from warning.matching.linker.specification import Clustering
 from warning.matching.pairs import Integers, candidate_pairs
+from warning.records import RECORD
 from warning.settings.matching import MatchingSettings
 
 Floats = npt.NDArray[np.float64]
@@ -155,11 +156,10 @@ def incident_frame(
     records: pd.DataFrame, incident: pd.Series, place_links: pd.DataFrame
 ) -> pd.DataFrame:
     """One row an incident, from its earliest record: the columns of ``Links.incidents``."""
-    key = ["channel", "record_id"]
     frame = records.assign(incident_id=incident.to_numpy()).merge(
-        place_links[[*key, "place_id"]], on=key, how="left"
+        place_links[[*RECORD, "place_id"]], on=RECORD, how="left"
     )
-    frame = frame.sort_values(["reported_at", *key])
+    frame = frame.sort_values(["reported_at", *RECORD])
     first = frame.groupby("incident_id", sort=True).agg(
         reported_at=("reported_at", "first"),
         occurred_at=("occurred_at", "min"),

@@ -9,10 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from warning.matching.standardise.narrative import KIN
+from warning.records import PARTY, RECORD
 from warning.tabular import among_names
 
-RECORD = ["channel", "record_id"]
-PARTY = ["channel", "record_id", "party_no"]
 SPEAKERS = ("claimant", "reporter", "party")
 AROUND = ("claimant", "respondent", "party")
 #: How often it was right on the demo city (docs/decisions/025): the one whom the same report

@@ -26,10 +26,8 @@ from warning.matching.places import link_places
 from warning.matching.remembering import UNSEALED, Seen, link_changes, memory_of
 from warning.matching.standardise.organisations import organisations
 from warning.matching.vocabulary import with_codes
+from warning.records import PARTY, RECORD
 from warning.settings import Settings
-
-RECORD = ["channel", "record_id"]
-PARTY = ["channel", "record_id", "party_no"]
 
 
 def link(

@@ -14,9 +14,8 @@ import pandas as pd
 from warning.matching.standardise.names import names
 from warning.matching.standardise.narrative import narrative_mentions
 from warning.matching.standardise.organisations import organisations
+from warning.records import PARTY, RECORD
 
-RECORD = ["channel", "record_id"]
-PARTY = ["channel", "record_id", "party_no"]
 #: What the number of a party that stands only in the text begins with.
 TOLD = "~"
 

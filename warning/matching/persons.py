@@ -20,6 +20,7 @@ from warning.matching.relations import PersonRelations, opposite_sides
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.names import names
 from warning.matching.standardise.phones import phones
+from warning.records import RECORD
 from warning.settings.matching import MatchingSettings
 
 Floats = npt.NDArray[np.float64]
@@ -73,10 +74,11 @@ def standardise_people(
     frame["phone"] = frame["phone"].where(
         frame["phone"].map(spread).fillna(0).le(hub_names).astype(bool)
     )
-    key = ["channel", "record_id"]
     moments = [column for column in ("occurred_at", "reported_at") if column in records.columns]
-    where = records[[*key, "county_code", "category_code", *moments]].merge(
-        place_links.loc[place_links["grain"] != "town", [*key, "place_id"]], on=key, how="left"
+    where = records[[*RECORD, "county_code", "category_code", *moments]].merge(
+        place_links.loc[place_links["grain"] != "town", [*RECORD, "place_id"]],
+        on=RECORD,
+        how="left",
     )
     where["record"] = np.arange(len(where))
     where["area_id"] = _areas(where["place_id"], places)
@@ -84,7 +86,7 @@ def standardise_people(
     if "reported_at" in moments:
         hours = where["reported_at"].to_numpy("datetime64[s]").astype(np.int64) / 3600.0
         where["moment"] = np.where(where["reported_at"].isna(), np.nan, hours)
-    frame = frame.merge(where.drop(columns=moments), on=key, how="left").set_axis(parties.index)
+    frame = frame.merge(where.drop(columns=moments), on=RECORD, how="left").set_axis(parties.index)
     frame["born"] = _born(frame, parties)
     frame["side"] = frame["role_code"].map(SIDES).fillna(0).astype("int64")
     person = frame[["name", "id_number", "phone"]].notna().any(axis=1)

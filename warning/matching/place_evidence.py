@@ -4,9 +4,9 @@ import pandas as pd
 
 from warning.matching.place_rows import around, grids_of
 from warning.matching.standardise import addresses
+from warning.records import RECORD
 from warning.settings.matching_places import PlacesSettings
 
-RECORD = ["channel", "record_id"]
 #: Level of a part → its name.
 NAMES = {1.0: "equal", 0.5: "close", 0.25: "one side", -1.0: "different"}
 #: Parts as they are written, coarse to fine.

@@ -6,8 +6,8 @@ import pandas as pd
 
 from warning.matching.identity import carry_over, previous_of
 from warning.matching.place_book import Book
+from warning.records import RECORD
 
-RECORD = ["channel", "record_id"]
 Pairs = set[tuple[int, int]]
 
 

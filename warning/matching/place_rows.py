@@ -9,8 +9,8 @@ import pandas as pd
 from warning.matching.place_book import anchor_of
 from warning.matching.place_learning import EARTH_METRES, usable_points
 from warning.matching.standardise import addresses
+from warning.records import RECORD
 
-RECORD = ["channel", "record_id"]
 #: A name is of a town (or county) when its point lies so many times ``near_metres`` from the
 #: town's own points of that name, or nearer.
 _REACH = 40
@@ -142,7 +142,7 @@ def name_evidence(
     if parties is None or "phone" not in parties or parties.empty:
         return evidence[is_asked], nothing
     keys = ordered.loc[is_asked, RECORD].reset_index(names="row")
-    known = parties.loc[parties["phone"].notna(), [*RECORD, "phone"]].merge(keys, on=RECORD)
+    known = parties[[*RECORD, "phone"]].dropna(subset="phone").merge(keys, on=RECORD)
     phone = known["phone"].str.replace(r"\D", "", regex=True).str[-11:]
     is_whole = (phone.str.len() == 11).to_numpy()
     said = evidence.loc[known.loc[is_whole, "row"], ["county", "name"]].reset_index(drop=True)

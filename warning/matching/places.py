@@ -21,11 +21,11 @@ from warning.matching.place_rows import (
     towns_by_point,
 )
 from warning.matching.standardise import addresses
+from warning.records import RECORD
 from warning.settings.matching_places import PlacesSettings
 
 LINK_COLUMNS = ["channel", "record_id", "place_id", "grain", "probability"]
 PLACE_COLUMNS = ["place_id", "grain", "parent_id", "county_code", "text", "is_hub"]
-RECORD = ["channel", "record_id"]
 Pairs = set[tuple[int, int]]
 
 

@@ -7,6 +7,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
 from warning.matching.evidence import Evidence
+from warning.records import RECORD
 from warning.settings.matching_review import TIERS, ReviewSettings
 
 #: Columns of :func:`review_queue`.
@@ -167,10 +168,9 @@ def _tiers(
     """The gravest tier that either mention's record touches."""
     rank = np.full(len(evidence.rows), len(TIERS) - 1)
     if tiers is not None and len(tiers):
-        key = ["channel", "record_id"]
         known = tiers.assign(rank=tiers["tier"].map({tier: n for n, tier in enumerate(TIERS)}))
-        gravest = known.groupby(key)["rank"].min().reset_index()
-        own = evidence.rows[key].merge(gravest, on=key, how="left")["rank"]
+        gravest = known.groupby(RECORD)["rank"].min().reset_index()
+        own = evidence.rows[RECORD].merge(gravest, on=RECORD, how="left")["rank"]
         rank = own.fillna(len(TIERS) - 1).to_numpy(np.int64)
     names = np.array(TIERS, dtype=object)
     return np.asarray(names[np.minimum(rank[left], rank[right])])

@@ -11,9 +11,11 @@ from warning.language import say
 from warning.reading.quarantine import Fault, record_faults, set_aside, unreadable
 from warning.reading.values import typed
 from warning.records import (
+    PARTY,
     PARTY_COLUMNS,
     PARTY_REQUIRED,
     QUARANTINE_COLUMNS,
+    RECORD,
     RECORD_COLUMNS,
     RECORD_REQUIRED,
     TEXT,
@@ -120,7 +122,7 @@ def finish(
         source = parties.iloc[people["_at"].to_numpy()]
         aside += set_aside(source, people["record_id"], at, why, "parties", channels)
         people = people[why == ""].drop(columns="_at").reset_index(drop=True)
-        keys = usable[["channel", "record_id"]].iloc[people["row"].to_numpy()]
+        keys = usable[RECORD].iloc[people["row"].to_numpy()]
         people = people.assign(**{name: keys[name].to_numpy() for name in keys})
         people = people.astype({"channel": TEXT, "record_id": TEXT})
     quarantine = pd.DataFrame(aside, columns=list(QUARANTINE_COLUMNS)).astype(
@@ -141,17 +143,17 @@ def _attach(people: pd.DataFrame, records: pd.DataFrame) -> tuple[pd.DataFrame, 
     Where the party's key itself is repeated, its k-th row goes with the record's k-th version.
     """
     people = people.drop(columns="row").assign(_at=np.arange(len(people)))
-    keyed = records[["channel", "record_id"]].assign(row=np.arange(len(records)))
-    keyed["_version"] = keyed.groupby(["channel", "record_id"]).cumcount()
-    ids = keyed.drop_duplicates(["channel", "record_id"])
+    keyed = records[RECORD].assign(row=np.arange(len(records)))
+    keyed["_version"] = keyed.groupby(RECORD).cumcount()
+    ids = keyed.drop_duplicates(RECORD)
     several = set(ids["record_id"][ids["record_id"].duplicated()])
     only = ids[~ids["record_id"].isin(several)].set_index("record_id")["channel"]
     unclear = people["channel"].isna() & people["record_id"].isin(several)
     people["channel"] = people["channel"].fillna(people["record_id"].map(only)).astype(TEXT)
-    key = ["channel", "record_id", "party_no"]
+    key = PARTY
     groups = people.groupby(key, dropna=False)
     people = people.assign(_nth=groups.cumcount(), _of=groups["_at"].transform("size"))
-    joined = people.merge(keyed, on=["channel", "record_id"], how="left")
+    joined = people.merge(keyed, on=RECORD, how="left")
     last = joined["_version"].groupby(joined["_at"]).transform("max")
     match = (joined["_of"] == 1) | joined["row"].isna() | (joined["_nth"] == joined["_version"])
     surplus = (joined["_nth"] > last) & (joined["_version"] == 0)

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from warning.language import english, say
 from warning.masking import bare_names, masked, people_named, summary, sure_names
 from warning.matching.waterfall import Step, Waterfall
+from warning.records import RECORD
 
 DIGIT = re.compile(r"[0-9０-９]+")
 #: Drawing in pixels: the bars' left edge and width, a row's height, the first row's top.
@@ -70,7 +71,7 @@ def hidden(found: Waterfall, parties: pd.DataFrame, mentions: pd.DataFrame) -> W
     if found.kind == "incident":
         everyone = people_named(parties, mentions)
         both = [tuple(key.split("|")[:2]) for key in (found.left, found.right)]
-        own = pd.MultiIndex.from_frame(everyone[["channel", "record_id"]]).isin(both)
+        own = pd.MultiIndex.from_frame(everyone[RECORD]).isin(both)
         whom, everybody = bare_names(everyone.loc[own, "name"]), sure_names(everyone["name"])
 
     def shown(name: str, value: str) -> str:

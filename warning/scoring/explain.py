@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.special import expit
 
 from warning.language import say
+from warning.records import RECORD
 from warning.scoring.facts import scoring_settings
 from warning.scoring.features import BY_DATE, FEATURES
 from warning.scoring.history import YEAR, History
@@ -18,8 +19,6 @@ from warning.scoring.probability import BASE, RECALIBRATION
 from warning.scoring.values import SEVERE, View, values
 from warning.settings import Settings
 from warning.settings.scoring import ScoringSettings
-
-KEY = ["channel", "record_id"]
 
 
 def explain_score(row: Mapping[str, Any], horizon_days: int = 30) -> list[str]:
@@ -158,8 +157,8 @@ def records_behind(
             rows = known[age < YEAR]
         else:
             rows = known
-        found.append(rows[[*KEY, "reported_at", "incident_id"]].assign(feature=name))
-    columns = ["feature", *KEY, "reported_at", "incident_id"]
+        found.append(rows[[*RECORD, "reported_at", "incident_id"]].assign(feature=name))
+    columns = ["feature", *RECORD, "reported_at", "incident_id"]
     if not found:
         return pd.DataFrame(columns=columns)
     table = pd.concat(found, ignore_index=True)[columns]

@@ -12,10 +12,10 @@ import pandas as pd
 
 from warning.language import say
 from warning.matching.links import Links
+from warning.records import RECORD
 from warning.scoring.backtest import Backtest
 from warning.scoring.evaluation import wilson
 
-KEY = ["channel", "record_id"]
 DIMENSIONS = ("county", "town_kind", "channel", "sex", "name_group")
 COMPLAINANTS = ("claimant", "reporter", "party")
 TWO_CHARACTER_SURNAMES = ("欧阳", "上官", "司马", "诸葛", "司徒", "东方", "皇甫", "尉迟", "公孙",
@@ -37,20 +37,22 @@ def case_groups(records: pd.DataFrame, parties: pd.DataFrame, links: Links) -> p
     Returns:
         case_id and one column for each of :data:`DIMENSIONS`; an empty text is unknown.
     """
-    columns = [*KEY, "reported_at", *[c for c in ("town", "address") if c in records]]
+    columns = [*RECORD, "reported_at", *[c for c in ("town", "address") if c in records]]
     member = links.case_incidents[["case_id", "incident_id"]].merge(
-        links.incident_links[[*KEY, "incident_id"]], on="incident_id"
+        links.incident_links[[*RECORD, "incident_id"]], on="incident_id"
     )
-    told = member.merge(records[columns], on=KEY).sort_values(["case_id", "reported_at", *KEY])
+    told = member.merge(records[columns], on=RECORD).sort_values(
+        ["case_id", "reported_at", *RECORD]
+    )
     first = told.drop_duplicates("case_id")
     rank = parties["role_code"].map({role: n for n, role in enumerate(COMPLAINANTS)})
     complainant = (
         parties[rank.notna()]
         .assign(rank=rank)
-        .sort_values([*KEY, "rank", "party_no"])
-        .drop_duplicates(KEY)[[*KEY, "name", "gender"]]
+        .sort_values([*RECORD, "rank", "party_no"])
+        .drop_duplicates(RECORD)[[*RECORD, "name", "gender"]]
     )
-    first = first.merge(complainant, on=KEY, how="left")
+    first = first.merge(complainant, on=RECORD, how="left")
     text = first["town"].fillna("") if "town" in first else pd.Series("", index=first.index)
     if "address" in first:
         text = text.where(text != "", first["address"].fillna(""))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from warning.matching.links import Links
+from warning.records import RECORD
 from warning.scoring.facts import FLAGS
 from warning.tabular import places_among
 
@@ -65,12 +66,13 @@ class History:
         since: pd.Timestamp | None = None,
     ) -> "History":  # fmt: skip
         """Join canonical records, their facts and the links of the same moment."""
-        key = ["channel", "record_id"]
-        columns = [*key, "reported_at", "occurred_at", "category_code", "county_code"]
-        joined = records[[c for c in columns if c in records]].merge(facts, on=key, how="inner")
-        joined = joined.merge(links.incident_links[[*key, "incident_id"]], on=key, how="inner")
-        named = links.party_links.groupby(key, sort=False)["entity_id"].nunique()
-        joined = joined.join(named.rename("party_count"), on=key)
+        columns = [*RECORD, "reported_at", "occurred_at", "category_code", "county_code"]
+        joined = records[[c for c in columns if c in records]].merge(facts, on=RECORD, how="inner")
+        joined = joined.merge(
+            links.incident_links[[*RECORD, "incident_id"]], on=RECORD, how="inner"
+        )
+        named = links.party_links.groupby(RECORD, sort=False)["entity_id"].nunique()
+        joined = joined.join(named.rename("party_count"), on=RECORD)
         return cls(joined, links.case_incidents, links.cases, since)
 
     @cached_property

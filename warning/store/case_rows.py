@@ -12,9 +12,10 @@ import pandas as pd
 from sqlalchemy import Connection, Select, and_, func, literal, or_, select
 
 from warning.matching.links import Links
+from warning.records import PARTY, RECORD
 from warning.store import tables
 from warning.store.frames import dtypes, in_order, read_frame
-from warning.store.known import KEY, known_records
+from warning.store.known import known_records
 from warning.store.store import Store
 
 #: Names so long may hold dots, spaces or remarks, so the text alone cannot find them.
@@ -80,10 +81,8 @@ def case_rows(store: Store, case_ids: Sequence[str], as_of: pd.Timestamp) -> Cas
         names = {*parties["name"].dropna(), *told.loc[told["kind"] == "person", "text"].dropna()}
         others, namesakes = _namesakes(connection, sorted(names), as_of)
         return CaseRows(
-            records=pd.concat([records, others]).drop_duplicates([*KEY], ignore_index=True),
-            parties=pd.concat([parties, namesakes]).drop_duplicates(
-                [*KEY, "party_no"], ignore_index=True
-            ),
+            records=pd.concat([records, others]).drop_duplicates(RECORD, ignore_index=True),
+            parties=pd.concat([parties, namesakes]).drop_duplicates(PARTY, ignore_index=True),
             links=Links(**frames),
             warnings=warnings,
             named=_named(connection, records["narrative"].dropna()),
@@ -123,7 +122,7 @@ def _named(connection: Connection, narratives: Iterable[str]) -> set[str]:
 
 def _at_keys(connection: Connection, table: Any, keys: Select[Any]) -> pd.DataFrame:
     wanted = keys.subquery()
-    match = [table.c[name] == wanted.c[name] for name in KEY]
+    match = [table.c[name] == wanted.c[name] for name in RECORD]
     order = in_order(connection, table.primary_key)
     query = select(table).join(wanted, and_(*match)).order_by(*order)
     return read_frame(connection, query, dtypes(table))

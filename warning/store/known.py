@@ -4,19 +4,20 @@ A rebuild leaves a copy of what it knew (``copies.py``). Where it fits, only wha
 read from the tables; else all rows.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, or_, select, tuple_
 
+from warning.records import RECORD
 from warning.store import tables
 from warning.store.copies import copy_of
 from warning.store.frames import dtypes, in_order, read_frame
 from warning.store.withholding import without_objectors
 from warning.tabular import among_keys, spliced
 
-KEY = ("channel", "record_id")
-VERSION = (*KEY, "version")
+VERSION = (*RECORD, "version")
 
 
 def known_records(
@@ -52,7 +53,7 @@ def _read(
     last = select(record).where(_is_last(as_of))
     if keys is not None:
         wanted = keys.subquery()
-        last = last.join(wanted, _same(wanted, record, KEY))
+        last = last.join(wanted, _same(wanted, record, RECORD))
     if only is not None:
         last = last.where(only)
     theirs = tuple_(*(party.c[name] for name in VERSION)).in_(
@@ -86,9 +87,9 @@ def _with_copy(
     record = tables.records
     newer = or_(record.c.reported_at > reported.to_pydatetime(), record.c.load_id > load)
     more, theirs = _read(connection, as_of, only=newer)
-    again = among_keys(records, more, KEY)
-    apart = among_keys(parties, more, KEY)
-    return spliced(records, again, more, KEY), spliced(parties, apart, theirs, KEY)
+    again = among_keys(records, more, RECORD)
+    apart = among_keys(parties, more, RECORD)
+    return spliced(records, again, more, RECORD), spliced(parties, apart, theirs, RECORD)
 
 
 def _is_last(as_of: pd.Timestamp) -> ColumnElement[bool]:
@@ -96,12 +97,12 @@ def _is_last(as_of: pd.Timestamp) -> ColumnElement[bool]:
     record, later = tables.records, tables.records.alias()
     moment = as_of.to_pydatetime()
     newer = exists().where(
-        _same(later, record, KEY),
+        _same(later, record, RECORD),
         later.c.version > record.c.version,
         later.c.reported_at <= moment,
     )
     return and_(record.c.reported_at <= moment, ~newer)
 
 
-def _same(left: Any, right: Table, names: tuple[str, ...]) -> ColumnElement[bool]:
+def _same(left: Any, right: Table, names: Sequence[str]) -> ColumnElement[bool]:
     return and_(*(left.c[name] == right.c[name] for name in names))

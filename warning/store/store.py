@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from warning.errors import Problem, StoreError
 from warning.language import say
 from warning.matching.links import Previous
-from warning.records import CanonicalTables, content_hash
+from warning.records import RECORD, CanonicalTables, content_hash
 from warning.store import operation_tables, tables
 from warning.store.copies import facts_by
 from warning.store.database import Database
@@ -251,13 +251,12 @@ class Store(Database):
 
 def _new_versions(records: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """The rows whose content no version has yet, with their version numbers."""
-    key = ["channel", "record_id"]
-    first = records.drop_duplicates([*key, "content_hash"])
-    seen = pd.MultiIndex.from_frame(known[[*key, "content_hash"]])
-    new = first[~pd.MultiIndex.from_frame(first[[*key, "content_hash"]]).isin(seen)]
-    highest = known.groupby(key)["version"].max().rename("highest").reset_index()
-    new = new.merge(highest, on=key, how="left")
-    number = new.groupby(key).cumcount() + 1
+    first = records.drop_duplicates([*RECORD, "content_hash"])
+    seen = pd.MultiIndex.from_frame(known[[*RECORD, "content_hash"]])
+    new = first[~pd.MultiIndex.from_frame(first[[*RECORD, "content_hash"]]).isin(seen)]
+    highest = known.groupby(RECORD)["version"].max().rename("highest").reset_index()
+    new = new.merge(highest, on=RECORD, how="left")
+    number = new.groupby(RECORD).cumcount() + 1
     return new.assign(version=new.pop("highest").fillna(0).astype("int64") + number)
 
 
@@ -267,8 +266,7 @@ def _parties_of(new: pd.DataFrame, records: pd.DataFrame, parties: pd.DataFrame)
     Where one load holds a record in several versions, ``parties`` names the row of its record
     in the column ``row``; otherwise the key decides.
     """
-    key = ["channel", "record_id"]
-    columns = [*key, "version"]
+    columns = [*RECORD, "version"]
     if "row" in parties.columns:
         return parties.merge(new[["row", "version"]], on="row", how="inner")
-    return parties.merge(new[columns].drop_duplicates(key, keep="last"), on=key, how="inner")
+    return parties.merge(new[columns].drop_duplicates(RECORD, keep="last"), on=RECORD, how="inner")

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, or_, select
 
+from warning.records import PARTY
 from warning.store.operation_tables import party_keys as keyed
 from warning.store.operation_tables import restrictions
 from warning.store.sealing import Seal, named_keys, party_keys
@@ -17,7 +18,6 @@ PERSONAL = ("name", "id_number", "phone", "gender", "age", "address")
 ERASED = "（已删除）"
 #: What stands for a character of a name or number that is hidden in a narrative.
 HIDDEN = "□"
-PARTY = ["channel", "record_id", "party_no"]
 
 
 def without_objectors(

@@ -16,7 +16,8 @@ from warning.matching.cases import (
 from warning.matching.identity import founding_ids
 from warning.matching.linker.clustering import components
 from warning.matching.matters import matters_of
-from warning.matching.remembering.memory import RECORD, key_hashes
+from warning.matching.remembering.memory import key_hashes
+from warning.records import RECORD
 from warning.settings.matching_incidents import CasesSettings
 from warning.tabular import among_names
 

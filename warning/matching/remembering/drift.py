@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 
 from warning.matching.links import Links
+from warning.records import PARTY, RECORD
 
 KEYS = {
-    "people": (["channel", "record_id", "party_no"], "entity_id"),
-    "incidents": (["channel", "record_id"], "incident_id"),
-    "matters": (["channel", "record_id"], "case_id"),
+    "people": (PARTY, "entity_id"),
+    "incidents": (RECORD, "incident_id"),
+    "matters": (RECORD, "case_id"),
 }
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from warning.matching.identity import carry_over, previous_of
 from warning.matching.incidents import incident_clusters, incident_frame
-from warning.matching.remembering.memory import RECORD, Bools
+from warning.matching.remembering.memory import Bools
+from warning.records import RECORD
 from warning.settings.matching import MatchingSettings
 from warning.tabular import among_names
 

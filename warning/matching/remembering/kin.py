@@ -8,7 +8,7 @@ import pandas as pd
 
 from warning.matching.kin import kin_entities, named_kin, speakers_of
 from warning.matching.mentions import kin_party
-from warning.matching.remembering.memory import PARTY, RECORD
+from warning.records import PARTY, RECORD
 from warning.tabular import among_names
 
 ASKED = [*RECORD, "start", "text"]

@@ -17,14 +17,13 @@ from warning.matching.relations import PersonRelations
 from warning.matching.remembering.memory import (
     LAYOUT,
     NONE,
-    PARTY,
-    RECORD,
     hashed,
     key_hashes,
     signatures,
 )
 from warning.matching.remembering.people import RARE, rule_hashes
 from warning.matching.remembering.places import lore_frames
+from warning.records import PARTY, RECORD
 from warning.settings import Settings
 
 #: What of the standardised people is kept; their numbers are not.

@@ -10,11 +10,10 @@ import pandas as pd
 
 from warning.matching.linker.calibration import Calibration
 from warning.matching.linker.specification import Weights
+from warning.records import RECORD
 
 Hashes = npt.NDArray[np.uint64]
 Bools = npt.NDArray[np.bool_]
-RECORD = ["channel", "record_id"]
-PARTY = ["channel", "record_id", "party_no"]
 #: A hash that stands for nothing.
 NONE = np.uint64(0)
 #: The secret where none is given: its hashes hide nothing from whoever has this file.

@@ -6,9 +6,10 @@ from warning.matching.decided import decided
 from warning.matching.identity import carry_over
 from warning.matching.links import Previous
 from warning.matching.organisations import link_organisations
-from warning.matching.remembering.memory import PARTY, Bools
+from warning.matching.remembering.memory import Bools
 from warning.matching.remembering.people import Relinked
 from warning.matching.standardise.organisations import organisations
+from warning.records import PARTY
 from warning.settings.matching import MatchingSettings
 
 NAME = ["organisation", "county_code"]

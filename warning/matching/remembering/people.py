@@ -23,13 +23,13 @@ from warning.matching.persons import linking_frame, strongest_links, with_number
 from warning.matching.relations import PersonRelations, Population, opposite_sides
 from warning.matching.remembering.memory import (
     NONE,
-    PARTY,
     Bools,
     Hashes,
     Memory,
     among,
     hashed,
 )
+from warning.records import PARTY
 from warning.settings.matching import MatchingSettings
 from warning.tabular import among_names
 

@@ -12,8 +12,9 @@ from warning.matching.place_book import Book, Lore, anchor_of
 from warning.matching.place_names import Alias, Aliases, Anchor, same_names, sound
 from warning.matching.place_rows import around, resolved_rows
 from warning.matching.places import LINK_COLUMNS, PLACE_COLUMNS, PlaceLore, by_coordinates
-from warning.matching.remembering.memory import RECORD, Memory
+from warning.matching.remembering.memory import Memory
 from warning.matching.standardise import addresses
+from warning.records import RECORD
 from warning.settings.matching_places import PlacesSettings
 
 #: Separates the texts of a set in one cell: none stands in a name.

@@ -18,8 +18,6 @@ from warning.matching.remembering.incidents import Reincident, records_around, r
 from warning.matching.remembering.kin import relink_kin
 from warning.matching.remembering.making import KEPT, facts
 from warning.matching.remembering.memory import (
-    PARTY,
-    RECORD,
     Bools,
     Memory,
     among,
@@ -33,6 +31,7 @@ from warning.matching.remembering.places import relink_places
 from warning.matching.standardise.organisations import organisations
 from warning.matching.vocabulary import with_codes
 from warning.patches import Patch, with_keys
+from warning.records import PARTY, RECORD
 from warning.settings import Settings
 from warning.tabular import among_names, spliced
 
@@ -178,7 +177,8 @@ class _Night:
 
     def _lost(self, name: str, new: pd.DataFrame) -> pd.DataFrame:
         """The keys of records that are gone and of new rows."""
-        return pd.concat([self.memory[name].loc[self.lost[name], RECORD], new[RECORD]])
+        gone = self.memory[name][RECORD][self.lost[name]]
+        return pd.concat([gone, new[RECORD]])
 
     def _party_links(
         self, acting: pd.DataFrame, moved: pd.DataFrame, people: Relinked, firms: Relinked
@@ -318,7 +318,8 @@ class _Night:
         near = records_around(known, links, moments, named | judged, matching.incident.window_hours)
         reopened = set(links.loc[self.fresh.gone, "incident_id"])
         reopened |= set(links.loc[among_names(links["record_id"], judged), "incident_id"])
-        wanted = pd.concat([known.loc[near & ~self.fresh.gone, RECORD], fresh[RECORD]])
+        around = known[RECORD][near & ~self.fresh.gone]
+        wanted = pd.concat([around, fresh[RECORD]])
         part = self.records[among_names(self.records["record_id"], wanted["record_id"])]
         part = part.merge(wanted, on=RECORD).sort_values(RECORD).reset_index(drop=True)
         part, _ = with_codes(part, self.fresh.parties.iloc[:0], self.settings.channels)
