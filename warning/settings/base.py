@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     MappingEndEvent,
     MappingStartEvent,
@@ -21,6 +21,7 @@ from ruamel.yaml.events import (
 
 from warning.errors import Problem, SettingsError
 from warning.language import say
+from warning.settings.syntax import syntax_problem, wide_colons
 
 
 class Strict(BaseModel):
@@ -51,18 +52,17 @@ def read_yaml(path: Path, model: type[Model]) -> tuple[Model | None, list[Proble
         ]
     try:
         content, plain = _loaded(text)
-    except MarkedYAMLError as error:
-        return None, [_syntax_problem(path, text, error)]
+    except YAMLError as error:
+        return None, [*wide_colons(path, text), syntax_problem(path, text, error)]
     except RecursionError:
         return None, [_depth_problem(path, text)]
-    except (YAMLError, ValueError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         return None, [Problem(str(path), str(error), say("有效的 YAML", "valid YAML"))]
     try:
         return model.model_validate(plain), []
     except ValidationError as error:
-        return None, [
-            _problem(path, content, part) for item in error.errors() for part in _parts(item)
-        ]
+        found = [_problem(path, content, part) for item in error.errors() for part in _parts(item)]
+        return None, [*wide_colons(path, text), *found]
 
 
 @lru_cache(maxsize=32)
@@ -192,23 +192,6 @@ def _depth_problem(path: Path, text: str) -> Problem:
         say("有效的 YAML", "valid YAML"),
         say("检查括号和缩进", "check brackets and indentation"),
     )  # fmt: skip
-
-
-def _syntax_problem(path: Path, text: str, error: MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    line = (mark.line if mark else 0) + 1
-    column = (mark.column if mark else 0) + 1
-    lines = text.splitlines()
-    if line <= len(lines) and "\t" in lines[line - 1]:
-        return Problem(
-            f"{path}:{line}:{lines[line - 1].index(chr(9)) + 1}",
-            say("行中有制表符（Tab）", "a tab character in the line"),
-            say("用空格缩进", "indentation by spaces"),
-            say("把 Tab 换成空格", "replace the tab by spaces"),
-        )
-    return Problem(
-        f"{path}:{line}:{column}", str(error.problem or error), say("有效的 YAML", "valid YAML")
-    )
 
 
 def _problem(path: Path, content: Any, item: Any) -> Problem:

@@ -1,0 +1,56 @@
+"""A settings file that is no YAML: what is wrong, in the reader's language, and where."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from warning.settings.base import read_yaml
+from warning.settings.tiers import TiersSettings
+
+#: Text of a file, line and column of the fault, and words of what is told in Chinese and English.
+WRONG = [
+    ("a: b: c\n", "1:5", "冒号", "colon"),
+    ("levels\nred: 1\n", "2:4", "缺冒号", "lacks"),
+    ("red: 1\nlevels\n", "3:1", "缺少冒号", "without its colon"),
+    ("a:\n  b: 1\n c: 2\n", "3:2", "缩进", "indentation"),
+    ("a: [1, 2\nb: 3\n", "2:2", "括号没有闭合", "not closed"),
+    ("a: {x: 1\nb: 3\n", "2:2", "括号没有闭合", "not closed"),
+    ('a: 1\nb: "x\nc: 3\n', "2:4", "引号没有闭合", "quote that is not closed"),
+    ("a: 'x\n", "1:4", "引号没有闭合", "quote that is not closed"),
+    ("a: 1\na: 2\n", "2:1", "重复的键", "second time"),
+    ("a: - 1\n", "1:4", "列表项", "dash"),
+    ('a: "\\q"\n', "1:6", "转义", "escape"),
+    ("a: %5\n", "1:4", "加引号", "in quotes"),
+    ("a: *x\n", "1:4", "没有定义的引用", "reference"),
+    ("a: !e!x 1\n", "1:4", "没有定义的引用", "reference"),
+    ("a: 1\nb: \x01\n", "2:4", "控制字符", "control character"),
+    ("levels:\n  red：1\n", "2:6", "全角冒号", "full-width colon"),
+]
+
+
+@pytest.mark.parametrize(("text", "place", "chinese", "english"), WRONG)
+def test_a_syntax_fault_is_told_in_words(
+    text: str, place: str, chinese: str, english: str,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """With line and column, and none of the library's English in Chinese."""
+    path = tmp_path / "f.yaml"
+    path.write_text(text, encoding="utf-8")
+    for language, words in (("zh", chinese), ("en", english)):
+        monkeypatch.setenv("WARNING_LANG", language)
+        model, problems = read_yaml(path, TiersSettings)
+        assert model is None
+        told = str(problems[0])
+        assert told.startswith(f"{path}:{place}: ")
+        assert words in told
+        if language == "zh":
+            assert not re.search(r"[a-z]{3}", told.removeprefix(f"{path}"))
+
+
+def test_a_rare_fault_is_told_in_the_library_s_words(tmp_path: Path) -> None:
+    """Better than none."""
+    path = tmp_path / "f.yaml"
+    path.write_text("a: |x\n  b\n", encoding="utf-8")
+    _, problems = read_yaml(path, TiersSettings)
+    assert "chomping" in str(problems[0])
