@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from warning.outbox import acknowledge, events
     from warning.settings import Settings, load_settings
     from warning.store import LoadSummary
+    from warning.version import __version__
 
 #: Public name → the module that holds it.
 _HOMES = {
@@ -39,6 +40,7 @@ _HOMES = {
     "StoreError": "warning.errors",
     "UsageError": "warning.errors",
     "WarningError": "warning.errors",
+    "__version__": "warning.version",
     "acknowledge": "warning.outbox",
     "events": "warning.outbox",
     "link": "warning.linking",
@@ -61,6 +63,7 @@ __all__ = [
     "StoreError",
     "UsageError",
     "WarningError",
+    "__version__",
     "acknowledge",
     "events",
     "link",

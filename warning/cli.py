@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Annotated
 
 import typer
 
@@ -19,6 +20,7 @@ from warning import memory_limit
 from warning.crash import crash_report
 from warning.errors import Problem, WarningError
 from warning.language import say
+from warning.version import __version__
 from warning.watching import watched
 
 #: What the command-line library makes of Ctrl-C.
@@ -42,11 +44,27 @@ def build_app(command: str | None = None) -> typer.Typer:
     )
 
     @app.callback()
-    def _group() -> None:
+    def _group(
+        version: Annotated[
+            bool,
+            typer.Option(
+                "--version",
+                is_eager=True,
+                callback=_tell_version,
+                help=say("显示版本后退出。", "Show the version and exit."),
+            ),
+        ] = False,
+    ) -> None:
         """A group of commands, even where only one is loaded."""
 
     commands.register(app, command)
     return app
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"warning {__version__}")
+        raise typer.Exit
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

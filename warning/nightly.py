@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from warning.settings import Settings, load_settings
 from warning.store import Night, Store
 from warning.store.ledger import Stages, begin_attempt, end_attempt, fingerprint
 from warning.store.remembering import Remembered
+from warning.version import __version__
 
 CHAMPION = Path("models/champion.json")
 TIERS = ("red", "orange", "yellow", "blue", "none")
@@ -121,14 +121,6 @@ def _run(
         return result
 
 
-def _version() -> str:
-    """The package's version; another one computes its stages itself."""
-    try:
-        return metadata.version("warning")
-    except metadata.PackageNotFoundError:
-        return ""
-
-
 def _note_failure(store: Store, attempt: int, error: BaseException) -> None:
     """Leave how the attempt ended, where the store still takes it."""
     if is_shortage(error):
@@ -152,7 +144,7 @@ def _night(
 ) -> NightResult:
     started, clock = local_now(), time.perf_counter()
     chosen = model if isinstance(model, Model) else load_model(model or champion())
-    begins = fingerprint(store, settings.hash, chosen.hash, _version())
+    begins = fingerprint(store, settings.hash, chosen.hash, __version__)
     stages = Stages(store, as_of, begins, local_now)
 
     progress(say("读取记录", "reading the records"))

@@ -1,9 +1,11 @@
 """Wrong usage and help are told in the reader's language, as every other error is."""
 
 import re
+from importlib import metadata
 
 import pytest
 
+import warning
 from warning.cli import run
 
 #: Arguments, and words that must stand in what is told in Chinese and in English.
@@ -53,3 +55,10 @@ def test_help_has_its_labels_in_chinese(
     monkeypatch.setenv("WARNING_LANG", "en")
     run(arguments)
     assert re.search(labels, "".join(capsys.readouterr()), re.MULTILINE)
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """The one that is installed, to the shell and to Python."""
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"warning {metadata.version('warning')}\n"
+    assert warning.__version__ == metadata.version("warning")

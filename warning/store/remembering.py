@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib import metadata
 
 import pandas as pd
 from sqlalchemy import Connection, delete, insert, or_, select, update
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from warning.store.operation_tables import memory, restrictions, stages
 from warning.store.packing import frame_bytes, frame_of
 from warning.store.sealing import Seal
+from warning.version import __version__
 
 #: Where a store has no key, its numbers are plain, and so hashes need hide nothing.
 PLAIN = "0123456789abcdef"
@@ -57,7 +57,7 @@ def fingerprint_of(connection: Connection, seal: Seal, as_of: datetime) -> str:
     )
     numbers = [str(number) for number in connection.execute(active).scalars()]
     key = seal.keys[-1].key_id if seal.on else ""
-    parts = [metadata.version("warning"), LAYOUT, key, *numbers]
+    parts = [__version__, LAYOUT, key, *numbers]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
