@@ -243,6 +243,26 @@ def test_an_erasure_of_confirmed_rows_leaves_no_name(store: Store) -> None:
     assert "皇甫静宜" in names_in(store, "records")
 
 
+def test_erased_rows_delivered_again_stay_erased(store: Store) -> None:
+    """In a changed record, under another number; the neighbour beside her and others' rows stay."""
+    person = find(store, id_number=ID, linked=0.9, confirmed=["110|B2|1"])
+    erase(store, person, "张警官", "本人申请", NOW)
+    other = {"name": "皇甫静宜", "phone": "13911112222"}
+    again = loaded({
+        "A3": (f"{MOTHER}与邻居皇甫静宜争吵，已调解", [other, {"name": MOTHER}]),
+        "B2": ("来电人称有人吵闹，已劝离", [{"phone": HOME}]),
+        "C1": ("争吵", [{"name": MOTHER}]),
+    })  # fmt: skip
+    assert store.load(again, "again", AT).stored == 3
+    parties = store.known(NOW)[1].set_index(["record_id", "party_no"])["name"]
+    assert parties["A3", "1"] == "皇甫静宜"
+    assert pd.isna(parties["A3", "2"])
+    assert parties["C1", "1"] == MOTHER  # a new record of somebody with that name
+    narratives = store.table("records").query("record_id == 'A3'")["narrative"]
+    assert not narratives.str.contains(MOTHER).any()
+    assert HOME not in names_in(store).replace(f"{SON},,{HOME}", "")
+
+
 def test_an_objection_holds_for_confirmed_rows(store: Store) -> None:
     """Rows without a number are withheld once confirmed, stay found, and are freed together."""
     chosen = find(store, id_number=ID, linked=0.9)

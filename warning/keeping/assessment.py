@@ -154,9 +154,10 @@ def _access(page: Page, store: Store, now: pd.Timestamp) -> None:
     counts = recent.groupby(["actor", "action"]).size().reset_index(name="n")
     rows = [tuple(row) for row in counts.sort_values("n", ascending=False).head(30).to_numpy()]
     _table(page, ("账号", "操作", "次数"), rows or [("—", "—", 0)])
-    rights = store.table("restrictions")["right"].value_counts()
+    acts = store.table("restrictions").drop_duplicates(["right", "since", "officer", "reason"])
+    rights = acts["right"].value_counts()
     page.add_paragraph(
-        f"个人行使权利：反对 {rights.get('object', 0)} 项，删除 {rights.get('erase', 0)} 项（按号码计）。"
+        f"个人行使权利：反对 {rights.get('object', 0)} 项，删除 {rights.get('erase', 0)} 项。"
     )
     page.add_paragraph("账号的授权范围与审批：" + BLANK)
 

@@ -23,7 +23,7 @@ from warning.records import RECORD, RECORD_COLUMNS, content_hash
 from warning.store import Store, operation_tables, tables
 from warning.store.frames import dtypes, read_frame, write_frame
 from warning.store.remembering import forget
-from warning.store.sealing import CONFIRMED, KEY
+from warning.store.sealing import CONFIRMED, KEY, record_keys
 from warning.store.withholding import PERSONAL, keys_of, narratives_without, words_of
 
 #: What may be corrected.
@@ -157,8 +157,8 @@ def erase(store: Store, person: Person, officer: str, reason: str, at: pd.Timest
 
     Name, numbers and address are taken out of their rows, their names and numbers out of the
     narratives of their records, what was kept of them in quarantine is deleted, and the file is
-    vacuumed. A source that sends the person again is stored without them, where a row has the ID
-    number, or the phone (and name) that was asked for; any other row comes back.
+    vacuumed. A source that sends the person again is stored without them: rows with the ID number,
+    or the phone (and name) that was asked for, and erased rows of a record under the same name.
 
     Returns:
         The counts, the exports still on disk, which may hold the person (a file, or the directory
@@ -171,7 +171,8 @@ def erase(store: Store, person: Person, officer: str, reason: str, at: pd.Timest
     must_be_one(person)
     _must_be_known(person)
     with store.at_work():
-        _restrict(store, person.hashes, "erase", officer, reason, at)
+        rows = tuple(record_keys(person.parties, store.seal)["hash"].unique())
+        _restrict(store, (*person.hashes, *rows), "erase", officer, reason, at)
         with store.writing() as connection:
             narratives = _out_of_narratives(connection, person)
             forget(connection)

@@ -28,8 +28,9 @@ from warning.store.keys import Key
 MARK = "sealed:"
 KEY = ["channel", "record_id", "party_no", "version"]
 #: Kinds of keys beside those of the numbers in a row: its phone with its name, kept where somebody
-#: asked to be withheld by them; and that an officer said whose row it is.
-PHONE_NAME, CONFIRMED = "phone_name", "confirmed"
+#: asked to be withheld by them; that an officer said whose row it is; and its record with its name,
+#: of which no more than that it was erased is kept.
+PHONE_NAME, CONFIRMED, RECORD_NAME = "phone_name", "confirmed", "record_name"
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,16 @@ def named_keys(parties: pd.DataFrame, seal: Seal) -> pd.DataFrame:
     frame = frame.explode("text").dropna(subset=["text", "name"])
     frame["text"] = frame["text"].astype("str") + "|" + frame.pop("name").astype("str")
     return _hashed(frame, seal)
+
+
+def record_keys(parties: pd.DataFrame, seal: Seal) -> pd.DataFrame:
+    """As :func:`party_keys`, of each row's record with its name as written (or phone, without one).
+
+    By it a row that is delivered again is known, whatever its number in the record is then.
+    """
+    told = parties["name"].fillna(parties["phone"])
+    text = parties["channel"] + "|" + parties["record_id"] + "|" + told
+    return _hashed(parties[KEY].assign(kind=RECORD_NAME, text=text).dropna(subset=["text"]), seal)
 
 
 def _calls(parties: pd.DataFrame) -> "pd.Series[Any]":

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, or_, select
 from warning.records import PARTY
 from warning.store.operation_tables import party_keys as keyed
 from warning.store.operation_tables import restrictions
-from warning.store.sealing import Seal, named_keys, party_keys
+from warning.store.sealing import Seal, named_keys, party_keys, record_keys
 
 #: What a party row says of a person; role and organisation stay.
 PERSONAL = ("name", "id_number", "phone", "gender", "age", "address")
@@ -49,16 +49,17 @@ def without_objectors(
 def keys_of(connection: Connection, parties: pd.DataFrame, seal: Seal) -> pd.DataFrame:
     """The keys to store of new party rows: of their numbers, and those that somebody is held by.
 
-    A phone that several share is restricted together with a name; only rows that this concerns
-    get such a key, so that nobody else's name is read for it.
+    A phone that several share is restricted together with a name, and an erased row without a
+    number by its record; only rows that this concerns get such a key, so that nobody else's name
+    is kept for it.
     """
     keys = party_keys(parties, seal)
     query = select(restrictions.c.hash).where(restrictions.c.until.is_(None))
     held = set(connection.execute(query).scalars())
     if not held:
         return keys
-    named = named_keys(parties, seal)
-    return pd.concat([keys, named[named["hash"].isin(held)]], ignore_index=True)
+    more = pd.concat([named_keys(parties, seal), record_keys(parties, seal)])
+    return pd.concat([keys, more[more["hash"].isin(held)]], ignore_index=True)
 
 
 def erased_rows(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
