@@ -51,7 +51,6 @@ _FAULTS = (
            "put the value in quotes, or delete the sign"),
 )  # fmt: skip
 
-
 #: A key with a colon of Chinese typing, which is none in YAML.
 _WIDE_COLON = re.compile(r"^\s*(?:- )?[\w.]+(：)")
 
