@@ -67,6 +67,23 @@ def test_other_content_is_a_new_version_and_the_old_file_again_a_repeat(store: S
     assert len(parties) == 1
 
 
+def test_versions_are_found_however_many_ids_are_asked_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More ids than one query takes, on two channels."""
+    monkeypatch.setattr("warning.store.store.AT_ONCE", 2)
+    rows = [(f"A{number}", "2024-01-01 10:00:00", "争吵") for number in range(5)]
+    store.load(tables(*rows), "a", AT)
+    elsewhere = tables(*rows)
+    for frame in (elsewhere.records, elsewhere.parties):
+        frame["channel"] = "12345"
+    assert store.load(elsewhere, "b", AT).versions == 0
+    again = tables(*rows[:4], ("A4", "2024-01-01 10:00:00", "打架"))
+    told = store.load(again, "c", AT)
+    assert (told.stored, told.versions, told.repeats) == (1, 1, 4)
+    assert store.table("records")["version"].tolist() == [1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1]
+
+
 def test_a_changed_party_is_a_new_version(store: Store) -> None:
     """A record whose party was corrected has new content."""
     store.load(tables(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT)

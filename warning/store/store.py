@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, false, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from warning.errors import Problem, StoreError
@@ -27,6 +27,9 @@ from warning.store.withholding import (
     keys_of,
     narratives_without,
 )
+
+#: How many ids one query asks for; SQLite takes 32,766.
+AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
@@ -64,17 +67,7 @@ class Store(Database):
             records = loaded.records.assign(
                 content_hash=self.seal.hashes(content), row=range(len(loaded.records))
             )
-            known = read_frame(
-                connection,
-                select(
-                    tables.records.c.channel,
-                    tables.records.c.record_id,
-                    tables.records.c.content_hash,
-                    tables.records.c.version,
-                ),
-                dtypes(tables.records),
-            )
-            new = _new_versions(records, known)
+            new = _new_versions(records, _stored_versions(connection, records))
             summary = LoadSummary(
                 rows_read=loaded.rows_read,
                 stored=len(new),
@@ -247,6 +240,20 @@ class Store(Database):
         query = select(tables.documents.c.content).where(tables.documents.c.name == name)
         with self.reading() as connection:
             return connection.execute(query).scalar_one_or_none()
+
+
+def _stored_versions(connection: Connection, records: pd.DataFrame) -> pd.DataFrame:
+    """channel, record_id, content_hash, version of what the store has of these records."""
+    own = tables.records.c
+    query = select(own.channel, own.record_id, own.content_hash, own.version)
+    frames = [read_frame(connection, query.where(false()), dtypes(tables.records))]
+    for channel, ids in records.groupby("channel")["record_id"]:
+        there = sorted(ids.unique())
+        for begin in range(0, len(there), AT_ONCE):
+            asked = own.record_id.in_(there[begin : begin + AT_ONCE])
+            some = query.where(own.channel == channel, asked)
+            frames.append(read_frame(connection, some, dtypes(tables.records)))
+    return pd.concat(frames, ignore_index=True)
 
 
 def _new_versions(records: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
