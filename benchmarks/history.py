@@ -5,7 +5,8 @@
 A city's records are spread over five years, so that every year brings as many. At the end of
 each year a night links everything, and the two nights after it, a day apart, work from its memory;
 before each what was reported by then is loaded. Processor seconds (user and system) of each, of the
-parts of the nights from memory (their mean), and the peak of memory until then.
+last day's load and of the parts of the nights from memory (their mean), and the peak of memory
+until then.
 """
 
 import argparse
@@ -55,7 +56,7 @@ def years(count: int, directory: Path) -> None:
         known = pd.Timestamp("1900-01-01")
         for year in range(1, YEARS + 1):
             first = END - pd.DateOffset(years=YEARS - year) - pd.Timedelta(days=FROM_MEMORY)
-            seconds = []
+            seconds, loading = [], []
             for day in range(1 + FROM_MEMORY):
                 moment = first + pd.Timedelta(days=day)
                 fresh = records[
@@ -64,7 +65,9 @@ def years(count: int, directory: Path) -> None:
                 key = ["channel", "record_id"]
                 theirs = parties.merge(fresh[key].drop_duplicates(), on=key)
                 loaded = from_frames(fresh, theirs, settings.channels, moment)
+                began = time.process_time()
                 store.load(loaded, "load", moment.to_pydatetime())
+                loading.append(time.process_time() - began)
                 known = moment
                 if day == 1:
                     spent.seconds.clear()
@@ -76,7 +79,8 @@ def years(count: int, directory: Path) -> None:
             parts["rest"] = mean - sum(parts.values())
             print(f"year {year}: {night.summary['records']} records, {night.summary['cases']} cases, "
                   f"{len(night.warnings)} graded; from nothing {seconds[0]:.1f} CPU s, from memory "
-                  f"{mean:.2f}; {size_of(store, directory / 'warning.db'):.0f} MiB of the store, "
+                  f"{mean:.2f}, a day's load {loading[-1]:.2f}; "
+                  f"{size_of(store, directory / 'warning.db'):.0f} MiB of the store, "
                   f"peak {peak_memory_mb():.0f} MiB", flush=True)  # fmt: skip
             print("  " + ", ".join(f"{part} {own:.2f}" for part, own in parts.items()), flush=True)
 
