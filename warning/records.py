@@ -18,9 +18,10 @@ MOMENT: Final = "datetime64[us]"
 COUNT: Final = "Int64"
 DEGREES: Final = "float64"
 
-#: The key of a record, and of a party, for as long as the record has one version.
+#: The key of a record, of a party, and of a record's version.
 RECORD: Final = ["channel", "record_id"]
 PARTY: Final = [*RECORD, "party_no"]
+VERSION: Final = [*RECORD, "version"]
 
 #: Column → dtype of the records table, one row a report.
 RECORD_COLUMNS = MappingProxyType(

@@ -19,7 +19,7 @@ from warning.keeping.finding import Person
 from warning.keeping.retention import exported_files
 from warning.language import say
 from warning.masking import masked
-from warning.records import RECORD, RECORD_COLUMNS, content_hash
+from warning.records import RECORD, RECORD_COLUMNS, VERSION, content_hash
 from warning.store import Store, operation_tables, tables
 from warning.store.frames import dtypes, read_frame, write_frame
 from warning.store.remembering import forget
@@ -40,9 +40,9 @@ def exported(store: Store, person: Person) -> dict[str, Any]:
     """
     must_be_one(person)
     records = store.table("records")
-    own = records.merge(person.parties[[*RECORD, "version"]].drop_duplicates())
+    own = records.merge(person.parties[VERSION].drop_duplicates())
     records = pd.concat([own, records.merge(person.told[RECORD].drop_duplicates(), on=RECORD)])
-    records = records.drop_duplicates([*RECORD, "version"])
+    records = records.drop_duplicates(VERSION)
     facts = [name for name in RECORD_COLUMNS if name != "narrative"]
     plain = json.loads(
         records[facts].to_json(orient="records", date_format="iso", force_ascii=False)
@@ -74,11 +74,9 @@ def correct(store: Store, person: Person, changes: Mapping[str, str]) -> int:
         all_records = read_frame(connection, select(record), dtypes(record))
         newest = all_records.groupby(RECORD)["version"].max().reset_index()
         # Only where the newest version names the person: an older one alone is history.
-        touched = last.merge(newest, on=[*RECORD, "version"])
-        rows = all_records.merge(touched, on=[*RECORD, "version"])
-        people = read_frame(connection, select(party), dtypes(party)).merge(
-            touched, on=[*RECORD, "version"]
-        )
+        touched = last.merge(newest, on=VERSION)
+        rows = all_records.merge(touched, on=VERSION)
+        people = read_frame(connection, select(party), dtypes(party)).merge(touched, on=VERSION)
         mine = people.merge(person.parties[KEY], on=KEY, how="left", indicator=True)["_merge"]
         for column, value in changes.items():
             people[column] = people[column].mask((mine == "both").to_numpy(), value)
@@ -240,7 +238,7 @@ def _without_mentions(connection: Connection, person: Person) -> None:
 def _out_of_narratives(connection: Connection, person: Person) -> int:
     """Take names and numbers out of the narratives of the person's records; how many changed."""
     record = tables.records
-    columns = [*RECORD, "version", "narrative"]
+    columns = [*VERSION, "narrative"]
     match = [record.c[name] == bindparam(f"the_{name}") for name in RECORD]
     query = select(*[record.c[name] for name in columns]).where(*match)
     found = [
@@ -249,10 +247,10 @@ def _out_of_narratives(connection: Connection, person: Person) -> int:
         for row in connection.execute(query, {f"the_{name}": key[name] for name in RECORD})
     ]
     before = pd.DataFrame(found, columns=columns)
-    after = narratives_without(before, _words_in(person, before[[*RECORD, "version"]]))
+    after = narratives_without(before, _words_in(person, before[VERSION]))
     changed = (before["narrative"] != after["narrative"]) & before["narrative"].notna()
     for row in after[changed].to_dict("records"):
-        here = [record.c[name] == row[name] for name in (*RECORD, "version")]
+        here = [record.c[name] == row[name] for name in VERSION]
         connection.execute(update(record).where(*here).values(narrative=row["narrative"]))
     return int(changed.sum())
 

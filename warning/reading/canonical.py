@@ -150,8 +150,7 @@ def _attach(people: pd.DataFrame, records: pd.DataFrame) -> tuple[pd.DataFrame, 
     only = ids[~ids["record_id"].isin(several)].set_index("record_id")["channel"]
     unclear = people["channel"].isna() & people["record_id"].isin(several)
     people["channel"] = people["channel"].fillna(people["record_id"].map(only)).astype(TEXT)
-    key = PARTY
-    groups = people.groupby(key, dropna=False)
+    groups = people.groupby(PARTY, dropna=False)
     people = people.assign(_nth=groups.cumcount(), _of=groups["_at"].transform("size"))
     joined = people.merge(keyed, on=RECORD, how="left")
     last = joined["_version"].groupby(joined["_at"]).transform("max")

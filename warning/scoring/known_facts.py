@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from warning.matching.vocabulary import with_codes
+from warning.records import VERSION
 from warning.scoring.facts import record_facts
 from warning.settings import Settings
 from warning.tabular import places_in
 
-VERSION = ["channel", "record_id", "version"]
 NOBODY = pd.DataFrame({"channel": [], "role": []}, dtype="str")
 
 

@@ -52,7 +52,7 @@ _FAULTS = (
 )  # fmt: skip
 
 #: A key with a colon of Chinese typing, which is none in YAML.
-_WIDE_COLON = re.compile(r"^\s*(?:- )?[\w.]+(：)")
+_WIDE_COLON = re.compile(r"^\s*[\w.]+(：)")
 
 
 def syntax_problem(path: Path, text: str, error: YAMLError) -> Problem:

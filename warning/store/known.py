@@ -10,14 +10,12 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, or_, select, tuple_
 
-from warning.records import RECORD
+from warning.records import RECORD, VERSION
 from warning.store import tables
 from warning.store.copies import copy_of
 from warning.store.frames import dtypes, in_order, read_frame
 from warning.store.withholding import without_objectors
 from warning.tabular import among_keys, spliced
-
-VERSION = (*RECORD, "version")
 
 
 def known_records(

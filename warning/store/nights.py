@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Text, cast, delete, func, insert, select, upd
 
 from warning.escalation.bundles import follow
 from warning.matching.links import Links
+from warning.records import VERSION
 from warning.store import operation_tables, outbox, tables
 from warning.store.copies import keep_copies, keep_facts
 from warning.store.frames import dtypes, in_order, read_frame, write_frame
@@ -89,7 +90,7 @@ def _write_memory(
     keep_memory(connection, {**night.links.memory, **numbers}, as_of, seal)
     if night.known is not None:
         records, parties = night.known
-        versions = records[["channel", "record_id", "version"]]
+        versions = records[VERSION]
         keep_copies(connection, {"records": records, "parties": parties.merge(versions)}, as_of)
     if night.facts is not None:
         keep_facts(connection, *night.facts, as_of)

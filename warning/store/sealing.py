@@ -22,11 +22,12 @@ from warning.language import say
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.names import names
 from warning.matching.standardise.phones import phones
+from warning.records import PARTY
 from warning.store.keys import Key
 
 #: How a sealed text begins, so that a person looking at the table knows what it is.
 MARK = "sealed:"
-KEY = ["channel", "record_id", "party_no", "version"]
+KEY = [*PARTY, "version"]
 #: Kinds of keys beside those of the numbers in a row: its phone with its name, kept where somebody
 #: asked to be withheld by them; that an officer said whose row it is; and its record with its name,
 #: of which no more than that it was erased is kept.

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from warning.errors import Problem, StoreError
 from warning.language import say
 from warning.matching.links import Previous
-from warning.records import RECORD, CanonicalTables, content_hash
+from warning.records import RECORD, VERSION, CanonicalTables, content_hash
 from warning.store import operation_tables, tables
 from warning.store.copies import facts_by
 from warning.store.database import Database
@@ -273,7 +273,6 @@ def _parties_of(new: pd.DataFrame, records: pd.DataFrame, parties: pd.DataFrame)
     Where one load holds a record in several versions, ``parties`` names the row of its record
     in the column ``row``; otherwise the key decides.
     """
-    columns = [*RECORD, "version"]
     if "row" in parties.columns:
         return parties.merge(new[["row", "version"]], on="row", how="inner")
-    return parties.merge(new[columns].drop_duplicates(RECORD, keep="last"), on=RECORD, how="inner")
+    return parties.merge(new[VERSION].drop_duplicates(RECORD, keep="last"), on=RECORD, how="inner")

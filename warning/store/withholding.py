@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, or_, select
 
-from warning.records import PARTY
+from warning.records import PARTY, VERSION
 from warning.store.operation_tables import party_keys as keyed
 from warning.store.operation_tables import restrictions
 from warning.store.sealing import Seal, named_keys, party_keys, record_keys
@@ -101,7 +101,7 @@ def narratives_without(
     narratives = records["narrative"].copy()
     place: dict[Any, int] = {key: row for row, key in enumerate(zip(
         records["channel"], records["record_id"], records["version"], strict=True))}  # fmt: skip
-    for key, rows in parties.groupby(["channel", "record_id", "version"]):
+    for key, rows in parties.groupby(VERSION):
         row = place.get(key)
         text = narratives.iloc[row] if row is not None else None
         if isinstance(text, str) and row is not None:

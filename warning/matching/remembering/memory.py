@@ -10,7 +10,7 @@ import pandas as pd
 
 from warning.matching.linker.calibration import Calibration
 from warning.matching.linker.specification import Weights
-from warning.records import RECORD
+from warning.records import RECORD, VERSION
 
 Hashes = npt.NDArray[np.uint64]
 Bools = npt.NDArray[np.bool_]
@@ -108,7 +108,7 @@ def signatures(records: pd.DataFrame, parties: pd.DataFrame) -> Hashes:
         One number a row of ``records``.
     """
     if "version" in records.columns:
-        return key_hashes(records, [*RECORD, "version"])
+        return key_hashes(records, VERSION)
     own = key_hashes(records, sorted(records.columns))
     beside = pd.DataFrame(
         {
