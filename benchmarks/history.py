@@ -1,98 +1,172 @@
 """Does a night cost more because a city has a longer history?
 
-``OPENBLAS_NUM_THREADS=1 PYTHONPATH=. python -W ignore benchmarks/history.py --records 130000``
+``OPENBLAS_NUM_THREADS=1 PYTHONPATH=. python -W ignore benchmarks/history.py --records 130000
+[--years 5] [--same-nights] [--rounds 3]``
 
-A city's records are spread over five years, so that every year brings as many. At the end of
-each year a night links everything, and the two nights after it, a day apart, work from its memory;
-before each what was reported by then is loaded. Processor seconds (user and system) of each, of the
-last day's load and of the parts of the nights from memory (their mean), and the peak of memory
-until then.
+A city's records are spread over the years, so that every year brings as many. At the end of each
+year what has expired by the packaged settings (after five years) is deleted, a night links
+everything, and the next one works from its memory. Then the nights after these, one a year, run in
+turn on copies of their stores, round by round: what a machine does beside one falls on all years.
+Processor seconds (user and system): of the nights in the rounds and their median, of the parts of a
+night (medians), of the night from nothing and of the last day's load.
+
+``--same-nights``: the nights at the end of the last year alone, in stores of their own that know the
+last year, the last two, … all. Then nothing differs but how much history stands behind the same
+days.
 """
 
 import argparse
+import shutil
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.load import END, YEARS, size_of
+from benchmarks.load import END, size_of
 from benchmarks.night_parts import PARTS, Spent, as_method
 from tests.conftest import pytest_configure
 from warning.demo.city import AS_OF, make_city
-from warning.nightly import peak_memory_mb, run_nightly
+from warning.keeping.retention import purge
+from warning.nightly import run_nightly
 from warning.reading import from_frames, read_records
 from warning.settings import load_settings
 from warning.store import Store
 
-FROM_MEMORY = 2
+DAY = pd.Timedelta(days=1)
 
 
 def main() -> None:
-    """Print a line a year."""
+    """Print a line a year, and one of the parts of its nights."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=130_000)
+    parser.add_argument("--years", type=int, default=5)
+    parser.add_argument("--same-nights", action="store_true")
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     pytest_configure()  # a fixed key
-    with tempfile.TemporaryDirectory() as name:
-        years(options.records, Path(name))
+    with tempfile.TemporaryDirectory() as name, in_parts() as spent:
+        city, nights = City(options.records, options.years, Path(name)), []
+        for year in range(1, options.years + 1):
+            if options.same_nights:
+                city.forget(END - pd.DateOffset(years=year))
+                nights.append(city.until(f"{year} years of history", END))
+            else:
+                last = END - pd.DateOffset(years=options.years - year)
+                nights.append(city.until(f"year {year}", last))
+        for _ in range(options.rounds):
+            for night in nights:
+                night.run(spent)
+        for night in nights:
+            night.tell()
 
 
-def years(count: int, directory: Path) -> None:
-    """Load and run the nights at the end of each year."""
-    settings, spent = load_settings(), Spent()
-    files = make_city(count, seed=7).write(directory / "city")
-    tables = read_records(files, settings.channels, clock=AS_OF + pd.Timedelta(days=2))
-    records, parties = evenly(tables.records), tables.parties.drop(columns="row")
+@contextmanager
+def in_parts() -> Iterator[Spent]:
+    """The seconds of the parts of nights are noted."""
+    spent = Spent()
     with ExitStack() as stack:
-        store = stack.enter_context(Store.open(f"sqlite:///{directory / 'warning.db'}"))
         for part, (place, attribute) in PARTS.items():
             wrapped = spent.of(part, getattr(place, attribute))
             wrapped = as_method(wrapped) if place is Store else wrapped
             stack.enter_context(patch.object(place, attribute, wrapped))
-        known = pd.Timestamp("1900-01-01")
-        for year in range(1, YEARS + 1):
-            first = END - pd.DateOffset(years=YEARS - year) - pd.Timedelta(days=FROM_MEMORY)
-            seconds, loading = [], []
-            for day in range(1 + FROM_MEMORY):
-                moment = first + pd.Timedelta(days=day)
-                fresh = records[
-                    (records["reported_at"] > known) & (records["reported_at"] <= moment)
-                ]
-                key = ["channel", "record_id"]
-                theirs = parties.merge(fresh[key].drop_duplicates(), on=key)
-                loaded = from_frames(fresh, theirs, settings.channels, moment)
-                began = time.process_time()
-                store.load(loaded, "load", moment.to_pydatetime())
-                loading.append(time.process_time() - began)
-                known = moment
-                if day == 1:
-                    spent.seconds.clear()
-                began = time.process_time()
-                night = run_nightly(store, settings, moment, rebuild=day == 0)
-                seconds.append(time.process_time() - began)
-            mean = sum(seconds[1:]) / FROM_MEMORY
-            parts = {part: total / FROM_MEMORY for part, total in spent.seconds.items()}
-            parts["rest"] = mean - sum(parts.values())
-            print(f"year {year}: {night.summary['records']} records, {night.summary['cases']} cases, "
-                  f"{len(night.warnings)} graded; from nothing {seconds[0]:.1f} CPU s, from memory "
-                  f"{mean:.2f}, a day's load {loading[-1]:.2f}; "
-                  f"{size_of(store, directory / 'warning.db'):.0f} MiB of the store, "
-                  f"peak {peak_memory_mb():.0f} MiB", flush=True)  # fmt: skip
-            print("  " + ", ".join(f"{part} {own:.2f}" for part, own in parts.items()), flush=True)
+        yield spent
 
 
-def evenly(records: pd.DataFrame) -> pd.DataFrame:
+class City:
+    """A city's records, and the store that they are loaded into."""
+
+    def __init__(self, count: int, years: int, directory: Path) -> None:
+        self.settings, self.path = load_settings(), directory / "warning.db"
+        files = make_city(count, seed=7).write(directory / "city")
+        tables = read_records(files, self.settings.channels, clock=AS_OF + 2 * DAY)
+        self.records = evenly(tables.records, years)
+        self.parties = tables.parties.drop(columns="row")
+        self.known = pd.Timestamp("1900-01-01")
+
+    def forget(self, known: pd.Timestamp) -> None:
+        """Begin a new store, which will know what is reported after ``known``."""
+        self.path.unlink(missing_ok=True)
+        self.known = known
+
+    def until(self, name: str, last: pd.Timestamp) -> "NightBefore":
+        """Everything until the night of ``last``, which is yet to run on a copy of the store."""
+        with Store.open(f"sqlite:///{self.path}") as store:
+            purge(store, self.settings, last - 2 * DAY)
+            seconds: list[float] = []
+            for moment in (last - 2 * DAY, last - DAY, last):
+                began = time.process_time()
+                self.load(store, moment)
+                loading = time.process_time() - began
+                if moment < last:
+                    run_nightly(store, self.settings, moment, rebuild=not seconds)
+                    seconds.append(time.process_time() - began - loading)
+            size = size_of(store, self.path)
+        about = (f"from nothing {seconds[0]:.0f} CPU s, a day's load {loading:.2f}, "
+                 f"{size:.0f} MiB of the store")  # fmt: skip
+        copy = self.path.with_name(f"{name}.db")
+        shutil.copy(self.path, copy)
+        return NightBefore(name, copy, last, about, [])
+
+    def load(self, store: Store, moment: pd.Timestamp) -> None:
+        """Load what was reported since the last time."""
+        reported = self.records["reported_at"]
+        fresh = self.records[(reported > self.known) & (reported <= moment)]
+        key = ["channel", "record_id"]
+        theirs = self.parties.merge(fresh[key].drop_duplicates(), on=key)
+        loaded = from_frames(fresh, theirs, self.settings.channels, moment)
+        store.load(loaded, "load", moment.to_pydatetime())
+        self.known = moment
+
+
+@dataclass
+class NightBefore:
+    """A store on the eve of a night, and what that night cost each time."""
+
+    name: str
+    path: Path
+    as_of: pd.Timestamp
+    about: str
+    parts: list[dict[str, float]]
+
+    def run(self, spent: Spent) -> None:
+        """Run the night on a copy."""
+        copy = self.path.with_name("copy.db")
+        shutil.copy(self.path, copy)
+        spent.seconds.clear()
+        began = time.process_time()
+        night = run_nightly(f"sqlite:///{copy}", None, self.as_of)
+        seconds = time.process_time() - began
+        self.counts = (f"{night.summary['records']} records, {night.summary['cases']} cases, "
+                       f"{len(night.warnings)} graded")  # fmt: skip
+        rest = seconds - sum(spent.seconds.values())
+        self.parts.append({"night": seconds, **spent.seconds, "rest": rest})
+        copy.unlink()
+
+    def tell(self) -> None:
+        """Print what was found."""
+        nights = [parts["night"] for parts in self.parts]
+        each = ", ".join(f"{seconds:.2f}" for seconds in nights)
+        print(f"{self.name}: {self.counts}; {median(nights):.2f} CPU s ({each}); {self.about}")
+        medians = {name: median(p[name] for p in self.parts) for name in self.parts[0]}
+        del medians["night"]
+        print("  " + ", ".join(f"{name} {own:.2f}" for name, own in medians.items()), flush=True)
+
+
+def evenly(records: pd.DataFrame, years: int) -> pd.DataFrame:
     """The records in their order, as many reported on each day of the years."""
     order = np.sort(records["reported_at"].to_numpy("datetime64[s]").astype(np.int64))
     spread = {}
     for name in ("reported_at", "occurred_at"):
         moment = records[name].to_numpy("datetime64[s]").astype(np.int64)
         share = np.interp(moment, order, np.linspace(0, 1, len(order)))
-        since = pd.to_timedelta((share - 1) * 365.25 * YEARS, unit="D").floor("s")
+        since = pd.to_timedelta((share - 1) * 365.25 * years, unit="D").floor("s")
         spread[name] = pd.Series(END + since, records.index).where(records[name].notna())
     return records.assign(**spread).astype(dict.fromkeys(spread, "datetime64[us]"))
 
