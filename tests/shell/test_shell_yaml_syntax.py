@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from warning.settings.base import read_yaml
+from warning.settings.base import Strict, read_yaml
+from warning.settings.matching_incidents import IncidentEvidence
+from warning.settings.matching_persons import PersonSettings
+from warning.settings.matching_review import ReviewSettings
+from warning.settings.retention import RetentionSettings
 from warning.settings.tiers import TiersSettings
 
 #: Text of a file, line and column of the fault, and words of what is told in Chinese and English.
@@ -54,3 +58,33 @@ def test_a_rare_fault_is_told_in_the_library_s_words(tmp_path: Path) -> None:
     path.write_text("a: |x\n  b\n", encoding="utf-8")
     _, problems = read_yaml(path, TiersSettings)
     assert "chomping" in str(problems[0])
+
+
+#: A model, text that does not suit it, and words of what is expected in Chinese and English.
+UNSUITABLE = [
+    (RetentionSettings, "records_days: .inf\n", "有限的数", "finite number"),
+    (RetentionSettings, "1: 2\n", "文字作名称", "should be strings"),
+    (IncidentEvidence, "levels: {}\n", "的级别：", "levels of "),
+    (
+        PersonSettings,
+        "levels: {shoe_size: {a: {m: .5, u: .5}}}\n",
+        "没有 shoe_size",
+        "no shoe_size",
+    ),
+    (ReviewSettings, "tier_worth: {red: 1}\n", "等级：red", "tiers: red"),
+]
+
+
+@pytest.mark.parametrize(("model", "text", "chinese", "english"), UNSUITABLE)
+def test_a_value_that_does_not_suit_is_told_in_words(
+    model: type[Strict], text: str, chinese: str, english: str,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """What is expected stands in the reader's language."""
+    path = tmp_path / "f.yaml"
+    path.write_text(text, encoding="utf-8")
+    for language, words in (("zh", chinese), ("en", english)):
+        monkeypatch.setenv("WARNING_LANG", language)
+        content, problems = read_yaml(path, model)
+        assert content is None
+        assert words in problems[0].expected

@@ -1,7 +1,7 @@
 """Reading a YAML file into a strict model, with every fault named by file and line."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -223,6 +223,7 @@ def _expected(item: Any) -> str:
         "missing": "必须填写",
         "float_parsing": "一个数（不带百分号和单位，例如 0.15）",
         "float_type": "一个数",
+        "finite_number": "一个有限的数",
         "int_parsing": "一个整数",
         "int_type": "一个整数",
         "int_from_float": "一个整数",
@@ -231,6 +232,7 @@ def _expected(item: Any) -> str:
         "string_type": "文字（必要时加引号）",
         "list_type": "一个列表",
         "tuple_type": "一个列表",
+        "invalid_key": "文字作名称（必要时加引号）",
         "dict_type": "若干“名称: 值”",
         "model_type": "若干“名称: 值”",
         "greater_than": "大于 {gt}",
@@ -242,6 +244,11 @@ def _expected(item: Any) -> str:
     }.get(item["type"])
     english = str(item["msg"]).removeprefix("Value error, ")
     return say(english if wanted is None else wanted.format_map(context), english)
+
+
+def only(chinese: str, english: str, known: Iterable[str]) -> ValueError:
+    """The error of a validator that wants these names and found others."""
+    return ValueError(say(f"{chinese}：{'、'.join(known)}", f"{english}: {', '.join(known)}"))
 
 
 def _line(content: Any, location: list[Any]) -> tuple[int, str]:

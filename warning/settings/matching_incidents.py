@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator
 
-from warning.settings.base import Strict
+from warning.settings.base import Strict, only
 
 Role = Literal["reporter", "claimant", "respondent", "party", "witness", "handler"]
 Grain = Literal["room", "building", "compound", "group", "village", "poi", "town"]
@@ -90,7 +90,8 @@ class IncidentEvidence(Strict):
     def _complete(cls, levels: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
         for name, known in LEVELS.items():
             if set(levels.get(name, ())) != set(known):
-                raise ValueError(f"{name}: levels {', '.join(known)}")
+                raise only(f"{name} 的级别", f"levels of {name}", known)
         if unknown := sorted(set(levels) - set(LEVELS)):
-            raise ValueError(f"comparisons {', '.join(LEVELS)}; unknown: {', '.join(unknown)}")
+            names = ", ".join(unknown)
+            raise only(f"比较项（没有 {names}）", f"comparisons (there is no {names})", LEVELS)
         return levels

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, field_validator
 
-from warning.settings.base import Strict
+from warning.settings.base import Strict, only
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Bits = Annotated[float, Field(ge=-60, le=60)]
@@ -70,9 +70,9 @@ def complete_levels(
     """
     for name, found in levels.items():
         if name not in default:
-            raise ValueError(f"comparisons {', '.join(default)}; unknown: {name}")
+            raise only(f"比较项（没有 {name}）", f"comparisons (there is no {name})", default)
         if set(found) != set(default[name]):
-            raise ValueError(f"{name}: levels {', '.join(default[name])}")
+            raise only(f"{name} 的级别", f"levels of {name}", default[name])
     return {**default, **levels}
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from warning.settings.base import Strict
+from warning.settings.base import Strict, only
 
 TIERS = ("red", "orange", "yellow", "blue", "none")
 
@@ -28,5 +28,5 @@ class ReviewSettings(Strict):
     @classmethod
     def _complete(cls, worth: dict[str, float]) -> dict[str, float]:
         if set(worth) != set(TIERS):
-            raise ValueError(f"tiers {', '.join(TIERS)}")
+            raise only("等级", "tiers", TIERS)
         return worth
