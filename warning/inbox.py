@@ -17,7 +17,7 @@ from warning.errors import DataError, Problem
 from warning.language import say
 from warning.logs import log
 from warning.reading import read_records
-from warning.reading.files import named
+from warning.reading.raw import named
 from warning.records import CanonicalTables
 from warning.settings import Settings
 from warning.store import LoadSummary, Store

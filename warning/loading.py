@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from warning.moments import local_now
-from warning.reading import from_frames, read_query, read_records
+from warning.reading import from_frames, read_query, read_records, read_text
 from warning.records import CanonicalTables
 from warning.settings import Settings, load_settings
 from warning.store import LoadSummary, Store
@@ -71,7 +71,7 @@ def read_sources(
     if database is not None and len(files) == 1 and Path(files[0]).suffix.lower() == QUERY:
         return read_query(
             database,
-            Path(files[0]).read_text(encoding="utf-8-sig"),
+            read_text(Path(files[0])),
             settings.channels,
             channel,
             clock=clock,

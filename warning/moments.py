@@ -1,6 +1,7 @@
 """Moments: the city's clock, and moments as people write them."""
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -8,6 +9,9 @@ import pandas as pd
 from warning.errors import Problem, UsageError
 from warning.language import say
 
+#: How a written moment begins: year, month and day.
+DATE = re.compile(r"(\d{4})([-/.]?)\d{1,2}\2\d{1,2}(?!\d)")
+EARLIEST = 1950
 CITY_ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -20,13 +24,12 @@ def parse_moment(text: str | datetime | pd.Timestamp | None) -> pd.Timestamp:
     """A moment as naive local time; None is now; a bare date is its 00:00:00.
 
     Raises:
-        UsageError: when the text is no moment.
+        UsageError: when it is no moment from 1950 on.
     """
     if text is None:
         return local_now()
-    try:
-        moment = pd.Timestamp(text)
-    except ValueError as error:
+    moment = _read(text)
+    if moment is None or moment.year < EARLIEST:
         raise UsageError(
             Problem(
                 "--as-of",
@@ -34,9 +37,20 @@ def parse_moment(text: str | datetime | pd.Timestamp | None) -> pd.Timestamp:
                 "YYYY-MM-DD / YYYY-MM-DD HH:MM:SS",
                 say("例如 --as-of 2024-12-31", "for example --as-of 2024-12-31"),
             )
-        ) from error
-    if pd.isna(moment):
-        return local_now()
+        )
     if moment.tzinfo is not None:
         moment = moment.tz_convert(CITY_ZONE).tz_localize(None)
     return moment.floor("s")
+
+
+def _read(text: str | datetime | pd.Timestamp) -> pd.Timestamp | None:
+    """The moment as it is written; None: it is none, or not written as a date is."""
+    if isinstance(text, str) and not DATE.match(text):
+        return None
+    if not isinstance(text, str | date):
+        return None
+    try:
+        moment = pd.Timestamp(text)
+    except ValueError:
+        return None
+    return None if pd.isna(moment) else moment

@@ -24,7 +24,8 @@ from warning.matching.standardise.addresses.parsing import parse
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.phones import phones
 from warning.reading import guards, read_records
-from warning.reading.files import read_csv, read_file
+from warning.reading.files import read_tables
+from warning.reading.text_files import read_csv
 from warning.scoring.facts import record_facts
 from warning.settings import load_settings
 from warning.settings.base import read_yaml
@@ -120,7 +121,7 @@ def test_no_changed_byte_of_a_file_is_taken_for_a_bug(tmp_path: Path, suffix: st
     for content in damaged(workbook() if suffix == "xlsx" else parquet(), 300):
         (tmp_path / f"a.{suffix}").write_bytes(content)
         try:
-            read_file(tmp_path / f"a.{suffix}")
+            read_tables(tmp_path / f"a.{suffix}")
         except DataError:
             refused += 1
     assert refused > 50
@@ -189,7 +190,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
     path.write_bytes(repacked({"xl/worksheets/sheet1.xml": b" " * 60_000_000}))
     assert path.stat().st_size < 200_000
     with pytest.raises(DataError, match="too large when unpacked"):
-        read_file(path)
+        read_tables(path)
 
 
 def sheet_of_the_workbook() -> str:
@@ -221,7 +222,7 @@ def test_a_sheet_that_lies_about_its_size_is_read_whole(
 ) -> None:
     """What stands in the sheet counts, not what it tells of its size."""
     path = with_sheet(tmp_path / "a.xlsx", change)
-    found = read_file(path)
+    found = read_tables(path)[0]
     assert found.frame["record_id"].iloc[0] == "A1"
     assert list(found.frame) == ["record_id", "channel", "reported_at"]
 
@@ -235,7 +236,7 @@ def test_an_empty_million_rows_cost_nothing(tmp_path: Path) -> None:
     path.write_bytes(
         repacked({"xl/worksheets/sheet1.xml": sheet.replace('r="2"', 'r="1048576"').encode()})
     )
-    found = read_file(path)
+    found = read_tables(path)[0]
     assert found.lines.tolist() == [1_048_576]
     assert found.frame["record_id"].tolist() == ["A1"]
 
@@ -257,7 +258,7 @@ def test_an_empty_million_rows_cost_nothing(tmp_path: Path) -> None:
 def test_a_row_out_of_place_is_refused(tmp_path: Path, change: tuple[str, str]) -> None:
     """A row or cell told twice would be lost, one too far filled up: the file is refused."""
     with pytest.raises(DataError, match="out of place"):
-        read_file(with_sheet(tmp_path / "a.xlsx", change))
+        read_tables(with_sheet(tmp_path / "a.xlsx", change))
 
 
 @pytest.mark.parametrize(
@@ -276,7 +277,7 @@ def test_a_workbook_broken_within_is_refused_in_words(
 ) -> None:
     """Whatever the library makes of it."""
     with pytest.raises(DataError, match="damaged"):
-        read_file(with_sheet(tmp_path / "a.xlsx", change))
+        read_tables(with_sheet(tmp_path / "a.xlsx", change))
 
 
 def test_a_parquet_file_that_unpacks_to_too_much_is_refused(
@@ -290,7 +291,7 @@ def test_a_parquet_file_that_unpacks_to_too_much_is_refused(
     pq.write_table(pa.table({"narrative": column}), path, store_schema=False)
     assert path.stat().st_size < 200_000
     with pytest.raises(DataError, match="too large when unpacked"):
-        read_file(path)
+        read_tables(path)
 
 
 @pytest.mark.parametrize("before", [b"", b"<!--" + b"x" * 9_000 + b"-->"])
@@ -308,7 +309,7 @@ def test_a_workbook_with_entities_is_refused(tmp_path: Path, part: str, before: 
     path = tmp_path / "a.xlsx"
     path.write_bytes(repacked({part: evil}))
     with pytest.raises(DataError, match="DOCTYPE") as caught:
-        read_file(path)
+        read_tables(path)
     assert "geheim" not in str(caught.value)
 
 

@@ -16,8 +16,9 @@ from warning.errors import DataError, SettingsError
 from warning.inbox import load_inbox
 from warning.logs import to_standard_error
 from warning.reading import guards, read_records
-from warning.reading.files import read_csv, read_file
+from warning.reading.files import read_tables
 from warning.reading.guards import CELL_LIMIT
+from warning.reading.text_files import read_csv
 from warning.settings import FILES, load_settings, packaged_config
 
 #: Letters of which addresses, numbers and narratives are made.
@@ -73,7 +74,7 @@ def test_a_file_too_large_is_refused_unread(
     monkeypatch.setattr(guards, "UNPACKED_LIMIT", 1_000)
     (tmp_path / "a.csv").write_text(HEAD + GOOD.format(1) * 100, encoding="utf-8")
     with pytest.raises(DataError, match="too large"):
-        read_file(tmp_path / "a.csv")
+        read_tables(tmp_path / "a.csv")
 
 
 def test_names_of_files_forge_no_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from warning.accounts import account, who_became
 from warning.errors import Problem, UsageError
-from warning.language import FIELDS, WORDS, say, worded
+from warning.language import FIELDS, WORDS, coded, names_of, say, worded
 from warning.moments import local_now
 from warning.records import PARTY, RECORD
 from warning.settings import Settings, load_settings
@@ -53,6 +53,22 @@ def settings_of(directory: Path | None) -> Settings:
     if directory is None and Path("config").is_dir():
         directory = Path("config")
     return load_settings(directory)
+
+
+def code_of(option: str, text: str | None, words: Mapping[str, str]) -> str | None:
+    """The code that an option names, by itself or by its word; None where it is not given.
+
+    Raises:
+        UsageError: it names none, so that a mistyped word does not read as "there are none".
+    """
+    code = text and coded(text, words)
+    if code is None or code in words:
+        return code
+    known = say("、", ", ").join(names_of(words).values())
+    raise UsageError(
+        Problem(option, say(f"没有“{text}”", f"there is no {text!r}"), known,
+                say("改用其一", "name one of them"))
+    )  # fmt: skip
 
 
 @contextmanager
@@ -120,13 +136,13 @@ def note(store: Store, action: str, what: Mapping[str, object], reason: str = ""
 
 def given_reason() -> str:
     """What stands behind ``--reason`` in the command that runs."""
-    arguments = COMMAND.get()
-    for position, word in enumerate(arguments):
+    arguments, reason = COMMAND.get(), ""
+    for word, following in itertools.zip_longest(arguments, arguments[1:], fillvalue=""):
         if word == "--reason":
-            return arguments[position + 1] if position + 1 < len(arguments) else ""
-        if word.startswith("--reason="):
-            return word.partition("=")[2]
-    return ""
+            reason = following  # given twice, the last one counts
+        elif word.startswith("--reason="):
+            reason = word.partition("=")[2]
+    return reason
 
 
 def need_reason(*, unmasked: bool, reason: str | None) -> None:

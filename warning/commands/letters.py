@@ -12,6 +12,7 @@ from warning.commands.console import (
     ConfigOption,
     JsonOption,
     StoreOption,
+    code_of,
     console,
     existing_store,
     print_facts,
@@ -27,7 +28,7 @@ from warning.escalation.bundles import cases_of, follow
 from warning.escalation.documents import CaseFile, letter_document
 from warning.escalation.ladder import deadline_after, due_soon, transition
 from warning.escalation.rules import document_number
-from warning.language import STATES, coded, say, worded
+from warning.language import STATES, say, worded
 from warning.moments import local_now, parse_moment
 from warning.outputs import write_output
 from warning.report.pdf import write_document
@@ -242,9 +243,11 @@ def register(app: typer.Typer) -> None:
         with existing_store(store) as opened:
             frame = with_county(opened.table("letters"), opened)
         frame = frame.sort_values(["due_on", "letter_id"])
+        ladder = [one.name for one in settings_of(config).escalation.letters]
+        kinds = {name: name for name in [*ladder, *frame["kind"]]}
         for column, wanted in (
-            ("status", status and coded(status, STATES)),
-            ("kind", kind),
+            ("status", code_of("--status", status, STATES)),
+            ("kind", code_of("--kind", kind, kinds)),
             ("county_code", county),
         ):
             if wanted is not None:

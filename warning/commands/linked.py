@@ -45,9 +45,11 @@ def kind_of(store: Store, key: str) -> str:
     parts = key.split("|")
     if len(parts) == 2:
         return "incident"
+    if len(parts) != len(PARTY):
+        return "person"
     links = store.table("party_links")
-    of = links[(links[PARTY] == parts[:3]).all(axis=1)]
-    return str(of["entity_type"].iloc[0]) if len(parts) == 3 and len(of) else "person"
+    of = links[(links[PARTY] == parts).all(axis=1)]
+    return str(of["entity_type"].iloc[0]) if len(of) else "person"
 
 
 def evidence_of(store: Store, kind: str, settings: Settings) -> Evidence:

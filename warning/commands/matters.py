@@ -13,6 +13,7 @@ from warning.commands.console import (
     JsonOption,
     ReasonOption,
     StoreOption,
+    code_of,
     console,
     existing_store,
     need_reason,
@@ -22,7 +23,7 @@ from warning.commands.console import (
     settings_of,
 )
 from warning.errors import Problem, RefusedError, UsageError
-from warning.language import say
+from warning.language import KINDS, TIERS, say
 from warning.outputs import write_output
 from warning.records import RECORD
 from warning.scoring.explain import explain_score
@@ -107,6 +108,7 @@ def register(app: typer.Typer) -> None:
         config: ConfigOption = None,
         as_json: JsonOption = False,
     ) -> None:
+        tier, kind = code_of("--tier", tier, TIERS), code_of("--kind", kind, KINDS)
         if page is not None and case_id is None:
             raise typer.BadParameter(say("须给出系列编号", "name a case"), param_hint="--page")
         with existing_store(store) as opened:
@@ -218,6 +220,16 @@ def register(app: typer.Typer) -> None:
                     "warning explain --help",
                 )
             )
+        if html is not None:
+            raise UsageError(
+                Problem(
+                    "--html",
+                    say("只给出一个系列", "only a case is named"),
+                    say("两个键", "two keys"),
+                    say("用 warning cases 编号 --page 文件 写出整个系列",
+                        "write a whole case with: warning cases CASE --page FILE"),
+                )
+            )  # fmt: skip
         from warning.matching.explain import case_links
 
         settings = settings_of(config)

@@ -173,7 +173,9 @@ def register(app: typer.Typer) -> None:
         settings = settings_of(config)
         to_standard_error("json" if settings.schedule.logs == "json" else None)
         if once:
-            show_night(scheduled_night(store, settings, parse_moment(night) if night else None))
+            show_night(
+                scheduled_night(store, settings, None if night is None else parse_moment(night))
+            )
         else:
             Store.check_exists(store)
             run_by_the_clock(store, settings, console.print, config)

@@ -12,6 +12,7 @@ from warning.commands.console import (
     ConfigOption,
     JsonOption,
     StoreOption,
+    code_of,
     console,
     existing_store,
     print_facts,
@@ -24,7 +25,7 @@ from warning.commands.letters import current_case_files
 from warning.errors import Problem, RefusedError
 from warning.escalation import task_forces
 from warning.escalation.documents import task_force_document
-from warning.language import STATES, coded, say, worded
+from warning.language import STATES, say, worded
 from warning.moments import local_now
 from warning.report.pdf import write_document
 from warning.settings import Settings
@@ -149,8 +150,8 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         with existing_store(store) as opened:
             frame = opened.table("task_forces")
-        if status is not None:
-            frame = frame[frame["status"] == coded(status, STATES)]
+        if (code := code_of("--status", status, STATES)) is not None:
+            frame = frame[frame["status"] == code]
         if as_json:
             print_json(frame.drop(columns="content").head(limit))
             return

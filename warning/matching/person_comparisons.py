@@ -238,7 +238,7 @@ def judge_phones(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
 def prepared_ages(values: pd.DataFrame) -> pd.DataFrame:
     """What :func:`judge_ages` looks at: the year of birth, and whether it is by a told age."""
     return values.assign(
-        year=values["born"].str.slice(0, 4).astype(float), told=values["born"].str.endswith("~")
+        year=values["born"].str.rstrip("~").astype(float), told=values["born"].str.endswith("~")
     )
 
 

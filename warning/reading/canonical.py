@@ -1,5 +1,6 @@
 """Frames with canonical columns → the canonical tables: types, missing words, quarantine."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from rapidfuzz import process
 from warning.errors import DataError, Problem
 from warning.language import say
 from warning.reading.quarantine import Fault, record_faults, set_aside, unreadable
+from warning.reading.raw import check_header
 from warning.reading.values import typed
 from warning.records import (
     PARTY,
@@ -42,12 +44,17 @@ def from_frames(
         DataError: a required column is missing.
     """
     check_columns(records, RECORD_REQUIRED, tuple(RECORD_COLUMNS), "records")
-    record_part = located(records, "records")
+    record_part = located(known_columns(records, RECORD_COLUMNS), "records")
     party_part = None
     if parties is not None:
         check_columns(parties, PARTY_REQUIRED, tuple(PARTY_COLUMNS), "parties")
-        party_part = located(parties, "parties")
+        party_part = located(known_columns(parties, PARTY_COLUMNS), "parties")
     return finish(record_part, party_part, channels, clock, [], len(records), ())
+
+
+def known_columns(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """The columns that the table knows; whatever else stands beside them is not read."""
+    return frame[[name for name in frame if name in columns]]
 
 
 def located(frame: pd.DataFrame, file: str, lines: Any = None) -> pd.DataFrame:
@@ -60,9 +67,13 @@ def located(frame: pd.DataFrame, file: str, lines: Any = None) -> pd.DataFrame:
 def check_columns(
     frame: pd.DataFrame, required: tuple[str, ...], known: tuple[str, ...], where: str
 ) -> None:
-    """Refuse a table that lacks a required column, naming what it has and the nearest names."""
+    """Refuse a table that names a column twice, or lacks a required one.
+
+    Of that it names what the table has and the nearest names.
+    """
     problems = []
     names = [str(name) for name in frame.columns if not str(name).startswith("_")]
+    check_header(names, where)
     for column in required:
         if column not in names:
             near = [found[0] for found in process.extract(column, names, limit=3, score_cutoff=50)]

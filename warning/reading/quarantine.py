@@ -25,6 +25,28 @@ def nul_reason() -> str:
     )
 
 
+def byte_reason() -> str:
+    """Why a line with a byte that is no text is set aside."""
+    return say(
+        "含有不是 UTF-8 的字节；应为文字；从来源重新导出",
+        "holds a byte that is not UTF-8; expected: text; export it again",
+    )
+
+
+def quote_reason(first: int, last: int) -> str:
+    """Why a line with a quote that nothing closes is set aside, or all until the file's end."""
+    if first == last:
+        return say(
+            "引号到文件末尾都没有闭合；检查引号后重新读入",
+            "a quote that nothing closes until the file's end; check the quotes and load again",
+        )
+    return say(
+        f"未闭合的引号过多，第 {first} 至 {last} 行都没有读入；检查引号后重新读入",
+        f"too many quotes that nothing closes: lines {first} to {last} were not read; check the "
+        "quotes and load again",
+    )
+
+
 def long_reason() -> str:
     """Why a row with a cell too long is set aside."""
     return say(

@@ -10,9 +10,10 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from warning.language import say
-from warning.reading.canonical import check_columns, finish, located
-from warning.reading.files import RawTable, read_file, refusal, without_long_cells
+from warning.reading.canonical import check_columns, finish, known_columns, located
+from warning.reading.files import read_tables, without_long_cells
 from warning.reading.quarantine import Fault
+from warning.reading.raw import RawTable, check_header, refusal
 from warning.reading.values import texts
 from warning.records import (
     PARTY_COLUMNS,
@@ -49,12 +50,12 @@ def read_records(
     Raises:
         DataError: a file that cannot be read, a required column missing, an unknown channel.
     """
-    tables = []
+    tables: list[RawTable] = []
     for source in sources:
         if progress is not None:
             progress(say(f"读入 {Path(source).name}", f"reading {Path(source).name}"))
-        tables.append(read_file(Path(source)))
-    extra = read_file(Path(parties)) if parties is not None else None
+        tables += read_tables(Path(source))
+    extra = read_tables(Path(parties)) if parties is not None else []
     return combine(tables, extra, channels, channel, clock)
 
 
@@ -83,24 +84,27 @@ def read_query(
         try:
             with engine.connect() as connection:
                 result = connection.execute(written)
-                frame = pd.DataFrame(result.mappings().all(), columns=list(result.keys()))
+                check_header(list(result.keys()), "SQL")
+                rows = [tuple(row) for row in result]
+                # As the database gave them: a column of floats would cut the ends of long ids.
+                frame = pd.DataFrame(rows, columns=list(result.keys()), dtype="object")
                 connection.rollback()
         finally:
             # A query that fails leaves its connection in the pool, which nobody else closes.
             engine.dispose()
-    except (SQLAlchemyError, ImportError) as error:
+    except (SQLAlchemyError, ImportError, ValueError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise refusal(
             "SQL", reason, say("一条可执行的查询", "a SELECT that runs"),
             say("检查数据库地址与查询", "check the database's URL and the query"),
         ) from error  # fmt: skip
     table = RawTable("SQL", frame, np.arange(1, len(frame) + 1))
-    return combine([table], None, channels, channel, clock)
+    return combine([table], [], channels, channel, clock)
 
 
 def combine(
     tables: Sequence[RawTable],
-    parties: RawTable | None,
+    parties: Sequence[RawTable],
     channels: ChannelsSettings,
     channel: str | None,
     clock: pd.Timestamp,
@@ -128,18 +132,22 @@ def combine(
     rows_read = start + len(bad)
     every = pd.concat(records, ignore_index=True) if records else pd.DataFrame()
     own = pd.concat(people, ignore_index=True) if people else None
-    if parties is not None:
-        parties = without_long_cells(parties)
-        check_columns(parties.frame, PARTY_REQUIRED, tuple(PARTY_COLUMNS), parties.name)
-        bad += _bad_lines(parties, "parties")
-        notes += parties.notes
+    parties = [without_long_cells(table) for table in parties]
+    for table in parties:
+        check_columns(table.frame, PARTY_REQUIRED, tuple(PARTY_COLUMNS), table.name)
+        bad += _bad_lines(table, "parties")
+        notes += table.notes
+    if parties:
         if own is not None:
             raise refusal(
-                parties.name, say("记录文件自带当事人列", "the records' files name their own parties"),
+                parties[0].name,
+                say("记录文件自带当事人列", "the records' files name their own parties"),
                 say("只有一种来源", "one of the two"),
                 say("分两次读入", "load them separately"),
             )  # fmt: skip
-        own = located(parties.frame, parties.name, parties.lines)
+        every_party = [located(known_columns(one.frame, PARTY_COLUMNS), one.name, one.lines)
+                       for one in parties]  # fmt: skip
+        own = pd.concat(every_party, ignore_index=True)
     return finish(every, own, channels, clock, bad, rows_read, tuple(notes))
 
 
@@ -169,7 +177,7 @@ def _mapped(
         if channel is not None and "channel" not in raw:
             raw = raw.assign(channel=channel)
         check_columns(raw, RECORD_REQUIRED, tuple(RECORD_COLUMNS), table.name)
-        return located(raw[[c for c in raw if c in RECORD_COLUMNS]], table.name, table.lines), []
+        return located(known_columns(raw, RECORD_COLUMNS), table.name, table.lines), []
     layout = channels.layouts[name]
     made = pd.DataFrame({"channel": _channel_of(table, raw, layout, channel)}, index=raw.index)
     for to, own in layout.columns.items():

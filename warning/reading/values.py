@@ -9,6 +9,8 @@ import pandas as pd
 from warning.records import COUNT, DEGREES, MISSING_WORDS, MOMENT, TEXT
 
 ZONE = "Asia/Shanghai"
+#: Other programs write an empty time as one of long ago (0001-01-01, 1900-01-01).
+EARLIEST = pd.Timestamp("1950-01-01")
 _MOMENT = r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
 #: 2024年3月1日10时5分, 20240301100500 and the like.
 _CHINESE = re.compile(
@@ -58,11 +60,18 @@ def texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 def moments(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Local naive times; offsets are converted to Asia/Shanghai, what is no time is NaT."""
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        return pd.Series(values.dt.tz_convert(ZONE).dt.tz_localize(None).astype(MOMENT))
+    """Local naive times; offsets are converted to Asia/Shanghai.
+
+    What is no time is NaT, and so is one before :data:`EARLIEST`.
+    """
+    found = _moments(values)
+    return found.where(found >= EARLIEST)
+
+
+def _moments(values: "pd.Series[Any]") -> "pd.Series[Any]":
     if values.dtype.kind == "M":
-        return values.astype(MOMENT)
+        local = values if values.dt.tz is None else values.dt.tz_convert(ZONE).dt.tz_localize(None)
+        return pd.Series(local.astype(MOMENT))
     plain = texts(values).str.replace(_CHINESE, _in_figures, regex=True)
     # An Excel serial number: days since 1899-12-30, 1950 to 2100.
     serial = pd.to_numeric(plain, errors="coerce").astype("float64")
@@ -71,7 +80,11 @@ def moments(values: "pd.Series[Any]") -> "pd.Series[Any]":
     shaped = shaped.str.replace(
         r"^(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})日?", r"\1-\2-\3", regex=True
     )
-    offset = shaped.str.contains(r"(?:Z|:\d{2}[+-]\d{2}:?\d{2})$").fillna(value=False).astype(bool)
+    offset = (
+        shaped.str.contains(r"(?:Z|:\d{2}(?:\.\d+)?[+-]\d{2}:?\d{2})$")
+        .fillna(value=False)
+        .astype(bool)
+    )
     result = pd.to_datetime(shaped.mask(offset), errors="coerce", format="mixed").astype(MOMENT)
     if offset.any():
         zoned = pd.to_datetime(shaped[offset], errors="coerce", format="mixed", utc=True)

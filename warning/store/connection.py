@@ -41,6 +41,8 @@ def connect(url: str) -> Engine:
         if parsed.drivername in {"postgres", "postgresql"}:
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite":
+            if parsed.database in {None, "", ":memory:"}:
+                raise ArgumentError(say("没有写明文件", "it names no file"))
             _check_directory(url, parsed.database)
             _make_private(url)
             engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, **ENGINE)

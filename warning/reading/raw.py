@@ -1,0 +1,54 @@
+"""A source as it is, before its columns are mapped; and how it is refused."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from warning.errors import DataError, Problem
+from warning.language import say
+
+
+@dataclass
+class RawTable:
+    """A source as it is: all values are text or what the format gives; ``line`` is 1-based."""
+
+    name: str
+    frame: pd.DataFrame
+    lines: np.ndarray[Any, Any]
+    bad: list[tuple[int, str]] = field(default_factory=list)  #: line, reason
+    notes: list[str] = field(default_factory=list)
+
+
+def refusal(
+    where: str, found: str, expected: str = "", action: str = "", code: str = ""
+) -> DataError:
+    """A :class:`DataError` of one problem."""
+    return DataError(Problem(where, found, expected, action, code))
+
+
+def named(path: Path) -> str:
+    """The path as text that can be stored: a name in GBK is read as such."""
+    raw = os.fsencode(path)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def check_header(header: list[str], where: str) -> None:
+    """Refuse a header that names a column twice.
+
+    Raises:
+        DataError: it does.
+    """
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise refusal(where, say("表头中重复的列：", "columns named twice: ") + ", ".join(twice),
+                      say("每列一个名字", "one name a column"),
+                      say("改正表头", "correct the header"), "column_twice")  # fmt: skip

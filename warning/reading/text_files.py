@@ -1,0 +1,170 @@
+"""A CSV of unknown encoding → rows of text; a line that cannot be used costs itself alone."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from warning.language import say
+from warning.reading.guards import CELL_LIMIT
+from warning.reading.quarantine import byte_reason, long_reason, nul_reason, quote_reason
+from warning.reading.raw import RawTable, check_header, refusal
+
+BOM = b"\xef\xbb\xbf"
+#: After so many quotes that nothing closes the rest of a file is one line set aside.
+MOST_OPEN_QUOTES = 100
+
+
+def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
+    """Decode and split a CSV; what is set aside is named by its line.
+
+    A line with a wrong number of fields, a quote that nothing closes, a byte that is no text, a NUL
+    byte, or a cell of more than :data:`CELL_LIMIT` characters.
+
+    Raises:
+        DataError: undecidable encoding, no header or a bad one, no CSV.
+    """
+    text, encoding, damaged = decode(content, where)
+    notes = [say(f"{where}：编码 {encoding}", f"{where}: encoding {encoding}")]
+    header: list[str] | None = None
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    bad: list[tuple[int, str]] = []
+    for line, row, reason in _split(text, where, delimiter):
+        if damaged and not reason and _is_damaged(row):
+            reason = byte_reason()
+        if header is None:
+            if reason:
+                raise refusal(f"{where}:{line}", reason, code="header")
+            header = [name.strip() for name in row]
+            check_header(header, where)
+        elif reason:
+            bad.append((line, reason))
+        elif len(row) != len(header):
+            bad.append((line, say(f"有 {len(row)} 个字段；应与表头同为 {len(header)} 个；检查引号与逗号",
+                        f"{len(row)} fields; expected: {len(header)} as in the header; check "
+                        "quotes and commas")))  # fmt: skip
+        elif "\x00" in "".join(row):
+            bad.append((line, nul_reason()))
+        else:
+            rows.append(row)
+            lines.append(line)
+    if header is None:
+        raise refusal(where, say("文件是空的", "the file is empty"),
+                      say("有表头的 CSV", "a CSV with a header"), code="empty")  # fmt: skip
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)
+    data = {
+        name: pd.Series(list(values), dtype="str")
+        for name, values in zip(header, columns, strict=True)
+    }
+    return RawTable(where, pd.DataFrame(data), np.array(lines, dtype="int64"), bad, notes)
+
+
+class _Lines:
+    """The physical lines of a text, one after the other; can go back to a row's second one."""
+
+    def __init__(self, text: str) -> None:
+        self._source = io.StringIO(text, newline="")
+        self.number = 0  #: of the line that was read last, from 1
+        self.ended = False
+        self.begin()
+
+    def begin(self) -> int:
+        """A row begins with the next line; returns its number."""
+        self._first, self._second = self.number + 1, self._source.tell()
+        return self._first
+
+    def back(self) -> None:
+        """The second line of the row is read again."""
+        self._source.seek(self._second)
+        self.number, self.ended = self._first, False
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._source.readline()
+        if not line:
+            self.ended = True
+            raise StopIteration
+        self.number += 1
+        if self.number == self._first:
+            self._second = self._source.tell()
+        return line
+
+
+def _split(text: str, where: str, delimiter: str) -> Iterator[tuple[int, list[str], str]]:
+    """Line number, fields, and why the line cannot be used ("" where it can); empty ones are none.
+
+    A quote that nothing closes costs its line: the next ones are read as if it were not there. One
+    that swallows more than a cell may hold costs what it swallowed until there.
+    """
+    csv.field_size_limit(CELL_LIMIT)
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=delimiter)
+    open_quotes = 0
+    while True:
+        start, row, reason = lines.begin(), list[str](), ""
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if "field larger" not in str(error):
+                raise refusal(f"{where}:{start}", str(error), say("有效的 CSV", "valid CSV"),
+                              say("改正这一行", "correct this line"), "not_csv") from error  # fmt: skip
+            reason = long_reason()
+        if lines.ended:  # in the middle of a row
+            open_quotes += 1
+            last = start if open_quotes < MOST_OPEN_QUOTES else lines.number
+            yield start, [], quote_reason(start, last)
+            if last > start:
+                return
+            lines.back()
+            reader = csv.reader(lines, delimiter=delimiter)
+        elif row or reason:
+            yield start, row, reason
+
+
+def decode(content: bytes, where: str) -> tuple[str, str, bool]:
+    """UTF-8 (with or without BOM), else GB18030; UTF-16 and anything else is undecidable.
+
+    Returns:
+        The text, the name of its encoding, and whether some lines of UTF-8 are damaged: their
+        bytes stand as lone surrogates.
+    """
+    name = "UTF-8 BOM" if content.startswith(BOM) else "UTF-8"
+    try:
+        return content.decode("utf-8-sig"), name, False
+    except UnicodeDecodeError:
+        if name == "UTF-8 BOM" or _is_mostly_utf8(content):
+            return content.decode("utf-8-sig", "surrogateescape"), name, True
+    if not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            text = content.decode("gb18030")
+        except UnicodeDecodeError:
+            text = "\ue000"
+        if not any("\ue000" <= letter <= "\uf8ff" for letter in text):
+            return text, "GB18030", False
+    raise refusal(where, say("无法判断编码", "the encoding cannot be decided"), "UTF-8, GB18030",
+                  say("另存为 UTF-8 的 CSV", "save it as CSV in UTF-8"), "encoding")  # fmt: skip
+
+
+def _is_mostly_utf8(content: bytes) -> bool:
+    """Whether half of the lines that are not plain ASCII are UTF-8, as hardly one of GB18030 is."""
+    telling = [line for line in content.splitlines() if not line.isascii()]
+    return 2 * sum(map(_is_utf8, telling)) >= len(telling)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_damaged(row: list[str]) -> bool:
+    return any("\udc80" <= letter <= "\udcff" for letter in "".join(row))

@@ -1,0 +1,76 @@
+"""The sheets of a workbook."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pandas as pd
+
+from warning.language import say
+from warning.reading.guards import check_rows, check_workbook
+from warning.reading.raw import RawTable, check_header, named, refusal
+
+Row = tuple[Any, ...]
+
+
+def read_workbook(path: Path) -> list[RawTable]:
+    """The first sheet that holds anything, and every further one with the same columns.
+
+    A table that is longer than a sheet stands on several. Sheets with other columns are not read,
+    and a note of the first names them.
+
+    Raises:
+        DataError: no sheet holds anything, or a column is named twice; see
+            :mod:`warning.reading.guards` for what else is refused.
+    """
+    check_workbook(path)
+    where, others = named(path), list[str]()
+    tables: list[RawTable] = []
+    book: Any = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        for sheet in book.worksheets:
+            check_rows(path, sheet._worksheet_path)
+            rows = _filled(sheet)
+            _, first = next(rows, (0, ()))
+            header = ["" if value is None else str(value).strip() for value in first]
+            if not header:
+                continue
+            name = f"{where}[{sheet.title}]" if tables else where
+            if tables and set(header) - {""} != set(tables[0].frame.columns):
+                others.append(sheet.title)
+                continue
+            check_header(header, name)
+            tables.append(_table(name, header, rows))
+    finally:
+        book.close()
+    if not tables:
+        raise refusal(where, say("工作表是空的", "the sheet is empty"),
+                      say("有表头的工作表", "a sheet with a header"), code="empty")  # fmt: skip
+    if others:
+        listed = say("、", ", ").join(others)
+        tables[0].notes.append(
+            say(f"{where}：列与第一张不同的工作表没有读入：{listed}",
+                f"{where}: sheets with other columns than the first were not read: {listed}")
+        )  # fmt: skip
+    return tables
+
+
+def _filled(sheet: Any) -> Iterator[tuple[int, Row]]:
+    """The rows that are not empty, with their 1-based lines."""
+    # The size that the sheet tells of itself may be wrong: what stands there is read.
+    sheet.reset_dimensions()
+    for line, row in enumerate(sheet.iter_rows(values_only=True), 1):
+        if any(value is not None for value in row):
+            yield line, row
+
+
+def _table(name: str, header: list[str], rows: Iterator[tuple[int, Row]]) -> RawTable:
+    """Rows as wide as the header; columns without a name are left out."""
+    lines, body = [], []
+    for line, row in rows:
+        lines.append(line)
+        body.append((*row[: len(header)], *[None] * (len(header) - len(row))))
+    frame = pd.DataFrame(body, columns=header, dtype="object")
+    return RawTable(name, frame.loc[:, frame.columns != ""], np.array(lines, dtype="int64"))
