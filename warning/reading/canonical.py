@@ -9,7 +9,14 @@ from rapidfuzz import process
 
 from warning.errors import DataError, Problem
 from warning.language import say
-from warning.reading.quarantine import Fault, record_faults, set_aside, unreadable
+from warning.reading.quarantine import (
+    Fault,
+    nul_columns,
+    nul_reason,
+    record_faults,
+    set_aside,
+    unreadable,
+)
 from warning.reading.raw import check_header
 from warning.reading.values import typed
 from warning.records import (
@@ -119,8 +126,10 @@ def finish(
             rows = position.to_numpy()[parties["_record"].to_numpy(dtype="int64")]
             people = people.assign(row=rows, _at=np.arange(len(people)))
             lost = rows < 0
-            why = np.where(lost, say("所属记录被隔离", "its record is quarantined"), "")
-            at = np.where(lost, "record_id", "")
+            why = np.where(lost, say("所属记录被隔离", "its record is quarantined"), "").astype(
+                object
+            )
+            at = np.where(lost, "record_id", "").astype(object)
         else:
             people, at, why = _attach(people, usable)
             again = _repeated(people, why)
@@ -130,6 +139,9 @@ def finish(
                     say(f"parties：{again.sum()} 行与同一当事人的另一行完全相同，只计一次",
                         f"parties: {again.sum()} rows equal another row of their party; counted once"),
                 )  # fmt: skip
+        nul = nul_columns(people).to_numpy()
+        held = (nul != "") & (why == "")
+        at[held], why[held] = nul[held], nul_reason()
         source = parties.iloc[people["_at"].to_numpy()]
         aside += set_aside(source, people["record_id"], at, why, "parties", channels)
         people = people[why == ""].drop(columns="_at").reset_index(drop=True)

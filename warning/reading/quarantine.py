@@ -8,7 +8,7 @@ import pandas as pd
 from warning.language import say
 from warning.reading.guards import CELL_LIMIT
 from warning.reading.values import texts
-from warning.records import RECORD_COLUMNS, TEXT
+from warning.records import TEXT
 from warning.settings.channels import ChannelsSettings
 
 #: A row of the quarantine, in the order of its columns.
@@ -82,14 +82,21 @@ def record_faults(
             say(f"晚于当前时间；应不晚于 {clock}；核对后重新读入",
                 f"later than the clock; expected: {clock} or earlier; check it and load again"),
         ))  # fmt: skip
-    for column in raw.columns.intersection(list(RECORD_COLUMNS)):
-        if RECORD_COLUMNS[column] == TEXT:
-            holds = clean[column].str.contains("\x00", regex=False).fillna(value=False)
-            faults.append((holds.astype(bool), column, nul_reason()))
+    with_nul = nul_columns(clean)
+    faults += [(with_nul == column, column, nul_reason()) for column in with_nul.unique() if column]
     for holds, column, reason in faults:
         mask = holds.to_numpy(dtype=bool) & (reasons == "")
         columns[mask], reasons[mask] = column, reason
     return columns, reasons
+
+
+def nul_columns(clean: pd.DataFrame) -> "pd.Series[Any]":
+    """Of each row the first text column that holds a NUL byte, which no text of a store does; ""."""
+    found = pd.Series("", clean.index, dtype="object")
+    for column in clean.columns[clean.dtypes == TEXT]:
+        holds = clean[column].str.contains("\x00", regex=False).fillna(value=False).astype(bool)
+        found = found.mask(holds & (found == ""), column)
+    return found
 
 
 def unreadable(
