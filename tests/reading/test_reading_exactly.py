@@ -12,7 +12,7 @@ import pytest
 import warning
 from warning.errors import DataError
 from warning.reading import from_frames, read_query, read_records
-from warning.reading.text_files import MOST_OPEN_QUOTES, read_csv
+from warning.reading.text_files import read_csv
 from warning.reading.values import moments
 from warning.records import CanonicalTables
 from warning.settings import load_settings
@@ -95,15 +95,23 @@ def test_a_quote_that_nothing_closes_costs_its_line_alone(tmp_path: Path) -> Non
     assert list(tables.records["record_id"]) == ["A1", "A3", "A4"]
     assert list(tables.quarantine["line"]) == [4]
     assert tables.rows_read == 4
+    # The quote of A2 is closed by that of A3, in the middle of what reads as a field.
+    tables = csv_of(
+        tmp_path / "b.csv",
+        b'A2,110,2024-03-01,"open\nA3,110,2024-03-02,"a\nA4,110,2024-03-02,x\n',
+    )
+    assert list(tables.records["record_id"]) == ["A4"]
+    assert list(tables.quarantine["line"]) == [2, 3]
 
 
-def test_very_many_open_quotes_cost_the_rest_of_the_file() -> None:
-    """Reading them one by one would take the square of their number."""
-    count = 3 * MOST_OPEN_QUOTES
-    table = read_csv(b"a,b\n" + b'x"y,"z\n' * count, "a.csv")
-    assert len(table.bad) == MOST_OPEN_QUOTES
-    line, reason = table.bad[-1]
-    assert line == MOST_OPEN_QUOTES + 1
+def test_very_many_open_quotes_cost_the_rest_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading again what each had swallowed would take the square of their number."""
+    line, count = b'x"y,"z\n', 300
+    monkeypatch.setattr("warning.reading.text_files.MOST_READ_AGAIN", 100 * count * len(line))
+    table = read_csv(b"a,b\n" + line * count, "a.csv")
+    assert 100 <= len(table.bad) < count
+    number, reason = table.bad[-1]
+    assert number == len(table.bad) + 1
     assert str(count + 1) in reason
 
 

@@ -37,8 +37,8 @@ def quote_reason(first: int, last: int) -> str:
     """Why a line with a quote that nothing closes is set aside, or all until the file's end."""
     if first == last:
         return say(
-            "引号到文件末尾都没有闭合；检查引号后重新读入",
-            "a quote that nothing closes until the file's end; check the quotes and load again",
+            "引号没有在字段末尾闭合；检查引号后重新读入",
+            "a quote that is not closed at its field's end; check the quotes and load again",
         )
     return say(
         f"未闭合的引号过多，第 {first} 至 {last} 行都没有读入；检查引号后重新读入",

@@ -13,8 +13,8 @@ from warning.reading.quarantine import byte_reason, long_reason, nul_reason, quo
 from warning.reading.raw import RawTable, check_header, refusal
 
 BOM = b"\xef\xbb\xbf"
-#: After so many quotes that nothing closes the rest of a file is one line set aside.
-MOST_OPEN_QUOTES = 100
+#: After so many characters that quotes had swallowed the rest of a file is one line set aside.
+MOST_READ_AGAIN = 10 * CELL_LIMIT
 
 
 def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
@@ -66,15 +66,21 @@ class _Lines:
     """The physical lines of a text, one after the other; can go back to a row's second one."""
 
     def __init__(self, text: str) -> None:
-        self._source = io.StringIO(text, newline="")
+        self._text, self._source = text, io.StringIO(text, newline="")
         self.number = 0  #: of the line that was read last, from 1
         self.ended = False
         self.begin()
 
     def begin(self) -> int:
         """A row begins with the next line; returns its number."""
-        self._first, self._second = self.number + 1, self._source.tell()
+        self._first = self.number + 1
+        self._start = self._second = self._source.tell()
         return self._first
+
+    @property
+    def row(self) -> str:
+        """What was read since the row began."""
+        return self._text[self._start : self._source.tell()]
 
     def back(self) -> None:
         """The second line of the row is read again."""
@@ -98,13 +104,13 @@ class _Lines:
 def _split(text: str, where: str, delimiter: str) -> Iterator[tuple[int, list[str], str]]:
     """Line number, fields, and why the line cannot be used ("" where it can); empty ones are none.
 
-    A quote that nothing closes costs its line: the next ones are read as if it were not there. One
-    that swallows more than a cell may hold costs what it swallowed until there.
+    A quote that nothing closes, or another row's quote, costs its line: the next ones are read as if
+    it were not there. One that swallows more than a cell may hold costs what it swallowed until there.
     """
     csv.field_size_limit(CELL_LIMIT)
     lines = _Lines(text)
     reader = csv.reader(lines, delimiter=delimiter)
-    open_quotes = 0
+    again = 0
     while True:
         start, row, reason = lines.begin(), list[str](), ""
         try:
@@ -116,9 +122,11 @@ def _split(text: str, where: str, delimiter: str) -> Iterator[tuple[int, list[st
                 raise refusal(f"{where}:{start}", str(error), say("有效的 CSV", "valid CSV"),
                               say("改正这一行", "correct this line"), "not_csv") from error  # fmt: skip
             reason = long_reason()
-        if lines.ended:  # in the middle of a row
-            open_quotes += 1
-            last = start if open_quotes < MOST_OPEN_QUOTES else lines.number
+        if lines.ended or (
+            lines.number > start and not reason and not _is_whole(lines.row, delimiter)
+        ):
+            again += len(lines.row)
+            last = start if again <= MOST_READ_AGAIN else lines.number
             yield start, [], quote_reason(start, last)
             if last > start:
                 return
@@ -126,6 +134,15 @@ def _split(text: str, where: str, delimiter: str) -> Iterator[tuple[int, list[st
             reader = csv.reader(lines, delimiter=delimiter)
         elif row or reason:
             yield start, row, reason
+
+
+def _is_whole(row: str, delimiter: str) -> bool:
+    """Whether each quote of a row that goes over several lines is closed at its field's end."""
+    try:
+        list(csv.reader(io.StringIO(row, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return False
+    return True
 
 
 def decode(content: bytes, where: str) -> tuple[str, str, bool]:
