@@ -1,6 +1,9 @@
 """SQLite and PostgreSQL: the same code, the same results, the same words for the same faults."""
 
 import hashlib
+import os
+import platform
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -115,6 +118,29 @@ def test_one_run_at_a_time_across_processes(empty_url: str) -> None:
         holder.wait()
         with store.at_work(), pytest.raises(RefusedError), store.at_work():
             pass
+
+
+def test_a_link_to_a_store_has_the_same_lock(empty_sqlite: str, tmp_path: Path) -> None:
+    """Whoever opens the file by another name is refused while somebody is at work, and knows it."""
+    (tmp_path / "real").mkdir()
+    path = tmp_path / "real" / "w.db"
+    shutil.copy(empty_sqlite.removeprefix("sqlite:///"), path)
+    (tmp_path / "link.db").symlink_to(path)
+    (tmp_path / "directory").symlink_to(path.parent)
+    for name in ("link.db", "directory/w.db"):
+        with (
+            Store.open(f"sqlite:///{path}") as store,
+            Store.open(f"sqlite:///{tmp_path / name}") as other,
+        ):
+            here = platform.node(), os.getpid()
+            with store.at_work():
+                with pytest.raises(RefusedError, match="at work"), other.at_work():
+                    pass
+                assert other.is_at_work(*here)
+            with other.at_work():
+                assert store.is_at_work(*here)
+            assert not other.is_at_work(*here)
+    assert not (tmp_path / "link.db.lock").exists()
 
 
 def test_a_lock_about_to_be_let_go_is_waited_for(postgresql: Server) -> None:

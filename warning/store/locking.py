@@ -33,7 +33,8 @@ HOLDER = (
 def run_lock(engine: Engine, url: str) -> Iterator[None]:
     """Hold the store's run lock; it ends with the process, however that ends.
 
-    SQLite: ``flock`` on ``<file>.lock`` beside the store (one machine). PostgreSQL: a session's
+    SQLite: ``flock`` on ``<file>.lock`` beside the store (one machine), the same one through
+    whatever link the store was opened. PostgreSQL: a session's
     advisory lock (all machines), on a connection of its own.
 
     Raises:
@@ -47,8 +48,13 @@ def run_lock(engine: Engine, url: str) -> Iterator[None]:
     if not database or database == ":memory:":
         yield
         return
-    with _file(Path(f"{database}.lock"), url):
+    with _file(_lock_file(database), url):
         yield
+
+
+def _lock_file(database: str) -> Path:
+    """The lock of an SQLite store, beside the file itself and not beside a link to it."""
+    return Path(f"{Path(database).resolve()}.lock")
 
 
 def is_held(engine: Engine, host: str, process: int) -> bool:
@@ -65,7 +71,7 @@ def is_held(engine: Engine, host: str, process: int) -> bool:
     if host != platform.node():
         return True
     try:
-        inode = str(Path(f"{engine.url.database}.lock").stat().st_ino)
+        inode = str(_lock_file(engine.url.database or "").stat().st_ino)
         locks = Path("/proc/locks").read_text(encoding="ascii").splitlines()
     except FileNotFoundError:
         return Path(f"/proc/{process}").exists()
