@@ -43,22 +43,25 @@ def standing_ledger(store: Store, links: Links, before: pd.Timestamp | None = No
         links: of this night, whose merges are not in the store yet.
         before: the ledger as it stood before this moment; None is all of it.
     """
-    ledger = Ledger(store.table("letters"), store.table("transitions"), store.table("task_forces"))
+    stands = store.standing()
+    ledger = Ledger(stands.letters, stands.transitions, stands.task_forces, stands.mark)
     if before is not None:
-        ledger = Ledger(
-            ledger.letters[ledger.letters["drafted_at"] < before],
-            ledger.transitions[ledger.transitions["at"] < before],
-            ledger.task_forces[ledger.task_forces["proposed_at"] < before],
+        ledger = replace(
+            ledger,
+            letters=ledger.letters[ledger.letters["drafted_at"] < before],
+            transitions=ledger.transitions[ledger.transitions["at"] < before],
+            task_forces=ledger.task_forces[ledger.task_forces["proposed_at"] < before],
         )
     merges = pd.concat([store.rows("merges", "kind", ["case"]), links.merges], ignore_index=True)
     # A case that stands again by itself was merged into none.
     standing = links.cases["case_id"]
     standing = standing[standing.isin(merges["from_id"])]
     survivor = merged_into(merges[~merges["from_id"].isin(standing)])
-    return Ledger(
-        follow(ledger.letters, survivor),
-        ledger.transitions,
-        ledger.task_forces.assign(case_id=ledger.task_forces["case_id"].replace(survivor)),
+    forces = ledger.task_forces
+    return replace(
+        ledger,
+        letters=follow(ledger.letters, survivor),
+        task_forces=forces.assign(case_id=forces["case_id"].replace(survivor)),
     )
 
 

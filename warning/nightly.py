@@ -30,9 +30,12 @@ from warning.settings import Settings, load_settings
 from warning.store import Night, Store
 from warning.store.ledger import Stages, begin_attempt, end_attempt, fingerprint
 from warning.store.remembering import Remembered
+from warning.store.standing import OutdatedError
 from warning.version import __version__
 
 CHAMPION = Path("models/champion.json")
+#: How often a night is drafted, where officers decide between its drafting and its keeping.
+DRAFTS = 5
 TIERS = ("red", "orange", "yellow", "blue", "none")
 
 Progress = Callable[[str], None]
@@ -83,7 +86,8 @@ def run_nightly(
         progress: told the name of each stage as it begins.
 
     Raises:
-        RefusedError: when ``as_of`` lies in the future or before the last night.
+        RefusedError: when ``as_of`` lies in the future or before the last night; when another
+            night was kept meanwhile, or officers decided at every try to keep this one.
         StoreError, ModelError, SettingsError: as their names say.
     """
     moment = parse_moment(as_of)
@@ -110,10 +114,10 @@ def _run(
         done = store.run_at(as_of)
         if done is not None:
             return stored_night(store, as_of, done, repeated=True)
-        _check_order(store, as_of, local_now())
+        last = _check_order(store, as_of, local_now())
         attempt = begin_attempt(store, as_of, local_now())
         try:
-            result = _night(store, settings, as_of, model, rebuild, progress)
+            result = _night(store, settings, as_of, last, model, rebuild, progress)
         except BaseException as error:
             _note_failure(store, attempt, error)
             raise
@@ -138,13 +142,14 @@ def _night(
     store: Store,
     settings: Settings,
     as_of: pd.Timestamp,
+    last: pd.Timestamp,
     model: str | Path | Model | None,
     rebuild: bool,
     progress: Progress,
 ) -> NightResult:
     started, clock = local_now(), time.perf_counter()
     chosen = model if isinstance(model, Model) else load_model(model or champion())
-    begins = fingerprint(store, settings.hash, chosen.hash, __version__)
+    begins = fingerprint(store, settings.hash, chosen.hash, __version__, f"rebuild: {rebuild}")
     stages = Stages(store, as_of, begins, local_now)
 
     progress(say("读取记录", "reading the records"))
@@ -161,49 +166,60 @@ def _night(
         pd.DataFrame,
         lambda: grade(history, chosen, store.last_warnings(parts=False), settings, as_of),
     )
-    progress(say("起草函件与专班方案", "drafting letters and task-force plans"))
-    # Imported here because documents bring in the Word and template libraries.
-    from warning.drafting import Drafts, draft, standing_ledger, with_states
+    drifted = drift(history, chosen, settings, as_of).facts()
 
-    ledger = standing_ledger(store, links)
-    drafts = stages.run(
-        "draft",
-        Drafts,
-        lambda: draft(ledger, records, parties, links, history, warnings, settings, as_of),
-    )
-    links = with_states(ledger, links, drafts, settings, as_of)
-    progress(say("保存", "keeping the night"))
-    counts: dict[str, Any] = {
-        **_counts(records, parties, links, warnings, drafts.letters, drafts.task_forces),
-        **drift(history, chosen, settings, as_of).facts(),
-    }
-    kept = store.keep(
-        Night(
-            run={
-                "as_of": as_of.to_pydatetime(),
-                "config_hash": settings.hash,
-                "model_hash": chosen.hash,
-                "status": "done",
-                "started_at": started.to_pydatetime(),
-                "seconds": round(time.perf_counter() - clock, 2),
-                "peak_memory_mb": peak_memory_mb(),
-                "counts": counts,
-            },
-            links=links,
-            known=(records, parties),
-            facts=(named, facts.assign(version=records["version"])),
-            warnings=warnings,
-            letters=drafts.letters,
-            transitions=drafts.transitions,
-            task_forces=drafts.task_forces,
-            documents=drafts.documents,
-            reminders=drafts.reminders,
-            whole_days=settings.retention.warnings_whole_days,
+    def drafted_and_kept() -> bool:
+        progress(say("起草函件与专班方案", "drafting letters and task-force plans"))
+        # Imported here because documents bring in the Word and template libraries.
+        from warning.drafting import Drafts, draft, standing_ledger, with_states
+
+        ledger = standing_ledger(store, links)
+        drafts = stages.on(ledger.mark).run(
+            "draft",
+            Drafts,
+            lambda: draft(ledger, records, parties, links, history, warnings, settings, as_of),
         )
-    )
+        progress(say("保存", "keeping the night"))
+        counts = _counts(records, parties, links, warnings, drafts.letters, drafts.task_forces)
+        return store.keep(
+            Night(
+                run={
+                    "as_of": as_of.to_pydatetime(),
+                    "config_hash": settings.hash,
+                    "model_hash": chosen.hash,
+                    "status": "done",
+                    "started_at": started.to_pydatetime(),
+                    "seconds": round(time.perf_counter() - clock, 2),
+                    "peak_memory_mb": peak_memory_mb(),
+                    "counts": {**counts, **drifted},
+                },
+                links=with_states(ledger, links, drafts, settings, as_of),
+                known=(records, parties),
+                facts=(named, facts.assign(version=records["version"])),
+                warnings=warnings,
+                letters=drafts.letters,
+                transitions=drafts.transitions,
+                task_forces=drafts.task_forces,
+                documents=drafts.documents,
+                standing=ledger.mark,
+                after=None if pd.isna(last) else last.to_pydatetime(),
+                reminders=drafts.reminders,
+                whole_days=settings.retention.warnings_whole_days,
+            )
+        )
+
+    kept = _while_outdated(drafted_and_kept)
     run = store.run_at(as_of)
     assert run is not None  # noqa: S101 - just kept, by this process or another
     return stored_night(store, as_of, run, repeated=not kept)
+
+
+def _while_outdated(keep: Callable[[], bool]) -> bool:
+    """Draft and keep the night again where an officer decided in between."""
+    for _ in range(DRAFTS - 1):
+        with suppress(OutdatedError):
+            return keep()
+    return keep()
 
 
 def _linked(
@@ -281,7 +297,8 @@ def stored_links(store: Store) -> Links:
     return Links(**frames)
 
 
-def _check_order(store: Store, as_of: pd.Timestamp, now: pd.Timestamp) -> None:
+def _check_order(store: Store, as_of: pd.Timestamp, now: pd.Timestamp) -> pd.Timestamp:
+    """The last night, that this one follows; NaT before the first."""
     if as_of > now:
         raise RefusedError(
             Problem(
@@ -291,9 +308,8 @@ def _check_order(store: Store, as_of: pd.Timestamp, now: pd.Timestamp) -> None:
                 say("改用已经过去的时间", "name a time that has passed"),
             )
         )
-    runs = store.runs()
-    if len(runs) and as_of < runs["as_of"].max():
-        last = runs["as_of"].max()
+    last = store.last_night()
+    if as_of < last:
         raise RefusedError(
             Problem(
                 "--as-of",
@@ -302,6 +318,7 @@ def _check_order(store: Store, as_of: pd.Timestamp, now: pd.Timestamp) -> None:
                 say("补算过去请用新的存储", "to compute the past, use a new store"),
             )
         )
+    return last
 
 
 def stored_night(

@@ -111,6 +111,37 @@ def test_new_records_make_the_stages_anew(empty_url: str, monkeypatch: pytest.Mo
         assert fingerprint(store, "settings") != before
 
 
+def test_a_load_of_repeats_keeps_the_stages(empty_url: str) -> None:
+    """An inbox without an archive is loaded again before every attempt: it brings nothing new."""
+    from tests.store.test_store_load import AT, tables
+
+    loaded = tables(("A1", "2024-01-01 10:00:00", "争吵"))
+    with Store.open(empty_url) as store:
+        store.load(loaded, "a", AT)
+        before = fingerprint(store)
+        assert store.load(loaded, "a", AT).repeats == 1
+        assert fingerprint(store) == before
+        store.load(tables(("A1", "2024-01-01 10:00:00", "打架")), "b", AT)
+        assert fingerprint(store) != before
+
+
+def test_a_rebuild_takes_up_no_stage_of_a_night_from_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``--rebuild`` after an attempt without it links everything."""
+    from tests.store.test_store_load import AT, tables
+
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(tables(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT)
+        run_nightly(store, from_memory(), FIRST)
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "keep", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                run_nightly(store, from_memory(), SECOND)
+        rebuilt = run_nightly(store, from_memory(), SECOND, rebuild=True)
+    assert not rebuilt.summary["linked_from_memory"]
+
+
 def test_a_refused_night_is_no_attempt(empty_url: str) -> None:
     """A night out of order or in the future leaves the ledger as it was."""
     with Store.open(empty_url) as store:

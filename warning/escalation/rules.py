@@ -33,11 +33,16 @@ RUNNING = ("issued", "received")
 
 @dataclass(frozen=True)
 class Ledger:
-    """Letters, their transitions and task forces so far: the columns of the store's tables."""
+    """Letters, their transitions and task forces so far: the columns of the store's tables.
+
+    Attributes:
+        mark: names them as they stand in a store, see ``Standing``; empty outside of one.
+    """
 
     letters: pd.DataFrame
     transitions: pd.DataFrame
     task_forces: pd.DataFrame
+    mark: str = ""
 
 
 @dataclass(frozen=True)

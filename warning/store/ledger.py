@@ -10,15 +10,16 @@ import os
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import pandas as pd
 from sqlalchemy import delete, func, insert, select, update
 
 from warning.store import operation_tables, tables
 from warning.store.frames import read_frame
+from warning.store.nights import last_run
 from warning.store.packing import FORMAT, pack, unpack
 from warning.store.store import Store
 
@@ -29,23 +30,29 @@ Clock = Callable[[], pd.Timestamp]
 def fingerprint(store: Store, *parts: str) -> str:
     """64 hex digits that name what a night starts from: the store's content and ``parts``.
 
+    Letters and task forces are not among it: only what is drafted starts from them
+    (:meth:`Stages.on`).
+
     Args:
-        store: its loads, verdicts, letters, task forces, restrictions and last night count.
+        store: its records, the last load that stored any, verdicts, restrictions and last night
+            count. A load of nothing but repeats changes nothing.
         parts: what else decides the night, such as the hashes of settings and model. The format of
             what is kept counts, too: an upgrade goes on from no stage that it cannot read.
     """
-    counted = (tables.records, tables.verdicts, tables.letters, tables.transitions,
-               tables.task_forces, operation_tables.restrictions)  # fmt: skip
+    counted = (tables.records, tables.verdicts, operation_tables.restrictions)
+    stored = select(func.max(tables.loads.c.load_id)).where(tables.loads.c.stored > 0)
     with store.reading() as connection:
         numbers: list[int | None] = [
             connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in counted
         ]
-        numbers.append(connection.execute(select(func.max(tables.loads.c.load_id))).scalar())
-        numbers.append(connection.execute(select(func.sum(tables.letters.c.version))).scalar())
-        last = connection.execute(select(func.max(tables.runs.c.as_of))).scalar()
-    text = json.dumps([*map(str, numbers), str(last), FORMAT, *parts])
-    return hashlib.sha256(text.encode()).hexdigest()
+        numbers.append(connection.execute(stored).scalar())
+        last = last_run(connection)
+    return _named(*map(str, numbers), str(last), FORMAT, *parts)
+
+
+def _named(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 @dataclass
@@ -62,6 +69,10 @@ class Stages:
     fingerprint: str
     now: Clock
     kept: list[str] = field(default_factory=list)
+
+    def on(self, *parts: str) -> Self:
+        """The stages that start from ``parts``, too."""
+        return replace(self, fingerprint=_named(self.fingerprint, *parts))
 
     def run(
         self,

@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Text, cast, delete, func, insert, select, update
 
+from warning.errors import Problem, RefusedError
 from warning.escalation.bundles import follow
+from warning.language import say
 from warning.matching.links import Links
 from warning.records import VERSION
 from warning.store import operation_tables, outbox, tables
@@ -16,6 +18,7 @@ from warning.store.copies import keep_copies, keep_facts
 from warning.store.frames import dtypes, in_order, read_frame, write_frame
 from warning.store.remembering import keep_memory
 from warning.store.sealing import Seal
+from warning.store.standing import mark_of, outdated
 from warning.store.state import keep_patches, write_state
 from warning.store.whole_nights import superfluous
 
@@ -29,6 +32,8 @@ class Night:
         links: what linking gave; replaces the state of the night before.
         warnings, letters, transitions, task_forces: new rows of these tables.
         documents: file name → content of the drafted documents.
+        standing: the mark of the letters and task forces that it was drafted on.
+        after: the last night when this one began; None before the first.
         known: the records (with ``version``) and parties that the night knew.
         facts: the name of settings, and what by them was read in these records.
         reminders: letter_id of letters whose deadline is near; each is told once a deadline.
@@ -42,6 +47,8 @@ class Night:
     transitions: pd.DataFrame
     task_forces: pd.DataFrame
     documents: Mapping[str, bytes]
+    standing: str
+    after: datetime | None
     known: tuple[pd.DataFrame, pd.DataFrame] | None = None
     facts: tuple[str, pd.DataFrame] | None = None
     reminders: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"letter_id": []}))
@@ -49,7 +56,13 @@ class Night:
 
 
 def write_night(connection: Connection, night: Night, seal: Seal) -> None:
-    """Put the night into the tables; what happened goes into the outbox."""
+    """Put the night into the tables; what happened goes into the outbox.
+
+    Raises:
+        OutdatedError: an officer decided on a letter or a task force since it was drafted.
+        RefusedError: another night was kept since it began.
+    """
+    _check_beginnings(connection, night)
     state = write_state(connection, night.links)
     connection.execute(insert(tables.runs).values(**night.run))
     _write_memory(connection, night, state.numbers, seal)
@@ -64,7 +77,7 @@ def write_night(connection: Connection, night: Night, seal: Seal) -> None:
     write_frame(connection, tables.transitions, night.transitions)
     write_frame(connection, tables.task_forces, night.task_forces)
     _follow_merges(connection, night.links.merges)
-    _set_statuses(connection, night.transitions)
+    _set_statuses(connection, night)
     write_documents(connection, night.documents)
     happened = outbox.of_night(
         connection,
@@ -78,6 +91,36 @@ def write_night(connection: Connection, night: Night, seal: Seal) -> None:
     # The stages' results now stand in the tables; their times stay in the ledger.
     stages = operation_tables.stages
     connection.execute(update(stages).where(stages.c.content.is_not(None)).values(content=None))
+
+
+def _check_beginnings(connection: Connection, night: Night) -> None:
+    """What the night began with still stands; nobody else writes until it is kept."""
+    as_of, last = str(night.run["as_of"]), last_run(connection)
+    if last != night.after:
+        raise RefusedError(
+            Problem(
+                as_of,
+                say(
+                    f"运行期间，另一进程保存了 {last} 这一夜",
+                    f"another process kept the night of {last} while this one ran",
+                ),
+                say(
+                    f"上一夜仍是 {night.after or '无'}",
+                    f"the last night to be still {night.after or 'none'}",
+                ),
+                say(
+                    f"这一夜没有写入任何内容；以晚于 {last} 的时间再运行一次",
+                    f"nothing of this night was written: run again, for a moment after {last}",
+                ),
+            )
+        )
+    if mark_of(connection) != night.standing:
+        raise outdated(as_of)
+
+
+def last_run(connection: Connection) -> datetime | None:
+    """The moment of the last night; None before the first."""
+    return connection.execute(select(func.max(tables.runs.c.as_of))).scalar()
 
 
 def _write_memory(
@@ -162,12 +205,14 @@ def _follow_merges(connection: Connection, merges: pd.DataFrame) -> None:
             )
 
 
-def _set_statuses(connection: Connection, transitions: pd.DataFrame) -> None:
+def _set_statuses(connection: Connection, night: Night) -> None:
     """Letters that the night itself moved on (overdue, superseded) get their new status."""
     table = tables.letters
-    for row in transitions.itertuples():
-        connection.execute(
+    for row in night.transitions.itertuples():
+        moved = connection.execute(
             update(table)
-            .where(table.c.letter_id == row.letter_id)
+            .where(table.c.letter_id == row.letter_id, table.c.status == row.from_status)
             .values(status=row.to_status, version=table.c.version + 1)
         )
+        if moved.rowcount != 1:
+            raise outdated(str(night.run["as_of"]))

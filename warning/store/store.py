@@ -18,8 +18,9 @@ from warning.store.copies import facts_by
 from warning.store.database import Database
 from warning.store.frames import dtypes, in_order, read_frame, read_table, write_frame
 from warning.store.known import known_records
-from warning.store.nights import Night, last_warned, warnings_at, write_night
+from warning.store.nights import Night, last_run, last_warned, warnings_at, write_night
 from warning.store.remembering import Remembered, remembered, secret_of
+from warning.store.standing import Standing, standing
 from warning.store.state import state_table
 from warning.store.withholding import (
     blanked,
@@ -157,8 +158,13 @@ class Store(Database):
     def last_night(self) -> pd.Timestamp:
         """The moment of the last night; NaT before the first."""
         with self.reading() as connection:
-            last: Any = connection.execute(select(func.max(tables.runs.c.as_of))).scalar()
+            last: Any = last_run(connection)
             return pd.Timestamp(last)
+
+    def standing(self) -> Standing:
+        """Letters, transitions and task forces of one moment, with the mark that names them."""
+        with self.reading() as connection:
+            return standing(connection)
 
     def survivors(self, case_ids: Iterable[str]) -> dict[str, str]:
         """Case → the one it was merged into, along the chains that begin at these.
@@ -209,13 +215,18 @@ class Store(Database):
             return warnings_at(connection, night)
 
     def keep(self, night: Night) -> bool:
-        """Write a whole night in one transaction; False when that night was already there."""
+        """Write a whole night in one transaction; False when that night was already there.
+
+        Raises:
+            OutdatedError: an officer decided on a letter or a task force since it was drafted.
+            RefusedError: another night was kept since it began.
+        """
         try:
             with self.writing() as connection:
+                if _run_at(connection, night.run["as_of"]) is not None:
+                    return False
                 write_night(connection, night, self.seal)
         except IntegrityError as error:
-            if self.run_at(pd.Timestamp(night.run["as_of"])) is not None:
-                return False
             raise StoreError(
                 Problem(self.url, str(error.orig), say("不重复的键", "unique keys"))
             ) from error
@@ -223,10 +234,8 @@ class Store(Database):
 
     def run_at(self, as_of: pd.Timestamp) -> dict[str, Any] | None:
         """The run of that night, if it was done."""
-        query = select(tables.runs).where(tables.runs.c.as_of == as_of.to_pydatetime())
         with self.reading() as connection:
-            row = connection.execute(query).mappings().first()
-        return dict(row) if row else None
+            return _run_at(connection, as_of.to_pydatetime())
 
     # ── verdicts, documents ──────────────────────────────────────────────────────────────────
 
@@ -240,6 +249,12 @@ class Store(Database):
         query = select(tables.documents.c.content).where(tables.documents.c.name == name)
         with self.reading() as connection:
             return connection.execute(query).scalar_one_or_none()
+
+
+def _run_at(connection: Connection, as_of: datetime) -> dict[str, Any] | None:
+    query = select(tables.runs).where(tables.runs.c.as_of == as_of)
+    row = connection.execute(query).mappings().first()
+    return dict(row) if row else None
 
 
 def _stored_versions(connection: Connection, records: pd.DataFrame) -> pd.DataFrame:

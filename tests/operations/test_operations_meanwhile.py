@@ -1,0 +1,220 @@
+"""What others do while a night runs: officers decide, a lock is lost, another night is kept."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.copying import filled
+from tests.killing import night_tables
+from warning import nightly
+from warning.commands.letters import take_step
+from warning.commands.task_forces import change_status
+from warning.errors import RefusedError
+from warning.escalation.ladder import STEPS
+from warning.nightly import run_nightly
+from warning.settings import load_settings
+from warning.store import Store, nights, standing
+from warning.store.connection import connect
+
+FIRST, SECOND, LATER = "2024-12-01", "2025-01-01", "2025-01-01 06:00"
+SENT, DECIDED = pd.Timestamp("2024-12-02 09:00"), pd.Timestamp("2025-01-01 08:00")
+
+
+def step(url: str, place: int, state: str, at: pd.Timestamp = DECIDED) -> None:
+    """An officer's step on one of the letters of the first night."""
+    with Store.open(url) as store:
+        letter_id = LETTERS[place]
+        take_step(store, load_settings(), letter_id, state, "李科长", "经核查", at)
+
+
+def decide(url: str) -> None:
+    """One letter is answered, another called back; both deadlines have passed by the night."""
+    step(url, 0, "replied")
+    step(url, 1, "withdrawn")
+
+
+#: The letters of the first night.
+LETTERS: list[str] = []
+
+
+@pytest.fixture(scope="module")
+def begun(hamlet_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with a first night, of whose letters one was received and one is on its way."""
+    path = tmp_path_factory.mktemp("begun") / "w.db"
+    shutil.copy(hamlet_store, path)
+    url = f"sqlite:///{path}"
+    LETTERS[:] = sorted(run_nightly(url, None, FIRST).letters["letter_id"])
+    for place, states in enumerate((("approved", "issued", "received"), ("approved", "issued"))):
+        for state in states:
+            step(url, place, state, SENT)
+    return path
+
+
+@pytest.fixture(scope="module")
+def linked(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That store with a second night that was stopped when all of its stages were done."""
+    path = tmp_path_factory.mktemp("linked") / "w.db"
+    shutil.copy(begun, path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "keep", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run_nightly(f"sqlite:///{path}", None, SECOND)
+    return path
+
+
+@pytest.fixture(scope="module")
+def decided(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The tables after a second night that began when the officers had decided."""
+    directory = tmp_path_factory.mktemp("decided")
+    url = filled(begun, f"sqlite:///{directory / 'w.db'}", directory)
+    decide(url)
+    run_nightly(url, None, SECOND)
+    return night_tables(url)
+
+
+@pytest.fixture
+def stopped(linked: Path, tmp_path: Path) -> str:
+    """The URL of a copy of the store with the stopped night."""
+    return filled(linked, f"sqlite:///{tmp_path / 'w.db'}", tmp_path)
+
+
+def keeping(work: Callable[[], object], times: int = 1) -> Callable[[str], None]:
+    """Does ``work`` when the night is about to be kept, the first ``times``."""
+    left = [None] * times
+
+    def progress(stage: str) -> None:
+        if stage == "keeping the night" and left:
+            left.pop()
+            work()
+
+    return progress
+
+
+def states(url: str) -> list[str]:
+    """The states of the two letters; their history is one that the ladder allows."""
+    with Store.open(url) as store:
+        letters, steps = store.table("letters"), store.table("transitions")
+    for letter in letters.itertuples():
+        state = "draft"
+        for row in steps[steps["letter_id"] == letter.letter_id].itertuples():
+            assert row.from_status == state
+            assert row.to_status in STEPS[state]
+            state = row.to_status
+        assert letter.status == state
+    return letters.set_index("letter_id")["status"].reindex(LETTERS[:2]).tolist()
+
+
+def test_an_officers_step_while_the_night_is_kept_stands(
+    linked: Path, decided: dict[str, str], new_url: str, tmp_path: Path
+) -> None:
+    """The night is drafted on it: the same tables as if it had begun afterwards."""
+    url = filled(linked, new_url, tmp_path)
+    run_nightly(url, None, SECOND, progress=keeping(lambda: decide(url)))
+    assert states(url) == ["replied", "withdrawn"]
+    assert night_tables(url) == decided
+
+
+def test_a_night_that_goes_on_is_drafted_on_what_stands_now(
+    stopped: str, decided: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An officer's step between two attempts costs no linking, and no kept draft is taken up."""
+    monkeypatch.setattr(nightly, "link", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(nightly, "grade", lambda *_: 1 / 0)
+    decide(stopped)
+    run_nightly(stopped, None, SECOND)
+    assert night_tables(stopped) == decided
+
+
+def test_officers_who_decide_at_every_try_refuse_the_night(stopped: str) -> None:
+    """It is said in words, nothing is written, and the night is whole when they have done."""
+    turn = iter(["replied", "received"] * nightly.DRAFTS)
+    with pytest.raises(RefusedError, match="officers decided"):
+        run_nightly(
+            stopped, None, SECOND, progress=keeping(lambda: step(stopped, 0, next(turn)), 99)
+        )
+    assert next(turn) == "received"  # five tries
+    assert states(stopped) == ["replied", "issued"]
+    with Store.open(stopped) as store:
+        assert store.last_night() == pd.Timestamp(FIRST)
+        assert store.table("attempts")["exit_code"].tolist()[-1] == 1
+    run_nightly(stopped, None, SECOND)
+    assert states(stopped) == ["replied", "overdue"]
+
+
+def test_a_step_is_never_overwritten(stopped: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where nothing told that somebody decided: a night moves a letter from where it was."""
+    for module in (nights, standing):
+        monkeypatch.setattr(module, "mark_of", lambda _: "always")
+    with pytest.raises(RefusedError, match="officers decided"):
+        run_nightly(stopped, None, SECOND, progress=keeping(lambda: decide(stopped)))
+    assert states(stopped) == ["replied", "withdrawn"]
+
+
+def test_every_step_changes_the_mark(hamlet_night: Path, tmp_path: Path) -> None:
+    """Of a letter, and of a task force, which has no version."""
+    url, marks = filled(hamlet_night, f"sqlite:///{tmp_path / 'w.db'}", tmp_path), []
+    with Store.open(url) as store:
+        settings = load_settings()
+        marks.append(store.standing().mark)
+        letter_id = store.table("letters")["letter_id"].iloc[0]
+        take_step(store, settings, letter_id, "withdrawn", "李科长", "重复")
+        marks.append(store.standing().mark)
+        force_id = store.table("task_forces")["task_force_id"].iloc[0]
+        change_status(store, settings, force_id, "declined", "李书记", "已化解")
+        marks.append(store.standing().mark)
+        assert store.standing().mark == marks[-1]
+    assert len(set(marks)) == 3
+
+
+@pytest.fixture(scope="module")
+def only_another(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The tables after the night that another process keeps, and no other."""
+    directory = tmp_path_factory.mktemp("another")
+    url = filled(begun, f"sqlite:///{directory / 'w.db'}", directory)
+    run_nightly(url, None, LATER)
+    return night_tables(url)
+
+
+def lose_lock(url: str) -> None:
+    """Somebody deletes the lock file; the server ends the session that holds the lock."""
+    if url.startswith("sqlite"):
+        Path(f"{url.removeprefix('sqlite:///')}.lock").unlink()
+        return
+    engine = connect(url)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND "
+            "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+    engine.dispose()
+
+
+def test_a_night_that_lost_its_lock_is_not_kept_after_another(
+    linked: Path, only_another: dict[str, str], new_url: str, tmp_path: Path
+) -> None:
+    """No letter is drafted twice: the store is as if only the other night had been."""
+    url = filled(linked, new_url, tmp_path)
+
+    def another() -> None:
+        lose_lock(url)
+        run_nightly(url, None, LATER)
+
+    with pytest.raises(RefusedError, match="another process kept the night of 2025-01-01 06:00"):
+        run_nightly(url, None, SECOND, progress=keeping(another))
+    assert night_tables(url) == only_another
+
+
+def test_the_same_night_kept_meanwhile_is_this_one(stopped: str) -> None:
+    """Nothing is written a second time."""
+
+    def the_same() -> None:
+        lose_lock(stopped)
+        assert not run_nightly(stopped, None, SECOND).repeated
+
+    before = keeping(the_same)
+    assert run_nightly(stopped, None, SECOND, progress=before).repeated
+    with Store.open(stopped) as store:
+        assert store.count("runs") == 2
