@@ -2,7 +2,9 @@
 
 The scheduler only waits and watches: each night runs in a process of its own, so a hung one can
 be ended, its memory is given back, and what kills it leaves the clock going. Which nights are
-due is asked of the store's ledger, not of the scheduler's memory: a restart forgets nothing.
+due is asked of the store's ledger, not of the scheduler's memory: a restart forgets nothing. It is
+asked at the night's hour and at each heartbeat, which goes by the monotonic clock: whatever the
+system's clock was set to meanwhile, a night that is due is found.
 """
 
 import logging
@@ -16,8 +18,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 
+from warning.crash import crash_report
 from warning.errors import Problem, RefusedError, UsageError, WarningError
 from warning.inbox import load_inbox
 from warning.keeping.health import health_of, write_metrics, write_unknown
@@ -27,11 +30,14 @@ from warning.memory_limit import at_most, kills
 from warning.moments import CITY_ZONE, local_now
 from warning.nightly import NightResult, Progress, run_nightly
 from warning.settings import Settings
+from warning.stopping import StopRequest
 from warning.store import Store
 from warning.store.ledger import attempts_since, note_killed
 
 #: The exit code of a night for which there was too little memory.
 OUT_OF_MEMORY = 3
+#: The code of a refusal for a clock that is taken for wrong; its text tells the clock.
+CLOCK_AHEAD = "clock_ahead"
 #: A night longer than this is none of the last attempts.
 LOOKED_BACK = pd.Timedelta(days=2)
 
@@ -70,6 +76,7 @@ def nights_due(
                     f"at most {schedule.most_days_ahead} days between them"),
                 say(f"检查系统时钟；若时钟正确，先运行 warning run --as-of '{latest}'",
                     f"check the clock; if it is right: warning run --as-of '{latest}'"),
+                CLOCK_AHEAD,
             )
         )  # fmt: skip
     nights = [
@@ -129,34 +136,46 @@ class Clock:
         self._store_url = store_url
         self._settings = settings
         self._config = config
-        self._scheduler = BlockingScheduler(timezone=CITY_ZONE)
+        self._stop = StopRequest()
         self._child: subprocess.Popen[bytes] | None = None
         self._starting = threading.Lock()
         self._beating = threading.Lock()
-        self._stopping = threading.Event()
         self._not_before = 0.0
-        self._refusal = ""
+        self._refusal: tuple[str, ...] = ()
+
+    def stop_at_signals(self) -> None:
+        """From now on SIGTERM and SIGINT end :meth:`run`, also where they come before it begins."""
+        self._stop.by_signals()
 
     def run(self) -> None:
         """Catch up what is due, then go by the clock until SIGTERM or SIGINT."""
         schedule = self._settings.schedule
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, self._stop)
-        common = {"coalesce": True, "max_instances": 1,
-                  "misfire_grace_time": schedule.misfire_grace_hours * 3600}  # fmt: skip
-        # The night's own hour, and a heartbeat: it finds what a sleeping machine, a failed night
-        # or a clock that was set back left undone. Both do the same, and once only.
-        self._scheduler.add_job(
-            self.beat, "cron", hour=schedule.hour, minute=schedule.minute, **common
-        )
-        self._scheduler.add_job(
-            self.beat, "interval", seconds=schedule.heartbeat_seconds,
-            next_run_time=pd.Timestamp.now(tz=CITY_ZONE).to_pydatetime(), **common,
-        )  # fmt: skip
-        log("schedule_begins", hour=schedule.hour, minute=schedule.minute)
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
-        self._scheduler.start()
+        scheduler = BackgroundScheduler(timezone=CITY_ZONE)
+        # The night's own hour, and a heartbeat: it finds what a sleeping machine, a failed night
+        # or a clock that was set left undone. Both do the same, and once only.
+        scheduler.add_job(
+            self.beat, "cron", hour=schedule.hour, minute=schedule.minute, coalesce=True,
+            max_instances=1, misfire_grace_time=schedule.misfire_grace_hours * 3600,
+        )  # fmt: skip
+        heart = threading.Thread(target=self._beat_until_stopped)
+        log("schedule_begins", hour=schedule.hour, minute=schedule.minute)
+        scheduler.start()
+        heart.start()
+        self._stop.wait()
+        with self._starting:  # after it no child can begin
+            pass
+        self._end_child()
+        scheduler.shutdown(wait=True)
+        heart.join()
         log("schedule_ends")
+
+    def _beat_until_stopped(self) -> None:
+        """A beat now and every ``heartbeat_seconds`` of the monotonic clock."""
+        seconds = 0
+        while not self._stop.wait(seconds):
+            self.beat()
+            seconds = self._settings.schedule.heartbeat_seconds
 
     def beat(self) -> None:
         """Catch up what is due and leave the metrics; nothing while another beat is at it."""
@@ -164,6 +183,8 @@ class Clock:
             try:
                 self.catch_up()
                 leave_metrics(self._store_url, self._settings)
+            except Exception as error:  # the next beat tries again: the clock goes on
+                log("beat_failed", level=logging.ERROR, trace=crash_report(error))
             finally:
                 self._beating.release()
 
@@ -174,17 +195,19 @@ class Clock:
         try:
             with Store.open_existing(self._store_url) as store:
                 due = nights_due(self._settings, last_night(store), local_now())
-            self._refusal = ""
+            self._refusal = ()
             for as_of in due:
-                if self._stopping.is_set():
+                if self._stop.is_made():
                     return
                 code = self.run_night(as_of)
                 if code != 0:
                     self._not_before = time.monotonic() + 60 * self._settings.schedule.retry_minutes
                     return
         except WarningError as error:
-            if str(error) != self._refusal:  # once, not at each heartbeat
-                self._refusal = str(error)
+            # Once, not at each heartbeat: a text that tells the clock is another one each time.
+            refusal = tuple(problem.code or str(problem) for problem in error.problems)
+            if refusal != self._refusal:
+                self._refusal = refusal
                 log("night_cannot_begin", level=logging.ERROR, reason=str(error))
 
     def run_night(self, as_of: pd.Timestamp) -> int:
@@ -198,7 +221,7 @@ class Clock:
         environment = {**os.environ, "WARNING_STORE": self._store_url, "WARNING_LOG": schedule.logs}
         began, killed_before = time.monotonic(), kills()
         with self._starting:
-            if self._stopping.is_set():
+            if self._stop.is_made():
                 return -signal.SIGTERM
             log("night_begins", as_of=as_of)
             # No shell: the arguments are the program's own and the configuration's path. A session
@@ -256,19 +279,6 @@ class Clock:
                 os.killpg(child.pid, signal.SIGKILL)
             return child.wait()
 
-    def _stop(self, _signal: int, _frame: object) -> None:
-        if self._stopping.is_set():
-            return
-        self._stopping.set()
-        # Not in the handler: the child may need a while to undo what it was writing.
-        threading.Thread(target=self._leave).start()
-
-    def _leave(self) -> None:
-        with self._starting:  # after it no child can begin
-            pass
-        self._end_child()
-        self._scheduler.shutdown(wait=True)
-
 
 def run_by_the_clock(
     store_url: str, settings: Settings, progress: Progress, config: Path | None = None
@@ -277,10 +287,12 @@ def run_by_the_clock(
 
     A night that fails is logged and leaves the clock running: it is tried again, then the next.
     """
+    clock = Clock(store_url, settings, config)
+    clock.stop_at_signals()
     progress(
         say(
             f"每日 {settings.schedule.hour:02d}:{settings.schedule.minute:02d} 运行",
             f"a night at {settings.schedule.hour:02d}:{settings.schedule.minute:02d} each day",
         )
     )
-    Clock(store_url, settings, config).run()
+    clock.run()

@@ -5,9 +5,11 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime, tzinfo
 from functools import cache
 from pathlib import Path
 
@@ -96,6 +98,129 @@ def test_a_clock_far_ahead_runs_nothing() -> None:
     """A clock that jumped ahead by a year is not believed: a night there would bar the true ones."""
     with pytest.raises(RefusedError, match="check the clock"):
         nights_due(load_settings(), pd.Timestamp("2025-01-01"), pd.Timestamp("2026-01-01"))
+
+
+@pytest.fixture
+def shifted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[pd.Timedelta], None]]:
+    """Sets the system's clock ahead by so much, as this process and its scheduler see it."""
+    ahead, signals = pd.Timedelta(0), [signal.SIGTERM, signal.SIGINT]
+
+    class Shifted(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + ahead.to_pytimedelta()
+
+    def shift(by: pd.Timedelta) -> None:
+        nonlocal ahead
+        ahead = by
+
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", Shifted)
+    monkeypatch.setattr("warning.scheduling.local_now", lambda: local_now() + ahead)
+    before = [signal.getsignal(name) for name in signals]
+    yield shift
+    for name, handler in zip(signals, before, strict=True):
+        signal.signal(name, handler)
+
+
+def test_a_clock_that_was_ahead_and_set_right(
+    hamlet: str, tmp_path: Path, shifted: Callable[[pd.Timedelta], None]
+) -> None:
+    """The heartbeat goes on while the clock is forty days ahead, and after it was set right."""
+    settings = configured(tmp_path)
+    # Ends the clock also where no heartbeat comes any more.
+    end = threading.Timer(30, os.kill, (os.getpid(), signal.SIGTERM))
+
+    class Counting(Clock):
+        beats = 0
+
+        def beat(self) -> None:
+            self.beats += 1
+            if self.beats == 4:
+                os.kill(os.getpid(), signal.SIGTERM)
+            shifted(pd.Timedelta(days=40 if self.beats == 1 else 0))
+
+    clock = Counting(hamlet, settings, None)
+    clock.stop_at_signals()
+    end.start()
+    clock.run()
+    end.cancel()
+    assert clock.beats == 4
+
+
+def test_a_refusal_is_logged_once(
+    night_of: NightOf,
+    hamlet: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Not at each heartbeat, though its text tells the clock; after a good beat again."""
+    shutil.copy(night_of(pd.Timestamp("2025-01-01")), tmp_path / "w.db")
+    clock = Clock(hamlet, configured(tmp_path, "hour: 0\nminute: 0\n"), None)
+    monkeypatch.setattr("warning.logs.logger.propagate", True)
+    for moment, logged in [
+        ("2026-01-01 10:00:00", 1), ("2026-01-01 10:01:00", 1), ("2026-01-02 10:01:00", 1),
+        ("2025-01-01 10:00:00", 1), ("2026-01-01 10:00:00", 2),
+    ]:  # fmt: skip
+        monkeypatch.setattr("warning.scheduling.local_now", lambda at=moment: pd.Timestamp(at))
+        clock.catch_up()
+        assert [record.message for record in caplog.records] == ["night_cannot_begin"] * logged
+
+
+def test_an_unexpected_failure_leaves_the_clock_going(
+    hamlet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged without anybody's data, and the next beat comes."""
+    clock = Clock(hamlet, configured(tmp_path), None)
+    monkeypatch.setattr("warning.logs.logger.propagate", True)
+
+    def fails(_clock: Clock) -> None:
+        raise ValueError("张" + "三")
+
+    monkeypatch.setattr(Clock, "catch_up", fails)
+    clock.beat()
+    clock.beat()
+    assert [record.message for record in caplog.records] == ["beat_failed"] * 2
+    assert "张三" not in str(caplog.records[0].__dict__["fields"])
+
+
+SIGTERM_AT = """
+import os, signal, sys
+from pathlib import Path
+from apscheduler.schedulers.base import BaseScheduler
+from warning import scheduling
+from warning.settings import load_settings
+
+def asked(call):
+    def asking(*given, **named):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return call(*given, **named)
+    return asking
+
+when, url, config = sys.argv[1:]
+progress = print
+if when == "first line":
+    progress = asked(print)
+elif when == "scheduler not begun":
+    BaseScheduler.start = asked(BaseScheduler.start)
+else:
+    scheduling.Clock.beat = asked(lambda clock: None)
+scheduling.run_by_the_clock(url, load_settings(config), progress, Path(config))
+"""
+
+
+@pytest.mark.parametrize("when", ["first line", "scheduler not begun", "first beat"])
+def test_sigterm_at_any_moment_ends_the_clock(when: str, hamlet: str, tmp_path: Path) -> None:
+    """Also before it has begun to wait: it leaves with 0 and begins no night."""
+    configured(tmp_path)
+    ended = subprocess.run(
+        [sys.executable, "-c", SIGTERM_AT, when, hamlet, str(tmp_path / "config")],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, "")
+    with Store.open(hamlet) as store:
+        assert store.table("attempts").empty
 
 
 def wait_for(what: str, process_log: Path, seconds: float = 60) -> None:
