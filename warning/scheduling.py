@@ -49,6 +49,30 @@ def due_night(settings: Settings, now: pd.Timestamp) -> pd.Timestamp:
     return today if today <= now else today - pd.Timedelta(days=1)
 
 
+def check_clock(settings: Settings, last: pd.Timestamp | None, now: pd.Timestamp) -> None:
+    """Refuse a clock that is so far after the last night that it is taken for wrong.
+
+    One night there would make every true one "before the last night".
+
+    Raises:
+        RefusedError: it is further ahead than ``most_days_ahead``.
+    """
+    latest, most = due_night(settings, now), settings.schedule.most_days_ahead
+    if last is None or latest - last <= pd.Timedelta(days=most):
+        return
+    raise RefusedError(
+        Problem(
+            "schedule.yaml: most_days_ahead",
+            say(f"时钟 {now} 比上一夜 {last} 晚太多",
+                f"the clock {now} is far after the last night {last}"),
+            say(f"相隔不超过 {most} 天", f"at most {most} days between them"),
+            say(f"检查系统时钟；若时钟正确，先运行 warning run --as-of '{latest}'",
+                f"check the clock; if it is right: warning run --as-of '{latest}'"),
+            CLOCK_AHEAD,
+        )
+    )  # fmt: skip
+
+
 def nights_due(
     settings: Settings, last: pd.Timestamp | None, now: pd.Timestamp
 ) -> list[pd.Timestamp]:
@@ -60,28 +84,15 @@ def nights_due(
         now: the clock; one that went back makes nothing due.
 
     Raises:
-        RefusedError: the clock is so far ahead that it is taken for wrong. One night there
-            would make every true one "before the last night".
+        RefusedError: as :func:`check_clock`.
     """
-    schedule, latest = settings.schedule, due_night(settings, now)
+    check_clock(settings, last, now)
+    latest = due_night(settings, now)
     if last is None:
         return [latest]
-    if latest - last > pd.Timedelta(days=schedule.most_days_ahead):
-        raise RefusedError(
-            Problem(
-                "schedule.yaml: most_days_ahead",
-                say(f"时钟 {now} 比上一夜 {last} 晚太多",
-                    f"the clock {now} is far after the last night {last}"),
-                say(f"相隔不超过 {schedule.most_days_ahead} 天",
-                    f"at most {schedule.most_days_ahead} days between them"),
-                say(f"检查系统时钟；若时钟正确，先运行 warning run --as-of '{latest}'",
-                    f"check the clock; if it is right: warning run --as-of '{latest}'"),
-                CLOCK_AHEAD,
-            )
-        )  # fmt: skip
     nights = [
         latest - pd.Timedelta(days=days)
-        for days in range(schedule.catch_up_nights)
+        for days in range(settings.schedule.catch_up_nights)
         if latest - pd.Timedelta(days=days) > last
     ]
     return nights[::-1]
@@ -99,6 +110,9 @@ def scheduled_night(
     """Load the inbox, then run the night (None: the one that is due); twice changes nothing.
 
     However it ends, the metrics tell it.
+
+    Raises:
+        RefusedError: no night is named and the clock is taken for wrong: see :func:`check_clock`.
     """
     now = local_now()
     try:
@@ -106,6 +120,8 @@ def scheduled_night(
             Store.open_existing(store_url) as store,
             at_most(settings.schedule.limit_memory_mb),
         ):
+            if as_of is None:
+                check_clock(settings, last_night(store), now)
             load_inbox(store, settings, now)
             return run_nightly(store, settings, as_of or due_night(settings, now))
     finally:

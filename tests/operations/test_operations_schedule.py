@@ -100,6 +100,22 @@ def test_a_clock_far_ahead_runs_nothing() -> None:
         nights_due(load_settings(), pd.Timestamp("2025-01-01"), pd.Timestamp("2026-01-01"))
 
 
+def test_a_clock_far_ahead_runs_nothing_by_cron(
+    night_of: NightOf, hamlet: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``schedule --once`` refuses it, too, and loads nothing; a night that is named runs."""
+    shutil.copy(night_of(pd.Timestamp("2025-01-01")), tmp_path / "w.db")
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "110.csv").write_text("record_id\n1\n")
+    configured(tmp_path, f"inbox: {tmp_path / 'inbox'}\narchive: {tmp_path / 'archive'}\n")
+    command = ["schedule", "--once", "--config", str(tmp_path / "config"), "--store", hamlet]
+    assert run(command) == 1
+    assert "check the clock" in capsys.readouterr().err
+    assert nights_of(hamlet) == [pd.Timestamp("2025-01-01")]
+    assert [path.name for path in (tmp_path / "inbox").iterdir()] == ["110.csv"]
+    assert run([*command, "--night", "2025-01-02"]) == 0
+
+
 @pytest.fixture
 def shifted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[pd.Timedelta], None]]:
     """Sets the system's clock ahead by so much, as this process and its scheduler see it."""
