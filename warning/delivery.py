@@ -8,7 +8,7 @@ back, and the next time takes it up again.
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -33,23 +33,52 @@ class Identity:
     changed: int
 
     @classmethod
-    def of(cls, path: Path) -> "Identity":
-        """The file as it now is."""
-        state = path.stat()
+    def of(cls, path: Path) -> "Identity | None":
+        """The file as it now is; None where it is gone."""
+        try:
+            state = path.stat()
+        except FileNotFoundError:
+            return None
         return cls(state.st_ino, state.st_size, state.st_mtime_ns)
 
 
+def check_inbox(directory: Path) -> None:
+    """Refuse an inbox that is not there.
+
+    Raises:
+        DataError: there is no such directory, or what is above it cannot be read.
+    """
+    with _reading(directory):
+        if directory.is_dir():
+            return
+    raise DataError(
+        Problem(
+            str(directory),
+            say("没有这个目录", "there is no such directory"),
+            say("收件目录", "the inbox"),
+            say("建立目录，或改正 schedule.yaml 的 inbox",
+                "make it, or correct inbox in schedule.yaml"),
+            "no_inbox",
+        )
+    )  # fmt: skip
+
+
 def delivered(directory: Path) -> list[Path]:
-    """The complete files of a directory, by name."""
-    return sorted(
-        path
-        for path in directory.iterdir()
-        # A link could lead anywhere on the machine: only files delivered here are read.
-        if path.is_file()
-        and not path.is_symlink()
-        and not path.name.startswith(".")
-        and not path.name.endswith(UNFINISHED)
-    )
+    """The complete files of a directory, by name.
+
+    Raises:
+        DataError: there is no such directory, or it cannot be read.
+    """
+    with _reading(directory):
+        return sorted(
+            path
+            for path in directory.iterdir()
+            # A link could lead anywhere on the machine: only files delivered here are read.
+            if path.is_file()
+            and not path.is_symlink()
+            and not path.name.startswith(".")
+            and not path.name.endswith(UNFINISHED)
+        )
 
 
 @dataclass(frozen=True)
@@ -70,19 +99,26 @@ class Delivery:
 
         What an attempt before had taken comes with what is there now; a file whose name is taken
         waits for a batch of its own.
+
+        Raises:
+            DataError: the inbox cannot be read or written.
         """
-        with _in_words(self.taken):
+        with _moving(self.inbox):
             self.taken.mkdir(exist_ok=True)
-            left, there = delivered(self.taken), delivered(self.inbox)
+        left, there = delivered(self.taken), delivered(self.inbox)
         names = {path.name for path in left}
         first = [*left, *(path for path in there if path.name not in names)]
         later = [path for path in there if path.name in names]
         return [batch for batch in (first, later) if batch]
 
     def take(self, batch: list[Path]) -> list[Path]:
-        """Take the files out of the inbox; one that its sender took back is left out."""
+        """Take the files out of the inbox; one that its sender took back is left out.
+
+        Raises:
+            DataError: the inbox cannot be read or written.
+        """
         for path in batch:
-            with _in_words(path):
+            with _moving(self.inbox):
                 try:
                     path.rename(self.taken / path.name)
                 except FileNotFoundError:
@@ -93,15 +129,26 @@ class Delivery:
 
     @contextmanager
     def given_back(self, batch: list[Path]) -> Iterator[None]:
-        """What the block has taken and not archived is back in the inbox after it."""
+        """What the block has taken and not archived is back in the inbox after it.
+
+        Raises:
+            DataError: the inbox cannot be written; what stays taken is loaded the next time. Where
+                the block itself failed, that is raised.
+        """
         try:
             yield
-        finally:
-            for path in batch:
-                held = self.taken / path.name
+        except BaseException:
+            with suppress(DataError):
+                self._give_all_back(batch)
+            raise
+        self._give_all_back(batch)
+
+    def _give_all_back(self, batch: list[Path]) -> None:
+        for path in batch:
+            held = self.taken / path.name
+            with _moving(self.inbox):
                 if held.exists() or held.is_symlink():
-                    with _in_words(held):
-                        self._give_back(held)
+                    self._give_back(held)
 
     def _give_back(self, held: Path) -> None:
         """Into the inbox, over no other file: where its name is in use, under one that is not."""
@@ -116,20 +163,23 @@ class Delivery:
                     return
         held.unlink()
 
-    def archive(self, loaded: list[tuple[Path, Identity]]) -> list[Path]:
+    def archive(self, loaded: list[tuple[Path, Identity | None]]) -> list[Path]:
         """Move what was loaded away, each as it was before it was read.
 
         Returns:
             Those that were written to since: they stay, to be loaded again.
+
+        Raises:
+            DataError: the archive cannot be written; what was not moved stays.
         """
-        if not loaded:
-            return []
-        changed, target = [], self._new_directory()
-        for path, before in loaded:
-            if Identity.of(path) == before:
-                shutil.move(path, target / path.name)
-            else:
-                changed.append(path)
+        changed: list[Path] = []
+        with _archiving(self.archived):
+            target = self._new_directory() if loaded else self.archived
+            for path, before in loaded:
+                if before is not None and Identity.of(path) == before:
+                    _move(path, target / path.name)
+                else:
+                    changed.append(path)
         return changed
 
     def _new_directory(self) -> Path:
@@ -145,19 +195,55 @@ class Delivery:
         raise AssertionError
 
 
+def _move(path: Path, target: Path) -> None:
+    """Move a file, to another file system too; where that fails no half of it is left there."""
+    try:
+        shutil.move(path, target)
+    except OSError:
+        if path.exists():
+            target.unlink(missing_ok=True)
+        raise
+
+
+def _reading(directory: Path) -> AbstractContextManager[None]:
+    return _in_words(
+        directory,
+        say("无法读取这个目录", "this directory cannot be read"),
+        say("可读的收件目录", "an inbox that can be read"),
+        say("检查目录的权限", "check its permissions"),
+        "not_read",
+    )
+
+
+def _moving(directory: Path) -> AbstractContextManager[None]:
+    return _in_words(
+        directory,
+        say("无法移动其中的文件", "its files cannot be moved"),
+        say("可写的收件目录", "an inbox that can be written"),
+        say("检查目录的写权限，或在 schedule.yaml 中不设 archive",
+            "check its permissions, or set no archive in schedule.yaml"),
+        "not_moved",
+    )  # fmt: skip
+
+
+def _archiving(directory: Path) -> AbstractContextManager[None]:
+    return _in_words(
+        directory,
+        say("无法把文件移入", "files cannot be moved there"),
+        say("可写的归档目录", "an archive that can be written"),
+        say("检查目录及其写权限，或改正 schedule.yaml 的 archive",
+            "check the directory and its permissions, or correct archive in schedule.yaml"),
+        "not_archived",
+    )  # fmt: skip
+
+
 @contextmanager
-def _in_words(path: Path) -> Iterator[None]:
+def _in_words(directory: Path, found: str, expected: str, action: str, code: str) -> Iterator[None]:
+    """Turn what the system refuses into a :class:`DataError` of these words."""
     try:
         yield
     except OSError as error:
+        why = error.strerror or type(error).__name__
         raise DataError(
-            Problem(
-                str(path.parent),
-                say(f"无法移动其中的文件（{error.strerror}）",
-                    f"its files cannot be moved ({error.strerror})"),
-                say("可写的收件目录", "an inbox that can be written"),
-                say("检查目录的写权限，或在 schedule.yaml 中不设 archive",
-                    "check its permissions, or set no archive in schedule.yaml"),
-                "not_moved",
-            )
-        ) from error  # fmt: skip
+            Problem(str(directory), found + say(f"（{why}）", f" ({why})"), expected, action, code)
+        ) from error

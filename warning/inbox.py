@@ -12,10 +12,12 @@ from pathlib import Path
 import pandas as pd
 
 from warning.accounts import account
-from warning.delivery import TAKEN, Delivery, Identity, delivered
-from warning.errors import DataError, Problem
+from warning.crash import crash_report
+from warning.delivery import TAKEN, Delivery, Identity, check_inbox, delivered
+from warning.errors import DataError, Problem, WarningError
 from warning.language import say
 from warning.logs import log
+from warning.memory_limit import is_shortage
 from warning.reading import read_records
 from warning.reading.raw import named
 from warning.records import CanonicalTables
@@ -39,53 +41,49 @@ def read_unchanged(files: list[Path], settings: Settings, now: pd.Timestamp) -> 
     """Read files that stay the same while they are read.
 
     Raises:
-        DataError: one was replaced or written to meanwhile; or as ``read_records``.
+        DataError: one was replaced, taken away or written to meanwhile; or as ``read_records``.
     """
     before = {path: Identity.of(path) for path in files}
+    for path, identity in before.items():
+        if identity is None:
+            raise _changed(path)
     tables = read_records(files, settings.channels, clock=now)
     for path in files:
-        try:
-            after = Identity.of(path)
-        except FileNotFoundError:
-            after = None
-        if after != before[path]:
-            raise DataError(
-                Problem(
-                    str(path),
-                    say("读取时文件被替换或仍在写入", "the file was replaced while it was read"),
-                    say("写完后再放入的文件", "a file that is complete"),
-                    say("先写成 .part，写完后改名；下一次会再读",
-                        "write it as .part, then rename it; it is read again next time"),
-                    "changed",
-                )
-            )  # fmt: skip
+        if Identity.of(path) != before[path]:
+            raise _changed(path)
     return tables
+
+
+def _changed(path: Path) -> DataError:
+    return DataError(
+        Problem(
+            str(path),
+            say("读取时文件被替换、移走或仍在写入",
+                "the file was replaced while it was read, or taken away"),
+            say("写完后再放入的文件", "a file that is complete"),
+            say("先写成 .part，写完后改名；下一次会再读",
+                "write it as .part, then rename it; it is read again next time"),
+            "changed",
+        )
+    )  # fmt: skip
 
 
 def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSummary | None:
     """Load the inbox's files; None where there are none.
 
-    A file that cannot be read is logged and left in the inbox, the others are loaded: one bad
-    delivery does not cost the city a night. What an attempt that was killed had taken is loaded
-    with what is there now.
+    A file that cannot be read, whatever reading it raises, is logged and left in the inbox, the
+    others are loaded. What an attempt that was killed had taken is loaded with what is there now.
+    What cannot be archived is logged and stays: loaded again, it is an exact repeat.
 
     Raises:
         RefusedError: another process is at work on the store.
-        DataError: there is no inbox, it cannot be written, or its files cannot be loaded together.
+        DataError: there is no inbox, it cannot be read or written, or its files cannot be loaded
+            together.
     """
     if not settings.schedule.inbox:
         return None
     directory = Path(settings.schedule.inbox)
-    if not directory.is_dir():
-        raise DataError(
-            Problem(
-                str(directory),
-                say("没有这个目录", "there is no such directory"),
-                say("收件目录", "the inbox"),
-                say("建立目录，或改正 schedule.yaml 的 inbox",
-                    "make it, or correct inbox in schedule.yaml"),
-            )
-        )  # fmt: skip
+    check_inbox(directory)
     with store.at_work():
         if not settings.schedule.archive:
             return _load(store, settings, now, delivered(directory))[0]
@@ -95,10 +93,20 @@ def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSumma
                 files = delivery.take(batch)
                 before = {path: Identity.of(path) for path in files}
                 summary, loaded = _load(store, settings, now, files)
-                for path in delivery.archive([(path, before[path]) for path in loaded]):
-                    log("file_changed", level=logging.WARNING, **_told(path, settings))
+                _archive(delivery, [(path, before[path]) for path in loaded], settings)
             total = _sum(total, summary)
     return total
+
+
+def _archive(
+    delivery: Delivery, loaded: list[tuple[Path, Identity | None]], settings: Settings
+) -> None:
+    """Move away what was loaded; what is in the way is logged, for the store has the records."""
+    try:
+        for path in delivery.archive(loaded):
+            log("file_changed", level=logging.WARNING, **_told(path, settings))
+    except DataError as error:
+        log("inbox_not_archived", level=logging.ERROR, **fault_of(error))
 
 
 def _load(
@@ -138,16 +146,19 @@ def _readable(
         return None, []
     try:
         return read_unchanged(files, settings, now), files
-    except DataError as error:
+    except Exception as error:
+        if is_shortage(error):  # no file's fault
+            raise
         # Read together, for parties stand in files of their own; only then one by one.
         left = []
         for path in files:
             try:
                 read_unchanged([path], settings, now)
                 left.append(path)
-            except DataError as alone:
-                log("file_refused", level=logging.ERROR, **_told(path, settings),
-                    **_fault(alone.problems[0]))  # fmt: skip
+            except Exception as alone:
+                if is_shortage(alone):
+                    raise
+                log("file_refused", level=logging.ERROR, **_told(path, settings), **fault_of(alone))
         if len(left) == len(files):
             raise _not_together(files, error) from None
         return _readable(left, settings, now)
@@ -168,8 +179,14 @@ def _told(path: Path, settings: Settings) -> dict[str, object]:
     return {"file": named(Path(path.name)) if safe else f"…{ending}", "inode": inode}
 
 
-def _fault(problem: Problem) -> dict[str, object]:
-    """A fault without what was found: ``warning load`` tells that to who may see it."""
+def fault_of(error: Exception) -> dict[str, object]:
+    """A fault without what was found: ``warning load`` tells that to who may see it.
+
+    One that nobody foresaw is told as a stack trace without anybody's data.
+    """
+    if not isinstance(error, WarningError):
+        return {"code": "unexpected", "trace": crash_report(error)}
+    problem = error.problems[0]
     line = re.search(r":([0-9]+)(?::[0-9]+)?$", problem.where)
     code, _, column = problem.code.partition(":")
     told: dict[str, object] = {"code": code or "not_read"}
@@ -180,9 +197,9 @@ def _fault(problem: Problem) -> dict[str, object]:
     return told
 
 
-def _not_together(files: list[Path], error: DataError) -> DataError:
+def _not_together(files: list[Path], error: Exception) -> DataError:
     """Each can be read, all cannot: said without what was found, for a night's errors are a log."""
-    code = error.problems[0].code.partition(":")[0] or "not_read"
+    code = str(fault_of(error)["code"])
     return DataError(
         Problem(
             say("收件目录", "the inbox"),

@@ -21,12 +21,12 @@ import pandas as pd
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from warning.crash import crash_report
-from warning.errors import Problem, RefusedError, UsageError, WarningError
-from warning.inbox import load_inbox
+from warning.errors import Problem, RefusedError, StoreError, UsageError, WarningError
+from warning.inbox import fault_of, load_inbox
 from warning.keeping.health import health_of, write_metrics, write_unknown
 from warning.language import say
 from warning.logs import log
-from warning.memory_limit import at_most, kills
+from warning.memory_limit import at_most, is_shortage, kills
 from warning.moments import CITY_ZONE, local_now
 from warning.nightly import NightResult, Progress, run_nightly
 from warning.settings import Settings
@@ -122,10 +122,27 @@ def scheduled_night(
         ):
             if as_of is None:
                 check_clock(settings, last_night(store), now)
-            load_inbox(store, settings, now)
+            _load_first(store, settings, now)
             return run_nightly(store, settings, as_of or due_night(settings, now))
     finally:
         leave_metrics(store_url, settings)
+
+
+def _load_first(store: Store, settings: Settings, now: pd.Timestamp) -> None:
+    """Load the inbox; whatever is wrong with it or its files is logged and costs no night.
+
+    Raises:
+        RefusedError: another process is at work on the store.
+        StoreError: as its name says.
+    """
+    try:
+        load_inbox(store, settings, now)
+    except (RefusedError, StoreError):
+        raise
+    except Exception as error:
+        if is_shortage(error):
+            raise
+        log("inbox_not_loaded", level=logging.ERROR, **fault_of(error))
 
 
 def leave_metrics(store_url: str, settings: Settings) -> None:

@@ -1,18 +1,21 @@
 """The inbox: what is loaded, what is refused alone, what is still being written."""
 
 import dataclasses
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
 import pandas as pd
 import pytest
 
-from warning import inbox
-from warning.delivery import Delivery
+from warning import inbox, scheduling
+from warning.delivery import Delivery, delivered
 from warning.errors import DataError
 from warning.inbox import load_inbox
 from warning.settings import Settings, load_settings
@@ -80,8 +83,7 @@ def test_a_file_replaced_while_it_is_read_is_refused(
     store: Store, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without an archive files stay where they are: nothing is stored, the next time it is read."""
-    schedule = settings.schedule.model_copy(update={"archive": None})
-    settings = dataclasses.replace(settings, schedule=schedule)
+    settings = without_archive(settings)
     path = tmp_path / "inbox" / "a.csv"
     path.write_text(GOOD)
     read = inbox.read_records
@@ -283,3 +285,211 @@ def test_a_missing_inbox_is_said(store: Store, settings: Settings, tmp_path: Pat
     (tmp_path / "inbox").rmdir()
     with pytest.raises(DataError, match="no such directory"):
         load_inbox(store, settings, NOW)
+
+
+@pytest.fixture
+def logged(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], list[tuple[str, object]]]:
+    """Gives the faults so far, each event with its code; nothing of a person stands in them."""
+    monkeypatch.setattr("warning.logs.logger.propagate", True)
+    caplog.set_level("ERROR", "warning")
+
+    def events() -> list[tuple[str, object]]:
+        found = [(record.message, record.__dict__["fields"]) for record in caplog.records]
+        assert "张三" not in str(found)
+        return [(event, fields.get("code")) for event, fields in found]
+
+    return events
+
+
+Logged = Callable[[], list[tuple[str, object]]]
+
+
+def without_archive(settings: Settings) -> Settings:
+    """The configuration that leaves files in the inbox."""
+    schedule = settings.schedule.model_copy(update={"archive": None})
+    return dataclasses.replace(settings, schedule=schedule)
+
+
+def unreadable(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody read a directory, root neither."""
+    listed = Path.iterdir
+
+    def refused(path: Path) -> Iterator[Path]:
+        if path == directory:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+
+
+def test_an_archive_that_is_none_costs_nothing(
+    store: Store, settings: Settings, tmp_path: Path, logged: Logged
+) -> None:
+    """The file is loaded and stays; when the archive is mended, it goes there."""
+    (tmp_path / "inbox" / "a.csv").write_text(GOOD)
+    (tmp_path / "archive").rmdir()
+    (tmp_path / "archive").write_text("no directory")
+    summary = load_inbox(store, settings, NOW)
+    assert summary is not None
+    assert summary.stored == 1
+    assert logged() == [("inbox_not_archived", "not_archived")]
+    assert in_inbox(tmp_path) == ["a.csv"]
+    (tmp_path / "archive").unlink()
+    again = load_inbox(store, settings, NOW)
+    assert again is not None
+    assert (again.stored, again.repeats) == (0, 1)
+    assert list(in_archive(tmp_path).values()) == [GOOD]
+
+
+def test_an_archive_that_fills_up_holds_no_half(
+    store: Store,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    logged: Logged,
+) -> None:
+    """What was moved is there whole, the rest is back in the inbox."""
+    for name in ("a.csv", "b.csv", "c.csv"):
+        (tmp_path / "inbox" / name).write_text(GOOD.replace("A1", name))
+    move = shutil.move
+
+    def full(path: Path, target: Path) -> None:
+        if path.name == "b.csv":
+            target.write_text("half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        move(path, target)
+
+    monkeypatch.setattr(shutil, "move", full)
+    assert load_inbox(store, settings, NOW) is not None
+    assert logged() == [("inbox_not_archived", "not_archived")]
+    assert list(in_archive(tmp_path).values()) == [GOOD.replace("A1", "a.csv")]
+    assert in_inbox(tmp_path) == ["b.csv", "c.csv"]
+
+
+def test_a_file_that_its_sender_takes_away_is_left_out(
+    store: Store,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    logged: Logged,
+) -> None:
+    """Gone before it is looked at: it counts as changed, the others are loaded."""
+    (tmp_path / "inbox" / "a.csv").write_text(GOOD)
+    gone = tmp_path / "inbox" / "110.csv"
+    monkeypatch.setattr(inbox, "delivered", lambda directory: [gone, *delivered(directory)])
+    summary = load_inbox(store, without_archive(settings), NOW)
+    assert summary is not None
+    assert summary.stored == 1
+    assert logged() == [("file_refused", "changed")]
+
+
+@pytest.mark.parametrize("archived", [True, False])
+def test_a_file_that_nobody_foresaw_is_left_out(
+    archived: bool,
+    store: Store,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    logged: Logged,
+) -> None:
+    """Whatever reading it raises: it is logged without its content, the others are loaded."""
+    (tmp_path / "inbox" / "a.csv").write_text(GOOD)
+    (tmp_path / "inbox" / "张三.csv").write_text(GOOD)
+    read = inbox.read_records
+
+    def stumbling(files: list[Path], *arguments: object, **options: object) -> object:
+        for path in files:
+            if path.name != "a.csv":
+                raise KeyError(path.name)
+        return read(files, *arguments, **options)
+
+    monkeypatch.setattr(inbox, "read_records", stumbling)
+    summary = load_inbox(store, settings if archived else without_archive(settings), NOW)
+    assert summary is not None
+    assert summary.stored == 1
+    assert logged() == [("file_refused", "unexpected")]
+    assert in_inbox(tmp_path) == ["张三.csv"] if archived else ["a.csv", "张三.csv"]
+
+
+def test_a_want_of_memory_is_no_fault_of_a_file(
+    store: Store, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends the night in its own words; the file is back in the inbox."""
+    (tmp_path / "inbox" / "a.csv").write_text(GOOD)
+
+    def hungry(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(inbox, "read_records", hungry)
+    with pytest.raises(MemoryError):
+        load_inbox(store, settings, NOW)
+    assert in_inbox(tmp_path) == ["a.csv"]
+
+
+@pytest.mark.parametrize("archived", [True, False])
+def test_an_inbox_that_cannot_be_read_is_said(
+    archived: bool,
+    store: Store,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In words, with and without an archive."""
+    unreadable(tmp_path / "inbox", monkeypatch)
+    with pytest.raises(DataError, match=r"cannot be read \(Permission denied\)"):
+        load_inbox(store, settings if archived else without_archive(settings), NOW)
+
+
+def test_what_ended_the_loading_is_told_before_a_file_that_stays_taken(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A night that was asked to stop stops, also where the inbox cannot be written any more."""
+    (tmp_path / "inbox" / "a.csv").write_text(GOOD)
+    delivery = Delivery(tmp_path / "inbox", tmp_path / "archive", NOW)
+    (batch,) = delivery.batches()
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with pytest.raises(KeyboardInterrupt), delivery.given_back(batch):
+        delivery.take(batch)
+        monkeypatch.setattr(Delivery, "_give_back", refused)
+        raise KeyboardInterrupt
+    monkeypatch.undo()
+    assert delivery.batches() == [[delivery.taken / "a.csv"]]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [("missing", "no_inbox"), ("unreadable", "not_read"), ("loading", "unexpected")],
+)
+def test_an_inbox_that_cannot_be_used_costs_no_night(
+    fault: str,
+    code: str,
+    store: Store,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    logged: Logged,
+) -> None:
+    """It is logged, and the night runs."""
+    (tmp_path / "inbox" / "a.csv").write_text(GOOD)
+    if fault == "missing":
+        shutil.rmtree(tmp_path / "inbox")
+    elif fault == "unreadable":
+        unreadable(tmp_path / "inbox", monkeypatch)
+    else:
+
+        def fails(*_: object) -> None:
+            raise ValueError("张" + "三")
+
+        monkeypatch.setattr(Store, "load", fails)
+    nights: list[pd.Timestamp] = []
+    monkeypatch.setattr(scheduling, "run_nightly", lambda _store, _, as_of: nights.append(as_of))
+    scheduling.scheduled_night(store.url, settings, NOW)
+    assert nights == [NOW]
+    assert logged() == [("inbox_not_loaded", code)]
+    if fault == "loading":
+        assert in_inbox(tmp_path) == ["a.csv"]
