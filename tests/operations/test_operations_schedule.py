@@ -23,12 +23,14 @@ from tests.operations.conftest import ROOT, Start
 from tests.postgresql import Server
 from warning.cli import run
 from warning.errors import RefusedError
-from warning.keeping.health import health_of, metrics_text
+from warning.keeping.health import health_of, metrics_text, write_unknown
+from warning.keeping.outcomes import last_attempt, note_outcome
 from warning.moments import local_now
 from warning.nightly import run_nightly
 from warning.scheduling import Clock, due_night, leave_metrics, nights_due
 from warning.settings import Settings, load_settings
 from warning.store import Store, tables
+from warning.store.ledger import begin_attempt, end_attempt
 
 FAST = "hour: 0\nminute: 0\nheartbeat_seconds: 1\nmost_days_ahead: 10000\ncatch_up_nights: 2\n"
 
@@ -298,7 +300,74 @@ def test_a_hung_night_is_ended(
     frozen.join()
     with Store.open(hamlet) as store:
         assert store.runs().empty
+        assert store.table("attempts")["outcome"].tolist() == ["hung"]
+        state = health_of(store, load_settings(), local_now())
+    assert any("ended as: hung" in fault for fault in state.faults)
+    assert (state.last_exit_code, state.failed_attempts) == (-signal.SIGKILL, 1)
     assert not run_nightly(hamlet, None, "2025-01-01").repeated
+
+
+def test_a_night_that_ends_before_its_attempt_is_a_failure(
+    hamlet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock notes what the night could not; health and metrics tell it."""
+    monkeypatch.setattr("warning.scheduling.sys.executable", "/bin/false")
+    clock = Clock(hamlet, configured(tmp_path), None)
+    assert clock.run_night(pd.Timestamp("2025-01-01")) == 1
+    with Store.open(hamlet) as store:
+        attempts = store.table("attempts")
+        state = health_of(store, load_settings(), local_now())
+    assert attempts["as_of"].tolist() == [pd.Timestamp("2025-01-01")]
+    assert (state.last_outcome, state.last_exit_code, state.failed_attempts) == ("failed", 1, 1)
+    assert any("ended as: failed" in fault for fault in state.faults)
+    assert "warning_failed_attempts 1\n" in metrics_text(state)
+
+
+@pytest.mark.parametrize(
+    ("noted", "code", "given", "outcome"),
+    [
+        # What the night itself noted stands, unless it was ended because it hung.
+        ("stopped", 1, {}, "stopped"),
+        ("stopped", 1, {"hung": True}, "hung"),
+        ("failed", 3, {"hung": True}, "failed"),
+        ("running", -9, {}, "killed"),
+        ("running", -9, {"stopped": True}, "killed"),
+        ("running", -9, {"hung": True}, "hung"),
+        # It ended before its attempt began.
+        (None, 3, {}, "failed"),
+        (None, -9, {}, "killed"),
+        (None, 1, {"hung": True}, "hung"),
+        (None, 1, {"stopped": True}, ""),
+    ],
+)
+def test_what_became_of_a_night_is_noted(
+    noted: str | None, code: int, given: dict[str, bool], outcome: str, hamlet: str
+) -> None:
+    """Each row: what its attempt says, its exit code, what the clock knows, what is noted."""
+    as_of, now = pd.Timestamp("2025-01-01"), local_now()
+    with Store.open(hamlet) as store:
+        end_attempt(store, begin_attempt(store, as_of, now), "stopped", 1, now)  # an earlier one
+        after = last_attempt(store)
+        if noted:
+            attempt = begin_attempt(store, as_of, now)
+            if noted != "running":
+                end_attempt(store, attempt, noted, code, now)
+        assert note_outcome(store, as_of, os.getpid(), code, after=after, **given) == outcome
+        attempts = store.table("attempts")
+        assert attempts["outcome"].tolist() == ["stopped", *([outcome] if outcome else [])]
+        state = health_of(store, load_settings(), now)
+    assert state.failed_attempts == int(outcome not in {"", "stopped"})
+
+
+def test_a_night_that_was_refused_is_no_failure(hamlet: str) -> None:
+    """Another process was at work, or has done the night meanwhile: nothing is noted."""
+    as_of = pd.Timestamp("2025-01-01")
+    with Store.open(hamlet) as store, Store.open(hamlet) as other:
+        with other.at_work():
+            assert note_outcome(store, as_of, 1, 1, after=0) == ""
+        run_nightly(other, None, as_of)
+        assert note_outcome(store, as_of, 1, 1, after=last_attempt(store)) == ""
+        assert store.table("attempts")["outcome"].tolist() == ["done"]
 
 
 def test_sigterm_undoes_a_night(hamlet: str, start: Start) -> None:
@@ -342,6 +411,19 @@ def test_metrics_are_written_by_the_command(hamlet: str, tmp_path: Path) -> None
     (tmp_path / "metrics").mkdir()
     run(["health", "--store", hamlet, "--metrics", str(tmp_path / "metrics" / "warning.prom")])
     assert [path.name for path in (tmp_path / "metrics").iterdir()] == ["warning.prom"]
+
+
+def test_metrics_may_be_read_by_the_collector(hamlet: str, tmp_path: Path) -> None:
+    """Under the unit's umask, too: they are counts, and the collector has its own account."""
+    metrics = tmp_path / "warning.prom"
+    before = os.umask(0o077)
+    try:
+        run(["health", "--store", hamlet, "--metrics", str(metrics)])
+        write_unknown(tmp_path / "unknown.prom")
+    finally:
+        os.umask(before)
+    assert metrics.stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "unknown.prom").stat().st_mode & 0o777 == 0o644
 
 
 @pytest.mark.parametrize("arguments", [["schedule", "--once"], ["schedule"]])

@@ -182,3 +182,15 @@ def test_a_new_store_is_private_and_an_old_one_is_left(
     assert mode("w.db") == 0o640
     assert run(["check", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["readable_by_others"] == str(tmp_path / "w.db")
+
+
+def test_check_reads_the_model_that_a_night_reads(store: str, capsys: Capture) -> None:
+    """A damaged champion is refused by both, and another model may be named."""
+    Path("models").mkdir()
+    champion = Path("models") / "champion.json"
+    champion.write_text("{")
+    for command in ("run", "check"):
+        assert run([command]) == 1
+        assert str(champion) in capsys.readouterr().err
+    champion.unlink()
+    assert run(["check"]) == 0

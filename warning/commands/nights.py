@@ -26,7 +26,7 @@ from warning.exporting import write_people
 from warning.language import say
 from warning.memory_limit import at_most
 from warning.moments import local_now, parse_moment
-from warning.nightly import NightResult, run_nightly
+from warning.nightly import NightResult, champion, run_nightly
 from warning.outputs import write_output
 from warning.reporting import latest_page
 from warning.scoring.drift import drift_sentence
@@ -218,7 +218,7 @@ def register(app: typer.Typer) -> None:
         as_json: JsonOption = False,
     ) -> None:
         settings = settings_of(config)
-        chosen = load_model(model)
+        chosen = load_model(model or champion())  # what a run loads
         with existing_store(store) as opened:
             state = check_store(opened, chosen.hash)
         categories = tuple(settings.channels.taxonomy)

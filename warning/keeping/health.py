@@ -27,7 +27,7 @@ class Health:
         lag_hours: from the moment the last night was due (as-of of the night that should be
             there by now) to now, where it is not there; 0 when it is.
         last_outcome: of the last attempt: ``done``, ``stopped``, ``failed``, ``memory``,
-            ``killed`` or ``running``; None before the first.
+            ``killed``, ``hung`` or ``running``; None before the first.
         last_exit_code: of the last attempt, negative where a signal ended it; None where there was
             none, one is running, or it was killed and nobody saw how.
         failed_attempts: of the last seven days.
@@ -170,11 +170,16 @@ def write_metrics(state: Health, path: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write in one step: a collector never sees half of it."""
+    """Write in one step: a collector never sees half of it.
+
+    Everybody may read it, whatever the umask: it holds counts only, and the collector has an
+    account of its own.
+    """
     with written_in_words(path):
         draft = path.parent / f".{path.name}.{secrets.token_hex(4)}"
         try:
             draft.write_text(text, encoding="utf-8")
+            draft.chmod(0o644)
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
