@@ -210,6 +210,13 @@ def test_key_files_are_their_owners_only(tmp_path: Path, monkeypatch: pytest.Mon
         keys.find_keys()
 
 
+@pytest.mark.parametrize("written", [",", "warning-key-1", "warning-key-1,", "warning-key-1:"])
+def test_a_variable_without_a_key_is_refused(written: str) -> None:
+    """As a key file without one is: in words, whatever stands there in place of the key."""
+    with pytest.raises(StoreError, match=r"WARNING_KEY: .*no key"):
+        keys.find_keys({"WARNING_KEY": written})
+
+
 def test_sealing_gives_back_any_text() -> None:
     """What is sealed and opened again is the same, whatever the text; missing stays missing."""
     seal = Seal((keys.Key(bytes(32)), keys.Key(bytes(range(32)))))

@@ -74,6 +74,11 @@ def find_keys(environment: Mapping[str, str] = os.environ) -> KeyRing | None:
     written = environment.get(KEY_VARIABLE, "").strip()
     if written:
         parts = [part for part in written.replace(",", " ").split() if part != FORMAT]
+        if not parts:
+            raise _unusable(
+                KEY_VARIABLE, say("没有密钥", "holds no key"),
+                say("从密钥的备份恢复", "restore the key from its copy"),
+            )  # fmt: skip
         return KeyRing(tuple(_key(part, KEY_VARIABLE) for part in parts), KEY_VARIABLE)
     named = environment.get(FILE_VARIABLE, "").strip()
     path = Path(named) if named else default_file(environment)
