@@ -10,12 +10,12 @@ import pytest
 
 from warning.cli import run
 from warning.demo.city import AS_OF, City, make_city
-from warning.matching.evidence import Evidence, evidence
+from warning.matching.evidence import KINDS, Evidence, evidence
 from warning.matching.linker.calibration import Calibration, calibration_error, fit, reliability
 from warning.matching.linker.weights import probability
 from warning.matching.review import QUEUE, review_queue
 from warning.matching.sampling import clerical_sample, estimate
-from warning.reading import read_records
+from warning.reading import from_frames, read_records
 from warning.reviewing import strata_file
 from warning.settings import load_settings
 from warning.settings.matching_review import ReviewSettings
@@ -152,6 +152,19 @@ def test_a_sample_is_drawn_by_its_seed_and_counts_what_it_stands_for(found: Evid
     strata = sample.drop_duplicates("stratum")
     assert strata["stratum_pairs"].sum() == len(found.pairs)
     assert strata["stratum_drawn"].sum() == 120
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("size", [0, 1])
+def test_a_sample_of_no_pairs_has_none(kind: str, size: int) -> None:
+    """One record is compared with nothing, and no record is none, of every kind."""
+    rows = {"record_id": ["A1"], "channel": "110", "reported_at": "2024-12-01 10:00:00"}
+    clock = pd.Timestamp("2025-01-01")
+    settings = load_settings()
+    loaded = from_frames(pd.DataFrame(rows), None, settings.channels, clock=clock)
+    found = evidence(kind, loaded.records[:size], loaded.parties[:size], None, settings)
+    assert len(found.pairs) == 0
+    assert clerical_sample(found, 5, 1).empty
 
 
 def test_calibration_is_monotone_and_recovers_what_was_bent() -> None:

@@ -254,9 +254,8 @@ def _incidents(
         text=records["narrative"],
         channels=records["channel"],
     )
-    if len(pairs):
-        left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
-        pairs = pairs.assign(is_link=cluster[left] == cluster[right])
+    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+    pairs = pairs.assign(is_link=cluster[left] == cluster[right])
     blocking = pd.DataFrame({"rule": [name.rpartition(" by ")[2] for name in lost],
                              "lost_pairs": list(lost.values())})  # fmt: skip
     shown = {name: name for name in ("time", "place", "people", "kind", "text", "channels")}

@@ -48,7 +48,8 @@ def incident_clusters(
     """
     size = len(records)
     if size == 0:
-        return np.empty(0, np.int64), np.empty(0), pd.DataFrame(), {}
+        columns = ["left", "right", "prior", "weight", "probability"]
+        return np.empty(0, np.int64), np.empty(0), pd.DataFrame(columns=columns, dtype="int64"), {}
     own = settings.incident
     facts = facts_of(records, entities, place_links, places, own)
     found, lost = _candidates(records, facts, settings)
