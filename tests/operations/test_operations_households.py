@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import delete
 
 from tests.copying import like
 from tests.operations.test_operations_people import a_night_that_stops, kept_aside
@@ -28,6 +29,8 @@ from warning.reading import from_frames
 from warning.records import CanonicalTables
 from warning.settings import load_settings
 from warning.store import Store
+from warning.store.operation_tables import party_keys
+from warning.store.sealing import CORRECTED
 
 ID, HOME = "11010519491231002X", "13800138000"
 MOTHER, SON = "欧阳志远", "司徒建国"
@@ -313,3 +316,129 @@ def test_an_officer_finds_confirms_and_acts(
     assert run(["rights", "erase", *who, *confirmed, "--yes", "--json"]) == 0
     done = json.loads(capsys.readouterr().out)
     assert (done["narratives"], done["left"]) == (2, [])
+
+
+OTHER_ID, NEW = "110105194912310046", "13655556666"
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Iterator[Store]:
+    """A store with nothing in it."""
+    with Store.open(f"sqlite:///{tmp_path / 'plain.db'}") as opened:
+        yield opened
+
+
+def say_again(store: Store, narrative: str, person: Row, *others: Row) -> None:
+    """The source sends A1 anew, with these people."""
+    store.load(loaded({"A1": (narrative, [person, *others])}), narrative, AT)
+
+
+def erased(store: Store, **who: str) -> None:
+    """Erase whoever has these numbers, or the name."""
+    erase(store, find(store, **who), "张警官", "本人申请", NOW)
+
+
+@pytest.mark.parametrize("rotated", [False, True])
+def test_a_corrected_person_is_erased_from_every_version(
+    plain: Store, monkeypatch: pytest.MonkeyPatch, *, rotated: bool
+) -> None:
+    """By the new number or the old phone they are one; no load brings them back by any number."""
+    mother: Row = {"name": MOTHER, "phone": HOME, "id_number": ID, "address": "幸福路1号"}
+    say_again(plain, "争吵", mother)
+    changes = {"phone": NEW, "id_number": OTHER_ID, "name": "欧阳志媛"}
+    correct(plain, find(plain, phone=HOME), changes)
+    if rotated:
+        monkeypatch.setenv("WARNING_KEY", f"{OTHER} {os.environ['WARNING_KEY']}")
+        plain.rotate()
+    for who in ({"id_number": OTHER_ID}, {"phone": NEW}, {"phone": HOME},
+                {"phone": NEW, "name": "欧阳志媛"}):  # fmt: skip
+        person = find(plain, **who)
+        assert list(person.parties["version"]) == [1, 2]
+        assert [(one.name, one.numbered) for one in person.people] == [("欧阳志媛", True)]
+        assert person.further.empty
+    assert len(exported(plain, person)["parties"]) == 2
+    erased(plain, phone=NEW)
+    for record, number in (("B1", ID), ("B2", OTHER_ID)):
+        again: Row = {**mother, "id_number": number}
+        plain.load(loaded({record: ("来电", [again])}), record, AT)
+    left = plain.table("parties")
+    assert len(left) == 4
+    assert left[["name", "id_number", "phone", "address"]].isna().all(axis=None)
+
+
+def test_what_was_corrected_and_is_sent_again_is_erased(plain: Store) -> None:
+    """Under the same number in the record; whoever has that number later is somebody else."""
+    mother: Row = {"name": "欧阳", "phone": HOME}
+    say_again(plain, "争吵", mother)
+    correct(plain, find(plain, phone=HOME), {"phone": NEW, "name": MOTHER})
+    say_again(plain, "又争吵", mother)
+    say_again(plain, "与人争吵", {"name": SON, "phone": "13911112222"})
+    assert not find(plain, phone=HOME).shared
+    correct(plain, find(plain, phone="13911112222"), {"gender": "男"})
+    person = find(plain, phone=NEW)
+    assert [one.name for one in person.people] == [MOTHER]
+    assert list(person.parties["version"]) == [1, 2, 3]
+    erased(plain, phone=NEW)
+    assert plain.table("parties").set_index("version")["name"].dropna().to_dict() == {
+        4: SON, 5: SON
+    }  # fmt: skip
+    assert list(find(plain, phone="13911112222").parties["version"]) == [4, 5]
+
+
+def test_a_name_corrected_everywhere_is_one_person_s(plain: Store) -> None:
+    """Three records, one of them sent again as it was: by the phone alone they are one."""
+    mother: Row = {"name": "欧阳智远", "phone": HOME}
+    plain.load(loaded({name: ("争吵", [mother]) for name in ("A1", "A2", "A3")}), "a", AT)
+    assert correct(plain, find(plain, phone=HOME), {"name": MOTHER}) == 3
+    say_again(plain, "又争吵", mother)
+    for who in ({"phone": HOME}, {"phone": HOME, "name": MOTHER}):
+        person = find(plain, **who)
+        assert [(one.name, one.records) for one in person.people] == [(MOTHER, 3)]
+        assert len(person.parties) == 7
+    erased(plain, phone=HOME)
+    assert "欧阳" not in names_in(plain)
+
+
+def test_what_a_correction_took_away_is_no_longer_certain(plain: Store) -> None:
+    """A row that named the son, or gave his number, by mistake is not his; it is listed."""
+    wrong: Row = {"name": SON, "phone": HOME, "id_number": ID}
+    say_again(plain, "争吵", wrong)
+    correct(plain, find(plain, id_number=ID), {"name": MOTHER, "id_number": OTHER_ID})
+    assert keys_left(find(plain, id_number=ID)) == ["110|A1|1"]
+    plain.load(loaded({"B1": ("来电", [wrong])}), "b", AT)
+    for who in ({"id_number": ID}, {"phone": HOME, "name": SON}, {"phone": HOME, "id_number": ID}):
+        son = find(plain, **who)
+        assert records_of(son) == {"B1"}
+        assert keys_left(son) == ["110|A1|1"]
+        confirmed = find(plain, **who, confirmed=["110|A1|1"])
+        assert list(confirmed.parties["version"]) == [1, 2, 1]
+    erased(plain, id_number=ID)
+    assert MOTHER in names_in(plain)
+
+
+def test_versions_without_a_note_are_joined_by_name_or_number(plain: Store) -> None:
+    """What an older version of this program corrected left none."""
+    say_again(plain, "争吵", {"name": MOTHER, "phone": HOME})
+    correct(plain, find(plain, phone=HOME), {"phone": NEW})
+    with plain.writing() as connection:
+        connection.execute(delete(party_keys).where(party_keys.c.kind == CORRECTED))
+    assert list(find(plain, phone=NEW).parties["version"]) == [1, 2]
+
+
+def test_an_objection_ends_whole_after_a_correction(
+    plain: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the new phone or the old one all that stood ends; where nothing stood, it says so."""
+    say_again(plain, "争吵", {"name": MOTHER, "phone": HOME, "id_number": ID})
+    for phone in (HOME, NEW):
+        object_to(plain, find(plain, phone=HOME), "张警官", "本人申请", NOW)
+        correct(plain, find(plain, phone=HOME), {"phone": NEW})
+        assert pd.isna(known_names(plain)["A1"])
+        assert withdraw_objection(plain, find(plain, phone=phone), NOW) == 2
+        assert known_names(plain)["A1"] == MOTHER
+    withdraw = ["rights", "object", "--withdraw", "--reason", "本人申请", "--store", plain.url]
+    for phone in (NEW, "13700000000"):
+        assert run([*withdraw, "--phone", phone]) == 1
+        told = capsys.readouterr()
+        assert "no objection" in told.err
+        assert told.out == ""

@@ -8,7 +8,6 @@ last night.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from warning.matching.standardise.identifiers import identifiers
@@ -24,7 +23,8 @@ class Sharer:
     """One of those who may share a number.
 
     Attributes:
-        name: the longest that their rows give, as written; None where no row names them.
+        name: the longest that their rows give, as written and not corrected since; None where no
+            row names them.
         records: how many records.
         numbered: whether a row gives a whole ID number.
     """
@@ -59,41 +59,48 @@ def name_of(text: str) -> str | None:
 
 
 class _Label(NamedTuple):
-    """What one row says of whom it means; empty texts are unknown."""
+    """What the versions of one row say of whom they mean; nothing is unknown."""
 
-    whole_id: str
-    full_name: str
-    head: str
-    entity_id: str
+    whole_id: frozenset[str]
+    full_name: frozenset[str]
+    head: frozenset[str]
+    entity_id: frozenset[str]
 
     def fits(self, other: "_Label") -> bool:
         """Whether nothing says that the two are two people."""
-        if self.whole_id and self.whole_id == other.whole_id:
+        if self.whole_id & other.whole_id:
             return True
         pairs = ((self.whole_id, other.whole_id), (self.full_name, other.full_name),
                  (self.entity_id, other.entity_id), (self._shown, other._shown))  # fmt: skip
-        return all(not one or not two or one == two for one, two in pairs)
+        return all(not one or not two or one & two for one, two in pairs)
 
     @property
-    def _shown(self) -> str:
+    def order(self) -> tuple[int, list[list[str]]]:
+        """Who is told most of comes first."""
+        return self.count(frozenset()), [sorted(told) for told in self]
+
+    @property
+    def _shown(self) -> frozenset[str]:
         """The first character: what a mask and a whole name can be compared by."""
-        return (self.head or self.full_name)[:1]
+        return frozenset(one[:1] for one in self.head | self.full_name)
 
 
 def people_apart(rows: pd.DataFrame) -> "pd.Series[int]":
     """Number the people of these rows from 0.
 
     Args:
-        rows: of :func:`described`, with entity_id (missing: not linked, or nothing to go by).
+        rows: of :func:`described`, with entity_id (missing: not linked, or nothing to go by),
+            whose (alike for the versions of one row) and stands (False: it was corrected).
 
     Returns:
         In the rows' index. A row that fits more than one person counts as one more: whose it is
         cannot be told.
     """
-    columns = list(_Label._fields)
-    facts = rows[columns].astype(object).where(rows[columns].notna(), "")
-    labels = [_Label(*row) for row in facts.itertuples(index=False, name=None)]
-    distinct = sorted(set(labels), key=lambda one: (one.count(""), one))
+    labels = {
+        whose: _Label(*(frozenset(own[name].dropna()) for name in _Label._fields))
+        for whose, own in rows[rows["stands"]].groupby("whose")
+    }
+    distinct = sorted(set(labels.values()), key=lambda one: one.order)
     number: dict[_Label, int] = {}
     people: list[list[_Label]] = []
     for label in distinct:
@@ -106,21 +113,22 @@ def people_apart(rows: pd.DataFrame) -> "pd.Series[int]":
             people.append([])
         people[fitting[0]].append(label)
         number[label] = fitting[0]
-    return pd.Series(np.array([number[one] for one in labels], int), index=rows.index)
+    return rows["whose"].map({whose: number[label] for whose, label in labels.items()})
 
 
 def sharers(rows: pd.DataFrame) -> tuple[Sharer, ...]:
     """The people of the rows, who stands in most records first; a field may name several."""
     found: list[Sharer] = []
     for _, own in rows.groupby(people_apart(rows)):
-        several = own["full_name"].dropna().str.count(r"\|").max()
+        several = own.loc[own["stands"], "full_name"].dropna().str.count(r"\|").max()
         found += [sharer(own)] * (1 if pd.isna(several) else 1 + int(several))
     return tuple(sorted(found, key=lambda one: (-one.records, one.name or "")))
 
 
 def sharer(rows: pd.DataFrame) -> Sharer:
-    """These rows, of :func:`described`, as one person."""
-    whole = rows.loc[rows["full_name"].notna(), "name"]
-    told = list(whole if len(whole) else rows["name"].dropna())
+    """These rows, as for :func:`people_apart`, as one person."""
+    stands = rows[rows["stands"]]
+    whole = stands.loc[stands["full_name"].notna(), "name"]
+    told = list(whole if len(whole) else stands["name"].dropna())
     records = len(rows.drop_duplicates(RECORD))
     return Sharer(max(told, key=len, default=None), records, bool(rows["whole_id"].notna().any()))

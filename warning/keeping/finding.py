@@ -1,9 +1,10 @@
 """Finding a person: the rows that are certainly theirs, and those that may be.
 
 Certain is a row with their whole ID number; with their phone, where it is nobody else's or the
-whole name agrees; and one that an officer confirmed. Everything else is likely at best: rows that
-the last night linked to them, rows with a number or name of theirs, mentions in narratives. These
-are shown with why, and are theirs only once an officer says so.
+whole name agrees; and one that an officer confirmed; each in all its versions. Everything else is
+likely at best: rows that the last night linked to them, rows with a number or name of theirs, or
+with one that a correction took away, mentions in narratives. These are shown with why, and are
+theirs only once an officer says so.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,8 @@ from sqlalchemy import Connection, select
 
 from warning.errors import Problem, UsageError
 from warning.keeping.apart import Sharer, described, name_of, sharer, sharers
-from warning.keeping.further import chosen_of, further_rows, keyed_rows, mentions_of
+from warning.keeping.further import among, chosen_of, further_rows, keyed_rows, mentions_of
+from warning.keeping.versions import with_versions
 from warning.language import say
 from warning.matching.mentions import TOLD
 from warning.matching.standardise.identifiers import identifiers
@@ -159,7 +161,8 @@ def find(
         if len(people) > 1:
             return _shared(connection, asked, sure, people, links)
         entities = _entities(sure, links)
-        rows = further_rows(connection, store.seal, sure, entities, asked.calls, asked.name)
+        numbers = (*asked.ids, *asked.calls)
+        rows = further_rows(connection, store.seal, sure, entities, numbers, asked.name)
         _, told = mentions_of(connection, entities, sure, rows)
         rest = pd.concat([rows, told], ignore_index=True)
         known = {*sure["full_name"].dropna(), *([asked.name] if asked.name else [])}
@@ -167,17 +170,18 @@ def find(
         is_row = ~rest["party_no"].str.startswith(TOLD).astype(bool)
         columns = dtypes(tables.parties)
         also = rest[list(columns)][chosen & is_row]
-        parties = pd.concat([sure[list(columns)], also])
-        parties = parties.astype(columns).sort_values(KEY, ignore_index=True)
+        parties = with_versions(connection, pd.concat([sure[list(columns)], also]).astype(columns))
+        parties = parties[list(columns)]
         written, _ = mentions_of(connection, _entities(parties, links), parties, rows)
         hashes, standing = _hashes(connection, store.seal, parties, asked)
     told = pd.concat([written, rest[chosen & ~is_row]])
+    left = rest[~chosen & ~among(rest, parties, KEY)]
     person = Person(
         hashes=hashes,
         standing=standing,
         parties=parties,
         people=people,
-        further=rest.loc[~chosen, FURTHER].drop_duplicates(PARTY).reset_index(drop=True),
+        further=left[FURTHER].drop_duplicates(PARTY).reset_index(drop=True),
         told=told[[*RECORD, "name"]].drop_duplicates().reset_index(drop=True),
         links=links.merge(parties[PARTY].drop_duplicates(), on=PARTY),
     )
@@ -191,23 +195,44 @@ def _sure(
     rows = described(keyed_rows(connection, asked.every))
     by_phone = rows["hash"].isin(asked.calls)
     said = by_phone & (rows["kind"] == CONFIRMED) & (asked.name is None)
-    sure = rows[~by_phone | said].drop_duplicates(KEY)
+    sure = _not_corrected(with_versions(connection, rows[~by_phone | said]), asked)
     called = rows[by_phone & (rows["kind"] == "phone")].drop_duplicates(KEY)
     called = called.merge(sure[KEY], on=KEY, how="left", indicator=True)
     called = called[called.pop("_merge") == "left_only"]
     if asked.whole_id:
         called = called[called["whole_id"].isna()]
-    told = {asked.name} if asked.name else set(sure["full_name"].dropna())
-    if asked.name or (asked.ids and len(sure)):
+    told = {asked.name} if asked.name else set(sure.loc[sure["stands"], "full_name"].dropna())
+    named = asked.name is not None or bool(asked.ids and len(sure))
+    if named:
         called = called[called["full_name"].isin(told)]
-        found = pd.concat([sure, called], ignore_index=True)
-        apart = found.assign(entity_id=None)
-    else:
-        found = pd.concat([sure, called], ignore_index=True)
-        apart = found.merge(_usable(connection, links), on=PARTY, how="left")
+    found = _not_corrected(with_versions(connection, pd.concat([sure, called])), asked)
     if found.empty:
         return found, ()
-    return found, (sharer(found),) if asked.ids and len(sure) else sharers(apart)
+    if asked.ids and len(sure):
+        return found, (sharer(found),)
+    usable = _usable(connection, links)
+    return found, sharers(found.merge(usable.iloc[:0] if named else usable, on=PARTY, how="left"))
+
+
+def _not_corrected(found: pd.DataFrame, asked: Asked) -> pd.DataFrame:
+    """The rows without those that have another ID number, or name, than is asked for by now.
+
+    Args:
+        found: of :func:`with_versions`.
+        asked: a row that gives its ID number stays, whatever its name.
+    """
+    stands = found[found["stands"]]
+
+    def given(column: str, wanted: str | None) -> tuple[set[int], set[int]]:
+        """Whose rows give the wanted value, and whose only other ones."""
+        values = stands[["whose", column]].dropna() if wanted else stands.iloc[:0]
+        told = values[column].str.split("|").map(lambda several: wanted in several).astype(bool)
+        same = set(values.loc[told, "whose"])
+        return same, set(values["whose"]) - same
+
+    numbered, otherwise = given("whole_id", asked.whole_id)
+    _, renamed = given("full_name", asked.name)
+    return found[~found["whose"].isin((otherwise | renamed) - numbered)].reset_index(drop=True)
 
 
 def _usable(connection: Connection, links: pd.DataFrame) -> pd.DataFrame:

@@ -35,7 +35,7 @@ def keyed_rows(connection: Connection, hashes: Collection[str]) -> pd.DataFrame:
 
 def further_rows(
     connection: Connection, seal: Seal, sure: pd.DataFrame, entities: Collection[str],
-    calls: Collection[str], name: str | None,
+    numbers: Collection[str], name: str | None,
 ) -> pd.DataFrame:  # fmt: skip
     """Party rows that may be the person's.
 
@@ -44,7 +44,7 @@ def further_rows(
         seal: of the store.
         sure: the person's rows, of :func:`described`.
         entities: of these rows in the last night.
-        calls: hashes of the phone that was asked for.
+        numbers: hashes of the ID number and the phone that were asked for.
         name: standardised, if it was asked for.
 
     Returns:
@@ -53,14 +53,14 @@ def further_rows(
         ID number or hold nobody any more are left out.
     """
     known = sure.assign(phone=sure["phone"].where(phones(sure["phone"])["kind"] != "service"))
-    hashes = {*calls, *party_keys(known[[*KEY, "id_number", "phone"]], seal)["hash"]}
+    hashes = {*numbers, *party_keys(known[[*KEY, "id_number", "phone"]], seal)["hash"]}
     keyed = keyed_rows(connection, hashes)
     keyed = keyed[keyed["kind"].isin(["id_number", "phone"])]
     frames = [_linked(connection, entities), keyed.assign(why=keyed["kind"])]
     if name is not None:
         frames.append(_named(connection, name))
     rows = pd.concat(frames, ignore_index=True)
-    rows = rows[~_in(rows, sure, KEY) & rows[list(PERSONAL)].notna().any(axis=1)]
+    rows = rows[~among(rows, sure, KEY) & rows[list(PERSONAL)].notna().any(axis=1)]
     rows = described(rows.reset_index(drop=True))
     rows = rows[~_another(rows, sure, name)]
     why = rows.groupby(KEY)["why"].agg(
@@ -71,7 +71,8 @@ def further_rows(
     return rows.sort_values(["probability", *KEY], ascending=[False, True, True, True, True])
 
 
-def _in(rows: pd.DataFrame, others: pd.DataFrame, on: Sequence[str]) -> "pd.Series[bool]":
+def among(rows: pd.DataFrame, others: pd.DataFrame, on: Sequence[str]) -> "pd.Series[bool]":
+    """Whether the others have such a row; missing is like missing."""
     marked = rows[list(on)].merge(
         others[list(on)].drop_duplicates(), on=list(on), how="left", indicator=True
     )
@@ -132,8 +133,8 @@ def mentions_of(
     told = told[told["entity_id"].isin(list(entities)) & (told["kind"] == "person")]
     told = told.assign(party_no=TOLD + told["start"].astype("str"), name=told["text"])
     told = told[[*PARTY, "name"]].reset_index(drop=True)
-    mine = _in(told, here, RECORD)
-    rest = told[~mine & ~_in(told, others, RECORD)]
+    mine = among(told, here, RECORD)
+    rest = told[~mine & ~among(told, others, RECORD)]
     return told[mine], rest.assign(probability=float("nan"), why="told")
 
 

@@ -23,7 +23,7 @@ from warning.records import RECORD, RECORD_COLUMNS, VERSION, content_hash
 from warning.store import Store, operation_tables, tables
 from warning.store.frames import dtypes, read_frame, write_frame
 from warning.store.remembering import forget
-from warning.store.sealing import CONFIRMED, KEY, record_keys
+from warning.store.sealing import CONFIRMED, CORRECTED, KEY, record_keys
 from warning.store.withholding import PERSONAL, keys_of, narratives_without, words_of
 
 #: What may be corrected.
@@ -56,7 +56,8 @@ def correct(store: Store, person: Person, changes: Mapping[str, str]) -> int:
     """Correct the person's rows as new versions of their records; returns how many records.
 
     The version before stays for what was decided on it; the corrected one counts from now on,
-    and the source's old file loaded again does not undo it.
+    and the source's old file loaded again does not undo it. A note says that its people are those
+    of the version before, whatever name and numbers they have now.
 
     Raises:
         UsageError: a column that cannot be corrected.
@@ -85,7 +86,8 @@ def correct(store: Store, person: Person, changes: Mapping[str, str]) -> int:
         rows["content_hash"] = store.seal.hashes(content_hash(rows, people))
         write_frame(connection, record, rows)
         write_frame(connection, party, people)
-        keys = keys_of(connection, people, store.seal)
+        notes = people[KEY].assign(kind=CORRECTED, hash="")
+        keys = pd.concat([keys_of(connection, people, store.seal), notes])
         write_frame(connection, operation_tables.party_keys, keys)
         forget(connection)  # these came neither by a new load nor at a later time
     return len(rows)
@@ -115,20 +117,31 @@ def object_to(store: Store, person: Person, officer: str, reason: str, at: pd.Ti
 
 
 def withdraw_objection(store: Store, person: Person, at: pd.Timestamp) -> int:
-    """The objection ends at ``at``; returns how many there were.
+    """The objection ends at ``at``; returns by how many numbers it stood.
 
     Raises:
-        RefusedError: the rows may be of several people.
+        RefusedError: no objection stands, or the rows may be of several people.
     """
     must_be_one(person)
     table = operation_tables.restrictions
     with store.writing() as connection:
-        return connection.execute(
+        ended = connection.execute(
             update(table)
             .where(table.c.hash.in_(person.standing), table.c.right == "object",
                    table.c.until.is_(None))
             .values(until=at.to_pydatetime())
         ).rowcount  # fmt: skip
+    if not ended:
+        raise RefusedError(
+            Problem(
+                "--withdraw",
+                say("此人没有有效的反对", "no objection of this person stands"),
+                say("反对时所用的证件号或电话", "the ID number or phone that they objected by"),
+                say("用 warning rights find 查看已行使的权利",
+                    "see the rights exercised with: warning rights find"),
+            )
+        )  # fmt: skip
+    return ended
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ KEY = [*PARTY, "version"]
 #: asked to be withheld by them; that an officer said whose row it is; and its record with its name,
 #: of which no more than that it was erased is kept.
 PHONE_NAME, CONFIRMED, RECORD_NAME = "phone_name", "confirmed", "record_name"
+#: The kind of a note, without a hash, that a correction made this row of the version before.
+CORRECTED = "corrected"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,90 @@
+"""The versions of one row: what a source, or a correction, said of the same person in a record.
+
+Versions of a party are of one person where a correction made one of the other, and where they give
+the same ID number, the same whole name, or name and numbers written alike. Their number in the
+record alone says nothing: a source may give it to somebody else.
+"""
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, select, tuple_
+
+from warning.keeping.apart import described
+from warning.keeping.further import among
+from warning.records import PARTY, RECORD
+from warning.store import operation_tables, tables
+from warning.store.frames import dtypes, read_frame
+from warning.store.sealing import CORRECTED, KEY
+
+#: How many records one query asks for; SQLite takes 32,766 values.
+AT_ONCE = 10_000
+#: What a row says of a person, as it is written.
+WRITTEN = ["name", "id_number", "phone"]
+
+
+def with_versions(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows and all other versions of them.
+
+    Args:
+        connection: of the store.
+        rows: channel, record_id, party_no, version of party rows.
+
+    Returns:
+        The party rows as :func:`described`, by key, with whose (a number that the versions of one
+        row share) and stands (False where a correction followed, and where a source sent again
+        what was corrected); of each ``whose`` a row stands.
+    """
+    every, corrected = _stored(connection, rows)
+    every = described(every)
+    made = among(every, corrected, KEY)
+    every = every.assign(whose=_whose(every, made), stands=_standing(every, made))
+    asked = every.loc[among(every, rows, KEY), "whose"]
+    return every[every["whose"].isin(asked)].reset_index(drop=True)
+
+
+def _stored(connection: Connection, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All party rows of these records by key, and the keys of those that a correction made."""
+    party, keyed = tables.parties, operation_tables.party_keys
+    records = list(rows[RECORD].drop_duplicates().itertuples(index=False, name=None))
+    parties, corrected = [], []
+    for begin in range(0, max(1, len(records)), AT_ONCE):
+        some = records[begin : begin + AT_ONCE]
+        query = select(party).where(tuple_(party.c.channel, party.c.record_id).in_(some))
+        parties.append(read_frame(connection, query, dtypes(party)))
+        noted = select(keyed).where(
+            tuple_(keyed.c.channel, keyed.c.record_id).in_(some), keyed.c.kind == CORRECTED
+        )
+        corrected.append(read_frame(connection, noted, dtypes(keyed)))
+    return pd.concat(parties).sort_values(KEY, ignore_index=True), pd.concat(corrected)
+
+
+def _whose(every: pd.DataFrame, made: "pd.Series[bool]") -> "pd.Series[int]":
+    """Of each row the position of the first that is of the same person."""
+    source = every["version"].mask(made).groupby([every[name] for name in PARTY]).ffill()
+    alike = [
+        every[PARTY].assign(source=source.fillna(every["version"])),
+        every[[*RECORD, "whole_id"]].dropna(),
+        every[[*PARTY, "full_name"]].dropna(),
+        every.loc[_says(every), [*PARTY, *WRITTEN]],
+    ]
+    groups = [same.groupby(list(same), dropna=False).ngroup() for same in alike]
+    whose = pd.Series(np.arange(len(every)))
+    while True:
+        before = whose.copy()
+        for group in groups:
+            whose[group.index] = whose[group.index].groupby(group).transform("min")
+        if whose.equals(before):
+            return whose
+
+
+def _standing(every: pd.DataFrame, made: "pd.Series[bool]") -> "pd.Series[bool]":
+    """Whether what a row says was not corrected."""
+    corrected = every.loc[made, KEY]
+    followed = among(every, corrected.assign(version=corrected["version"] - 1), KEY)
+    again = among(every, every[followed], [*PARTY, *WRITTEN])
+    return ~followed & (made | ~again | ~_says(every))
+
+
+def _says(every: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether a row tells anything of who it is."""
+    return every[WRITTEN].notna().any(axis=1)
