@@ -10,6 +10,7 @@ from warning.settings.matching_incidents import IncidentEvidence
 from warning.settings.matching_persons import PersonSettings
 from warning.settings.matching_review import ReviewSettings
 from warning.settings.retention import RetentionSettings
+from warning.settings.schedule import ScheduleSettings
 from warning.settings.tiers import TiersSettings
 
 #: Text of a file, line and column of the fault, and words of what is told in Chinese and English.
@@ -71,6 +72,7 @@ UNSUITABLE = [
         "没有 shoe_size",
         "no shoe_size",
     ),
+    (ScheduleSettings, "heartbeat_seconds: 100000000000000\n", "不大于 86400", "equal to 86400"),
     (ReviewSettings, "tier_worth: {red: 1}\n", "等级：red", "tiers: red"),
 ]
 

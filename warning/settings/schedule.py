@@ -27,7 +27,9 @@ class ScheduleSettings(Strict):
     limit_memory_mb: int | None = Field(None, ge=64)
     stop_seconds: float = Field(60, gt=0)  #: from the request to stop to the kill
     retry_minutes: float = Field(15, gt=0)  #: after a night that failed
-    heartbeat_seconds: int = Field(60, ge=1)  #: how often the ledger is asked what is due
+    heartbeat_seconds: int = Field(
+        60, ge=1, le=86_400
+    )  #: how often the ledger is asked what is due
     late_hours: int = Field(6, ge=1)  #: health: a night later than this is a fault
     metrics: str | None = None  #: file for Prometheus' textfile collector; None writes none
     logs: Literal["text", "json"] = "text"
