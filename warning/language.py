@@ -24,7 +24,7 @@ ENTRIES = {
 #: How an attempt at a night ended.
 OUTCOMES = {
     "done": "完成", "failed": "失败", "memory": "内存不足", "stopped": "被停止",
-    "killed": "被强行结束", "running": "正在运行",
+    "killed": "被强行结束", "hung": "超时被结束", "running": "正在运行",
 }  # fmt: skip
 
 #: By column, the words of its codes.

@@ -24,6 +24,7 @@ from warning.crash import crash_report
 from warning.errors import Problem, RefusedError, StoreError, UsageError, WarningError
 from warning.inbox import fault_of, load_inbox
 from warning.keeping.health import health_of, write_metrics, write_unknown
+from warning.keeping.outcomes import last_attempt, note_outcome
 from warning.language import say
 from warning.logs import log
 from warning.memory_limit import at_most, is_shortage, kills
@@ -32,14 +33,11 @@ from warning.nightly import NightResult, Progress, run_nightly
 from warning.settings import Settings
 from warning.stopping import StopRequest
 from warning.store import Store
-from warning.store.ledger import attempts_since, note_killed
 
 #: The exit code of a night for which there was too little memory.
 OUT_OF_MEMORY = 3
 #: The code of a refusal for a clock that is taken for wrong; its text tells the clock.
 CLOCK_AHEAD = "clock_ahead"
-#: A night longer than this is none of the last attempts.
-LOOKED_BACK = pd.Timedelta(days=2)
 
 
 def due_night(settings: Settings, now: pd.Timestamp) -> pd.Timestamp:
@@ -252,7 +250,7 @@ class Clock:
             arguments += ["--config", str(self._config)]
         # The URL may hold a password: the environment is its owner's, the arguments are not.
         environment = {**os.environ, "WARNING_STORE": self._store_url, "WARNING_LOG": schedule.logs}
-        began, killed_before = time.monotonic(), kills()
+        began, killed_before, after = time.monotonic(), kills(), self._last_attempt()
         with self._starting:
             if self._stop.is_made():
                 return -signal.SIGTERM
@@ -262,42 +260,51 @@ class Clock:
             self._child = subprocess.Popen(  # noqa: S603
                 arguments, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
             )
-        process = self._child.pid
+        process, hung = self._child.pid, False
         try:
             code = self._child.wait(schedule.limit_minutes * 60)
         except subprocess.TimeoutExpired:
+            hung = True
             log(
                 "night_hung", level=logging.ERROR, as_of=as_of, limit_minutes=schedule.limit_minutes
             )
             code = self._end_child()
         finally:
             self._child = None
+        outcome = self._noted(as_of, process, code, hung=hung, after=after)
         log(
             "night_ends",
             level=logging.INFO if code == 0 else logging.ERROR,
             as_of=as_of,
             exit_code=code,
             seconds=round(time.monotonic() - began, 1),
-            **self._cause(process, code, by_the_kernel=kills() > killed_before),
+            **_cause(outcome, code, by_the_kernel=code != 0 and kills() > killed_before),
         )
         return code
 
-    def _cause(self, process: int, code: int, *, by_the_kernel: bool) -> dict[str, str]:
-        """Why a night failed, as far as its ledger and the kernel know; a killed one is noted."""
-        if code == 0:
-            return {}
+    def _last_attempt(self) -> int | None:
+        """The last attempt noted; None where the store cannot be asked."""
         try:
             with Store.open_existing(self._store_url) as store:
-                now = local_now()
-                if code < 0:
-                    note_killed(store, process, code, now)
-                attempts = attempts_since(store, (now - LOOKED_BACK).to_pydatetime())
+                return last_attempt(store)
         except WarningError:
-            return {}
-        outcome = attempts["outcome"].iloc[-1] if len(attempts) else ""
-        # A library that ended the process for want of memory left no note; its watcher says 3.
-        for_memory = outcome == "memory" or (outcome == "killed" and code == OUT_OF_MEMORY)
-        return {"cause": "memory"} if for_memory or by_the_kernel else {}
+            return None
+
+    def _noted(
+        self, as_of: pd.Timestamp, process: int, code: int, *, hung: bool, after: int | None
+    ) -> str:
+        """Note how a night failed, as far as it could not itself; the outcome, where it is known."""
+        if code == 0 or after is None:
+            return ""
+        # Who asks the clock to stop asks for the night's end, too.
+        stopped = self._stop.is_made()
+        try:
+            with Store.open_existing(self._store_url) as store:
+                return note_outcome(
+                    store, as_of, process, code, after=after, hung=hung, stopped=stopped
+                )
+        except WarningError:
+            return ""
 
     def _end_child(self) -> int:
         """Ask the child to stop, and kill it if it does not."""
@@ -311,6 +318,13 @@ class Clock:
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
             return child.wait()
+
+
+def _cause(outcome: str, code: int, *, by_the_kernel: bool) -> dict[str, str]:
+    """Why a night failed, as far as the ledger and the kernel know."""
+    # A library that ended the process for want of memory left no note; its watcher says 3.
+    for_memory = outcome == "memory" or (outcome == "killed" and code == OUT_OF_MEMORY)
+    return {"cause": "memory"} if for_memory or by_the_kernel else {}
 
 
 def run_by_the_clock(

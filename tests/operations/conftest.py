@@ -1,5 +1,6 @@
-"""What the tests of running share: a hamlet's store, and nights in processes of their own."""
+"""What the tests of running share: a hamlet's store, nights in processes of their own, the log."""
 
+import logging
 import os
 import shutil
 import subprocess
@@ -10,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import load_town
+from warning.logs import logger
 from warning.nightly import run_nightly
 
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., "subprocess.Popen[str]"]
+#: The faults logged so far: event and code.
+Logged = Callable[[], list[tuple[str, object]]]
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +60,23 @@ def start(tmp_path: Path) -> Start:
         )
 
     return begin
+
+
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> Logged:
+    """Gives the faults logged in this process so far; no name of a person stands in them."""
+    records: list[logging.LogRecord] = []
+
+    class Keeping(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+
+    monkeypatch.setattr(logger, "handlers", [Keeping(logging.ERROR)])
+    monkeypatch.setattr(logger, "propagate", False)
+
+    def faults() -> list[tuple[str, object]]:
+        found = [(record.getMessage(), record.__dict__["fields"]) for record in records]
+        assert "张三" not in str(found)
+        return [(event, fields.get("code")) for event, fields in found]
+
+    return faults

@@ -7,17 +7,19 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
 import pandas as pd
 import pytest
 
+from tests.operations.conftest import Logged
 from warning import inbox, scheduling
 from warning.delivery import Delivery, delivered
 from warning.errors import DataError
 from warning.inbox import load_inbox
+from warning.keeping.health import health_of
 from warning.settings import Settings, load_settings
 from warning.store import Store
 
@@ -287,25 +289,6 @@ def test_a_missing_inbox_is_said(store: Store, settings: Settings, tmp_path: Pat
         load_inbox(store, settings, NOW)
 
 
-@pytest.fixture
-def logged(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[], list[tuple[str, object]]]:
-    """Gives the faults so far, each event with its code; nothing of a person stands in them."""
-    monkeypatch.setattr("warning.logs.logger.propagate", True)
-    caplog.set_level("ERROR", "warning")
-
-    def events() -> list[tuple[str, object]]:
-        found = [(record.message, record.__dict__["fields"]) for record in caplog.records]
-        assert "张三" not in str(found)
-        return [(event, fields.get("code")) for event, fields in found]
-
-    return events
-
-
-Logged = Callable[[], list[tuple[str, object]]]
-
-
 def without_archive(settings: Settings) -> Settings:
     """The configuration that leaves files in the inbox."""
     schedule = settings.schedule.model_copy(update={"archive": None})
@@ -341,6 +324,18 @@ def test_an_archive_that_is_none_costs_nothing(
     assert again is not None
     assert (again.stored, again.repeats) == (0, 1)
     assert list(in_archive(tmp_path).values()) == [GOOD]
+
+
+def test_health_tells_an_inbox_that_cannot_be_used(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    """The night runs without it; who watches is told."""
+    known = ("the inbox is missing or cannot be read", "the archive cannot be written")
+    assert not set(known) & set(health_of(store, settings, NOW).faults)
+    (tmp_path / "inbox").rmdir()
+    (tmp_path / "archive").rmdir()
+    (tmp_path / "archive").write_text("no directory")
+    assert set(known) <= set(health_of(store, settings, NOW).faults)
 
 
 def test_an_archive_that_fills_up_holds_no_half(

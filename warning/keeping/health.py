@@ -1,5 +1,6 @@
 """Is the night running? Last success, lag, failures; for a person, a program, Prometheus."""
 
+import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from warning.delivery import delivered
+from warning.errors import DataError
 from warning.language import OUTCOMES, say, worded
 from warning.outputs import written_in_words
 from warning.settings import Settings
@@ -84,6 +87,7 @@ def health_of(store: Store, settings: Settings, now: pd.Timestamp) -> Health:
             say(f"最近一次运行未完成（{worded(how, OUTCOMES)}）",
                 f"the last attempt ended as: {how}")
         )  # fmt: skip
+    faults += _places(settings)
     if not store.seal.on:
         faults.append(
             say("证件号和电话未加密：没有密钥", "ID numbers and phones are not encrypted: no key")
@@ -104,6 +108,21 @@ def health_of(store: Store, settings: Settings, now: pd.Timestamp) -> Health:
         quarantined=store.count("quarantine"),
         sealed=store.seal.on,
     )
+
+
+def _places(settings: Settings) -> list[str]:
+    """What is wrong with the inbox and the archive: a night runs without them."""
+    schedule, faults = settings.schedule, []
+    if schedule.inbox:
+        try:
+            delivered(Path(schedule.inbox))
+        except DataError:
+            faults.append(say("收件目录不存在或无法读取", "the inbox is missing or cannot be read"))
+    if schedule.inbox and schedule.archive:
+        archive = Path(schedule.archive)
+        if archive.exists() and not (archive.is_dir() and os.access(archive, os.W_OK | os.X_OK)):
+            faults.append(say("归档目录无法写入", "the archive cannot be written"))
+    return faults
 
 
 #: Metric → help; the value is a field of :class:`Health`, in base units.
