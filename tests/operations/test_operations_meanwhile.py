@@ -36,19 +36,22 @@ def decide(url: str) -> None:
     step(url, 1, "withdrawn")
 
 
-#: The letters of the first night.
+#: The letters of the first night, and which of them are overdue before the second.
 LETTERS: list[str] = []
+LATE = range(2, 6)
 
 
 @pytest.fixture(scope="module")
 def begun(hamlet_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with a first night, of whose letters one was received and one is on its way."""
+    """A store with a first night, one letter received, one on its way, some late."""
     path = tmp_path_factory.mktemp("begun") / "w.db"
     shutil.copy(hamlet_store, path)
     url = f"sqlite:///{path}"
     LETTERS[:] = sorted(run_nightly(url, None, FIRST).letters["letter_id"])
-    for place, states in enumerate((("approved", "issued", "received"), ("approved", "issued"))):
-        for state in states:
+    sent = {0: ("approved", "issued", "received"), 1: ("approved", "issued")}
+    sent |= dict.fromkeys(LATE, (*sent[0], "overdue"))
+    for place, taken in sent.items():
+        for state in taken:
             step(url, place, state, SENT)
     return path
 
@@ -115,6 +118,30 @@ def test_an_officers_step_while_the_night_is_kept_stands(
     run_nightly(url, None, SECOND, progress=keeping(lambda: decide(url)))
     assert states(url) == ["replied", "withdrawn"]
     assert night_tables(url) == decided
+
+
+def drafted_after_late_ones(url: str) -> set[str]:
+    """The cases of late letters for which the second night drafted one."""
+    with Store.open(url) as store:
+        letters = store.table("letters").set_index("letter_id")
+    new = letters.loc[letters["drafted_at"] == pd.Timestamp(SECOND), "case_id"]
+    return set(new) & set(letters.loc[[LETTERS[place] for place in LATE], "case_id"])
+
+
+def test_nothing_is_drafted_after_a_letter_that_was_answered_meanwhile(
+    linked: Path, stopped: str, tmp_path: Path
+) -> None:
+    """What the night itself would not have moved decides what it drafts, too."""
+    undisturbed = filled(linked, f"sqlite:///{tmp_path / 'undisturbed.db'}", tmp_path)
+    run_nightly(undisturbed, None, SECOND)
+    assert drafted_after_late_ones(undisturbed)
+
+    def answer() -> None:
+        for place in LATE:
+            step(stopped, place, "replied")
+
+    run_nightly(stopped, None, SECOND, progress=keeping(answer))
+    assert not drafted_after_late_ones(stopped)
 
 
 def test_a_night_that_goes_on_is_drafted_on_what_stands_now(
