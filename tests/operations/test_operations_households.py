@@ -416,6 +416,24 @@ def test_what_a_correction_took_away_is_no_longer_certain(plain: Store) -> None:
     assert MOTHER in names_in(plain)
 
 
+def test_a_number_that_stood_with_two_people_is_one_s_once_corrected(plain: Store) -> None:
+    """The mother's row gave the son's number beside his own: each is erased without the other."""
+    son: Row = {"name": SON, "id_number": ID}
+    say_again(plain, "争吵", {"name": MOTHER, "phone": HOME, "id_number": ID}, son)
+    correct(plain, find(plain, phone=HOME), {"id_number": OTHER_ID})
+    say_again(plain, "争吵", {"name": SON, "phone": NEW}, {"name": "皇甫静宜"})
+    for who, own in (({"id_number": ID}, "2"), ({"id_number": OTHER_ID}, "1"),
+                     ({"phone": HOME}, "1")):  # fmt: skip
+        person = find(plain, **who)
+        assert person.parties[["party_no", "version"]].to_numpy().tolist() == [[own, 1], [own, 2]]
+        assert not person.shared
+    erased(plain, phone=HOME)
+    assert plain.table("parties").set_index("version")["name"].dropna().to_dict() == {
+        1: SON, 2: SON, 3: "皇甫静宜"
+    }  # fmt: skip
+    assert MOTHER not in names_in(plain)
+
+
 def test_versions_without_a_note_are_joined_by_name_or_number(plain: Store) -> None:
     """What an older version of this program corrected left none."""
     say_again(plain, "争吵", {"name": MOTHER, "phone": HOME})

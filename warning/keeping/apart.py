@@ -59,7 +59,7 @@ def name_of(text: str) -> str | None:
 
 
 class _Label(NamedTuple):
-    """What the versions of one row say of whom they mean; nothing is unknown."""
+    """What the versions of one row say of whom they mean; an empty set is unknown."""
 
     whole_id: frozenset[str]
     full_name: frozenset[str]

@@ -1,8 +1,9 @@
 """The versions of one row: what a source, or a correction, said of the same person in a record.
 
-Versions of a party are of one person where a correction made one of the other, and where they give
-the same ID number, the same whole name, or name and numbers written alike. Their number in the
-record alone says nothing: a source may give it to somebody else.
+Versions under one number in the record are of one person where a correction made one of the other,
+and where they give the same ID number or whole name, or name and numbers written alike; what a
+correction took away joins only what is written alike. The number in the record alone says nothing:
+a source may give it to somebody else.
 """
 
 import numpy as np
@@ -37,7 +38,8 @@ def with_versions(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
     every, corrected = _stored(connection, rows)
     every = described(every)
     made = among(every, corrected, KEY)
-    every = every.assign(whose=_whose(every, made), stands=_standing(every, made))
+    every = every.assign(stands=_standing(every, made))
+    every = every.assign(whose=_whose(every, made))
     asked = every.loc[among(every, rows, KEY), "whose"]
     return every[every["whose"].isin(asked)].reset_index(drop=True)
 
@@ -63,8 +65,8 @@ def _whose(every: pd.DataFrame, made: "pd.Series[bool]") -> "pd.Series[int]":
     source = every["version"].mask(made).groupby([every[name] for name in PARTY]).ffill()
     alike = [
         every[PARTY].assign(source=source.fillna(every["version"])),
-        every[[*RECORD, "whole_id"]].dropna(),
-        every[[*PARTY, "full_name"]].dropna(),
+        every.loc[every["stands"], [*PARTY, "whole_id"]].dropna(),
+        every.loc[every["stands"], [*PARTY, "full_name"]].dropna(),
         every.loc[_says(every), [*PARTY, *WRITTEN]],
     ]
     groups = [same.groupby(list(same), dropna=False).ngroup() for same in alike]
