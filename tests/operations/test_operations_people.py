@@ -1,5 +1,6 @@
 """A person's rights and retention: what is found, corrected, withheld and really gone."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from warning.nightly import run_nightly
 from warning.reading import from_frames
 from warning.records import CanonicalTables
 from warning.settings import Settings, load_settings
-from warning.store import Store
+from warning.store import Store, tables
+from warning.store.withholding import narratives_without
 
 ID, PHONE = "11010519491231002X", "13800138000"
 NOW = pd.Timestamp("2025-02-01 09:00")
@@ -138,6 +140,71 @@ def test_an_erased_person_is_gone_and_does_not_come_back(store: Store) -> None:
     assert len(entities(store)) == 3
     with pytest.raises(RefusedError):
         erase(store, find(store, id_number=ID), "张警官", "再次", NOW)
+
+
+SPELT = [
+    "138-0013-8000", "138 0013 8000", "１３８００１３８０００", "138.0013.8000", "138/0013/8000",
+    "138_0013_8000", "138--0013——8000", "（138）00138000", "+8613800138000", "0 13800138000",
+    "11010519491231002x", "110105 19491231 002X", "１１０１０５１９４９１２３１００２Ｘ",
+    "1101051949.1231.002X", "11010519491231002×", "110105491231002", "欧阳 志远", "欧阳·志远",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spelt", SPELT)
+def test_names_and_numbers_go_however_they_are_written(spelt: str) -> None:
+    """Erased in full and hidden sign by sign; what only holds the same digits stays."""
+    records, parties = reports(f"报警人{spelt}称").records, reports().parties
+    versions = (frame.assign(version=1) for frame in (records.head(1), parties.head(1)))
+    first, man = versions
+    gone = narratives_without(first, man)["narrative"].iloc[0]
+    assert "（已删除）" in gone
+    assert not re.search(r"[1-9１-９欧远Xx×]{3}", gone)
+    hidden = narratives_without(first, man, lambda word: "□" * len(word))["narrative"].iloc[0]
+    assert len(hidden) == len(f"报警人{spelt}称")
+    assert "□" in hidden
+    assert hidden.endswith("称")
+
+
+@pytest.mark.parametrize("text", ["订单1138001380007", "2024-11-20", "号码1380013800", "12345热线"])
+def test_other_numbers_stay_in_a_narrative(text: str) -> None:
+    """A longer run of digits, a shorter one, a date, an office's number are not the person's."""
+    first, man = reports(text).records.head(1), reports().parties.head(1)
+    man = man.assign(version=1, phone=f"{PHONE}、12345")
+    told = narratives_without(first.assign(version=1), man)["narrative"].iloc[0]
+    assert told == text
+
+
+def test_landlines_are_known_with_and_without_area_code() -> None:
+    """With the country code, too; another number that ends with the same digits stays."""
+    text = "0936-8212345，（0936）8212345，8212345，09368212345，869368212345，18212345"
+    first, man = reports(text).records.head(1), reports().parties.head(1)
+    for phone in ("0936-8212345", "8212345"):
+        frames = first.assign(version=1), man.assign(version=1, phone=phone)
+        told = narratives_without(*frames)["narrative"].iloc[0]
+        assert told.count("8212345") == 1
+        assert told.endswith("18212345")
+
+
+def test_a_later_load_and_quarantine_hold_no_spelling_of_an_erased_person(store: Store) -> None:
+    """Rows of quarantine go where a name or number stands among other words; others stay."""
+    found = [
+        "13800138000 张小明",
+        "张小明（138-0013-8000）",
+        "欧阳 志远",
+        "13800138001",
+        "110",
+        "王某",
+    ]
+    with store.writing() as connection:
+        load = connection.execute(select(func.max(tables.loads.c.load_id))).scalar_one()
+        connection.execute(
+            tables.quarantine.insert(), [{"load_id": load, "found": text} for text in found]
+        )
+    done = erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+    assert done.quarantine == 3
+    assert set(store.table("quarantine")["found"]) == {"13800138001", "110", "王某"}
+    store.load(reports("欧阳·志远又来，138 0013 8000，11010519491231002x"), "b", AT)
+    assert "（已删除）又来，（已删除），（已删除）" in set(store.table("records")["narrative"])
 
 
 def test_the_file_holds_nothing_of_an_erased_person(tmp_path: Path) -> None:

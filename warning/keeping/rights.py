@@ -24,7 +24,7 @@ from warning.store import Store, operation_tables, tables
 from warning.store.frames import dtypes, read_frame, write_frame
 from warning.store.remembering import forget
 from warning.store.sealing import CONFIRMED, CORRECTED, KEY, record_keys
-from warning.store.withholding import PERSONAL, keys_of, narratives_without, words_of
+from warning.store.withholding import PERSONAL, keys_of, narratives_without, texts_with
 
 #: What may be corrected.
 CORRECTABLE = ("name", "id_number", "phone", "gender", "address")
@@ -227,9 +227,17 @@ def _out_of_parties(connection: Connection, parties: pd.DataFrame) -> None:
 
 
 def _out_of_quarantine(connection: Connection, person: Person) -> int:
+    """Delete the rows of the person's records, and those in which a name or number of theirs stood.
+
+    A mask (王某) may be anybody's: it counts only where nothing else stood there.
+    """
     quarantine = tables.quarantine
     records = list(person.in_records["record_id"].unique())
-    words = words_of(person.parties)
+    found = connection.execute(select(quarantine.c.found).distinct()).scalars()
+    rows = described(person.parties)
+    whole = rows.assign(name=rows["name"].where(rows["full_name"].notna()))
+    theirs = texts_with((text for text in found if text), whole)
+    words = [*theirs, *rows["name"].dropna().unique()]
     return connection.execute(
         delete(quarantine).where(
             or_(quarantine.c.content.in_(records), quarantine.c.found.in_(words))

@@ -1,13 +1,22 @@
 """People who objected or were erased: what the nights do not see, and loads do not bring back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from sqlalchemy import Connection, or_, select
 
 from warning.records import PARTY, VERSION
+from warning.spelling import (
+    BETWEEN,
+    bare_name,
+    name_spans,
+    number_spans,
+    numbers_told,
+    replaced,
+    without_signs,
+)
 from warning.store.operation_tables import party_keys as keyed
 from warning.store.operation_tables import restrictions
 from warning.store.sealing import Seal, named_keys, party_keys, record_keys
@@ -18,6 +27,13 @@ PERSONAL = ("name", "id_number", "phone", "gender", "age", "address")
 ERASED = "（已删除）"
 #: What stands for a character of a name or number that is hidden in a narrative.
 HIDDEN = "□"
+
+
+class Words(NamedTuple):
+    """By what one party may be told in a text."""
+
+    names: frozenset[str]
+    numbers: frozenset[str]
 
 
 def without_objectors(
@@ -81,14 +97,6 @@ def blanked(parties: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return parties.assign(**{name: parties[name].mask(hit) for name in PERSONAL})
 
 
-def words_of(parties: pd.DataFrame) -> list[str]:
-    """Names and numbers as the rows give them, the longest first."""
-    found = {
-        str(value) for name in ("name", "id_number", "phone") for value in parties[name].dropna()
-    }
-    return sorted((value for value in found if len(value) > 1), key=lambda v: (-len(v), v))
-
-
 def narratives_without(
     records: pd.DataFrame,
     parties: pd.DataFrame,
@@ -96,16 +104,55 @@ def narratives_without(
 ) -> pd.DataFrame:
     """Records whose narratives no longer hold the names and numbers of these parties.
 
-    ``instead`` tells what stands for each of them.
+    However they are written there (:mod:`warning.spelling`). ``instead`` tells what stands for each
+    of them, as it is written.
     """
-    narratives = records["narrative"].copy()
     place: dict[Any, int] = {key: row for row, key in enumerate(zip(
-        records["channel"], records["record_id"], records["version"], strict=True))}  # fmt: skip
-    for key, rows in parties.groupby(VERSION):
-        row = place.get(key)
-        text = narratives.iloc[row] if row is not None else None
-        if isinstance(text, str) and row is not None:
-            for word in words_of(rows):
-                text = text.replace(word, instead(word))
-            narratives.iloc[row] = text
-    return records.assign(narrative=narratives)
+        *[records[name] for name in VERSION], strict=True))}  # fmt: skip
+    told: dict[int, list[Words]] = {}
+    keys = zip(*[parties[name] for name in VERSION], strict=True)
+    for key, words in zip(keys, words_of(parties), strict=True):
+        if key in place:
+            told.setdefault(place[key], []).append(words)
+    narratives = records["narrative"].to_numpy(object, copy=True)
+    for row, several in told.items():
+        text = narratives[row]
+        if isinstance(text, str):
+            found = spans_of(text, all_of(several))
+            narratives[row] = replaced(
+                text, [(start, stop, instead(text[start:stop])) for start, stop in found]
+            )
+    changed = pd.Series(narratives, index=records.index, dtype=records["narrative"].dtype)
+    return records.assign(narrative=changed)
+
+
+def texts_with(texts: Iterable[str], parties: pd.DataFrame) -> list[str]:
+    """Those of the texts that hold a name or number of these parties, however written."""
+    words = all_of(words_of(parties))
+    return [text for text in texts if spans_of(text, words)]
+
+
+def words_of(parties: pd.DataFrame) -> list[Words]:
+    """Of each row its names, as written and bare, and its numbers, as texts may tell them."""
+    names = [
+        {bare_name(name), without_signs(name, BETWEEN)[0]} if isinstance(name, str) else ()
+        for name in parties["name"]
+    ]
+    several = zip(names, numbers_told(parties), strict=True)
+    return [Words(frozenset(n for n in told if len(n) > 1), numbers) for told, numbers in several]
+
+
+def all_of(words: Iterable[Words]) -> Words:
+    """The words of several parties as one's."""
+    rows = list(words)
+    return Words(
+        frozenset[str]().union(*(row.names for row in rows)),
+        frozenset[str]().union(*(row.numbers for row in rows)),
+    )
+
+
+def spans_of(text: str, words: Words) -> list[tuple[int, int]]:
+    """Start and end of every name and number in the text, those of the longest words first."""
+    found = [*name_spans(text, words.names), *number_spans(text, words.numbers)]
+    found.sort(key=lambda span: (-len(span[2]), span))
+    return [(start, stop) for start, stop, _ in found]
