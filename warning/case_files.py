@@ -12,6 +12,7 @@ from warning.matching.links import Links
 from warning.records import RECORD
 from warning.scoring.history import History
 from warning.settings import Settings
+from warning.spelling import name_spans, replaced
 from warning.tabular import among_names
 
 #: Rows of a case's timeline that a document shows, the latest.
@@ -135,10 +136,8 @@ def without(narrative: Any, children: frozenset[str]) -> Any:
     """The narrative with children's names taken out, the longest first."""
     if not isinstance(narrative, str):
         return narrative
-    for name in sorted((name for name in children if name in narrative), key=len, reverse=True):
-        if len(name) > 1:
-            narrative = narrative.replace(name, CHILD)
-    return narrative
+    found = name_spans(narrative, bare_names(children))
+    return replaced(narrative, [(start, stop, CHILD) for start, stop, _ in found])
 
 
 def _near(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,13 +1,13 @@
 """The contract's tables as files: CSV (UTF-8) or Parquet."""
 
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 from sqlalchemy import insert
 
+from warning.digits import hidden_address, hidden_number
 from warning.escalation.bundles import carried, follow, merged_into
 from warning.masking import masked
 from warning.outputs import output_file, written_in_words
@@ -37,6 +37,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 #: Tables of people, written only where they are asked for, and then masked by default.
 PEOPLE = ("records", "parties")
+#: What masked ones leave blank.
+LEFT_OUT_OF_RECORDS = ("narrative", "longitude", "latitude")
+LEFT_OUT_OF_PARTIES = ("gender", "age")
 
 
 def export_tables(
@@ -90,7 +93,9 @@ def _tables(store: Store, *, people: bool, unmasked: bool) -> Iterator[tuple[str
             frame = frame.assign(counts=frame["counts"].map(json.dumps).astype("str"))
         if name == "quarantine" and not unmasked:
             # What stood in a row that could not be read may be anybody's name or number.
-            frame = frame.assign(found=frame["found"].map(hidden, na_action="ignore").astype("str"))
+            frame = frame.assign(
+                found=frame["found"].map(hidden_number, na_action="ignore").astype("str")
+            )
         yield name, frame
     survivor = merged_into(store.table("merges"))
     letters = carried(follow(store.table("letters"), survivor))
@@ -104,35 +109,32 @@ def _tables(store: Store, *, people: bool, unmasked: bool) -> Iterator[tuple[str
 def masked_people(
     records: pd.DataFrame, parties: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both tables with names, numbers and house numbers hidden; narratives are left out.
+    """Both tables with names, numbers and house numbers hidden.
 
-    A narrative may name anybody, also who is no party of the record.
+    Left out are narratives, which may name anybody, also who is no party of the record;
+    coordinates, which tell the house; sex and age, which tell who a neighbour is.
     """
-    hide = {"name": masked, "id_number": hidden, "phone": hidden, "address": without_digits}
+    hide = {"name": masked, "id_number": hidden_number, "phone": hidden_number,
+            "address": hidden_address}  # fmt: skip
     return (
-        records.assign(
-            narrative=pd.Series(None, index=records.index, dtype="str"),
-            address=records["address"].map(without_digits, na_action="ignore").astype("str"),
-        ),
-        parties.assign(
-            **{
-                column: parties[column].map(change, na_action="ignore").astype("str")
-                for column, change in hide.items()
-            }
-        ),
+        _blank(_hiding(records, {"address": hidden_address}), LEFT_OUT_OF_RECORDS),
+        _blank(_hiding(parties, hide), LEFT_OUT_OF_PARTIES),
     )
 
 
-def hidden(text: str) -> str:
-    """A number with its middle hidden: 138****0000; short ones wholly."""
-    if len(text) < 8:
-        return "*" * len(text)
-    return f"{text[:3]}{'*' * (len(text) - 7)}{text[-4:]}"
+def _hiding(frame: pd.DataFrame, hide: Mapping[str, Callable[[str], str]]) -> pd.DataFrame:
+    return frame.assign(
+        **{
+            column: frame[column].map(change, na_action="ignore").astype("str")
+            for column, change in hide.items()
+        }
+    )
 
 
-def without_digits(text: str) -> str:
-    """An address without its house, building and room numbers."""
-    return re.sub(r"\d+", "*", text)
+def _blank(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    return frame.assign(
+        **{name: pd.Series(None, index=frame.index, dtype=frame[name].dtype) for name in columns}
+    )
 
 
 def note_export(store: Store, out: Path, names: Iterable[str], at: pd.Timestamp) -> None:

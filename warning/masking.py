@@ -1,27 +1,38 @@
-"""How names and numbers are shown where they need not be read: on pages and in letters."""
+"""How names are shown where they need not be read: on pages and in letters."""
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from warning.digits import without_numbers
+from warning.spelling import BETWEEN, Span, bare_name, name_spans, replaced, without_signs
 from warning.tabular import distinct_texts
 
-#: What may stand between the characters of a name.
-BETWEEN = frozenset(" \t\n\r\u3000\xa0·•．.・")
-#: What stands in a written name and is not the name.
-NAME_NOISE = re.compile(r"[（(].*$|[\s·•．.・]")
-#: Seven digits or more, with or without separators: a phone or an ID number.
-NUMBER = re.compile(r"[0-9０-９](?:[\s\-－—]?[0-9０-９*]){6,}[Xx]?")
-#: Full names of this many characters are masked wherever they stand; a shorter one reads as a word
-#: too often, and is masked only where its own case names it. The longest first.
-SURE = (4, 3)
+#: Full names of so many characters and more are masked wherever they stand; a shorter one reads as
+#: a word too often, and is masked only where its own case names it.
+SURE = 3
+#: Where a name ends for who reads its mask.
+END = re.compile(rf"[（({re.escape(''.join(sorted(BETWEEN)))}].*$", re.DOTALL)
+
+
+class SureNames(NamedTuple):
+    """Names that are masked in every text.
+
+    Attributes:
+        names: bare.
+        lengths: how a name begins (:data:`SURE` characters) → how long such names are, the longest
+            first.
+    """
+
+    names: frozenset[str]
+    lengths: Mapping[str, Sequence[int]]
 
 
 def masked(name: str) -> str:
     """A name as letters show it: 张某某 for 张三丰."""
-    bare = re.sub(r"[\s·•．.（(].*$", "", name) or name[:1]
+    bare = END.sub("", name) or name[:1]
     return bare[:1] + "某" * max(1, min(2, len(bare) - 1))
 
 
@@ -46,22 +57,31 @@ def all_names(parties: pd.DataFrame, mentions: pd.DataFrame) -> set[str]:
     return {*distinct_texts(parties["name"]), *distinct_texts(told)}
 
 
-def sure_names(names: Iterable[str]) -> frozenset[str]:
+def sure_names(names: Iterable[str]) -> SureNames:
     """Of these names those that are masked in every text, whoever's it is."""
-    bare = {name if name.isalpha() else NAME_NOISE.sub("", name) for name in names}
-    return frozenset(name for name in bare if len(name) in SURE)
+    bare = {name if name.isalpha() else bare_name(name) for name in names}
+    sure = frozenset(name for name in bare if len(name) >= SURE)
+    lengths: dict[str, set[int]] = {}
+    for name in sure:
+        lengths.setdefault(name[:SURE], set()).add(len(name))
+    return SureNames(
+        sure, {start: sorted(several, reverse=True) for start, several in lengths.items()}
+    )
+
+
+NOBODY = sure_names(())
 
 
 def bare_names(names: Iterable[str]) -> tuple[str, ...]:
     """Names without what is not the name, the longest first: what :func:`summary` looks for."""
-    bare = {NAME_NOISE.sub("", name) for name in names}
+    bare = {bare_name(name) for name in names}
     return tuple(sorted((name for name in bare if len(name) > 1), key=lambda n: (-len(n), n)))
 
 
 def summary(
     narrative: Any,
     names: Sequence[str],
-    everybody: frozenset[str] = frozenset(),
+    everybody: SureNames = NOBODY,
     most: int = 120,
 ) -> str:
     """A narrative with names masked and numbers taken out, cut at ``most`` characters.
@@ -76,31 +96,21 @@ def summary(
         return ""
     # A name that the cut would halve is masked before it.
     text = narrative[: 4 * most]
-    text = _hidden(text, names)
-    for at in range(len(text) - min(SURE) + 1):
-        for length in SURE:
-            if text[at : at + length] in everybody:
-                hidden = masked(text[at : at + length])
-                text = text[:at] + hidden + text[at + length :]
-                break
-    text = NUMBER.sub("（号码略）", text)
+    spans: list[Span] = [
+        (start, stop, masked(name)) for start, stop, name in name_spans(text, names)
+    ]
+    text = without_numbers(replaced(text, [*spans, *_sure_spans(text, everybody)]))
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _hidden(text: str, names: Sequence[str]) -> str:
-    """The text with the names masked; with or without a dot or spaces a name is the same name."""
-    kept = [at for at, letter in enumerate(text) if letter not in BETWEEN]
-    letters = text if len(kept) == len(text) else "".join(text[at] for at in kept)
-    free = [True] * len(letters)
-    found: list[tuple[int, int, str]] = []
-    for name in names:
-        at = letters.find(name)
-        while at >= 0:
-            end = at + len(name)
-            if all(free[at:end]):
-                found.append((kept[at], kept[end - 1] + 1, masked(name)))
-                free[at:end] = [False] * len(name)
-            at = letters.find(name, end)
-    for start, stop, instead in sorted(found, reverse=True):
-        text = text[:start] + instead + text[stop:]
-    return text
+def _sure_spans(text: str, everybody: SureNames) -> list[Span]:
+    """Where one of everybody's names stands; with or without a dot or spaces it is the same."""
+    letters, places = without_signs(text, BETWEEN)
+    found = []
+    for at in range(len(letters) - SURE + 1):
+        for length in everybody.lengths.get(letters[at : at + SURE], ()):
+            name = letters[at : at + length]
+            if name in everybody.names:
+                found.append((places[at], places[at + length - 1] + 1, masked(name)))
+                break
+    return found

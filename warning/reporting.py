@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from warning.digits import without_houses
 from warning.errors import Problem, RefusedError
 from warning.language import say
 from warning.masking import bare_names, masked, people_named, summary, sure_names
@@ -12,6 +13,7 @@ from warning.matching.vocabulary import with_codes
 from warning.outputs import write_output, written_in_words
 from warning.records import RECORD
 from warning.report import CasePage, NightPage, night_page
+from warning.scoring.facts import record_facts
 from warning.settings import Settings
 from warning.store import Store
 
@@ -96,6 +98,8 @@ def _case_pages(
     together = named.merge(rows[[*RECORD, "case_id"]].drop_duplicates(), on=RECORD)
     in_case = {str(key): list(frame["name"]) for key, frame in together.groupby("case_id")}
     by_case = {str(case_id): frame for case_id, frame in rows.groupby("case_id")}
+    # Where a victim lives stands in no masked narrative of the whole case.
+    violent = set(rows.loc[record_facts(rows, settings)["domestic_violence"], "case_id"])
     taxonomy = settings.channels.taxonomy
     pages = []
     case: Any
@@ -106,12 +110,14 @@ def _case_pages(
         for row in by_case[str(case.case_id)].itertuples():
             who = names.get((row.channel, row.record_id), [])
             text = row.narrative if isinstance(row.narrative, str) else ""
+            told = text if unmasked else summary(text, whom, everybody)
+            hide = case.case_id in violent and not unmasked
             timeline.append(
                 (
                     row.reported_at,
                     str(row.channel),
                     taxonomy.get(str(row.category_code), ""),
-                    text if unmasked else summary(text, whom, everybody),
+                    without_houses(told) if hide else told,
                     "、".join(who if unmasked else map(masked, who)),
                 )
             )

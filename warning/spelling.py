@@ -32,7 +32,7 @@ REACH = 60
 LEAD = re.compile(r"(?:(?:00)?86)?(?:0?(?:10|2[0-9]|[3-9][0-9]{2}))?")
 AREA = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})")
 DIGIT = re.compile(r"[0-9]")
-LAST_DIGITS, FIRST_DIGITS = re.compile(r"[0-9]*$"), re.compile(r"[0-9]*")
+FIGURES = "0123456789"
 
 #: Start and end of a find, and what is to stand for it.
 Span = tuple[int, int, str]
@@ -108,8 +108,9 @@ def _finds(letters: str, word: str) -> Iterator[int]:
 
 def _is_whole(plain: str, start: int, stop: int, number: str) -> bool:
     """Whether the digits beside a find leave it the number that a reader would take."""
-    before = _digits(LAST_DIGITS, plain[max(0, start - REACH) : start], number[0])
-    after = _digits(FIRST_DIGITS, plain[stop : stop + REACH], number[-1])
+    left, right = plain[max(0, start - REACH) : start], plain[stop : stop + REACH]
+    before = left[len(left.rstrip(FIGURES)) :] if number[0] in FIGURES else ""
+    after = right[: len(right) - len(right.lstrip(FIGURES))] if number[-1] in FIGURES else ""
     if not before and not after:
         return True
     run = before + number + after
@@ -117,11 +118,6 @@ def _is_whole(plain: str, start: int, stop: int, number: str) -> bool:
         return number in ONE_GLUED.findall(run)
     is_landline = LANDLINE.fullmatch(number) or LANDLINE.fullmatch("0" + number)
     return bool(not after and is_landline and LEAD.fullmatch(before))
-
-
-def _digits(pattern: re.Pattern[str], beside: str, edge: str) -> str:
-    found = pattern.search(beside) if edge.isdigit() else None
-    return found[0] if found else ""
 
 
 def replaced(text: str, spans: Iterable[Span]) -> str:

@@ -9,6 +9,8 @@ from lxml import etree
 
 import warning
 from warning.case_files import without, young_names
+from warning.reporting import latest_page
+from warning.settings import load_settings
 from warning.store import Store
 
 AS_OF = "2025-04-01 00:00:00"
@@ -27,8 +29,8 @@ def words(document: bytes) -> str:
 
 
 @pytest.fixture(scope="module")
-def documents(tmp_path_factory):
-    """Letters and plans of a night over one couple's violence and one petitioner's matter."""
+def night(tmp_path_factory):
+    """Documents of a night over one couple's violence and one petitioner's matter; its pages."""
     records, parties = [], []
     for number in range(6):
         day = pd.Timestamp("2025-02-20 20:00") + pd.Timedelta(days=6 * number)
@@ -63,8 +65,24 @@ def documents(tmp_path_factory):
         cases = [*night.letters["case_id"], *night.task_forces["case_id"]]
         found = [(str(kinds[case]), words(store.document(name) or b""))
                  for case, name in zip(cases, names, strict=True)]  # fmt: skip
+        page = latest_page(store, load_settings())
+        open_page = latest_page(store, load_settings(), unmasked=True)
     assert {category for category, _ in found} >= {"0101"}
-    return found
+    return found, page, open_page
+
+
+@pytest.fixture(scope="module")
+def documents(night):
+    """Category and text of each letter and plan of that night."""
+    return night[0]
+
+
+def test_the_page_of_a_night_does_not_tell_where_a_victim_lives(night):
+    """House numbers of a violent case's narratives are hidden on it, unless it is unmasked."""
+    _, page, open_page = night
+    assert "躲在甘州区金安苑*号楼*单元*娘家" in page
+    assert "3号楼2单元501" not in page
+    assert REFUGE in open_page
 
 
 def test_a_victim_s_whereabouts_stand_in_no_document(documents):
@@ -105,4 +123,5 @@ def test_children_are_known_by_age_or_by_number_on_the_day():
     records = pd.DataFrame(key | {"reported_at": pd.Timestamp("2025-04-01")})
     assert young_names(parties, records) == {"甲一", "丙一"}
     assert without("甲一打了乙一", frozenset(["甲一"])) == "未成年人打了乙一"
+    assert without("古丽 娜尔打了乙一", frozenset(["古丽·娜尔"])) == "未成年人打了乙一"
     assert without(None, frozenset(["甲一"])) is None

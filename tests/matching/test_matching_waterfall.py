@@ -1,6 +1,7 @@
 """A link explained: parts that sum, values that were compared, what would have changed it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -102,6 +103,22 @@ def test_the_page_shows_no_name_and_no_number(found: dict[str, Evidence], night_
     assert "<script" not in page
     assert "http" not in page
     assert page.count("<rect") == len(own.parts) + 2
+
+
+def test_a_narrative_tells_no_house_as_the_place_beside_it(
+    found: dict[str, Evidence], night_store: str
+) -> None:
+    """House numbers are hidden in both, in figures and in Chinese numerals."""
+    own = found["incident"]
+    row = own.pairs[own.pairs["is_link"]].iloc[0]
+    told = waterfall(own, own.rows["key"][row["left"]], own.rows["key"][row["right"]])
+    home = {"text": "家住幸福小区3号楼二单元501室", "place": "幸福小区3号楼二单元501室"}
+    steps = [replace(one, left=home.get(one.name, ""), right="") for one in told.steps]
+    with Store.open(night_store) as store:
+        parties, mentions = store.known(AS_OF)[1], store.table("mentions")
+    shown = hidden(replace(told, steps=tuple(steps)), parties, mentions)
+    texts = {one.name: one.left for one in shown.steps}
+    assert texts["text"] == "家住" + texts["place"] == "家住幸福小区*号楼*单元*室"
 
 
 def test_explain_on_a_link(

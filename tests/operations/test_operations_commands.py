@@ -171,7 +171,14 @@ def test_people_are_exported_masked(city: str) -> None:
         assert whole
         assert not [value for value in whole if value in masked]
         assert all(value in opened for value in whole)
-    assert len(pd.read_csv("masked/parties.csv")) == len(parties)
+    rows, reports = pd.read_csv("masked/parties.csv"), pd.read_csv("masked/records.csv")
+    assert len(rows) == len(parties)
+    assert rows[["gender", "age"]].isna().all(axis=None)
+    assert reports[["narrative", "longitude", "latitude"]].isna().all(axis=None)
+    shown = pd.concat([rows["address"], reports["address"]]).dropna()
+    assert len(shown)
+    assert not shown.str.contains(r"[\d一二三四五六七八九十〇]+(?:号|栋|幢|单元|室)").any()
+    assert pd.read_csv("open/records.csv")["longitude"].notna().any()
 
 
 def test_a_damaged_store_is_told_by_check(city: str, capsys: Capture, tmp_path: Path) -> None:

@@ -10,13 +10,15 @@ import pandas as pd
 import pytest
 
 from tests.operations.patterns import all_patterns, attacks
-from warning.masking import summary
+from warning.digits import without_houses
+from warning.masking import summary, sure_names
 from warning.matching.standardise.addresses import parse
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.names import names
 from warning.matching.standardise.narrative import find_mentions
 from warning.matching.standardise.organisations import organisations
 from warning.matching.standardise.phones import phones
+from warning.store.withholding import Words, spans_of
 
 #: One long text beside as many letters in short ones: linear work takes the same time for both,
 #: work that grows with the square sixteen times as much for the long one.
@@ -112,7 +114,11 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "names": column(names),
     "organisations": column(organisations),
     "mentions": find_mentions,
-    "summary": lambda text: summary(text, ["王小明"]),
+    "summary": lambda text: summary(
+        text, ["王小明"], sure_names(["王某王某王", "张伟和"]), len(text)
+    ),
+    "houses": without_houses,
+    "erased": lambda text: spans_of(text, Words(frozenset({"王某"}), frozenset({"1" * 11, "138"}))),
 }
 LETTERS = ["1", "号", "(", "（", "-", "室1", "楼单元", "路路", "持刀打", "138", "其妻", "王某", "和", "，",
            "公司", "称李", "张伟和", "与其丈夫", " ", "*", "·"]  # fmt: skip

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from warning.masking import bare_names, summary
+from warning.digits import hidden_address, hidden_number, without_houses, without_numbers
+from warning.masking import bare_names, summary, sure_names
 from warning.matching.standardise.names import names
 
 
@@ -33,3 +34,59 @@ def test_a_name_with_he_in_it_is_one_name() -> None:
     table = names(pd.Series(["欧阳和平", "李和平安", "张伟和李强", "张伟、李强"]))
     assert list(table["name"]) == ["欧阳和平", "李和平安", "张伟", "张伟"]
     assert list(table["others"].fillna("")) == ["", "", "李强", "李强"]
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["138.0000.1234", "139/1111/2222", "138_0000_1234", "138--0000--1234", "１３８．００００．１２３４",
+     "1.3.8.0.0.0.0.1.2.3.4", "86.138.0000.1234", "0936.821.2345", "138.****.1234",
+     "6207231985.0101.1239", "620723/19850101/123x", "620723.850101.123"],
+)  # fmt: skip
+def test_a_number_with_any_signs_between_is_taken_out(number: str) -> None:
+    """Wholly, beside a date, a house number and another number, which keep what they are."""
+    told = without_numbers(f"2024.11.20，住3-2-501，电话{number}/139.1111.2222。")
+    assert told == "2024.11.20，住3-2-501，电话（号码略）/（号码略）。"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2024.11.20 10:00", "2024/11/20", "2024/11/20 10.30.15", "1985.01.01.123室", "11/20", "3-2-501",
+     "2024.11.15 10.30.15 205室", "2024/11/15 2024/11/20 3号楼", "12345.67元", "5000/10000元",
+     "房135/2024.11.20", "08.15 2024.11.20"],
+)  # fmt: skip
+def test_what_is_no_phone_and_no_id_number_stays_readable(text: str) -> None:
+    """Dates, times, amounts, house numbers."""
+    assert without_numbers(text) == text
+
+
+@pytest.mark.parametrize("dot", ["·", "・", "•", ".", " ", ""])
+def test_a_long_name_is_masked_wherever_it_stands(dot: str) -> None:
+    """As a Han name is, in texts of others' cases; with another dot or none, too."""
+    everybody = sure_names(["艾孜热提艾力·卡德尔江", "艾孜热提", "周小川江", "刘大海"])
+    told = summary(f"邻居艾孜热提艾力{dot}卡德尔江和周小川江、刘大海听到", (), everybody)
+    assert told == "邻居艾某某和周某某、刘某某听到"
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("临泽县幸福小区三号楼二单元五〇一室", "临泽县幸福小区*号楼*单元*室"),
+        ("幸福小区３号楼2单元501", "幸福小区*号楼*单元*"),
+        ("幸福小区三号楼二单元五〇一", "幸福小区*号楼*单元*"),
+        ("三里屯四平路十二号", "三里屯四平路*号"),
+        ("三门峡市六户镇三-二-五〇一", "三门峡市六户镇*-*-*"),
+    ],
+)
+def test_house_numbers_are_hidden_in_figures_and_words(address: str, told: str) -> None:
+    """In addresses and in what narratives tell; names of places keep their numerals."""
+    assert hidden_address(address) == told
+    assert without_houses(f"家住{address}，又来") == f"家住{told}，又来"
+
+
+def test_four_digits_of_a_number_are_hidden_at_least() -> None:
+    """Of an eight-digit landline, too; what is no number alone is hidden wholly."""
+    shown = ["13800001234", "88123456", "8812-3456", "8212345", "62072319850101123X"]
+    assert [hidden_number(text) for text in shown] == [
+        "138****1234", "881****6", "881*****6", "*******", "620***********123X"
+    ]  # fmt: skip
+    assert set(hidden_number("张小明（13800001234）")) == {"*"}

@@ -1,19 +1,18 @@
 """A link as a picture: its waterfall in words, and as one HTML file with the drawing in it."""
 
 import math
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from warning.digits import hidden_address, without_houses
 from warning.language import english, say
-from warning.masking import bare_names, masked, people_named, summary, sure_names
+from warning.masking import NOBODY, bare_names, masked, people_named, summary, sure_names
 from warning.matching.waterfall import Step, Waterfall
 from warning.records import RECORD
 
-DIGIT = re.compile(r"[0-9０-９]+")
 #: Drawing in pixels: the bars' left edge and width, a row's height, the first row's top.
 LEFT, WIDTH, ROW, TOP = 560, 330, 36, 34
 
@@ -60,14 +59,14 @@ def level_names() -> dict[str, str]:
 
 
 def hidden(found: Waterfall, parties: pd.DataFrame, mentions: pd.DataFrame) -> Waterfall:
-    """The waterfall with names, numbers and the digits of addresses masked.
+    """The waterfall with names, numbers and the numbers of houses masked, in narratives, too.
 
     Args:
         found: as the evidence gives it.
         parties, mentions: whom the records name, for what a text may say.
     """
     whom: tuple[str, ...] = ()
-    everybody: frozenset[str] = frozenset()
+    everybody = NOBODY
     if found.kind == "incident":
         everyone = people_named(parties, mentions)
         both = [tuple(key.split("|")[:2]) for key in (found.left, found.right)]
@@ -76,7 +75,7 @@ def hidden(found: Waterfall, parties: pd.DataFrame, mentions: pd.DataFrame) -> W
 
     def shown(name: str, value: str) -> str:
         if name == "text":
-            return summary(value, whom, everybody)
+            return without_houses(summary(value, whom, everybody))
         return hidden_value(found.kind, name, value)
 
     steps = tuple(
@@ -93,7 +92,7 @@ def hidden_value(kind: str, name: str, value: str) -> str:
     if name == "age":
         return value and value[:3] + "*"
     if name == "place":
-        return DIGIT.sub("*", value)
+        return hidden_address(value)
     return _name(value) if name == "name" and kind == "person" else value
 
 

@@ -1,0 +1,82 @@
+"""How numbers are hidden where they need not be read: phones, ID numbers, numbers of houses."""
+
+import re
+
+from warning.matching.standardise.addresses.numerals import CHINESE_NUMERALS
+from warning.spelling import SEPARATORS, STANDARD, replaced
+
+#: What stands for a phone or an ID number.
+LEFT_OUT = "（号码略）"
+#: Seven digits or more, with or without one sign between: a phone or an ID number.
+NUMBER = re.compile(r"[0-9０-９](?:[\s\-－—]?[0-9０-９*]){6,}[Xx]?")
+_S = f"[{re.escape(''.join(sorted(SEPARATORS)))}]"
+_W = _S + "{0,4}"
+#: A date, with its time or without.
+_DATE = (
+    r"(?:19|20)[0-9]{2}[\-－./／年][0-9]{1,2}[\-－./／月][0-9]{1,2}(?![0-9])"
+    r"(?:\s{0,2}[0-9]{1,2}[:：.][0-9]{2}(?:[:：.][0-9]{2})?(?![0-9]))?"
+)
+_PROVINCE = (
+    rf"(?:1{_W}[1-5]|2{_W}[1-3]|3{_W}[1-7]|4{_W}[1-6]|5{_W}[0-4]|6{_W}[1-5]|7{_W}1|8{_W}[1-3])"
+)
+_MONTH_DAY = rf"(?:0{_W}[1-9]|1{_W}[0-2]){_W}(?:[0-2]{_W}[0-9]|3{_W}[01])"
+#: A whole phone or ID number in half-width signs, any separators between its digits. Three digits
+#: of a mobile stand together, or none do: numbers beside each other are no phone.
+WRITTEN = re.compile(
+    rf"(?<![0-9])(?:(?P<date>{_DATE})"
+    rf"|{_PROVINCE}(?:{_W}[0-9]){{4}}{_W}(?:1{_W}[89]|2{_W}0)(?:{_W}[0-9]){{2}}{_W}{_MONTH_DAY}"
+    rf"(?:{_W}[0-9]){{3}}{_W}[0-9X]"
+    rf"|[1-8][0-9]{{5}}{_W}[0-9]{{2}}{_W}{_MONTH_DAY}(?:{_W}[0-9]){{3}}"
+    rf"|(?:(?:00)?86{_W}|0{_W})?1(?:[3-9][0-9](?!{_W}{_DATE})|{_S}{{1,4}}[3-9]{_S}{{1,4}}[0-9])"
+    rf"(?:{_W}[0-9*]){{8}}"
+    rf"|0(?:10|2[0-9]|[3-9][0-9]{{2}})(?!{_W}{_DATE}){_W}[2-8](?:{_W}[0-9]){{6,7}}"
+    rf")(?![0-9])"
+)
+#: What is counted in houses, and what makes a name of the word instead: 三门峡, 六户镇.
+_UNIT = r"(?:号|栋|幢|楼|单元|室|户|层|门|座|弄|房|铺面)(?![县镇乡村市屯峡源])"
+_NUMERALS = f"[{CHINESE_NUMERALS}○壹贰叁肆伍陆柒捌玖拾]"
+_FIGURES = "(?<![0-9０-９])[0-9０-９]++"
+_HOUSE = f"(?:{_FIGURES}|{_NUMERALS}{{1,6}})"
+HOUSE = re.compile(
+    rf"{_HOUSE}(?=[A-Za-z]?{_UNIT})"
+    rf"|{_HOUSE}(?=[\-－—之]{_HOUSE})|(?<=[\-－—之]){_HOUSE}"
+    rf"|(?<=[元楼栋幢号层座门])(?:{_FIGURES}|{_NUMERALS}{{1,6}}(?=$|[\s，,。；;、）)]))"
+)
+DIGITS = re.compile(r"\d+")
+#: A text that is a number and its signs alone.
+NUMERIC = re.compile(r"[\d*XxＸｘ\s+\-－—–.．·/()（）、，,转]*")
+#: Digits of a number that stay hidden at the least.
+LEAST_HIDDEN = 4
+
+
+def without_numbers(text: str) -> str:
+    """The text with phones and ID numbers left out; dates, amounts and house numbers stay."""
+    found = WRITTEN.finditer(text.translate(STANDARD))
+    spans = [(*one.span(), LEFT_OUT) for one in found if one.lastgroup != "date"]
+    return NUMBER.sub(LEFT_OUT, replaced(text, spans) if spans else text)
+
+
+def without_houses(text: str) -> str:
+    """A text without numbers of houses, buildings and rooms, in figures or Chinese numerals.
+
+    >>> without_houses("家住四平路3号楼二单元五〇一室")
+    '家住四平路*号楼*单元*室'
+    """
+    return HOUSE.sub("*", text)
+
+
+def hidden_address(address: str) -> str:
+    """An address without any number, but for those that are part of a name (三里屯)."""
+    return DIGITS.sub("*", without_houses(address))
+
+
+def hidden_number(text: str) -> str:
+    """A number with its middle hidden, four digits at the least: 138****0000, 881****6.
+
+    A shorter one is hidden wholly, as is what is no number alone.
+    """
+    digits = sum(sign.isdecimal() or sign == "*" for sign in text)
+    shown = min(4, digits - 3 - LEAST_HIDDEN)
+    if shown < 1 or not NUMERIC.fullmatch(text):
+        return "*" * len(text)
+    return f"{text[:3]}{'*' * (len(text) - 3 - shown)}{text[-shown:]}"
