@@ -96,9 +96,15 @@ def people_apart(rows: pd.DataFrame) -> "pd.Series[int]":
         In the rows' index. A row that fits more than one person counts as one more: whose it is
         cannot be told.
     """
+    stands = rows[rows["stands"]]
+    facts = stands[list(_Label._fields)].astype(object)
+    facts = facts.where(facts.notna(), None)
+    said: dict[int, list[tuple[str | None, ...]]] = {}
+    for whose, row in zip(stands["whose"], facts.itertuples(index=False, name=None), strict=True):
+        said.setdefault(whose, []).append(row)
     labels = {
-        whose: _Label(*(frozenset(own[name].dropna()) for name in _Label._fields))
-        for whose, own in rows[rows["stands"]].groupby("whose")
+        whose: _Label(*(frozenset(filter(None, told)) for told in zip(*own, strict=True)))
+        for whose, own in said.items()
     }
     distinct = sorted(set(labels.values()), key=lambda one: one.order)
     number: dict[_Label, int] = {}
