@@ -238,5 +238,5 @@ def test_a_configuration_of_an_older_version_lacks_a_comparison() -> None:
     older = {name: own for name, own in packaged.items() if name != "age"}
     assert MatchingSettings(person={"levels": older}) == MatchingSettings()
     for wrong in ({"shoe": packaged["sex"]}, {"age": {"near": packaged["age"]["near"]}}):
-        with pytest.raises(ValueError, match=r"shoe|levels same year"):
+        with pytest.raises(ValueError, match=r"shoe|levels of age: same year"):
             MatchingSettings(person={"levels": older | wrong})
