@@ -234,6 +234,19 @@ def test_a_night_that_lost_its_lock_is_not_kept_after_another(
     assert night_tables(url) == only_another
 
 
+def test_a_night_that_lost_its_lock_is_not_kept(linked: Path, new_url: str, tmp_path: Path) -> None:
+    """Somebody may have been erased beside it; run again it ends as it should."""
+    url = filled(linked, new_url, tmp_path)
+    undisturbed = filled(linked, f"sqlite:///{tmp_path / 'undisturbed.db'}", tmp_path)
+    with pytest.raises(RefusedError, match="the run lock was lost"):
+        run_nightly(url, None, SECOND, progress=keeping(lambda: lose_lock(url)))
+    with Store.open(url) as store:
+        assert store.count("runs") == 1
+    run_nightly(url, None, SECOND)
+    run_nightly(undisturbed, None, SECOND)
+    assert night_tables(url) == night_tables(undisturbed)
+
+
 def test_the_same_night_kept_meanwhile_is_this_one(stopped: str) -> None:
     """Nothing is written a second time."""
 

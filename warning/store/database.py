@@ -14,7 +14,7 @@ from warning.store import tables
 from warning.store.backup import backup_before_migration
 from warning.store.connection import connect, faults_in_words
 from warning.store.keys import KEY_VARIABLE, KeyRing, find_keys
-from warning.store.locking import is_held, run_lock
+from warning.store.locking import Held, is_held, lost, run_lock
 from warning.store.migrate import is_current, migrate, older_schema
 from warning.store.protecting import (
     is_sealed,
@@ -38,6 +38,7 @@ class Database:
         self._engine = engine
         self.url = url
         self.seal = Seal()
+        self._held: Held | None = None  #: the run lock, while this one is at work
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -207,10 +208,23 @@ class Database:
         Raises:
             RefusedError: another process holds it.
         """
-        with run_lock(self._engine, self.url):
+        with run_lock(self._engine, self.url) as held:
             with self.reading() as connection:
                 self.renew_seal(connection)
-            yield
+            self._held = held
+            try:
+                yield
+            finally:
+                self._held = None
+
+    def check_lock(self) -> None:
+        """Who is at work still holds the lock, so nobody else has been since.
+
+        Raises:
+            RefusedError: it was lost.
+        """
+        if self._held is not None and not self._held():
+            raise lost(self.url)
 
     def is_at_work(self, host: str, process: int) -> bool:
         """Whether a night that began there still holds the run lock."""

@@ -4,7 +4,7 @@ import fcntl
 import os
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,12 @@ HOLDER = (
 )
 
 
+#: Whether the lock is still held: a server that restarts, or who deletes the file, ends it.
+Held = Callable[[], bool]
+
+
 @contextmanager
-def run_lock(engine: Engine, url: str) -> Iterator[None]:
+def run_lock(engine: Engine, url: str) -> Iterator[Held]:
     """Hold the store's run lock; it ends with the process, however that ends.
 
     SQLite: ``flock`` on ``<file>.lock`` beside the store (one machine), the same one through
@@ -41,15 +45,24 @@ def run_lock(engine: Engine, url: str) -> Iterator[None]:
         RefusedError: another process holds it.
     """
     if engine.dialect.name == "postgresql":
-        with _advisory(engine, url):
-            yield
+        with _advisory(engine, url) as held:
+            yield held
         return
-    database = engine.url.database
-    if not database or database == ":memory:":
-        yield
-        return
-    with _file(_lock_file(database), url):
-        yield
+    with _file(_lock_file(engine.url.database or ""), url) as held:
+        yield held
+
+
+def lost(url: str) -> RefusedError:
+    """The run lock of the store is held no longer."""
+    return RefusedError(
+        Problem(
+            _shown(url),
+            say("运行期间失去了运行锁：数据库重启过，或锁文件被删除",
+                "the run lock was lost meanwhile: the database restarted, or its file was deleted"),
+            say("自始至终持有运行锁", "the lock to be held until the end"),
+            say("没有写入任何内容；再运行一次", "nothing was written: run it again"),
+        )
+    )  # fmt: skip
 
 
 def _lock_file(database: str) -> Path:
@@ -82,7 +95,7 @@ def is_held(engine: Engine, host: str, process: int) -> bool:
 
 
 @contextmanager
-def _file(path: Path, url: str) -> Iterator[None]:
+def _file(path: Path, url: str) -> Iterator[Held]:
     try:
         # Opened without emptying it: the holder's line must stay readable.
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -106,14 +119,21 @@ def _file(path: Path, url: str) -> Iterator[None]:
             raise _refused(url, holder) from error
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}".encode(), 0)
-        yield
+        yield lambda: path.exists() and path.stat().st_ino == os.fstat(descriptor).st_ino
     finally:
         os.close(descriptor)
 
 
 @contextmanager
-def _advisory(engine: Engine, url: str) -> Iterator[None]:
+def _advisory(engine: Engine, url: str) -> Iterator[Held]:
     import psycopg  # only who uses PostgreSQL has it installed
+
+    def held() -> bool:
+        try:
+            driver.execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
 
     with faults_in_words(url):
         pooled = engine.raw_connection()
@@ -131,7 +151,7 @@ def _advisory(engine: Engine, url: str) -> Iterator[None]:
                 holder = driver.execute(HOLDER, (RUN_LOCK,)).fetchone()
                 raise _refused(url, str(holder[0]) if holder else "") from error
         try:
-            yield
+            yield held
         finally:
             # Given back before closing: the server ends a closed session when it gets to it, and
             # whoever comes next meanwhile would be refused. A broken session holds no lock.
@@ -141,11 +161,16 @@ def _advisory(engine: Engine, url: str) -> Iterator[None]:
         driver.close()
 
 
+def _shown(url: str) -> str:
+    """The address without its password."""
+    return re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", url)
+
+
 def _refused(url: str, holder: str) -> RefusedError:
     digits = re.sub(r"\D", "", holder)
     return RefusedError(
         Problem(
-            re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", url),
+            _shown(url),
             say(
                 f"另一个进程（{digits or '?'}）正在这个存储上运行：存储正被另一个进程使用",
                 f"another process ({digits or '?'}) is at work: the store is in use by "

@@ -219,13 +219,14 @@ class Store(Database):
 
         Raises:
             OutdatedError: an officer decided on a letter or a task force since it was drafted.
-            RefusedError: another night was kept since it began.
+            RefusedError: another night was kept since it began, or the run lock was lost.
         """
         try:
             with self.writing() as connection:
                 if _run_at(connection, night.run["as_of"]) is not None:
                     return False
                 write_night(connection, night, self.seal)
+                self.check_lock()
         except IntegrityError as error:
             raise StoreError(
                 Problem(self.url, str(error.orig), say("不重复的键", "unique keys"))
