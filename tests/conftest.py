@@ -2,6 +2,7 @@
 
 import base64
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.copying import like
 from tests.postgresql import Server, server
+from tests.sharing import shared
 from warning.demo.city import AS_OF, City, make_city
 from warning.nightly import run_nightly
 from warning.reading import read_records
@@ -48,7 +50,7 @@ def town_files(town: City, tmp_path_factory: pytest.TempPathFactory) -> list[Pat
 @pytest.fixture(scope="session")
 def hamlet_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """A few records' channel files, for what needs several nights."""
-    return make_city(120, seed=5).write(tmp_path_factory.mktemp("hamlet"))
+    return shared(tmp_path_factory, "hamlet_files", make_city(120, seed=5).write)[1]
 
 
 def load_town(files: list[Path], url: str) -> None:
@@ -70,10 +72,16 @@ def from_memory() -> Settings:
 @pytest.fixture(scope="session")
 def night_store(town_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> str:
     """A store on which one night of the town was run; tests must not change it."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'w.db'}"
-    load_town(town_files, url)
-    run_nightly(url, None, AS_OF)
-    return url
+
+    def make(directory: Path) -> None:
+        url = f"sqlite:///{directory / 'w.db'}"
+        load_town(town_files, url)
+        run_nightly(url, None, AS_OF)
+
+    path = tmp_path_factory.mktemp("store") / "w.db"
+    # A copy: who reads notes it in the audit log.
+    shutil.copy(shared(tmp_path_factory, "night_store", make)[0] / "w.db", path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import load_town
+from tests.sharing import shared
 from warning.logs import logger
 from warning.nightly import run_nightly
 
@@ -23,18 +24,22 @@ Logged = Callable[[], list[tuple[str, object]]]
 @pytest.fixture(scope="session")
 def hamlet_store(hamlet_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with a few records and no night; tests copy it."""
-    path = tmp_path_factory.mktemp("hamlet") / "w.db"
-    load_town(hamlet_files, f"sqlite:///{path}")
-    return path
+
+    def make(directory: Path) -> None:
+        load_town(hamlet_files, f"sqlite:///{directory / 'w.db'}")
+
+    return shared(tmp_path_factory, "hamlet_store", make)[0] / "w.db"
 
 
 @pytest.fixture(scope="session")
 def hamlet_night(hamlet_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The hamlet's store with a night; tests copy it."""
-    path = tmp_path_factory.mktemp("hamlet_night") / "w.db"
-    shutil.copy(hamlet_store, path)
-    run_nightly(f"sqlite:///{path}", None, "2025-01-01")
-    return path
+
+    def make(directory: Path) -> None:
+        shutil.copy(hamlet_store, directory / "w.db")
+        run_nightly(f"sqlite:///{directory / 'w.db'}", None, "2025-01-01")
+
+    return shared(tmp_path_factory, "hamlet_night", make)[0] / "w.db"
 
 
 @pytest.fixture

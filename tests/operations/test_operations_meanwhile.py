@@ -1,6 +1,5 @@
 """What others do while a night runs: officers decide, a lock is lost, another night is kept."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from tests.copying import filled
 from tests.killing import night_tables
+from tests.sharing import shared
 from warning import nightly
 from warning.commands.letters import take_step
 from warning.commands.task_forces import change_status
@@ -44,38 +44,46 @@ LATE = range(2, 6)
 @pytest.fixture(scope="module")
 def begun(hamlet_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with a first night, one letter received, one on its way, some late."""
-    path = tmp_path_factory.mktemp("begun") / "w.db"
-    shutil.copy(hamlet_store, path)
-    url = f"sqlite:///{path}"
-    LETTERS[:] = sorted(run_nightly(url, None, FIRST).letters["letter_id"])
-    sent = {0: ("approved", "issued", "received"), 1: ("approved", "issued")}
-    sent |= dict.fromkeys(LATE, (*sent[0], "overdue"))
-    for place, taken in sent.items():
-        for state in taken:
-            step(url, place, state, SENT)
-    return path
+
+    def make(directory: Path) -> list[str]:
+        url = filled(hamlet_store, f"sqlite:///{directory / 'w.db'}", directory)
+        LETTERS[:] = sorted(run_nightly(url, None, FIRST).letters["letter_id"])
+        sent = {0: ("approved", "issued", "received"), 1: ("approved", "issued")}
+        sent |= dict.fromkeys(LATE, (*sent[0], "overdue"))
+        for place, taken in sent.items():
+            for state in taken:
+                step(url, place, state, SENT)
+        return LETTERS
+
+    directory, LETTERS[:] = shared(tmp_path_factory, "begun", make)
+    return directory / "w.db"
 
 
 @pytest.fixture(scope="module")
 def linked(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """That store with a second night that was stopped when all of its stages were done."""
-    path = tmp_path_factory.mktemp("linked") / "w.db"
-    shutil.copy(begun, path)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Store, "keep", lambda *_: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            run_nightly(f"sqlite:///{path}", None, SECOND)
-    return path
+
+    def make(directory: Path) -> None:
+        url = filled(begun, f"sqlite:///{directory / 'w.db'}", directory)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Store, "keep", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                run_nightly(url, None, SECOND)
+
+    return shared(tmp_path_factory, "linked", make)[0] / "w.db"
 
 
 @pytest.fixture(scope="module")
 def decided(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The tables after a second night that began when the officers had decided."""
-    directory = tmp_path_factory.mktemp("decided")
-    url = filled(begun, f"sqlite:///{directory / 'w.db'}", directory)
-    decide(url)
-    run_nightly(url, None, SECOND)
-    return night_tables(url)
+
+    def make(directory: Path) -> dict[str, str]:
+        url = filled(begun, f"sqlite:///{directory / 'w.db'}", directory)
+        decide(url)
+        run_nightly(url, None, SECOND)
+        return night_tables(url)
+
+    return shared(tmp_path_factory, "decided", make)[1]
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 """A city of a few thousand records, linked up to its last weeks with a memory."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from tests.sharing import shared
 from warning.demo.city import make_city
 from warning.matching.link import link
 from warning.matching.links import Links, Previous
@@ -54,7 +56,12 @@ def previous_of(links: Links, verdicts: pd.DataFrame = NO_VERDICTS) -> Previous:
 @pytest.fixture(scope="session")
 def remembering(tmp_path_factory: pytest.TempPathFactory) -> Remembering:
     """3,000 records, the last 90 of them after the rebuild."""
-    files = make_city(3000, seed=5).write(tmp_path_factory.mktemp("remembered"))
+    return shared(tmp_path_factory, "remembering", make_remembering)[1]
+
+
+def make_remembering(directory: Path) -> Remembering:
+    """Link all but the last 90 records of a city, and remember."""
+    files = make_city(3000, seed=5).write(directory)
     tables = read_records(files, SETTINGS.channels, clock=pd.Timestamp("2100-01-01"))
     newest = tables.records.drop_duplicates(RECORD, keep="last").sort_values("reported_at")
     parties = tables.parties[tables.parties["row"].isin(newest.index)].drop(columns="row")

@@ -12,6 +12,7 @@ from sqlalchemy import Table, insert, select, text, update
 from tests.conftest import load_town
 from tests.copying import filled, like
 from tests.operations.test_operations_people import ID
+from tests.sharing import shared
 from tests.store.test_store_load import AT
 from tests.store.test_store_load import tables as loaded
 from warning.demo.city import AS_OF
@@ -54,10 +55,12 @@ def read_both_ways(store: Store, as_of: pd.Timestamp) -> None:
 @pytest.fixture(scope="module")
 def rebuilt_store(hamlet_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The hamlet's store with a night; tests copy it."""
-    path = tmp_path_factory.mktemp("rebuilt") / "w.db"
-    load_town(hamlet_files, f"sqlite:///{path}")
-    run_nightly(f"sqlite:///{path}", None, REBUILT)
-    return path
+
+    def make(directory: Path) -> None:
+        load_town(hamlet_files, f"sqlite:///{directory / 'w.db'}")
+        run_nightly(f"sqlite:///{directory / 'w.db'}", None, REBUILT)
+
+    return shared(tmp_path_factory, "rebuilt_store", make)[0] / "w.db"
 
 
 @pytest.fixture

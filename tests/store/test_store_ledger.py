@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import from_memory, load_town
 from tests.copying import filled
+from tests.sharing import shared
 from tests.store.test_store_databases import contents
 from warning import nightly
 from warning.demo.city import AS_OF
@@ -155,9 +156,14 @@ def first_night(
     town_files: list[Path], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, pd.DataFrame]:
     """The town's store with its first night, and the warnings that it told; tests copy it."""
-    path = tmp_path_factory.mktemp("first") / "w.db"
-    load_town(town_files, f"sqlite:///{path}")
-    return path, run_nightly(f"sqlite:///{path}", from_memory(), FIRST).warnings
+
+    def make(directory: Path) -> pd.DataFrame:
+        url = f"sqlite:///{directory / 'w.db'}"
+        load_town(town_files, url)
+        return run_nightly(url, from_memory(), FIRST).warnings
+
+    directory, told = shared(tmp_path_factory, "first_night", make)
+    return directory / "w.db", told
 
 
 def test_parts_of_a_score_stay_for_the_last_night_and_where_a_tier_changed(

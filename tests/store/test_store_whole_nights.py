@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import from_memory, load_town
 from tests.copying import filled
+from tests.sharing import shared
 from warning.keeping.retention import purge
 from warning.nightly import run_nightly
 from warning.settings import Settings
@@ -61,10 +62,14 @@ Told = dict[pd.Timestamp, pd.DataFrame]
 @pytest.fixture(scope="module")
 def series(hamlet_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Told]:
     """A store with some nights that stayed whole, and what each of them told."""
-    path = tmp_path_factory.mktemp("series") / "w.db"
-    url = f"sqlite:///{path}"
-    load_town(hamlet_files, url)
-    return path, {night: run_nightly(url, keeping(1000), night).warnings for night in NIGHTS}
+
+    def make(directory: Path) -> Told:
+        url = f"sqlite:///{directory / 'w.db'}"
+        load_town(hamlet_files, url)
+        return {night: run_nightly(url, keeping(1000), night).warnings for night in NIGHTS}
+
+    directory, told = shared(tmp_path_factory, "series", make)
+    return directory / "w.db", told
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from warning.matching.globe import EARTH_METRES, within
 from warning.matching.place_names import LEARNED, SHORTENED, Alias, Aliases, is_shortened
 
-EARTH_METRES = 6_371_000.0
 #: A point on which records of so many different names stand is an office's, not a place's.
 _OFFICE_NAMES = 4
 #: Records at the spot that each of two names needs when nothing else joins them.
@@ -173,13 +173,10 @@ def _at_one_spot(
     if len(whole) < 2:
         return
     places = np.array([spots[name][""][:2] for name in whole])
-    from sklearn.neighbors import BallTree  # half a second, only where it is used
-
-    tree = BallTree(places, metric="haversine")
-    for at, around in enumerate(tree.query_radius(places, near / EARTH_METRES)):
+    for at, around in enumerate(within(places, near)):
         name = whole[at]
         better = [
-            whole[k] for k in around.tolist()
+            whole[k] for k in around
             if whole[k][-1] == name[-1] and _rank(whole[k], volume) < _rank(name, volume)
         ]  # fmt: skip
         if better:

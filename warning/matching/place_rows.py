@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warning.matching.globe import EARTH_METRES
 from warning.matching.place_book import anchor_of
-from warning.matching.place_learning import EARTH_METRES, usable_points
+from warning.matching.place_learning import usable_points
 from warning.matching.standardise import addresses
 from warning.records import RECORD
 

@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warning.matching.globe import EARTH_METRES, nearest
 from warning.matching.place_book import Book, Lore, Parts, anchor_of
 from warning.matching.place_identity import carried_over, judged
-from warning.matching.place_learning import EARTH_METRES, learn_nicknames, usable_points
+from warning.matching.place_learning import learn_nicknames, usable_points
 from warning.matching.place_names import FAR, NEAR, Aliases, same_names
 from warning.matching.place_rows import (
     Rows,
@@ -209,11 +210,8 @@ def by_coordinates(
     near = np.full(len(wanted), np.inf)
     at = np.zeros(len(wanted), dtype=int)
     if len(centres):
-        from sklearn.neighbors import BallTree  # half a second, only where it is used
-
-        tree = BallTree(centres[["latitude", "longitude"]].to_numpy(), metric="haversine")
-        distance, index = tree.query(np.radians(points[wanted]), k=1)
-        near, at = distance[:, 0] * EARTH_METRES, index[:, 0]
+        middles = centres[["latitude", "longitude"]].to_numpy()
+        near, at = nearest(middles, np.radians(points[wanted]))
     # Cells of the radius's size; degrees of longitude shrink with the latitude.
     step = np.degrees(settings.near_metres / EARTH_METRES)
     county_at = addresses.PARTS.index("county_code")

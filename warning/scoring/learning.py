@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit
 
 from warning.scoring.history import YEAR, Flags, Floats, Target
@@ -32,6 +31,8 @@ def fit_half_lives(
     The long one is found by itself; with ``both`` the short one is chosen beside it and the
     long one again beside the short.
     """
+    from scipy.optimize import minimize_scalar  # seconds to import, only where a model is fitted
+
     rows = sum(len(window.cohort) for window in windows)
     every = max(1, rows // MOST_ROWS)
     happened = np.concatenate([window.happened(target)[::every] for window in windows])
@@ -107,6 +108,8 @@ def fit_logistic(
     Returns:
         means, coefficients (a unit of input), and the base at the means.
     """
+    from scipy.optimize import minimize  # seconds to import, only where a model is fitted
+
     means = matrix.mean(axis=0)
     scale = matrix.std(axis=0)
     scale[scale == 0] = 1.0
@@ -141,6 +144,8 @@ def recalibration(odds: Floats, recurs: Flags, slope_pull: float) -> tuple[float
 
     The intercept is free; the slope is drawn to 1, the more the higher ``slope_pull`` (0: free).
     """
+    from scipy.optimize import minimize  # seconds to import, only where a model is fitted
+
     centre = float(odds.mean())
     moved = odds - centre
     target = recurs.astype(np.float64)

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.optimize import minimize
 
 from warning.errors import ARCHIVE_FAULTS
 from warning.language import say
@@ -91,6 +90,8 @@ class GammaPoissonModel(Model):
     @classmethod
     def fit(cls, count: Floats, recurs: Flags, **common: Any) -> "GammaPoissonModel":
         """The likeliest shape and rate, drawn a little to 0.3 and 200 days where data are few."""
+        from scipy.optimize import minimize  # seconds to import, only where a model is fitted
+
         target = recurs.astype(np.float64)
 
         def model(logarithms: Floats) -> "GammaPoissonModel":

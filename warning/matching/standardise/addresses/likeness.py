@@ -45,16 +45,7 @@ def coverage(left: Texts, right: Texts, length: int, name: str) -> dict[str, Flo
         have, ``{name}_left_only`` and ``{name}_right_only`` of what one has.
     """
     count = len(left)
-    # Half a second, only where it is used.
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    reader = CountVectorizer(
-        analyzer="char", ngram_range=(length, length), binary=True, lowercase=False
-    )
-    try:
-        found = reader.fit_transform([*left.tolist(), *right.tolist()]).tocsr()
-    except ValueError:  # no text is as long as that
-        found = sparse.csr_matrix(np.zeros((2 * count, 1)))
+    found = _runs([*left.tolist(), *right.tolist()], length)
     frequency = np.maximum(np.asarray(found.sum(axis=0)).ravel(), 1)
     rarity = np.log(found.shape[0] / frequency)
     one, other = found[:count], found[count:]
@@ -67,6 +58,30 @@ def coverage(left: Texts, right: Texts, length: int, name: str) -> dict[str, Flo
         f"{name}_left_only": whole_left - shared,
         f"{name}_right_only": whole_right - shared,
     }
+
+
+def _runs(texts: list[str], length: int) -> sparse.csr_array:
+    """Which runs of ``length`` (1 to 4) characters each text has: 1 where it has one.
+
+    Returns:
+        One row a text, one column a run that some text has, in the order of the characters.
+    """
+    # Characters by rank fit in 16 bits (more than 65,536 different ones are in no addresses), so
+    # that a run of four is one whole number, and numbers are in the order of the texts.
+    letters = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    ranks = np.unique(letters, return_inverse=True)[1]
+    rows = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+    last = max(len(letters) - length + 1, 0)
+    runs = np.zeros(last, dtype=np.uint64)
+    for place in range(length):
+        runs = runs << np.uint64(16) | ranks[place : place + last].astype(np.uint64)
+    whole = rows[:last] == rows[length - 1 :][:last]  # a run begins and ends in one text
+    kinds, columns = np.unique(runs[whole], return_inverse=True)
+    shape = (len(texts), max(len(kinds), 1))
+    ones = np.ones(len(columns))
+    found = sparse.csr_array((ones, (rows[:last][whole], columns)), shape=shape)
+    found.data[:] = 1.0  # however often
+    return found
 
 
 def _share(part: Floats, whole: Floats) -> Floats:
