@@ -130,6 +130,7 @@ def _ending_like_an_interrupt() -> Iterator[None]:
 def _run(arguments: Sequence[str]) -> int:
     from warning.commands.console import COMMAND
     from warning.commands.usage import help_in_words, labelled, usage_problem
+    from warning.terminal import visible
 
     noted = COMMAND.set(tuple(arguments))
     try:
@@ -141,7 +142,7 @@ def _run(arguments: Sequence[str]) -> int:
         return result if isinstance(result, int) else 0
     except WarningError as error:
         for problem in error.problems:
-            typer.echo(str(problem), err=True)
+            typer.echo(visible(str(problem)), err=True)
         return error.exit_code
     except typer.Abort:
         return 1
@@ -149,7 +150,7 @@ def _run(arguments: Sequence[str]) -> int:
         # Without arguments the help is what there is to say.
         bare = type(error).__name__ == "NoArgsIsHelpError"
         told = labelled(error.format_message()) if bare else str(usage_problem(error, arguments))
-        typer.echo(told, err=True)
+        typer.echo(visible(told), err=True)
         return 2
     except BrokenPipeError:
         # The reader of our output went away (warning cases | head): nothing is wrong here.

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from warning.accounts import account
 from warning.moments import local_now
 from warning.reading import from_frames, read_query, read_records, read_text
 from warning.records import CanonicalTables
 from warning.settings import Settings, load_settings
 from warning.store import LoadSummary, Store
+from warning.store.audit import Entry, record
 
 #: A file of this ending holds a SELECT, to be run on ``database``.
 QUERY = ".sql"
@@ -55,7 +57,9 @@ def load(
         tables = read_sources(records, parties, settings, channel, database, clock)
         source = ", ".join(Path(path).name for path in records)
     with Store.open(store) as opened:
-        return opened.load(tables, source, clock.to_pydatetime())
+        now = clock.to_pydatetime()
+        record(opened, Entry(now, account(), "load", {"loaded_at": clock.isoformat()}))
+        return opened.load(tables, source, now)
 
 
 def read_sources(

@@ -56,7 +56,9 @@ def night_evidence(store: Store, kind: str, settings: Settings) -> Evidence:
                 say("先运行 warning run", "first: warning run"),
             )
         )
-    return evidence(kind, *store.known(runs["as_of"].max()), store.previous(), settings)
+    mentions = store.table("mentions") if kind == "incident" else None
+    known = store.known(runs["as_of"].max())
+    return evidence(kind, *known, store.previous(), settings, mentions)
 
 
 def next_pairs(found: Evidence, store: Store, settings: Settings) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from warning.demo.city import AS_OF
 from warning.matching.evidence import KINDS, Evidence, evidence
 from warning.matching.waterfall import waterfall
 from warning.report.link_page import hidden, link_page
+from warning.reviewing import night_evidence
 from warning.settings import load_settings
 from warning.store import Store
 
@@ -194,3 +195,21 @@ def test_what_caps_cost_is_in_the_nights_counts(night_store: str) -> None:
     assert "pairs that caps left uncompared" in labels
     labels = [label for label, _ in summary_facts({**counts, "pairs_lost_to_caps": 0})]
     assert "pairs that caps left uncompared" not in labels
+
+
+def test_incidents_are_explained_by_all_whom_the_night_counted(night_store: str) -> None:
+    """Whoever only a text names counts in the evidence, too: it links what the night linked."""
+    with Store.open(night_store) as store:
+        own = night_evidence(store, "incident", load_settings())
+        links = store.table("incident_links")
+    keys = links["channel"] + "|" + links["record_id"]
+    incident = own.rows["key"].map(links.set_index(keys)["incident_id"]).to_numpy()
+    left, right = (own.pairs[side].to_numpy() for side in ("left", "right"))
+    assert (own.pairs["is_link"].to_numpy() == (incident[left] == incident[right])).all()
+    # Of two records the one pair's probability is the incident's.
+    two = links["incident_id"].value_counts().loc[lambda count: count == 2].index
+    pairs = own.pairs.assign(incident_id=incident[left])[own.pairs["is_link"]]
+    told = pairs.groupby("incident_id")["probability"].max().reindex(two)
+    kept = links.groupby("incident_id")["probability"].max().reindex(two)
+    assert len(two) > 50
+    assert (told - kept).abs().max() < 1e-9

@@ -113,8 +113,8 @@ def register(app: typer.Typer) -> None:
                         "stage_seconds": stage.seconds})  # fmt: skip
             return
         for note in tables.notes:
-            console.print(note, markup=False)
-        console.print(summary_line(loaded), markup=False)
+            console.print(note)
+        console.print(summary_line(loaded))
         show_night(night)
         _show_quality(quality)
         seconds = say("；", ", ").join(
@@ -125,7 +125,6 @@ def register(app: typer.Typer) -> None:
                 f"；合计 {sum(stage.seconds.values()):.0f}",
                 f"; together {sum(stage.seconds.values()):.0f}",
             ),
-            markup=False,
         )  # fmt: skip
         _next_steps(out, documents)
 
@@ -173,14 +172,10 @@ def _next_steps(out: Path, documents: int) -> None:
             f"\nIn {out}/: report.html, documents/ ({documents} letters and plans), tables/, "
             "files/ (the channels' files), truth/. The next three things to try:",
         ),
-        markup=False,
     )
-    console.print(
-        f"  1. {say('在浏览器中打开', 'open in a browser')} {out / 'report.html'}", markup=False
-    )
-    console.print(f"  2. {name} cases --tier orange --store {store}", markup=False)
+    console.print(f"  1. {say('在浏览器中打开', 'open in a browser')} {out / 'report.html'}")
+    console.print(f"  2. {name} cases --tier orange --store {store}")
     console.print(
         f"  3. {name} init trial; {say('改', 'edit')} trial/tiers.yaml; "
         f"{name} preview --config trial --store {store}",
-        markup=False,
     )

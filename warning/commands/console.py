@@ -24,10 +24,11 @@ from warning.records import PARTY, RECORD
 from warning.settings import Settings, load_settings
 from warning.store import Store
 from warning.store.audit import Entry, record
+from warning.terminal import PlainConsole
 
 DEFAULT_STORE = "sqlite:///warning.db"
 
-console = Console(highlight=False, soft_wrap=True)
+console = PlainConsole(soft_wrap=True)
 
 StoreOption = Annotated[
     str,
@@ -87,6 +88,8 @@ def existing_store(url: str, *, noted: bool = True) -> Iterator[Store]:
 COMMAND: ContextVar[tuple[str, ...]] = ContextVar("COMMAND", default=())
 #: Commands that show or change nothing about people or cases.
 NOT_NOTED = frozenset({"check", "health", "schedule", "run", "audit"})
+#: Commands of several steps, whose first argument is the step.
+GROUPS = frozenset({"keys", "audit", "rights", "letters", "task-forces"})
 _ID = re.compile(r"^[a-z]-[0-9a-f]{12}$")
 _IN_TEXT = re.compile(r"^~[0-9]+$")
 
@@ -100,7 +103,7 @@ def note_access(store: Store, more: Mapping[str, Any] | None = None) -> None:
     arguments = COMMAND.get()
     if not arguments or arguments[0] in NOT_NOTED:
         return
-    words = list(itertools.takewhile(lambda word: re.match(r"^[a-z][a-z-]*$", word), arguments))[:2]
+    words = arguments[: 2 if arguments[0] in GROUPS else 1]
     what: dict[str, Any] = {
         "ids": [word for word in arguments if _ID.match(word)] + _known_keys(store, arguments),
         "options": sorted({word.partition("=")[0] for word in arguments if word[:2] == "--"}),
@@ -238,7 +241,7 @@ def print_facts(facts: Iterable[tuple[str, Any]]) -> None:
     """Label and value, a line each; columns and codes of ours are told in words."""
     for name, value in facts:
         label = worded(name, FIELDS)
-        console.print(f"{label}{say('：', ': ')}{_told(name, value)}", markup=False)
+        console.print(f"{label}{say('：', ': ')}{_told(name, value)}")
 
 
 @contextmanager

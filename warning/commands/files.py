@@ -83,8 +83,8 @@ def register(app: typer.Typer) -> None:
             print_json({**asdict(summary), "notes": tables.notes, "quarantine": tables.quarantine})
             return
         for note in tables.notes:
-            console.print(note, markup=False)
-        console.print(summary_line(summary), markup=False)
+            console.print(note)
+        console.print(summary_line(summary))
         if len(tables.quarantine):
             titles = {
                 "file": say("文件", "file"),
@@ -132,7 +132,7 @@ def register(app: typer.Typer) -> None:
             print_json(written)
             return
         for name, rows in written.items():
-            console.print(f"{out / name}.{file_format}  {rows}", markup=False)
+            console.print(f"{out / name}.{file_format}  {rows}")
 
     @app.command(
         help=say(

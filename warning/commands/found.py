@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from rich.console import Console
-
 from warning.commands.console import console, print_facts, print_table
 from warning.keeping.finding import Person
 from warning.keeping.rights import keys_left
 from warning.language import say
 from warning.masking import masked
+from warning.terminal import PlainConsole
 
 #: Rows that may be theirs which are listed; all of them stand in the JSON.
 MOST = 50
@@ -60,12 +59,12 @@ def print_found(person: Person) -> None:
     facts = found_facts(person)
     listed = {"rights", "people", "further"}
     if person.shared:
-        console.print(_several(person), markup=False)
+        console.print(_several(person))
         for one in facts["people"]:
             name = one["name"] or say("姓名不详", "no name")
             records = say(f"{one['records']} 条记录", f"{one['records']} records")
             number = say("有证件号", "ID number") if one["id_number"] else "—"
-            console.print(f"  {name}  {records}  {number}", markup=False)
+            console.print(f"  {name}  {records}  {number}")
         listed |= {"entities", "cases", "letters"}
     print_facts((name, value) for name, value in facts.items() if name not in listed)
     print_facts((str(row.right), row.since) for row in person.restrictions.itertuples())
@@ -99,7 +98,7 @@ def say_left(person: Person) -> None:
     left = len(person.further)
     if not left:
         return
-    Console(stderr=True, highlight=False, soft_wrap=True).print(
+    PlainConsole(stderr=True, soft_wrap=True).print(
         say(
             f"另有 {left} 处可能属于此人，未计入。用 warning rights find 查看（删除后按号码再也找不到），"
             "确认后加 --linked 概率 或 --record 键",
@@ -107,5 +106,4 @@ def say_left(person: Person) -> None:
             "an erasure no number leads to them), and take in what is theirs by --linked "
             "PROBABILITY or --record KEY",
         ),
-        markup=False,
     )

@@ -122,7 +122,6 @@ def draw(
             f"{strata_file(out)} 不要给判断人看",
             f"{count} pairs in {out}: fill in the column verdict (same, different, unsure); "
             f"keep {strata_file(out)} from who judges"),
-        markup=False,
     )  # fmt: skip
 
 

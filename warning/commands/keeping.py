@@ -83,7 +83,7 @@ def _health(app: typer.Typer) -> None:
                 ]
             )
             for fault in state.faults:
-                console.print("! " + fault, markup=False)
+                console.print("! " + fault)
             if not state.faults:
                 console.print(say("一切正常", "all is well"))
         if state.faults:
@@ -139,7 +139,6 @@ def _backup(app: typer.Typer) -> None:
                 say("备份完好", "the backup is whole")
                 if check
                 else say(f"备份已写入 {out}", f"the backup is in {out}"),
-                markup=False,
             )
 
     @app.command(
@@ -158,7 +157,7 @@ def _backup(app: typer.Typer) -> None:
             faults = verify(opened, manifest.audit_head)
             note(opened, "restore", {"made_at": manifest.made_at, "schema": manifest.revision})
         for problem in faults:
-            console.print(str(problem), markup=False)
+            console.print(str(problem))
         rows = sum(rows for rows, _ in manifest.tables.values())
         console.print(say(f"已恢复 {rows} 行", f"{rows} rows are restored"))
         if faults:
@@ -210,7 +209,7 @@ def _keys() -> typer.Typer:
                     action=say("换一个目录或检查权限", "name another directory, or check it"),
                 )
             ) from error
-        console.print(f"{ring.newest.key_id}  {path}", markup=False)
+        console.print(f"{ring.newest.key_id}  {path}")
         console.print(
             say(
                 "请另存一份密钥文件，并与备份分开存放：没有它，证件号和电话无法读出。",
@@ -219,7 +218,7 @@ def _keys() -> typer.Typer:
             )
         )
         if os.environ.get(KEY_VARIABLE, "").strip():
-            console.print(_beside_the_variable(path), markup=False)
+            console.print(_beside_the_variable(path))
 
     @keys.command(
         help=say(
@@ -283,7 +282,6 @@ def _audit() -> typer.Typer:
             raise DataError(faults)
         console.print(
             say(f"{entries} 条，完整；末条 {now}", f"{entries} entries, whole; head {now}"),
-            markup=False,
         )
 
     @audit.command(

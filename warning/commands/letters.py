@@ -286,7 +286,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         with existing_store(store) as opened:
             write_output(out, ledger_workbook(opened, settings_of(config)))
-        console.print(str(out), markup=False)
+        console.print(str(out))
 
     @letters.command("show", help=say("查看一封函件及其经过", "a letter and its history"))
     def show(
@@ -347,4 +347,4 @@ def _add_step(
                 taken_from=taken_from,
             )
         state_word = worded(str(moved["status"]), STATES)
-        console.print(f"{letter_id} → {state_word} {moved['number'] or ''}", markup=False)
+        console.print(f"{letter_id} → {state_word} {moved['number'] or ''}")

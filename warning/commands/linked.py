@@ -134,7 +134,7 @@ def show_link(
             write_people(store, html, link_page(told), local_now())
         else:
             write_output(html, link_page(told))
-        console.print(str(html), markup=False)
+        console.print(str(html))
     elif as_json:
         print_json({**asdict(told), "decision": decision(told), "changes": changes(told)})
     else:
@@ -160,10 +160,10 @@ def print_waterfall(told: Waterfall) -> None:
         style = "" if one.total else "green" if one.colour == "#2f7d5b" else "red"
         table.add_row(Text(one.name), Text(one.values), Text(one.level), Text(one.bits),
                       Text("".join(line), style=style))  # fmt: skip
-    console.print(f"{told.left} ↔ {told.right}", markup=False)
+    console.print(f"{told.left} ↔ {told.right}")
     console.print(table)
     for line_ in (decision(told), *changes(told)):
-        console.print(line_, markup=False)
+        console.print(line_)
 
 
 def largest(store: Store, kind: str, settings: Settings) -> dict[str, pd.DataFrame]:

@@ -121,7 +121,7 @@ def register(app: typer.Typer) -> None:
 
                     life = case_life(opened, case, records, settings_of(config))
                     write_output(page, case_page(life))
-                    console.print(str(page), markup=False)
+                    console.print(str(page))
                     return
                 if as_json:
                     print_json({"case": case, "records": records})
@@ -255,7 +255,7 @@ def register(app: typer.Typer) -> None:
         _show_case(case)
         if scored is not None:
             for line in explain_score(scored, settings.scoring.horizon_days):
-                console.print(line, markup=False)
+                console.print(line)
         _show_records(records)
         console.print(say("关联（权重以比特计）：", "links (weights in bits):"))
         titles = {

@@ -73,16 +73,15 @@ def register(app: typer.Typer) -> None:
                 }
             )
             return
-        console.print(choice.reason, markup=False)
+        console.print(choice.reason)
         if choice.replaces:
             card = out.with_suffix(".card.md")
             console.print(
                 say(
                     f"模型已写入 {out}，说明卡见 {card}", f"the model is in {out}, its card {card}"
                 ),
-                markup=False,
             )
-            console.print(choice.model.card, markup=False)
+            console.print(choice.model.card)
 
     @app.command(
         help=say(
@@ -128,13 +127,13 @@ def register(app: typer.Typer) -> None:
             )
             return
         _show(result, page)
-        console.print(say(f"报告已写入 {out}", f"the report is in {out}"), markup=False)
+        console.print(say(f"报告已写入 {out}", f"the report is in {out}"))
 
 
 def _show(result: Backtest, page: BacktestPage) -> None:
     """The conclusions, then both tables in words."""
     for one in conclusions(page):
-        console.print(one, markup=False)
+        console.print(one)
     model = {"model": say("方法", "model")}
     print_table(
         result.summary.replace({"model": model_names()}),

@@ -99,7 +99,7 @@ def show_night(night: NightResult) -> None:
         ]
     )
     if "drift_due" in night.summary:
-        console.print(drift_sentence(night.summary), markup=False)
+        console.print(drift_sentence(night.summary))
 
 
 def register(app: typer.Typer) -> None:
@@ -203,7 +203,7 @@ def register(app: typer.Typer) -> None:
                 write_people(opened, out, page, local_now())
             else:
                 write_output(out, page)
-        console.print(say(f"报告已写入 {out}", f"the report is in {out}"), markup=False)
+        console.print(say(f"报告已写入 {out}", f"the report is in {out}"))
 
     @app.command(
         help=say(
@@ -267,7 +267,7 @@ def _conclude(state: dict[str, Any]) -> None:
             "the audit was changed: see warning audit verify")
     ] if state["audit_faults"] else []  # fmt: skip
     for told in (*warnings, *faults):
-        console.print("! " + told, markup=False)
+        console.print("! " + told)
     if faults:
         console.print(say("有错误，见上", "there is a fault, see above"))
         raise typer.Exit(1)

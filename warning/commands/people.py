@@ -153,7 +153,7 @@ def register(app: typer.Typer) -> None:
         with existing_store(store) as opened:
             content = written(opened, settings, local_now())
         write_output(out, content)
-        console.print(say(f"评估报告已写入 {out}", f"the assessment is in {out}"), markup=False)
+        console.print(say(f"评估报告已写入 {out}", f"the assessment is in {out}"))
 
 
 @contextmanager
@@ -245,7 +245,7 @@ def _rights() -> typer.Typer:
         with _asked(store, id_number, phone, name, linked, record) as (opened, person):
             copy = json.dumps(exported(opened, person), ensure_ascii=False, indent=1)
             write_people(opened, out, copy, local_now())
-        console.print(say(f"副本已写入 {out}", f"the copy is in {out}"), markup=False)
+        console.print(say(f"副本已写入 {out}", f"the copy is in {out}"))
 
     @rights.command(
         name="correct",
@@ -346,7 +346,6 @@ def _rights() -> typer.Typer:
             console.print(
                 say("仍在磁盘上、可能含此人的导出：", "exports still on disk that may hold them: ")
                 + ", ".join(done.files),
-                markup=False,
             )
         console.print(_next_night(now))
 

@@ -75,7 +75,7 @@ def register(app: typer.Typer) -> None:
         _show(result, ours.escalation.counties)
         if out is not None:
             told = say(f"网页和变动表已写入 {out}", f"the page and the table are in {out}")
-            console.print(told, markup=False)
+            console.print(told)
 
 
 def _show(result: Preview, names: Mapping[str, str]) -> None:

@@ -221,7 +221,7 @@ def _add_step(forces: typer.Typer, command: str, status: str, title: str) -> Non
     ) -> None:
         with existing_store(store) as opened:
             change_status(opened, settings_of(config), task_force_id, status, officer, reason)
-        console.print(f"{task_force_id} → {worded(status, STATES)}", markup=False)
+        console.print(f"{task_force_id} → {worded(status, STATES)}")
 
 
 def _add_entries(forces: typer.Typer) -> None:
@@ -245,7 +245,7 @@ def _add_entries(forces: typer.Typer) -> None:
     ) -> None:
         with existing_store(store) as opened:
             add_note(opened, task_force_id, officer, text, milestone)
-        console.print(task_force_id, markup=False)
+        console.print(task_force_id)
 
     @forces.command(
         "verify",
@@ -264,7 +264,7 @@ def _add_entries(forces: typer.Typer) -> None:
     ) -> None:
         with existing_store(store) as opened:
             add_verification(opened, settings_of(config), task_force_id, level, officer, text)
-        console.print(f"{task_force_id} {level}", markup=False)
+        console.print(f"{task_force_id} {level}")
 
     @forces.command(
         "extend",
@@ -285,4 +285,4 @@ def _add_entries(forces: typer.Typer) -> None:
             until = extend_deadline(
                 opened, settings_of(config), task_force_id, days, officer, reason
             )
-        console.print(f"{task_force_id} → {until}", markup=False)
+        console.print(f"{task_force_id} → {until}")

@@ -133,6 +133,7 @@ def evidence(
     parties: pd.DataFrame,
     previous: Previous | None,
     settings: Settings,
+    mentions: pd.DataFrame | None = None,
 ) -> Evidence:
     """Everything that speaks for and against the pairs of one kind.
 
@@ -141,6 +142,7 @@ def evidence(
         records, parties: canonical tables of what was known.
         previous: the store's, for its verdicts and for the entities that incidents share.
         settings: the evidence's weights.
+        mentions: of incidents, the night's: whom texts name counts, too.
 
     Raises:
         ValueError: another kind.
@@ -163,7 +165,8 @@ def evidence(
         different=decided(previous, "place", records[RECORD], "different"),
     )
     if kind == "incident":
-        return _incidents(records, placed.links, placed.places, previous, settings)
+        acting = _acting(parties, previous, mentions)
+        return _incidents(records, acting, placed.links, placed.places, previous, settings)
     told = told_parties(records, parties)
     everyone = pd.concat([parties, told.added]).sort_values(PARTY).reset_index(drop=True)
     matching = settings.matching
@@ -227,15 +230,31 @@ def _organisations(
     )  # fmt: skip
 
 
+def _acting(
+    parties: pd.DataFrame, previous: Previous | None, mentions: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Whom each record tells of as more than its handler: channel, record_id, entity_id."""
+    columns = [*RECORD, "entity_id"]
+    if previous is None:
+        return pd.DataFrame(columns=columns)
+    own = previous.party_links.merge(parties[[*PARTY, "role_code"]], on=PARTY)
+    here = own.loc[own["role_code"] != "handler", columns]
+    if mentions is None:
+        return here
+    # Who has a row of its own counts by its row, wherever the text names it again.
+    told = (
+        mentions[columns].dropna().merge(own[columns].drop_duplicates(), how="left", indicator=True)
+    )
+    return pd.concat([here, told.loc[told["_merge"] == "left_only", columns]]).drop_duplicates()
+
+
 def _incidents(
-    records: pd.DataFrame, place_links: pd.DataFrame, places: pd.DataFrame,
+    records: pd.DataFrame, acting: pd.DataFrame, place_links: pd.DataFrame, places: pd.DataFrame,
     previous: Previous | None, settings: Settings,
 ) -> Evidence:  # fmt: skip
-    links = previous.party_links if previous is not None else pd.DataFrame(columns=PARTY)
     position = records[RECORD].assign(row=np.arange(len(records)))
-    acting = links.merge(position, on=RECORD)
-    named = acting["entity_id"] if len(acting) else pd.Series(dtype="str")
-    entities = acting[["row"]].assign(entity=pd.factorize(named)[0])
+    acting = acting.merge(position, on=RECORD)
+    entities = acting[["row"]].assign(entity=pd.factorize(acting["entity_id"])[0])
     same = decided(previous, "incident", records[RECORD], "same")
     different = decided(previous, "incident", records[RECORD], "different")
     cluster, _, pairs, lost = incident_clusters(
