@@ -125,6 +125,16 @@ def test_a_store_that_is_not_empty_is_not_restored_over(
     assert contents(hamlet) == before
 
 
+def test_a_restore_that_is_refused_tells_no_password(
+    backup: tuple[str, Path], empty_postgresql: str
+) -> None:
+    """The database that is not empty is named as in every other message."""
+    account = "postgres:geheim@"
+    with pytest.raises(StoreError, match="not empty") as refused:
+        restore_backup(backup[1], empty_postgresql.replace("postgres@", account))
+    assert "geheim" not in str(refused.value)
+
+
 def test_a_restore_without_the_keys_is_refused(
     backup: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

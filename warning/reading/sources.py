@@ -9,6 +9,7 @@ import pandas as pd
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from warning.database_url import parsed
 from warning.language import say
 from warning.reading.canonical import check_columns, finish, known_columns, located
 from warning.reading.files import read_tables, without_long_cells
@@ -80,7 +81,7 @@ def read_query(
     # A colon before a word would be a parameter; the user's text has none.
     written = text(re.sub(r"(?<!:):(?=\w)", r"\:", sql))
     try:
-        engine = create_engine(url)
+        engine = create_engine(parsed(url))
         try:
             with engine.connect() as connection:
                 result = connection.execute(written)

@@ -33,6 +33,7 @@ from sqlalchemy import (
     text,
 )
 
+from warning.database_url import shown
 from warning.errors import ARCHIVE_FAULTS, DataError, Problem, StoreError
 from warning.language import say
 from warning.store.connection import connect, faults_in_words, is_postgresql
@@ -200,7 +201,7 @@ def restore_backup(path: Path, url: str) -> Manifest:
             if inspect(connection).get_table_names():
                 raise StoreError(
                     Problem(
-                        url,
+                        shown(url),
                         say("目标数据库不是空的", "the database is not empty"),
                         say("空的数据库", "an empty database"),
                         say("换一个文件名或数据库", "name another file or database"),

@@ -2,16 +2,15 @@
 
 import json
 import os
-import re
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from warning.database_url import parsed
 from warning.errors import Problem, StoreError, UsageError
 from warning.language import say
 from warning.store.faults import faults_in_words
@@ -37,30 +36,29 @@ def connect(url: str) -> Engine:
         StoreError: when the directory of an SQLite file does not exist.
     """
     try:
-        parsed = make_url(url)
-        if parsed.drivername in {"postgres", "postgresql"}:
-            parsed = parsed.set(drivername="postgresql+psycopg")
-        if parsed.get_backend_name() == "sqlite":
-            if parsed.database in {None, "", ":memory:"}:
+        address = parsed(url)
+        if address.drivername in {"postgres", "postgresql"}:
+            address = address.set(drivername="postgresql+psycopg")
+        if address.get_backend_name() == "sqlite":
+            if address.database in {None, "", ":memory:"}:
                 raise ArgumentError(say("没有写明文件", "it names no file"))
-            _check_directory(url, parsed.database)
+            _check_directory(url, address.database)
             _make_private(url)
-            engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, **ENGINE)
+            engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **ENGINE)
             event.listen(engine, "connect", _sqlite_settings)
             event.listen(engine, "begin", _sqlite_begin)
             return engine
-        if parsed.get_backend_name() != "postgresql":
-            raise NoSuchModuleError(parsed.drivername)
+        if address.get_backend_name() != "postgresql":
+            raise NoSuchModuleError(address.drivername)
         # A connection that died in the pool is replaced before it is used.
         engine = create_engine(
-            parsed, pool_pre_ping=True, connect_args=_postgresql_arguments(), **ENGINE
+            address, pool_pre_ping=True, connect_args=_postgresql_arguments(), **ENGINE
         )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
         raise UsageError(
             Problem(
                 "--store",
-                say("无法使用的存储地址", "a store URL that cannot be read")
-                + f" ({_without_password(error)})",
+                say("无法使用的存储地址", "a store URL that cannot be read") + f" ({error})",
                 "sqlite:///warning.db, postgresql://user@host/database",
                 say(
                     "改正 --store 或 WARNING_STORE；PostgreSQL 需安装 warning[postgresql]",
@@ -75,11 +73,6 @@ def connect(url: str) -> Engine:
 def is_postgresql(connection: Connection) -> bool:
     """Whether the connection's database is PostgreSQL."""
     return connection.dialect.name == "postgresql"
-
-
-def _without_password(error: Exception) -> str:
-    """The error's words without what stands between a URL's user and host."""
-    return re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", str(error))
 
 
 def _postgresql_arguments() -> dict[str, Any]:
@@ -120,11 +113,11 @@ def _check_directory(url: str, database: str | None) -> None:
 
 def sqlite_file(url: str) -> Path | None:
     """The file of an SQLite store; None in memory, and of another database."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+    address = parsed(url)
+    if address.get_backend_name() != "sqlite" or not address.database:
         return None
     # What SQLite itself reads as an address names no file as such.
-    return None if parsed.database.startswith((":memory:", "file:")) else Path(parsed.database)
+    return None if address.database.startswith((":memory:", "file:")) else Path(address.database)
 
 
 def _make_private(url: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, func, select
 
+from warning.database_url import shown
 from warning.errors import Problem, StoreError, UsageError
 from warning.language import say
 from warning.moments import local_now
@@ -45,7 +46,7 @@ class Database:
         """Open the store at ``url``, made if it is not there, migrated if it is older."""
         engine = connect(url)
         # From here on the URL is only told, never connected with: no password in it.
-        url = engine.url.set(drivername=url.partition(":")[0]).render_as_string(hide_password=True)
+        url = shown(url)
         store = cls(engine, url)
         try:
             # Looked at first: a store that is up to date can be opened while another writes.

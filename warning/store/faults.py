@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from warning.database_url import shown
 from warning.errors import Problem, StoreError
 from warning.language import say
 
@@ -118,7 +118,7 @@ def faults_in_words(url: str) -> Iterator[None]:
         found, action = words
         raise StoreError(
             Problem(
-                make_url(url).render_as_string(hide_password=True),
+                shown(url),
                 say(*found),
                 say("可读写的存储", "a store that can be read and written"),
                 say(*action),

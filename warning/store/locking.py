@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from warning.database_url import shown
 from warning.errors import Problem, RefusedError, StoreError
 from warning.language import say
 from warning.store.faults import faults_in_words
@@ -56,7 +57,7 @@ def lost(url: str) -> RefusedError:
     """The run lock of the store is held no longer."""
     return RefusedError(
         Problem(
-            _shown(url),
+            shown(url),
             say("运行期间失去了运行锁：数据库重启过，或锁文件被删除",
                 "the run lock was lost meanwhile: the database restarted, or its file was deleted"),
             say("自始至终持有运行锁", "the lock to be held until the end"),
@@ -161,16 +162,11 @@ def _advisory(engine: Engine, url: str) -> Iterator[Held]:
         driver.close()
 
 
-def _shown(url: str) -> str:
-    """The address without its password."""
-    return re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", url)
-
-
 def _refused(url: str, holder: str) -> RefusedError:
     digits = re.sub(r"\D", "", holder)
     return RefusedError(
         Problem(
-            _shown(url),
+            shown(url),
             say(
                 f"另一个进程（{digits or '?'}）正在这个存储上运行：存储正被另一个进程使用",
                 f"another process ({digits or '?'}) is at work: the store is in use by "
