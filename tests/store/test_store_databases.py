@@ -9,12 +9,16 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, make_url, select, text
+from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import from_memory, load_town
 from tests.copying import like
@@ -25,7 +29,8 @@ from warning.errors import RefusedError, StoreError
 from warning.nightly import run_nightly
 from warning.store import Store
 from warning.store.connection import connect
-from warning.store.tables import metadata
+from warning.store.faults import GONE, NO_DATABASE, NOT_LET_IN, TOO_MANY, Words, words_of
+from warning.store.tables import loads, metadata
 
 #: What differs between any two runs: clocks and durations.
 CLOCKS = {
@@ -179,6 +184,10 @@ def test_a_reader_sees_one_moment(empty_url: str) -> None:
         ("55P03", "in use"),
         ("57P01", "went away"),
         ("XX001", "damaged"),
+        ("57014", "broke it off"),
+        ("25P03", "broke it off"),
+        ("25P04", "broke it off"),
+        ("3F000", "no schema"),
     ],
 )
 def test_a_fault_that_the_server_raises_undoes_the_load(
@@ -209,6 +218,8 @@ def test_a_database_that_is_not_there_says_so(postgresql: Server, tmp_path: Path
     with pytest.raises(StoreError, match="does not answer"):
         Store.open(f"postgresql://postgres@/x?host={tmp_path}")
     url = postgresql.database()
+    with pytest.raises(StoreError, match="does not let this user in"):
+        Store.open(url.replace("postgres@", "nobody@"))
     Store.open(url).close()
     role = f"reader_{url.rpartition('/')[2].partition('?')[0]}"
     engine = connect(url)
@@ -217,6 +228,106 @@ def test_a_database_that_is_not_there_says_so(postgresql: Server, tmp_path: Path
     engine.dispose()
     with pytest.raises(StoreError, match="read-only"):
         Store.open(url.replace("postgres@", f"{role}@"))
+    administer(url, f'ALTER ROLE "{role}" CONNECTION LIMIT 0')
+    with pytest.raises(StoreError, match="no connection left"):
+        Store.open(url.replace("postgres@", f"{role}@"))
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("sorry, too many clients already", TOO_MANY),
+        ("remaining connection slots are reserved for roles with privileges", TOO_MANY),
+        ('由角色"warning"发起的连接太多了', TOO_MANY),
+        ('角色 "warning" 不存在', NOT_LET_IN),
+        ('用户 "warning" Password 认证失败', NOT_LET_IN),
+        ('数据库 "warning" 不存在', NO_DATABASE),
+        ("Connection refused", GONE),
+    ],
+)
+def test_a_connection_that_failed_is_told_by_its_words(message: str, words: Words) -> None:
+    """There is no SQLSTATE then; a server may speak Chinese."""
+    failed = psycopg.OperationalError(f"connection failed: FATAL:  {message}")
+    assert words_of(DBAPIError("", None, failed)) == words
+
+
+def administer(url: str, *statements: str) -> None:
+    """Run statements as the server's administrator."""
+    engine = connect(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+#: What may be set for other programs of the same account; each would end or disturb a night.
+SET_FOR_OTHERS = {
+    "default_transaction_isolation": "serializable",
+    "statement_timeout": "400ms",
+    "idle_in_transaction_session_timeout": "400ms",
+    "idle_session_timeout": "400ms",
+    "timezone": "Asia/Shanghai",
+}
+
+
+@pytest.fixture
+def set_for_others(postgresql: Server) -> str:
+    """The URL of an empty database with settings that are wrong for a night."""
+    url = postgresql.database()
+    name = make_url(url).database
+    settings = [f"ALTER DATABASE {name} SET {key} = '{value}'"
+                for key, value in SET_FOR_OTHERS.items()]  # fmt: skip
+    administer(url, *settings)
+    return url
+
+
+def test_limits_of_time_that_are_set_for_others_end_no_night(set_for_others: str) -> None:
+    """Neither within a statement nor between two, nor while the run lock is held."""
+    with Store.open(set_for_others) as store, store.at_work(), store.writing() as connection:
+        connection.exec_driver_sql("SELECT pg_sleep(0.6)")
+        time.sleep(0.6)
+        assert connection.exec_driver_sql("SHOW timezone").scalar() == "UTC"
+        store.check_lock()
+
+
+def test_writers_stand_in_line_whatever_the_isolation(set_for_others: str) -> None:
+    """Who waited for another writer sees what it wrote."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    at = pd.Timestamp("2025-01-01").to_pydatetime()
+
+    def count(store: Store) -> int:
+        with store.writing() as connection:
+            return len(connection.execute(select(loads)).all())
+
+    with Store.open(set_for_others) as first, Store.open(set_for_others) as second:
+        second.vacuum()  # the driver then goes back to its own isolation
+        with ThreadPoolExecutor(1) as other, first.writing() as connection:
+            counted, end = other.submit(count, second), time.monotonic() + 5
+            while not connection.execute(waiting).scalar():
+                assert time.monotonic() < end
+            connection.execute(insert(loads).values(
+                loaded_at=at, source="a", rows_read=0, stored=0, versions=0, quarantined=0,
+                repeats=0,
+            ))  # fmt: skip
+        assert counted.result() == 1
+
+
+def test_options_of_the_url_are_kept(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A schema of one's own, by the URL or by PGOPTIONS; one that is not there is told in words."""
+    url = postgresql.database()
+    administer(url, "CREATE SCHEMA own")
+    named = f"{url}&options=-csearch_path%3D"
+    with pytest.raises(StoreError, match="no schema to make tables in"):
+        Store.open(f"{named}none")
+    Store.open(f"{named}own").close()
+    monkeypatch.setenv("PGOPTIONS", "-c search_path=own")
+    with Store.open(url) as store, store.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM own.records").scalar() == 0
+        assert store.table("records").empty
+    monkeypatch.delenv("PGOPTIONS")
+    with Store.open(url) as store, store.reading() as connection:
+        query = "SELECT count(*) FROM pg_tables WHERE tablename = 'records'"
+        assert connection.exec_driver_sql(query).scalar() == 2
 
 
 @pytest.mark.parametrize(

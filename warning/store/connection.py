@@ -66,6 +66,7 @@ def connect(url: str) -> Engine:
                 ),
             )
         ) from error
+    event.listen(engine, "connect", _postgresql_settings)
     event.listen(engine, "begin", _postgresql_begin)
     return engine
 
@@ -77,13 +78,13 @@ def is_postgresql(connection: Connection) -> bool:
 
 def _postgresql_arguments() -> dict[str, Any]:
     # A night's stages can compute for long between two statements: keepalives notice a server
-    # that is gone. Moments are naive local time, so the session's zone must not move them.
+    # that is gone. No options: those of the URL and of PGOPTIONS stay the operator's.
     return {
         "connect_timeout": BUSY_SECONDS,
         "keepalives": 1,
         "keepalives_idle": 60,
         "application_name": "warning",
-        "options": "-c timezone=UTC -c client_encoding=UTF8",
+        "client_encoding": "UTF8",
     }
 
 
@@ -151,6 +152,30 @@ def _sqlite_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+#: What a session of ours needs, whatever the server, the database or the account has set. Moments
+#: are naive local time, so its zone must not move them. A night computes for long inside and between
+#: its transactions: limits of time that are right for others would end it. Which limits there are
+#: depends on the server's version.
+SESSION = """
+SELECT set_config('TimeZone', 'UTC', false)
+UNION ALL
+SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN (
+    'statement_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout',
+    'transaction_timeout')
+"""
+
+
+def _postgresql_settings(connection: Any, _record: Any) -> None:
+    try:
+        connection.autocommit = True
+        connection.execute(SESSION)
+        connection.autocommit = False
+    except BaseException:
+        # As for SQLite: nobody else closes it.
+        connection.close()
+        raise
+
+
 #: The advisory lock that makes PostgreSQL's writers wait for each other as SQLite's do.
 WRITE_LOCK = 0x7761726E01
 
@@ -158,6 +183,8 @@ WRITE_LOCK = 0x7761726E01
 def _postgresql_begin(connection: Connection) -> None:
     if connection.get_execution_options().get("writing", False):
         milliseconds = int(BUSY_SECONDS * 1000)
+        # Who has waited in line sees what those before have written, whatever the account's default.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
         # Writers stand in line, as SQLite's do: what was read before writing stays true.
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")

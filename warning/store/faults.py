@@ -1,5 +1,6 @@
 """A database driver's fault in words that say what to do."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -51,6 +52,19 @@ TOO_MANY: Words = (
     ("数据库连接数已满", "the database has no connection left"),
     ("关闭别的连接或调高 max_connections", "close others or raise max_connections"),
 )
+NO_SCHEMA: Words = (
+    ("没有可以建表的模式（schema）", "there is no schema to make tables in"),
+    ("建立它，或改正 search_path（存储地址或 PGOPTIONS 的 options、账号或数据库的设置）",
+     "make it, or correct search_path (the URL's options or PGOPTIONS, the user's or the "
+     "database's settings)"),
+)  # fmt: skip
+BROKEN_OFF: Words = (
+    ("数据库中断了操作（超时，或有人取消），未完成的写入已撤销",
+     "the database broke it off (a limit of time, or somebody cancelled it); unfinished writes "
+     "are undone"),
+    ("重新运行；若再次发生，看数据库日志是谁中断的",
+     "run again; if it happens again, the database's log says who broke it off"),
+)  # fmt: skip
 WRITE_FAILED: Words = (
     ("写入磁盘失败，本次写入已全部撤销", "writing to the disk failed; this write was undone"),
     ("检查磁盘空间、文件大小限制和硬件，然后重新运行",
@@ -81,10 +95,23 @@ POSTGRESQL: tuple[tuple[str, Words], ...] = (
     ("53300", TOO_MANY),
     ("28", NOT_LET_IN),
     ("3D000", NO_DATABASE),
+    ("3F000", NO_SCHEMA),
+    ("57014", BROKEN_OFF),
+    ("25P03", BROKEN_OFF),
+    ("25P04", BROKEN_OFF),
     ("08", GONE),
     ("57P", GONE),
     ("58", WRITE_FAILED),
     ("XX", DAMAGED),
+)
+
+#: What a connection that failed says, for then there is no SQLSTATE → words. The server's messages
+#: are English or, where it was made so, Chinese.
+CONNECTING: tuple[tuple[str, Words], ...] = (
+    (r"too many (clients|connections)|connection slots|太多|连接位置", TOO_MANY),
+    (r"authentication failed|认证失败|pg_hba\.conf|no password supplied", NOT_LET_IN),
+    (r'role ".*" (does not exist|is not permitted)|角色 ?".*"', NOT_LET_IN),
+    (r'database ".*" does not exist|数据库 ".*" 不存在', NO_DATABASE),
 )
 
 
@@ -96,13 +123,10 @@ def words_of(error: DBAPIError) -> Words | None:
     if state is not None:
         return next((words for sign, words in POSTGRESQL if state.startswith(sign)), None)
     if type(original).__module__.startswith("psycopg"):
-        # No SQLSTATE: the connection itself failed; the server's words are all there is.
-        if "authentication failed" in message or "no pg_hba.conf entry" in message:
-            return NOT_LET_IN
-        if "does not exist" in message:
-            return NO_DATABASE
-        return GONE if type(original).__name__ in {"OperationalError", "InterfaceError",
-                                                   "ConnectionTimeout"} else None  # fmt: skip
+        if type(original).__name__ not in {"OperationalError", "InterfaceError",
+                                           "ConnectionTimeout"}:  # fmt: skip
+            return None
+        return next((words for sign, words in CONNECTING if re.search(sign, message)), GONE)
     return next((words for sign, words in SQLITE if sign in message), None)
 
 
