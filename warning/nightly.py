@@ -125,15 +125,20 @@ def _run(
         return result
 
 
+def outcome_of(error: BaseException) -> tuple[str, int]:
+    """How the ledger tells what ended a night, and the exit code of the night's process."""
+    if is_shortage(error):
+        return "memory", 3
+    if isinstance(error, KeyboardInterrupt):  # Ctrl-C, SIGTERM
+        return "stopped", 1
+    return "failed", error.exit_code if isinstance(error, WarningError) else 3
+
+
 def _note_failure(store: Store, attempt: int, error: BaseException) -> None:
     """Leave how the attempt ended, where the store still takes it."""
-    if is_shortage(error):
+    outcome, code = outcome_of(error)
+    if outcome == "memory":
         release()
-        outcome, code = "memory", 3
-    elif isinstance(error, Exception):
-        outcome, code = "failed", error.exit_code if isinstance(error, WarningError) else 3
-    else:  # Ctrl-C, SIGTERM
-        outcome, code = "stopped", 1
     with suppress(Exception):
         end_attempt(store, attempt, outcome, code, local_now())
 

@@ -4,7 +4,11 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 ROW = "record_id,channel,reported_at\nA1,110,2024-03-01 10:00:00\n"
 
@@ -39,3 +43,28 @@ def test_a_terminal_gets_bars(tmp_path: Path) -> None:
     assert "reading a.csv" in told
     assert "━" in told
     assert "0:00:0" in told
+
+
+@contextmanager
+def gone(what: str) -> Iterator[int]:
+    """A descriptor whose reader has gone away, or that takes nothing."""
+    if what == "full":
+        ours = os.open("/dev/full", os.O_WRONLY)
+    else:
+        other, ours = os.pipe() if what == "pipe" else pty.openpty()
+        os.close(other)
+    try:
+        yield ours
+    finally:
+        os.close(ours)
+
+
+@pytest.mark.parametrize("what", ["pipe", "terminal", "full"])
+def test_nobody_reads_the_progress(what: str, tmp_path: Path) -> None:
+    """The work is done and ends with 0 all the same."""
+    with gone(what) as errors:
+        done = subprocess.run(
+            command(tmp_path), cwd=tmp_path, stdout=subprocess.PIPE, stderr=errors, check=False
+        )
+    assert done.returncode == 0
+    assert b"1" in done.stdout

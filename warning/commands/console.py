@@ -4,11 +4,12 @@ import itertools
 import json
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any, cast
 
 import pandas as pd
 import typer
@@ -17,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from warning.accounts import account, who_became
+from warning.commands.progress_output import ProgressOutput
 from warning.errors import Problem, UsageError
 from warning.language import FIELDS, WORDS, coded, names_of, say, worded
 from warning.moments import local_now
@@ -248,9 +250,10 @@ def print_facts(facts: Iterable[tuple[str, Any]]) -> None:
 def stages() -> Iterator[Callable[[str], None]]:
     """Gives a callback that is told each stage as it begins, and shows it on standard error.
 
-    On a terminal a bar a stage, with its seconds; otherwise plain lines.
+    On a terminal a bar a stage, with its seconds; otherwise plain lines. Where standard error
+    cannot be written, nothing is shown and the work goes on.
     """
-    errors = Console(stderr=True, highlight=False)
+    errors = Console(file=cast("IO[str]", ProgressOutput(sys.stderr)), highlight=False)
     if not errors.is_terminal:
         started = local_now()
 
