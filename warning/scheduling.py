@@ -14,7 +14,8 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -24,12 +25,12 @@ from warning.crash import crash_report
 from warning.errors import Problem, RefusedError, StoreError, UsageError, WarningError
 from warning.inbox import fault_of, load_inbox
 from warning.keeping.health import health_of, write_metrics, write_unknown
-from warning.keeping.outcomes import last_attempt, note_outcome
+from warning.keeping.outcomes import last_attempt, note_last_words, note_outcome
 from warning.language import say
 from warning.logs import log
-from warning.memory_limit import at_most, is_shortage, kills
+from warning.memory_limit import at_most, is_shortage, kills, release
 from warning.moments import CITY_ZONE, local_now
-from warning.nightly import NightResult, Progress, run_nightly
+from warning.nightly import NightResult, Progress, outcome_of, run_nightly
 from warning.settings import Settings
 from warning.stopping import StopRequest
 from warning.store import Store
@@ -107,23 +108,48 @@ def scheduled_night(
 ) -> NightResult:
     """Load the inbox, then run the night (None: the one that is due); twice changes nothing.
 
-    However it ends, the metrics tell it.
+    However it ends, the ledger and the metrics tell it, if it begins at all.
 
     Raises:
         RefusedError: no night is named and the clock is taken for wrong: see :func:`check_clock`.
     """
     now = local_now()
     try:
-        with (
-            Store.open_existing(store_url) as store,
-            at_most(settings.schedule.limit_memory_mb),
-        ):
+        with Store.open_existing(store_url) as store:
             if as_of is None:
                 check_clock(settings, last_night(store), now)
-            _load_first(store, settings, now)
-            return run_nightly(store, settings, as_of or due_night(settings, now))
+            night = as_of or due_night(settings, now)
+            # Who names the night watches over it, as the clock does, and tries again.
+            with (
+                _last_words(store, night, alone=as_of is None),
+                at_most(settings.schedule.limit_memory_mb),
+            ):
+                _load_first(store, settings, now)
+                return run_nightly(store, settings, night)
     finally:
         leave_metrics(store_url, settings)
+
+
+@contextmanager
+def _last_words(store: Store, night: pd.Timestamp, *, alone: bool) -> Iterator[None]:
+    """Whatever ends the block before the night's attempt has begun is noted in the ledger.
+
+    Where the store cannot be written, the log tells it. A clock that watches over this process
+    finds what is noted, and notes nothing more.
+    """
+    after = last_attempt(store)
+    try:
+        yield
+    except BaseException as error:
+        outcome, code = outcome_of(error)
+        if outcome == "memory":
+            release()
+        try:
+            note_last_words(store, night, outcome, code, after=after, alone=alone)
+        except Exception as fault:
+            log("end_not_noted", level=logging.ERROR, as_of=night, outcome=outcome,
+                reason=type(fault).__name__)  # fmt: skip
+        raise
 
 
 def _load_first(store: Store, settings: Settings, now: pd.Timestamp) -> None:

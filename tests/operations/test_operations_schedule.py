@@ -9,9 +9,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime, tzinfo
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -22,12 +24,14 @@ from tests.killing import night_tables
 from tests.operations.conftest import ROOT, Logged, Start
 from tests.postgresql import Server
 from warning.cli import run
-from warning.errors import RefusedError
+from warning.errors import Problem, RefusedError, StoreError
+from warning.inbox import load_inbox
 from warning.keeping.health import health_of, metrics_text, write_unknown
 from warning.keeping.outcomes import last_attempt, note_outcome
+from warning.memory_limit import OutOfMemory
 from warning.moments import local_now
 from warning.nightly import run_nightly
-from warning.scheduling import Clock, due_night, leave_metrics, nights_due
+from warning.scheduling import Clock, due_night, leave_metrics, nights_due, scheduled_night
 from warning.settings import Settings, load_settings
 from warning.store import Store, tables
 from warning.store.ledger import begin_attempt, end_attempt
@@ -365,6 +369,114 @@ def test_a_night_that_was_refused_is_no_failure(hamlet: str) -> None:
         run_nightly(other, None, as_of)
         assert note_outcome(store, as_of, 1, 1, after=last_attempt(store)) == ""
         assert store.table("attempts")["outcome"].tolist() == ["done"]
+
+
+def attempts_of(url: str) -> list[tuple[str, int]]:
+    """The attempts of a store: outcome and exit code."""
+    with Store.open(url) as store:
+        attempts = store.table("attempts")
+    return list(zip(attempts["outcome"], attempts["exit_code"], strict=True))
+
+
+def fails_by(error: BaseException) -> Callable[..., None]:
+    """In the place of an inbox: it fails so."""
+
+    def fails(*_: object) -> None:
+        raise error
+
+    return fails
+
+
+@pytest.mark.parametrize(
+    ("error", "noted"),
+    [
+        (MemoryError(), ("memory", 3)),
+        (OutOfMemory(), ("memory", 3)),
+        (StoreError(Problem("store", "full")), ("failed", 1)),
+        (SystemExit(1), ("failed", 3)),
+        (KeyboardInterrupt(), None),  # somebody stopped it
+    ],
+)
+@pytest.mark.parametrize("given", [{}, {"as_of": pd.Timestamp("2025-01-01")}])
+def test_a_night_by_cron_that_ends_in_the_inbox_is_a_failure(
+    error: BaseException,
+    noted: tuple[str, int] | None,
+    given: dict[str, pd.Timestamp],
+    hamlet: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is noted once, whoever watches over its process, and health tells it."""
+    monkeypatch.setattr("warning.scheduling.load_inbox", fails_by(error))
+    settings = load_settings()
+    with pytest.raises(type(error)):
+        scheduled_night(hamlet, settings, **given)
+    assert attempts_of(hamlet) == ([noted] if noted else [])
+    with Store.open(hamlet) as store:
+        if noted:
+            as_of = store.table("attempts")["as_of"].iloc[0]
+            assert note_outcome(store, as_of, os.getpid(), noted[1], after=0) == noted[0]
+        faults = health_of(store, settings, local_now()).faults
+    assert any("the last attempt ended" in fault for fault in faults) == bool(noted)
+    assert len(attempts_of(hamlet)) == int(bool(noted))
+
+
+@pytest.mark.parametrize("let_go", [True, False])
+def test_a_night_by_cron_that_finds_another_writer(
+    let_go: bool,
+    hamlet: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    logged: Logged,
+) -> None:
+    """The failure is noted once the store can be written, else logged."""
+    monkeypatch.setattr("warning.store.connection.BUSY_SECONDS", 0.1)
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "110.csv").write_text(
+        "record_id,channel,reported_at\n1,110,2024-12-31 10:00\n"
+    )
+    settings = configured(tmp_path, f"inbox: {tmp_path / 'inbox'}\n")
+    with ExitStack() as writing, Store.open(hamlet) as other:
+        writing.enter_context(other.writing())
+
+        def loads(*given: Any) -> None:
+            try:
+                load_inbox(*given)
+            finally:
+                if let_go:
+                    writing.close()
+
+        monkeypatch.setattr("warning.scheduling.load_inbox", loads)
+        with pytest.raises(StoreError, match="in use"):
+            scheduled_night(hamlet, settings)
+    assert attempts_of(hamlet) == ([("failed", 1)] if let_go else [])
+    assert logged() == ([] if let_go else [("end_not_noted", None)])
+
+
+@pytest.mark.parametrize(
+    ("given", "night_runs", "noted"),
+    [
+        ({}, False, [("failed", 1)]),  # a rotation of keys, say: nobody else runs this night
+        ({}, True, []),
+        ({"as_of": pd.Timestamp("2025-01-01")}, False, []),  # the clock tries again
+    ],
+)
+def test_a_night_by_cron_that_finds_another_process_at_work(
+    given: dict[str, pd.Timestamp],
+    night_runs: bool,
+    noted: list[tuple[str, int]],
+    hamlet: str,
+) -> None:
+    """It is a failure, unless what is at work is a night."""
+    now = local_now()
+    with Store.open(hamlet) as other, other.at_work():
+        if night_runs:
+            attempt = begin_attempt(other, now, now)
+        with pytest.raises(RefusedError, match="at work"):
+            scheduled_night(hamlet, load_settings(), **given)
+        if night_runs:
+            end_attempt(other, attempt, "done", 0, now)
+            noted = [("done", 0), *noted]
+    assert attempts_of(hamlet) == noted
 
 
 def test_sigterm_undoes_a_night(hamlet: str, start: Start) -> None:

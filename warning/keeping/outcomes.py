@@ -1,7 +1,7 @@
-"""What became of a night's process, noted by who watched over it.
+"""What became of a night's process, noted by who watched over it or by its last words.
 
-A night notes its own end in the ledger. What it cannot say is that it hung, that it was killed,
-and how it ended before its attempt began: in the inbox, or on its way there.
+A night notes its own end in the ledger once its attempt has begun. How it ended before that, in
+the inbox or on its way there, it notes here; that it hung or was killed only the clock can say.
 """
 
 import platform
@@ -51,16 +51,12 @@ def note_outcome(
     now = local_now()
     if exit_code < 0:
         note_killed(store, process, exit_code, now)
-    attempts = attempts_since(store, EVER)
-    own = attempts[
-        (attempts["attempt_id"] > after)
-        & (attempts["as_of"] == as_of)
-        & (attempts["host"] == platform.node())
-    ]
+    own = _own_attempts(store, as_of, after)
     if own.empty:
         if stopped and not hung:
             return ""
-        return _note_unbegun(store, as_of, exit_code, hung=hung)
+        outcome = "hung" if hung else "killed" if exit_code < 0 else "failed"
+        return _note_unbegun(store, as_of, outcome, exit_code)
     # A hung one ended as it was told to: nobody wanted it to stop.
     ended = own[own["outcome"].isin(["stopped", "killed"])]
     if hung and len(ended):
@@ -69,15 +65,51 @@ def note_outcome(
     return str(own["outcome"].iloc[-1])
 
 
-def _note_unbegun(store: Store, as_of: pd.Timestamp, exit_code: int, *, hung: bool) -> str:
-    """Note an attempt that ended before it could begin one."""
-    outcome = "hung" if hung else "killed" if exit_code < 0 else "failed"
+def note_last_words(
+    store: Store, as_of: pd.Timestamp, outcome: str, exit_code: int, *, after: int, alone: bool
+) -> None:
+    """Note how this process's night ends, where it did not come to begin its attempt.
+
+    Args:
+        store: the night's store.
+        as_of: the night's moment.
+        outcome: how it ends.
+        exit_code: what this process will exit with.
+        after: the last attempt noted before it began.
+        alone: whether nobody tries again: then it is a failure, too, that another process was at
+            work, unless that is a night.
+    """
+    if outcome == "stopped" or not _own_attempts(store, as_of, after).empty:
+        return
+    _note_unbegun(store, as_of, outcome, exit_code, alone=alone)
+
+
+def _own_attempts(store: Store, as_of: pd.Timestamp, after: int) -> pd.DataFrame:
+    """The attempts at a night that this machine began since."""
+    attempts = attempts_since(store, EVER)
+    return attempts[
+        (attempts["attempt_id"] > after)
+        & (attempts["as_of"] == as_of)
+        & (attempts["host"] == platform.node())
+    ]
+
+
+def _note_unbegun(
+    store: Store, as_of: pd.Timestamp, outcome: str, exit_code: int, *, alone: bool = False
+) -> str:
+    """Note an attempt that ended before it could begin one; the outcome, where it is a failure."""
     try:
         with store.at_work():
-            if store.run_at(as_of) is not None:
-                return ""
-            now = local_now()
-            end_attempt(store, begin_attempt(store, as_of, now), outcome, exit_code, now)
+            return _noted(store, as_of, outcome, exit_code)
     except RefusedError:
+        if alone and "running" not in attempts_since(store, EVER)["outcome"].tolist():
+            return _noted(store, as_of, outcome, exit_code)
         return ""
+
+
+def _noted(store: Store, as_of: pd.Timestamp, outcome: str, exit_code: int) -> str:
+    if as_of <= store.last_night():  # done, or followed by another one: it was refused for that
+        return ""
+    now = local_now()
+    end_attempt(store, begin_attempt(store, as_of, now), outcome, exit_code, now)
     return outcome
