@@ -201,11 +201,11 @@ class Clock:
         self._refusal: tuple[str, ...] = ()
 
     def stop_at_signals(self) -> None:
-        """From now on SIGTERM and SIGINT end :meth:`run`, also where they come before it begins."""
+        """From now on SIGTERM, SIGINT, SIGHUP end :meth:`run`, also where they come before it."""
         self._stop.by_signals()
 
     def run(self) -> None:
-        """Catch up what is due, then go by the clock until SIGTERM or SIGINT."""
+        """Catch up what is due, then go by the clock until SIGTERM, SIGINT or SIGHUP."""
         schedule = self._settings.schedule
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         scheduler = BackgroundScheduler(timezone=CITY_ZONE)

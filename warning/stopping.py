@@ -18,9 +18,13 @@ class StopRequest:
         os.set_blocking(self._writing, False)
 
     def by_signals(self) -> None:
-        """From now on SIGTERM and SIGINT ask to stop; of the main thread only."""
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, self._ask)
+        """From now on SIGTERM, SIGINT and SIGHUP ask to stop; of the main thread only.
+
+        A terminal that is closed (SIGHUP) asks, too, but for who was told to outlive it (nohup).
+        """
+        for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if name != signal.SIGHUP or signal.getsignal(name) != signal.SIG_IGN:
+                signal.signal(name, self._ask)
 
     def _ask(self, _signal: int, _frame: object) -> None:
         with suppress(BlockingIOError):  # it was asked very often

@@ -33,6 +33,7 @@ from warning.moments import local_now
 from warning.nightly import run_nightly
 from warning.scheduling import Clock, due_night, leave_metrics, nights_due, scheduled_night
 from warning.settings import Settings, load_settings
+from warning.stopping import StopRequest
 from warning.store import Store, tables
 from warning.store.ledger import begin_attempt, end_attempt
 
@@ -125,7 +126,7 @@ def test_a_clock_far_ahead_runs_nothing_by_cron(
 @pytest.fixture
 def shifted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[pd.Timedelta], None]]:
     """Sets the system's clock ahead by so much, as this process and its scheduler see it."""
-    ahead, signals = pd.Timedelta(0), [signal.SIGTERM, signal.SIGINT]
+    ahead, signals = pd.Timedelta(0), [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 
     class Shifted(datetime):
         @classmethod
@@ -203,7 +204,7 @@ def test_an_unexpected_failure_leaves_the_clock_going(
     assert logged() == [("beat_failed", None)] * 2
 
 
-SIGTERM_AT = """
+ASKED_AT = """
 import os, signal, sys
 from pathlib import Path
 from apscheduler.schedulers.base import BaseScheduler
@@ -212,11 +213,11 @@ from warning.settings import load_settings
 
 def asked(call):
     def asking(*given, **named):
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.Signals[name])
         return call(*given, **named)
     return asking
 
-when, url, config = sys.argv[1:]
+name, when, url, config = sys.argv[1:]
 progress = print
 if when == "first line":
     progress = asked(print)
@@ -228,18 +229,44 @@ scheduling.run_by_the_clock(url, load_settings(config), progress, Path(config))
 """
 
 
-@pytest.mark.parametrize("when", ["first line", "scheduler not begun", "first beat"])
-def test_sigterm_at_any_moment_ends_the_clock(when: str, hamlet: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "when"),
+    [
+        ("SIGTERM", "first line"),
+        ("SIGTERM", "scheduler not begun"),
+        ("SIGTERM", "first beat"),
+        ("SIGHUP", "first beat"),
+    ],
+)
+def test_a_signal_at_any_moment_ends_the_clock(
+    name: str, when: str, hamlet: str, tmp_path: Path
+) -> None:
     """Also before it has begun to wait: it leaves with 0 and begins no night."""
     configured(tmp_path)
     ended = subprocess.run(
-        [sys.executable, "-c", SIGTERM_AT, when, hamlet, str(tmp_path / "config")],
+        [sys.executable, "-c", ASKED_AT, name, when, hamlet, str(tmp_path / "config")],
         env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60,
         check=False,
     )  # fmt: skip
     assert (ended.returncode, ended.stderr) == (0, "")
     with Store.open(hamlet) as store:
         assert store.table("attempts").empty
+
+
+@pytest.mark.parametrize(("before", "asks"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)])
+def test_a_terminal_that_is_closed_asks_to_stop(before: signal.Handlers, *, asks: bool) -> None:
+    """No night is left behind that nobody watches; who was told to outlive it (nohup) does."""
+    signals = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
+    own = [signal.getsignal(name) for name in signals]
+    try:
+        signal.signal(signal.SIGHUP, before)
+        request = StopRequest()
+        request.by_signals()
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert request.is_made() == asks
+    finally:
+        for name, handler in zip(signals, own, strict=True):
+            signal.signal(name, handler)
 
 
 def wait_for(what: str, process_log: Path, seconds: float = 60) -> None:
