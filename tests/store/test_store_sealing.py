@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from tests.postgresql import Server
 from tests.store.test_store_load import AT
+from warning.cli import run
 from warning.errors import StoreError
 from warning.nightly import run_nightly
 from warning.reading import from_frames
@@ -215,6 +216,51 @@ def test_a_variable_without_a_key_is_refused(written: str) -> None:
     """As a key file without one is: in words, whatever stands there in place of the key."""
     with pytest.raises(StoreError, match=r"WARNING_KEY: .*no key"):
         keys.find_keys({"WARNING_KEY": written})
+
+
+@pytest.fixture
+def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user with neither HOME nor an entry in passwd, and no key."""
+
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    for name in ("WARNING_KEY", "WARNING_KEY_FILE", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (["keys", "new"], "set WARNING_KEY_FILE"),
+        (["load", "a.csv", "--store", "sqlite:///new.db"], "set WARNING_KEY_FILE"),
+        (["check", "--store", "sqlite:///sealed.db"], "name its file in WARNING_KEY_FILE"),
+    ],
+)
+def test_a_user_without_a_home_is_told_to_name_a_key(
+    command: list[str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+) -> None:
+    """In words; and no number is stored plain in silence."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text("record_id,channel,reported_at\nA1,110,2024-03-01 10:00:00\n")
+    Store.open("sqlite:///sealed.db").close()
+    request.getfixturevalue("homeless")
+    assert run(command) == 1
+    told = capsys.readouterr().err
+    assert words in told
+    assert "Traceback" not in told
+
+
+def test_a_store_of_a_server_needs_no_home(homeless: None, empty_postgresql: str) -> None:
+    """It works without a key: whoever runs it decides."""
+    with Store.open(empty_postgresql) as store:
+        assert not store.seal.on
 
 
 def test_sealing_gives_back_any_text() -> None:

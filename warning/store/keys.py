@@ -60,9 +60,28 @@ class KeyRing:
 
 
 def default_file(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where a user's own key is kept: ``~/.config/warning/key``."""
+    """Where a user's own key is kept: ``~/.config/warning/key``.
+
+    Raises:
+        StoreError: the user has no home.
+    """
+    path = _own_file(environment)
+    if path is None:
+        raise _unusable(
+            "~/.config/warning/key",
+            say("用户没有主目录，无处存放密钥", "the user has no home to keep a key in"),
+            say("设 WARNING_KEY_FILE（密钥文件）、WARNING_KEY 或 HOME",
+                "set WARNING_KEY_FILE (a key file), WARNING_KEY or HOME"),
+        )  # fmt: skip
+    return path
+
+
+def _own_file(environment: Mapping[str, str]) -> Path | None:
     base = environment.get("XDG_CONFIG_HOME")
-    return (Path(base) if base else Path.home() / ".config") / "warning" / "key"
+    try:
+        return (Path(base) if base else Path.home() / ".config") / "warning" / "key"
+    except RuntimeError:  # neither HOME nor an entry in passwd
+        return None
 
 
 def find_keys(environment: Mapping[str, str] = os.environ) -> KeyRing | None:
@@ -81,7 +100,9 @@ def find_keys(environment: Mapping[str, str] = os.environ) -> KeyRing | None:
             )  # fmt: skip
         return KeyRing(tuple(_key(part, KEY_VARIABLE) for part in parts), KEY_VARIABLE)
     named = environment.get(FILE_VARIABLE, "").strip()
-    path = Path(named) if named else default_file(environment)
+    path = Path(named) if named else _own_file(environment)
+    if path is None:
+        return None
     try:
         return read_keys(path)
     except FileNotFoundError:

@@ -24,14 +24,17 @@ def ring_for(database: str) -> KeyRing | None:
 
     A server's store gets none by itself: a key that is kept on one machine only must be the
     decision of whoever runs it.
+
+    Raises:
+        StoreError: there is none, and the user has no home where one could be made.
     """
     try:
         ring = find_keys()
         return make_keys(default_file()) if ring is None and database == "sqlite" else ring
     except FileExistsError:
         return find_keys()
-    except (OSError, RuntimeError):
-        # No home, or one that cannot be written: the store stays plain, and check says so.
+    except OSError:
+        # A home that cannot be written: the store stays plain, and check says so.
         return None
 
 
