@@ -31,6 +31,7 @@ from warning.store import Night, Store
 from warning.store.ledger import Stages, begin_attempt, end_attempt, fingerprint
 from warning.store.remembering import Remembered
 from warning.store.standing import OutdatedError
+from warning.store.store import LAST_LOAD
 from warning.version import __version__
 
 CHAMPION = Path("models/champion.json")
@@ -234,7 +235,7 @@ def _linked(
     """The stage of linking; what it reads of earlier nights is let go when it ends."""
     remembered = store.remembered(as_of)
     memory = remembered.frames if remembered else {}
-    previous = store.previous(memory or None)
+    previous = store.previous(memory or None, records)
     return stages.run(
         "link",
         Links,
@@ -354,6 +355,7 @@ def _counts(
     tiers = warnings["tier"].value_counts()
     return {
         "records": len(records),
+        LAST_LOAD: int(records["load_id"].max()) if len(records) else 0,
         "parties": len(parties),
         "people": int(entities.get("person", 0)),
         "organisations": int(entities.get("organisation", 0)),

@@ -59,6 +59,16 @@ def test_corrected_text_keeps_the_place_of_its_records() -> None:
     assert ids(second) == [ids(first)[0]] * 3
 
 
+def test_a_corrected_address_leaves_the_place_to_the_others() -> None:
+    """Where a record now says another place, that one is named by its text."""
+    first = link_places(records(*[("锦绣花园3-2-501", None)] * 3), SETTINGS)
+    rows = records(("丹霞小区", None), *[("锦绣花园3-2-501", None)] * 2)
+    corrected = np.array([True, False, False])
+    second = link_places(rows, SETTINGS, previous_links=first.links, corrected=corrected)
+    assert ids(second) == [ids(link_places(rows, SETTINGS))[0], *ids(first)[1:]]
+    assert second.merges.empty
+
+
 def test_verdicts_hold() -> None:
     """An analyst's different parts what was written alike; same joins what was not."""
     rows = records(("锦绣花园", None), ("锦绣花园", None), ("锦绣花园", None), ("丹霞小区", None))

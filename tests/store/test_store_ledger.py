@@ -14,6 +14,9 @@ from warning.demo.city import AS_OF
 from warning.errors import RefusedError
 from warning.matching.links import Links
 from warning.nightly import run_nightly, stored_links
+from warning.reading import from_frames
+from warning.records import CanonicalTables
+from warning.settings import load_settings
 from warning.store import Store, ledger
 from warning.store.ledger import Stages, fingerprint
 from warning.store.packing import pack, unpack
@@ -124,6 +127,37 @@ def test_a_load_of_repeats_keeps_the_stages(empty_url: str) -> None:
         assert fingerprint(store) == before
         store.load(tables(("A1", "2024-01-01 10:00:00", "打架")), "b", AT)
         assert fingerprint(store) != before
+
+
+def naming(*rows: tuple[str, str, str]) -> CanonicalTables:
+    """Canonical tables of rows (record_id, reported_at, organisation)."""
+    records = pd.DataFrame(rows, columns=["record_id", "reported_at", "organisation"])
+    records["channel"] = "12345"
+    parties = records[["channel", "record_id", "organisation"]].assign(party_no="1")
+    records = records[["channel", "record_id", "reported_at"]]
+    return from_frames(records, parties, load_settings().channels, clock=SECOND)
+
+
+def test_a_night_knows_which_records_are_others_than_the_last_one_knew(tmp_path: Path) -> None:
+    """New, corrected, and reported since; the company that a corrected one named keeps its id."""
+    one, other = "张掖市北斗测绘有限公司", "张掖市天枢运输有限公司"
+    at = FIRST.to_pydatetime()
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(naming(*[(f"C{day}", f"2024-11-{day:02}", one) for day in (8, 14)],
+                          ("C30", "2024-12-30", one)), "a", at)  # fmt: skip
+        run_nightly(store, None, FIRST)
+        before = store.table("party_links").set_index("record_id")["entity_id"]
+        store.load(naming(("C08", "2024-11-08", other), ("C8", "2024-11-08", other)), "b", at)
+        known, _ = store.known(SECOND, versions=True)
+        previous = store.previous(None, known)
+        assert previous is not None and previous.changed is not None
+        assert sorted(previous.changed["record_id"]) == ["C08", "C30", "C8"]
+        run_nightly(store, None, SECOND)
+        now = store.table("party_links").set_index("record_id")["entity_id"]
+        assert now["C14"] == now["C30"] == before["C14"] == before["C8"]
+        assert now["C8"] == now["C08"] != before["C8"]
+        previous = store.previous(None, known)
+        assert previous is not None and previous.changed is not None and previous.changed.empty
 
 
 def test_a_rebuild_takes_up_no_stage_of_a_night_from_memory(

@@ -4,8 +4,10 @@ from hashlib import blake2b
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+Bools = npt.NDArray[np.bool_]
 SEPARATOR = "\x1f"
 
 
@@ -28,6 +30,7 @@ def carry_over(
     keys: pd.DataFrame,
     moments: pd.Series,
     previous_ids: pd.Series,
+    corrected: Bools | None = None,
 ) -> tuple[pd.Series, pd.DataFrame]:
     """Name clusters so that identities stay what they were.
 
@@ -36,12 +39,16 @@ def carry_over(
     holds its founding member, else with the one that holds most of its members, else with the
     first by key. A cluster left without a previous id takes the id of its earliest member.
 
+    Whom a corrected row named before says whose id it is only where nobody else had that id; and
+    it never gives its name to a cluster that has an id of its own.
+
     Args:
         prefix: of the ids.
         labels: the cluster of each row.
         keys: key columns of each row.
         moments: when each row was reported; the earliest row founds.
         previous_ids: the id that the row had; missing for new rows.
+        corrected: whether the row is of another version of its record than the one that had it.
 
     Returns:
         The id of each row, in the index of ``keys``; and merges: from_id, into_id.
@@ -50,7 +57,8 @@ def carry_over(
         {
             "label": pd.factorize(np.asarray(labels, dtype=object))[0],
             "moment": moments.to_numpy(),
-            "old": previous_ids.astype("object").to_numpy(),
+            "old": standing_ids(previous_ids, corrected).to_numpy(),
+            "corrected": False if corrected is None else corrected,
         },
         index=keys.index,
     )
@@ -70,6 +78,14 @@ def carry_over(
     return ids.astype("str"), merges
 
 
+def standing_ids(previous_ids: pd.Series, corrected: Bools | None) -> pd.Series:
+    """The ids that rows had, missing for corrected ones of whose id there is another row."""
+    old = previous_ids.astype("object")
+    if corrected is None or not corrected.any():
+        return old
+    return old.mask(corrected & old.isin(set(old[~corrected].dropna())).to_numpy(), None)
+
+
 def _settled(frame: pd.DataFrame) -> "pd.Series[bool]":
     """Rows of clusters that are just the rows of one previous id: they keep it, whatever else."""
     pairs = frame[["label", "old"]].drop_duplicates()
@@ -81,7 +97,7 @@ def _claimed(rows: pd.DataFrame) -> tuple["pd.Series[str]", pd.DataFrame]:
     """Which cluster holds which previous id; and merges: from_id, into_id.
 
     Args:
-        rows: label, own, old, moment; the earliest first.
+        rows: label, own, old, moment, corrected; the earliest first.
     """
     known = rows[rows["old"].notna()]
     if known.empty:
@@ -97,8 +113,9 @@ def _claimed(rows: pd.DataFrame) -> tuple["pd.Series[str]", pd.DataFrame]:
         ["old", "founded", "members", "label"], ascending=[True, False, False, True]
     )
     held = claims.drop_duplicates("old")
-    age = known.groupby("old")["moment"].min().rename("age")
-    held = held.merge(age, left_on="old", right_index=True).sort_values(["label", "age", "old"])
+    told = known.groupby("old").agg(age=("moment", "min"), corrected=("corrected", "all"))
+    held = held.merge(told, left_on="old", right_index=True)
+    held = held.sort_values(["label", "corrected", "age", "old"])
     named = held.drop_duplicates("label").set_index("label")["old"]
     into = held["label"].map(named)
     merged = held["old"].to_numpy() != into.to_numpy()
@@ -106,12 +123,18 @@ def _claimed(rows: pd.DataFrame) -> tuple["pd.Series[str]", pd.DataFrame]:
     return named, merges.reset_index(drop=True)
 
 
-def previous_of(keys: pd.DataFrame, links: pd.DataFrame, column: str) -> pd.Series:
-    """The id each row had: ``links[column]`` by the key columns of ``keys``; missing where new."""
+def previous_of(
+    keys: pd.DataFrame, links: pd.DataFrame, column: str, prefix: str = ""
+) -> pd.Series:
+    """The id each row had: ``links[column]`` by the key columns of ``keys``; missing where new.
+
+    With a ``prefix`` only ids that begin with it and a hyphen.
+    """
     names = list(keys.columns)
     known = pd.Series(links[column].to_numpy(), index=pd.MultiIndex.from_frame(links[names]))
     wanted = pd.MultiIndex.from_frame(keys)
     found = known.index.get_indexer(wanted) if len(known) else np.full(len(keys), -1)
     values = np.full(len(keys), None, dtype=object)
     values[found >= 0] = known.to_numpy(dtype=object)[found[found >= 0]]
-    return pd.Series(values, index=keys.index, dtype="object")
+    ids = pd.Series(values, index=keys.index, dtype="object")
+    return ids.where(ids.astype("str").str.startswith(f"{prefix}-"), None) if prefix else ids

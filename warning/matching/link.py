@@ -71,6 +71,7 @@ def link(
         settings.matching.places,
         parties,
         previous_links=previous.place_links if previous is not None else None,
+        corrected=previous.corrected(records) if previous is not None else None,
         same=decided(previous, "place", records[RECORD], "same"),
         different=decided(previous, "place", records[RECORD], "different"),
     )
@@ -183,14 +184,13 @@ def _entities(
     for entity_type, prefix in (("person", "p"), ("organisation", "o")):
         of_kind = (kind == entity_type).to_numpy()
         part = frame[of_kind]
-        old = (
-            previous_of(part[PARTY], previous.party_links, "entity_id")
-            if previous is not None
-            else pd.Series(None, index=part.index, dtype="object")
-        )
-        old = old.where(old.astype("str").str.startswith(f"{prefix}-"), None)
+        old = pd.Series(None, index=part.index, dtype="object")
+        corrected = None
+        if previous is not None:
+            old = previous_of(part[PARTY], previous.party_links, "entity_id", prefix)
+            corrected = previous.corrected(part)
         ids, merged = carry_over(
-            prefix, label[of_kind], part[PARTY], moments["reported_at"][of_kind], old
+            prefix, label[of_kind], part[PARTY], moments["reported_at"][of_kind], old, corrected
         )
         parts.append(part.assign(entity_id=ids))
         merges.append(merges_of(entity_type, merged))
@@ -219,12 +219,11 @@ def _incidents(
         decided(previous, "incident", records[RECORD], "same"),
         decided(previous, "incident", records[RECORD], "different"),
     )
-    old = (
-        previous_of(records[RECORD], previous.incident_links, "incident_id")
-        if previous is not None
-        else pd.Series(None, index=records.index, dtype="object")
-    )
-    ids, merges = carry_over("i", cluster, records[RECORD], records["reported_at"], old)
+    old, corrected = pd.Series(None, index=records.index, dtype="object"), None
+    if previous is not None:
+        old = previous_of(records[RECORD], previous.incident_links, "incident_id")
+        corrected = previous.corrected(records)
+    ids, merges = carry_over("i", cluster, records[RECORD], records["reported_at"], old, corrected)
     links = records[RECORD].assign(incident_id=ids, probability=probability)
     frame = incident_frame(records, ids, place_links)
     return links, frame, merges_of("incident", merges), lost

@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from warning.patches import Patch
+from warning.records import RECORD
+from warning.tabular import among_keys
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,8 @@ class Previous:
             ``|``), verdict (same, different, unsure), user, at.
         memory: what the last rebuild left; empty: everything is linked from nothing. See
             :class:`warning.matching.remembering.Memory`.
+        changed: channel, record_id of records that are new since, or of another version than the
+            one that these links were made of; None: it is not known.
     """
 
     party_links: pd.DataFrame
@@ -28,6 +34,13 @@ class Previous:
     case_incidents: pd.DataFrame
     verdicts: pd.DataFrame
     memory: dict[str, pd.DataFrame] = field(default_factory=dict)
+    changed: pd.DataFrame | None = None
+
+    def corrected(self, rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        """Which rows are of a record that is another one than these links were made of."""
+        if self.changed is None:
+            return np.zeros(len(rows), np.bool_)
+        return among_keys(rows, self.changed, RECORD)
 
 
 @dataclass(frozen=True)

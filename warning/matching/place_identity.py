@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warning.matching.identity import carry_over, previous_of
+from warning.matching.identity import Bools, carry_over, previous_of, standing_ids
 from warning.matching.place_book import Book
 from warning.records import RECORD
 
@@ -64,23 +64,25 @@ def _joined(book: Book, gone: str, into: str) -> None:
 
 def carried_over(
     links: pd.DataFrame, book: Book, moments: "pd.Series[pd.Timestamp]",
-    previous_links: pd.DataFrame | None,
+    previous_links: pd.DataFrame | None, corrected: Bools | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Give places the ids that they had, in ``links`` and ``book``; returns from_id, into_id.
 
     A place keeps the oldest id among its records; ids that met it are recorded as merged into
-    it. A place with new records only is named by its text, as on the first night.
+    it. A place with new records only is named by its text, as on the first night; so is one with
+    corrected records beside, where others hold their old place.
     """
     nothing = pd.DataFrame({"from_id": [], "into_id": []}, dtype="str")
     if previous_links is None or previous_links.empty or links.empty:
         return nothing
-    old = previous_of(links[RECORD], previous_links, "place_id")
+    old = standing_ids(previous_of(links[RECORD], previous_links, "place_id"), corrected)
     label = links["place_id"]
     known = label.isin(set(label[old.notna() & (label != "")])) & (label != "")
     if not known.any():
         return nothing
     part = links.loc[known, RECORD]
-    ids, merges = carry_over("l", label[known], part, moments[known], old[known])
+    again = None if corrected is None else corrected[known]
+    ids, merges = carry_over("l", label[known], part, moments[known], old[known], again)
     names = dict(zip(label[known], ids, strict=True))
     # Another place named by its text may hold the id that an old one keeps.
     taken = set(names.values())

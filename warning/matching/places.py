@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from warning.matching.globe import EARTH_METRES, nearest
+from warning.matching.identity import Bools
 from warning.matching.place_book import Book, Lore, Parts, anchor_of
 from warning.matching.place_identity import carried_over, judged
 from warning.matching.place_learning import learn_nicknames, usable_points
@@ -72,6 +73,7 @@ def link_places(
     parties: pd.DataFrame | None = None,
     *,
     previous_links: pd.DataFrame | None = None,
+    corrected: Bools | None = None,
     same: Pairs | None = None,
     different: Pairs | None = None,
 ) -> Placed:
@@ -97,6 +99,7 @@ def link_places(
         settings: the ``places`` part of ``matching.yaml``, with the lexicon.
         parties: canonical parties; their phones support learned nicknames. May be absent.
         previous_links: place_links of the night before, so that identities hold.
+        corrected: which records are another version than the one those links were made of.
         same, different: pairs of row positions of ``records`` that analysts judged.
 
     Returns:
@@ -126,7 +129,8 @@ def link_places(
     inverse = np.empty(len(order), dtype=np.intp)
     inverse[order] = np.arange(len(order))
     judged(links, book, _moved(same, inverse), _moved(different, inverse), _written(rows))
-    merges = carried_over(links, book, ordered["reported_at"], previous_links)
+    again = None if corrected is None else corrected[order]
+    merges = carried_over(links, book, ordered["reported_at"], previous_links, again)
     links = links[links["place_id"] != ""]
     links, places, by_degree = _frames(links, book, settings, parties)
     report = {

@@ -31,6 +31,8 @@ from warning.store.withholding import (
 
 #: How many ids one query asks for; SQLite takes 32,766.
 AT_ONCE = 10_000
+#: Under which name a run's counts hold the highest number of a load that it knew records of.
+LAST_LOAD = "last_load"
 
 
 @dataclass(frozen=True)
@@ -107,13 +109,21 @@ class Store(Database):
 
     # ── nights ───────────────────────────────────────────────────────────────────────────────
 
-    def previous(self, memory: Mapping[str, pd.DataFrame] | None = None) -> Previous | None:
+    def previous(
+        self,
+        memory: Mapping[str, pd.DataFrame] | None = None,
+        known: pd.DataFrame | None = None,
+    ) -> Previous | None:
         """What the last night found, with the analysts' verdicts; None before the first night.
 
-        ``memory``: the frames of the memory, where they have been read.
+        Args:
+            memory: its frames, where they have been read.
+            known: records of tonight with ``load_id``: which of them are others than the last
+                night's is told.
         """
         with self.reading() as connection:
-            if connection.execute(select(func.count()).select_from(tables.runs)).scalar_one() == 0:
+            run = _run_at(connection, last_run(connection))
+            if run is None:
                 return None
             links = (tables.party_links, tables.place_links, tables.incident_links)
             people, places, incidents, cases, members = (
@@ -121,7 +131,8 @@ class Store(Database):
                 for table in (*links, tables.cases, tables.case_incidents)
             )
             verdicts = read_table(connection, tables.verdicts)
-            return Previous(people, places, incidents, cases, members, verdicts)
+            changed = None if known is None else _changed_since(run, known)
+            return Previous(people, places, incidents, cases, members, verdicts, changed=changed)
 
     def remembered(self, as_of: pd.Timestamp) -> Remembered | None:
         """The memory of the last rebuild, if it fits a night of ``as_of``."""
@@ -252,7 +263,20 @@ class Store(Database):
             return connection.execute(query).scalar_one_or_none()
 
 
-def _run_at(connection: Connection, as_of: datetime) -> dict[str, Any] | None:
+def _changed_since(run: Mapping[str, Any], known: pd.DataFrame) -> pd.DataFrame | None:
+    """The keys of the records that a night did not know as they are; None: it did not note.
+
+    Loads are numbered in the order in which they are written, and no version is changed later.
+    """
+    last = run["counts"].get(LAST_LOAD)
+    if last is None:
+        return None
+    newer = (known["load_id"] > last) | (known["reported_at"] > run["as_of"])
+    keys: pd.DataFrame = known.loc[newer, RECORD]
+    return keys
+
+
+def _run_at(connection: Connection, as_of: datetime | None) -> dict[str, Any] | None:
     query = select(tables.runs).where(tables.runs.c.as_of == as_of)
     row = connection.execute(query).mappings().first()
     return dict(row) if row else None

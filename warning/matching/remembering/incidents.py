@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from warning.matching.identity import carry_over, previous_of
+from warning.matching.identity import carry_over
 from warning.matching.incidents import incident_clusters, incident_frame
-from warning.matching.remembering.memory import Bools
+from warning.matching.links import Previous
+from warning.matching.remembering.memory import Bools, last_ids
 from warning.records import RECORD
 from warning.settings.matching import MatchingSettings
 from warning.tabular import among_names
@@ -64,7 +65,7 @@ def relink_incidents(
     known: pd.DataFrame,
     reopened: set[str],
     settings: MatchingSettings,
-    previous: pd.DataFrame,
+    previous: Previous,
     verdicts: tuple[Pairs, Pairs],
 ) -> Reincident:
     """Which of these records tell of one event.
@@ -77,16 +78,13 @@ def relink_incidents(
         known: incident_links of the rebuild (channel, record_id, incident_id).
         reopened: remembered incidents to look at again whatever new records say.
         settings: of matching.
-        previous: incident_links of the night before.
+        previous: of the night before.
         verdicts: pairs of positions that analysts decided, same and different.
     """
     cluster, probability, _, _ = incident_clusters(
         records, entities, place_links, places, settings, *verdicts
     )
-    known, previous = (
-        links[among_names(links["record_id"], records["record_id"])] for links in (known, previous)
-    )
-    before = previous_of(records[RECORD], known, "incident_id")
+    before = last_ids(records[RECORD], known, "incident_id")
     label = pd.Series(cluster)
     open_rows = before.isna() | before.isin(list(reopened))
     # Only what a new record stands in, or an incident that lost one, is other than remembered.
@@ -97,12 +95,15 @@ def relink_incidents(
             break
         open_rows = wider
     at = np.flatnonzero(open_rows)
-    old = previous_of(records[RECORD].iloc[at], previous, "incident_id")
-    own = before.iloc[at]
-    old = old.where(old.notna(), own)
     part = records.iloc[at].reset_index(drop=True)
+    old = last_ids(part[RECORD], previous.incident_links, "incident_id")
+    own = before.iloc[at].reset_index(drop=True)
+    # An incident of the rebuild that is not opened keeps its id, whoever stood in it since.
+    closed = among_names(old, known["incident_id"]) & ~old.isin(set(own.dropna()))
+    old = old.mask(closed, None)
+    old = old.where(old.notna(), own)
     ids, merges = carry_over(
-        "i", cluster[at], part[RECORD], part["reported_at"], old.reset_index(drop=True)
+        "i", cluster[at], part[RECORD], part["reported_at"], old, previous.corrected(part)
     )
     links = part[RECORD].assign(incident_id=ids.to_numpy(), probability=probability[at])
     gone = set(own.dropna()) | reopened

@@ -1,12 +1,13 @@
 """Organisations of a night: a known name is who it was; a new one has all names linked again."""
 
+import numpy as np
 import pandas as pd
 
 from warning.matching.decided import decided
 from warning.matching.identity import carry_over
 from warning.matching.links import Previous
 from warning.matching.organisations import link_organisations
-from warning.matching.remembering.memory import Bools
+from warning.matching.remembering.memory import Bools, last_ids
 from warning.matching.remembering.people import Relinked
 from warning.matching.standardise.organisations import organisations
 from warning.records import PARTY
@@ -32,7 +33,8 @@ def relink_organisations(
     met = fresh.merge(table[[*NAME, "entity_id", "probability"]], on=NAME, how="left")
     columns = [*PARTY, "entity_id", "probability"]
     nothing = pd.DataFrame({"from_id": [], "into_id": []}, dtype="str")
-    if met["entity_id"].notna().all():
+    was = last_ids(fresh[PARTY], previous.party_links, "entity_id", "o").reset_index(drop=True)
+    if met["entity_id"].notna().all() and (was.isna() | (was == met["entity_id"])).all():
         return Relinked(met[columns], nothing)
     old = known[alive]
     rows = pd.concat([old, fresh], ignore_index=True)
@@ -41,11 +43,14 @@ def relink_organisations(
         decided(previous, "organisation", rows[PARTY], "same"),
         decided(previous, "organisation", rows[PARTY], "different"),
     )  # fmt: skip
-    before = pd.concat([old["entity_id"], met["entity_id"]], ignore_index=True).astype("object")
-    before = before.where(before.notna(), None)
-    ids, merges = carry_over("o", found.label, rows[PARTY], rows["moment"], before)
+    before = pd.concat([last_ids(old[PARTY], previous.party_links, "entity_id", "o"), was])
+    before = before.reset_index(drop=True)
+    rebuilt = old["entity_id"].to_numpy(dtype=object)
+    before.iloc[: len(old)] = np.where(before[: len(old)].notna(), before[: len(old)], rebuilt)
+    corrected = previous.corrected(rows)
+    ids, merges = carry_over("o", found.label, rows[PARTY], rows["moment"], before, corrected)
     rows = rows.assign(entity_id=ids.to_numpy(), probability=found.probability)
-    # Whose name and company stayed the same is not told again.
-    moved = rows["entity_id"].to_numpy() != before.to_numpy()
-    moved[len(old) :] = True
+    # Whose company is that of the rebuild is not told again.
+    moved = np.ones(len(rows), bool)
+    moved[: len(old)] = rows["entity_id"].iloc[: len(old)].to_numpy() != rebuilt
     return Relinked(rows.loc[moved, columns].reset_index(drop=True), merges)

@@ -18,6 +18,7 @@ from warning.matching.linker.linkage import link_rows
 from warning.matching.linker.scored import Scored, add_pairs, bits_of, joined, names_of
 from warning.matching.linker.specification import Specification
 from warning.matching.linker.table import Encoded, encode
+from warning.matching.links import Previous
 from warning.matching.person_comparisons import RULES, person_specification
 from warning.matching.persons import linking_frame, strongest_links, with_numbers
 from warning.matching.relations import PersonRelations, Population, opposite_sides
@@ -28,6 +29,7 @@ from warning.matching.remembering.memory import (
     Memory,
     among,
     hashed,
+    last_ids,
 )
 from warning.records import PARTY
 from warning.settings.matching import MatchingSettings
@@ -65,7 +67,7 @@ def relink_people(
     alive: Bools,
     parties: pd.DataFrame,
     settings: MatchingSettings,
-    previous_ids: pd.DataFrame,
+    previous: Previous,
     verdicts: tuple[pd.DataFrame, pd.DataFrame],
     secret: str,
 ) -> Relinked:
@@ -77,7 +79,7 @@ def relink_people(
         alive: by row of ``memory["people"]``, whether its record still stands as it was.
         parties: canonical, all of them: the remembered rows' numbers are read from it.
         settings: of matching.
-        previous_ids: channel, record_id, party_no, entity_id of the night before.
+        previous: of the night before.
         verdicts: same and different: left and right, party keys joined by ``|``.
         secret: of the keyed hashes.
     """
@@ -104,7 +106,7 @@ def relink_people(
                                      base["record"].to_numpy(np.uint64)[again])  # fmt: skip
     whole = ~among_names(base["entity_id"], base["entity_id"][context])
     rows = np.concatenate([np.flatnonzero(again), np.flatnonzero(context)])
-    return compared.linked(rows, whole[rows], settings, previous_ids, verdicts)
+    return compared.linked(rows, whole[rows], settings, previous, verdicts)
 
 
 def _judged(base: pd.DataFrame, verdicts: tuple[pd.DataFrame, pd.DataFrame]) -> Bools:
@@ -179,7 +181,7 @@ class _Compared:
         self.specification, self.keys, self.secret = specification, keys, secret
         self.base = memory["people"]
         self.numbers = pd.DataFrame()
-        self.changed = self.base["record"].to_numpy(np.uint64)[~alive]
+        self.alive = alive
 
     def frame(self, rows: Integers) -> pd.DataFrame:
         """Standardised rows: the new ones, then these remembered ones, with their numbers."""
@@ -227,14 +229,14 @@ class _Compared:
 
     def linked(
         self, rows: Integers, whole: Bools, settings: MatchingSettings,
-        previous_ids: pd.DataFrame, verdicts: tuple[pd.DataFrame, pd.DataFrame],
+        previous: Previous, verdicts: tuple[pd.DataFrame, pd.DataFrame],
     ) -> Relinked:  # fmt: skip
         """Link the new rows and these remembered ones; people of whom a part is there stay whole.
 
         Args:
             rows: of the memory.
             whole: of each, whether all rows of its person are there.
-            settings, previous_ids, verdicts: as of :func:`relink_people`.
+            settings, previous, verdicts: as of :func:`relink_people`.
         """
         frame = self.frame(rows)
         fresh = len(self.fresh)
@@ -264,16 +266,16 @@ class _Compared:
         strongest = strongest_links(
             calibrated_pairs(found.pairs, self.memory.calibration), len(frame)
         )
-        near = previous_ids[among_names(previous_ids["record_id"], frame["record_id"])]
-        known = frame[PARTY].merge(near, on=PARTY, how="left")["entity_id"].astype("object")
-        before = pd.Series(np.concatenate([np.full(fresh, None), old_entity]), dtype="object")
-        before = known.where(known.notna(), before)
-        # Who a corrected record named says no more whose id it is: others of that person keep it.
-        corrected = among(self.fresh["record"].to_numpy(np.uint64), self.changed)
-        before.iloc[np.flatnonzero(corrected)] = None
+        before = last_ids(frame[PARTY], previous.party_links, "entity_id", "p")
+        # Whose id mentions of the rebuild hold is for them to say, and they need not be here.
+        theirs = among_names(before, self.base.loc[self.alive, "entity_id"])
+        theirs[fresh:] &= ~before[fresh:].isin(set(old_entity)).to_numpy()
+        before = before.mask(theirs, None)
+        before.iloc[fresh:] = np.where(before[fresh:].notna(), before[fresh:], old_entity)
+        corrected = previous.corrected(frame)
         first = self.base["since"].where(~self.base.index.isin(rows[whole]), self.base["moment"])
         moment = pd.concat([self.fresh["moment"], first.iloc[rows]], ignore_index=True)
-        ids, merges = carry_over("p", found.cluster, frame[PARTY], moment, before)
+        ids, merges = carry_over("p", found.cluster, frame[PARTY], moment, before, corrected)
         into = dict(merges.to_numpy().tolist())
         # A person of whom only a part is here is who he was, or has become another one as a whole.
         part = before.iloc[context]

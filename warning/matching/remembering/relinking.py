@@ -1,6 +1,7 @@
 """A night from memory: link what is new or changed, and what that touches; take over the rest."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -80,6 +81,8 @@ def link_changes(
     gone = ~among(known["signature"].to_numpy(np.uint64), own)
     if new.sum() + gone.sum() > MOST_CHANGED * len(known):
         return None
+    if previous.changed is None:
+        previous = replace(previous, changed=known.loc[gone, RECORD])
     changed = records[new].sort_values(RECORD).reset_index(drop=True)
     theirs = parties[among_names(parties["record_id"], changed["record_id"])]
     theirs = theirs.merge(changed[RECORD], on=RECORD).sort_values(PARTY).reset_index(drop=True)
@@ -219,8 +222,7 @@ class _Night:
             among(hashed([standard["phone"]], self.secret), hubs)
         )
         people = relink_people(
-            standard, memory, ~self.lost["people"], self.parties, matching,
-            self.previous.party_links,
+            standard, memory, ~self.lost["people"], self.parties, matching, self.previous,
             (last_verdicts(self.previous, "person", "same"),
              last_verdicts(self.previous, "person", "different")),
             self.secret,
@@ -328,7 +330,7 @@ class _Night:
         ]
         return relink_incidents(
             part, self._busy(part, acting), place_links, self._above(place_links["place_id"]),
-            links, reopened, matching, self.previous.incident_links,
+            links, reopened, matching, self.previous,
             (decided(self.previous, "incident", part[RECORD], "same"),
              decided(self.previous, "incident", part[RECORD], "different")),
         )  # fmt: skip
@@ -410,10 +412,7 @@ def _ids(name: str, gone: Iterable[str], new: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_cases(previous: Previous, cases: pd.DataFrame, members: pd.DataFrame) -> Previous:
-    return Previous(
-        previous.party_links, previous.place_links, previous.incident_links, cases, members,
-        previous.verdicts,
-    )  # fmt: skip
+    return replace(previous, cases=cases, case_incidents=members)
 
 
 __all__ = ["KEPT", "link_changes"]
