@@ -14,7 +14,7 @@ from tests.remembering.conftest import (
     previous_of,
 )
 from warning.matching.link import link
-from warning.matching.links import Links
+from warning.matching.links import Links, Previous
 from warning.matching.remembering import Memory, drift_between, link_changes
 from warning.records import PARTY
 from warning.settings import load_settings
@@ -251,6 +251,161 @@ def test_verdicts_on_organisations_hold_when_a_new_name_comes(remembering: Remem
     now = links.party_links.set_index(PARTY)["entity_id"]
     left, right = (tuple(key.split("|")) for key in pair)
     assert now[left] != now[right]
+
+
+HOME = "甘肃省张掖市甘州区锦华佳苑3号楼"
+BOTH = "甘肃省张掖市甘州区金桂园小区5号楼1单元301室"
+VILLAGE = "甘肃省张掖市甘州区乌江镇星火三社12号"
+COMPANY, OTHER = "张掖市北斗测绘有限公司", "张掖市天枢运输有限公司"
+MURONG = {"name": "慕容晓天", "id_number": "629900198506154217", "phone": "13999990001"}
+YUCHI = {"name": "尉迟大海", "id_number": "629900199003078132", "phone": "13988880002"}
+Tables = tuple[pd.DataFrame, pd.DataFrame]
+
+
+def made_up(
+    remembering: Remembering, *reports: tuple[str, str, str | None, dict[str, str]]
+) -> Tables:
+    """Records (id, when, address, its only party) after the rebuild, beside nothing else."""
+    first = remembering.records.iloc[: remembering.known]
+    model = first[first["category"].notna()].iloc[-1]
+    records = pd.DataFrame(
+        [
+            {**model, "channel": "12345", "record_id": number, "reported_at": pd.Timestamp(at),
+             "occurred_at": pd.NaT, "narrative": f"反映持刀威胁，{number}", "duplicate_of": None,
+             "related_to": None, "address": address, "county_code": "620702", "town": None,
+             "village": None, "grid_id": None, "longitude": None, "latitude": None}
+            for number, at, address, _ in reports
+        ]
+    ).astype(first.dtypes.to_dict())  # fmt: skip
+    columns = dict.fromkeys(remembering.parties.columns)
+    parties = pd.DataFrame(
+        [
+            {**columns, "channel": "12345", "record_id": number, "party_no": "1", "role": "被投诉人",
+             **party}
+            for number, _, _, party in reports
+        ]
+    ).astype(remembering.parties.dtypes.to_dict())  # fmt: skip
+    return records, parties
+
+
+def beside(remembering: Remembering, made: Tables) -> Tables:
+    """These tables beside those of the rebuild."""
+    first = remembering.records.iloc[: remembering.known]
+    return pd.concat([first, made[0]]), pd.concat([remembering.of(first), made[1]])
+
+
+def after(remembering: Remembering, links: Links) -> Previous:
+    """What a store would give after a night from memory."""
+    return replace(previous_of(links), memory=remembering.links.memory)
+
+
+def firsts(day: int) -> list[tuple[str, str, str | None, dict[str, str]]]:
+    """Reports of one day about a company, three homes and a person that nobody knew before."""
+    at = f"2024-12-{day:02}"
+    return [
+        (f"O{day}", f"{at} 09:00", None, {"organisation": COMPANY}),
+        (f"P{day}", f"{at} 10:00", None, MURONG),
+        (f"A{day}", f"{at} 12:00", HOME + "501室", {}),
+        (f"B{day}", f"{at} 15:00", BOTH, {}),
+        (f"V{day}", f"{at} 18:00", VILLAGE, {}),
+    ]
+
+
+def test_what_is_new_since_the_rebuild_keeps_its_id_when_a_late_record_comes(
+    remembering: Remembering,
+) -> None:
+    """A company told of earlier; a unit, another spelling and 村, each written by one record."""
+    known = [report for day in (8, 14, 20) for report in firsts(day)]
+    late = [
+        ("O5", "2024-12-05 09:00", None, {"organisation": COMPANY}),
+        ("P5", "2024-12-05 10:00", None, MURONG),
+        ("A23", "2024-12-23 09:00", HOME + "2单元501室", {}),
+        ("B3", "2024-12-03 09:00", BOTH.replace("桂", "贵"), {}),
+        ("V23", "2024-12-23 10:00", VILLAGE.replace("星火", "星火村"), {}),
+    ]
+    before = link(
+        *beside(remembering, made_up(remembering, *known)), SETTINGS, remembering.previous()
+    )
+    tables = beside(remembering, made_up(remembering, *known, *late))
+    links = link(*tables, SETTINGS, after(remembering, before))
+    holds_together(links, tables[0])
+    assert links.merges.empty
+    for name, column, letters in (("party_links", "entity_id", "OP"),
+                                  ("place_links", "place_id", "ABV")):  # fmt: skip
+        was, now = (getattr(one, name).set_index(RECORD)[column] for one in (before, links))
+        for letter in letters:
+            mine = [("12345", report[0]) for report in known if report[0][0] == letter]
+            new = [("12345", report[0]) for report in late if report[0][0] == letter]
+            assert was[mine].nunique() == 1, letter
+            assert set(now[mine + new]) == set(was[mine]), letter
+    assert set(before.cases["case_id"]) <= set(links.cases["case_id"])
+
+
+def test_places_that_turn_out_to_be_one_are_merged_with_their_cases(
+    remembering: Remembering,
+) -> None:
+    """A room without a unit is that of the only unit that has it, when the other is withdrawn."""
+    units = [(f"A{day}", f"2024-12-{day:02} 12:00", f"{HOME}{unit}501室", {})
+             for day, unit in ((8, ""), (11, ""), (14, ""), (15, "2单元"), (18, "2单元"),
+                               (21, "2单元"), (22, "1单元"))]  # fmt: skip
+    before = link(
+        *beside(remembering, made_up(remembering, *units)), SETTINGS, remembering.previous()
+    )
+    tables = beside(remembering, made_up(remembering, *units[:-1]))
+    links = link(*tables, SETTINGS, after(remembering, before))
+    holds_together(links, tables[0])
+    was, now = (own.place_links.set_index(RECORD)["place_id"] for own in (before, links))
+    old, young = was["12345", "A8"], was["12345", "A15"]
+    assert old != young
+    assert set(now.loc["12345"].loc[["A8", "A11", "A14", "A15", "A18", "A21"]]) == {old}
+    merges = links.merges.set_index(["kind", "from_id"])["into_id"]
+    assert merges["place", young] == old
+    cases = before.cases.set_index("subject")["case_id"]
+    assert merges["case", cases[young]] == cases[old]
+    again = link(*tables, SETTINGS, after(remembering, links))
+    same(again, links)
+    assert again.merges.empty
+
+
+@pytest.mark.parametrize("memory", [True, False])
+def test_whom_a_corrected_record_named_keeps_his_id(remembering: Remembering, memory: bool) -> None:
+    """The first record of a company, a person, a home: the others keep the id, and the case."""
+    known = [report for day in (8, 14, 20) for report in firsts(day)]
+    corrected = [
+        ("O8", "2024-12-08 09:00", None, {"organisation": OTHER}),
+        ("P8", "2024-12-08 10:00", None, YUCHI),
+        ("A8", "2024-12-08 12:00", BOTH, {}),
+    ]
+    more = ("O22", "2024-12-22 09:00", None, {"organisation": OTHER})
+
+    def night(
+        reports: list[tuple[str, str, str | None, dict[str, str]]], previous: Previous
+    ) -> Links:
+        made = made_up(remembering, *reports)
+        made = beside(remembering, made) if memory else made
+        return link(*made, SETTINGS, previous if memory else replace(previous, memory={}))
+
+    before = night(known, remembering.previous())
+    rest = [report for report in known if report[0] not in {"O8", "P8", "A8"}]
+    changed = pd.DataFrame(
+        {"channel": "12345", "record_id": ["O8", "P8", "A8", "O22"]}, dtype="str"
+    )
+    previous = replace(after(remembering, before), changed=changed)
+    links = night([*corrected, *rest, more], previous)
+    who, where = (
+        [own.set_index(["channel", "record_id"])[column] for own in frames]
+        for column, frames in (
+            ("entity_id", (before.party_links, links.party_links)),
+            ("place_id", (before.place_links, links.place_links)),
+        )
+    )
+    for (was, now), letter in ((who, "O"), (who, "P"), (where, "A")):
+        assert now["12345", f"{letter}14"] == was["12345", f"{letter}14"]
+        assert now["12345", f"{letter}20"] == was["12345", f"{letter}20"]
+        assert now["12345", f"{letter}8"] != was["12345", f"{letter}8"]
+    assert who[1]["12345", "O8"] == who[1]["12345", "O22"]
+    assert where[1]["12345", "A8"] == where[0]["12345", "B8"]
+    assert not links.merges["kind"].isin(["person", "organisation", "place"]).any()
 
 
 def test_other_settings_link_everything(remembering: Remembering) -> None:

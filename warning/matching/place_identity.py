@@ -88,7 +88,7 @@ def carried_over(
     taken = set(names.values())
     for place_id in list(book.places):
         if place_id in taken and place_id not in names:
-            names[place_id] = _free(place_id, taken)
+            names[place_id] = free_id(place_id, taken)
     links["place_id"] = label.map(lambda value: names.get(value, value))
     renamed = {}
     for place_id, (_, grain, parent, county, text, is_hub) in book.places.items():
@@ -98,7 +98,8 @@ def carried_over(
     return merges
 
 
-def _free(place_id: str, taken: set[str]) -> str:
+def free_id(place_id: str, taken: set[str]) -> str:
+    """The id with the first number that nobody has."""
     number = 2
     while f"{place_id}.{number}" in taken:
         number += 1

@@ -8,15 +8,21 @@ import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
 
+from warning.matching.identity import carry_over, standing_ids
+from warning.matching.links import Previous
 from warning.matching.place_book import Book, Lore, anchor_of
+from warning.matching.place_identity import free_id
 from warning.matching.place_names import Alias, Aliases, Anchor, same_names, sound
 from warning.matching.place_rows import around, resolved_rows
 from warning.matching.places import LINK_COLUMNS, PLACE_COLUMNS, PlaceLore, by_coordinates
-from warning.matching.remembering.memory import Memory
+from warning.matching.remembering.memory import Memory, last_ids
 from warning.matching.standardise import addresses
 from warning.records import RECORD
 from warning.settings.matching_places import PlacesSettings
+from warning.tabular import among_names
 
+#: When a place that the rebuild knew was first reported, for whatever came after it.
+FOREVER = pd.Timestamp("1900-01-01")
 #: Separates the texts of a set in one cell: none stands in a name.
 SEPARATOR = "\x1f"
 
@@ -27,10 +33,12 @@ class Replaced(NamedTuple):
     Attributes:
         links: as of ``Links.place_links``, of the new records alone.
         places: rows of ``Links.places`` that were not there.
+        merges: from_id, into_id of places that turned out to be one.
     """
 
     links: pd.DataFrame
     places: pd.DataFrame
+    merges: pd.DataFrame = pd.DataFrame({"from_id": [], "into_id": []}, dtype="str")
 
 
 def lore_frames(lore: PlaceLore) -> dict[str, pd.DataFrame]:
@@ -58,8 +66,9 @@ def lore_frames(lore: PlaceLore) -> dict[str, pd.DataFrame]:
 
 
 def relink_places(
-    records: pd.DataFrame, judged: pd.DataFrame, memory: Memory, settings: PlacesSettings
-) -> Replaced:
+    records: pd.DataFrame, judged: pd.DataFrame, memory: Memory, settings: PlacesSettings,
+    previous: Previous,
+) -> Replaced:  # fmt: skip
     """The places of new records.
 
     Args:
@@ -68,6 +77,7 @@ def relink_places(
             where that one stands.
         memory: of the rebuild.
         settings: the ``places`` part of ``matching.yaml``.
+        previous: of the night before.
     """
     both = pd.concat([records, judged[records.columns]], ignore_index=True)
     order = np.lexsort((both["record_id"], both["channel"], both["reported_at"]))
@@ -90,12 +100,13 @@ def relink_places(
     by_coordinates(ordered, rows, links, book, settings, memory["centres"])
     links["written"] = rows.codes
     placed = _known_ids(links[links["place_id"] != ""], book, memory["places"])
-    return _as_judged(placed, judged, memory)
+    placed = _as_judged(placed, judged, memory)
+    return _carried_over(placed, records, memory["places"]["place_id"], previous)
 
 
 def _as_judged(placed: Replaced, judged: pd.DataFrame, memory: Memory) -> Replaced:
     """New records where the judged records stand that wrote the same; the judged ones left out."""
-    links, places = placed
+    links, places = placed.links, placed.places
     if not len(judged):
         return Replaced(links[LINK_COLUMNS], places)
     where = memory["place_links"]
@@ -116,6 +127,44 @@ def _as_judged(placed: Replaced, judged: pd.DataFrame, memory: Memory) -> Replac
     above = set(places["parent_id"].dropna())
     used = places["place_id"].isin([*links["place_id"].unique(), *above])
     return Replaced(links[LINK_COLUMNS].reset_index(drop=True), places[used].reset_index(drop=True))
+
+
+def _carried_over(
+    placed: Replaced, records: pd.DataFrame, known: pd.Series, previous: Previous
+) -> Replaced:
+    """Give places that are new since the rebuild the ids that they had.
+
+    One that the rebuild ``known`` by its id keeps that; what turned out to be it is merged into it.
+    """
+    links, places = placed.links, placed.places
+    corrected = previous.corrected(links)
+    old = last_ids(links[RECORD], previous.place_links, "place_id")
+    old = standing_ids(old.mask(among_names(old, known), None), corrected)
+    had = among_names(links["place_id"], links.loc[old.notna(), "place_id"])
+    if not had.any():
+        return placed
+    rows = links.loc[had, [*RECORD, "place_id"]].assign(old=old[had], corrected=corrected[had])
+    rows = rows.merge(records[[*RECORD, "reported_at"]], on=RECORD, how="left")
+    met = rows.loc[among_names(rows["place_id"], known), "place_id"].drop_duplicates()
+    there = pd.DataFrame({"channel": "", "record_id": met, "place_id": met, "old": met,
+                          "corrected": False, "reported_at": FOREVER})  # fmt: skip
+    rows = pd.concat([there, rows], ignore_index=True)
+    ids, merges = carry_over("l", rows["place_id"], rows[RECORD], rows["reported_at"], rows["old"],
+                             rows["corrected"].to_numpy(bool))  # fmt: skip
+    names = dict(zip(rows["place_id"], ids, strict=True))
+    taken = {*names.values(), *known}
+    for place_id in places.loc[places["place_id"].isin(set(names.values())), "place_id"]:
+        # Another place named by its text may hold the id that an old one keeps.
+        names.setdefault(place_id, free_id(place_id, taken))
+
+    def renamed(ids: pd.Series) -> pd.Series:
+        return ids.map(lambda name: names.get(name, name)).astype("str")
+
+    return Replaced(
+        links.assign(place_id=renamed(links["place_id"])),
+        places.assign(place_id=renamed(places["place_id"]), parent_id=renamed(places["parent_id"])),
+        merges,
+    )
 
 
 def _single(frame: pd.DataFrame) -> pd.Series:

@@ -112,8 +112,9 @@ class _Night:
     def links(self) -> Links:
         """Everything of this night."""
         placed = relink_places(
-            self.fresh.records, self._judged_places(), self.memory, self.settings.matching.places
-        )
+            self.fresh.records, self._judged_places(), self.memory,
+            self.settings.matching.places, self.previous,
+        )  # fmt: skip
         new_places = placed.places.sort_values("place_id")
         self.places = self._put("places", new_places[["place_id"]], new_places)
         self.place_links = self._put(
@@ -145,8 +146,9 @@ class _Night:
         held, members, case_merges = stable_cases(
             cases.cases, cases.case_incidents, self._before(cases, incidents)
         )
-        before = self._before_series(merges)
-        case_merges = pd.concat([case_merges, subject_merges(held, merges, before)])
+        subjects = pd.concat([merges, merges_of("place", placed.merges)])
+        before = self._before_series(subjects)
+        case_merges = pd.concat([case_merges, subject_merges(held, subjects, before)])
         return Links(
             party_links=self._party_links(acting, moved, people, firms),
             place_links=self.place_links,
@@ -159,7 +161,7 @@ class _Night:
             places=self.places,
             mentions=self._mentions(mentions, moved),
             merges=pd.concat(
-                [merges, merges_of("incident", incidents.merges), case_merges], ignore_index=True
+                [subjects, merges_of("incident", incidents.merges), case_merges], ignore_index=True
             ),
             report={
                 **dict(self.memory["report"].itertuples(index=False, name=None)),
@@ -388,7 +390,7 @@ class _Night:
                            members[among_names(members["case_id"], ids)])  # fmt: skip
 
     def _before_series(self, merges: pd.DataFrame) -> Previous:
-        """The cases of the night before of people and organisations that are others now."""
+        """The cases of the night before of people, organisations and places that are others now."""
         table = self.previous.cases
         table = table[among_names(table["subject"], merges["from_id"])]
         return _with_cases(self.previous, table, self.previous.case_incidents.iloc[:0])
