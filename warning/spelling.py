@@ -32,6 +32,8 @@ REACH = 60
 LEAD = re.compile(r"(?:(?:00)?86)?(?:0?(?:10|2[0-9]|[3-9][0-9]{2}))?")
 AREA = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})")
 DIGIT = re.compile(r"[0-9]")
+#: Letters by their class that show nothing.
+BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 FIGURES = "0123456789"
 
 #: Start and end of a find, and what is to stand for it.
@@ -58,6 +60,22 @@ def bare_name(name: str) -> str:
     '才让卓玛'
     """
     return NAME_NOISE.sub("", name)
+
+
+def legible(text: str) -> str:
+    r"""A name or reason as it reads: without signs that nobody sees.
+
+    Empty where no letter and no digit is left: that names nobody and says nothing.
+
+    >>> legible("王五\u200b "), legible("\u2060\u200d"), legible("——")
+    ('王五', '', '')
+    """
+    seen = "".join(
+        sign
+        for sign in text
+        if unicodedata.category(sign) not in ("Cf", "Cc") and sign not in BLANK_LETTERS
+    ).strip()
+    return seen if any(sign.isalnum() for sign in seen) else ""
 
 
 def without_signs(text: str, signs: frozenset[str]) -> tuple[str, Sequence[int]]:

@@ -26,10 +26,18 @@ def test_only_the_listed_steps_are_taken(status, to):
             transition(letter(status), to, "officer", AT)
 
 
-def test_approval_needs_a_name():
-    """Nothing is approved by nobody."""
-    with pytest.raises(RefusedError):
-        transition(letter("draft"), "approved", "  ", AT)
+@pytest.mark.parametrize("name", ["  ", "\u200b", "\u2060\u200d", "——", "\u3164"])
+def test_approval_needs_a_name(name):
+    """Nothing is approved by nobody, nor by a name that shows nothing; so it is with reasons."""
+    with pytest.raises(RefusedError, match="officer"):
+        transition(letter("draft"), "approved", name, AT)
+    with pytest.raises(RefusedError, match="reason"):
+        transition(letter("approved"), "withdrawn", "officer", AT, name)
+
+
+def test_a_name_is_kept_as_it_reads():
+    """Signs that nobody sees make no second person of an officer."""
+    assert transition(letter("draft"), "approved", " 王\u200b五\ufeff", AT)[1]["officer"] == "王五"
 
 
 def test_national_day_2025_and_its_moved_working_days():

@@ -62,7 +62,8 @@ def test_one_person_cannot_verify_two_levels():
     """Three levels are three people."""
     force = active()
     for level in SETTINGS.task_force.verification_levels:
-        force = task_forces.verify(force, level, "赵某", AT, "好", SETTINGS)
+        unseen = "\u200b" * len(task_forces.ledger_of(force))
+        force = task_forces.verify(force, level, f"赵某{unseen}", AT, "好", SETTINGS)
     assert "another person" in "".join(
         task_forces.lacking(force, AT + pd.Timedelta(days=50), SETTINGS, None)
     )
@@ -72,7 +73,12 @@ def test_an_extension_needs_a_reason_and_an_approver():
     """Then the deadline moves by working days."""
     longer = task_forces.extend(active(), 5, "孙书记", AT, "一方在外地", SETTINGS)
     assert longer["content"]["due_on"] == "2025-04-21"
-    for officer, reason in (("", "外出"), ("孙书记", " ")):
+    for officer, reason in (
+        ("", "外出"),
+        ("孙书记", " "),
+        ("\u200b", "外出"),
+        ("孙书记", "\u2060"),
+    ):
         with pytest.raises(RefusedError):
             task_forces.extend(active(), 5, officer, AT, reason, SETTINGS)
 

@@ -118,8 +118,9 @@ def test_an_objection_withholds_the_person(store: Store) -> None:
     assert set(store.known(NOW)[0]["narrative"]) == set(store.table("records")["narrative"])
     same = ["channel", "record_id", "start", "end", "text"]
     pd.testing.assert_frame_equal(store.table("mentions")[same], told[same])
-    with pytest.raises(UsageError):
-        object_to(store, find(store, id_number=ID), "", "", NOW)
+    for officer, reason in (("", ""), ("\u200b", "本人申请"), ("张警官", "\u2060\u200d")):
+        with pytest.raises(UsageError):
+            object_to(store, find(store, id_number=ID), officer, reason, NOW)
 
 
 def test_an_erased_person_is_gone_and_does_not_come_back(store: Store) -> None:

@@ -173,7 +173,7 @@ def test_without_a_key_no_hash_is_noted(
     assert what["records"] == ["110|A1|1", "110|A2|1", "110|A3|1"]
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "\u3000"])
+@pytest.mark.parametrize("reason", ["", "  ", "\u3000", "\u200b"])
 def test_a_right_needs_a_reason(store: str, capsys: Capture, reason: str) -> None:
     """A blank reason is none: nothing is shown, written or noted."""
     for command in (["find"], ["export", "--out", "c.json"], ["correct", "--set", "name=李四"],

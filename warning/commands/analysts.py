@@ -22,6 +22,7 @@ from warning.errors import Problem, UsageError
 from warning.language import say
 from warning.moments import local_now
 from warning.records import PARTY
+from warning.spelling import legible
 from warning.store import Store
 
 VERDICTS = ("same", "different", "unsure")
@@ -132,7 +133,7 @@ def register(app: typer.Typer) -> None:
                 else:
                     judging.show_reliability(opened, settings, as_json=as_json)
             return
-        by = user or fallback_user()
+        by = legible(user or fallback_user())
         if kind not in LINKS or verdict not in VERDICTS or not by or not left or not right:
             raise UsageError(
                 Problem(
@@ -157,7 +158,7 @@ def _user(user: str) -> str:
     Raises:
         UsageError: nobody is known.
     """
-    by = user or fallback_user()
+    by = legible(user or fallback_user())
     if not by:
         raise UsageError(Problem("--user", "", say("判断人", "who judges"), "--user analyst1"))
     return by

@@ -24,6 +24,7 @@ from warning.language import FIELDS, WORDS, coded, names_of, say, worded
 from warning.moments import local_now
 from warning.records import PARTY, RECORD
 from warning.settings import Settings, load_settings
+from warning.spelling import legible
 from warning.store import Store
 from warning.store.audit import Entry, record
 from warning.terminal import PlainConsole
@@ -166,7 +167,7 @@ def some_reason(reason: str, where: str = "--reason") -> str:
     Raises:
         UsageError: it is blank.
     """
-    if not reason.strip():
+    if not legible(reason):
         raise UsageError(
             Problem(
                 where,

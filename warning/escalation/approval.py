@@ -3,6 +3,7 @@
 from warning.errors import Problem, RefusedError
 from warning.language import say
 from warning.settings.escalation import EscalationSettings
+from warning.spelling import legible
 
 
 def check_approver(subject: str, officer: str, post: str, settings: EscalationSettings) -> None:
@@ -22,7 +23,7 @@ def check_approver(subject: str, officer: str, post: str, settings: EscalationSe
     """
     if not settings.officers or not post:
         return
-    posts, held = settings.posts, settings.officers.get(officer.strip())
+    posts, held = settings.posts, settings.officers.get(legible(officer))
     # A draft of older settings may name a post that is gone: then the highest approves.
     least = posts.index(post) if post in posts else len(posts) - 1
     if held is not None and posts.index(held) >= least:

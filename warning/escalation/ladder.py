@@ -9,6 +9,7 @@ from warning.errors import Problem, RefusedError
 from warning.escalation.deadlines import due_on, receipt_day, working_days
 from warning.language import say
 from warning.settings.escalation import EscalationSettings
+from warning.spelling import legible
 
 #: State → the states that may follow it.
 STEPS: Mapping[str, tuple[str, ...]] = {
@@ -41,7 +42,7 @@ def transition(
     Raises:
         RefusedError: when the step is impossible, or an officer's name or a reason is missing.
     """
-    now, officer = str(letter["status"]), officer.strip()
+    now, officer = str(letter["status"]), legible(officer)
     if to not in STEPS[now]:
         raise RefusedError(
             Problem(
@@ -58,7 +59,7 @@ def transition(
                 say("一位具名的经办人", "a named officer"),
             )
         )
-    if not reason.strip() and (to == "withdrawn" or (to == "received" and now != "issued")):
+    if not legible(reason) and (to == "withdrawn" or (to == "received" and now != "issued")):
         raise RefusedError(
             Problem(
                 str(letter["letter_id"]),

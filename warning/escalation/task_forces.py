@@ -14,6 +14,7 @@ from warning.escalation.approval import check_approver
 from warning.escalation.deadlines import due_on
 from warning.language import say
 from warning.settings.escalation import EscalationSettings
+from warning.spelling import legible
 
 #: State → the states that may follow.
 NEXT: Mapping[str, tuple[str, ...]] = {
@@ -132,7 +133,7 @@ def move(
                     say("三级核查和静默期", "verification at each level, and a quiet period"))  # fmt: skip
     if status == "active":
         check_approver(force["task_force_id"], officer, settings.task_force.approver, settings)
-    if status == "declined" and not text.strip():
+    if status == "declined" and not legible(text):
         _refuse(force, say("没有写明理由", "no reason is given"), "--reason")
     return _with(force, status, officer, at, text or status) | {"status": status}
 
@@ -184,11 +185,12 @@ def _need_active(force: Mapping[str, Any]) -> None:
 def _with(
     force: Mapping[str, Any], kind: str, officer: str, at: pd.Timestamp, text: str, **more: str
 ) -> dict[str, Any]:
-    if not officer.strip():
+    named = legible(officer)
+    if not named:
         _refuse(force, say("没有经办人姓名", "no officer is named"), "--officer")
-    if not text.strip():
+    if not legible(text):
         _refuse(force, say("没有写明内容或理由", "nothing is said"), "--text")
-    entry = {"at": at.isoformat(), "kind": kind, "officer": officer.strip(), "text": text.strip()}
+    entry = {"at": at.isoformat(), "kind": kind, "officer": named, "text": text.strip()}
     entry |= {name: value for name, value in more.items() if value}
     return {**force, "content": {**force["content"], "ledger": [*ledger_of(force), entry]}}
 

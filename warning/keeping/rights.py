@@ -20,6 +20,7 @@ from warning.keeping.retention import exported_files
 from warning.language import say
 from warning.masking import masked
 from warning.records import RECORD, RECORD_COLUMNS, VERSION, content_hash
+from warning.spelling import legible
 from warning.store import Store, operation_tables, tables
 from warning.store.frames import dtypes, read_frame, write_frame
 from warning.store.remembering import forget
@@ -292,7 +293,7 @@ def _words_in(person: Person, versions: pd.DataFrame) -> pd.DataFrame:
 def _restrict(
     store: Store, hashes: tuple[str, ...], right: str, officer: str, reason: str, at: pd.Timestamp
 ) -> None:
-    if not officer.strip() or not reason.strip():
+    if not legible(officer) or not legible(reason):
         raise UsageError(
             Problem(
                 "--user / --reason",
@@ -309,7 +310,7 @@ def _restrict(
         for hashed in sorted(set(hashes) - there):
             connection.execute(
                 insert(table).values(right=right, hash=hashed, since=at.to_pydatetime(),
-                                     officer=officer, reason=reason)
+                                     officer=legible(officer), reason=reason)
             )  # fmt: skip
 
 
