@@ -126,6 +126,7 @@ def _load(
     log(
         "inbox_loaded", files=len(files), stored=summary.stored,
         quarantined=summary.quarantined, repeats=summary.repeats,
+        parties_quarantined=summary.parties_quarantined,
     )  # fmt: skip
     return summary, files
 

@@ -38,7 +38,7 @@ def load(
         database: SQLAlchemy URL that .sql files are run on.
 
     Returns:
-        The counts: ``rows_read = stored + quarantined + repeats``.
+        The counts: ``rows_read = stored + quarantined + repeats``, and of parties the same.
 
     Raises:
         DataError: a source that cannot be read, or a required column is missing.

@@ -91,14 +91,16 @@ class CanonicalTables:
 
     Attributes:
         records: columns of :data:`RECORD_COLUMNS`, unique by :data:`RECORD_KEY` and content.
-        parties: columns of :data:`PARTY_COLUMNS` and ``row``, the position in ``records`` of
-            the party's record (a load may hold a record in several versions).
+        parties: columns of :data:`PARTY_COLUMNS`, ``row``, the position in ``records`` of the
+            party's record, and ``source``, that of its own row among those seen (a load may hold a
+            record in several versions; a party stands with each).
         quarantine: columns of :data:`QUARANTINE_COLUMNS`; line is 1-based in the file, column is
             the file's own name of it ("" where the whole row is at fault), found what stood
             there, content the record_id.
             A quarantined party (table ``parties``) leaves its record stored.
         rows_read: rows of records (not of parties) seen in the source.
         notes: what the reader found out and the user should know, such as a file's encoding.
+        parties_read: rows of parties seen in the source.
     """
 
     records: pd.DataFrame
@@ -106,6 +108,7 @@ class CanonicalTables:
     quarantine: pd.DataFrame
     rows_read: int
     notes: tuple[str, ...] = ()
+    parties_read: int = 0
 
 
 def content_hash(records: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":

@@ -118,6 +118,24 @@ def test_quarantined_rows_are_counted_and_kept(store: Store) -> None:
     assert store.table("quarantine")["reason"].str.len().gt(0).all()
 
 
+def test_rows_of_parties_have_a_sum_of_their_own(store: Store) -> None:
+    """Set aside, the same twice, of a record that is stored already: each is counted once."""
+    records = pd.DataFrame({"record_id": ["A1", "A2", "A2"], "narrative": ["争吵", "打架", "和解"]})
+    rows = [("A1", "1", "张三"), ("A1", "1", "张三"), ("A1", "1", "李四"), ("ZZ", "1", "王五"),
+            ("A2", None, "赵六"), ("A2", "1", "孙七"), ("A2", "2", "钱\x00八")]  # fmt: skip
+    loaded = from_frames(
+        records.assign(channel="110", reported_at="2024-01-01 10:00:00"),
+        pd.DataFrame(rows, columns=["record_id", "party_no", "name"]).assign(channel="110"),
+        load_settings().channels,
+    )
+    first, again = store.load(loaded, "a", AT), store.load(loaded, "a", AT)
+    sums = [(one.parties_read, one.parties_stored, one.parties_quarantined, one.parties_repeats)
+            for one in (first, again)]  # fmt: skip
+    assert sums == [(7, 2, 4, 1), (7, 0, 4, 3)]
+    assert store.table("parties")["name"].tolist() == ["张三", "孙七", "孙七"]
+    assert (first.rows_read, first.quarantined) == (3, 0)
+
+
 def test_a_newer_store_is_refused(empty_url: str) -> None:
     """A store of a later version is refused with what to do, and left as it is."""
     with Store.open(empty_url) as opened, opened.writing() as connection:

@@ -42,6 +42,16 @@ def summary_line(summary: LoadSummary) -> str:
     )
 
 
+def parties_line(summary: LoadSummary) -> str:
+    """The same sum of the rows of parties."""
+    return say(
+        f"人员 {summary.parties_read} 行 = 入库 {summary.parties_stored}"
+        f" + 隔离 {summary.parties_quarantined} + 重复 {summary.parties_repeats}",
+        f"{summary.parties_read} party rows = {summary.parties_stored} stored"
+        f" + {summary.parties_quarantined} quarantined + {summary.parties_repeats} repeats",
+    )
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
 
@@ -85,6 +95,8 @@ def register(app: typer.Typer) -> None:
         for note in tables.notes:
             console.print(note)
         console.print(summary_line(summary))
+        if summary.parties_read:
+            console.print(parties_line(summary))
         if len(tables.quarantine):
             titles = {
                 "file": say("文件", "file"),

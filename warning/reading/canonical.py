@@ -119,12 +119,13 @@ def finish(
     position = pd.Series(np.cumsum(good) - 1, index=records.index).where(good, -1)
     usable = clean[good].reset_index(drop=True)
     people = typed(parties if parties is not None else pd.DataFrame(), dict(PARTY_COLUMNS))
-    people["row"] = pd.Series(dtype="int64") if parties is None else 0
+    read = (0 if parties is None else len(parties)) + sum(fault[3] == "parties" for fault in bad)
+    people = people.assign(row=pd.Series(dtype="int64"), source=pd.Series(dtype="int64"))
     if parties is not None and len(parties):
         notes += unreadable(parties, people, channels, PARTY_REQUIRED)
         if "_record" in parties:
             rows = position.to_numpy()[parties["_record"].to_numpy(dtype="int64")]
-            people = people.assign(row=rows, _at=np.arange(len(people)))
+            people = people.assign(row=rows, source=np.arange(len(people)))
             lost = rows < 0
             why = np.where(lost, say("所属记录被隔离", "its record is quarantined"), "").astype(
                 object
@@ -142,21 +143,24 @@ def finish(
         nul = nul_columns(people).to_numpy()
         held = (nul != "") & (why == "")
         at[held], why[held] = nul[held], nul_reason()
-        source = parties.iloc[people["_at"].to_numpy()]
+        # Of a row that stands with several versions one is set aside.
+        once = (why == "") | ~people["source"].duplicated().to_numpy()
+        people, at, why = people[once], at[once], why[once]
+        source = parties.iloc[people["source"].to_numpy()]
         aside += set_aside(source, people["record_id"], at, why, "parties", channels)
-        people = people[why == ""].drop(columns="_at").reset_index(drop=True)
+        people = people[why == ""].reset_index(drop=True)
         keys = usable[RECORD].iloc[people["row"].to_numpy()]
         people = people.assign(**{name: keys[name].to_numpy() for name in keys})
         people = people.astype({"channel": TEXT, "record_id": TEXT})
     quarantine = pd.DataFrame(aside, columns=list(QUARANTINE_COLUMNS)).astype(
         dict.fromkeys(QUARANTINE_COLUMNS, TEXT) | {"line": "int64"}
     )
-    return CanonicalTables(usable, people, quarantine, rows_read, notes)
+    return CanonicalTables(usable, people, quarantine, rows_read, notes, read)
 
 
 def _repeated(people: pd.DataFrame, why: Any) -> Any:
     """Rows set aside as repeated that say nothing else than the row they repeat."""
-    content = [name for name in people if name not in ("_at", "row")]
+    content = [name for name in people if name not in ("source", "row")]
     return people.duplicated(content, keep="first").to_numpy() & (why != "")
 
 
@@ -165,7 +169,7 @@ def _attach(people: pd.DataFrame, records: pd.DataFrame) -> tuple[pd.DataFrame, 
 
     Where the party's key itself is repeated, its k-th row goes with the record's k-th version.
     """
-    people = people.drop(columns="row").assign(_at=np.arange(len(people)))
+    people = people.drop(columns="row").assign(source=np.arange(len(people)))
     keyed = records[RECORD].assign(row=np.arange(len(records)))
     keyed["_version"] = keyed.groupby(RECORD).cumcount()
     ids = keyed.drop_duplicates(RECORD)
@@ -174,16 +178,16 @@ def _attach(people: pd.DataFrame, records: pd.DataFrame) -> tuple[pd.DataFrame, 
     unclear = people["channel"].isna() & people["record_id"].isin(several)
     people["channel"] = people["channel"].fillna(people["record_id"].map(only)).astype(TEXT)
     groups = people.groupby(PARTY, dropna=False)
-    people = people.assign(_nth=groups.cumcount(), _of=groups["_at"].transform("size"))
+    people = people.assign(_nth=groups.cumcount(), _of=groups["source"].transform("size"))
     joined = people.merge(keyed, on=RECORD, how="left")
-    last = joined["_version"].groupby(joined["_at"]).transform("max")
+    last = joined["_version"].groupby(joined["source"]).transform("max")
     match = (joined["_of"] == 1) | joined["row"].isna() | (joined["_nth"] == joined["_version"])
     surplus = (joined["_nth"] > last) & (joined["_version"] == 0)
     joined = joined[match | surplus].reset_index(drop=True)
     over = surplus[match | surplus].to_numpy(dtype=bool) & (joined["_of"] > 1).to_numpy()
     at = np.full(len(joined), "", dtype=object)
     why = at.copy()
-    unclear_here = unclear.to_numpy()[joined["_at"].to_numpy()]
+    unclear_here = unclear.to_numpy()[joined["source"].to_numpy()]
     for holds, column, reason in (
         (
             over,

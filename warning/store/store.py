@@ -39,7 +39,9 @@ LAST_LOAD = "last_load"
 class LoadSummary:
     """Where the rows of one load went; ``rows_read = stored + quarantined + repeats``.
 
-    ``versions`` of the stored rows are new versions of records known before.
+    ``versions`` of the stored rows are new versions of records known before. Rows of parties have a
+    sum of their own: ``parties_read = parties_stored + parties_quarantined + parties_repeats``; those
+    of a record that is a repeat are repeats.
     """
 
     rows_read: int
@@ -47,6 +49,10 @@ class LoadSummary:
     versions: int
     quarantined: int
     repeats: int
+    parties_read: int = 0
+    parties_stored: int = 0
+    parties_quarantined: int = 0
+    parties_repeats: int = 0
 
 
 class Store(Database):
@@ -71,19 +77,14 @@ class Store(Database):
                 content_hash=self.seal.hashes(content), row=range(len(loaded.records))
             )
             new = _new_versions(records, _stored_versions(connection, records))
-            summary = LoadSummary(
-                rows_read=loaded.rows_read,
-                stored=len(new),
-                versions=int((new["version"] > 1).sum()),
-                quarantined=loaded.rows_read - len(records),
-                repeats=len(records) - len(new),
-            )
+            parties = _parties_of(new, records, loaded.parties)
+            summary = _summary(loaded, new, parties)
+            counts = {name: n for name, n in asdict(summary).items() if name in tables.loads.c}
             load_id = connection.execute(
                 insert(tables.loads)
-                .values(loaded_at=at, source=source, **asdict(summary))
+                .values(loaded_at=at, source=source, **counts)
                 .returning(tables.loads.c.load_id)
             ).scalar_one()
-            parties = _parties_of(new, records, loaded.parties)
             keys = keys_of(connection, parties, self.seal)
             erased = erased_rows(connection, keys)
             if len(erased):
@@ -274,6 +275,29 @@ def _changed_since(run: Mapping[str, Any], known: pd.DataFrame) -> pd.DataFrame 
     newer = (known["load_id"] > last) | (known["reported_at"] > run["as_of"])
     keys: pd.DataFrame = known.loc[newer, RECORD]
     return keys
+
+
+def _summary(loaded: CanonicalTables, new: pd.DataFrame, parties: pd.DataFrame) -> LoadSummary:
+    """What came of a load.
+
+    Args:
+        loaded: what was read.
+        new: the records of it that are stored.
+        parties: theirs.
+    """
+    aside = int((loaded.quarantine["table"] == "parties").sum())
+    stored = parties["source"].nunique()
+    return LoadSummary(
+        rows_read=loaded.rows_read,
+        stored=len(new),
+        versions=int((new["version"] > 1).sum()),
+        quarantined=loaded.rows_read - len(loaded.records),
+        repeats=len(loaded.records) - len(new),
+        parties_read=loaded.parties_read,
+        parties_stored=stored,
+        parties_quarantined=aside,
+        parties_repeats=loaded.parties_read - stored - aside,
+    )
 
 
 def _run_at(connection: Connection, as_of: datetime | None) -> dict[str, Any] | None:
