@@ -1,18 +1,17 @@
 """What documents tell of each case: masked, and without what the law hides."""
 
-import re
 from collections import defaultdict
 from typing import Any
 
 import pandas as pd
 
+from warning.children import compared, shown_name, without, young_names
 from warning.escalation.documents import CaseFile
-from warning.masking import all_names, bare_names, masked, people_named, summary, sure_names
+from warning.masking import all_names, bare_names, people_named, summary, sure_names
 from warning.matching.links import Links
 from warning.records import RECORD
 from warning.scoring.history import History
 from warning.settings import Settings
-from warning.spelling import name_spans, replaced
 from warning.tabular import among_names
 
 #: Rows of a case's timeline that a document shows, the latest.
@@ -20,10 +19,6 @@ MOST_ROWS = 60
 #: What documents say in place of what they must not tell.
 VIOLENCE = "（涉家庭暴力，经过不载入文书）"
 PETITION = "（信访事项，内容不载入文书）"
-CHILD = "未成年人"
-ADULT = 18
-#: An ID number of 18 digits, with the date of birth.
-BORN = re.compile(r"^\d{6}(\d{8})\d{3}[\dXx]$")
 
 
 def case_files(
@@ -39,7 +34,7 @@ def case_files(
     """What documents tell of each case; names are masked, and the narratives' too.
 
     A narrative of domestic violence or of a petition stands in no document: it may tell where a
-    victim is, or who complained. Children have no name at all (docs/decisions/060).
+    victim is, or who complained. Children have no name and no school (docs/decisions/060).
 
     Args:
         case_ids: the cases.
@@ -65,7 +60,8 @@ def case_files(
     named_in = people_named(_near(parties, facts), _near(links.mentions, facts))
     involved = rows[[*RECORD, "case_id"]].merge(named_in, on=RECORD)
     everybody = sure_names(all_names(parties, links.mentions) | (elsewhere or set()))
-    children = young_names(parties[among_names(parties["name"], involved["name"])], records)
+    young = young_names(parties[among_names(parties["name"], involved["name"])], records)
+    children = {name for name, whole in compared(involved["name"]).items() if whole in young}
     withheld = frozenset(settings.escalation.withheld_channels)
     names = {str(k): sorted(set(v)) for k, v in involved.groupby("case_id")["name"]}
     open_rows = involved[~involved["channel"].isin(withheld)]
@@ -83,7 +79,7 @@ def case_files(
         case_id = str(row.case_id)
         named = names.get(case_id, [])
         whom = bare_names(named)
-        young = children.intersection(named)
+        its_children = frozenset(children.intersection(named))
         files[case_id] = CaseFile(
             case_id=case_id,
             kind=str(row.kind),
@@ -101,43 +97,16 @@ def case_files(
                     if case_id in dangerous
                     else PETITION
                     if event.channel in withheld
-                    else summary(without(event.narrative, young), whom, everybody),
+                    else summary(without(event.narrative, its_children), whom, everybody),
                 )
                 for event in timelines[case_id]
             ),
             parties=tuple(
-                sorted({CHILD if name in young else masked(name) for name in told.get(case_id, [])})
+                sorted({shown_name(name, its_children) for name in told.get(case_id, [])})
             ),
             is_domestic_violence=case_id in dangerous,
         )
     return files
-
-
-def young_names(parties: pd.DataFrame, records: pd.DataFrame) -> frozenset[str]:
-    """Names, as written, of parties under 18 when it was reported, by age or by ID number.
-
-    Args:
-        parties: channel, record_id, name, age, id_number.
-        records: channel, record_id, reported_at.
-    """
-    rows = parties.loc[
-        parties["name"].notna() & (parties["age"].notna() | parties["id_number"].notna()),
-        [*RECORD, "name", "age", "id_number"],
-    ]
-    rows = rows.merge(_near(records, rows)[[*RECORD, "reported_at"]], on=RECORD)
-    digits = rows["id_number"].astype("str").str.extract(BORN)[0]
-    born = pd.to_datetime(digits, format="%Y%m%d", errors="coerce")
-    of_age = born + pd.DateOffset(years=ADULT)
-    young = (pd.to_numeric(rows["age"], errors="coerce") < ADULT) | (of_age > rows["reported_at"])
-    return frozenset(rows.loc[young, "name"])
-
-
-def without(narrative: Any, children: frozenset[str]) -> Any:
-    """The narrative with children's names taken out, the longest first."""
-    if not isinstance(narrative, str):
-        return narrative
-    found = name_spans(narrative, bare_names(children))
-    return replaced(narrative, [(start, stop, CHILD) for start, stop, _ in found])
 
 
 def _near(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

@@ -5,14 +5,15 @@ from typing import Any
 
 import pandas as pd
 
-from warning.digits import without_houses
+from warning.children import compared, shown_name, without, young_names
 from warning.errors import Problem, RefusedError
 from warning.language import say
-from warning.masking import bare_names, masked, people_named, summary, sure_names
+from warning.masking import bare_names, people_named, summary, sure_names
 from warning.matching.vocabulary import with_codes
 from warning.outputs import write_output, written_in_words
 from warning.records import RECORD
 from warning.report import CasePage, NightPage, night_page
+from warning.report.link_page import violence
 from warning.scoring.facts import record_facts
 from warning.settings import Settings
 from warning.store import Store
@@ -98,7 +99,10 @@ def _case_pages(
     together = named.merge(rows[[*RECORD, "case_id"]].drop_duplicates(), on=RECORD)
     in_case = {str(key): list(frame["name"]) for key, frame in together.groupby("case_id")}
     by_case = {str(case_id): frame for case_id, frame in rows.groupby("case_id")}
-    # Where a victim lives stands in no masked narrative of the whole case.
+    known = parties[parties["name"].isin(named["name"])]
+    young = young_names(known, coded)
+    children = {name for name, whole in compared(named["name"]).items() if whole in young}
+    # Where a victim is stands in narratives in ways that no pattern finds, of the whole case.
     violent = set(rows.loc[record_facts(rows, settings)["domestic_violence"], "case_id"])
     taxonomy = settings.channels.taxonomy
     pages = []
@@ -106,19 +110,25 @@ def _case_pages(
     row: Any
     for case in shown.itertuples():
         timeline = []
-        whom = bare_names(in_case.get(str(case.case_id), ()))
+        named_here = in_case.get(str(case.case_id), [])
+        whom, its_children = bare_names(named_here), frozenset(children.intersection(named_here))
         for row in by_case[str(case.case_id)].itertuples():
             who = names.get((row.channel, row.record_id), [])
-            text = row.narrative if isinstance(row.narrative, str) else ""
-            told = text if unmasked else summary(text, whom, everybody)
-            hide = case.case_id in violent and not unmasked
+            if unmasked:
+                told = row.narrative if isinstance(row.narrative, str) else ""
+            elif case.case_id in violent:
+                told = violence()
+            else:
+                told = summary(without(row.narrative, its_children), whom, everybody)
             timeline.append(
                 (
                     row.reported_at,
                     str(row.channel),
                     taxonomy.get(str(row.category_code), ""),
-                    without_houses(told) if hide else told,
-                    "、".join(who if unmasked else map(masked, who)),
+                    told,
+                    "、".join(
+                        who if unmasked else (shown_name(name, its_children) for name in who)
+                    ),
                 )
             )
         pages.append(

@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 import warning
-from warning.case_files import without, young_names
+from warning.children import compared, without, young_names
 from warning.reporting import latest_page
 from warning.settings import load_settings
 from warning.store import Store
@@ -43,7 +43,8 @@ def night(tmp_path_factory):
             {"record_id": f"P{number}", "channel": "访调" if number % 2 else "110",
              "category": "邻里纠纷", "address": "甘州区大满镇大满村三社12号",
              "narrative": "鲁秉坤信访反映村干部偏袒赵守成占地"
-             if number % 2 else "周启明与赵守成因宅基地争吵，赵守成持刀威胁"} | same,
+             if number % 2 else "周启明与赵守成因宅基地争吵，赵守成持刀威胁，周启明之子周可可、"
+             "之女周晓贝（甘州区第一小学三年级2班）在场"} | same,
         ]  # fmt: skip
         people = [(f"V{number}", "报警人", "秦凤琴", "35", "110101199001011237"),
                   (f"V{number}", "当事人", "任睿泽", "37", "110101198801011235"),
@@ -51,6 +52,9 @@ def night(tmp_path_factory):
                   (f"P{number}", "当事人", "赵守成", "50", "110101197501011233")]  # fmt: skip
         who = "鲁秉坤" if number % 2 else "周启明"
         people.append((f"P{number}", "申请人", who, "61", None))
+        if number % 2 == 0:
+            people += [(f"P{number}", "当事人", "周可可（学生）", "11岁", None),
+                       (f"P{number}", "当事人", "周 晓贝", None, "６２９９００ 20150305 1238")]  # fmt: skip
         parties += [
             {"record_id": record, "channel": "访调" if record[0] == "P" and number % 2 else "110",
              "party_no": place, "role": role, "name": name, "age": age, "id_number": number_}
@@ -77,12 +81,23 @@ def documents(night):
     return night[0]
 
 
-def test_the_page_of_a_night_does_not_tell_where_a_victim_lives(night):
-    """House numbers of a violent case's narratives are hidden on it, unless it is unmasked."""
+def test_the_page_of_a_night_does_not_tell_where_a_victim_is(night):
+    """No narrative of a violent case stands on it, unless it is unmasked."""
     _, page, open_page = night
-    assert "躲在甘州区金安苑*号楼*单元*娘家" in page
-    assert "3号楼2单元501" not in page
+    for secret in ("金安苑", "娘家", "被丈夫"):
+        assert secret not in page
+    assert "domestic violence: not shown" in page
     assert REFUGE in open_page
+
+
+def test_a_child_is_nobody_on_the_page_of_a_night(night):
+    """Neither surname nor school, however name and number are written."""
+    _, page, open_page = night
+    assert "任某某、未成年人" in page
+    for secret in ("周可可", "周晓贝", "第一小学", "三年级", "2班"):
+        assert secret not in page
+    assert "周可可（学生）" in open_page
+    assert "第一小学三年级2班" in open_page
 
 
 def test_a_victim_s_whereabouts_stand_in_no_document(documents):
@@ -103,6 +118,15 @@ def test_nobody_s_name_stands_in_full_and_a_child_has_none(documents):
     assert any("未成年人" in text for category, text in documents if category == "0101")
 
 
+def test_a_child_has_no_surname_and_no_school_however_it_is_written(documents):
+    """An age with its unit, a number with spaces and in full width, a name with what it is not."""
+    others = [text for category, text in documents if category != "0101"]
+    assert any("周某某之子未成年人、之女未成年人（某校）在场" in text for text in others)
+    for text in others:
+        for secret in ("周可可", "周晓贝", "第一小学", "三年级", "2班"):
+            assert secret not in text
+
+
 def test_a_petitioner_is_not_given_away(documents):
     """Who petitioned, and what it says, is left out; that it was reported stays."""
     others = [text for category, text in documents if category != "0101"]
@@ -115,13 +139,37 @@ def test_a_petitioner_is_not_given_away(documents):
 
 def test_children_are_known_by_age_or_by_number_on_the_day():
     """Seventeen on the day of the report is a child, eighteen is not."""
-    key = {"channel": "110", "record_id": ["1", "2", "3", "4"]}
+    key = {"channel": "110", "record_id": ["1", "2", "3", "4", "5"]}
+    numbers = [None, None, "110101200704021234", "110101200704011234", "１１０１０１ 20070402 1234"]
     parties = pd.DataFrame(
-        key | {"name": ["甲一", "乙一", "丙一", "丁一"], "age": [17, 18, None, None],
-               "id_number": [None, None, "110101200704021234", "110101200704011234"]}
+        key | {"name": ["甲一", "乙一", "丙一", "丁一", "戊 一（女）"], "id_number": numbers,
+               "age": [17, 18, None, None, None]}
     )  # fmt: skip
     records = pd.DataFrame(key | {"reported_at": pd.Timestamp("2025-04-01")})
-    assert young_names(parties, records) == {"甲一", "丙一"}
+    assert young_names(parties, records) == {"甲一", "丙一", "戊一"}
     assert without("甲一打了乙一", frozenset(["甲一"])) == "未成年人打了乙一"
     assert without("古丽 娜尔打了乙一", frozenset(["古丽·娜尔"])) == "未成年人打了乙一"
     assert without(None, frozenset(["甲一"])) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("孩子（甘州区第一小学三年级2班）被打", "孩子（某校）被打"),
+        ("女儿就读于甘州区东街小学三年级（2）班。", "女儿就读于某校。"),
+        ("在张掖市实验中学初三２班", "在某校"),
+        ("五年级学生", "某校学生"),
+        ("二班民警到场，小组班长说和", "二班民警到场，小组班长说和"),
+    ],
+)
+def test_a_school_and_a_class_are_left_out_where_a_child_is(text, told):
+    """They tell who a child is as well as a name does; other classes stay."""
+    assert without(text, frozenset(["甲一"])) == told
+    assert without(text, frozenset()) == text
+
+
+def test_a_mask_is_no_other_mask():
+    """郑某 and 郑女士 are not one person for being both 郑."""
+    assert compared(["郑某", "郑女士", "郑可可等3人"]) == {
+        "郑某": "郑某", "郑女士": "郑女士", "郑可可等3人": "郑可可"
+    }  # fmt: skip

@@ -91,14 +91,15 @@ def test_the_page_shows_no_name_and_no_number(found: dict[str, Evidence], night_
     """Masked, the page holds neither value; it needs no network and no script."""
     own = found["person"]
     with Store.open(night_store) as store:
-        _, parties = store.known(AS_OF)
+        records, parties = store.known(AS_OF)
         mentions = store.table("mentions")
     rows = own.rows
     good = own.pairs[own.pairs["is_link"]]
     full = rows["phone"].notna() & rows["id_number"].notna() & ~rows["is_mask"].fillna(True)
     row = good[full.to_numpy()[good["left"]] & full.to_numpy()[good["right"]]].iloc[0]
     pair = rows.loc[[row["left"], row["right"]]]
-    page = link_page(hidden(waterfall(own, *pair["key"]), parties, mentions))
+    told = waterfall(own, *pair["key"])
+    page = link_page(hidden(told, records, parties, mentions, load_settings()))
     for column in ("name", "phone", "id_number"):
         assert not any(value in page for value in pair[column])
     assert "<script" not in page
@@ -116,10 +117,36 @@ def test_a_narrative_tells_no_house_as_the_place_beside_it(
     home = {"text": "家住幸福小区3号楼二单元501室", "place": "幸福小区3号楼二单元501室"}
     steps = [replace(one, left=home.get(one.name, ""), right="") for one in told.steps]
     with Store.open(night_store) as store:
-        parties, mentions = store.known(AS_OF)[1], store.table("mentions")
-    shown = hidden(replace(told, steps=tuple(steps)), parties, mentions)
+        (records, parties), mentions = store.known(AS_OF), store.table("mentions")
+    told = replace(told, steps=tuple(steps))
+    calm = records.assign(category="邻里纠纷", narrative="")
+    shown = hidden(told, calm, parties, mentions, load_settings())
     texts = {one.name: one.left for one in shown.steps}
     assert texts["text"] == "家住" + texts["place"] == "家住幸福小区*号楼*单元*室"
+    violent = records.assign(category="家庭暴力")
+    shown = hidden(told, violent, parties, mentions, load_settings())
+    assert "幸福小区" not in next(one.left for one in shown.steps if one.name == "text")
+
+
+def test_a_child_has_no_surname_in_an_explanation(
+    found: dict[str, Evidence], night_store: str
+) -> None:
+    """Neither as a person who is compared nor in a narrative."""
+    with Store.open(night_store) as store:
+        (records, parties), mentions = store.known(AS_OF), store.table("mentions")
+    parties = parties.assign(age=pd.array([11] * len(parties), dtype="Int64"))
+    for kind in ("person", "incident"):
+        own = found[kind]
+        row = own.pairs[own.pairs["is_link"] & (own.pairs["weight"] > 8)].iloc[0]
+        told = waterfall(own, own.rows["key"][row["left"]], own.rows["key"][row["right"]])
+        key = told.left.split("|")
+        its = parties[(parties["channel"] == key[0]) & (parties["record_id"] == key[1])]
+        steps = {"name": "name", "text": "text"}
+        written = its["name"].dropna().iloc[0]
+        made = [replace(one, left=written) for one in told.steps if one.name in steps]
+        shown = hidden(replace(told, steps=tuple(made)), records.assign(category="邻里纠纷", narrative=""),
+                       parties, mentions, load_settings())  # fmt: skip
+        assert [one.left for one in shown.steps] == ["未成年人"]
 
 
 def test_explain_on_a_link(

@@ -47,7 +47,7 @@ def show_next(
         print_json(queue.head(count))
         return
     if user is not None:
-        _ask(store, found, queue.head(count), user, unmasked=unmasked)
+        _ask(store, found, queue.head(count), user, settings, unmasked=unmasked)
         return
     would = {"join": say("将合并", "would join"), "part": say("将拆开", "would part")}
     shown = queue.assign(
@@ -73,15 +73,18 @@ def show_next(
     )  # fmt: skip
 
 
-def _ask(store: Store, found: Evidence, queue: pd.DataFrame, user: str, *, unmasked: bool) -> None:
-    parties = store.known(store.runs()["as_of"].max())[1]
+def _ask(
+    store: Store, found: Evidence, queue: pd.DataFrame, user: str, settings: Settings, *,
+    unmasked: bool,
+) -> None:  # fmt: skip
+    known = store.known(store.runs()["as_of"].max())
     mentions = store.table("mentions")
     count = 0
     for left, right in zip(queue["left"], queue["right"], strict=True):
         told = waterfall(found, left, right)
         if unmasked:
             note(store, "judge shown", {"ids": [left, right]}, given_reason())
-        print_waterfall(told if unmasked else hidden(told, parties, mentions))
+        print_waterfall(told if unmasked else hidden(told, *known, mentions, settings))
         answer = ""
         while answer not in (*ANSWERS, "n", "q"):
             answer = typer.prompt(

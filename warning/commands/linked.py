@@ -128,7 +128,8 @@ def show_link(
     with _known_keys():
         told = waterfall(found, left, right)
     if not unmasked:
-        told = hidden(told, store.known(store.runs()["as_of"].max())[1], store.table("mentions"))
+        known = store.known(store.runs()["as_of"].max())
+        told = hidden(told, *known, store.table("mentions"), settings)
     if html is not None:
         if unmasked:
             write_people(store, html, link_page(told), local_now())

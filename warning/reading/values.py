@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from warning.matching.standardise.addresses.numerals import number_text
 from warning.records import COUNT, DEGREES, MISSING_WORDS, MOMENT, TEXT
 
 ZONE = "Asia/Shanghai"
 #: Other programs write an empty time as one of long ago (0001-01-01, 1900-01-01).
 EARLIEST = pd.Timestamp("1950-01-01")
+#: What stands behind an age.
+YEARS_OLD = re.compile(r"\s*周?岁$")
 _MOMENT = r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
 #: 2024年3月1日10时5分, 20240301100500 and the like.
 _CHINESE = re.compile(
@@ -37,13 +40,25 @@ def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
         elif kind == TEXT:
             made[column] = texts(frame[column])
         else:
-            numbers = pd.to_numeric(texts(frame[column]), errors="coerce").astype("float64")
+            written = texts(frame[column])
+            if column == "age":
+                written = _years(written)
+            numbers = pd.to_numeric(written, errors="coerce").astype("float64")
             if kind == COUNT:
                 whole = numbers.where((numbers % 1 == 0) & (numbers.abs() < 1e9))
                 made[column] = whole.astype(COUNT)
             else:
                 made[column] = numbers.where(numbers.abs() <= 180).astype(DEGREES)
     return pd.DataFrame(made, index=frame.index)
+
+
+def _years(ages: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Ages in figures: 9岁, 9 周岁, ９ and 九岁 are 9."""
+    lacking = ages.notna() & pd.to_numeric(ages, errors="coerce").isna()
+    if not lacking.any():
+        return ages
+    plain = ages[lacking].str.normalize("NFKC").str.replace(YEARS_OLD, "", regex=True)
+    return ages.where(~lacking, plain.map(number_text).reindex(ages.index)).astype(TEXT)
 
 
 def texts(values: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -7,11 +7,15 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from warning.children import CHILD, compared, without, young_names
 from warning.digits import hidden_address, without_houses
 from warning.language import english, say
 from warning.masking import NOBODY, bare_names, masked, people_named, summary, sure_names
+from warning.matching.vocabulary import with_codes
 from warning.matching.waterfall import Step, Waterfall
 from warning.records import RECORD
+from warning.scoring.facts import record_facts
+from warning.settings import Settings
 
 #: Drawing in pixels: the bars' left edge and width, a row's height, the first row's top.
 LEFT, WIDTH, ROW, TOP = 560, 330, 36, 34
@@ -58,24 +62,42 @@ def level_names() -> dict[str, str]:
     }  # fmt: skip
 
 
-def hidden(found: Waterfall, parties: pd.DataFrame, mentions: pd.DataFrame) -> Waterfall:
+def hidden(
+    found: Waterfall,
+    records: pd.DataFrame,
+    parties: pd.DataFrame,
+    mentions: pd.DataFrame,
+    settings: Settings,
+) -> Waterfall:
     """The waterfall with names, numbers and the numbers of houses masked, in narratives, too.
+
+    Children have no name, and no narrative of domestic violence is shown.
 
     Args:
         found: as the evidence gives it.
-        parties, mentions: whom the records name, for what a text may say.
+        records, parties, mentions: that the store knows: whom the records name, and what of.
+        settings: the configuration.
     """
-    whom: tuple[str, ...] = ()
-    everybody = NOBODY
+    both = [tuple(key.split("|")[:2]) for key in (found.left, found.right)]
+    everyone = people_named(parties, mentions)
+    named = _of(everyone, both)["name"]
+    own, people = _of(records, both), _of(parties, both)
+    young, whole = young_names(people, own), compared(named)
+    children = frozenset(name for name in whole if whole[name] in young)
+    whom, everybody = bare_names(named), NOBODY
+    violent = False
     if found.kind == "incident":
-        everyone = people_named(parties, mentions)
-        both = [tuple(key.split("|")[:2]) for key in (found.left, found.right)]
-        own = pd.MultiIndex.from_frame(everyone[RECORD]).isin(both)
-        whom, everybody = bare_names(everyone.loc[own, "name"]), sure_names(everyone["name"])
+        everybody = sure_names(everyone["name"])
+        coded, _ = with_codes(own, people, settings.channels)
+        violent = bool(record_facts(coded, settings)["domestic_violence"].any())
 
     def shown(name: str, value: str) -> str:
+        if name == "text" and violent:
+            return value and violence()
         if name == "text":
-            return without_houses(summary(value, whom, everybody))
+            return without_houses(summary(without(value, children), whom, everybody))
+        if name == "name" and value and found.kind == "person" and _is(value, young):
+            return CHILD
         return hidden_value(found.kind, name, value)
 
     steps = tuple(
@@ -83,6 +105,21 @@ def hidden(found: Waterfall, parties: pd.DataFrame, mentions: pd.DataFrame) -> W
         for one in found.steps
     )
     return replace(found, steps=steps)
+
+
+def _of(frame: pd.DataFrame, keys: list[tuple[str, ...]]) -> pd.DataFrame:
+    """The rows of these records."""
+    return frame[pd.MultiIndex.from_frame(frame[RECORD]).isin(keys)]
+
+
+def _is(name: str, people: frozenset[str]) -> bool:
+    """Whether the name is one of these, as compared."""
+    return compared([name])[name] in people
+
+
+def violence() -> str:
+    """What stands masked in place of a narrative of domestic violence."""
+    return say("（涉家庭暴力，经过不显示）", "(domestic violence: not shown)")
 
 
 def hidden_value(kind: str, name: str, value: str) -> str:
