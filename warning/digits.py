@@ -32,6 +32,8 @@ WRITTEN = re.compile(
     rf"|0(?:10|2[0-9]|[3-9][0-9]{{2}})(?!{_W}{_DATE}){_W}[2-8](?:{_W}[0-9]){{6,7}}"
     rf")(?![0-9])"
 )
+#: A date, or seven digits or more as in :data:`NUMBER`, in half-width signs.
+_DATE_OR_NUMBER = re.compile(rf"(?<![0-9])(?P<date>{_DATE})|[0-9](?:[\s\-－—]?[0-9*]){{6,}}")
 #: What is counted in houses, and what makes a name of the word instead: 三门峡, 六户镇.
 _UNIT = r"(?:号|栋|幢|楼|单元|室|户|层|门|座|弄|房|铺面)(?![县镇乡村市屯峡源])"
 _NUMERALS = f"[{CHINESE_NUMERALS}○壹贰叁肆伍陆柒捌玖拾]"
@@ -54,6 +56,22 @@ def without_numbers(text: str) -> str:
     found = WRITTEN.finditer(text.translate(STANDARD))
     spans = [(*one.span(), LEFT_OUT) for one in found if one.lastgroup != "date"]
     return NUMBER.sub(LEFT_OUT, replaced(text, spans) if spans else text)
+
+
+def starred(text: str) -> str:
+    """The text with each digit of a phone, ID number or other number of seven digits hidden.
+
+    Dates and how long a number is stay, so that whoever has the file sees what is wrong with it.
+
+    >>> starred("2024-13-45 10:00"), starred("138 0013-8000"), starred("13800138000来电")
+    ('2024-13-45 10:00', '*** ****-****', '***********来电')
+    """
+    plain = text.translate(STANDARD)
+    found = [*WRITTEN.finditer(plain), *_DATE_OR_NUMBER.finditer(plain)]
+    signs = list(text)
+    for at in (at for one in found if one.lastgroup != "date" for at in range(*one.span())):
+        signs[at] = "*" if plain[at] in "0123456789" else signs[at]
+    return "".join(signs)
 
 
 def without_houses(text: str) -> str:

@@ -191,6 +191,33 @@ def test_a_released_store_is_migrated_with_a_backup_first(version: str, tmp_path
             assert list(tmp_path.glob("w.db.schema-*.zip")) == left
 
 
+def test_an_upgrade_hides_the_numbers_of_rows_set_aside(tmp_path: Path) -> None:
+    """What an older version quarantined holds none, nor do the bytes of the store; the rest stays."""
+    path = tmp_path / "w.db"
+    released("0008", path)
+    plain = sqlite3.connect(path)
+    found = [
+        "13812345678",
+        "6299 0019 6001 0112 34",
+        "2024-13-45 10:00",
+        "昨天",
+        None,
+        "13812345678",
+    ]
+    rows = [(number, 1, text) for number, text in enumerate(found, 1)]
+    plain.executemany(
+        "INSERT INTO quarantine (quarantine_id, load_id, found) VALUES (?, ?, ?)", rows
+    )
+    plain.commit()
+    plain.close()
+    assert b"13812345678" in path.read_bytes()
+    with Store.open(f"sqlite:///{path}") as store:
+        told = store.table("quarantine")["found"].fillna("").tolist()
+    hidden = ["***********", "**** **** **** **** **"]
+    assert told == [*hidden, "2024-13-45 10:00", "昨天", "", hidden[0]]
+    assert not any(b"13812345678" in one.read_bytes() for one in tmp_path.glob("w.db*[!p]"))
+
+
 @pytest.mark.parametrize("version", revisions()[:-1])
 def test_a_released_store_is_migrated_on_postgresql(
     version: str, postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -86,6 +86,22 @@ def test_an_age_may_have_its_unit() -> None:
     assert any("1 values of column age" in note for note in tables.notes)
 
 
+def test_a_row_set_aside_shows_no_number() -> None:
+    """A phone or an ID number in another's column is hidden; what is wrong with a time is shown."""
+    times = [
+        "13812345678",
+        "138 1234-5678",
+        "６２９９００1960０１０１１２３４",
+        "2024-13-45 10:00",
+        "昨天",
+    ]
+    records = pd.DataFrame({"record_id": range(5), "channel": "110", "reported_at": times})
+    tables = from_frames(records, None, load_settings().channels)
+    assert tables.quarantine["found"].tolist() == [
+        "*" * 11, "*** ****-****", "*" * 18, "2024-13-45 10:00", "昨天"
+    ]  # fmt: skip
+
+
 def test_an_age_at_a_time_of_long_ago_ends_no_night() -> None:
     """The record is refused where it is linked alone; the other one is linked."""
     records = pd.DataFrame(

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from warning.digits import starred
 from warning.language import say
 from warning.reading.guards import CELL_LIMIT
 from warning.reading.values import texts
@@ -129,11 +130,11 @@ def set_aside(
     source: pd.DataFrame, ids: Any, columns: Any, reasons: Any, table: str,
     channels: ChannelsSettings,
 ) -> list[Fault]:  # fmt: skip
-    """Quarantine rows; what was found is shown where it tells of nobody."""
+    """Quarantine rows; what was found is shown where it tells of nobody, without long numbers."""
     held = np.flatnonzero(reasons != "")
     rows = source.iloc[held]
     found = [
-        str(rows[column].iloc[at])[:40]
+        starred(str(rows[column].iloc[at]))[:40]
         if column in SHOWN and column in rows and not pd.isna(rows[column].iloc[at]) else ""
         for at, column in enumerate(columns[held])
     ]  # fmt: skip

@@ -59,6 +59,8 @@ class Database:
                 with store.writing() as connection:
                     migrate(connection, url)
             store._unlock()
+            if older is not None:
+                store.vacuum()  # what the migration took away is in no file
         except BaseException:
             store.close()
             raise
