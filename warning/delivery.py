@@ -183,12 +183,13 @@ class Delivery:
         return changed
 
     def _new_directory(self) -> Path:
-        """A directory of the archive that holds nothing yet, named by the time."""
+        """A directory of the archive that holds nothing yet, named by the time, its owner's alone."""
+        self.archived.mkdir(mode=0o700, parents=True, exist_ok=True)
         stamp = self.now.strftime("%Y%m%d-%H%M%S")
         for number in count(1):
             target = self.archived / (stamp if number == 1 else f"{stamp}-{number}")
             try:
-                target.mkdir(parents=True)
+                target.mkdir(mode=0o700)
             except FileExistsError:
                 continue
             return target
@@ -196,13 +197,19 @@ class Delivery:
 
 
 def _move(path: Path, target: Path) -> None:
-    """Move a file, to another file system too; where that fails no half of it is left there."""
+    """Move a file, to another file system too; where that fails no half of it is left there.
+
+    Only its owner may read it from then on: people stand in it unmasked.
+    """
     try:
         shutil.move(path, target)
     except OSError:
         if path.exists():
             target.unlink(missing_ok=True)
         raise
+    # What another account delivered is still its own, in a directory that is closed to it.
+    with suppress(PermissionError):
+        target.chmod(0o600)
 
 
 def _reading(directory: Path) -> AbstractContextManager[None]:

@@ -46,13 +46,19 @@ def store(tmp_path: Path) -> Store:
 
 
 def test_files_are_loaded_and_moved_away(store: Store, settings: Settings, tmp_path: Path) -> None:
-    """What was loaded stands in the archive, under the time of loading."""
+    """What was loaded stands in the archive, under the time of loading, for its owner alone."""
     (tmp_path / "inbox" / "a.csv").write_text(GOOD)
+    (tmp_path / "inbox" / "a.csv").chmod(0o644)
     summary = load_inbox(store, settings, NOW)
     assert summary is not None
     assert summary.stored == 1
     assert in_inbox(tmp_path) == []
-    assert (tmp_path / "archive" / "20250102-030000" / "a.csv").read_text() == GOOD
+    archived = tmp_path / "archive" / "20250102-030000"
+    assert (archived / "a.csv").read_text() == GOOD
+    assert [path.stat().st_mode & 0o777 for path in (archived, archived / "a.csv")] == [
+        0o700,
+        0o600,
+    ]
     assert load_inbox(store, settings, NOW) is None
 
 

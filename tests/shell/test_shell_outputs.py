@@ -1,6 +1,7 @@
 """Where a command writes: a place that cannot be written is told, and people's data are private."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -108,6 +109,23 @@ UNMASKED = [
     (("export", "--out", ".", "--people", *REASON), ["parties.csv", "records.csv", "cases.csv"]),
     (("export", "--out", ".", "--people", "--format", "parquet", *REASON), ["parties.parquet"]),
 ]
+
+
+def test_an_erasure_names_the_archive(store: str, capsys: Capture) -> None:
+    """Each delivery that is kept, with the day of its end; links and empty directories are none."""
+    for name in ("config", "archive/20250102-030000", "archive/20250103-030000"):
+        Path(name).mkdir(parents=True)
+    Path("config/schedule.yaml").write_text("inbox: inbox\narchive: archive\n")
+    Path("config/retention.yaml").write_text("archive_days: 10\n")
+    delivery = Path("archive/20250102-030000/a.csv")
+    delivery.write_text("110,A1")
+    os.utime(delivery, (pd.Timestamp("2025-01-01 20:00").timestamp(),) * 2)  # the 2nd in Shanghai
+    erased = ["rights", "erase", "--id-number", ID, "--reason", "本人申请", "--yes"]
+    assert run(erased) == 0
+    told = capsys.readouterr().out.replace("\n", "")
+    assert f"{delivery.parent.absolute()} (2025-01-12)" in told
+    assert "20250103" not in told
+    assert delivery.exists()
 
 
 @pytest.mark.parametrize(("command", "files"), UNMASKED)

@@ -323,8 +323,10 @@ def _rights() -> typer.Typer:
         user: UserOption = "",
         yes: Annotated[bool, typer.Option("--yes", help=say("不再询问", "do not ask"))] = False,
         store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
         as_json: JsonOption = False,
     ) -> None:
+        settings = settings_of(config)
         with _asked(store, id_number, phone, name, linked, record) as (opened, person):
             if not yes:
                 typer.confirm(
@@ -333,7 +335,7 @@ def _rights() -> typer.Typer:
                     abort=True,
                 )  # fmt: skip
             now = local_now()
-            done = erase(opened, person, user or account(), reason, now)
+            done = erase(opened, person, user or account(), reason, now, settings)
             what = {"parties": done.parties, "narratives": done.narratives}
             note(opened, "rights erased", {**_named(opened, person), **what}, reason)
         if as_json:
@@ -347,6 +349,13 @@ def _rights() -> typer.Typer:
                 say("仍在磁盘上、可能含此人的导出：", "exports still on disk that may hold them: ")
                 + ", ".join(done.files),
             )
+        if done.archived:
+            console.print(
+                say("收件存档，可能含此人，到期由 warning retention 删除：",
+                    "archived deliveries that may hold them, until warning retention deletes them: ")
+                + say("、", ", ").join(f"{path} ({day})" for path, day in done.archived.items()),
+                markup=False,
+            )  # fmt: skip
         console.print(_next_night(now))
 
     return rights

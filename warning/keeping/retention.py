@@ -204,7 +204,7 @@ def _files(
             )
     if settings.schedule.archive:
         archive = Path(settings.schedule.archive)
-        old = _older(archive.glob("*/*"), now, rules.archive_days)
+        old = _older(archived_files(settings), now, rules.archive_days)
         counts["archive"] = _delete(old, only_count=only_count)
         for directory in archive.glob("*/") if not only_count else ():
             if not any(directory.iterdir()):
@@ -220,6 +220,26 @@ def _files(
 def exported_files(directory: str, files: str) -> list[Path]:
     """The files of a row of ``exports``: its ``path`` and ``files``."""
     return [Path(directory) / name for name in json.loads(files)]
+
+
+def archived_files(settings: Settings) -> list[Path]:
+    """The files that stand in the inbox's archive."""
+    archive = settings.schedule.archive
+    there = sorted(Path(archive).glob("*/*")) if archive else []
+    return [path for path in there if path.is_file() and not path.is_symlink()]
+
+
+def archived_until(settings: Settings) -> dict[str, str]:
+    """Each directory of the archive that holds files, and the day its last one is deleted."""
+    until: dict[str, str] = {}
+    for path in archived_files(settings):
+        changed = pd.Timestamp(path.stat().st_mtime, unit="s", tz="UTC")
+        due = changed.tz_convert("Asia/Shanghai") + pd.Timedelta(
+            days=settings.retention.archive_days
+        )
+        name = str(path.parent.absolute())
+        until[name] = max(until.get(name, ""), f"{due:%Y-%m-%d}")
+    return until
 
 
 def _older(paths: Iterable[Path], now: pd.Timestamp, days: int) -> list[Path]:

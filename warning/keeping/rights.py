@@ -16,10 +16,11 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 from warning.errors import Problem, RefusedError, UsageError
 from warning.keeping.apart import described
 from warning.keeping.finding import Person
-from warning.keeping.retention import exported_files
+from warning.keeping.retention import archived_until, exported_files
 from warning.language import say
 from warning.masking import masked
 from warning.records import RECORD, RECORD_COLUMNS, VERSION, content_hash
+from warning.settings import Settings
 from warning.spelling import legible
 from warning.store import Store, operation_tables, tables
 from warning.store.frames import dtypes, read_frame, write_frame
@@ -154,6 +155,7 @@ class Erasure:
         narratives: narratives changed.
         quarantine: rows of quarantine deleted.
         files: exports still on disk, which may hold the person.
+        archived: directories of the inbox's archive that may hold the person → until when.
         left: keys of the rows and mentions that may be theirs and that nobody confirmed.
     """
 
@@ -162,9 +164,17 @@ class Erasure:
     quarantine: int
     files: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    archived: dict[str, str] = field(default_factory=dict)
 
 
-def erase(store: Store, person: Person, officer: str, reason: str, at: pd.Timestamp) -> Erasure:
+def erase(
+    store: Store,
+    person: Person,
+    officer: str,
+    reason: str,
+    at: pd.Timestamp,
+    settings: Settings | None = None,
+) -> Erasure:
     """Erase who the person is from every record, in all versions; the event itself stays.
 
     Name, numbers and address are taken out of their rows, their names and numbers out of the
@@ -174,7 +184,8 @@ def erase(store: Store, person: Person, officer: str, reason: str, at: pd.Timest
 
     Returns:
         The counts, the exports still on disk, which may hold the person (a file, or the directory
-        of several), and what may be theirs and is left.
+        of several), what may be theirs and is left, and with ``settings`` the archived deliveries,
+        which no erasure changes.
 
     Raises:
         UsageError: no officer or no reason.
@@ -193,7 +204,8 @@ def erase(store: Store, person: Person, officer: str, reason: str, at: pd.Timest
             _without_mentions(connection, person)
             files = _exports_on_disk(connection)
         store.vacuum()
-    return Erasure(len(person.parties), narratives, gone, files, keys_left(person))
+    archived = archived_until(settings) if settings else {}
+    return Erasure(len(person.parties), narratives, gone, files, keys_left(person), archived)
 
 
 def _exports_on_disk(connection: Connection) -> list[str]:
