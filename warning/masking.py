@@ -99,18 +99,19 @@ def summary(
     spans: list[Span] = [
         (start, stop, masked(name)) for start, stop, name in name_spans(text, names)
     ]
-    text = without_numbers(replaced(text, [*spans, *_sure_spans(text, everybody)]))
+    sure = [(start, stop, masked(name)) for start, stop, name in sure_spans(text, everybody)]
+    text = without_numbers(replaced(text, [*spans, *sure]))
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _sure_spans(text: str, everybody: SureNames) -> list[Span]:
-    """Where one of everybody's names stands; with or without a dot or spaces it is the same."""
+def sure_spans(text: str, everybody: SureNames) -> list[Span]:
+    """Where one of everybody's names stands: start, end, name; with dots or spaces, or without."""
     letters, places = without_signs(text, BETWEEN)
     found = []
     for at in range(len(letters) - SURE + 1):
         for length in everybody.lengths.get(letters[at : at + SURE], ()):
             name = letters[at : at + length]
             if name in everybody.names:
-                found.append((places[at], places[at + length - 1] + 1, masked(name)))
+                found.append((places[at], places[at + length - 1] + 1, name))
                 break
     return found

@@ -70,6 +70,10 @@ PARTY_COLUMNS = MappingProxyType(
 PARTY_REQUIRED = ("record_id", "party_no")
 PARTY_KEY = ("channel", "record_id", "party_no")
 
+#: Columns of both tables, as a source writes them, in which anybody may be named.
+FREE_TEXTS = ("category", "narrative", "address", "town", "village", "grid_id", "handling_unit",
+              "outcome", "role", "organisation")  # fmt: skip
+
 #: Canonical roles; ``channels.yaml`` maps each channel's words to them.
 ROLES = ("reporter", "claimant", "respondent", "party", "witness", "handler")
 

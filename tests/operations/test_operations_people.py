@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,12 +16,13 @@ from warning.exporting import note_export
 from warning.keeping.finding import find
 from warning.keeping.retention import purge
 from warning.keeping.rights import correct, erase, exported, object_to, withdraw_objection
+from warning.keeping.texts import texts_of
 from warning.nightly import run_nightly
 from warning.reading import from_frames
 from warning.records import CanonicalTables
 from warning.settings import Settings, load_settings
 from warning.store import Store, tables
-from warning.store.withholding import narratives_without
+from warning.store.withholding import HIDDEN, texts_without
 
 ID, PHONE = "11010519491231002X", "13800138000"
 NOW = pd.Timestamp("2025-02-01 09:00")
@@ -157,10 +159,11 @@ def test_names_and_numbers_go_however_they_are_written(spelt: str) -> None:
     records, parties = reports(f"报警人{spelt}称").records, reports().parties
     versions = (frame.assign(version=1) for frame in (records.head(1), parties.head(1)))
     first, man = versions
-    gone = narratives_without(first, man)["narrative"].iloc[0]
+    gone = texts_without(first, man)["narrative"].iloc[0]
     assert "（已删除）" in gone
     assert not re.search(r"[1-9１-９欧远Xx×]{3}", gone)
-    hidden = narratives_without(first, man, lambda word: "□" * len(word))["narrative"].iloc[0]
+    signs = texts_without(first, man, instead=lambda word: HIDDEN * len(word))
+    hidden = signs["narrative"].iloc[0]
     assert len(hidden) == len(f"报警人{spelt}称")
     assert "□" in hidden
     assert hidden.endswith("称")
@@ -171,7 +174,7 @@ def test_other_numbers_stay_in_a_narrative(text: str) -> None:
     """A longer run of digits, a shorter one, a date, an office's number are not the person's."""
     first, man = reports(text).records.head(1), reports().parties.head(1)
     man = man.assign(version=1, phone=f"{PHONE}、12345")
-    told = narratives_without(first.assign(version=1), man)["narrative"].iloc[0]
+    told = texts_without(first.assign(version=1), man)["narrative"].iloc[0]
     assert told == text
 
 
@@ -181,7 +184,7 @@ def test_landlines_are_known_with_and_without_area_code() -> None:
     first, man = reports(text).records.head(1), reports().parties.head(1)
     for phone in ("0936-8212345", "8212345"):
         frames = first.assign(version=1), man.assign(version=1, phone=phone)
-        told = narratives_without(*frames)["narrative"].iloc[0]
+        told = texts_without(*frames)["narrative"].iloc[0]
         assert told.count("8212345") == 1
         assert told.endswith("18212345")
 
@@ -206,6 +209,73 @@ def test_a_later_load_and_quarantine_hold_no_spelling_of_an_erased_person(store:
     assert set(store.table("quarantine")["found"]) == {"13800138001", "110", "王某"}
     store.load(reports("欧阳·志远又来，138 0013 8000，11010519491231002x"), "b", AT)
     assert "（已删除）又来，（已删除），（已删除）" in set(store.table("records")["narrative"])
+
+
+def of_others(letter: str) -> CanonicalTables:
+    """Reports of other people, told of in every column; the last one names a namesake."""
+    texts = {
+        column: f"欧阳·志远处{column}（138-0013-8000）"
+        for column in ("category", "narrative", "address", "town", "village", "grid_id",
+                       "handling_unit", "outcome")
+    }  # fmt: skip
+    records = pd.DataFrame(
+        [{"record_id": f"{letter}{number}", "channel": "110", **texts,
+          "reported_at": "2024-12-20 10:00:00"} for number in (1, 2)]
+    )  # fmt: skip
+    parties = pd.DataFrame(
+        [{"record_id": f"{letter}1", "party_no": "1", "name": "司徒建国", "phone": "13911112222",
+          "address": "欧阳志远家隔壁", "organisation": "欧阳志远粮油店"},
+         {"record_id": f"{letter}2", "party_no": "1", "name": "欧阳志远", "phone": "13700001111"}]
+    )  # fmt: skip
+    clock = pd.Timestamp("2025-01-01")
+    return from_frames(records, parties, load_settings().channels, clock=clock)
+
+
+def test_an_erased_person_stands_in_no_text_of_anybody_s(tmp_path: Path) -> None:
+    """In no column, now and in later loads, for no row masks the name there; a namesake's stays."""
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(reports(), "a", AT)
+        store.load(of_others("B"), "b", AT)
+        person = find(store, id_number=ID)
+        told = {one.name for one in texts_of(store, person)}
+        assert {"110|A1|narrative", "110|B1|grid_id", "110|B1|1|organisation"} <= told
+        done = erase(store, person, "张警官", "本人申请", NOW)
+        assert (done.parties, done.narratives, done.texts) == (3, 5, 16)
+        store.load(of_others("C"), "c", AT)
+        records = store.table("records").set_index("record_id").drop(columns="content_hash")
+        parties = store.table("parties").set_index("record_id")
+    assert "欧阳" not in records.drop(["B2", "C2"]).to_csv()
+    assert "欧阳" not in parties.drop(["B2", "C2"]).to_csv()
+    assert "0013" not in records.drop(["C1", "C2"]).to_csv()
+    assert set(parties.loc[["B1", "C1"], "organisation"]) == {"（已删除）粮油店"}
+    assert set(records.loc[["B2", "C2"], "narrative"].str[:5]) == {"欧阳·志远"}
+
+
+def test_a_short_name_goes_from_the_texts_of_the_person_s_cases(tmp_path: Path) -> None:
+    """Their cases name them, so it was masked there; elsewhere two characters are a word."""
+    frames = reports("与王强争吵"), reports("高兴与王强争吵")
+    first, second = frames
+    short = first.parties["name"].replace("欧阳志远", "王强")
+    second.records["record_id"] = "E" + second.records["record_id"]
+    second.parties["record_id"] = "E" + second.parties["record_id"]
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(replace(first, parties=first.parties.assign(name=short)), "a", AT)
+        others = second.parties[second.parties["party_no"] == "2"]
+        store.load(replace(second, parties=others), "b", AT)
+        with store.writing() as connection:
+            linked = {"channel": "110", "probability": 1.0}
+            connection.execute(tables.incident_links.insert(), [
+                {**linked, "record_id": record, "incident_id": f"i-{record}"}
+                for record in ("A1", "EA1", "EA2")
+            ])  # fmt: skip
+            connection.execute(tables.case_incidents.insert(), [
+                {"case_id": "c-1", "incident_id": f"i-{record}", "probability": 1.0,
+                 "is_primary": True} for record in ("A1", "EA1")
+            ])  # fmt: skip
+        erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+        told = store.table("records").set_index("record_id")["narrative"]
+    assert (told["A2"], told["EA1"]) == ("与（已删除）争吵", "高兴与（已删除）争吵")
+    assert told["EA2"] == "高兴与王强争吵"
 
 
 def test_the_file_holds_nothing_of_an_erased_person(tmp_path: Path) -> None:

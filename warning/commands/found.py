@@ -1,10 +1,14 @@
 """What ``rights`` shows of a person that was found: counts, who shares a phone, what may be theirs."""
 
+from collections.abc import Sequence
 from typing import Any
+
+import pandas as pd
 
 from warning.commands.console import console, print_facts, print_table
 from warning.keeping.finding import Person
 from warning.keeping.rights import keys_left
+from warning.keeping.texts import Telling
 from warning.language import say
 from warning.masking import masked
 from warning.terminal import PlainConsole
@@ -22,8 +26,13 @@ def reason_names() -> dict[str, str]:
     }  # fmt: skip
 
 
-def found_facts(person: Person) -> dict[str, Any]:
-    """Everything that ``find`` tells; names are masked."""
+def found_facts(person: Person, texts: Sequence[Telling]) -> dict[str, Any]:
+    """Everything that ``find`` tells; names are masked.
+
+    Args:
+        person: who was found.
+        texts: what tells of them, of :func:`warning.keeping.texts.texts_of`.
+    """
     people = [
         {"name": _hidden(one.name), "records": one.records, "id_number": one.numbered}
         for one in person.people
@@ -38,6 +47,7 @@ def found_facts(person: Person) -> dict[str, Any]:
         "party_rows": len(person.parties),
         "people": people,
         "further": further,
+        "texts": sorted({one.name for one in texts}),
         "entities": sorted(set(person.links["entity_id"])),
         "cases": list(person.cases),
         "letters": list(person.letters),
@@ -54,10 +64,10 @@ def _hidden(name: Any) -> str | None:
     return masked(name) if isinstance(name, str) else None
 
 
-def print_found(person: Person) -> None:
+def print_found(person: Person, texts: Sequence[Telling]) -> None:
     """The facts a line each; for several people who they are, and nothing that is one's own."""
-    facts = found_facts(person)
-    listed = {"rights", "people", "further"}
+    facts = found_facts(person, texts)
+    listed = {"rights", "people", "further", "texts"}
     if person.shared:
         console.print(_several(person))
         for one in facts["people"]:
@@ -82,6 +92,10 @@ def print_found(person: Person) -> None:
              "probability": say("概率", "probability"), "why": say("原因", "why")},
             most=MOST,
         )  # fmt: skip
+    told = pd.DataFrame({"text": facts["texts"]})
+    if len(told):
+        print_table(told, {"text": say("提到此人的文字（键|列）", "texts that tell of them (key|column)")},
+                    most=MOST)  # fmt: skip
 
 
 def _several(person: Person) -> str:

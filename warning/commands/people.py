@@ -37,6 +37,7 @@ from warning.keeping.rights import (
     object_to,
     withdraw_objection,
 )
+from warning.keeping.texts import texts_of
 from warning.language import say
 from warning.moments import local_now
 from warning.outputs import write_output
@@ -215,12 +216,13 @@ def _rights() -> typer.Typer:
         store: StoreOption = DEFAULT_STORE,
         as_json: JsonOption = False,
     ) -> None:
-        with _asked(store, id_number, phone, name, only_shown=True) as (_, person):
-            pass
+        with _asked(store, id_number, phone, name, only_shown=True) as (opened, person):
+            # Whose texts these are cannot be told while the rows may be of several people.
+            texts = [] if person.shared else texts_of(opened, person)
         if as_json:
-            print_json(found_facts(person))
+            print_json(found_facts(person, texts))
         else:
-            print_found(person)
+            print_found(person, texts)
 
     @rights.command(
         name="export",
@@ -306,9 +308,9 @@ def _rights() -> typer.Typer:
     @rights.command(
         name="erase",
         help=say(
-            "删除此人的身份信息（各版本、记叙、隔离区）；来源再次发来也不再存入。例：warning rights erase "
+            "删除此人的身份信息（各版本、所有文字、隔离区）；来源再次发来也不再存入。例：warning rights erase "
             "--phone - --user 张警官 --reason 本人申请 --yes",
-            "Erase who the person is (all versions, narratives, quarantine); a source that sends "
+            "Erase who the person is (all versions, all texts, quarantine); a source that sends "
             "them again is stored without. Example: warning rights erase --phone - --user X "
             "--reason 'asked' --yes",
         ),
@@ -336,12 +338,12 @@ def _rights() -> typer.Typer:
                 )  # fmt: skip
             now = local_now()
             done = erase(opened, person, user or account(), reason, now, settings)
-            what = {"parties": done.parties, "narratives": done.narratives}
+            what = {"parties": done.parties, "narratives": done.narratives, "texts": done.texts}
             note(opened, "rights erased", {**_named(opened, person), **what}, reason)
         if as_json:
             print_json(asdict(done))
             return
-        counts = ("parties", "narratives", "quarantine")
+        counts = ("parties", "narratives", "texts", "quarantine")
         print_facts([(count, getattr(done, count)) for count in counts])
         print_facts([(say("未删除、可能属于此人", "left, may be theirs"), len(done.left))])
         if done.files:

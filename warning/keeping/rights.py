@@ -6,7 +6,7 @@ next night.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +16,12 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 from warning.errors import Problem, RefusedError, UsageError
 from warning.keeping.apart import described
 from warning.keeping.finding import Person
+from warning.keeping.further import among
 from warning.keeping.retention import archived_until, exported_files
+from warning.keeping.texts import Telling, take_out, texts_telling, whole_names
 from warning.language import say
 from warning.masking import masked
+from warning.matching.mentions import TOLD
 from warning.records import RECORD, RECORD_COLUMNS, VERSION, content_hash
 from warning.settings import Settings
 from warning.spelling import legible
@@ -26,7 +29,7 @@ from warning.store import Store, operation_tables, tables
 from warning.store.frames import dtypes, read_frame, write_frame
 from warning.store.remembering import forget
 from warning.store.sealing import CONFIRMED, CORRECTED, KEY, record_keys
-from warning.store.withholding import PERSONAL, keys_of, narratives_without, texts_with
+from warning.store.withholding import PERSONAL, keys_of, name_hashes, texts_with
 
 #: What may be corrected.
 CORRECTABLE = ("name", "id_number", "phone", "gender", "address")
@@ -152,7 +155,8 @@ class Erasure:
 
     Attributes:
         parties: party rows blanked.
-        narratives: narratives changed.
+        narratives: narratives changed, anybody's.
+        texts: other texts changed: addresses, outcomes, what officers wrote.
         quarantine: rows of quarantine deleted.
         files: exports still on disk, which may hold the person.
         archived: directories of the inbox's archive that may hold the person → until when.
@@ -161,6 +165,7 @@ class Erasure:
 
     parties: int
     narratives: int
+    texts: int
     quarantine: int
     files: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
@@ -177,10 +182,12 @@ def erase(
 ) -> Erasure:
     """Erase who the person is from every record, in all versions; the event itself stays.
 
-    Name, numbers and address are taken out of their rows, their names and numbers out of the
-    narratives of their records, what was kept of them in quarantine is deleted, and the file is
-    vacuumed. A source that sends the person again is stored without them: rows with the ID number,
-    or the phone (and name) that was asked for, and erased rows of a record under the same name.
+    Name, numbers and address are taken out of their rows, names and numbers out of every text of
+    anybody's records and of what officers wrote (:mod:`warning.keeping.texts`): without the row a
+    name would not be known for one, and nothing would mask it there. What was kept of them in
+    quarantine is deleted, and the file is vacuumed. A source that sends the person again is stored
+    without them: rows with the ID number, or the phone (and name) that was asked for, erased rows of
+    a record under the same name, and the whole name in anybody's texts.
 
     Returns:
         The counts, the exports still on disk, which may hold the person (a file, or the directory
@@ -195,17 +202,29 @@ def erase(
     _must_be_known(person)
     with store.at_work():
         rows = tuple(record_keys(person.parties, store.seal)["hash"].unique())
-        _restrict(store, (*person.hashes, *rows), "erase", officer, reason, at)
+        names = name_hashes(whole_names(person), store.seal)
+        _restrict(store, (*person.hashes, *rows, *names), "erase", officer, reason, at)
         with store.writing() as connection:
-            narratives = _out_of_narratives(connection, person)
-            forget(connection)
             _out_of_parties(connection, person.parties)
+            texts = texts_telling(connection, person)
+            take_out(connection, texts)
+            forget(connection)
             gone = _out_of_quarantine(connection, person)
-            _without_mentions(connection, person)
+            read_anew = _with_new_narratives(texts)
+            _without_mentions(connection, pd.concat([person.in_records, read_anew]))
             files = _exports_on_disk(connection)
         store.vacuum()
+    narratives = sum(one.column == "narrative" for one in texts)
+    left = keys_left(person, read_anew)
     archived = archived_until(settings) if settings else {}
-    return Erasure(len(person.parties), narratives, gone, files, keys_left(person), archived)
+    others = len(texts) - narratives
+    return Erasure(len(person.parties), narratives, others, gone, files, left, archived)
+
+
+def _with_new_narratives(texts: Iterable[Telling]) -> pd.DataFrame:
+    """channel, record_id of the records whose narratives are among the texts."""
+    keys = [[one.key[name] for name in RECORD] for one in texts if one.column == "narrative"]
+    return pd.DataFrame(keys, columns=RECORD, dtype="str").drop_duplicates()
 
 
 def _exports_on_disk(connection: Connection) -> list[str]:
@@ -221,10 +240,16 @@ def _exports_on_disk(connection: Connection) -> list[str]:
     return sorted(found)
 
 
-def keys_left(person: Person) -> list[str]:
-    """The keys ``channel|record_id|party_no`` of what may be theirs and is not confirmed."""
-    rows = person.further[KEY[:3]].itertuples(index=False, name=None)
-    return ["|".join(key) for key in rows]
+def keys_left(person: Person, read_anew: pd.DataFrame | None = None) -> list[str]:
+    """The keys ``channel|record_id|party_no`` of what may be theirs and is not confirmed.
+
+    Without mentions in narratives that are to be read anew (channel, record_id).
+    """
+    further = person.further[KEY[:3]]
+    if read_anew is not None:
+        mention = further["party_no"].str.startswith(TOLD).astype(bool)
+        further = further[~(mention & among(further, read_anew, RECORD))]
+    return ["|".join(key) for key in further.itertuples(index=False, name=None)]
 
 
 def _out_of_parties(connection: Connection, parties: pd.DataFrame) -> None:
@@ -258,48 +283,15 @@ def _out_of_quarantine(connection: Connection, person: Person) -> int:
     ).rowcount
 
 
-def _without_mentions(connection: Connection, person: Person) -> None:
+def _without_mentions(connection: Connection, records: pd.DataFrame) -> None:
     """The next night reads what is left of these narratives anew."""
     mention = tables.mentions
     here = (mention.c.channel == bindparam("the_channel")) & (
         mention.c.record_id == bindparam("the_record_id")
     )
     rows = [{f"the_{name}": row[name] for name in RECORD}
-            for row in person.in_records.to_dict("records")]  # fmt: skip
+            for row in records.to_dict("records")]  # fmt: skip
     connection.execute(delete(mention).where(here), rows)
-
-
-def _out_of_narratives(connection: Connection, person: Person) -> int:
-    """Take names and numbers out of the narratives of the person's records; how many changed."""
-    record = tables.records
-    columns = [*VERSION, "narrative"]
-    match = [record.c[name] == bindparam(f"the_{name}") for name in RECORD]
-    query = select(*[record.c[name] for name in columns]).where(*match)
-    found = [
-        tuple(row)
-        for key in person.in_records.to_dict("records")
-        for row in connection.execute(query, {f"the_{name}": key[name] for name in RECORD})
-    ]
-    before = pd.DataFrame(found, columns=columns)
-    after = narratives_without(before, _words_in(person, before[VERSION]))
-    changed = (before["narrative"] != after["narrative"]) & before["narrative"].notna()
-    for row in after[changed].to_dict("records"):
-        here = [record.c[name] == row[name] for name in VERSION]
-        connection.execute(update(record).where(*here).values(narrative=row["narrative"]))
-    return int(changed.sum())
-
-
-def _words_in(person: Person, versions: pd.DataFrame) -> pd.DataFrame:
-    """What to take out of which version of a record, as party rows.
-
-    Everywhere the person's whole names and numbers; a mask (王某) only where a row or a mention of
-    that record means the person by it.
-    """
-    columns = ["name", "id_number", "phone"]
-    rows = described(person.parties)
-    everywhere = rows.assign(name=rows["name"].where(rows["full_name"].notna()))[columns]
-    here = pd.concat([rows[[*RECORD, *columns]], person.told]).merge(versions, on=RECORD)
-    return pd.concat([versions.merge(everywhere.drop_duplicates(), how="cross"), here])
 
 
 def _restrict(

@@ -8,7 +8,7 @@ What it tells, that two values are equal, the keyed hashes that persons are foun
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,8 @@ KEY = [*PARTY, "version"]
 #: asked to be withheld by them; that an officer said whose row it is; and its record with its name,
 #: of which no more than that it was erased is kept.
 PHONE_NAME, CONFIRMED, RECORD_NAME = "phone_name", "confirmed", "record_name"
+#: Kinds of hashes that are kept of an erased name alone: of its first characters, and of the whole.
+NAME_START, WHOLE_NAME = "name_start", "whole_name"
 #: The kind of a note, without a hash, that a correction made this row of the version before.
 CORRECTED = "corrected"
 
@@ -181,6 +183,13 @@ def record_keys(parties: pd.DataFrame, seal: Seal) -> pd.DataFrame:
     told = parties["name"].fillna(parties["phone"])
     text = parties["channel"] + "|" + parties["record_id"] + "|" + told
     return _hashed(parties[KEY].assign(kind=RECORD_NAME, text=text).dropna(subset=["text"]), seal)
+
+
+def text_hashes(texts: Iterable[str], kind: str, seal: Seal) -> "pd.Series[Any]":
+    """The keyed hash of each text as one of this kind; its index is the texts."""
+    named = pd.Series(list(texts), dtype="str")
+    plain = _each(kind + ":" + named, plain_hash)
+    return seal.hashes(plain).set_axis(named.to_numpy(object))
 
 
 def _calls(parties: pd.DataFrame) -> "pd.Series[Any]":

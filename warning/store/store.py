@@ -26,7 +26,8 @@ from warning.store.withholding import (
     blanked,
     erased_rows,
     keys_of,
-    narratives_without,
+    texts_without,
+    without_erased_names,
 )
 
 #: How many ids one query asks for; SQLite takes 32,766.
@@ -88,10 +89,11 @@ class Store(Database):
             keys = keys_of(connection, parties, self.seal)
             erased = erased_rows(connection, keys)
             if len(erased):
-                on = list(erased.columns)
-                new = narratives_without(new, parties.merge(erased, on=on))
-                parties = blanked(parties, erased)
+                told = parties.merge(erased, on=list(erased.columns))
+                new = texts_without(new, told)
+                parties = texts_without(blanked(parties, erased), told)
                 keys = keys_of(connection, parties, self.seal)
+            new, parties = without_erased_names(connection, self.seal, new, parties)
             write_frame(connection, tables.records, new.assign(load_id=load_id))
             write_frame(connection, tables.parties, parties)
             write_frame(connection, operation_tables.party_keys, keys)

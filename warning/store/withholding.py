@@ -1,13 +1,14 @@
 """People who objected or were erased: what the nights do not see, and loads do not bring back."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import pandas as pd
 from sqlalchemy import Connection, or_, select
 
-from warning.records import PARTY, VERSION
+from warning.masking import SURE, SureNames, sure_names, sure_spans
+from warning.records import FREE_TEXTS, PARTY, VERSION
 from warning.spelling import (
     BETWEEN,
     bare_name,
@@ -19,12 +20,23 @@ from warning.spelling import (
 )
 from warning.store.operation_tables import party_keys as keyed
 from warning.store.operation_tables import restrictions
-from warning.store.sealing import Seal, named_keys, party_keys, record_keys
+from warning.store.sealing import (
+    NAME_START,
+    WHOLE_NAME,
+    Seal,
+    named_keys,
+    party_keys,
+    record_keys,
+    text_hashes,
+)
+from warning.tabular import distinct_texts
 
 #: What a party row says of a person; role and organisation stay.
 PERSONAL = ("name", "id_number", "phone", "gender", "age", "address")
 #: What stands for a name or number that was erased from a narrative.
 ERASED = "（已删除）"
+#: Characters of the longest name that is looked for in a load.
+LONGEST = 30
 #: What stands for a character of a name or number that is hidden in a narrative.
 HIDDEN = "□"
 
@@ -34,6 +46,9 @@ class Words(NamedTuple):
 
     names: frozenset[str]
     numbers: frozenset[str]
+
+
+NOTHING = Words(frozenset(), frozenset())
 
 
 def without_objectors(
@@ -58,7 +73,7 @@ def without_objectors(
     if withheld.empty:
         return records, parties
     told = parties.merge(withheld, on=PARTY)
-    hidden = narratives_without(records, told, lambda word: HIDDEN * len(word))
+    hidden = texts_without(records, told, ["narrative"], lambda word: HIDDEN * len(word))
     return hidden, blanked(parties, withheld)
 
 
@@ -80,11 +95,15 @@ def keys_of(connection: Connection, parties: pd.DataFrame, seal: Seal) -> pd.Dat
 
 def erased_rows(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
     """Of the keyed hashes of a load's parties, the rows of people who were erased."""
+    erased = _erased(connection)
+    return keys.loc[keys["hash"].isin(erased), [*PARTY, "version"]].drop_duplicates()
+
+
+def _erased(connection: Connection) -> set[str]:
     query = select(restrictions.c.hash).where(
         restrictions.c.right == "erase", restrictions.c.until.is_(None)
     )
-    erased = list(connection.execute(query).scalars())
-    return keys.loc[keys["hash"].isin(erased), [*PARTY, "version"]].drop_duplicates()
+    return set(connection.execute(query).scalars())
 
 
 def blanked(parties: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -97,33 +116,138 @@ def blanked(parties: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return parties.assign(**{name: parties[name].mask(hit) for name in PERSONAL})
 
 
-def narratives_without(
-    records: pd.DataFrame,
+def texts_without(
+    frame: pd.DataFrame,
     parties: pd.DataFrame,
+    columns: Iterable[str] = FREE_TEXTS,
     instead: Callable[[str], str] = lambda _: ERASED,
 ) -> pd.DataFrame:
-    """Records whose narratives no longer hold the names and numbers of these parties.
+    """Records or parties whose texts no longer hold the names and numbers of these parties.
 
-    However they are written there (:mod:`warning.spelling`). ``instead`` tells what stands for each
-    of them, as it is written.
+    However they are written there (:mod:`warning.spelling`).
+
+    Args:
+        frame: with the columns of a record's version.
+        parties: whose names and numbers go from the texts of the same version.
+        columns: those of them that the frame has.
+        instead: tells what stands for each of them, as it is written.
     """
-    place: dict[Any, int] = {key: row for row, key in enumerate(zip(
-        *[records[name] for name in VERSION], strict=True))}  # fmt: skip
-    told: dict[int, list[Words]] = {}
+    told: dict[Any, list[Words]] = {}
     keys = zip(*[parties[name] for name in VERSION], strict=True)
     for key, words in zip(keys, words_of(parties), strict=True):
-        if key in place:
-            told.setdefault(place[key], []).append(words)
-    narratives = records["narrative"].to_numpy(object, copy=True)
-    for row, several in told.items():
-        text = narratives[row]
-        if isinstance(text, str):
-            found = spans_of(text, all_of(several))
-            narratives[row] = replaced(
-                text, [(start, stop, instead(text[start:stop])) for start, stop in found]
-            )
-    changed = pd.Series(narratives, index=records.index, dtype=records["narrative"].dtype)
-    return records.assign(narrative=changed)
+        told.setdefault(key, []).append(words)
+    together = {key: all_of(several) for key, several in told.items()}
+    versions = zip(*[frame[name] for name in VERSION], strict=True)
+    rows = [(row, together[key]) for row, key in enumerate(versions) if key in together]
+    changed = {}
+    for column in [name for name in columns if name in frame.columns]:
+        texts = frame[column].to_numpy(object, copy=True)
+        for row, words in rows:
+            if isinstance(texts[row], str):
+                texts[row] = text_without(texts[row], words, instead=instead)
+        changed[column] = pd.Series(texts, index=frame.index, dtype=frame[column].dtype)
+    return frame.assign(**changed)
+
+
+def text_without(
+    text: str,
+    words: Words,
+    spared: Words = NOTHING,
+    instead: Callable[[str], str] = lambda _: ERASED,
+) -> str:
+    """The text without these words, but for where it tells what is spared by a word as long."""
+    found = [(*span, False) for span in spans_of(text, words)]
+    if not found:
+        return text
+    found += [(*span, True) for span in spans_of(text, spared)]
+    found.sort(key=lambda span: (span[0] - span[1], not span[2]))
+    return replaced(
+        text,
+        [
+            (start, stop, text[start:stop] if stays else instead(text[start:stop]))
+            for start, stop, stays in found
+        ],
+    )
+
+
+def name_hashes(names: Iterable[str], seal: Seal) -> tuple[str, ...]:
+    """What is kept of erased names: hashes of each whole one and of how it begins.
+
+    Args:
+        names: bare, of :data:`warning.masking.SURE` characters and more.
+        seal: of the store.
+    """
+    whole = list(names)
+    starts = text_hashes([name[:SURE] for name in whole], NAME_START, seal)
+    return (*starts, *text_hashes(whole, WHOLE_NAME, seal))
+
+
+def without_erased_names(
+    connection: Connection, seal: Seal, records: pd.DataFrame, parties: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Records and parties of a load whose texts name nobody in full who was erased.
+
+    A name that a row of the same record gives is that one's there. Where nobody was erased nothing
+    is looked for.
+    """
+    erased = _erased(connection)
+    frames = (records, parties)
+    columns = [[name for name in FREE_TEXTS if name in frame.columns] for frame in frames]
+    if not erased:
+        return frames
+    texts = {text for frame, own in zip(frames, columns, strict=True) for name in own
+             for text in distinct_texts(frame[name])}  # fmt: skip
+    names = sure_names(_names_among(texts, erased, seal))
+    there = {text for text in texts if sure_spans(text, names)} if names.names else set()
+    if not there:
+        return frames
+    return (
+        _without_names(records, columns[0], there, names, parties),
+        _without_names(parties, columns[1], there, names, parties),
+    )
+
+
+def _names_among(texts: Iterable[str], erased: Collection[str], seal: Seal) -> set[str]:
+    """The erased names in the texts: by what they begin with, then by the whole."""
+    letters = [without_signs(text, BETWEEN)[0] for text in texts]
+    starts = {told[at : at + SURE] for told in letters for at in range(len(told) - SURE + 1)}
+    hashes = text_hashes((start for start in starts if start.isalpha()), NAME_START, seal)
+    known = set(hashes.index[hashes.isin(erased)])
+    longer = {
+        told[at : at + length]
+        for told in letters
+        for at in range(len(told) - SURE + 1 if known else 0)
+        if told[at : at + SURE] in known
+        for length in range(SURE, LONGEST + 1)
+    }
+    hashes = text_hashes(longer, WHOLE_NAME, seal)
+    return set(hashes.index[hashes.isin(erased)])
+
+
+def _without_names(
+    frame: pd.DataFrame, columns: Iterable[str], texts: Collection[str], names: SureNames,
+    parties: pd.DataFrame,
+) -> pd.DataFrame:  # fmt: skip
+    """The frame without these names in these texts, but for those that rows of the record give."""
+    words = Words(names.names, frozenset())
+    changed = {}
+    for column in columns:
+        hit = frame[column].isin(texts)
+        if not hit.any():
+            continue
+        rows = frame.loc[hit, [*VERSION, column]]
+        own = parties.merge(rows[VERSION].drop_duplicates(), on=VERSION)
+        spared: dict[Any, list[Words]] = {}
+        keys = zip(*[own[name] for name in VERSION], strict=True)
+        for key, told in zip(keys, words_of(own), strict=True):
+            spared.setdefault(key, []).append(told)
+        values = frame[column].copy()
+        values[hit] = [
+            text_without(text, words, all_of(spared.get(tuple(key), [])))
+            for *key, text in rows.itertuples(index=False, name=None)
+        ]
+        changed[column] = values
+    return frame.assign(**changed)
 
 
 def texts_with(texts: Iterable[str], parties: pd.DataFrame) -> list[str]:
