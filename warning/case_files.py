@@ -30,6 +30,7 @@ def case_files(
     warnings: pd.DataFrame,
     settings: Settings,
     elsewhere: set[str] | None = None,
+    objectors: pd.DataFrame | None = None,
 ) -> dict[str, CaseFile]:
     """What documents tell of each case; names are masked, and the narratives' too.
 
@@ -41,6 +42,7 @@ def case_files(
         records, parties, links, history, warnings: that hold these cases, and others or not.
         settings: the configuration.
         elsewhere: who else must be masked, where ``parties`` are not all of the store's.
+        objectors: channel, record_id, name of who objected: masked in texts, and listed nowhere.
     """
     if not case_ids:
         return {}
@@ -59,11 +61,15 @@ def case_files(
     )
     named_in = people_named(_near(parties, facts), _near(links.mentions, facts))
     involved = rows[[*RECORD, "case_id"]].merge(named_in, on=RECORD)
-    everybody = sure_names(all_names(parties, links.mentions) | (elsewhere or set()))
+    also = parties.iloc[:0] if objectors is None else objectors
+    everybody = sure_names({*all_names(parties, links.mentions), *(elsewhere or ()), *also["name"]})
     young = young_names(parties[among_names(parties["name"], involved["name"])], records)
     children = {name for name, whole in compared(involved["name"]).items() if whole in young}
     withheld = frozenset(settings.escalation.withheld_channels)
-    names = {str(k): sorted(set(v)) for k, v in involved.groupby("case_id")["name"]}
+    masked_in = pd.concat(
+        [involved, rows[[*RECORD, "case_id"]].merge(also[[*RECORD, "name"]], on=RECORD)]
+    )
+    names = {str(k): sorted(set(v)) for k, v in masked_in.groupby("case_id")["name"]}
     open_rows = involved[~involved["channel"].isin(withheld)]
     told = {str(k): sorted(set(v)) for k, v in open_rows.groupby("case_id")["name"]}
     cases = links.cases[among_names(links.cases["case_id"], case_ids)].merge(

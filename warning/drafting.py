@@ -75,6 +75,7 @@ def draft(
     settings: Settings,
     as_of: pd.Timestamp,
     *,
+    objectors: pd.DataFrame | None = None,
     documents: bool = True,
 ) -> Drafts:
     """Propose what the night owes and write its documents.
@@ -84,6 +85,7 @@ def draft(
         records, parties, links, history, warnings: of this night.
         settings: the configuration.
         as_of: the night.
+        objectors: of :meth:`warning.store.Store.withheld`.
         documents: False leaves the documents out (a preview needs none).
     """
     graded = warnings.loc[warnings["tier"] != "none", "case_id"]
@@ -100,7 +102,9 @@ def draft(
     written: dict[str, bytes] = {}
     if documents:
         wanted = {*carried(proposals.letters)["case_id"], *proposals.task_forces["case_id"]}
-        files = case_files(wanted, records, parties, links, history, warnings, settings)
+        files = case_files(
+            wanted, records, parties, links, history, warnings, settings, objectors=objectors
+        )
         form = settings.file("templates/letter.docx")
         for letter in rows_of(proposals.letters):
             first, *others = (files[case_id] for case_id in cases_of(letter))

@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import insert
 
-from warning.digits import hidden_address, hidden_number
+from warning.digits import hidden_address, hidden_number, without_houses
 from warning.escalation.bundles import carried, follow, merged_into
-from warning.masking import masked
+from warning.masking import bare_names, masked, people_named, sure_names, without_people
 from warning.outputs import output_file, written_in_words
-from warning.records import QUARANTINE_COLUMNS
+from warning.records import FREE_TEXTS, QUARANTINE_COLUMNS, RECORD
 from warning.store import Store
 from warning.store.operation_tables import exports
 
@@ -103,23 +103,52 @@ def _tables(store: Store, *, people: bool, unmasked: bool) -> Iterator[tuple[str
     runs = store.runs()
     if people and len(runs):
         tables = store.known(runs["as_of"].max())
-        yield from zip(PEOPLE, tables if unmasked else masked_people(*tables), strict=True)
+        if not unmasked:
+            parties = pd.concat([tables[1], store.withheld(runs["as_of"].max())])
+            tables = masked_people(*tables, people_named(parties, store.table("mentions")))
+        yield from zip(PEOPLE, tables, strict=True)
 
 
 def masked_people(
-    records: pd.DataFrame, parties: pd.DataFrame
+    records: pd.DataFrame, parties: pd.DataFrame, named: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both tables with names, numbers and house numbers hidden.
+    """Both tables with names, numbers and house numbers hidden, in every text.
 
     Left out are narratives, which may name anybody, also who is no party of the record;
     coordinates, which tell the house; sex and age, which tell who a neighbour is.
+
+    Args:
+        records, parties: as a night knows them.
+        named: whom texts may name, of :func:`warning.masking.people_named`.
     """
     hide = {"name": masked, "id_number": hidden_number, "phone": hidden_number,
             "address": hidden_address}  # fmt: skip
+    records, parties = _texts_masked([records, parties], named)
     return (
         _blank(_hiding(records, {"address": hidden_address}), LEFT_OUT_OF_RECORDS),
         _blank(_hiding(parties, hide), LEFT_OUT_OF_PARTIES),
     )
+
+
+def _texts_masked(frames: Iterable[pd.DataFrame], named: pd.DataFrame) -> list[pd.DataFrame]:
+    """The frames with names, numbers and houses hidden wherever a source may write any."""
+    everybody = sure_names(named["name"])
+    whom = {key: bare_names(own) for key, own in named.groupby(RECORD)["name"]}
+    found = []
+    for frame in frames:
+        keys = list(zip(frame["channel"], frame["record_id"], strict=True))
+        columns = [name for name in FREE_TEXTS if name in frame and name != "narrative"]
+        texts = {}
+        for column in columns:
+            told = [
+                without_houses(without_people(text, whom.get(key, ()), everybody))
+                if isinstance(text, str)
+                else text
+                for key, text in zip(keys, frame[column], strict=True)
+            ]
+            texts[column] = pd.Series(told, index=frame.index, dtype=frame[column].dtype)
+        found.append(frame.assign(**texts))
+    return found
 
 
 def _hiding(frame: pd.DataFrame, hide: Mapping[str, Callable[[str], str]]) -> pd.DataFrame:

@@ -95,13 +95,15 @@ def summary(
     if not isinstance(narrative, str):
         return ""
     # A name that the cut would halve is masked before it.
-    text = narrative[: 4 * most]
-    spans: list[Span] = [
-        (start, stop, masked(name)) for start, stop, name in name_spans(text, names)
-    ]
-    sure = [(start, stop, masked(name)) for start, stop, name in sure_spans(text, everybody)]
-    text = without_numbers(replaced(text, [*spans, *sure]))
+    text = without_people(narrative[: 4 * most], names, everybody)
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def without_people(text: str, names: Sequence[str], everybody: SureNames = NOBODY) -> str:
+    """A text with names masked and numbers taken out; the names as for :func:`summary`."""
+    found = [*name_spans(text, names), *sure_spans(text, everybody)]
+    spans: list[Span] = [(start, stop, masked(name)) for start, stop, name in found]
+    return without_numbers(replaced(text, spans))
 
 
 def sure_spans(text: str, everybody: SureNames) -> list[Span]:

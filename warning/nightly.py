@@ -183,7 +183,17 @@ def _night(
         drafts = stages.on(ledger.mark).run(
             "draft",
             Drafts,
-            lambda: draft(ledger, records, parties, links, history, warnings, settings, as_of),
+            lambda: draft(
+                ledger,
+                records,
+                parties,
+                links,
+                history,
+                warnings,
+                settings,
+                as_of,
+                objectors=store.withheld(as_of),
+            ),
         )
         progress(say("保存", "keeping the night"))
         counts = _counts(records, parties, links, warnings, drafts.letters, drafts.task_forces)

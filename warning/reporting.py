@@ -92,11 +92,14 @@ def _case_pages(
     )
     rows = rows.merge(coded, on=RECORD).sort_values(["reported_at", *RECORD])
     everyone = people_named(parties, store.table("mentions"))
-    everybody = sure_names(everyone["name"])
+    withheld = store.withheld(store.last_night())
+    everybody = sure_names([*everyone["name"], *withheld["name"]])
     named = everyone.merge(rows[RECORD].drop_duplicates(), on=RECORD)
     names = {key: list(frame["name"]) for key, frame in named.groupby(RECORD)}
     # A name that one record gives may stand only in the narrative of another of the case.
-    together = named.merge(rows[[*RECORD, "case_id"]].drop_duplicates(), on=RECORD)
+    together = pd.concat([named, withheld]).merge(
+        rows[[*RECORD, "case_id"]].drop_duplicates(), on=RECORD
+    )
     in_case = {str(key): list(frame["name"]) for key, frame in together.groupby("case_id")}
     by_case = {str(case_id): frame for case_id, frame in rows.groupby("case_id")}
     known = parties[parties["name"].isin(named["name"])]

@@ -5,7 +5,10 @@ import pandas as pd
 import warning
 from warning.case_files import case_files
 from warning.commands.letters import current_case_files
+from warning.keeping.finding import find
+from warning.keeping.rights import object_to
 from warning.nightly import build_history, stored_links
+from warning.reporting import latest_page
 from warning.settings import load_settings
 from warning.store import Store
 
@@ -40,9 +43,10 @@ def test_who_is_named_elsewhere_or_a_child_elsewhere_is_hidden_here(tmp_path):
                          ("周启明", "赵守成", "孙晓晓"), 1)]  # fmt: skip
     records.append({"record_id": "o1", "channel": "12345", "reported_at": "2025-03-02 09:00:00",
                     "county_code": "620724", "narrative": "反映路灯不亮"})  # fmt: skip
-    for place, (name, age) in enumerate((("欧阳 建国", 50), ("孙晓晓", 9)), 1):
+    others = (("欧阳 建国", 65, "110101196001011233"), ("孙晓晓", 9, None))
+    for place, (name, age, number) in enumerate(others, 1):
         parties.append({"record_id": "o1", "channel": "12345", "party_no": place, "name": name,
-                        "role": "报警人", "age": age})  # fmt: skip
+                        "role": "报警人", "age": age, "id_number": number})  # fmt: skip
     url, settings = f"sqlite:///{tmp_path / 'w.db'}", load_settings()
     warning.load(url, pd.DataFrame(records), pd.DataFrame(parties))
     warning.run_nightly(url, settings, as_of="2025-03-31")
@@ -55,3 +59,13 @@ def test_who_is_named_elsewhere_or_a_child_elsewhere_is_hidden_here(tmp_path):
             assert "欧阳建国" not in told
             assert "孙晓晓" not in told
             assert "未成年人" in case.parties
+        # Who objects is in no row that a night knows, and stays masked all the same.
+        person = find(store, id_number="110101196001011233")
+        object_to(store, person, "张警官", "本人申请", pd.Timestamp("2025-03-30"))
+        assert "欧阳建国" not in set(store.known(store.last_night())[1]["name"])
+        for case in current_case_files(store, settings, list(cases["case_id"])):
+            told = "".join(row[3] for row in case.timeline)
+            assert "欧某某在场" in told
+        page = latest_page(store, settings)
+        assert "欧某某在场" in page
+        assert "欧阳建国" not in page

@@ -4,8 +4,13 @@ import pandas as pd
 import pytest
 
 from warning.digits import hidden_address, hidden_number, without_houses, without_numbers
-from warning.masking import bare_names, summary, sure_names
+from warning.exporting import masked_people
+from warning.masking import bare_names, people_named, summary, sure_names
 from warning.matching.standardise.names import names
+from warning.reading import from_frames
+from warning.records import FREE_TEXTS
+from warning.report.link_page import hidden_value, named_in
+from warning.settings import load_settings
 
 
 @pytest.mark.parametrize(
@@ -90,3 +95,39 @@ def test_four_digits_of_a_number_are_hidden_at_least() -> None:
         "138****1234", "881****6", "881*****6", "*******", "620***********123X"
     ]  # fmt: skip
     assert set(hidden_number("张小明（13800001234）")) == {"*"}
+
+
+def test_a_masked_table_tells_nobody_in_any_text() -> None:
+    """Known names and numbers go from every column that a source writes freely; the rest stays."""
+    told = "欧阳建国家，王强（138-0000-1234），南湾村3号"
+    records = pd.DataFrame(
+        [{"record_id": "A1", "channel": "110", "reported_at": "2024-12-20 10:00:00",
+          **{name: told for name in FREE_TEXTS if name not in ("role", "organisation")}},
+         {"record_id": "A2", "channel": "110", "reported_at": "2024-12-21 10:00:00"}]
+    )  # fmt: skip
+    parties = pd.DataFrame(
+        [{"record_id": "A1", "party_no": "1", "name": "王强", "phone": "13800001234",
+          "address": told, "organisation": told, "role": told},
+         {"record_id": "A2", "party_no": "1", "name": "欧阳建国"}]
+    )  # fmt: skip
+    clock = pd.Timestamp("2025-01-01")
+    tables = from_frames(records, parties, load_settings().channels, clock=clock)
+    nobody = pd.DataFrame({name: [] for name in ("channel", "record_id", "text", "kind")})
+    everyone = people_named(tables.parties, nobody)
+    for frame in masked_people(tables.records, tables.parties, everyone):
+        text = frame.to_csv()
+        assert "南湾村" in text
+        for secret in ("建国", "王强", "0000", "3号"):
+            assert secret not in text
+        assert set(frame["address"].dropna()) == {"欧某某家，王某（（号码略）），南湾村*号"}
+
+
+@pytest.mark.parametrize(("kind", "part"), [("place", "place"), ("organisation", "name")])
+def test_what_was_compared_names_nobody(kind: str, part: str) -> None:
+    """In an address, and in the name of a shop that is called after its owner."""
+    everyone = pd.DataFrame({"channel": "110", "record_id": ["A1", "A2"],
+                             "name": ["王强", "欧阳建国"]})  # fmt: skip
+    told = hidden_value(kind, part, "王强欧阳建国家13800001234", named_in(everyone, "110|A1|1"),
+                        sure_names(everyone["name"]))  # fmt: skip
+    assert told.startswith("王某欧某某家")
+    assert "0000" not in told

@@ -14,9 +14,10 @@ from warning.commands.console import (
     print_json,
     print_table,
 )
-from warning.commands.linked import evidence_of, print_waterfall
+from warning.commands.linked import evidence_of, print_waterfall, with_withheld
 from warning.errors import Problem, UsageError
 from warning.language import TIERS, names_of, say
+from warning.masking import bare_names, people_named, sure_names
 from warning.matching.evidence import Evidence
 from warning.matching.waterfall import waterfall
 from warning.moments import local_now
@@ -77,14 +78,16 @@ def _ask(
     store: Store, found: Evidence, queue: pd.DataFrame, user: str, settings: Settings, *,
     unmasked: bool,
 ) -> None:  # fmt: skip
-    known = store.known(store.runs()["as_of"].max())
+    records, parties = store.known(store.last_night())
+    parties = with_withheld(store, parties)
     mentions = store.table("mentions")
     count = 0
     for left, right in zip(queue["left"], queue["right"], strict=True):
         told = waterfall(found, left, right)
         if unmasked:
             note(store, "judge shown", {"ids": [left, right]}, given_reason())
-        print_waterfall(told if unmasked else hidden(told, *known, mentions, settings))
+        told = told if unmasked else hidden(told, records, parties, mentions, settings)
+        print_waterfall(told)
         answer = ""
         while answer not in (*ANSWERS, "n", "q"):
             answer = typer.prompt(
@@ -114,11 +117,7 @@ def draw(
     if kind == "incident":
         values = values.drop(columns="text")
     if not unmasked:
-        for name, column in found.shown.items():
-            if column in values:
-                values[column] = values[column].map(
-                    lambda value, name=name: hidden_value(kind, name, value), na_action="ignore"
-                )
+        values = _masked_values(store, found, values)
     count = write_sample(out, found, values, size, seed, store if unmasked else None)
     console.print(
         say(f"{count} 对写入 {out}：在 verdict 一列填 same / different / unsure；"
@@ -126,6 +125,27 @@ def draw(
             f"{count} pairs in {out}: fill in the column verdict (same, different, unsure); "
             f"keep {strata_file(out)} from who judges"),
     )  # fmt: skip
+
+
+def _masked_values(store: Store, found: Evidence, values: pd.DataFrame) -> pd.DataFrame:
+    """The values that were compared, by the mentions' keys, masked."""
+    parties = with_withheld(store, store.known(store.last_night())[1])
+    everyone = people_named(parties, store.table("mentions"))
+    everybody = sure_names(everyone["name"])
+    records = everyone["channel"] + "|" + everyone["record_id"]
+    names = {key: bare_names(own) for key, own in everyone.groupby(records)["name"]}
+    whom = [names.get("|".join(key.split("|")[:2]), ()) for key in values.index]
+    masked = {}
+    for name, column in found.shown.items():
+        if column in values:
+            told = [
+                hidden_value(found.kind, name, value, own, everybody)
+                if isinstance(value, str)
+                else value
+                for value, own in zip(values[column], whom, strict=True)
+            ]
+            masked[column] = pd.Series(told, index=values.index, dtype="str")
+    return values.assign(**masked)
 
 
 def keep(store: Store, path: Path, user: str) -> None:

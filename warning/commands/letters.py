@@ -167,6 +167,7 @@ def current_case_files(store: Store, settings: Settings, case_ids: list[str]) ->
         rows.warnings,
         settings,
         rows.named,
+        store.withheld(store.last_night()),
     )
     gone = [case_id for case_id in case_ids if case_id not in files]
     if gone:

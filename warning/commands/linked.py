@@ -14,6 +14,7 @@ from warning.commands.console import console, print_facts, print_json, print_tab
 from warning.errors import Problem, UsageError
 from warning.exporting import write_people
 from warning.language import say
+from warning.masking import people_named, sure_names
 from warning.matching.evidence import Evidence
 from warning.matching.place_evidence import compared_places
 from warning.matching.waterfall import Waterfall, waterfall
@@ -30,6 +31,7 @@ from warning.report.link_page import (
     hidden_value,
     level_names,
     link_page,
+    named_in,
     part_names,
 )
 from warning.reviewing import night_evidence
@@ -76,21 +78,29 @@ def _known_keys() -> Iterator[None]:
         ) from error  # fmt: skip
 
 
+def with_withheld(store: Store, parties: pd.DataFrame) -> pd.DataFrame:
+    """The parties of the last night, and by name alone who had objected: whom texts may name."""
+    return pd.concat([parties, store.withheld(store.last_night())], ignore_index=True)
+
+
 def show_places(
     store: Store, left: str, right: str, settings: Settings, *, unmasked: bool, as_json: bool
 ) -> None:
     """Print two records' addresses part by part and the places they were linked to."""
-    records, _ = store.known(store.runs()["as_of"].max())
+    records, parties = store.known(store.runs()["as_of"].max())
     links, places = store.table("place_links"), store.table("places")
     with _known_keys():
         parts, sides = compared_places(
             records, links, places, left, right, settings.matching.places
         )
     if not unmasked:
+        everyone = people_named(with_withheld(store, parties), store.table("mentions"))
+        whom, everybody = named_in(everyone, left, right), sure_names(everyone["name"])
         for frame, columns in ((parts, ["left", "right"]), (sides, ["address", "text"])):
             for column in columns:
                 frame[column] = frame[column].map(
-                    lambda value: hidden_value("place", "place", value), na_action="ignore"
+                    lambda value: hidden_value("place", "place", value, whom, everybody),
+                    na_action="ignore",
                 )
     one = sides["place_id"].iloc[0]
     together = bool(sides["place_id"].notna().all() and one == sides["place_id"].iloc[1])
@@ -128,8 +138,9 @@ def show_link(
     with _known_keys():
         told = waterfall(found, left, right)
     if not unmasked:
-        known = store.known(store.runs()["as_of"].max())
-        told = hidden(told, *known, store.table("mentions"), settings)
+        records, parties = store.known(store.last_night())
+        parties = with_withheld(store, parties)
+        told = hidden(told, records, parties, store.table("mentions"), settings)
     if html is not None:
         if unmasked:
             write_people(store, html, link_page(told), local_now())

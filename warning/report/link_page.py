@@ -1,6 +1,7 @@
 """A link as a picture: its waterfall in words, and as one HTML file with the drawing in it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +11,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from warning.children import CHILD, compared, without, young_names
 from warning.digits import hidden_address, without_houses
 from warning.language import english, say
-from warning.masking import NOBODY, bare_names, masked, people_named, summary, sure_names
+from warning.masking import (
+    NOBODY,
+    SureNames,
+    bare_names,
+    masked,
+    people_named,
+    summary,
+    sure_names,
+    without_people,
+)
 from warning.matching.vocabulary import with_codes
 from warning.matching.waterfall import Step, Waterfall
 from warning.records import RECORD
@@ -78,27 +88,25 @@ def hidden(
         records, parties, mentions: that the store knows: whom the records name, and what of.
         settings: the configuration.
     """
-    both = [tuple(key.split("|")[:2]) for key in (found.left, found.right)]
+    both = (found.left, found.right)
     everyone = people_named(parties, mentions)
-    named = _of(everyone, both)["name"]
-    own, people = _of(records, both), _of(parties, both)
-    young, whole = young_names(people, own), compared(named)
+    own, people = _of(records, *both), _of(parties, *both)
+    young, whole = young_names(people, own), compared(_of(everyone, *both)["name"])
     children = frozenset(name for name in whole if whole[name] in young)
-    whom, everybody = bare_names(named), NOBODY
+    whom, everybody = named_in(everyone, *both), sure_names(everyone["name"])
     violent = False
     if found.kind == "incident":
-        everybody = sure_names(everyone["name"])
         coded, _ = with_codes(own, people, settings.channels)
         violent = bool(record_facts(coded, settings)["domestic_violence"].any())
 
     def shown(name: str, value: str) -> str:
         if name == "text" and violent:
             return value and violence()
-        if name == "text":
+        if name == "text" and found.kind == "incident":
             return without_houses(summary(without(value, children), whom, everybody))
         if name == "name" and value and found.kind == "person" and _is(value, young):
             return CHILD
-        return hidden_value(found.kind, name, value)
+        return hidden_value(found.kind, name, value, whom, everybody)
 
     steps = tuple(
         replace(one, left=shown(one.name, one.left), right=shown(one.name, one.right))
@@ -107,9 +115,10 @@ def hidden(
     return replace(found, steps=steps)
 
 
-def _of(frame: pd.DataFrame, keys: list[tuple[str, ...]]) -> pd.DataFrame:
-    """The rows of these records."""
-    return frame[pd.MultiIndex.from_frame(frame[RECORD]).isin(keys)]
+def _of(frame: pd.DataFrame, *keys: str) -> pd.DataFrame:
+    """The rows of the records of these keys (``channel|record_id``, or a party's)."""
+    records = [tuple(key.split("|")[:2]) for key in keys]
+    return frame[pd.MultiIndex.from_frame(frame[RECORD]).isin(records)]
 
 
 def _is(name: str, people: frozenset[str]) -> bool:
@@ -122,15 +131,31 @@ def violence() -> str:
     return say("（涉家庭暴力，经过不显示）", "(domestic violence: not shown)")
 
 
-def hidden_value(kind: str, name: str, value: str) -> str:
-    """One value that was compared, masked; a text is hidden by :func:`hidden` alone."""
+def named_in(everyone: pd.DataFrame, *keys: str) -> tuple[str, ...]:
+    """Whom the records of these keys name."""
+    return bare_names(_of(everyone, *keys)["name"])
+
+
+def hidden_value(
+    kind: str, name: str, value: str, whom: Sequence[str] = (), everybody: SureNames = NOBODY
+) -> str:
+    """One value that was compared, masked; a narrative is hidden by :func:`hidden` alone.
+
+    Args:
+        kind: of the link.
+        name: of the part.
+        value: as it was compared.
+        whom, everybody: as for :func:`warning.masking.summary`.
+    """
     if name in ("id", "phone"):
         return _number(value)
     if name == "age":
         return value and value[:3] + "*"
     if name == "place":
-        return hidden_address(value)
-    return _name(value) if name == "name" and kind == "person" else value
+        return hidden_address(without_people(value, whom, everybody))
+    if name == "name":
+        return _name(value) if kind == "person" else without_people(value, whom, everybody)
+    return value
 
 
 def _name(value: str) -> str:

@@ -27,6 +27,7 @@ from warning.store.withholding import (
     erased_rows,
     keys_of,
     texts_without,
+    withheld_names,
     without_erased_names,
 )
 
@@ -109,6 +110,14 @@ class Store(Database):
         """
         with self.reading() as connection:
             return known_records(connection, as_of, versions=versions)
+
+    def withheld(self, as_of: pd.Timestamp) -> pd.DataFrame:
+        """channel, record_id, name of who had objected: :meth:`known` leaves them out.
+
+        What shows a text masks it by them, too.
+        """
+        with self.reading() as connection:
+            return withheld_names(connection, as_of.to_pydatetime())
 
     # ── nights ───────────────────────────────────────────────────────────────────────────────
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Select, and_, or_, select
 
 from warning.masking import SURE, SureNames, sure_names, sure_spans
-from warning.records import FREE_TEXTS, PARTY, VERSION
+from warning.records import FREE_TEXTS, PARTY, RECORD, VERSION
 from warning.spelling import (
     BETWEEN,
     bare_name,
@@ -18,6 +18,7 @@ from warning.spelling import (
     replaced,
     without_signs,
 )
+from warning.store.frames import dtypes, read_frame
 from warning.store.operation_tables import party_keys as keyed
 from warning.store.operation_tables import restrictions
 from warning.store.sealing import (
@@ -29,6 +30,7 @@ from warning.store.sealing import (
     record_keys,
     text_hashes,
 )
+from warning.store.tables import parties as party
 from warning.tabular import distinct_texts
 
 #: What a party row says of a person; role and organisation stay.
@@ -59,22 +61,39 @@ def without_objectors(
     In the narratives of their records their names and numbers are hidden, each character by one, so
     that what stands behind keeps its place.
     """
-    active = (
-        select(restrictions.c.hash)
-        .where(restrictions.c.right == "object", restrictions.c.since <= as_of)
-        .where(or_(restrictions.c.until.is_(None), restrictions.c.until > as_of))
-    )
-    rows = connection.execute(
-        select(keyed.c.channel, keyed.c.record_id, keyed.c.party_no)
-        .where(keyed.c.hash.in_(active))
-        .distinct()
-    ).fetchall()
+    rows = connection.execute(_withheld(as_of)).fetchall()
     withheld = pd.DataFrame([tuple(row) for row in rows], columns=PARTY)
     if withheld.empty:
         return records, parties
     told = parties.merge(withheld, on=PARTY)
     hidden = texts_without(records, told, ["narrative"], lambda word: HIDDEN * len(word))
     return hidden, blanked(parties, withheld)
+
+
+def withheld_names(connection: Connection, as_of: datetime) -> pd.DataFrame:
+    """channel, record_id, name of who had objected by then: no text may tell them in full.
+
+    :func:`without_objectors` leaves them out of the rows, by which texts are masked.
+    """
+    withheld = _withheld(as_of).subquery()
+    own = and_(*(party.c[name] == withheld.c[name] for name in PARTY))
+    query = (
+        select(*(party.c[name] for name in (*RECORD, "name")))
+        .join(withheld, own)
+        .where(party.c.name.is_not(None))
+        .distinct()
+    )
+    return read_frame(connection, query, dtypes(party))
+
+
+def _withheld(as_of: datetime) -> Select[tuple[str, str, str]]:
+    active = (
+        select(restrictions.c.hash)
+        .where(restrictions.c.right == "object", restrictions.c.since <= as_of)
+        .where(or_(restrictions.c.until.is_(None), restrictions.c.until > as_of))
+    )
+    query = select(keyed.c.channel, keyed.c.record_id, keyed.c.party_no)
+    return query.where(keyed.c.hash.in_(active)).distinct()
 
 
 def keys_of(connection: Connection, parties: pd.DataFrame, seal: Seal) -> pd.DataFrame:
