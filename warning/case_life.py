@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from warning.case_masks import CaseMasks
 from warning.escalation.bundles import carried, follow
 from warning.escalation.lifecycle import Work, case_history, work_on
 from warning.escalation.task_forces import ledger_of
@@ -18,13 +19,15 @@ Event = tuple[Any, str, str, str, str]
 
 def case_life(store: Store, case: dict[str, Any], records: pd.DataFrame, settings: Settings
               ) -> CaseLife:  # fmt: skip
-    """The case's events in their order; names of parties and narratives are left out.
+    """The case's events in their order; narratives are left out.
+
+    Names and numbers in what officers wrote, and in outcomes, are masked.
 
     Args:
         store: of the last night.
         case: its row, with tier, probability and reasons of the last night.
         records: the reports behind it: incident_id, channel, record_id, reported_at, category,
-            outcome.
+            outcome, of :func:`warning.commands.matters.case_records`.
         settings: the configuration.
     """
     case_id = str(case["case_id"])
@@ -40,6 +43,9 @@ def case_life(store: Store, case: dict[str, Any], records: pd.DataFrame, setting
     steps = transitions[transitions["letter_id"].isin(set(letters["letter_id"]))]
     forces = store.table("task_forces")
     forces = forces[forces["case_id"] == case_id].sort_values("proposed_at")
+    masks = CaseMasks(store, [case_id])
+    steps = steps.assign(reason=[masks.text(text, case_id) for text in steps["reason"]])
+    forces = masks.forces(forces)
     moment = max([as_of, *steps["at"]])
     incidents = records.groupby("incident_id")["reported_at"].min()
     work = work_on(letters, steps, forces, moment).get(case_id, Work((), ()))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warning.case_life import case_life
+from warning.case_masks import CaseMasks
 from warning.commands.letters import take_step
 from warning.commands.matters import case_records
 from warning.escalation.lifecycle import Work, case_history, case_states
@@ -85,15 +86,22 @@ def test_the_page_shows_incidents_tiers_letters_and_steps(night_store, tmp_path)
     settings = load_settings()
     with Store.open(f"sqlite:///{copy}") as store:
         letter = store.table("letters").iloc[0]
-        take_step(store, settings, str(letter["letter_id"]), "approved", "李科长", "")
+        known = store.known(store.last_night())[1]
+        name = known.loc[known["name"].str.len() == 3, "name"].iloc[0]
+        told = f"已与{name}（138-0000-1234）谈话"
+        take_step(store, settings, str(letter["letter_id"]), "approved", "李科长", told)
         warnings = store.last_warnings()
         case = store.table("cases").merge(warnings, on="case_id").set_index("case_id", drop=False)
         chosen = dict(case.loc[letter["case_id"]])
         records = case_records(store, str(letter["case_id"]))
         page = case_page(case_life(store, chosen, records, settings))
-        names = set(store.known(store.runs()["as_of"].max())[1]["name"].dropna())
+        names = set(known["name"].dropna())
+        ledger = {"content": [{"ledger": [{"text": told}]}], "case_id": ["c-none"]}
+        masked = CaseMasks(store, ["c-none"]).forces(pd.DataFrame(ledger))
     for text in (str(letter["case_id"]), str(letter["kind"]), "李科长", records["record_id"][0]):
         assert text in page
     assert not [name for name in names if len(name) > 2 and name in page]
+    assert f"已与{name[0]}某某（（号码略））谈话" in page
+    assert masked["content"][0]["ledger"][0]["text"] == f"已与{name[0]}某某（（号码略））谈话"
     assert "<script" not in page
     assert "http" not in page

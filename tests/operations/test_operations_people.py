@@ -236,14 +236,26 @@ def test_an_erased_person_stands_in_no_text_of_anybody_s(tmp_path: Path) -> None
     with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
         store.load(reports(), "a", AT)
         store.load(of_others("B"), "b", AT)
+        said = "欧阳志远（13800138000）已道歉"
+        with store.writing() as connection:
+            step = {"letter_id": "d-1", "from_status": "received", "to_status": "replied",
+                    "officer": "李科长", "reason": said, "at": AT}  # fmt: skip
+            connection.execute(tables.transitions.insert().values(**step))
+            ledger = {"due_on": "2025-03-01", "ledger": [{"kind": "progress", "text": said}]}
+            force = {"task_force_id": "t-1", "case_id": "c-1", "proposed_at": AT, "content": ledger}
+            connection.execute(tables.task_forces.insert().values(**force))
         person = find(store, id_number=ID)
         told = {one.name for one in texts_of(store, person)}
         assert {"110|A1|narrative", "110|B1|grid_id", "110|B1|1|organisation"} <= told
         done = erase(store, person, "张警官", "本人申请", NOW)
-        assert (done.parties, done.narratives, done.texts) == (3, 5, 16)
+        assert (done.parties, done.narratives, done.texts) == (3, 5, 18)
         store.load(of_others("C"), "c", AT)
         records = store.table("records").set_index("record_id").drop(columns="content_hash")
         parties = store.table("parties").set_index("record_id")
+        step, force = store.table("transitions").iloc[0], store.table("task_forces").iloc[0]
+    assert step["reason"] == "（已删除）（（已删除））已道歉"
+    assert force["content"]["ledger"] == [{"kind": "progress", "text": step["reason"]}]
+    assert force["content"]["due_on"] == "2025-03-01"
     assert "欧阳" not in records.drop(["B2", "C2"]).to_csv()
     assert "欧阳" not in parties.drop(["B2", "C2"]).to_csv()
     assert "0013" not in records.drop(["C1", "C2"]).to_csv()

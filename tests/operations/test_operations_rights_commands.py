@@ -70,6 +70,18 @@ def test_rights_from_finding_to_erasing(
     assert "欧阳" not in text
 
 
+@pytest.mark.parametrize("command", ["letters reply d-0123456789ab", "task-forces decline t-0123"])
+def test_what_an_officer_decides_stands_in_no_audit(store: str, command: str) -> None:
+    """The step keeps its words; the audit, from which nothing is taken, that there was a reason."""
+    told = f"欧阳志远（{PHONE}）已道歉"
+    run([*command.split(), "--officer", "李科长", "--reason", told])
+    with Store.open(store) as opened:
+        last = opened.table("audit").iloc[-1]
+    assert last["action"] == " ".join(command.split()[:2])
+    assert "--reason" in last["what"]
+    assert last["reason"] == ""
+
+
 def test_retention_counts_before_it_deletes(store: str, capsys: Capture) -> None:
     """A dry run changes nothing; the purge deletes what it counted and notes it."""
     Path("config").mkdir()

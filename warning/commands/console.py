@@ -93,6 +93,9 @@ COMMAND: ContextVar[tuple[str, ...]] = ContextVar("COMMAND", default=())
 NOT_NOTED = frozenset({"check", "health", "schedule", "run", "audit"})
 #: Commands of several steps, whose first argument is the step.
 GROUPS = frozenset({"keys", "audit", "rights", "letters", "task-forces"})
+#: Commands whose ``--reason`` is what an officer decides, with the matter's own words: it stands
+#: with the step, where an erasure reaches it, and not in the audit, which only grows.
+CONTENT = frozenset({"letters", "task-forces"})
 _ID = re.compile(r"^[a-z]-[0-9a-f]{12}$")
 _IN_TEXT = re.compile(r"^~[0-9]+$")
 
@@ -111,7 +114,8 @@ def note_access(store: Store, more: Mapping[str, Any] | None = None) -> None:
         "ids": [word for word in arguments if _ID.match(word)] + _known_keys(store, arguments),
         "options": sorted({word.partition("=")[0] for word in arguments if word[:2] == "--"}),
     }
-    note(store, " ".join(words), {**what, **(more or {})}, given_reason())
+    reason = "" if arguments[0] in CONTENT else given_reason()
+    note(store, " ".join(words), {**what, **(more or {})}, reason)
 
 
 def _known_keys(store: Store, arguments: Iterable[str]) -> list[str]:

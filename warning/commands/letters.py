@@ -7,6 +7,7 @@ import pandas as pd
 import typer
 
 from warning.case_files import case_files
+from warning.case_masks import CaseMasks
 from warning.commands.console import (
     DEFAULT_STORE,
     ConfigOption,
@@ -188,11 +189,13 @@ def with_county(frame: pd.DataFrame, store: Store) -> pd.DataFrame:
 
 
 def ledger_workbook(store: Store, settings: Settings) -> bytes:
-    """The ledger (台账) as XLSX: 函件, 专班, 月汇总."""
+    """The ledger (台账) as XLSX: 函件, 专班, 月汇总; what officers wrote is masked."""
     counties = settings.escalation.counties
     transitions = store.table("transitions")
     rows = workbook.letter_ledger(with_county(store.table("letters"), store), transitions, counties)
-    forces = workbook.force_ledger(with_county(store.table("task_forces"), store), counties)
+    forces = store.table("task_forces")
+    forces = CaseMasks(store, forces["case_id"]).forces(forces)
+    forces = workbook.force_ledger(with_county(forces, store), counties)
     cases = store.table("cases")
     last_at = dict(zip(cases["case_id"], cases["last_at"], strict=True))
     months = workbook.monthly(rows, transitions, last_at)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
+from warning.case_masks import CaseMasks
 from warning.commands.console import (
     DEFAULT_STORE,
     ConfigOption,
@@ -50,7 +51,10 @@ def case_list(store: Store) -> pd.DataFrame:
 
 
 def case_records(store: Store, case_id: str) -> pd.DataFrame:
-    """The records behind a case: incident_id, probability of both links, and what was reported."""
+    """The records behind a case: incident_id, probability of both links, and what was reported.
+
+    Category and outcome are as the source writes them, with names and numbers masked.
+    """
     members = store.table("case_incidents")
     members = members[members["case_id"] == case_id].rename(
         columns={"probability": "case_probability"}
@@ -59,11 +63,17 @@ def case_records(store: Store, case_id: str) -> pd.DataFrame:
     last = store.runs()["as_of"].max()
     records, _ = store.known(last)
     columns = ["channel", "record_id", "reported_at", "category", "outcome"]
-    return (
+    rows = (
         linked.merge(records[columns], on=RECORD)
         .sort_values(["reported_at", "channel", "record_id"])
         .reset_index(drop=True)
     )
+    masks = CaseMasks(store, [case_id])
+    told = {
+        name: pd.Series([masks.text(text, case_id) for text in rows[name]], dtype="str")
+        for name in ("category", "outcome")
+    }
+    return rows.assign(**told)
 
 
 def _case(store: Store, case_id: str) -> dict[str, Any]:
