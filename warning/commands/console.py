@@ -13,7 +13,6 @@ from typing import IO, Annotated, Any, cast
 
 import pandas as pd
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -258,13 +257,13 @@ def stages() -> Iterator[Callable[[str], None]]:
     On a terminal a bar a stage, with its seconds; otherwise plain lines. Where standard error
     cannot be written, nothing is shown and the work goes on.
     """
-    errors = Console(file=cast("IO[str]", ProgressOutput(sys.stderr)), highlight=False)
+    errors = PlainConsole(file=cast("IO[str]", ProgressOutput(sys.stderr)))
     if not errors.is_terminal:
         started = local_now()
 
         def line(stage: str) -> None:
             seconds = (local_now() - started).total_seconds()
-            errors.print(f"[{seconds:4.0f} s] {stage}", markup=False)
+            errors.print(f"[{seconds:4.0f} s] {stage}")
 
         yield line
         return

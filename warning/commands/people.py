@@ -356,7 +356,6 @@ def _rights() -> typer.Typer:
                 say("收件存档，可能含此人，到期由 warning retention 删除：",
                     "archived deliveries that may hold them, until warning retention deletes them: ")
                 + say("、", ", ").join(f"{path} ({day})" for path, day in done.archived.items()),
-                markup=False,
             )  # fmt: skip
         console.print(_next_night(now))
 
