@@ -1,13 +1,13 @@
 """People who objected or were erased: what the nights do not see, and loads do not bring back."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import pandas as pd
 from sqlalchemy import Connection, Select, and_, or_, select
 
-from warning.masking import SURE, SureNames, sure_names, sure_spans
+from warning.masking import SURE, sure_names, sure_spans
 from warning.records import FREE_TEXTS, PARTY, RECORD, VERSION
 from warning.spelling import (
     BETWEEN,
@@ -217,12 +217,13 @@ def without_erased_names(
     texts = {text for frame, own in zip(frames, columns, strict=True) for name in own
              for text in distinct_texts(frame[name])}  # fmt: skip
     names = sure_names(_names_among(texts, erased, seal))
-    there = {text for text in texts if sure_spans(text, names)} if names.names else set()
-    if not there:
+    if not names.names:
         return frames
+    found = {text: {name for *_, name in sure_spans(text, names)} for text in texts}
+    there = {text: Words(frozenset(told), frozenset()) for text, told in found.items() if told}
     return (
-        _without_names(records, columns[0], there, names, parties),
-        _without_names(parties, columns[1], there, names, parties),
+        _without_names(records, columns[0], there, parties),
+        _without_names(parties, columns[1], there, parties),
     )
 
 
@@ -244,14 +245,12 @@ def _names_among(texts: Iterable[str], erased: Collection[str], seal: Seal) -> s
 
 
 def _without_names(
-    frame: pd.DataFrame, columns: Iterable[str], texts: Collection[str], names: SureNames,
-    parties: pd.DataFrame,
-) -> pd.DataFrame:  # fmt: skip
-    """The frame without these names in these texts, but for those that rows of the record give."""
-    words = Words(names.names, frozenset())
+    frame: pd.DataFrame, columns: Iterable[str], there: Mapping[str, Words], parties: pd.DataFrame
+) -> pd.DataFrame:
+    """The frame without the names in these texts, but for those that rows of the record give."""
     changed = {}
     for column in columns:
-        hit = frame[column].isin(texts)
+        hit = frame[column].isin(list(there))
         if not hit.any():
             continue
         rows = frame.loc[hit, [*VERSION, column]]
@@ -262,7 +261,7 @@ def _without_names(
             spared.setdefault(key, []).append(told)
         values = frame[column].copy()
         values[hit] = [
-            text_without(text, words, all_of(spared.get(tuple(key), [])))
+            text_without(text, there[text], all_of(spared.get(tuple(key), [])))
             for *key, text in rows.itertuples(index=False, name=None)
         ]
         changed[column] = values
