@@ -81,7 +81,7 @@ def hidden(
 ) -> Waterfall:
     """The waterfall with names, numbers and the numbers of houses masked, in narratives, too.
 
-    Children have no name, and no narrative of domestic violence is shown.
+    Children have no name, and of domestic violence neither narrative nor place is shown.
 
     Args:
         found: as the evidence gives it.
@@ -100,7 +100,7 @@ def hidden(
         violent = bool(record_facts(coded, settings)["domestic_violence"].any())
 
     def shown(name: str, value: str) -> str:
-        if name == "text" and violent:
+        if violent and name in ("text", "place"):
             return value and violence()
         if name == "text" and found.kind == "incident":
             return without_houses(summary(without(value, children), whom, everybody))
@@ -127,7 +127,7 @@ def _is(name: str, people: frozenset[str]) -> bool:
 
 
 def violence() -> str:
-    """What stands masked in place of a narrative of domestic violence."""
+    """What stands masked in place of what may tell where a victim of domestic violence is."""
     return say("（涉家庭暴力，经过不显示）", "(domestic violence: not shown)")
 
 
