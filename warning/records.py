@@ -6,7 +6,7 @@ counts are nullable ``Int64``, coordinates ``float64`` degrees (WGS-84 or as giv
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -95,9 +95,8 @@ class CanonicalTables:
 
     Attributes:
         records: columns of :data:`RECORD_COLUMNS`, unique by :data:`RECORD_KEY` and content.
-        parties: columns of :data:`PARTY_COLUMNS`, ``row``, the position in ``records`` of the
-            party's record, and ``source``, that of its own row among those seen (a load may hold a
-            record in several versions; a party stands with each).
+        parties: columns of :data:`PARTY_COLUMNS` and ``row``, the position in ``records`` of
+            the party's record (a load may hold a record in several versions).
         quarantine: columns of :data:`QUARANTINE_COLUMNS`; line is 1-based in the file, column is
             the file's own name of it ("" where the whole row is at fault), found what stood
             there, content the record_id.
@@ -105,6 +104,8 @@ class CanonicalTables:
         rows_read: rows of records (not of parties) seen in the source.
         notes: what the reader found out and the user should know, such as a file's encoding.
         parties_read: rows of parties seen in the source.
+        party_sources: of each of ``parties`` which of these it is; one may stand with several
+            versions.
     """
 
     records: pd.DataFrame
@@ -113,6 +114,7 @@ class CanonicalTables:
     rows_read: int
     notes: tuple[str, ...] = ()
     parties_read: int = 0
+    party_sources: "pd.Series[int]" = field(default_factory=lambda: pd.Series(dtype="int64"))
 
 
 def content_hash(records: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":

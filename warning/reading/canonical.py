@@ -155,7 +155,8 @@ def finish(
     quarantine = pd.DataFrame(aside, columns=list(QUARANTINE_COLUMNS)).astype(
         dict.fromkeys(QUARANTINE_COLUMNS, TEXT) | {"line": "int64"}
     )
-    return CanonicalTables(usable, people, quarantine, rows_read, notes, read)
+    sources = people.pop("source")
+    return CanonicalTables(usable, people, quarantine, rows_read, notes, read, sources)
 
 
 def _repeated(people: pd.DataFrame, why: Any) -> Any:

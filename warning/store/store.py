@@ -79,7 +79,8 @@ class Store(Database):
                 content_hash=self.seal.hashes(content), row=range(len(loaded.records))
             )
             new = _new_versions(records, _stored_versions(connection, records))
-            parties = _parties_of(new, records, loaded.parties)
+            told = loaded.parties.assign(source=loaded.party_sources)
+            parties = _parties_of(new, records, told)
             summary = _summary(loaded, new, parties)
             counts = {name: n for name, n in asdict(summary).items() if name in tables.loads.c}
             load_id = connection.execute(
