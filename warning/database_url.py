@@ -18,7 +18,13 @@ def parsed(url: str) -> URL:
     """
     found = _parts(url)
     if found is None:
-        raise ArgumentError(shown(url))
+        raise ArgumentError(
+            say(
+                f"{shown(url)} 无法读取，应为 postgresql://用户:密码@主机:端口/库名，端口是数字",
+                f"{shown(url)} cannot be read: postgresql://user:password@host:port/database is "
+                "expected, the port a number",
+            )
+        )
     if found.get_backend_name() != "sqlite" and "@" in f"{found.host}{found.database}":
         raise ArgumentError(
             say("用户名或密码中的 @ 应写作 %40", "an @ in a user or password is written %40")

@@ -2,7 +2,7 @@
 
 import re
 
-from warning.matching.standardise.addresses.numerals import CHINESE_NUMERALS
+from warning.matching.standardise.numerals import CHINESE_NUMERALS
 from warning.spelling import SEPARATORS, STANDARD, replaced
 
 #: What stands for a phone or an ID number.

@@ -218,6 +218,7 @@ def asked(call):
     return asking
 
 name, when, url, config = sys.argv[1:]
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever the tests were started with
 progress = print
 if when == "first line":
     progress = asked(print)

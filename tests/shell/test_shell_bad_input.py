@@ -138,7 +138,7 @@ FAULTS = [
     Fault("query that is not there", ("load", "none.sql", "--database", "sqlite:///w.db"), 1,
           ("none.sql", "no such file"), ("none.sql", "没有这个文件"), {}),
     Fault("database that is none", ("load", "a.sql", "--database", "postgresql://h:port/x"), 1,
-          ("SQL", "port"), ("SQL", "port"), {"a.sql": b"select 1"}),
+          ("SQL", "port"), ("SQL", "端口"), {"a.sql": b"select 1"}),
     # A terminal in another encoding: the bytes of an argument are no text.
     Fault("argument in another encoding", ("export", "--out", "o", "--unmasked", "--reason", "核对\udcba"),
           2, ("argument", "核对\\udcba", "UTF-8", "terminal"),

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from warning.matching.standardise.addresses.numerals import number_text
+from warning.matching.standardise.numerals import number_text
 from warning.records import COUNT, DEGREES, MISSING_WORDS, MOMENT, TEXT
 
 ZONE = "Asia/Shanghai"
 #: Other programs write an empty time as one of long ago (0001-01-01, 1900-01-01).
 EARLIEST = pd.Timestamp("1950-01-01")
 #: What stands behind an age.
-YEARS_OLD = re.compile(r"\s*周?岁$")
+YEARS_OLD = re.compile(r"\s{0,4}周?岁$")
 _MOMENT = r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
 #: 2024年3月1日10时5分, 20240301100500 and the like.
 _CHINESE = re.compile(

@@ -9,8 +9,8 @@ grows with the length only.
 import re
 
 from warning.matching.standardise.addresses.normal import BREAK
-from warning.matching.standardise.addresses.numerals import CHINESE_NUMERALS
 from warning.matching.standardise.addresses.prefix import Prefix, read_prefix
+from warning.matching.standardise.numerals import CHINESE_NUMERALS
 
 Span = tuple[str, int, int]
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from warning.matching.standardise.addresses.divisions import divisions, town_core
 from warning.matching.standardise.addresses.normal import BREAK
-from warning.matching.standardise.addresses.numerals import CHINESE_NUMERALS, number_text
 from warning.matching.standardise.addresses.scanning import Span
+from warning.matching.standardise.numerals import CHINESE_NUMERALS, number_text
 from warning.settings.matching_places import PlaceWords
 
 #: The columns that :func:`parse` gives, all text; an absent part is the empty text.
