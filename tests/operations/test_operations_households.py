@@ -11,6 +11,7 @@ from sqlalchemy import delete
 
 from tests.copying import like
 from tests.operations.test_operations_people import a_night_that_stops, kept_aside
+from tests.postgresql import Server
 from tests.store.test_store_load import AT
 from tests.store.test_store_sealing import OTHER
 from warning.cli import run
@@ -69,12 +70,17 @@ def household() -> CanonicalTables:
 
 
 @pytest.fixture(scope="module")
-def told(module_url: str) -> str:
-    """A store with the household and a night, on each database in turn; tests copy it."""
-    with Store.open(module_url) as opened:
+def told(postgresql: Server) -> str:
+    """A PostgreSQL store with the household and a night; tests copy it.
+
+    Whose rows are whose is the same code on either database: test_operations_people runs what is
+    done with them on both.
+    """
+    url = postgresql.database()
+    with Store.open(url) as opened:
         opened.load(household(), "a", AT)
         run_nightly(opened, None, "2025-01-01")
-    return module_url
+    return url
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def test_what_a_terminal_obeys_is_written_out() -> None:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A store whose records are made to be obeyed, with a night; also ``WARNING_STORE``."""
+    """A store whose records are made to be obeyed; also ``WARNING_STORE``."""
     url = f"sqlite:///{tmp_path / 'w.db'}"
     records = pd.DataFrame(
         {
@@ -41,13 +41,13 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         party_no="1", name=f"欧阳建国{OBEYED}", phone="13900000061"
     )
     warning.load(url, records, parties)
-    run_nightly(url, None, "2025-01-01")
     monkeypatch.setenv("WARNING_STORE", url)
     return url
 
 
 def test_no_text_of_a_record_is_obeyed(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A case, its explanation and what is found of a person are shown, markup and all."""
+    run_nightly(store, None, "2025-01-01")
     with Store.open(store) as opened:
         case_id = opened.last_warnings()["case_id"].iloc[0]
     for command, shown in (
