@@ -20,8 +20,8 @@ def parsed(url: str) -> URL:
     if found is None:
         raise ArgumentError(
             say(
-                f"{shown(url)} 无法读取，应为 postgresql://用户:密码@主机:端口/库名，端口是数字",
-                f"{shown(url)} cannot be read: postgresql://user:password@host:port/database is "
+                f"{shown(url)} 无法读取，应为 postgresql://用户@主机:端口/库名，端口是数字",
+                f"{shown(url)} cannot be read: postgresql://user@host:port/database is "
                 "expected, the port a number",
             )
         )
