@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -76,6 +77,12 @@ def without(narrative: Any, children: frozenset[str]) -> Any:
     """
     if not isinstance(narrative, str) or not children:
         return narrative
-    found = name_spans(narrative, bare_names({*children, *compared(children).values()}))
+    found = name_spans(narrative, _spellings(children))
     text = replaced(narrative, [(start, stop, CHILD) for start, stop, _ in found])
     return SCHOOL.sub(SOME_SCHOOL, text)
+
+
+@lru_cache(maxsize=64)
+def _spellings(children: frozenset[str]) -> tuple[str, ...]:
+    """Their names as written and as compared: of a case's narratives all ask for the same."""
+    return bare_names({*children, *compared(children).values()})
