@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from warning.children import compared, shown_name, without, young_names
+from warning.children import children_among, shown_name, without, young_names
 from warning.escalation.documents import CaseFile
 from warning.masking import all_names, bare_names, people_named, summary, sure_names
 from warning.matching.links import Links
@@ -64,7 +64,7 @@ def case_files(
     also = parties.iloc[:0] if objectors is None else objectors
     everybody = sure_names({*all_names(parties, links.mentions), *(elsewhere or ()), *also["name"]})
     young = young_names(parties[among_names(parties["name"], involved["name"])], records)
-    children = {name for name, whole in compared(involved["name"]).items() if whole in young}
+    children = children_among(involved["name"], young)
     withheld = frozenset(settings.escalation.withheld_channels)
     masked_in = pd.concat(
         [involved, rows[[*RECORD, "case_id"]].merge(also[[*RECORD, "name"]], on=RECORD)]

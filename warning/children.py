@@ -1,7 +1,7 @@
 """Children have no name in what is shown: not their own, not in another's words, no school."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -61,6 +61,11 @@ def young_names(parties: pd.DataFrame, records: pd.DataFrame) -> frozenset[str]:
     of_age = identifiers(rows["id_number"])["birth_date"] + pd.DateOffset(years=ADULT)
     young = (pd.to_numeric(rows["age"], errors="coerce") < ADULT) | (of_age > rows["reported_at"])
     return frozenset(compared(rows.loc[young, "name"]).values())
+
+
+def children_among(written: Iterable[str], young: Collection[str]) -> frozenset[str]:
+    """Those of the names, as written, that :func:`young_names` are, however they are spelled."""
+    return frozenset(name for name, whole in compared(written).items() if whole in young)
 
 
 def shown_name(name: str, children: frozenset[str]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from warning.children import compared, shown_name, without, young_names
+from warning.children import children_among, shown_name, without, young_names
 from warning.errors import Problem, RefusedError
 from warning.language import say
 from warning.masking import bare_names, people_named, summary, sure_names
@@ -104,7 +104,7 @@ def _case_pages(
     by_case = {str(case_id): frame for case_id, frame in rows.groupby("case_id")}
     known = parties[parties["name"].isin(named["name"])]
     young = young_names(known, coded)
-    children = {name for name, whole in compared(named["name"]).items() if whole in young}
+    children = children_among(named["name"], young)
     # Where a victim is stands in narratives in ways that no pattern finds, of the whole case.
     violent = set(rows.loc[record_facts(rows, settings)["domestic_violence"], "case_id"])
     taxonomy = settings.channels.taxonomy

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from warning.children import CHILD, compared, without, young_names
+from warning.children import CHILD, children_among, without, young_names
 from warning.digits import hidden_address, without_houses
 from warning.language import english, say
 from warning.masking import (
@@ -91,8 +91,8 @@ def hidden(
     both = (found.left, found.right)
     everyone = people_named(parties, mentions)
     own, people = _of(records, *both), _of(parties, *both)
-    young, whole = young_names(people, own), compared(_of(everyone, *both)["name"])
-    children = frozenset(name for name in whole if whole[name] in young)
+    young = young_names(people, own)
+    children = children_among(_of(everyone, *both)["name"], young)
     whom, everybody = named_in(everyone, *both), sure_names(everyone["name"])
     violent = False
     if found.kind == "incident":
@@ -104,7 +104,7 @@ def hidden(
             return value and violence()
         if name == "text" and found.kind == "incident":
             return without_houses(summary(without(value, children), whom, everybody))
-        if name == "name" and value and found.kind == "person" and _is(value, young):
+        if name == "name" and found.kind == "person" and children_among([value], young):
             return CHILD
         return hidden_value(found.kind, name, value, whom, everybody)
 
@@ -119,11 +119,6 @@ def _of(frame: pd.DataFrame, *keys: str) -> pd.DataFrame:
     """The rows of the records of these keys (``channel|record_id``, or a party's)."""
     records = [tuple(key.split("|")[:2]) for key in keys]
     return frame[pd.MultiIndex.from_frame(frame[RECORD]).isin(records)]
-
-
-def _is(name: str, people: frozenset[str]) -> bool:
-    """Whether the name is one of these, as compared."""
-    return compared([name])[name] in people
 
 
 def violence() -> str:
