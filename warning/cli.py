@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 a fault in the data or refused, 2 wrong usage or configura
 """
 
 import errno
+import logging
 import os
 import resource
 import signal
@@ -16,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from warning import memory_limit
+from warning import logs, memory_limit
 from warning.crash import crash_report
 from warning.errors import Problem, WarningError
 from warning.language import say
@@ -97,11 +98,9 @@ def run(arguments: Sequence[str]) -> int:
         try:
             return _run(arguments)
         except KeyboardInterrupt:
-            typer.echo(
-                say("已中断，未完成的写入已撤销", "interrupted; unfinished writes are undone"),
-                err=True,
+            return _told(
+                1, say("已中断，未完成的写入已撤销", "interrupted; unfinished writes are undone")
             )
-            return 1
 
 
 class Stopped(KeyboardInterrupt):
@@ -141,9 +140,7 @@ def _run(arguments: Sequence[str]) -> int:
             raise KeyboardInterrupt
         return result if isinstance(result, int) else 0
     except WarningError as error:
-        for problem in error.problems:
-            typer.echo(visible(str(problem)), err=True)
-        return error.exit_code
+        return _told(error.exit_code, "\n".join(visible(str(one)) for one in error.problems))
     except typer.Abort:
         return 1
     except typer.TyperException as error:
@@ -163,15 +160,14 @@ def _run(arguments: Sequence[str]) -> int:
             return _out_of_memory()
         if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
             return _unexpected(error)
-        typer.echo(
+        return _told(
+            1,
             say(
                 f"{error.filename or ''} 磁盘已满（{error.strerror}）。腾出空间后重新运行。",
                 f"{error.filename or ''} the disk is full ({error.strerror}). "
                 "Free some space, then run again.",
             ),
-            err=True,
         )
-        return 1
     except UnicodeEncodeError as error:
         # A file's name may be written in any encoding; a text that is kept may not.
         garbled = [text for text in arguments if not _is_text(text)]
@@ -185,15 +181,14 @@ def _run(arguments: Sequence[str]) -> int:
 def _out_of_memory() -> int:
     """Tell that memory ran out."""
     memory_limit.release()
-    typer.echo(
+    return _told(
+        3,
         say(
             "内存不足，已停止；未完成的写入已撤销。增加内存或放宽限制后重新运行。",
             "Out of memory: stopped, unfinished writes are undone. "
             "Give it more memory or a wider limit, then run again.",
         ),
-        err=True,
     )
-    return 3
 
 
 def _is_text(argument: str) -> bool:
@@ -222,13 +217,22 @@ def _garbled(argument: str) -> int:
 
 def _unexpected(error: Exception) -> int:
     """Tell a bug: the only case with a stack trace."""
-    typer.echo(crash_report(error), err=True)
-    typer.echo(
+    return _told(
+        3,
         say(
-            "程序出现意外错误（以上为技术细节，请交给维护人员）；存储没有留下半截数据。",
-            "An unexpected failure (details above are for the maintainers); "
+            "程序出现意外错误（技术细节请交给维护人员）；存储没有留下半截数据。",
+            "An unexpected failure (the details are for the maintainers); "
             "the store holds no half-written data.",
         ),
-        err=True,
+        crash_report(error),
     )
-    return 3
+
+
+def _told(code: int, reason: str, trace: str = "") -> int:
+    """Tell what ended the command, as an event where the log is JSON; returns its exit code."""
+    if logs.writes_json():
+        details = {"trace": trace} if trace else {}
+        logs.log("command_ends", level=logging.ERROR, exit_code=code, reason=reason, **details)
+    else:
+        typer.echo("\n".join(filter(None, (trace, reason))), err=True)
+    return code

@@ -7,7 +7,7 @@ back, and the next time takes it up again.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
@@ -22,6 +22,8 @@ from warning.language import say
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", "~")
 #: Beside the delivered files, so that taking is renaming: in one step, with no copy.
 TAKEN = ".taken"
+#: Beside the delivered files: the inodes of those that could not be loaded the last time.
+REFUSED = ".refused"
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,40 @@ def delivered(directory: Path) -> list[Path]:
             and not path.name.startswith(".")
             and not path.name.endswith(UNFINISHED)
         )
+
+
+def inodes(paths: Iterable[Path]) -> set[int]:
+    """The inodes of the files that are still there."""
+    found = (Identity.of(path) for path in paths)
+    return {identity.inode for identity in found if identity is not None}
+
+
+def note_refused(directory: Path, refused: Collection[int]) -> None:
+    """Leave beside the delivered files the inodes of those that could not be loaded.
+
+    Raises:
+        DataError: the inbox cannot be written.
+    """
+    note = directory / REFUSED
+    with _moving(directory):
+        if refused:
+            note.write_text("".join(f"{inode}\n" for inode in sorted(refused)), encoding="ascii")
+        elif note.exists():
+            note.unlink()
+
+
+def refused_of(directory: Path) -> int:
+    """How many delivered files could not be loaded the last time.
+
+    Raises:
+        DataError: there is no such directory, or it cannot be read.
+    """
+    with _reading(directory):
+        try:
+            noted = (directory / REFUSED).read_text(encoding="ascii", errors="replace").split()
+        except FileNotFoundError:
+            return 0
+    return len(inodes(delivered(directory)) & {int(text) for text in noted if text.isdecimal()})
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ what a channel delivers under the same name meanwhile is another file, for the n
 
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,8 +15,16 @@ import pandas as pd
 
 from warning.accounts import account
 from warning.crash import crash_report
-from warning.delivery import TAKEN, Delivery, Identity, check_inbox, delivered
-from warning.errors import DataError, Problem, WarningError
+from warning.delivery import (
+    TAKEN,
+    Delivery,
+    Identity,
+    check_inbox,
+    delivered,
+    inodes,
+    note_refused,
+)
+from warning.errors import DataError, Problem, RefusedError, StoreError, WarningError
 from warning.language import say
 from warning.logs import log
 from warning.memory_limit import is_shortage
@@ -84,18 +94,52 @@ def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSumma
         return None
     directory = Path(settings.schedule.inbox)
     check_inbox(directory)
-    with store.at_work():
+    with store.at_work(), _noting_refused(directory) as done:
         if not settings.schedule.archive:
-            return _load(store, settings, now, delivered(directory))[0]
+            summary, loaded = _load(store, settings, now, delivered(directory))
+            done |= inodes(loaded)
+            return summary
         delivery, total = Delivery(directory, Path(settings.schedule.archive), now), None
         for batch in delivery.batches():
             with delivery.given_back(batch):
                 files = delivery.take(batch)
                 before = {path: Identity.of(path) for path in files}
                 summary, loaded = _load(store, settings, now, files)
+                done |= inodes(loaded)
                 _archive(delivery, [(path, before[path]) for path in loaded], settings)
             total = _sum(total, summary)
     return total
+
+
+@contextmanager
+def _noting_refused(directory: Path) -> Iterator[set[int]]:
+    """Which of the files that are there the block does not name as loaded is noted for health.
+
+    What ends the block without being a file's fault leaves the note as it was.
+    """
+    there = inodes([*delivered(directory), *_taken(directory)])
+    done: set[int] = set()
+    try:
+        yield done
+    except (RefusedError, StoreError):
+        raise
+    except Exception as error:
+        if not is_shortage(error):
+            _note(directory, there - done)
+        raise
+    _note(directory, there - done)
+
+
+def _taken(directory: Path) -> list[Path]:
+    """What an attempt that was killed had taken."""
+    return delivered(directory / TAKEN) if (directory / TAKEN).is_dir() else []
+
+
+def _note(directory: Path, refused: set[int]) -> None:
+    try:
+        note_refused(directory, refused)
+    except DataError as error:
+        log("refused_not_noted", level=logging.WARNING, files=len(refused), **fault_of(error))
 
 
 def _archive(

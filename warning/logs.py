@@ -23,7 +23,7 @@ class _Line(logging.Formatter):
 
     def __init__(self, *, as_json: bool) -> None:
         super().__init__()
-        self._as_json = as_json
+        self.as_json = as_json
 
     def format(self, record: logging.LogRecord) -> str:
         fields: dict[str, Any] = getattr(record, "fields", {})
@@ -35,7 +35,7 @@ class _Line(logging.Formatter):
             "event": record.getMessage(),
             "process": record.process,
         }
-        if self._as_json:
+        if self.as_json:
             return json.dumps({**head, **fields}, ensure_ascii=False, default=str)
         told = " ".join(f"{name}={_on_one_line(str(value))}" for name, value in fields.items())
         return f"{head['at']} {head['level']} {head['event']} {told}".rstrip()
@@ -50,6 +50,12 @@ def _on_one_line(text: str) -> str:
 def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
     """Log one event with its fields (ids, counts, moments, seconds, codes)."""
     logger.log(level, event, extra={"fields": fields})
+
+
+def writes_json() -> bool:
+    """Whether this process writes its events as JSON."""
+    return any(isinstance(own.formatter, _Line) and own.formatter.as_json
+               for own in logger.handlers)  # fmt: skip
 
 
 def to_standard_error(form: str | None = None) -> None:

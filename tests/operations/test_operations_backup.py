@@ -1,6 +1,7 @@
 """Backups: what is restored is what was there, on either database; a damaged one is refused."""
 
 import gzip
+import json
 import shutil
 import sqlite3
 import zipfile
@@ -19,7 +20,7 @@ from warning.nightly import run_nightly
 from warning.settings import load_settings
 from warning.store import Store
 from warning.store.audit import Entry, record, verify
-from warning.store.backup import check_backup, restore_backup, write_backup
+from warning.store.backup import MANIFEST, check_backup, restore_backup, write_backup
 from warning.store.migrate import revisions
 from warning.store.sealing import MARK
 
@@ -88,6 +89,23 @@ def test_a_damaged_backup_is_refused(backup: tuple[str, Path], tmp_path: Path) -
         assert not (tmp_path / "new.db").exists()
     with pytest.raises(DataError, match="cannot be read"):
         check_backup(tmp_path / "none")
+
+
+@pytest.mark.parametrize("revision", ["0099", "", "head", "base"])
+def test_a_backup_of_another_version_is_refused(
+    revision: str, backup: tuple[str, Path], tmp_path: Path
+) -> None:
+    """A newer version's, and one that names none: in words, and nothing is made."""
+    path = tmp_path / "b.zip"
+    with zipfile.ZipFile(backup[1]) as source, zipfile.ZipFile(path, "w") as target:
+        for item in source.namelist():
+            data = source.read(item)
+            if item == MANIFEST:
+                data = json.dumps({**json.loads(data), "revision": revision}).encode()
+            target.writestr(item, data)
+    with pytest.raises(StoreError, match=rf"from a newer version \({revision}\)"):
+        restore_backup(path, f"sqlite:///{tmp_path / 'new.db'}")
+    assert not (tmp_path / "new.db").exists()
 
 
 def test_no_changed_byte_makes_a_check_fail_as_a_bug(

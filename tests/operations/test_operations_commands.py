@@ -12,8 +12,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from warning import scheduling
 from warning.accounts import account
 from warning.cli import run
+from warning.errors import Problem, StoreError
 from warning.store import Store
 
 Capture = pytest.CaptureFixture[str]
@@ -244,6 +246,32 @@ def test_logs_hold_no_name_or_number(
     assert told_of["110.csv"]["column"] == "record_id"
     assert told_of["b.csv"]["code"] == "column_twice"
     assert told_of["f.csv"]["code"] == "empty"
+
+
+@pytest.mark.parametrize("bug", [False, True])
+def test_what_ends_a_night_is_an_event_where_the_log_is_json(
+    bug: bool, hamlet: str, tmp_path: Path, capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """A collector gets the reason, and a bug's trace, as fields of one line."""
+
+    def ends(*_: object) -> None:
+        raise ValueError("张" + "三") if bug else StoreError(Problem("the store", "gone"))
+
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "schedule.yaml").write_text("logs: json\n")
+    monkeypatch.setattr(scheduling, "run_nightly", ends)
+    command = ["schedule", "--once", "--night", "2025-01-01", "--store", hamlet]
+    code = run([*command, "--config", str(tmp_path / "config")])
+    events = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    told = events[-1]
+    assert (told["event"], told["level"]) == ("command_ends", "error")
+    assert told["exit_code"] == code == (3 if bug else 1)
+    assert told["reason"] == ("An unexpected failure (the details are for the maintainers); "
+                              "the store holds no half-written data." if bug
+                              else "the store: gone")  # fmt: skip
+    assert ("ValueError: …" in told.get("trace", "")) == bug
+    assert not bug or "张三" not in told["trace"]
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,10 @@ import pytest
 
 from tests.operations.conftest import Logged
 from warning import inbox, scheduling
-from warning.delivery import Delivery, delivered
-from warning.errors import DataError
+from warning.delivery import REFUSED, Delivery, delivered
+from warning.errors import DataError, Problem, StoreError
 from warning.inbox import load_inbox
-from warning.keeping.health import health_of
+from warning.keeping.health import health_of, metrics_text
 from warning.settings import Settings, load_settings
 from warning.store import Store
 
@@ -73,6 +73,46 @@ def test_a_bad_file_costs_no_night(store: Store, settings: Settings, tmp_path: P
     assert in_inbox(tmp_path) == ["b.csv", "c.xlsx"]
 
 
+@pytest.mark.parametrize("archived", [True, False])
+def test_health_tells_of_refused_files_until_they_are_gone(
+    archived: bool, store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    """A channel that has renamed a column is not missed in silence; one that just came is."""
+    settings = settings if archived else without_archive(settings)
+    (tmp_path / "inbox" / "a.csv").write_text(GOOD)
+    bad = tmp_path / "inbox" / "b.csv"
+    bad.write_text("record_id,nothing\n1,2\n")
+    load_inbox(store, settings, NOW)
+    (tmp_path / "inbox" / "c.csv").write_text("record_id,nothing\n1,2\n")
+    state = health_of(store, settings, NOW)
+    assert state.refused_files == 1
+    assert any(fault.startswith("1 files of the inbox") for fault in state.faults)
+    assert "\nwarning_inbox_refused_files 1\n" in metrics_text(state)
+    for path in (bad, tmp_path / "inbox" / "c.csv"):
+        path.unlink()
+    assert health_of(store, settings, NOW).refused_files == 0
+    bad.write_text(GOOD)
+    load_inbox(store, settings, NOW)
+    assert health_of(store, settings, NOW).refused_files == 0
+
+
+def test_a_store_that_is_busy_is_no_fault_of_a_file(
+    store: Store, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it forget the files that were refused before."""
+    (tmp_path / "inbox" / "b.csv").write_text("record_id,nothing\n1,2\n")
+    load_inbox(store, settings, NOW)
+    (tmp_path / "inbox" / "a.csv").write_text(GOOD)
+
+    def gone(*_: object, **__: object) -> None:
+        raise StoreError(Problem("store", "gone"))
+
+    monkeypatch.setattr(store, "load", gone)
+    with pytest.raises(StoreError):
+        load_inbox(store, settings, NOW)
+    assert health_of(store, settings, NOW).refused_files == 1
+
+
 def test_unfinished_files_and_links_are_left(
     store: Store, settings: Settings, tmp_path: Path
 ) -> None:
@@ -114,8 +154,9 @@ def test_a_file_replaced_while_it_is_read_is_refused(
 
 
 def in_inbox(tmp_path: Path) -> list[str]:
-    """The names of the files in the inbox."""
-    return sorted(path.name for path in (tmp_path / "inbox").iterdir() if path.is_file())
+    """The names of the files in the inbox, the note for health apart."""
+    files = (path for path in (tmp_path / "inbox").iterdir() if path.is_file())
+    return sorted(path.name for path in files if path.name != REFUSED)
 
 
 def in_archive(tmp_path: Path) -> dict[str, str]:

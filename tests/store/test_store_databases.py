@@ -12,6 +12,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -24,12 +25,21 @@ from tests.conftest import from_memory, load_town
 from tests.copying import like
 from tests.postgresql import Server
 from warning.cli import run
+from warning.commands.nights import check_store
 from warning.demo.city import AS_OF
-from warning.errors import RefusedError, StoreError
+from warning.errors import RefusedError, StoreError, UsageError
 from warning.nightly import run_nightly
 from warning.store import Store
 from warning.store.connection import connect
-from warning.store.faults import GONE, NO_DATABASE, NOT_LET_IN, TOO_MANY, Words, words_of
+from warning.store.faults import (
+    GONE,
+    NO_DATABASE,
+    NOT_HELD,
+    NOT_LET_IN,
+    TOO_MANY,
+    Words,
+    words_of,
+)
 from warning.store.tables import loads, metadata
 
 #: What differs between any two runs: clocks and durations.
@@ -228,9 +238,63 @@ def test_a_database_that_is_not_there_says_so(postgresql: Server, tmp_path: Path
     engine.dispose()
     with pytest.raises(StoreError, match="read-only"):
         Store.open(url.replace("postgres@", f"{role}@"))
+    administer(
+        url,
+        f'GRANT SELECT ON ALL TABLES IN SCHEMA public TO "{role}"',
+        f'GRANT INSERT ON records TO "{role}"',
+    )
+    with Store.open(url.replace("postgres@", f"{role}@")) as store:
+        assert set(metadata.tables) - set(store.not_writable()) == {"records"}
+        with pytest.raises(StoreError, match="may not write"):
+            check_store(store, "")
     administer(url, f'ALTER ROLE "{role}" CONNECTION LIMIT 0')
     with pytest.raises(StoreError, match="no connection left"):
         Store.open(url.replace("postgres@", f"{role}@"))
+
+
+def test_a_database_that_cannot_hold_every_text_is_refused(postgresql: Server) -> None:
+    """A new store in one of another encoding says how to make one; a text is no bug, either."""
+    url = postgresql.database()
+    name = make_url(url).database
+    with pytest.raises(StoreError, match="encoding is LATIN1"):
+        Store.open(in_encoding(url, f"{name}_latin1", "LATIN1"))
+    with (
+        Store.open(in_encoding(url, f"{name}_ascii", "SQL_ASCII")) as store,
+        store.writing() as connection,
+    ):
+        counts = dict.fromkeys(["rows_read", "stored", "versions", "quarantined", "repeats"], 0)
+        connection.execute(insert(loads).values(loaded_at=AS_OF, source="𠮷㐀", **counts))
+        assert connection.execute(select(loads.c.source)).scalar() == "𠮷㐀"
+    held = DBAPIError("", None, psycopg.errors.UntranslatableCharacter())
+    assert words_of(held) == NOT_HELD
+
+
+def in_encoding(url: str, name: str, encoding: str) -> str:
+    """The URL of a new database on the same server."""
+    engine = connect(url)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        driver = connection.connection.driver_connection
+        driver.rollback()
+        driver.autocommit = True
+        driver.execute(
+            f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0"
+        )
+    engine.dispose()
+    return make_url(url).set(database=name).render_as_string()
+
+
+@pytest.mark.parametrize("name", ["p%2541/a b.db", "q%3Fd#/张掖.db"])
+def test_a_file_s_name_may_be_any(name: str, tmp_path: Path) -> None:
+    """What is escaped in the URL is the same file for who makes the store and who opens it."""
+    path = tmp_path / unquote(name)
+    path.parent.mkdir()
+    url = f"sqlite:///{tmp_path}/{name}"
+    Store.open(url).close()
+    assert path.exists()
+    Store.open_existing(url).close()
+    path.unlink()
+    with pytest.raises(UsageError, match="no such store"):
+        Store.open_existing(url)
 
 
 @pytest.mark.parametrize(

@@ -290,7 +290,7 @@ def check_store(store: Store, model_hash: str) -> dict[str, Any]:
     """Counts of the store, its last night, and whether that night's model is the present one.
 
     Raises:
-        StoreError: the database's own pages are damaged.
+        StoreError: the database's own pages are damaged, or its account may not write.
     """
     damage = store.damage()
     if damage:
@@ -302,6 +302,20 @@ def check_store(store: Store, model_hash: str) -> dict[str, Any]:
                 say("从备份恢复：warning restore", "restore a backup: warning restore"),
             )
         )
+    closed = store.not_writable()
+    if closed:
+        raise StoreError(
+            Problem(
+                store.url,
+                say(f"数据库账号不能写 {len(closed)} 个表（{', '.join(closed[:3])} …）",
+                    f"the database's account may not write {len(closed)} tables "
+                    f"({', '.join(closed[:3])} …)"),
+                say("可读写的账号：每次查看都要留审计",
+                    "an account that may write: each look is noted in the audit"),
+                say("用建立存储的账号，或 GRANT 写权限",
+                    "use the account that made the store, or GRANT it"),
+            )
+        )  # fmt: skip
     runs, ring = store.runs(), find_keys()
     last = runs.iloc[-1] if len(runs) else None
     return {

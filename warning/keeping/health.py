@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from warning.delivery import delivered
+from warning.delivery import delivered, refused_of
 from warning.errors import DataError
 from warning.language import OUTCOMES, say, worded
 from warning.outputs import written_in_words
@@ -36,6 +36,7 @@ class Health:
         failed_attempts: of the last seven days.
         seconds, peak_memory_mb, records: of the last night.
         quarantined: rows set aside in all.
+        refused_files: files of the inbox that could not be loaded the last time.
         sealed: whether people's numbers are encrypted.
     """
 
@@ -50,6 +51,7 @@ class Health:
     peak_memory_mb: float | None
     records: int | None
     quarantined: int
+    refused_files: int
     sealed: bool
 
     def as_dict(self) -> dict[str, Any]:
@@ -88,6 +90,14 @@ def health_of(store: Store, settings: Settings, now: pd.Timestamp) -> Health:
                 f"the last attempt ended as: {how}")
         )  # fmt: skip
     faults += _places(settings)
+    refused = _refused(settings)
+    if refused:
+        faults.append(
+            say(f"收件目录中有 {refused} 个文件没能读入：日志 file_refused 说明是哪个，"
+                "warning load 说明原因",
+                f"{refused} files of the inbox could not be loaded: file_refused in the log says "
+                "which, warning load says why")
+        )  # fmt: skip
     if not store.seal.on:
         faults.append(
             say("证件号和电话未加密：没有密钥", "ID numbers and phones are not encrypted: no key")
@@ -106,6 +116,7 @@ def health_of(store: Store, settings: Settings, now: pd.Timestamp) -> Health:
         peak_memory_mb=None if last is None else float(last["peak_memory_mb"]),
         records=None if last is None else int(last["counts"]["records"]),
         quarantined=store.count("quarantine"),
+        refused_files=refused,
         sealed=store.seal.on,
     )
 
@@ -125,6 +136,16 @@ def _places(settings: Settings) -> list[str]:
     return faults
 
 
+def _refused(settings: Settings) -> int:
+    """How many files wait in the inbox because they could not be loaded."""
+    if not settings.schedule.inbox:
+        return 0
+    try:
+        return refused_of(Path(settings.schedule.inbox))
+    except DataError:  # a fault of its own
+        return 0
+
+
 #: Metric → help; the value is a field of :class:`Health`, in base units.
 METRICS = {
     "warning_healthy": "1 when nothing is wrong",
@@ -137,6 +158,7 @@ METRICS = {
     "warning_night_peak_memory_bytes": "peak memory of the last night",
     "warning_night_records": "records known to the last night",
     "warning_quarantined_rows": "rows set aside in all",
+    "warning_inbox_refused_files": "files of the inbox that could not be loaded the last time",
     "warning_numbers_sealed": "1 when people's numbers are encrypted",
 }
 
@@ -160,6 +182,7 @@ def metrics_text(state: Health) -> str:
         else state.peak_memory_mb * 2**20,
         "warning_night_records": state.records,
         "warning_quarantined_rows": state.quarantined,
+        "warning_inbox_refused_files": state.refused_files,
         "warning_numbers_sealed": float(state.sealed),
     }
     lines = []

@@ -38,7 +38,7 @@ from warning.errors import ARCHIVE_FAULTS, DataError, Problem, StoreError
 from warning.language import say
 from warning.store.connection import connect, faults_in_words, is_postgresql
 from warning.store.keys import find_keys
-from warning.store.migrate import schema_version, upgrade
+from warning.store.migrate import check_revision, schema_version, upgrade
 
 FORMAT = "warning-backup-1"
 MANIFEST = "manifest.json"
@@ -141,6 +141,7 @@ def check_backup(path: Path) -> Manifest:
 
     Raises:
         DataError: no backup, a damaged one, or one of a newer format.
+        StoreError: it is of a newer version.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -166,6 +167,7 @@ def check_backup(path: Path) -> Manifest:
             path, say("备份已损坏或不是备份", "a damaged backup, or none"),
             say("换一份备份", "use another backup"),
         ) from error  # fmt: skip
+    check_revision(manifest.revision, str(path))
     return manifest
 
 
@@ -176,7 +178,8 @@ def restore_backup(path: Path, url: str) -> Manifest:
 
     Raises:
         DataError: the backup is damaged.
-        StoreError: the database is not empty, or the backup's keys are not at hand.
+        StoreError: it is of a newer version, the database is not empty, or the backup's keys are
+            not at hand.
     """
     manifest = check_backup(path)
     ring = find_keys() if manifest.keys else None

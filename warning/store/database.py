@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import ArgumentError
 
 from warning.database_url import shown
 from warning.errors import Problem, StoreError, UsageError
@@ -13,7 +13,7 @@ from warning.language import say
 from warning.moments import local_now
 from warning.store import tables
 from warning.store.backup import backup_before_migration
-from warning.store.connection import connect, faults_in_words
+from warning.store.connection import connect, faults_in_words, sqlite_file
 from warning.store.keys import KEY_VARIABLE, KeyRing, find_keys
 from warning.store.locking import Held, is_held, lost, run_lock
 from warning.store.migrate import is_current, migrate, older_schema
@@ -83,7 +83,11 @@ class Database:
         Raises:
             UsageError: there is no such store.
         """
-        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        try:
+            path = sqlite_file(url)
+        except ArgumentError:  # told in words by who connects
+            return
+        if path is not None and not path.exists():
             raise UsageError(
                 Problem(
                     url,
@@ -161,6 +165,19 @@ class Database:
                 return ""
             found = connection.exec_driver_sql("PRAGMA quick_check").scalars().all()
         return "" if found == ["ok"] else "; ".join(map(str, found[:3]))
+
+    def not_writable(self) -> list[str]:
+        """Tables that the database's account may not write; SQLite is not even opened so."""
+        if self._engine.dialect.name != "postgresql":
+            return []
+        with self.reading() as connection:
+            return [
+                name
+                for name in tables.metadata.tables
+                if not connection.execute(
+                    select(func.has_table_privilege(name, "INSERT"))
+                ).scalar_one()
+            ]
 
     def vacuum(self) -> None:
         """Give deleted rows' space back, so that nothing of them is left in the files."""

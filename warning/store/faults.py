@@ -65,6 +65,12 @@ BROKEN_OFF: Words = (
     ("重新运行；若再次发生，看数据库日志是谁中断的",
      "run again; if it happens again, the database's log says who broke it off"),
 )  # fmt: skip
+NOT_HELD: Words = (
+    ("数据库的编码存不下这些文字，本次写入已全部撤销",
+     "the database's encoding cannot hold these texts; this write was undone as a whole"),
+    ("备份后恢复到 UTF8 的数据库（createdb -E UTF8 -T template0）",
+     "back it up and restore it into a database in UTF8 (createdb -E UTF8 -T template0)"),
+)  # fmt: skip
 WRITE_FAILED: Words = (
     ("写入磁盘失败，本次写入已全部撤销", "writing to the disk failed; this write was undone"),
     ("检查磁盘空间、文件大小限制和硬件，然后重新运行",
@@ -88,6 +94,8 @@ SQLITE: tuple[tuple[str, Words], ...] = (
 POSTGRESQL: tuple[tuple[str, Words], ...] = (
     ("55P03", BUSY),
     ("40", BUSY),
+    ("22021", NOT_HELD),
+    ("22P05", NOT_HELD),
     ("25006", READ_ONLY),
     ("42501", READ_ONLY),
     ("53100", FULL),

@@ -57,18 +57,8 @@ def migrate(connection: Connection, url: str) -> None:
     current, newest = schema_version(connection), revisions()[-1]
     if current == newest:
         return
-    if current is not None and current not in revisions():
-        raise StoreError(
-            Problem(
-                url,
-                say(
-                    f"存储来自更新的版本（{current}）",
-                    f"the store is from a newer version ({current})",
-                ),
-                say(f"不高于 {newest}", f"{newest} or older"),
-                say("升级 warning 后再用", "upgrade warning and try again"),
-            )
-        )
+    if current is not None:
+        check_revision(current, url)
     if current is None and inspect(connection).get_table_names():
         raise StoreError(
             Problem(
@@ -78,4 +68,42 @@ def migrate(connection: Connection, url: str) -> None:
                 say("换一个文件名或数据库", "name another file or database"),
             )
         )
+    if current is None:
+        _check_encoding(connection, url)
     upgrade(connection, newest)
+
+
+def check_revision(revision: str, where: str) -> None:
+    """Refuse what is of a version that this one does not know.
+
+    Raises:
+        StoreError: it is.
+    """
+    if revision in revisions():
+        return
+    raise StoreError(
+        Problem(
+            where,
+            say(f"来自更新的版本（{revision}）", f"from a newer version ({revision})"),
+            say(f"不高于 {revisions()[-1]}", f"{revisions()[-1]} or older"),
+            say("升级 warning 后再用", "upgrade warning and try again"),
+        )
+    )
+
+
+def _check_encoding(connection: Connection, url: str) -> None:
+    """Refuse a new store in a database that cannot hold every text; SQLite's hold all."""
+    if connection.dialect.name != "postgresql":
+        return
+    encoding = str(connection.exec_driver_sql("SHOW server_encoding").scalar())
+    if encoding in {"UTF8", "SQL_ASCII"}:  # the second keeps the bytes of ours as they are
+        return
+    raise StoreError(
+        Problem(
+            url,
+            say(f"数据库的编码是 {encoding}", f"the database's encoding is {encoding}"),
+            say("UTF8 编码的数据库", "a database in UTF8"),
+            say("新建一个：createdb -E UTF8 -T template0 名称",
+                "make one: createdb -E UTF8 -T template0 NAME"),
+        )
+    )  # fmt: skip
