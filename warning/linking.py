@@ -20,8 +20,9 @@ def link(
     """Link the records and parties of the contract's two tables.
 
     Args:
-        records: at least record_id, channel, reported_at. Of several rows with one key the last
-            one counts.
+        records: at least record_id, channel, reported_at. Several rows with one key are versions
+            of one record: the one reported last counts (of equally reported ones the last row), and
+            the record is taken as reported when the first of them was.
         parties: at least record_id and party_no; None where none are known.
         settings: None is the packaged default.
 
@@ -42,7 +43,9 @@ def link(
                 for row in tables.quarantine.itertuples()
             ]
         )
-    newest = tables.records.drop_duplicates(RECORD, keep="last")
+    first = tables.records.groupby(RECORD)["reported_at"].transform("min")
+    newest = tables.records.sort_values("reported_at", kind="stable")
+    newest = newest.drop_duplicates(RECORD, keep="last").sort_index().assign(reported_at=first)
     people = tables.parties[tables.parties["row"].isin(newest.index)].drop(columns="row")
     links = link_canonical(newest.reset_index(drop=True), people.reset_index(drop=True), settings)
     sources = {name: records[name] for name in ("channel", "record_id")}

@@ -166,6 +166,20 @@ def test_keys_come_back_as_they_were_given(settings: Settings) -> None:
     assert len(records.merge(links.incident_links, on=key[:2])) == len(records)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_version_tells_more_of_the_same_event(settings: Settings, turned: bool) -> None:
+    """The source sends a report again weeks later, settled: one event, of the day of the first."""
+    quarrels = [report(str(k), f"2024-03-{k * 7:02} 10:00:00", *both()) for k in (1, 2, 3)]
+    records, parties = frames(*quarrels)
+    again = records.iloc[:1].assign(
+        reported_at=pd.Timestamp("2024-04-20 10:00:00"), outcome="达成协议"
+    )
+    told = [again, records] if turned else [records, again]
+    found, plain = (warning.link(one, parties, settings) for one in (pd.concat(told), records))
+    assert_equal(found, plain)
+    assert found.cases["last_at"].max() == pd.Timestamp("2024-03-21 10:00:00")
+
+
 def test_a_table_without_a_required_column_is_refused(settings: Settings) -> None:
     """A missing required column is the caller's fault and is named."""
     records, parties = frames(*city())

@@ -103,6 +103,23 @@ def test_a_correction_counts_from_now_on(store: Store) -> None:
         correct(store, find(store, id_number=ID), {"role": "x"})
 
 
+def test_a_correction_is_of_the_version_reported_last(store: Store) -> None:
+    """Also where an older one was loaded after it; the older one again does not undo it."""
+    older = reports("较早的说法")
+    older.records["reported_at"] -= pd.Timedelta(days=30)
+    store.load(older, "late", AT)
+    assert (
+        correct(store, find(store, id_number=ID), {"name": "欧阳志源", "phone": "13700137000"}) == 3
+    )
+    records, parties = store.known(NOW, versions=True)
+    assert records["version"].tolist() == [3, 3, 3]
+    assert not records["narrative"].str.contains("较早").any()
+    assert set(parties.loc[parties["party_no"] == "1", "name"]) == {"欧阳志源"}
+    assert store.load(older, "late", AT).repeats == 3
+    person = find(store, phone="13700137000")
+    assert set(person.parties["version"]) == {1, 2, 3}
+
+
 def test_an_objection_withholds_the_person(store: Store) -> None:
     """From the next night on the three rows are three unknown persons; until it is withdrawn."""
     assert len(entities(store)) == 1

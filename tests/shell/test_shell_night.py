@@ -90,7 +90,7 @@ def test_the_night_is_the_same_from_other_files(
 
 
 def test_a_future_record_changes_nothing(night_store: str, tmp_path: Path) -> None:
-    """What is reported after the as-of moment is in no link, score or letter."""
+    """What is reported after the as-of moment is in no link, score or letter: records, versions."""
     from warning.reading import from_frames
     from warning.settings import load_settings
 
@@ -104,7 +104,10 @@ def test_a_future_record_changes_nothing(night_store: str, tmp_path: Path) -> No
         narrative="持刀，扬言报复",
     )
     url = f"sqlite:///{tmp_path / 'planted.db'}"
-    rows = pd.concat([records.drop_duplicates(["channel", "record_id"]), planted])
+    versions = records.head(40).assign(
+        reported_at=AS_OF + pd.Timedelta(days=1), outcome="达成协议", narrative="持刀，扬言报复"
+    )
+    rows = pd.concat([versions, records.drop_duplicates(["channel", "record_id"]), planted])
     settings = load_settings()
     results = []
     for frame, target in ((rows[rows["reported_at"] <= AS_OF], url + "1"), (rows, url + "2")):

@@ -19,8 +19,10 @@ from warning.demo.city import AS_OF
 from warning.errors import StoreError
 from warning.keeping.finding import find
 from warning.keeping.rights import correct, erase, object_to
-from warning.nightly import run_nightly
+from warning.matching.remembering import relinking
+from warning.nightly import links_of, run_nightly
 from warning.reading import from_frames
+from warning.records import RECORD
 from warning.scoring.known_facts import facts_of, facts_settings
 from warning.settings import Settings, load_settings
 from warning.store import Store, known
@@ -84,10 +86,42 @@ def test_a_hamlet_is_known_by_its_copy(hamlet: Store) -> None:
     found = hamlet.known(AS_OF)[0]
     assert "改过" in set(found["narrative"])
     assert "Z1" in set(found["record_id"])
-    assert {"version", "load_id"}.isdisjoint(found)
-    assert {"version", "load_id"} <= set(hamlet.known(AS_OF, versions=True)[0])
+    assert {"version", "load_id", "told_at"}.isdisjoint(found)
+    assert {"version", "load_id", "told_at"} <= set(hamlet.known(AS_OF, versions=True)[0])
     with hamlet.reading() as connection:
         assert known._with_copy(connection, REBUILT - pd.Timedelta(days=100)) is None
+
+
+def test_versions_are_known_by_the_copy(hamlet: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loaded before and reported after the night, loaded after it, and older than what is known."""
+    first, when = hamlet.known(REBUILT)[0].iloc[:3], "reported_at"
+    days = {"later": 2, "since": -2, "older": -900}
+    for (narrative, shift), (_, one) in zip(days.items(), first.iterrows(), strict=True):
+        told = one.to_frame().T.assign(narrative=narrative)
+        told[when] = (REBUILT if shift > -9 else one[when]) + pd.Timedelta(days=shift)
+        hamlet.load(from_frames(told, None, load_settings().channels, AS_OF), narrative, AT)
+    for shift in (0, 1, 2, 200):
+        read_both_ways(hamlet, REBUILT + pd.Timedelta(days=shift))
+    night = REBUILT + pd.Timedelta(days=3)
+    known, parties = hamlet.known(night, versions=True)
+    found = known.merge(first[RECORD], on=RECORD)
+    assert set(found["narrative"]) == {"later", "since", first["narrative"].iloc[2]}
+    before = first[when].tolist()
+    assert found[when].tolist() == [*before[:2], before[2] - pd.Timedelta(days=900)]
+    # A night from memory takes up all three, and says of the events what linking everything does.
+    kept = hamlet.remembered(night)
+    assert kept is not None
+    monkeypatch.setattr(relinking, "MOST_CHANGED", 1.0)  # three of so few are many
+    previous = hamlet.previous(kept.frames, known)
+    assert previous is not None and previous.changed is not None
+    assert {*first["record_id"]} <= set(previous.changed["record_id"])
+    links = [
+        links_of(hamlet, known, parties, load_settings(), previous, kept, night, rebuild=rebuild)
+        for rebuild in (False, True)
+    ]
+    assert links[0].report["records withdrawn or changed"] == 3
+    first_told = [one.incidents.sort_values("incident_id")[when].tolist() for one in links]
+    assert first_told[0] == first_told[1]
 
 
 def test_the_state_is_what_the_night_found(hamlet: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,6 +109,38 @@ def test_only_what_was_reported_is_known(store: Store) -> None:
     assert store.known(pd.Timestamp("2023-12-31"))[0].empty
 
 
+def test_a_version_is_no_new_report(store: Store) -> None:
+    """Its content counts from when it was reported; the record was reported when it first was."""
+    first, later = "2024-01-01 10:00:00", "2024-03-01 10:00:00"
+    store.load(tables(("A1", first, "争吵"), ("A2", first, "争吵")), "a", AT)
+    store.load(tables(("A1", later, "和解")), "b", AT)
+    for moment, told, version, load in (("2024-02-01", first, 1, 1), ("2024-04-01", later, 2, 2)):
+        found = store.known(pd.Timestamp(moment), versions=True)[0].set_index("record_id").loc["A1"]
+        assert (str(found["reported_at"]), str(found["told_at"])) == (first, told)
+        assert (found["version"], found["load_id"]) == (version, load)
+    assert [str(at) for at in store.table("records")["reported_at"]] == [first, later, first]
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_the_version_reported_last_counts_in_whatever_order_it_comes(
+    store: Store, apart: bool
+) -> None:
+    """A correction above its original, or loaded before it; of equally reported ones the later."""
+    rows = [("A1", "2024-03-01 10:00:00", "更正"), ("A1", "2024-01-01 10:00:00", "争吵"),
+            ("A1", "2024-02-01 10:00:00", "打架"), ("A1", "2024-02-01 10:00:00", "和解")]  # fmt: skip
+    for number, own in enumerate([rows[i : i + 1] for i in range(4)] if apart else [rows]):
+        # Two versions of one load have their parties once, so each load has a name of its own.
+        store.load(tables(*own, name="张三李四王五赵六"[2 * number :][:2]), "a", AT)
+    for moment, narrative, name in (("01-31", "争吵", "李四"), ("02-29", "和解", "赵六"),
+                                    ("03-02", "更正", "张三")):  # fmt: skip
+        records, parties = store.known(pd.Timestamp(f"2024-{moment}"), versions=True)
+        assert records["narrative"].tolist() == [narrative]
+        assert str(records["reported_at"][0]) == "2024-01-01 10:00:00"
+        assert records["load_id"].tolist() == [{"01-31": 2, "02-29": 4, "03-02": 4}[moment]
+                                               if apart else 1]  # fmt: skip
+        assert parties["name"].tolist() == [name if apart else "张三"]
+
+
 def test_quarantined_rows_are_counted_and_kept(store: Store) -> None:
     """Rows in = stored + quarantined + repeats, and the quarantine says why."""
     loaded = tables(("A1", "2024-01-01 10:00:00", "争吵"), ("A2", "昨天", "打架"))

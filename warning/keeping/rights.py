@@ -76,18 +76,20 @@ def correct(store: Store, person: Person, changes: Mapping[str, str]) -> int:
     _must_be_known(person)
     with store.at_work(), store.writing() as connection:
         record, party = tables.records, tables.parties
-        last = person.parties.groupby(RECORD)["version"].max().reset_index()
         all_records = read_frame(connection, select(record), dtypes(record))
-        newest = all_records.groupby(RECORD)["version"].max().reset_index()
-        # Only where the newest version names the person: an older one alone is history.
-        touched = last.merge(newest, on=VERSION)
+        order = all_records.sort_values(["reported_at", "version"])
+        newest = order.drop_duplicates(RECORD, keep="last")[VERSION]
+        highest = all_records.groupby(RECORD)["version"].max().rename("highest").reset_index()
+        # Only where the last version reported names the person: an older one alone is history.
+        touched = newest.merge(person.parties[VERSION].drop_duplicates(), on=VERSION)
+        touched = touched.merge(highest, on=RECORD)
         rows = all_records.merge(touched, on=VERSION)
         people = read_frame(connection, select(party), dtypes(party)).merge(touched, on=VERSION)
         mine = people.merge(person.parties[KEY], on=KEY, how="left", indicator=True)["_merge"]
         for column, value in changes.items():
             people[column] = people[column].mask((mine == "both").to_numpy(), value)
-        rows["version"] += 1
-        people["version"] += 1
+        rows["version"] = rows.pop("highest") + 1
+        people["version"] = people.pop("highest") + 1
         rows["content_hash"] = store.seal.hashes(content_hash(rows, people))
         write_frame(connection, record, rows)
         write_frame(connection, party, people)

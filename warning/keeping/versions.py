@@ -8,11 +8,11 @@ a source may give it to somebody else.
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, and_, select, tuple_
 
 from warning.keeping.apart import described
 from warning.keeping.further import among
-from warning.records import PARTY, RECORD
+from warning.records import MOMENT, PARTY, RECORD, VERSION
 from warning.store import operation_tables, tables
 from warning.store.frames import dtypes, read_frame
 from warning.store.sealing import CORRECTED, KEY
@@ -31,9 +31,9 @@ def with_versions(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
         rows: channel, record_id, party_no, version of party rows.
 
     Returns:
-        The party rows as :func:`described`, by key, with whose (a number that the versions of one
-        row share) and stands (False where a correction followed, and where a source sent again
-        what was corrected); of each ``whose`` a row stands.
+        The party rows as :func:`described`, by key and as they were reported, with whose (a number
+        that the versions of one row share) and stands (False where a correction followed, and where
+        a source sent again what was corrected); of each ``whose`` a row stands.
     """
     every, corrected = _stored(connection, rows)
     every = described(every)
@@ -45,19 +45,23 @@ def with_versions(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _stored(connection: Connection, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """All party rows of these records by key, and the keys of those that a correction made."""
-    party, keyed = tables.parties, operation_tables.party_keys
+    """All party rows of these records, of each the last reported last; and of corrections the keys."""
+    record, party, keyed = tables.records, tables.parties, operation_tables.party_keys
+    own = and_(*(record.c[name] == party.c[name] for name in VERSION))
     records = list(rows[RECORD].drop_duplicates().itertuples(index=False, name=None))
     parties, corrected = [], []
     for begin in range(0, max(1, len(records)), AT_ONCE):
         some = records[begin : begin + AT_ONCE]
-        query = select(party).where(tuple_(party.c.channel, party.c.record_id).in_(some))
-        parties.append(read_frame(connection, query, dtypes(party)))
+        query = select(party, record.c.reported_at).join(record, own)
+        query = query.where(tuple_(party.c.channel, party.c.record_id).in_(some))
+        parties.append(read_frame(connection, query, dtypes(party) | {"reported_at": MOMENT}))
         noted = select(keyed).where(
             tuple_(keyed.c.channel, keyed.c.record_id).in_(some), keyed.c.kind == CORRECTED
         )
         corrected.append(read_frame(connection, noted, dtypes(keyed)))
-    return pd.concat(parties).sort_values(KEY, ignore_index=True), pd.concat(corrected)
+    order = [*PARTY, "reported_at", "version"]
+    every = pd.concat(parties).sort_values(order, ignore_index=True)
+    return every.drop(columns="reported_at"), pd.concat(corrected)
 
 
 def _whose(every: pd.DataFrame, made: "pd.Series[bool]") -> "pd.Series[int]":
@@ -81,8 +85,8 @@ def _whose(every: pd.DataFrame, made: "pd.Series[bool]") -> "pd.Series[int]":
 
 def _standing(every: pd.DataFrame, made: "pd.Series[bool]") -> "pd.Series[bool]":
     """Whether what a row says was not corrected."""
-    corrected = every.loc[made, KEY]
-    followed = among(every, corrected.assign(version=corrected["version"] - 1), KEY)
+    # A correction was reported when what it corrects was, and has a higher number.
+    followed = made.groupby([every[name] for name in PARTY]).shift(-1, fill_value=False)
     again = among(every, every[followed], [*PARTY, *WRITTEN])
     return ~followed & (made | ~again | ~_says(every))
 

@@ -12,6 +12,7 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import Connection, Table, delete, insert, select
 
+from warning.records import MOMENT
 from warning.store import tables
 from warning.store.frames import dtypes
 from warning.store.operation_tables import memory
@@ -21,6 +22,8 @@ from warning.store.sealing import current_seal
 
 #: How the name of what was read in records begins; its settings' name follows.
 FACTS = "facts "
+#: What a copy of the records holds beside the table's columns: when their content was reported.
+TOLD = {"told_at": MOMENT}
 
 
 def keep_copies(
@@ -30,12 +33,13 @@ def keep_copies(
 
     Args:
         connection: of the store, writing.
-        frames: by the name of the table whose columns they have, sorted by its key.
+        frames: by the name of the table whose columns (and ``told_at``) they have, sorted by its
+            key.
         as_of: the night that knew these rows.
     """
     for name, frame in frames.items():
         table = tables.metadata.tables[name]
-        types = {column: dtype for column, dtype in dtypes(table).items() if column in frame}
+        types = {name: dtype for name, dtype in (dtypes(table) | TOLD).items() if name in frame}
         _keep(connection, name, frame[list(types)].astype(types), as_of)
 
 

@@ -107,7 +107,9 @@ class Store(Database):
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Records and parties known at ``as_of``: of each record's versions the last reported.
 
-        ``versions`` adds the columns ``version`` and ``load_id`` to the records.
+        ``reported_at`` is that of the first of them. ``versions`` adds the columns ``version``,
+        ``told_at`` (when this content was reported) and ``load_id`` (of the last load that brought
+        a known version) to the records.
         """
         with self.reading() as connection:
             return known_records(connection, as_of, versions=versions)
@@ -131,7 +133,7 @@ class Store(Database):
 
         Args:
             memory: its frames, where they have been read.
-            known: records of tonight with ``load_id``: which of them are others than the last
+            known: records of tonight with ``load_id`` and ``told_at``: which of them are others than the last
                 night's is told.
         """
         with self.reading() as connection:
@@ -284,7 +286,7 @@ def _changed_since(run: Mapping[str, Any], known: pd.DataFrame) -> pd.DataFrame 
     last = run["counts"].get(LAST_LOAD)
     if last is None:
         return None
-    newer = (known["load_id"] > last) | (known["reported_at"] > run["as_of"])
+    newer = (known["load_id"] > last) | (known["told_at"] > run["as_of"])
     keys: pd.DataFrame = known.loc[newer, RECORD]
     return keys
 

@@ -21,7 +21,7 @@ NONE = np.uint64(0)
 #: The secret where none is given: its hashes hide nothing from whoever has this file.
 UNSEALED = "0123456789abcdef"
 #: Of the layout of these frames; a memory of another one is not used.
-LAYOUT = "2"
+LAYOUT = "3"
 
 
 @dataclass(frozen=True)
@@ -103,14 +103,14 @@ def key_hashes(frame: pd.DataFrame, columns: list[str]) -> Hashes:
 def signatures(records: pd.DataFrame, parties: pd.DataFrame) -> Hashes:
     """What tells a changed record from the one that was known: equal for equal content.
 
-    Where ``records`` has the store's ``version``, key and version tell; else the content of the
-    record and of its parties.
+    Where ``records`` has the store's ``version``, key, version and when it was first reported
+    tell; else the content of the record and of its parties.
 
     Returns:
         One number a row of ``records``.
     """
     if "version" in records.columns:
-        return key_hashes(records, VERSION)
+        return key_hashes(records, [*VERSION, "reported_at"])
     own = key_hashes(records, sorted(records.columns))
     beside = pd.DataFrame(
         {
