@@ -19,7 +19,7 @@ from warning.scoring.probability import score
 from warning.scoring.tiers import case_facts
 from warning.scoring.training import log_odds_of_each, train
 from warning.scoring.values import HalfLives, Reading
-from warning.scoring.windows import past_windows
+from warning.scoring.windows import Window, past_windows
 from warning.settings.scoring import ScoringSettings
 
 SETTINGS = ScoringSettings()
@@ -249,6 +249,38 @@ def test_backtest_with_links_of_each_date(history: History) -> None:
     pd.testing.assert_frame_equal(
         given.summary, backtest(history, SETTINGS, AS_OF, dates=3).summary
     )
+
+
+@pytest.mark.parametrize(
+    ("later", "kind", "recurs"),
+    [
+        (["a", "a", "a", "a"], "matter", [True, True]),  # b was merged into a
+        (["a", "x", "x", "x"], "matter", [False, True]),  # b has another id
+        (["a", "y", "z", "z"], "matter", [False, False]),  # half of b in each: the first by id
+        (["a", "x", "x", "x"], "person", [False, False]),  # of its kind none has its records
+    ],
+)
+def test_a_case_of_an_earlier_date_is_found_under_another_id(
+    later: list[str], kind: str, recurs: list[bool]
+) -> None:
+    """Cases a and b (of one and two reports) as they were linked then; the fourth report is new."""
+    moments = AS_OF - pd.to_timedelta([20.0, 15.0, 10.0, -3.0], unit="D")
+
+    def linked(cases: list[str], of_kind: str) -> History:
+        made = history_of(pd.factorize(np.array(cases))[0], moments[: len(cases)], kind=of_kind)
+        names = dict(zip(made.cases["case_id"], dict.fromkeys(cases), strict=True))
+        pairs, table = (
+            frame.assign(case_id=frame["case_id"].map(names))
+            for frame in (made.case_incidents, made.cases)
+        )
+        # Incidents, too, are called otherwise at another date.
+        called = {"incident_id": lambda frame: frame["incident_id"] + str(len(cases))}
+        return History(made.records.assign(**called), pairs.assign(**called), table)
+
+    full, known = linked(later, kind), linked(["a", "b", "b"], "matter")
+    window = Window.at(full, AS_OF, SETTINGS, lambda _: known)
+    assert window.timeline.case_ids.tolist() == ["a", "b"]
+    assert window.recurs.tolist() == recurs
 
 
 def test_measures_of_a_worked_example() -> None:

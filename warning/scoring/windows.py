@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from warning.records import RECORD
 from warning.scoring.history import (
     YEAR,
     Flags,
@@ -48,15 +49,19 @@ class Window:
         settings: ScoringSettings,
         history_at: HistoryAt | None = None,
     ) -> "Window":
-        """Build a window; ``history_at`` gives the links as they were known at the moment."""
+        """Build a window; ``history_at`` gives the history as it was known at the moment.
+
+        What then happened is told by ``history``, of the cases that these are in it.
+        """
         known = history if history_at is None else history_at(moment)
         timeline = known.timeline
         snapshot = timeline.at(moment, settings.memory_days)
         cohort = timeline.cohort(snapshot, settings.cohort_days)
         wait = history.timeline.waits(moment, settings.horizon_days)
         if history_at is not None:
+            place = _places_later(history, known)
             wait = {
-                target: _across(history.timeline, timeline, later) for target, later in wait.items()
+                target: np.where(place >= 0, later[place], np.nan) for target, later in wait.items()
             }
         wait = {target: later[cohort] for target, later in wait.items()}
         return cls(moment, timeline, snapshot, cohort, wait, settings.memory_days)
@@ -142,7 +147,30 @@ def past_windows(
     return [window for window in windows if len(window.cohort)]
 
 
-def _across(full: Timeline, known: Timeline, later: Floats) -> Floats:
-    """What later happened to the cases of an earlier linking, by the later one's same ids."""
-    place = pd.Index(full.case_ids).get_indexer(pd.Index(known.case_ids))
-    return np.where(place >= 0, later[place], np.nan)
+def _places_later(full: History, known: History) -> Integers:
+    """Where the later linking has the cases of an earlier one, by case code; -1: nowhere.
+
+    A case is the later one of the same id. Where none has it (it was merged, or is called
+    otherwise), it is the later case of its kind that holds most of its records, of equal ones the
+    first by id.
+    """
+    ids, later_ids = known.timeline.case_ids, pd.Index(full.timeline.case_ids)
+    place = later_ids.get_indexer(pd.Index(ids))
+    if len(gone := ids[place < 0]):
+        theirs = _records_of_cases(known)
+        theirs = theirs[theirs["case_id"].isin(gone)]
+        both = theirs.merge(_records_of_cases(full), on=[*RECORD, "kind"], suffixes=("", "_later"))
+        held = both.groupby(["case_id", "case_id_later"]).size().rename("held").reset_index()
+        order = ["case_id", "held", "case_id_later"]
+        held = held.sort_values(order, ascending=[True, False, True]).drop_duplicates("case_id")
+        found = held.set_index("case_id")["case_id_later"].reindex(gone)
+        place[place < 0] = later_ids.get_indexer(pd.Index(found))
+    return np.asarray(place, np.int64)
+
+
+def _records_of_cases(history: History) -> pd.DataFrame:
+    """channel, record_id, case_id, kind: which records tell of the incidents of a case."""
+    members = history.case_incidents[["case_id", "incident_id"]].drop_duplicates()
+    members = members.merge(history.cases[["case_id", "kind"]].drop_duplicates("case_id"))
+    rows: pd.DataFrame = history.records[[*RECORD, "incident_id"]].merge(members, on="incident_id")
+    return rows[[*RECORD, "case_id", "kind"]]
