@@ -75,15 +75,15 @@ def test_times_of_arrow_with_a_zone() -> None:
 
 def test_an_age_may_have_its_unit() -> None:
     """In figures of either width or in words; what is no age is missing, and told."""
-    ages = ["9岁", "9 周岁", "９", "十二岁", "12", "老人", "不详"]
+    ages = ["9岁", "9 周岁", "９", "十二岁", "12", "老人", "不详", "9" * 5_000, "九" * 5_000]
     records = pd.DataFrame({"record_id": ["A1"], "channel": "110", "reported_at": "2024-01-01"})
     parties = pd.DataFrame(
-        {"record_id": "A1", "party_no": [str(n) for n in range(7)], "age": ages, "name": "张三"}
+        {"record_id": "A1", "party_no": [str(n) for n in range(9)], "age": ages, "name": "张三"}
     )
     tables = from_frames(records, parties, load_settings().channels)
     assert tables.parties["age"].tolist()[:5] == [9, 9, 9, 12, 12]
     assert tables.parties["age"][5:].isna().all()
-    assert any("1 values of column age" in note for note in tables.notes)
+    assert any("3 values of column age" in note for note in tables.notes)
 
 
 def test_a_row_set_aside_shows_no_number() -> None:

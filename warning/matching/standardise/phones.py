@@ -24,6 +24,8 @@ SEPARATORS = re.compile(r"[、，,;；/|\\和或及与]|\n")
 GROUPS = re.compile(r"[0-9*]+")
 MASKED = re.compile(r"1[3-9*][0-9*]{9}")
 DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−－~～", "-"))
+#: Digits gathered from groups that may still be one number, its country code among them.
+LONGEST = 24
 SERIES = ("01234567", "12345678", "23456789", "98765432", "87654321")
 COLUMNS = ("phone", "others", "kind", "extension", "done")
 
@@ -98,7 +100,10 @@ def _numbers(part: str, done: set[str]) -> list[tuple[str, str | None]]:
         return [(number, extension) for number in ONE_GLUED.findall(whole)]
     gathered, held = [], ""
     for group in groups:
-        held = _bare(held + group, done)
+        held = held + group
+        if len(held) > LONGEST:
+            continue
+        held = _bare(held, done)
         if _known(held):
             gathered.append((held, extension))
             held = ""
