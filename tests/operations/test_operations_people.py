@@ -120,6 +120,29 @@ def test_a_correction_is_of_the_version_reported_last(store: Store) -> None:
     assert set(person.parties["version"]) == {1, 2, 3}
 
 
+def test_a_correction_that_nobody_could_be_found_by_is_refused(store: Store) -> None:
+    """Every value that its column cannot have is named, and nothing is changed."""
+    person = find(store, id_number=ID)
+    wrong = {"id_number": "110105194912310021", "phone": "abc", "gender": "zzz", "name": "王某",
+             "address": "\u200b"}  # fmt: skip
+    with pytest.raises(UsageError) as refused:
+        correct(store, person, wrong)
+    assert [one.where for one in refused.value.problems] == [
+        f"{column}={value}" for column, value in wrong.items()
+    ]
+    for value in ("不知道", "110105****1231002X"):
+        with pytest.raises(UsageError, match="check digit"):
+            correct(store, person, {"id_number": value})
+    for value in ("110", "1390000", "138****8000"):
+        with pytest.raises(UsageError, match="mobile"):
+            correct(store, person, {"phone": value})
+    assert len(store.table("records")) == 3
+    right = {"id_number": "110105491231002", "phone": "0936-8212345", "gender": "女",
+             "name": "古丽巴哈尔", "address": "幸福路2号"}  # fmt: skip
+    assert correct(store, person, right) == 3
+    assert find(store, id_number=ID, phone="09368212345").records == 3
+
+
 def test_an_objection_withholds_the_person(store: Store) -> None:
     """From the next night on the three rows are three unknown persons; until it is withdrawn."""
     assert len(entities(store)) == 1

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 
 from warning.errors import Problem, RefusedError, UsageError
 from warning.keeping.apart import described
+from warning.keeping.correcting import faults_of
 from warning.keeping.finding import Person
 from warning.keeping.further import among
 from warning.keeping.retention import archived_until, exported_files
@@ -30,9 +31,6 @@ from warning.store.frames import dtypes, read_frame, write_frame
 from warning.store.remembering import forget
 from warning.store.sealing import CONFIRMED, CORRECTED, KEY, record_keys
 from warning.store.withholding import PERSONAL, keys_of, name_hashes, texts_with
-
-#: What may be corrected.
-CORRECTABLE = ("name", "id_number", "phone", "gender", "address")
 
 
 def exported(store: Store, person: Person) -> dict[str, Any]:
@@ -65,14 +63,13 @@ def correct(store: Store, person: Person, changes: Mapping[str, str]) -> int:
     of the version before, whatever name and numbers they have now.
 
     Raises:
-        UsageError: a column that cannot be corrected.
+        UsageError: a column that cannot be corrected, or a value that its column cannot have.
         RefusedError: nothing of the person is kept, or the rows may be of several people.
     """
     must_be_one(person)
-    unknown = sorted(set(changes) - set(CORRECTABLE))
-    if unknown:
-        raise UsageError(Problem(", ".join(unknown), say("不能更正", "cannot be corrected"),
-                                 ", ".join(CORRECTABLE)))  # fmt: skip
+    faults = list(faults_of(changes))
+    if faults:
+        raise UsageError(faults)
     _must_be_known(person)
     with store.at_work(), store.writing() as connection:
         record, party = tables.records, tables.parties
