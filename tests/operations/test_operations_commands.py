@@ -144,6 +144,14 @@ def test_a_changed_audit_is_told(city: str, capsys: Capture) -> None:
     assert run(["audit", "verify"]) == 1
     assert "audit:1: was changed" in capsys.readouterr().err
     assert run(["check"]) == 1
+    with Store.open(city) as store:
+        tamper(store, "UPDATE audit SET at = 'zzz'")
+    assert run(["audit", "verify"]) == 1
+    assert "audit:1: was changed" in capsys.readouterr().err
+    assert run(["check"]) == 1
+    assert run(["audit", "list"]) == 0
+    assert run(["audit", "list", "--json"]) == 0
+    assert run(["assessment", "--out", "评估.docx"]) == 0
 
 
 @pytest.mark.parametrize("command", [["report"], ["export", "--out", "x", "--people"]])

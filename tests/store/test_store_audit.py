@@ -2,6 +2,7 @@
 
 import base64
 import os
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from warning.errors import StoreError
 from warning.store import Store
-from warning.store.audit import Entry, head, record, verify
+from warning.store.audit import Entry, entries, head, record, verify
 from warning.store.chain import hash_of
 from warning.store.keys import Key, find_keys
 from warning.store.operation_tables import audit
@@ -75,6 +76,30 @@ def test_a_change_shows(empty_url: str, statement: str, found: str) -> None:
     with filled(empty_url) as store:
         tamper(store, statement)
         assert any(found in str(problem) for problem in verify(store))
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["at = 'zzz'", "at = 5", "at = '2025-01-01 00:00:00+08:00'", "actor = x'ff'", "what = x'00'",
+     "previous = x'00'", "key_id = x'00'", "at = 'zzz', key_id = ''"],
+)  # fmt: skip
+def test_a_cell_made_unreadable_shows_and_hides_no_other(tmp_path: Path, change: str) -> None:
+    """SQLite lets anything be put anywhere: the entry was changed, the others are listed."""
+    with filled(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        tamper(store, f"UPDATE audit SET {change} WHERE audit_id = 3")
+        assert [problem.where for problem in verify(store)].count("audit:3") >= 1
+        assert {problem.where for problem in verify(store)} <= {"audit:3", "audit:4"}
+        listed = entries(store)
+        assert list(listed["audit_id"]) == [1, 2, 3, 4, 5]
+        assert list(listed["at"].drop(2)) == [pd.Timestamp(AT)] * 4
+
+
+def test_a_store_without_its_audit_is_told_in_words(empty_url: str) -> None:
+    """Somebody dropped the table: a fault of the store, not of the program."""
+    with filled(empty_url) as store:
+        tamper(store, "DROP TABLE audit")
+        with pytest.raises(StoreError, match="a table of the store is gone"):
+            verify(store)
 
 
 def test_a_chain_cut_at_its_end_shows_against_a_noted_head(empty_url: str) -> None:

@@ -26,8 +26,8 @@ from warning.keeping.health import health_of, write_metrics
 from warning.language import OUTCOMES, say, worded
 from warning.moments import local_now
 from warning.store import Store
+from warning.store.audit import entries, verify
 from warning.store.audit import head as audit_head
-from warning.store.audit import verify
 from warning.store.backup import Manifest, restore_backup, write_backup
 from warning.store.keys import FORMAT, KEY_VARIABLE, add_key, default_file, make_keys
 
@@ -275,13 +275,13 @@ def _audit() -> typer.Typer:
     ) -> None:
         with existing_store(store) as opened:
             faults = verify(opened, head)
-            entries = opened.count("audit")
+            count = opened.count("audit")
             with opened.reading() as connection:
                 now = audit_head(connection)
         if faults:
             raise DataError(faults)
         console.print(
-            say(f"{entries} 条，完整；末条 {now}", f"{entries} entries, whole; head {now}"),
+            say(f"{count} 条，完整；末条 {now}", f"{count} entries, whole; head {now}"),
         )
 
     @audit.command(
@@ -297,7 +297,7 @@ def _audit() -> typer.Typer:
         as_json: JsonOption = False,
     ) -> None:
         with existing_store(store) as opened:
-            frame = opened.table("audit").tail(limit).iloc[::-1]
+            frame = entries(opened).tail(limit).iloc[::-1]
         if as_json:
             print_json(frame)
             return

@@ -19,6 +19,7 @@ from warning.records import PARTY_COLUMNS, RECORD_COLUMNS
 from warning.scoring.fairness import case_groups
 from warning.settings import Settings
 from warning.store import Store
+from warning.store.audit import entries
 from warning.store.whole_nights import whole_nights
 
 BLANK = "（由本单位填写）"
@@ -145,7 +146,7 @@ def _retention(page: Page, settings: Settings) -> None:
 
 def _access(page: Page, store: Store, now: pd.Timestamp) -> None:
     page.add_heading("三、谁查看、导出过（审计记录）", 1)
-    audit = store.table("audit")
+    audit = entries(store)
     recent = audit[audit["at"] > now - pd.Timedelta(days=365)]
     page.add_paragraph(
         f"审计共 {len(audit)} 条，近一年 {len(recent)} 条；每条含何人、何时、何事、理由，以散列链防篡改"

@@ -20,22 +20,51 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+import pandas as pd
+from sqlalchemy import String, Text, func, select, type_coerce
 
 from warning.errors import Problem
 from warning.language import say
+from warning.records import MOMENT
 from warning.store.chain import FIRST, FOLLOWS_KEY, NO_ENTRY, Entry, append, hash_of, head
 from warning.store.keys import Key
 from warning.store.operation_tables import audit, keys
 from warning.store.store import Store
 
-__all__ = ["Entry", "append", "head", "record", "verify"]
+__all__ = ["Entry", "append", "entries", "head", "record", "verify"]
+
+#: The chain as it is written: a moment that somebody made unreadable hides none of the others.
+AS_WRITTEN = select(
+    *(type_coerce(column, Text).label(column.name) if column is audit.c.at else column
+      for column in audit.c)
+).order_by(audit.c.audit_id)  # fmt: skip
+#: What is text in an entry; SQLite lets anything else be put there.
+TEXTS = tuple(column.name for column in audit.c if isinstance(column.type, String))
 
 
 def record(store: Store, entry: Entry) -> str:
     """Add an entry in a transaction of its own; returns the chain's new head."""
     with store.writing() as connection:
         return append(connection, store.seal_at(connection), entry)
+
+
+def entries(store: Store) -> pd.DataFrame:
+    """Every entry in its order, the table's columns; ``at`` is missing where it is no moment."""
+    with store.reading() as connection:
+        rows = [_entry(dict(row)) for row in connection.execute(AS_WRITTEN).mappings()]
+    frame = pd.DataFrame(rows, columns=list(audit.c.keys()))
+    return frame.assign(at=frame["at"].astype(MOMENT))
+
+
+def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with its moment; None for one that is none."""
+    at = row["at"]
+    if not isinstance(at, datetime):
+        try:
+            at = datetime.fromisoformat(at)
+        except (TypeError, ValueError):
+            at = None
+    return {**row, "at": None if at is None or at.tzinfo else at}
 
 
 def verify(store: Store, noted: str | None = None) -> list[Problem]:
@@ -50,8 +79,10 @@ def verify(store: Store, noted: str | None = None) -> list[Problem]:
     with store.reading() as connection:
         since = connection.execute(select(func.min(keys.c.since))).scalar()
         chain = _Chain(store.seal_at(connection).keys, since)
-        for row in connection.execute(select(audit).order_by(audit.c.audit_id)).mappings():
-            problems += [_problem(row["audit_id"], found) for found in chain.faults(dict(row))]
+        for row in connection.execute(AS_WRITTEN).mappings():
+            problems += [
+                _problem(row["audit_id"], found) for found in chain.faults(_entry(dict(row)))
+            ]
             noted_seen = noted_seen or f"{row['audit_id']}:{row['hash']}" == noted
     problems += [_problem(chain.expected - 1, found) for found in chain.faults_of_end()]
     if not noted_seen:
@@ -89,14 +120,15 @@ class _Chain:
 
     def _faults_of_key(self, row: Mapping[str, Any]) -> Iterator[str]:
         rank = self._ranks[row["key_id"]]
-        if hash_of(row, self._keys.get(row["key_id"])) != row["hash"]:
+        whole = row["at"] is not None and all(isinstance(row[name], str) for name in TEXTS)
+        if not whole or hash_of(row, self._keys.get(row["key_id"])) != row["hash"]:
             yield say("内容被改动过", "was changed")
         elif rank and FOLLOWS_KEY in json.loads(row["what"]):
             yield say("写入时前面的记录已被换掉", "was put on entries that are not the true ones")
         if rank < self._highest:
             yield say("在有（新）密钥之后，却没有用它",
                       "comes after a (newer) key, and was made without it")  # fmt: skip
-        elif not rank and self._since is not None and row["at"] > self._since:
+        elif not rank and whole and self._since is not None and row["at"] > self._since:
             yield say("晚于存储的第一把密钥，却没有用它",
                       "is of after the store's first key, and was made without it")  # fmt: skip
         self._highest = max(self._highest, rank)

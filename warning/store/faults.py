@@ -52,6 +52,10 @@ TOO_MANY: Words = (
     ("数据库连接数已满", "the database has no connection left"),
     ("关闭别的连接或调高 max_connections", "close others or raise max_connections"),
 )
+NO_TABLE: Words = (
+    ("存储缺少一张表", "a table of the store is gone"),
+    ("从备份恢复：warning restore", "restore a backup: warning restore"),
+)
 NO_SCHEMA: Words = (
     ("没有可以建表的模式（schema）", "there is no schema to make tables in"),
     ("建立它，或改正 search_path（存储地址或 PGOPTIONS 的 options、账号或数据库的设置）",
@@ -88,6 +92,8 @@ SQLITE: tuple[tuple[str, Words], ...] = (
     ("not a database", (("该文件不是 warning 的存储", "this file is not a store of warning"),
                         ("换一个文件名，或从备份恢复", "name another file, or restore a backup"))),
     ("malformed", DAMAGED),
+    ("Could not decode to UTF-8", DAMAGED),
+    ("no such table", NO_TABLE),
 )  # fmt: skip
 
 #: How PostgreSQL's SQLSTATE begins → words; the messages themselves are in the server's language.
@@ -104,6 +110,7 @@ POSTGRESQL: tuple[tuple[str, Words], ...] = (
     ("28", NOT_LET_IN),
     ("3D000", NO_DATABASE),
     ("3F000", NO_SCHEMA),
+    ("42P01", NO_TABLE),
     ("57014", BROKEN_OFF),
     ("25P03", BROKEN_OFF),
     ("25P04", BROKEN_OFF),
