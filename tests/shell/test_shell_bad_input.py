@@ -102,7 +102,7 @@ FAULTS = [
     Fault("unknown key", CHECK, 2, ("tiers.yaml:1", "unknown key colours"),
           ("tiers.yaml:1", "未知的设置项 colours"), setting("tiers.yaml", "colours: 3\n")),
     Fault("threshold with a percent sign", CHECK, 2, ("tiers.yaml:", "'15%'", "valid number"),
-          ("tiers.yaml:", "'15%'", "一个数（不带百分号"),
+          ("tiers.yaml:", "'15%'", "一个数（不带引号、百分号"),
           tiers_with("probability: 0.15", "probability: 15%")),
     Fault("threshold out of range", CHECK, 2, ("tiers.yaml:", "1.5", "less than or equal"),
           ("tiers.yaml:", "1.5", "不大于"),

@@ -221,12 +221,9 @@ def _expected(item: Any) -> str:
     context = {name: str(value) for name, value in item.get("ctx", {}).items()}
     wanted = {
         "missing": "必须填写",
-        "float_parsing": "一个数（不带百分号和单位，例如 0.15）",
-        "float_type": "一个数",
+        "float_type": "一个数（不带引号、百分号和单位，例如 0.15）",
         "finite_number": "一个有限的数",
-        "int_parsing": "一个整数",
-        "int_type": "一个整数",
-        "int_from_float": "一个整数",
+        "int_type": "一个整数（不带引号和小数点，例如 15）",
         "bool_parsing": "true 或 false",
         "bool_type": "true 或 false",
         "string_type": "文字（必要时加引号）",

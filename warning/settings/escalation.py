@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from warning.language import say
 from warning.settings.base import Strict, faults
+from warning.settings.numbers import MOST_DAYS, Whole
 
 Tier = Literal["red", "orange", "yellow", "blue"]
 
@@ -22,12 +23,13 @@ class LetterKind(Strict):
     on_tiers: tuple[Tier, ...] = ()  #: a case that reaches one of these from below
     after_overdue: bool = False  #: an open letter of the step before is overdue
     after_reply_and_incident: bool = False  #: a new incident after an accepted reply
-    on_tier_nights: Annotated[int, Field(ge=0)] = 0  #: so many days in a tier of on_tiers; 0 never
+    #: so many days in a tier of on_tiers; 0 never
+    on_tier_nights: Annotated[Whole, Field(ge=0, le=MOST_DAYS)] = 0
     after_rejection: bool = False  #: the reply to the step before was not accepted
-    on_county_reds: Annotated[int, Field(ge=0)] = 0  #: so many red cases in a county; 0 never
+    on_county_reds: Annotated[Whole, Field(ge=0)] = 0  #: so many red cases in a county; 0 never
     on_violence_without_warning: bool = False  #: repeated domestic violence, no 告诫书 seen
     sender: Literal["city", "county"] = "city"
-    deadline_days: Annotated[int, Field(ge=1, le=60)]  #: working days
+    deadline_days: Annotated[Whole, Field(ge=1, le=60)]  #: working days
     reply_items: tuple[str, ...]
     approver: str  #: the post that must approve, one of ``posts``
     person_cases: bool = False  #: whether a person-kind case may get it
@@ -44,15 +46,15 @@ class TaskForceRules(Strict):
     """When a task force is proposed, who is in it, and when it may close."""
 
     on_tiers: tuple[Tier, ...] = ("red",)
-    on_counties: Annotated[int, Field(ge=0)] = 2  #: a graded case in so many counties; 0 never
-    on_failed_letters: Annotated[int, Field(ge=0)] = 2  #: overdue or refused; 0 never
-    on_severity: Annotated[int, Field(ge=0, le=4)] = 4  #: a graded case so severe; 0 never
-    quiet_days: Annotated[int, Field(ge=0, le=730)] = 30  #: without an incident before closing
+    on_counties: Annotated[Whole, Field(ge=0)] = 2  #: a graded case in so many counties; 0 never
+    on_failed_letters: Annotated[Whole, Field(ge=0)] = 2  #: overdue or refused; 0 never
+    on_severity: Annotated[Whole, Field(ge=0, le=4)] = 4  #: a graded case so severe; 0 never
+    quiet_days: Annotated[Whole, Field(ge=0, le=730)] = 30  #: without an incident before closing
     verification_levels: tuple[str, ...] = ("村级", "乡级", "县级")
     lead: str
     approver: str = ""  #: the post that starts one and puts a deadline off; "" for anyone named
-    milestones: dict[str, Annotated[int, Field(ge=1, le=120)]]  #: step → working days
-    safety_milestones: dict[str, Annotated[int, Field(ge=1, le=120)]] = Field(
+    milestones: dict[str, Annotated[Whole, Field(ge=1, le=120)]]  #: step → working days
+    safety_milestones: dict[str, Annotated[Whole, Field(ge=1, le=120)]] = Field(
         default_factory=dict
     )  #: before the others in domestic violence
     measures: dict[str, tuple[Measure, ...]]  #: category prefix → measures; "" for all
@@ -91,10 +93,10 @@ class EscalationSettings(Strict):
     #: channels whose narratives and parties stand in no document: petitions (信访工作条例 30)
     directory: tuple[Unit, ...] = ()  #: who gets letters; ``county_unit`` where no line fits
     closing_hour: time = time(17, 30)  #: what is received later counts as the next working day's
-    return_days: Annotated[int, Field(ge=1, le=60)] = 3  #: working days after a refused reply
-    closing_quiet_days: Annotated[int, Field(ge=1, le=730)] = 60
+    return_days: Annotated[Whole, Field(ge=1, le=60)] = 3  #: working days after a refused reply
+    closing_quiet_days: Annotated[Whole, Field(ge=1, le=730)] = 60
     #: days without an incident after which a case with an accepted reply is closed
-    reminder_days: Annotated[int, Field(ge=0, le=30)] = 1  #: working days before the deadline
+    reminder_days: Annotated[Whole, Field(ge=0, le=30)] = 1  #: working days before the deadline
     working_days: Mapping[date, bool] = Field(
         default_factory=dict
     )  #: for years that the calendar library does not know

@@ -10,9 +10,10 @@ from warning.settings.matching_organisations import OrganisationSettings
 from warning.settings.matching_persons import PersonSettings
 from warning.settings.matching_places import PlacesSettings
 from warning.settings.matching_review import ReviewSettings, VerdictSettings
+from warning.settings.numbers import MOST_DAYS, Number, Whole
 
-Bits = Annotated[float, Field(ge=-60, le=60)]
-Probability = Annotated[float, Field(gt=0, lt=1)]
+Bits = Annotated[Number, Field(ge=-60, le=60)]
+Probability = Annotated[Number, Field(gt=0, lt=1)]
 
 
 class MatchingSettings(Strict):
@@ -23,12 +24,14 @@ class MatchingSettings(Strict):
     incident: IncidentEvidence = IncidentEvidence()
     link_threshold: Probability = 0.7
     incident_threshold: Probability = 0.5
-    block_cap: Annotated[int, Field(ge=2, le=10_000)] = 200  #: larger blocks are left out, counted
-    hub_phone_names: Annotated[int, Field(ge=2)] = 6  #: a phone with more names is no evidence
+    block_cap: Annotated[Whole, Field(ge=2, le=10_000)] = (
+        200  #: larger blocks are left out, counted
+    )
+    hub_phone_names: Annotated[Whole, Field(ge=2)] = 6  #: a phone with more names is no evidence
     places: PlacesSettings = PlacesSettings()
     cases: CasesSettings = CasesSettings()
     #: Every so many days everything is linked from nothing; 0: every night.
-    rebuild_days: Annotated[int, Field(ge=0)] = 7
-    relation_rounds: Annotated[int, Field(ge=0, le=5)] = 2
+    rebuild_days: Annotated[Whole, Field(ge=0, le=MOST_DAYS)] = 7
+    relation_rounds: Annotated[Whole, Field(ge=0, le=5)] = 2
     verdicts: VerdictSettings = VerdictSettings()
     review: ReviewSettings = ReviewSettings()

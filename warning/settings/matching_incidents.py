@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, field_validator
 
 from warning.settings.base import Strict, only
+from warning.settings.numbers import Number, Whole
 
 Role = Literal["reporter", "claimant", "respondent", "party", "witness", "handler"]
 Grain = Literal["room", "building", "compound", "group", "village", "poi", "town"]
@@ -22,16 +23,16 @@ class CasesSettings(Strict):
     #: Grains of place fine enough to be one place.
     place_grains: tuple[Grain, ...] = ("room", "building", "compound", "group", "poi")
     #: Incidents that a person, place or organisation needs for a case of its own.
-    least_incidents: Annotated[int, Field(ge=2)] = 2
+    least_incidents: Annotated[Whole, Field(ge=2)] = 2
     #: How likely an incident belongs to the one matter that has a party, place and kind of it:
     #: where it names that party alone, and where its complainant stands in no other incident.
     #: Measured on the demo city, as is the next (docs/decisions/024).
-    same_place: Annotated[float, Field(gt=0, le=1)] = 0.96
-    complainant_once: Annotated[float, Field(gt=0, le=1)] = 0.89
+    same_place: Annotated[Number, Field(gt=0, le=1)] = 0.96
+    complainant_once: Annotated[Number, Field(gt=0, le=1)] = 0.89
     #: The same where it names one person alone, who has one matter of that kind elsewhere.
-    elsewhere: Annotated[float, Field(gt=0, le=1)] = 0.93
+    elsewhere: Annotated[Number, Field(gt=0, le=1)] = 0.93
     #: Who stands in more incidents than this (an operator on every ticket) joins nothing alone.
-    busy: Annotated[int, Field(ge=2)] = 200
+    busy: Annotated[Whole, Field(ge=2)] = 200
 
 
 #: Comparison of two reports → its levels.
@@ -75,15 +76,15 @@ class IncidentEvidence(Strict):
     """Bits that speak for two reports telling of one event, level by level."""
 
     #: Reports further apart are never one event, unless the source itself says so.
-    window_hours: Annotated[float, Field(gt=0, le=720)] = 48
-    prior: Annotated[float, Field(ge=-60, le=60)] = -0.5
-    levels: dict[str, dict[str, Annotated[float, Field(ge=-60, le=60)]]] = Field(
+    window_hours: Annotated[Number, Field(gt=0, le=720)] = 48
+    prior: Annotated[Number, Field(ge=-60, le=60)] = -0.5
+    levels: dict[str, dict[str, Annotated[Number, Field(ge=-60, le=60)]]] = Field(
         default_factory=_bits
     )
     #: Records in which a person or organisation stands before sharing it says little.
-    many_records: Annotated[int, Field(ge=2)] = 40
+    many_records: Annotated[Whole, Field(ge=2)] = 40
     #: What two reports of one group say that were not compared, in bits.
-    missing_pair: Annotated[float, Field(ge=-60, le=0)] = -1.0
+    missing_pair: Annotated[Number, Field(ge=-60, le=0)] = -1.0
 
     @field_validator("levels")
     @classmethod

@@ -7,9 +7,10 @@ from typing import Annotated, Final
 from pydantic import Field, field_validator
 
 from warning.settings.base import Strict, only
+from warning.settings.numbers import Number
 
-Share = Annotated[float, Field(gt=0, lt=1)]
-Bits = Annotated[float, Field(ge=-60, le=60)]
+Share = Annotated[Number, Field(gt=0, lt=1)]
+Bits = Annotated[Number, Field(ge=-60, le=60)]
 
 #: Comparison → its levels, best agreement first.
 LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -85,7 +86,7 @@ class Relations(Strict):
     counterpart_other: Bits = -1.0  #: another person on the other side
     counterpart_himself: Bits = -4.0  #: one of the two is whom the other faces
     same_occasion: Bits = 4.0  #: the same place, side and kind
-    occasion_hours: Annotated[float, Field(gt=0, le=720)] = 48.0
+    occasion_hours: Annotated[Number, Field(gt=0, le=720)] = 48.0
 
 
 class PersonSettings(Strict):
@@ -94,17 +95,17 @@ class PersonSettings(Strict):
     levels: dict[str, dict[str, Level]] = Field(
         default_factory=lambda: default_levels(LEVELS, SHARES)
     )
-    pseudo_pairs: Annotated[float, Field(gt=0)] = 500.0  #: what the levels' m counts for
+    pseudo_pairs: Annotated[Number, Field(gt=0)] = 500.0  #: what the levels' m counts for
     name_most: Bits = 12.0
-    echo: Annotated[float, Field(ge=0, le=1)] = 0.25
+    echo: Annotated[Number, Field(ge=0, le=1)] = 0.25
     phone_most: Bits = 12.0
     place_most: Bits = 11.0
-    ceilings_at: Annotated[float, Field(le=0, ge=-60)] = -14.0
-    least_true: Annotated[float, Field(ge=0, le=100)] = 0.3
+    ceilings_at: Annotated[Number, Field(le=0, ge=-60)] = -14.0
+    least_true: Annotated[Number, Field(ge=0, le=100)] = 0.3
     prior_most: Share = 0.001
-    pairs_a_row: Annotated[float, Field(gt=0)] = 20.0
-    kept_below: Annotated[float, Field(ge=0, le=60)] = 22.0
-    missing_pair: Annotated[float, Field(le=0, ge=-60)] = -0.1
+    pairs_a_row: Annotated[Number, Field(gt=0)] = 20.0
+    kept_below: Annotated[Number, Field(ge=0, le=60)] = 22.0
+    missing_pair: Annotated[Number, Field(le=0, ge=-60)] = -0.1
     pair_most: Bits = 12.0
     relations: Relations = Relations()
 

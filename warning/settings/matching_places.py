@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from warning.settings.base import Strict, packaged
+from warning.settings.numbers import Number, Whole
 
 CountyCode = Annotated[str, Field(pattern=r"^(\d{6})?$")]
 Name = Annotated[str, Field(min_length=2, max_length=40)]
@@ -76,17 +77,17 @@ class PlacesSettings(Strict):
     """How places are told apart and joined."""
 
     #: Similarity (0 to 100) from which two names of one kind in one county are one name.
-    name_similarity: float = Field(default=86.0, ge=50, le=100)
+    name_similarity: Number = Field(default=86.0, ge=50, le=100)
     #: Metres within which a record with a point and no text is at a known place.
-    near_metres: float = Field(default=50.0, gt=0, le=1000)
+    near_metres: Number = Field(default=50.0, gt=0, le=1000)
     #: Metres from a place's middle beyond which a record's point speaks against its text.
-    far_metres: float = Field(default=3000.0, gt=0, le=100_000)
+    far_metres: Number = Field(default=3000.0, gt=0, le=100_000)
     #: Records from which a compound or point of interest is a hub, whatever its name.
-    hub_records: int = Field(default=60, ge=2)
+    hub_records: Whole = Field(default=60, ge=2)
     #: Share of its county's records that a hub by count holds at least.
-    hub_share: float = Field(default=0.01, ge=0, le=1)
+    hub_share: Number = Field(default=0.01, ge=0, le=1)
     #: Share of the parties named at a hub by count who are different ones (by phone, else name):
     #: sixty calls about one quarrel make no hub.
-    hub_unrelated: float = Field(default=0.4, ge=0, le=1)
+    hub_unrelated: Number = Field(default=0.4, ge=0, le=1)
     #: Words of places: read from ``lexicons/places.yaml``, not to be written in matching.yaml.
     words: PlaceWords = Field(default_factory=PlaceWords.packaged)

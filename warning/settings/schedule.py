@@ -1,12 +1,13 @@
 """What ``schedule.yaml`` may say: when the night runs, and how it is watched."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
 from warning.language import say
 from warning.moments import CITY_ZONE
 from warning.settings.base import Strict
+from warning.settings.numbers import Days, Number, Whole
 
 CITY = CITY_ZONE.key
 
@@ -14,23 +15,23 @@ CITY = CITY_ZONE.key
 class ScheduleSettings(Strict):
     """The whole of ``schedule.yaml``."""
 
-    hour: int = Field(2, ge=0, le=23)  #: local hour of the night
-    minute: int = Field(30, ge=0, le=59)
+    hour: Whole = Field(2, ge=0, le=23)  #: local hour of the night
+    minute: Whole = Field(30, ge=0, le=59)
     time_zone: str = CITY  #: no other one: moments of the contract are naive local ones
-    misfire_grace_hours: int = Field(12, ge=1, le=24)  #: how late a firing may still start
+    misfire_grace_hours: Whole = Field(12, ge=1, le=24)  #: how late a firing may still start
     inbox: str | None = None  #: directory of files to load before the night; None loads nothing
     archive: str | None = None  #: where loaded files are moved; None leaves them in the inbox
-    catch_up_nights: int = Field(7, ge=1, le=366)  #: missed nights made up for, the latest
-    most_days_ahead: int = Field(31, ge=1)  #: a longer gap is taken for a wrong clock
-    limit_minutes: float = Field(240, gt=0)  #: a night that takes longer is ended
+    catch_up_nights: Whole = Field(7, ge=1, le=366)  #: missed nights made up for, the latest
+    most_days_ahead: Days = 31  #: a longer gap is taken for a wrong clock
+    limit_minutes: Number = Field(240, gt=0, le=525_600)  #: a night that takes longer is ended
     #: MiB that a night may hold; more, and it stops. None: nine tenths of what its unit may take
-    limit_memory_mb: int | None = Field(None, ge=64)
-    stop_seconds: float = Field(60, gt=0)  #: from the request to stop to the kill
-    retry_minutes: float = Field(15, gt=0)  #: after a night that failed
-    heartbeat_seconds: int = Field(
+    limit_memory_mb: Annotated[Whole, Field(ge=64)] | None = None
+    stop_seconds: Number = Field(60, gt=0, le=86_400)  #: from the request to stop to the kill
+    retry_minutes: Number = Field(15, gt=0, le=525_600)  #: after a night that failed
+    heartbeat_seconds: Whole = Field(
         60, ge=1, le=86_400
     )  #: how often the ledger is asked what is due
-    late_hours: int = Field(6, ge=1)  #: health: a night later than this is a fault
+    late_hours: Whole = Field(6, ge=1, le=8_784)  #: health: a night later than this is a fault
     metrics: str | None = None  #: file for Prometheus' textfile collector; None writes none
     logs: Literal["text", "json"] = "text"
 

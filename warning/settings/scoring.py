@@ -7,10 +7,11 @@ from pydantic.json_schema import SkipJsonSchema
 
 from warning.language import say
 from warning.settings.base import Strict
+from warning.settings.numbers import Number, Whole
 from warning.settings.risk_words import RiskWords
 
-Days = Annotated[int, Field(ge=1, le=3660)]
-Severity = Annotated[int, Field(ge=0, le=4)]
+Days = Annotated[Whole, Field(ge=1, le=3660)]
+Severity = Annotated[Whole, Field(ge=0, le=4)]
 
 
 class ComplaintSettings(Strict):
@@ -23,12 +24,12 @@ class ComplaintSettings(Strict):
 class TrainingSettings(Strict):
     """From which past dates a model is fitted."""
 
-    windows: Annotated[int, Field(ge=2, le=120)] = 24
+    windows: Annotated[Whole, Field(ge=2, le=120)] = 24
     step_days: Days = 30
-    calibration_windows: Annotated[int, Field(ge=1, le=24)] = 6
-    minimum_events: Annotated[int, Field(ge=1)] = 30
-    cold_start_events: Annotated[int, Field(ge=1)] = 10
-    ridge: Annotated[float, Field(ge=0, le=1000)] = 3.0
+    calibration_windows: Annotated[Whole, Field(ge=1, le=24)] = 6
+    minimum_events: Annotated[Whole, Field(ge=1)] = 30
+    cold_start_events: Annotated[Whole, Field(ge=1)] = 10
+    ridge: Annotated[Number, Field(ge=0, le=1000)] = 3.0
 
     @model_validator(mode="after")
     def _calibration_leaves_training(self) -> Self:
@@ -45,19 +46,19 @@ class TrainingSettings(Strict):
 class RecalibrationSettings(Strict):
     """How probabilities follow the store's own last complete windows."""
 
-    windows: Annotated[int, Field(ge=0, le=24)] = 12
-    slope_pull: Annotated[float, Field(ge=0, le=10_000)] = 20.0
-    minimum_events: Annotated[int, Field(ge=1)] = 50
-    minimum_cases: Annotated[int, Field(ge=1)] = 200
+    windows: Annotated[Whole, Field(ge=0, le=24)] = 12
+    slope_pull: Annotated[Number, Field(ge=0, le=10_000)] = 20.0
+    minimum_events: Annotated[Whole, Field(ge=1)] = 50
+    minimum_cases: Annotated[Whole, Field(ge=1)] = 200
 
 
 class DriftSettings(Strict):
     """From when on a model is said to need training again."""
 
-    psi: Annotated[float, Field(gt=0, le=10)] = 0.25
-    label_ratio: Annotated[float, Field(gt=1, le=100)] = 1.3
-    windows: Annotated[int, Field(ge=1, le=24)] = 3
-    minimum_events: Annotated[int, Field(ge=1)] = 50
+    psi: Annotated[Number, Field(gt=0, le=10)] = 0.25
+    label_ratio: Annotated[Number, Field(gt=1, le=100)] = 1.3
+    windows: Annotated[Whole, Field(ge=1, le=24)] = 3
+    minimum_events: Annotated[Whole, Field(ge=1)] = 50
 
 
 class ScoringSettings(Strict):

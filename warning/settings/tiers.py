@@ -8,11 +8,12 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from warning.language import say
 from warning.settings.base import Strict, faults
+from warning.settings.numbers import Number, Whole
 
 Tier = Literal["red", "orange", "yellow", "blue"]
 #: From the highest to the lowest; ``none`` stands below.
 TIERS: tuple[Tier, ...] = ("red", "orange", "yellow", "blue")
-Probability = Annotated[float, Field(ge=0, le=1)]
+Probability = Annotated[Number, Field(ge=0, le=1)]
 Kind = Literal["matter", "person", "place", "organisation"]
 
 
@@ -20,7 +21,7 @@ class Threshold(Strict):
     """One way into a tier: at least this probability, at this severity or above."""
 
     probability: Probability
-    severity: Annotated[int, Field(ge=0, le=4)] = 0
+    severity: Annotated[Whole, Field(ge=0, le=4)] = 0
 
 
 class Conditions(Strict):
@@ -33,12 +34,12 @@ class Conditions(Strict):
     alcohol: bool | None = None
     warned: bool | None = None  #: a written warning (告诫书) was given within the year
     unsettled: bool | None = None  #: the last incident was not settled
-    severity: Annotated[int, Field(ge=0, le=4)] | None = None
+    severity: Annotated[Whole, Field(ge=0, le=4)] | None = None
     probability: Probability | None = None  #: of a recurrence within the horizon
     worsening: Probability | None = None  #: of a graver or severe incident within the horizon
-    incidents_30: Annotated[int, Field(ge=1)] | None = None
-    incidents_90: Annotated[int, Field(ge=1)] | None = None
-    incidents_365: Annotated[int, Field(ge=1)] | None = None
+    incidents_30: Annotated[Whole, Field(ge=1)] | None = None
+    incidents_90: Annotated[Whole, Field(ge=1)] | None = None
+    incidents_365: Annotated[Whole, Field(ge=1)] | None = None
     kind: Kind | None = None
     category: str | None = None  #: prefix of the category code
 
@@ -81,9 +82,9 @@ class TiersSettings(Strict):
     use: Literal["thresholds", "capacity", "both"] = "both"
     floors: tuple[Floor, ...] = ()
     ceilings: tuple[Ceiling, ...] = ()
-    capacity: dict[Tier, Annotated[int, Field(ge=0)]] = Field(default={})
-    exit_margin: Annotated[float, Field(gt=0, le=1)] = 0.8
-    minimum_stay_nights: Annotated[int, Field(ge=0, le=365)] = 7
+    capacity: dict[Tier, Annotated[Whole, Field(ge=0)]] = Field(default={})
+    exit_margin: Annotated[Number, Field(gt=0, le=1)] = 0.8
+    minimum_stay_nights: Annotated[Whole, Field(ge=0, le=365)] = 7
 
     def threshold(self, tier: Tier, severity: int) -> float:
         """The least probability that leads into ``tier`` at this severity (2.0: none does)."""
