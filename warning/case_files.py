@@ -42,7 +42,8 @@ def case_files(
         records, parties, links, history, warnings: that hold these cases, and others or not.
         settings: the configuration.
         elsewhere: who else must be masked, where ``parties`` are not all of the store's.
-        objectors: channel, record_id, name of who objected: masked in texts, and listed nowhere.
+        objectors: channel, record_id, name, child of who objected: masked in texts, and listed
+            nowhere.
     """
     if not case_ids:
         return {}
@@ -63,8 +64,10 @@ def case_files(
     involved = rows[[*RECORD, "case_id"]].merge(named_in, on=RECORD)
     also = parties.iloc[:0] if objectors is None else objectors
     everybody = sure_names({*all_names(parties, links.mentions), *(elsewhere or ()), *also["name"]})
-    young = young_names(parties[among_names(parties["name"], involved["name"])], records)
-    children = children_among(involved["name"], young)
+    young = young_names(
+        pd.concat([parties[among_names(parties["name"], involved["name"])], also]), records
+    )
+    children = children_among([*involved["name"], *also["name"]], young)
     withheld = frozenset(settings.escalation.withheld_channels)
     masked_in = pd.concat(
         [involved, rows[[*RECORD, "case_id"]].merge(also[[*RECORD, "name"]], on=RECORD)]

@@ -18,14 +18,36 @@ from warning.tabular import among_names
 CHILD = "未成年人"
 SOME_SCHOOL = "某校"
 ADULT = 18
-_KINDS = "小学|中学|幼儿园|学校|初中|高中|附小|附中|职中|技校"
+_KINDS = "[小中]学(?!生)|幼儿园|学校|初中|高中|附小|附中|附幼|职中|技校|卫校|职教中心"
+_ONE = "[1-9１-９一二三四五六七八九]"
 _NUMBER = "[0-9０-９一二三四五六七八九十]{1,3}"
 _CLASS = rf"[（(]?{_NUMBER}[）)]?班"
-_GRADE = rf"[小初高]?{_NUMBER}年级(?:{_CLASS})?|[小初高][一二三]{_CLASS}|[大中小]{_NUMBER}班"
+_GRADE = (
+    rf"[小初高]?{_NUMBER}年级(?:{_CLASS})?|[小初高][一二三]{_CLASS}|[大中小]{_NUMBER}班"
+    rf"|(?<![0-9０-９一二三四五六七八九十]){_ONE}(?:年{_CLASS}|[（(]{_NUMBER}[）)]班)(?![倒次车])"
+)
+#: What follows the short name of a school (民乐三中, 城关一小); 一小时, 一中年男子, 三中全会 are none.
+_AFTER = (
+    "校|门口|大门|[东西南北]门|门卫|后门|附近|旁边|对面|上学|就读|读书|念书|放学|学生|家长|老师|教师"
+    "|教学|教室|食堂|操场|宿舍|家属院|围墙|毕业|任教|[初高][一二三]|公交|[东西南北]侧|院[内外里]"
+)
+_SHORT = (
+    r"[一二三四五六七八九十]{1,2}[中小幼]"
+    rf"(?=$|[^0-9０-９A-Za-z\u4e00-\u9fff]|[和与及同到至的]|{_AFTER}|{_GRADE}|{_CLASS})"
+)
+#: What stands before a numeral and 中 or 小 that are no school: 万一, 周三, 被一中学生, 发现一小.
+_NO_NAME = (
+    "万统唯之周期同逐每另某任这那共挑单不其第被与和将由遇见现有名了给是系为把对向及看打撞找称说的该"
+)
+_SIGNS = r"[0-9０-９\u4e00-\u9fff]"
+_IN_NAME = rf"(?![在于到从的称是系读去]){_SIGNS}"
 #: A school with its grade and class, or a grade alone. Its name begins after what leads to it
-#: (在, 到, 就读于) or twelve characters before.
+#: (在, 到, 就读于) or twelve characters before; a short one needs a place before it, or what leads.
 SCHOOL = re.compile(
-    rf"(?:(?![在于到从的称是系读])[0-9０-９\u4e00-\u9fff]){{0,12}}(?:{_KINDS})[（(]?(?:{_GRADE}|{_CLASS})?|{_GRADE}"
+    rf"(?:(?:(?![在于到从的称是系读]){_SIGNS}){{0,12}}(?:{_KINDS})"
+    rf"|(?:(?:{_IN_NAME}){{1,5}}(?![{_NO_NAME}]){_IN_NAME}|(?<=[在于到从读去])"
+    rf"|(?<=[中小幼学校园][和与及])|(?<!{_SIGNS})){_SHORT})"
+    rf"[（(]?(?:{_GRADE}|{_CLASS})?|{_GRADE}"
 )
 
 
@@ -49,7 +71,7 @@ def young_names(parties: pd.DataFrame, records: pd.DataFrame) -> frozenset[str]:
     """Names, as compared, of parties under 18 when it was reported, by age or by ID number.
 
     Args:
-        parties: channel, record_id, name, age, id_number.
+        parties: channel, record_id, name, age, id_number; and child, where it is known already.
         records: channel, record_id, reported_at.
     """
     rows = parties.loc[
@@ -58,9 +80,18 @@ def young_names(parties: pd.DataFrame, records: pd.DataFrame) -> frozenset[str]:
     ]
     near = records.loc[among_names(records["record_id"], rows["record_id"])]
     rows = rows.merge(near[[*RECORD, "reported_at"]], on=RECORD)
+    known = parties["name"][parties["child"].eq(other=True)] if "child" in parties else ()
+    return frozenset(compared([*rows.loc[under_age(rows), "name"], *known]).values())
+
+
+def under_age(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Which rows are of somebody under 18 when it was reported.
+
+    Args:
+        rows: age, id_number, reported_at.
+    """
     of_age = identifiers(rows["id_number"])["birth_date"] + pd.DateOffset(years=ADULT)
-    young = (pd.to_numeric(rows["age"], errors="coerce") < ADULT) | (of_age > rows["reported_at"])
-    return frozenset(compared(rows.loc[young, "name"]).values())
+    return (pd.to_numeric(rows["age"], errors="coerce") < ADULT) | (of_age > rows["reported_at"])
 
 
 def children_among(written: Iterable[str], young: Collection[str]) -> frozenset[str]:
@@ -84,6 +115,15 @@ def without(narrative: Any, children: frozenset[str]) -> Any:
         return narrative
     found = name_spans(narrative, _spellings(children))
     text = replaced(narrative, [(start, stop, CHILD) for start, stop, _ in found])
+    return without_schools(text)
+
+
+def without_schools(text: str) -> str:
+    """The text with 某校 for every school with its grade and class.
+
+    >>> without_schools("就读于民乐三中初二3班，等了一小时")
+    '就读于某校，等了一小时'
+    """
     return SCHOOL.sub(SOME_SCHOOL, text)
 
 

@@ -103,8 +103,8 @@ def _case_pages(
     in_case = {str(key): list(frame["name"]) for key, frame in together.groupby("case_id")}
     by_case = {str(case_id): frame for case_id, frame in rows.groupby("case_id")}
     known = parties[parties["name"].isin(named["name"])]
-    young = young_names(known, coded)
-    children = children_among(named["name"], young)
+    young = young_names(pd.concat([known, withheld]), coded)
+    children = children_among([*named["name"], *withheld["name"]], young)
     # Where a victim is stands in narratives in ways that no pattern finds, of the whole case.
     violent = set(rows.loc[record_facts(rows, settings)["domestic_violence"], "case_id"])
     taxonomy = settings.channels.taxonomy

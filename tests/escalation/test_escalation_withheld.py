@@ -9,11 +9,14 @@ from lxml import etree
 
 import warning
 from warning.children import compared, without, young_names
+from warning.keeping.finding import find
+from warning.keeping.rights import object_to
 from warning.reporting import latest_page
 from warning.settings import load_settings
 from warning.store import Store
 
 AS_OF = "2025-04-01 00:00:00"
+PUPIL = "629900201103151236"
 REFUGE = "躲在甘州区金安苑3号楼2单元501娘家"
 
 
@@ -50,6 +53,14 @@ def night(tmp_path_factory):
                   (f"V{number}", "当事人", "任睿泽", "37", "110101198801011235"),
                   (f"V{number}", "当事人", "任小禾", "11", None),
                   (f"P{number}", "当事人", "赵守成", "50", "110101197501011233")]  # fmt: skip
+        # A quarrel whose only child objects before the night.
+        records.append(
+            {"record_id": f"C{number}", "channel": "110", "category": "邻里纠纷",
+             "address": "甘州区党寨镇陈寨村二社9号",
+             "narrative": "学生白小舟在民乐三中初二3班就读，放学路上被严立本持刀威胁"} | same
+        )  # fmt: skip
+        people += [(f"C{number}", "当事人", "白小舟", "14", PUPIL),
+                   (f"C{number}", "当事人", "严立本", "52", "110101197301011239")]  # fmt: skip
         who = "鲁秉坤" if number % 2 else "周启明"
         people.append((f"P{number}", "申请人", who, "61", None))
         if number % 2 == 0:
@@ -62,6 +73,9 @@ def night(tmp_path_factory):
         ]  # fmt: skip
     url = f"sqlite:///{tmp_path_factory.mktemp('withheld') / 'w.db'}"
     warning.load(url, pd.DataFrame(records), pd.DataFrame(parties))
+    with Store.open(url) as store:
+        pupil = find(store, id_number=PUPIL)
+        object_to(store, pupil, "张警官", "监护人申请", pd.Timestamp("2025-03-01"))
     night = warning.run_nightly(url, as_of=AS_OF)
     with Store.open(url) as store:
         names = [*night.letters["document"], *night.task_forces["document"]]
@@ -127,6 +141,17 @@ def test_a_child_has_no_surname_and_no_school_however_it_is_written(documents):
             assert secret not in text
 
 
+def test_a_child_who_objected_has_no_school_either(night):
+    """The night does not see the row; the narrative still tells where the child goes to school."""
+    found, page, open_page = night
+    told = [text for _, text in found if "放学路上" in text]
+    assert told
+    for text in (*told, page):
+        assert "学生□□□在某校就读，放学路上" in text
+        assert "三中" not in text
+    assert "民乐三中初二3班" in open_page
+
+
 def test_a_petitioner_is_not_given_away(documents):
     """Who petitioned, and what it says, is left out; that it was reported stays."""
     others = [text for category, text in documents if category != "0101"]
@@ -159,13 +184,32 @@ def test_children_are_known_by_age_or_by_number_on_the_day():
         ("女儿就读于甘州区东街小学三年级（2）班。", "女儿就读于某校。"),
         ("在张掖市实验中学初三２班", "在某校"),
         ("五年级学生", "某校学生"),
-        ("二班民警到场，小组班长说和", "二班民警到场，小组班长说和"),
+        ("在民乐三中初二3班就读", "在某校就读"),
+        ("张掖二中门口，城关一小、民乐一幼附近", "某校门口，某校、某校附近"),
+        ("二小校门口", "某校校门口"),
+        ("民乐三中、张掖二中学生", "某校、某校学生"),
+        ("三年二班与六(2)班、３（１）班学生", "某校与某校、某校学生"),
+        ("甘州区职教中心学生", "某校学生"),
     ],
 )
 def test_a_school_and_a_class_are_left_out_where_a_child_is(text, told):
-    """They tell who a child is as well as a name does; other classes stay."""
+    """They tell who a child is as well as a name does."""
     assert without(text, frozenset(["甲一"])) == told
     assert without(text, frozenset()) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "二班民警到场，小组班长说和", "等了一小时，其中一人离开", "金安苑一小区门口", "一小时前在家",
+        "学习三中全会精神", "二小组组长和三中队民警", "被一中年男子和一小伙打伤", "民乐县一小卖部门口",
+        "被一中学生殴打，发现一小学生在门口", "2024年3班民警", "工厂三班倒，三年二班倒", "五一小长假",
+        "向张掖市二中院起诉", "万一中的是毒", "周三中午", "一小部分在某小区", "三小区3号楼", "一中介公司",
+    ],
+)  # fmt: skip
+def test_what_only_reads_like_a_school_stays(text):
+    """A numeral before 中 or 小 is mostly an hour, a part, a man of middle age, a police squad."""
+    assert without(text, frozenset(["甲一"])) == text
 
 
 def test_a_mask_is_no_other_mask():

@@ -303,6 +303,44 @@ def test_an_erased_person_stands_in_no_text_of_anybody_s(tmp_path: Path) -> None
     assert set(records.loc[["B2", "C2"], "narrative"].str[:5]) == {"欧阳·志远"}
 
 
+def of_a_pupil(age: str | None, letter: str = "A") -> CanonicalTables:
+    """Two reports of somebody whose narrative tells a school, and one of somebody else."""
+    tells = f"{letter}：欧阳志远在民乐三中初二3班就读"
+    records = pd.DataFrame(
+        [{"record_id": record, "channel": "110", "narrative": tells, "outcome": "已告知民乐三中",
+          "address": "民乐三中门口", "reported_at": "2024-12-20 10:00:00"}
+         for record in ("A1", "A2", "B1")]
+    )  # fmt: skip
+    who = {"party_no": "1", "name": "欧阳志远", "phone": PHONE, "organisation": "民乐三中"}
+    parties = pd.DataFrame(
+        [{"record_id": "A1", "age": age, **who}, {"record_id": "A2", **who},
+         {"record_id": "A2", "party_no": "2", "name": "司徒建国", "organisation": "民乐三中"}]
+    )  # fmt: skip
+    clock = pd.Timestamp("2025-01-01")
+    return from_frames(records, parties, load_settings().channels, clock=clock)
+
+
+@pytest.mark.parametrize("age", ["14", "34"])
+def test_with_an_erased_child_goes_the_school(tmp_path: Path, age: str) -> None:
+    """From the texts of their records and rows, now and in later versions; an adult's stays."""
+    school = "某校" if age == "14" else "民乐三中"
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(of_a_pupil(age), "a", AT)
+        erase(store, find(store, phone=PHONE), "张警官", "监护人申请", NOW)
+        store.load(of_a_pupil(age, "又"), "b", AT)
+        records = store.table("records").set_index("record_id")
+        parties = store.table("parties").set_index(["record_id", "party_no"])
+    theirs = records.loc[["A1"] if age == "34" else ["A1", "A2"]]
+    assert len(theirs) == (2 if age == "34" else 4)
+    for column in ("narrative", "outcome"):
+        assert theirs[column].str.contains(school).all()
+        assert records.loc["B1", column].str.contains("民乐三中").all()
+    assert not theirs["narrative"].str.contains("初二3班").any() or age == "34"
+    assert set(records["address"]) == {"民乐三中门口"}
+    assert set(parties.loc[("A1", "1"), "organisation"]) == {school}
+    assert set(parties.loc[("A2", "2"), "organisation"]) == {"民乐三中"}
+
+
 def test_a_short_name_goes_from_the_texts_of_the_person_s_cases(tmp_path: Path) -> None:
     """Their cases name them, so it was masked there; elsewhere two characters are a word."""
     frames = reports("与王强争吵"), reports("高兴与王强争吵")

@@ -7,16 +7,18 @@ from typing import Any, NamedTuple
 import pandas as pd
 from sqlalchemy import Connection, Table, select, tuple_, update
 
+from warning.children import under_age, without_schools
 from warning.keeping.apart import described
 from warning.keeping.finding import Person
 from warning.keeping.further import among
 from warning.masking import SURE
-from warning.records import FREE_TEXTS, RECORD
+from warning.records import FREE_TEXTS, RECORD, VERSION
 from warning.store import Store, tables
 from warning.store.frames import dtypes, read_frame
 from warning.store.sealing import KEY
 from warning.store.withholding import (
     NOTHING,
+    SCHOOL_TEXTS,
     Words,
     all_of,
     spans_of,
@@ -98,16 +100,19 @@ def texts_telling(connection: Connection, person: Person) -> list[Telling]:
     """Every text that tells of the person, in all versions, anybody's records and officers' notes.
 
     A name or number that a row of somebody else gives, in a record that does not name the person,
-    means that one there.
+    means that one there. Of a child tells a school, too, in their records and rows.
     """
     naming = _naming(connection, person)
-    found = [*_of_records(connection, naming), *_of_cases(connection, person, naming)]
+    schools = _where_schools_tell(connection, person)
+    found = [*_of_records(connection, naming, schools), *_of_cases(connection, person, naming)]
     there = {one.record for one in found if one.record is not None}
     others = _others(connection, person, there - naming.own)
     told = [*_of_forces(connection, person, naming)]
     for one in found:
         spared = others.get(one.record, NOTHING) if one.record else NOTHING
         without = text_without(one.text, one.words, spared)
+        if one.column in SCHOOL_TEXTS and tuple(one.key.values()) in schools:
+            without = without_schools(without)
         if without != one.text:
             told.append(Telling(one.table, one.key, one.column, without))
     return told
@@ -163,7 +168,33 @@ def _of_same_cases(connection: Connection, case_ids: Collection[str]) -> frozens
     return frozenset((row.channel, row.record_id) for row in connection.execute(query))
 
 
-def _of_records(connection: Connection, naming: Naming) -> Iterator[Found]:
+def _where_schools_tell(connection: Connection, person: Person) -> frozenset[tuple[Any, ...]]:
+    """The primary keys of the records and rows of somebody under 18 when one was reported."""
+    record = tables.records
+    of_theirs = tuple_(record.c.channel, record.c.record_id)
+    there = list(person.in_records.itertuples(index=False, name=None))
+    frames = [
+        read_frame(
+            connection,
+            select(*(record.c[name] for name in (*VERSION, "reported_at"))).where(
+                of_theirs.in_(there[begin : begin + AT_ONCE])
+            ),
+            dtypes(record),
+        )
+        for begin in range(0, len(there), AT_ONCE)
+    ]
+    if not frames:
+        return frozenset()
+    records = pd.concat(frames, ignore_index=True)
+    if not under_age(person.parties.merge(records, on=VERSION)).any():
+        return frozenset()
+    keys = (records[VERSION], person.parties[KEY])
+    return frozenset(key for rows in keys for key in rows.itertuples(index=False, name=None))
+
+
+def _of_records(
+    connection: Connection, naming: Naming, schools: Collection[tuple[Any, ...]]
+) -> Iterator[Found]:
     """Texts of records and parties."""
     for table in (tables.records, tables.parties):
         columns = [name for name in FREE_TEXTS if name in table.c]
@@ -171,12 +202,14 @@ def _of_records(connection: Connection, naming: Naming) -> Iterator[Found]:
         clean: set[str] = set()
         for row in _rows(connection, table, columns):
             record = (row["channel"], row["record_id"])
+            child = tuple(_key(table, row).values()) in schools
             words = naming.in_record(record)
             for column in columns:
                 text = row[column]
                 if not text or (text in clean and words is naming.anywhere):
                     continue
-                if spans_of(text, words):
+                school = child and column in SCHOOL_TEXTS and without_schools(text) != text
+                if school or spans_of(text, words):
                     yield Found(table, _key(table, row), column, text, record, words)
                 elif words is naming.anywhere:
                     clean.add(text)

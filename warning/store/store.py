@@ -26,6 +26,7 @@ from warning.store.withholding import (
     blanked,
     erased_rows,
     keys_of,
+    schools_out,
     texts_without,
     withheld_names,
     without_erased_names,
@@ -92,8 +93,8 @@ class Store(Database):
             erased = erased_rows(connection, keys)
             if len(erased):
                 told = parties.merge(erased, on=list(erased.columns))
-                new = texts_without(new, told)
-                parties = texts_without(blanked(parties, erased), told)
+                new, parties = schools_out(new, blanked(parties, erased), told)
+                new, parties = texts_without(new, told), texts_without(parties, told)
                 keys = keys_of(connection, parties, self.seal)
             new, parties = without_erased_names(connection, self.seal, new, parties)
             write_frame(connection, tables.records, new.assign(load_id=load_id))
@@ -115,9 +116,9 @@ class Store(Database):
             return known_records(connection, as_of, versions=versions)
 
     def withheld(self, as_of: pd.Timestamp) -> pd.DataFrame:
-        """channel, record_id, name of who had objected: :meth:`known` leaves them out.
+        """channel, record_id, name, child of who had objected: :meth:`known` leaves them out.
 
-        What shows a text masks it by them, too.
+        What shows a text masks it by them, too, and hides the school where one is a child.
         """
         with self.reading() as connection:
             return withheld_names(connection, as_of.to_pydatetime())

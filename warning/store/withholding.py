@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from sqlalchemy import Connection, Select, and_, or_, select
 
+from warning.children import under_age, without_schools
 from warning.masking import SURE, sure_names, sure_spans
 from warning.records import FREE_TEXTS, PARTY, RECORD, VERSION
 from warning.spelling import (
@@ -31,10 +32,13 @@ from warning.store.sealing import (
     text_hashes,
 )
 from warning.store.tables import parties as party
+from warning.store.tables import records as record
 from warning.tabular import distinct_texts
 
 #: What a party row says of a person; role and organisation stay.
 PERSONAL = ("name", "id_number", "phone", "gender", "age", "address")
+#: Where a record, or a child's own row, tells which school the child goes to.
+SCHOOL_TEXTS = ("narrative", "outcome", "role", "organisation")
 #: What stands for a name or number that was erased from a narrative.
 ERASED = "（已删除）"
 #: Characters of the longest name that is looked for in a load.
@@ -71,19 +75,25 @@ def without_objectors(
 
 
 def withheld_names(connection: Connection, as_of: datetime) -> pd.DataFrame:
-    """channel, record_id, name of who had objected by then: no text may tell them in full.
+    """channel, record_id, name, child of who had objected by then: no text may tell them in full.
 
-    :func:`without_objectors` leaves them out of the rows, by which texts are masked.
+    :func:`without_objectors` leaves them out of the rows, by which texts are masked; ``child`` is
+    whether they were under 18 when it was reported.
     """
     withheld = _withheld(as_of).subquery()
     own = and_(*(party.c[name] == withheld.c[name] for name in PARTY))
+    told = and_(*(party.c[name] == record.c[name] for name in VERSION))
     query = (
-        select(*(party.c[name] for name in (*RECORD, "name")))
+        select(*(party.c[name] for name in (*RECORD, "name", "age", "id_number")))
+        .add_columns(record.c.reported_at)
         .join(withheld, own)
+        .join(record, told)
         .where(party.c.name.is_not(None))
         .distinct()
     )
-    return read_frame(connection, query, dtypes(party))
+    rows = read_frame(connection, query, {**dtypes(party), **dtypes(record)})
+    rows = rows.assign(child=under_age(rows))
+    return rows.groupby([*RECORD, "name"])["child"].any().reset_index()
 
 
 def _withheld(as_of: datetime) -> Select[tuple[str, str, str]]:
@@ -129,10 +139,44 @@ def blanked(parties: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """The parties with everything personal missing in ``rows`` (columns of the party's key)."""
     if rows.empty:
         return parties
-    on = list(rows.columns)
-    mark = parties[on].merge(rows.drop_duplicates(), on=on, how="left", indicator=True)["_merge"]
-    hit = pd.Series((mark == "both").to_numpy(), index=parties.index)
+    hit = _marked(parties, rows)
     return parties.assign(**{name: parties[name].mask(hit) for name in PERSONAL})
+
+
+def _marked(frame: pd.DataFrame, rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether the rows (columns of a key) have such a row of the frame."""
+    on = list(rows.columns)
+    mark = frame[on].merge(rows.drop_duplicates(), on=on, how="left", indicator=True)["_merge"]
+    return pd.Series((mark == "both").to_numpy(), index=frame.index)
+
+
+def schools_out(
+    records: pd.DataFrame, parties: pd.DataFrame, told: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Records and parties of a load without the schools of erased children.
+
+    They go from what :data:`SCHOOL_TEXTS` names: of their records, and of their own rows. An age
+    that the source does not give may be a child's.
+
+    Args:
+        records, parties: of the load.
+        told: rows of the parties who were erased, as they came.
+    """
+    rows = told.merge(records[[*VERSION, "reported_at"]], on=VERSION)
+    unknown = rows["age"].isna() & rows["id_number"].isna()
+    young = rows[under_age(rows) | unknown]
+    return _schools_out(records, young[VERSION]), _schools_out(parties, young[[*PARTY, "version"]])
+
+
+def _schools_out(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """The frame without schools in the rows of these keys."""
+    hit = _marked(frame, rows)
+    columns = [name for name in SCHOOL_TEXTS if name in frame.columns and hit.any()]
+    without = {
+        name: frame[name].mask(hit, frame[name].map(without_schools, na_action="ignore"))
+        for name in columns
+    }
+    return frame.assign(**without)
 
 
 def texts_without(
