@@ -451,16 +451,50 @@ def test_versions_without_a_note_are_joined_by_name_or_number(plain: Store) -> N
     assert list(find(plain, phone=NEW).parties["version"]) == [1, 2]
 
 
+@pytest.mark.parametrize("asked", [{"phone": HOME}, {"phone": HOME, "name": MOTHER}])
+def test_an_objection_holds_by_what_a_correction_brings(
+    plain: Store, asked: dict[str, str]
+) -> None:
+    """Rows that a source sends with the new ID number or phone alone are withheld, too."""
+    say_again(plain, "争吵", {"name": MOTHER, "phone": HOME})
+    object_to(plain, find(plain, **asked), "张警官", "本人申请", NOW)
+    correct(plain, find(plain, **asked), {"id_number": OTHER_ID, "phone": NEW})
+    later = {"B1": [{"name": MOTHER, "id_number": OTHER_ID}], "B2": [{"name": MOTHER, "phone": NEW}],
+             "B3": [{"name": "皇甫静宜", "phone": "13911112222"}]}  # fmt: skip
+    plain.load(loaded({record: ("又争吵", people) for record, people in later.items()}), "z", AT)
+    told = known_names(plain)
+    assert told.pop("B3") == "皇甫静宜"
+    assert set(told) == {"A1", "B1", "B2"}
+    assert all(pd.isna(name) for name in told.values())
+    assert known_names(plain, NOW - pd.Timedelta("1min"))["B1"] == MOTHER
+    withdraw_objection(plain, find(plain, id_number=OTHER_ID, name=MOTHER), NOW)
+    assert known_names(plain)["B1"] == MOTHER
+
+
+def test_an_objection_does_not_follow_a_correction_to_somebody_else(plain: Store) -> None:
+    """A new phone that others have withholds the person by phone and name, and not the others."""
+    say_again(plain, "争吵", {"name": MOTHER, "phone": HOME})
+    plain.load(loaded({"B1": ("手机丢失", [{"name": SON, "phone": NEW}])}), "z", AT)
+    object_to(plain, find(plain, phone=HOME), "张警官", "本人申请", NOW)
+    correct(plain, find(plain, phone=HOME), {"phone": NEW})
+    later = {"B2": [{"name": MOTHER, "phone": NEW}], "B3": [{"name": SON, "phone": NEW}]}
+    plain.load(loaded({record: ("又争吵", people) for record, people in later.items()}), "y", AT)
+    told = known_names(plain)
+    assert (told["B1"], told["B3"]) == (SON, SON)
+    assert pd.isna(told["A1"])
+    assert pd.isna(told["B2"])
+
+
 def test_an_objection_ends_whole_after_a_correction(
     plain: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """By the new phone or the old one all that stood ends; where nothing stood, it says so."""
     say_again(plain, "争吵", {"name": MOTHER, "phone": HOME, "id_number": ID})
-    for phone in (HOME, NEW):
+    for phone, numbers in ((HOME, 3), (NEW, 2)):
         object_to(plain, find(plain, phone=HOME), "张警官", "本人申请", NOW)
         correct(plain, find(plain, phone=HOME), {"phone": NEW})
         assert pd.isna(known_names(plain)["A1"])
-        assert withdraw_objection(plain, find(plain, phone=phone), NOW) == 2
+        assert withdraw_objection(plain, find(plain, phone=phone), NOW) == numbers
         assert known_names(plain)["A1"] == MOTHER
     withdraw = ["rights", "object", "--withdraw", "--reason", "本人申请", "--store", plain.url]
     for phone in (NEW, "13700000000"):

@@ -17,7 +17,7 @@ from warning.errors import Problem, RefusedError, UsageError
 from warning.keeping.apart import described
 from warning.keeping.correcting import faults_of
 from warning.keeping.finding import Person
-from warning.keeping.further import among
+from warning.keeping.further import among, keyed_rows
 from warning.keeping.retention import archived_until, exported_files
 from warning.keeping.texts import Telling, take_out, texts_telling, whole_names
 from warning.language import say
@@ -29,7 +29,16 @@ from warning.spelling import legible
 from warning.store import Store, operation_tables, tables
 from warning.store.frames import dtypes, read_frame, write_frame
 from warning.store.remembering import forget
-from warning.store.sealing import CONFIRMED, CORRECTED, KEY, record_keys
+from warning.store.sealing import (
+    CONFIRMED,
+    CORRECTED,
+    KEY,
+    PHONE_NAME,
+    Seal,
+    named_keys,
+    party_keys,
+    record_keys,
+)
 from warning.store.withholding import PERSONAL, keys_of, name_hashes, texts_with
 
 
@@ -60,7 +69,8 @@ def correct(store: Store, person: Person, changes: Mapping[str, str]) -> int:
 
     The version before stays for what was decided on it; the corrected one counts from now on,
     and the source's old file loaded again does not undo it. A note says that its people are those
-    of the version before, whatever name and numbers they have now.
+    of the version before, whatever name and numbers they have now. An objection that stands holds
+    by the new numbers, too.
 
     Raises:
         UsageError: a column that cannot be corrected, or a value that its column cannot have.
@@ -90,11 +100,46 @@ def correct(store: Store, person: Person, changes: Mapping[str, str]) -> int:
         rows["content_hash"] = store.seal.hashes(content_hash(rows, people))
         write_frame(connection, record, rows)
         write_frame(connection, party, people)
+        _objection_follows(connection, store.seal, person, people[(mine == "both").to_numpy()])
         notes = people[KEY].assign(kind=CORRECTED, hash="")
         keys = pd.concat([keys_of(connection, people, store.seal), notes])
         write_frame(connection, operation_tables.party_keys, keys)
         forget(connection)  # these came neither by a new load nor at a later time
     return len(rows)
+
+
+def _objection_follows(
+    connection: Connection, seal: Seal, person: Person, corrected: pd.DataFrame
+) -> None:
+    """The objection of the person holds by what their corrected rows are known by, as it began.
+
+    By a new ID number always; by a new phone where it held by a phone, and with the name where
+    it held so, or the new phone stands in somebody else's rows.
+    """
+    table = operation_tables.restrictions
+    held = connection.execute(
+        select(table).where(table.c.hash.in_(person.standing), table.c.right == "object",
+                            table.c.until.is_(None)).order_by(table.c.since)
+    ).mappings().all()  # fmt: skip
+    if not held:
+        return
+    by = {row["hash"] for row in held}
+    before, after = (
+        pd.concat([party_keys(rows, seal), named_keys(rows, seal)])[["kind", "hash"]]
+        for rows in (person.parties, corrected)
+    )
+    kinds = {"id_number", *before.loc[before["hash"].isin(by), "kind"]}
+    new = after[~after["hash"].isin([*before["hash"], *by])].drop_duplicates()
+    others = keyed_rows(connection, new["hash"])
+    others = others[~among(others, person.parties, KEY) & (others["kind"] != PHONE_NAME)]
+    taken = new["hash"].isin(others["hash"])
+    if "phone" in kinds and (taken & (new["kind"] == "phone")).any():
+        kinds.add(PHONE_NAME)
+    first = {name: held[0][name] for name in ("right", "since", "officer", "reason")}
+    follow = new.loc[new["kind"].isin(kinds) & ~taken, "hash"]
+    if len(follow):
+        rows = [{**first, "hash": one} for one in sorted(set(follow))]
+        connection.execute(insert(table), rows)
 
 
 def object_to(store: Store, person: Person, officer: str, reason: str, at: pd.Timestamp) -> None:
