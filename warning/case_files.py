@@ -9,6 +9,7 @@ from warning.children import children_among, shown_name, without, young_names
 from warning.escalation.documents import CaseFile
 from warning.masking import all_names, bare_names, people_named, summary, sure_names
 from warning.matching.links import Links
+from warning.petitions import petitions
 from warning.records import RECORD
 from warning.scoring.history import History
 from warning.settings import Settings
@@ -53,27 +54,28 @@ def case_files(
     facts = history.records[among_names(history.records["incident_id"], members["incident_id"])]
     violent = facts.loc[facts["domestic_violence"].astype(bool), "incident_id"]
     dangerous = set(members.loc[members["incident_id"].isin(violent), "case_id"])
+    own = _near(records, facts)
+    own = own.assign(petition=petitions(own, _near(parties, facts), settings.escalation))
     rows = (
         members.merge(
             facts[[*RECORD, "incident_id", "reported_at", "category_code"]], on="incident_id"
         )
-        .merge(_near(records, facts)[[*RECORD, "narrative"]], on=RECORD)
+        .merge(own[[*RECORD, "narrative", "petition"]], on=RECORD)
         .sort_values(["case_id", "reported_at", *RECORD])
     )
     named_in = people_named(_near(parties, facts), _near(links.mentions, facts))
-    involved = rows[[*RECORD, "case_id"]].merge(named_in, on=RECORD)
+    involved = rows[[*RECORD, "case_id", "petition"]].merge(named_in, on=RECORD)
     also = parties.iloc[:0] if objectors is None else objectors
     everybody = sure_names({*all_names(parties, links.mentions), *(elsewhere or ()), *also["name"]})
     young = young_names(
         pd.concat([parties[among_names(parties["name"], involved["name"])], also]), records
     )
     children = children_among([*involved["name"], *also["name"]], young)
-    withheld = frozenset(settings.escalation.withheld_channels)
     masked_in = pd.concat(
         [involved, rows[[*RECORD, "case_id"]].merge(also[[*RECORD, "name"]], on=RECORD)]
     )
     names = {str(k): sorted(set(v)) for k, v in masked_in.groupby("case_id")["name"]}
-    open_rows = involved[~involved["channel"].isin(withheld)]
+    open_rows = involved[~involved["petition"]]
     told = {str(k): sorted(set(v)) for k, v in open_rows.groupby("case_id")["name"]}
     cases = links.cases[among_names(links.cases["case_id"], case_ids)].merge(
         warnings[["case_id", "tier", "probability", "reasons"]], on="case_id"
@@ -105,7 +107,7 @@ def case_files(
                     VIOLENCE
                     if case_id in dangerous
                     else PETITION
-                    if event.channel in withheld
+                    if event.petition
                     else summary(without(event.narrative, its_children), whom, everybody),
                 )
                 for event in timelines[case_id]

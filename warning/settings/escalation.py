@@ -91,6 +91,8 @@ class EscalationSettings(Strict):
     #: tier → the step at which a case without letters may start; the first where it is not named
     withheld_channels: tuple[str, ...] = ("访调",)
     #: channels whose narratives and parties stand in no document: petitions (信访工作条例 30)
+    withheld_words: tuple[str, ...] = ("信访", "上访", "检举", "控告")
+    #: words of a category or a role by which a record of any channel is a petition
     directory: tuple[Unit, ...] = ()  #: who gets letters; ``county_unit`` where no line fits
     closing_hour: time = time(17, 30)  #: what is received later counts as the next working day's
     return_days: Annotated[Whole, Field(ge=1, le=60)] = 3  #: working days after a refused reply
