@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from warning.case_masks import CaseMasks
-from warning.escalation.bundles import carried, follow
+from warning.escalation.bundles import carried
 from warning.escalation.lifecycle import Work, case_history, work_on
 from warning.escalation.task_forces import ledger_of
 from warning.language import ENTRIES, STATES, TIERS, say, worded
@@ -33,8 +33,6 @@ def case_life(store: Store, case: dict[str, Any], records: pd.DataFrame, setting
     case_id = str(case["case_id"])
     as_of = store.runs()["as_of"].max()
     letters, transitions = store.table("letters"), store.table("transitions")
-    merges = store.table("merges")
-    letters = follow(letters, dict(zip(merges["from_id"], merges["into_id"], strict=True)))
     mine = carried(letters)
     mine = mine[mine["case_id"] == case_id]
     letters = letters[letters["letter_id"].isin(set(mine["letter_id"]))].sort_values(

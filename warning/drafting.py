@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from warning.case_files import case_files
-from warning.escalation.bundles import carried, cases_of, follow, merged_into
+from warning.escalation.bundles import carried, cases_of, follow, followed, merged_into
 from warning.escalation.documents import letter_document, task_force_document
 from warning.escalation.ladder import due_soon
 from warning.escalation.lifecycle import case_states
@@ -36,7 +36,7 @@ class Drafts:
 
 
 def standing_ledger(store: Store, links: Links, before: pd.Timestamp | None = None) -> Ledger:
-    """Letters and task forces so far, each with the case that its own was merged into.
+    """Letters and task forces so far, each with the case that the one it was drafted for is now.
 
     Args:
         store: of the ledger.
@@ -53,15 +53,12 @@ def standing_ledger(store: Store, links: Links, before: pd.Timestamp | None = No
             task_forces=ledger.task_forces[ledger.task_forces["proposed_at"] < before],
         )
     merges = pd.concat([store.rows("merges", "kind", ["case"]), links.merges], ignore_index=True)
-    # A case that stands again by itself was merged into none.
-    standing = links.cases["case_id"]
-    standing = standing[standing.isin(merges["from_id"])]
-    survivor = merged_into(merges[~merges["from_id"].isin(standing)])
+    merged = merged_into(merges, links.cases["case_id"])
     forces = ledger.task_forces
     return replace(
         ledger,
-        letters=follow(ledger.letters, survivor),
-        task_forces=forces.assign(case_id=forces["case_id"].replace(survivor)),
+        letters=follow(ledger.letters, merged),
+        task_forces=forces.assign(case_id=followed(forces["drafted_for"], merged)),
     )
 
 

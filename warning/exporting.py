@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy import insert
 
 from warning.digits import hidden_address, hidden_number, without_houses
-from warning.escalation.bundles import carried, follow, merged_into
+from warning.escalation.bundles import carried
 from warning.masking import bare_names, masked, people_named, sure_names, without_people
 from warning.outputs import output_file, written_in_words
 from warning.records import FREE_TEXTS, QUARANTINE_COLUMNS, RECORD
@@ -97,8 +97,7 @@ def _tables(store: Store, *, people: bool, unmasked: bool) -> Iterator[tuple[str
                 found=frame["found"].map(hidden_number, na_action="ignore").astype("str")
             )
         yield name, frame
-    survivor = merged_into(store.table("merges"))
-    letters = carried(follow(store.table("letters"), survivor))
+    letters = carried(store.table("letters"))
     yield "letter_cases", letters[["letter_id", "case_id"]].reset_index(drop=True)
     runs = store.runs()
     if people and len(runs):

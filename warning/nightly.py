@@ -32,6 +32,7 @@ from warning.store.ledger import Stages, begin_attempt, end_attempt, fingerprint
 from warning.store.remembering import Remembered
 from warning.store.standing import OutdatedError
 from warning.store.store import LAST_LOAD
+from warning.tiers_before import tiers_before
 from warning.version import __version__
 
 CHAMPION = Path("models/champion.json")
@@ -170,7 +171,13 @@ def _night(
     warnings = stages.run(
         "grade",
         pd.DataFrame,
-        lambda: grade(history, chosen, store.last_warnings(parts=False), settings, as_of),
+        lambda: grade(
+            history,
+            chosen,
+            tiers_before(store, links, store.last_warnings(parts=False), as_of),
+            settings,
+            as_of,
+        ),
     )
     drifted = drift(history, chosen, settings, as_of).facts()
 

@@ -19,6 +19,7 @@ from warning.scoring.proof import tier_table
 from warning.scoring.tiers import assign_tiers, case_facts
 from warning.settings import Settings
 from warning.store import Store
+from warning.tiers_before import tiers_before
 
 #: Cases, their warnings, and what the night drafts.
 Outcome = tuple[pd.DataFrame, pd.DataFrame, Drafts]
@@ -61,7 +62,8 @@ def preview_night(store: Store, today: Settings, other: Settings, nights: int = 
                 settings.matching,
             )
         history = build_history(records, links, settings)
-        graded = grade(history, model, before, settings, as_of)
+        earlier = tiers_before(store, links, before, as_of)
+        graded = grade(history, model, earlier, settings, as_of)
         drafts = draft(
             standing_ledger(store, links, before=as_of), records, parties, links, history,
             graded, settings, as_of, documents=False,

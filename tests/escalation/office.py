@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from warning.escalation import task_forces
-from warning.escalation.bundles import cases_of, follow
+from warning.escalation.bundles import cases_of, follow, merged_into, survivor_of
 from warning.escalation.ladder import deadline_after, transition
 from warning.escalation.rules import LETTERS, TASK_FORCES, TRANSITIONS, Ledger, propose
 from warning.escalation.triggers import OPEN, RANK, VOID
@@ -27,6 +27,8 @@ class Office:
         self.letters: dict[str, dict[str, Any]] = {}
         self.transitions: list[dict[str, Any]] = []
         self.task_forces: list[dict[str, Any]] = []
+        self.merges: list[dict[str, str]] = []
+        self.merged: dict[str, dict[str, Any]] = {}
         self.numbers: dict[int, int] = {}
         self.unwarned: set[str] = set()
 
@@ -42,16 +44,25 @@ class Office:
         self.cases[case_id]["last_at"] = self.now
 
     def merge(self, case_id: str, into: str) -> None:
-        """Two cases are one: letters and task forces follow the older."""
+        """Two cases are one: letters and task forces follow the older, until it stands again."""
         lost = self.cases.pop(case_id)
         kept = self.cases[into]
         kept["last_at"] = max(kept["last_at"], lost["last_at"])
+        self.merges.append({"kind": "case", "from_id": case_id, "into_id": into})
+        self.merged[case_id] = lost
+
+    def part(self, case_id: str) -> None:
+        """The merge is undone: the case stands again as it was."""
+        self.cases[case_id] = self.merged.pop(case_id)
+
+    def follow(self) -> None:
+        """Letters and task forces lie with the cases that there are, as a night leaves them."""
+        merges = pd.DataFrame(self.merges, columns=["kind", "from_id", "into_id"])
+        merged = merged_into(merges, self.cases)
         for force in self.task_forces:
-            if force["case_id"] == case_id:
-                force["case_id"] = into
+            force["case_id"] = survivor_of(force["drafted_for"], merged)
         if self.letters:
-            moved = follow(pd.DataFrame(list(self.letters.values())), {case_id: into})
-            for row in moved.to_dict("records"):
+            for row in follow(pd.DataFrame(list(self.letters.values())), merged).to_dict("records"):
                 self.letters[row["letter_id"]] |= {
                     "case_id": row["case_id"],
                     "content": row["content"],
@@ -59,6 +70,7 @@ class Office:
 
     def frames(self) -> tuple[pd.DataFrame, pd.DataFrame, Ledger]:
         """What ``propose`` is given."""
+        self.follow()
         rows = [
             {"case_id": case_id, "category": "02", "incident_count": 3, "probability": 0.5,
              "severity": 1, "reasons": "近90天3次", **case} for case_id, case in self.cases.items()

@@ -56,14 +56,17 @@ def test_every_carried_case_has_its_letter():
 
 
 def test_a_merged_case_is_followed_into_the_bundle():
-    """Chains of merges lead to the survivor, and it stands once."""
+    """Chains of merges lead to the survivor, and it stands once; undone, each has its place again."""
     letters = pd.DataFrame(
-        {"letter_id": ["d-1"], "case_id": ["c-1"],
+        {"letter_id": ["d-1"], "case_id": ["c-1"], "drafted_for": ["c-1"],
          "content": [{"others": [{"case_id": "c-2"}, {"case_id": "c-3"}]}]}
     )  # fmt: skip
     moved = follow(letters, {"c-3": "c-4", "c-4": "c-2"})
     assert list(carried(moved)["case_id"]) == ["c-1", "c-2"]
     assert list(carried(letters)["case_id"]) == ["c-1", "c-2", "c-3"]
+    partly = follow(moved, {"c-1": "c-5", "c-3": "c-4"})
+    assert list(carried(partly)["case_id"]) == ["c-5", "c-2", "c-4"]
+    pd.testing.assert_frame_equal(follow(partly, {}), letters)
 
 
 def test_the_document_tells_every_case_and_is_numbered_once(tmp_path):

@@ -140,16 +140,15 @@ def test_after_a_closing_only_a_new_incident_brings_another():
     assert len({row["task_force_id"] for row in office.task_forces}) == 2
 
 
-def test_a_case_that_stands_again_after_a_merge_gets_a_task_force_of_its_own():
-    """Its first one went with the case it was part of for a while; no id stands twice."""
+def test_a_task_force_goes_with_its_case_and_comes_back():
+    """A case that stands again after a merge has its own again, and gets no other."""
     office = Office()
     office.case("c-1", "red")
     office.case("c-2", "red")
     office.night()
     office.merge("c-2", "c-1")
     office.night()
-    office.case("c-2", "red")
+    assert [force["case_id"] for force in office.task_forces] == ["c-1", "c-1"]
+    office.part("c-2")
     office.night()
-    rows = [(force["case_id"], force["task_force_id"]) for force in office.task_forces]
-    assert [case_id for case_id, _ in rows] == ["c-1", "c-1", "c-2"]
-    assert len({force_id for _, force_id in rows}) == 3
+    assert [force["case_id"] for force in office.task_forces] == ["c-1", "c-2"]

@@ -106,6 +106,18 @@ class Years(RuleBasedStateMachine):
         self.office.merge(lost, into)
         self.night(1)
 
+    @precondition(lambda self: set(self.office.merged) - set(self.office.cases))
+    @rule(data=st.data())
+    def parted(self, data: st.DataObject) -> None:
+        """A merge is undone; the case that stands again has what was drafted for it."""
+        case_id = data.draw(
+            st.sampled_from(sorted(set(self.office.merged) - set(self.office.cases)))
+        )
+        self.office.part(case_id)
+        self.night(1)
+        for letter in self.office.letters.values():
+            assert (letter["case_id"] == case_id) >= (letter["drafted_for"] == case_id)
+
     @precondition(lambda self: self.office.task_forces)
     @rule(data=st.data(), step=st.sampled_from(["active", "declined", "closed", "note", "extend",
                                                 "verify", "verify"]),

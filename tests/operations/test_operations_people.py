@@ -477,8 +477,9 @@ def test_a_record_of_an_open_case_stays(store: Store, tmp_path: Path) -> None:
     with store.writing() as connection:
         for number, name in enumerate(case):
             connection.execute(
-                insert(letters).values(letter_id=f"d-{number}", case_id=name, kind="x",
-                                       status="issued", drafted_at=AT, version=1, content={})
+                insert(letters).values(letter_id=f"d-{number}", case_id=name,
+                                       drafted_for=name, kind="x", status="issued",
+                                       drafted_at=AT, version=1, content={})
             )  # fmt: skip
     done = purge(store, kept_for(tmp_path, "records_days: 30\n"), NOW)
     assert done.kept_for_open_cases == 3

@@ -78,9 +78,16 @@ def url(series: tuple[Path, Told], new_url: str, tmp_path: Path) -> str:
     return filled(series[0], new_url, tmp_path)
 
 
-def changed(told: pd.DataFrame) -> int:
-    """How many cases changed their tier on a night."""
-    return int((told["tier"] != told["previous_tier"]).sum())
+def changes(told: Told) -> dict[pd.Timestamp, int]:
+    """Night → how many cases changed their tier, or have another than their id had (a merge)."""
+    tiers: dict[str, str] = {}
+    found = {}
+    for night in sorted(told):
+        own = told[night]
+        had = [tiers.get(case_id, "none") for case_id in own["case_id"]]
+        found[night] = int(((own["tier"] != own["previous_tier"]) | (own["tier"] != had)).sum())
+        tiers |= dict(zip(own["case_id"], own["tier"], strict=True))
+    return found
 
 
 def test_a_store_keeps_the_tiers_of_every_night(series: tuple[Path, Told], url: str) -> None:
@@ -91,10 +98,11 @@ def test_a_store_keeps_the_tiers_of_every_night(series: tuple[Path, Told], url: 
     """
     with Store.open(url) as store:
         told = {**series[1], NEXT: run_nightly(store, keeping(7), NEXT).warnings}
-        assert 0 < changed(told[TOO_OLD]) < len(told[TOO_OLD])
+        changed = changes(told)
+        assert 0 < changed[TOO_OLD] < len(told[TOO_OLD])
         kept = store.table("warnings").groupby("as_of").size()
         assert kept.to_dict() == {
-            night: changed(own) if night == TOO_OLD else len(own) for night, own in told.items()
+            night: changed[night] if night == TOO_OLD else len(own) for night, own in told.items()
         }
         counted = purge(store, keeping(7), NEXT, only_count=True).rows["warnings"]
         assert store.count("warnings") == kept.sum()
@@ -104,7 +112,7 @@ def test_a_store_keeps_the_tiers_of_every_night(series: tuple[Path, Told], url: 
         rows = store.table("warnings")
         kept = rows.groupby("as_of").size()
         for night, own in told.items():
-            assert kept.get(night, 0) == (len(own) if night in WHOLE else changed(own)) > 0
+            assert kept.get(night, 0) == (len(own) if night in WHOLE else changed[night]) > 0
             upto = (
                 rows[rows["as_of"] <= night].sort_values("as_of").groupby("case_id")["tier"].last()
             )

@@ -25,7 +25,7 @@ from warning.commands.console import (
 from warning.errors import Problem, RefusedError
 from warning.escalation import workbook
 from warning.escalation.approval import check_approver
-from warning.escalation.bundles import cases_of, follow
+from warning.escalation.bundles import cases_of
 from warning.escalation.documents import CaseFile, letter_document
 from warning.escalation.ladder import deadline_after, due_soon, transition
 from warning.escalation.rules import document_number
@@ -117,17 +117,13 @@ def take_step(
     if state != "approved":
         change_letter(store, _plain(moved), _plain(row), None)
         return moved
-    survivor = store.survivors(cases_of(letter))
-    current = follow(pd.DataFrame([letter]), survivor).iloc[0].to_dict()
-    first, *others = current_case_files(store, settings, cases_of(current))
+    first, *others = current_case_files(store, settings, cases_of(letter))
     form = settings.file("templates/letter.docx")
 
     def finish(sequence: int) -> tuple[dict[str, Any], bytes]:
         number = document_number(settings.escalation, now.year, sequence)
         signed = {**moved, "number": number, "dated": now}
-        return {"number": number}, letter_document(
-            {**signed, "content": current["content"]}, first, form, others
-        )
+        return {"number": number}, letter_document(signed, first, form, others)
 
     return dict(number_letter(store, _plain(moved), _plain(row), now.year, finish))
 

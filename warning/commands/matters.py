@@ -76,11 +76,14 @@ def case_records(store: Store, case_id: str) -> pd.DataFrame:
     return rows.assign(**told)
 
 
-def _case(store: Store, case_id: str) -> dict[str, Any]:
+def case_of(store: Store, case_id: str) -> dict[str, Any]:
+    """The case of an id, or the one it is part of now, with the last night's tier.
+
+    Raises:
+        RefusedError: there is none.
+    """
     frame = case_list(store)
-    merges = store.table("merges")
-    into = merges.loc[merges["from_id"] == case_id, "into_id"]
-    found = frame[frame["case_id"] == (into.iloc[-1] if len(into) else case_id)]
+    found = frame[frame["case_id"] == store.standing_case(case_id)]
     if found.empty:
         raise RefusedError(
             Problem(
@@ -123,7 +126,7 @@ def register(app: typer.Typer) -> None:
             raise typer.BadParameter(say("须给出系列编号", "name a case"), param_hint="--page")
         with existing_store(store) as opened:
             if case_id is not None:
-                case = _case(opened, case_id)
+                case = case_of(opened, case_id)
                 records = case_records(opened, str(case["case_id"]))
                 if page is not None:
                     from warning.case_life import case_life
@@ -244,7 +247,7 @@ def register(app: typer.Typer) -> None:
 
         settings = settings_of(config)
         with existing_store(store) as opened:
-            case = _case(opened, case_id)
+            case = case_of(opened, case_id)
             warnings = opened.last_warnings()
             records = case_records(opened, str(case["case_id"]))
             last = opened.runs()["as_of"].max()

@@ -1,7 +1,8 @@
 """One letter for several cases of one recipient, where the configuration bundles its kind.
 
 The letter's ``case_id`` is its first case; ``content["others"]`` holds the rest, each with its
-case_id, tier, category and reason. Domestic violence always has a letter of its own.
+case_id, tier, category and reason. Domestic violence always has a letter of its own. A letter
+follows the cases that it was drafted for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,43 +31,65 @@ def carried(letters: pd.DataFrame) -> pd.DataFrame:
     return letters.assign(case_id=cases).explode("case_id")
 
 
-def follow(letters: pd.DataFrame, survivor: Mapping[str, str]) -> pd.DataFrame:
-    """Letters whose cases are those that survived a merge.
+def merged_into(merges: pd.DataFrame, standing: Iterable[str]) -> dict[str, str]:
+    """Case → the one it was merged into last; a case that stands again was merged into none.
 
     Args:
-        letters: case_id, content.
-        survivor: case → the one that it was merged into.
+        merges: kind, from_id, into_id; the oldest first.
+        standing: the cases that there are.
     """
+    mine = merges[(merges["kind"] == "case") & ~merges["from_id"].isin(list(standing))]
+    return dict(zip(mine["from_id"], mine["into_id"], strict=True))
 
-    def last(case_id: str) -> str:
-        seen: set[str] = set()
-        while case_id in survivor and case_id not in seen:
-            seen.add(case_id)
-            case_id = survivor[case_id]
-        return case_id
 
-    moved = letters.assign(case_id=[last(case_id) for case_id in letters["case_id"].tolist()])
+def survivor_of(case_id: str, merged: Mapping[str, str]) -> str:
+    """The case at the end of a chain of merges, of :func:`merged_into`."""
+    seen: set[str] = set()
+    while case_id in merged and case_id not in seen:
+        seen.add(case_id)
+        case_id = merged[case_id]
+    return case_id
+
+
+def followed(drafted_for: "pd.Series[str]", merged: Mapping[str, str]) -> "pd.Series[str]":
+    """The cases that those of a column are part of now."""
+    cases = [survivor_of(case_id, merged) for case_id in drafted_for.tolist()]
+    return pd.Series(cases, index=drafted_for.index, dtype=drafted_for.dtype)
+
+
+def follow(letters: pd.DataFrame, merged: Mapping[str, str]) -> pd.DataFrame:
+    """Letters with the cases that those they were drafted for are part of now.
+
+    So a merge that is undone gives a letter back. Where it took one of the further cases of a
+    letter elsewhere, ``content["drafted_others"]`` holds them as they were drafted.
+
+    Args:
+        letters: case_id, drafted_for, content.
+        merged: of :func:`merged_into`.
+    """
+    moved = letters.assign(case_id=followed(letters["drafted_for"], merged))
     if carried(letters) is letters:
-        return moved.astype({"case_id": letters["case_id"].dtype})
-    contents = []
-    for row in moved[["case_id", "content"]].to_dict("records"):
-        content, told = dict(row["content"]), {row["case_id"]}
-        others = []
-        for other in content.get("others", ()):
-            case_id = last(str(other["case_id"]))
-            if case_id not in told:
-                told.add(case_id)
-                others.append({**other, "case_id": case_id})
-        if "others" in content:
-            content["others"] = others
-        contents.append(content)
+        return moved
+    rows = zip(moved["case_id"].tolist(), moved["content"].tolist(), strict=True)
+    contents = [_followed(case_id, content, merged) for case_id, content in rows]
     return moved.assign(content=pd.Series(contents, index=moved.index, dtype="object"))
 
 
-def merged_into(merges: pd.DataFrame) -> dict[str, str]:
-    """Case → the one it was merged into; of the columns kind, from_id, into_id."""
-    mine = merges[merges["kind"] == "case"]
-    return dict(zip(mine["from_id"], mine["into_id"], strict=True))
+def _followed(
+    first: str, content: Mapping[str, Any], merged: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """The content of a letter whose further cases are those that survived, each of them once."""
+    if "others" not in content:
+        return content
+    drafted = content.get("drafted_others", content["others"])
+    told, others = {first}, []
+    for other in drafted:
+        case_id = survivor_of(str(other["case_id"]), merged)
+        if case_id not in told:
+            told.add(case_id)
+            others.append({**other, "case_id": case_id})
+    kept = {name: value for name, value in content.items() if name != "drafted_others"}
+    return {**kept, "others": others} | ({} if others == drafted else {"drafted_others": drafted})
 
 
 def bundle(

@@ -18,10 +18,10 @@ from warning.matching.identity import founding_id
 from warning.settings.escalation import EscalationSettings, LetterKind
 from warning.tabular import among_names, distinct_texts
 
-LETTERS = ["letter_id", "case_id", "kind", "number", "recipient", "sender", "status", "drafted_at",
-           "due_on", "document", "reason", "version", "content"]  # fmt: skip
+LETTERS = ["letter_id", "case_id", "drafted_for", "kind", "number", "recipient", "sender", "status",
+           "drafted_at", "due_on", "document", "reason", "version", "content"]  # fmt: skip
 TRANSITIONS = ["letter_id", "from_status", "to_status", "officer", "reason", "at"]
-TASK_FORCES = ["task_force_id", "case_id", "lead", "members", "status", "document", "reason",
+TASK_FORCES = ["task_force_id", "case_id", "drafted_for", "lead", "members", "status", "document", "reason",
                "proposed_at", "content"]  # fmt: skip
 #: States of a letter that was sent and not called back.
 ISSUED = ("issued", "received", "overdue", "objected", "replied", "accepted")
@@ -89,7 +89,8 @@ def propose(
     graded = graded.sort_values("case_id")
     steps = Steps.of(standing, ledger.transitions, overdue, settings)
     letters = []
-    left = _left_over(replaced, ledger.letters, standing, settings)
+    moved = pd.concat([ledger.transitions, replaced], ignore_index=True)
+    left = _left_over(ledger.letters, standing, moved, settings)
     for row, kind, reason in due_letters(graded, steps, as_of, unwarned, left):
         letters.append(_letter(row, kind, reason, settings, as_of))
     violent = graded["category"].astype("str").str.startswith(VIOLENCE)
@@ -116,29 +117,48 @@ MERGED = "系列合并，同类函件并为一件"
 
 
 def _left_over(
-    replaced: pd.DataFrame,
-    before: pd.DataFrame,
+    letters: pd.DataFrame,
     standing: pd.DataFrame,
+    steps: pd.DataFrame,
     settings: EscalationSettings,
 ) -> dict[str, int]:
-    """Case → step, of cases whose only open letter of a kind was replaced for another's sake.
+    """Case → step, of cases whose letter was replaced and that have none in its place.
 
-    They stood in one letter with a case that was merged; the night draws theirs anew.
+    They stood in one letter with a case that was merged, or another case's letter replaced theirs
+    while they were merged and they stand again: the night draws theirs anew.
+
+    Args:
+        letters: all of them.
+        standing: those that are not replaced tonight.
+        steps: the transitions, this night's too.
+        settings: the ladder.
     """
-    gone = before[
-        before["letter_id"].isin(set(replaced.loc[replaced["reason"] == MERGED, "letter_id"]))
-    ]
-    if gone.empty:
+    by_night = steps[(steps["to_status"] == "superseded") & (steps["officer"] == "")]
+    if by_night.empty:
         return {}
     order = {kind.name: place for place, kind in enumerate(settings.letters)}
-    held = carried(standing[standing["status"].isin(OPEN)])
-    has = set(zip(held["case_id"], held["kind"], strict=True))
-    lost = carried(gone).sort_values(["case_id", "kind"])
-    return {
-        str(case_id): order[kind]
-        for case_id, kind in zip(lost["case_id"], lost["kind"], strict=True)
-        if kind in order and (case_id, kind) not in has
-    }
+    replaced = {row["letter_id"]: row for row in by_night.to_dict("records")}
+    lost = carried(letters[among_names(letters["letter_id"], replaced)])
+    lost = lost[lost["kind"].isin(order)].sort_values(["case_id", "kind"])
+    kept = carried(standing[(standing["status"] != "superseded") & standing["kind"].isin(order)])
+    kept = kept[among_names(kept["case_id"], lost["case_id"])]
+    ended = steps[among_names(steps["letter_id"], kept["letter_id"])]
+    moved = ended.groupby("letter_id")["at"].max().to_dict()
+    theirs = {case_id: rows.to_dict("records") for case_id, rows in kept.groupby("case_id")}
+
+    def answers(other: Mapping[Any, Any], step: int, gone: Mapping[Any, Any]) -> bool:
+        """A letter of a higher step does so, and after a merge one that was open since."""
+        open_since = other["status"] in OPEN or moved[other["letter_id"]] >= gone["at"]
+        higher = order[other["kind"]] - step
+        return higher >= 0 and (open_since or (higher > 0 and gone["reason"] != MERGED))
+
+    left = {}
+    for letter in lost[["letter_id", "case_id", "kind"]].to_dict("records"):
+        case_id, step = str(letter["case_id"]), order[letter["kind"]]
+        gone = replaced[letter["letter_id"]]
+        if not any(answers(other, step, gone) for other in theirs.get(case_id, ())):
+            left[case_id] = step
+    return left
 
 
 def _superseded(
@@ -236,6 +256,7 @@ def _letter(
     return {
         "letter_id": letter_id,
         "case_id": row.case_id,
+        "drafted_for": row.case_id,
         "kind": kind.name,
         "number": None,
         "recipient": recipient,
@@ -343,6 +364,7 @@ def _task_force(
     return {
         "task_force_id": task_force_id,
         "case_id": row.case_id,
+        "drafted_for": row.case_id,
         "lead": rules.lead,
         "members": "、".join(content["departments"]),
         "status": "proposed",

@@ -178,8 +178,14 @@ def _calls(
 ) -> Iterator[tuple[int, str]]:
     """(step, reason) for every trigger that holds; a letter called back is not drawn again."""
     last = letters[-1] if letters else None
-    # A rise that came while a letter waited for its signature is not forgotten.
-    rises = risen or (last is not None and RANK[row.tier] > RANK.get(last.tier, 0))
+    # A rise that came while a letter waited for its signature is not forgotten; of cases that were
+    # merged another letter may have told of it.
+    told = any(
+        RANK.get(sent.tier, 0) >= RANK[row.tier] and sent.drafted_at >= row.tier_since
+        for sent in letters
+    )
+    behind = last is not None and RANK[row.tier] > RANK.get(last.tier, 0)
+    rises = risen or (behind and not told)
     nights = (as_of.normalize() - row.tier_since.normalize()).days
     # An incident calls for one letter: not again when one was drafted since.
     answered = last is not None and last.drafted_at >= row.last_at

@@ -6,10 +6,22 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Text, cast, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Table,
+    Text,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from warning.errors import Problem, RefusedError
-from warning.escalation.bundles import follow
+from warning.escalation.bundles import follow, followed, merged_into
 from warning.language import say
 from warning.matching.links import Links
 from warning.records import VERSION
@@ -21,6 +33,7 @@ from warning.store.sealing import Seal
 from warning.store.standing import mark_of, outdated
 from warning.store.state import keep_patches, write_state
 from warning.store.whole_nights import superfluous
+from warning.tabular import among_names
 
 
 @dataclass(frozen=True)
@@ -76,7 +89,7 @@ def write_night(connection: Connection, night: Night, seal: Seal) -> None:
     write_frame(connection, tables.letters, night.letters)
     write_frame(connection, tables.transitions, night.transitions)
     write_frame(connection, tables.task_forces, night.task_forces)
-    _follow_merges(connection, night.links.merges)
+    lay_with_cases(connection, night.links.cases)
     _set_statuses(connection, night)
     write_documents(connection, night.documents)
     happened = outbox.of_night(
@@ -176,33 +189,58 @@ def _write_warnings(connection: Connection, warnings: pd.DataFrame) -> None:
     parts = tables.score_parts
     connection.execute(delete(parts))
     write_frame(connection, parts, warnings[["case_id", "contributions"]])
-    changed = warnings["tier"] != warnings["previous_tier"]
+    changed = (warnings["tier"] != warnings["previous_tier"]) | _unlike_own(connection, warnings)
     kept = warnings.assign(contributions=warnings["contributions"].where(changed, None))
     write_frame(connection, tables.warnings, kept)
 
 
-def _follow_merges(connection: Connection, merges: pd.DataFrame) -> None:
-    """Letters and task forces of a case that was merged follow the one that survived.
+def _unlike_own(connection: Connection, warnings: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows of cases once merged whose tier is not the one that their own last row tells.
 
-    Of a letter that carries several cases, so do the further ones.
+    Their tier went on from another case's, or went back with it; see ``warning/tiers_before.py``.
     """
-    merged = merges[merges["kind"] == "case"]
-    survivor = dict(zip(merged["from_id"], merged["into_id"], strict=True))
-    if survivor:
-        table = tables.letters
-        bundled = cast(table.c.content, Text).contains('"others"')
-        before = read_frame(connection, select(table).where(bundled), dtypes(table))
-        for letter in follow(before, survivor).to_dict("records"):
-            connection.execute(
-                update(table)
-                .where(table.c.letter_id == letter["letter_id"])
-                .values(case_id=letter["case_id"], content=letter["content"])
-            )
-    for row in merged.itertuples():
-        for table in (tables.letters, tables.task_forces):
-            connection.execute(
-                update(table).where(table.c.case_id == row.from_id).values(case_id=row.into_id)
-            )
+    merged, own = tables.merges.c, tables.warnings.c
+    of_cases = merged.kind == "case"
+    ids = union(select(merged.from_id).where(of_cases), select(merged.into_id).where(of_cases))
+    mine = warnings[among_names(warnings["case_id"], connection.execute(ids).scalars().all())]
+    query = select(own.case_id, own.tier).where(
+        own.as_of == last_warned(connection), own.case_id.in_(ids)
+    )
+    told = {row.case_id: row.tier for row in connection.execute(query)}
+    unlike = mine["tier"] != [told.get(case_id, "none") for case_id in mine["case_id"].tolist()]
+    return unlike.reindex(warnings.index, fill_value=False)
+
+
+def lay_with_cases(connection: Connection, cases: pd.DataFrame) -> None:
+    """Letters and task forces lie with the case that the one they were drafted for is part of now.
+
+    Of a letter that carries several cases, so do the further ones. A merge that is undone gives
+    them back.
+    """
+    own = tables.merges.c
+    query = select(own.kind, own.from_id, own.into_id).where(own.kind == "case")
+    merged = merged_into(read_frame(connection, query.order_by(own.merge_id), {}), cases["case_id"])
+    once_merged = select(own.from_id).where(own.kind == "case")
+    letters, forces = tables.letters, tables.task_forces
+    bundled = cast(letters.c.content, Text).contains('"others"')
+    query = select(letters).where(or_(letters.c.drafted_for.in_(once_merged), bundled))
+    before = read_frame(connection, query, dtypes(letters))
+    _move(connection, letters, before, follow(before, merged))
+    query = select(forces).where(forces.c.drafted_for.in_(once_merged))
+    before = read_frame(connection, query, dtypes(forces))
+    after = before.assign(case_id=followed(before["drafted_for"], merged))
+    _move(connection, forces, before, after)
+
+
+def _move(connection: Connection, table: Table, before: pd.DataFrame, after: pd.DataFrame) -> None:
+    """Write case and content of the rows that lie elsewhere now."""
+    (key,) = table.primary_key
+    columns = [key.name, "case_id", "content"]
+    rows = (frame[columns].to_dict("records") for frame in (before, after))
+    for old, new in zip(*rows, strict=True):
+        if new != old:
+            changed = {"case_id": new["case_id"], "content": new["content"]}
+            connection.execute(update(table).where(key == new[key.name]).values(changed))
 
 
 def _set_statuses(connection: Connection, night: Night) -> None:

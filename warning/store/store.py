@@ -10,6 +10,7 @@ from sqlalchemy import Connection, false, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from warning.errors import Problem, StoreError
+from warning.escalation.bundles import survivor_of
 from warning.language import say
 from warning.matching.links import Previous
 from warning.records import RECORD, VERSION, CanonicalTables, content_hash
@@ -208,6 +209,10 @@ class Store(Database):
             todo = set(new.values()) - merged.keys() - new.keys()
             merged |= new
         return merged
+
+    def standing_case(self, case_id: str) -> str:
+        """The case that this one is part of now: itself, or the last one along its merges."""
+        return survivor_of(case_id, self.survivors([case_id]))
 
     def count(self, name: str) -> int:
         """How many rows a table has."""

@@ -223,6 +223,7 @@ warnings = Table(
     Column("log_odds", Float, nullable=False),
 )
 
+#: ``case_id`` is the case that ``drafted_for``, which stays, is part of by the last night's merges.
 letters = Table(
     "letters",
     metadata,
@@ -236,6 +237,7 @@ letters = Table(
     *_text("document", "reason"),
     Column("version", Integer, nullable=False),
     Column("content", JSON, nullable=False),
+    Column("drafted_for", String(32), nullable=False),
 )
 
 transitions = Table(
@@ -255,6 +257,7 @@ task_forces = Table(
     *_text("lead", "members", "status", "document", "reason"),
     Column("proposed_at", DateTime, nullable=False),
     Column("content", JSON, nullable=False),
+    Column("drafted_for", String(32), nullable=False),
 )
 
 documents = Table(

@@ -43,6 +43,8 @@ def superfluous(
 ) -> ColumnElement[bool]:
     """Which rows of ``warnings`` go: no change of tier, and their night is whole no longer.
 
+    Rows of a change are those that keep what their score was made of.
+
     Args:
         connection: of the store.
         days: how long a night stays whole.
@@ -52,4 +54,4 @@ def superfluous(
     stay, before = set(whole_nights(nights, days)), set(whole_nights(nights[:-1], days))
     due = [night for night in nights if night not in stay and (everything or night in before)]
     table = tables.warnings
-    return and_(table.c.as_of.in_(due), table.c.tier == table.c.previous_tier)
+    return and_(table.c.as_of.in_(due), table.c.contributions.is_(None))

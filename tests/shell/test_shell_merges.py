@@ -1,0 +1,152 @@
+"""Two quarrels that a verdict makes one, and another two again: three nights, and what is owed."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import warning
+from tests.sharing import shared
+from warning.commands.letters import take_step
+from warning.commands.matters import case_of
+from warning.exporting import export_tables
+from warning.reviewing import record_verdicts
+from warning.settings import load_settings
+from warning.store import Store
+from warning.tabular import rows_of
+
+#: The younger one is worse; the older one is calm, and its id survives.
+QUARRELS = {
+    "younger": ("大满镇朝元村2社5号", "13900000002",
+                ("06-11", "07-12", "08-13", "09-20", "09-28", "10-05", "10-15")),
+    "older": ("沙井镇兴隆村1社3号", "13900000001", ("06-01", "07-02", "08-03")),
+}  # fmt: skip
+APART, ONE, AGAIN = (f"2025-10-{day} 02:00" for day in (20, 21, 22))
+
+
+def reports() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both have the same name and the same opponent, and else nothing in common."""
+    records, parties = [], []
+    for key, (address, phone, days) in QUARRELS.items():
+        for day in days:
+            record = {"record_id": f"{key} {day}", "channel": "110"}
+            records.append(
+                record | {"reported_at": f"2025-{day} 10:00", "category": "邻里纠纷",
+                          "narrative": "双方因地界发生争吵", "address": address,
+                          "county_code": "620702", "outcome": "未达成协议"}
+            )  # fmt: skip
+            parties += [
+                record | {"party_no": "1", "role": "申请人", "name": "王建国", "phone": phone},
+                record | {"party_no": "2", "role": "被申请人", "name": "李秀英",
+                          "phone": "13800000009"},
+            ]  # fmt: skip
+    return pd.DataFrame(records), pd.DataFrame(parties)
+
+
+@dataclass
+class Seen:
+    """What stood in the store after a night.
+
+    Attributes:
+        cases: quarrel → its matter.
+        tiers: matter → tier, previous_tier and the day since when.
+        letters: those of the two matters: letter_id, case_id, drafted_at.
+        found: id of the first night → the case that is found by it.
+        exported: the cases of each letter of the first night in ``letter_cases``.
+    """
+
+    cases: dict[str, str]
+    tiers: dict[str, tuple[str, str, str]]
+    letters: list[tuple[str, str, str]]
+    found: dict[str, str] = field(default_factory=dict)
+    exported: set[tuple[str, str]] = field(default_factory=set)
+
+
+def look(store: Store, out: Path, ids: Any) -> Seen:
+    """Read what a night left."""
+    members = store.table("case_incidents").merge(store.table("incident_links"), on="incident_id")
+    matters = store.table("cases").query("kind == 'matter'")
+    members = members.merge(matters[["case_id"]], on="case_id")
+    cases = {key: members.loc[members["record_id"].str.startswith(key), "case_id"].iloc[0]
+             for key in QUARRELS}  # fmt: skip
+    warnings = store.last_warnings()
+    warnings = warnings[warnings["case_id"].isin(list(cases.values()))]
+    letters = store.table("letters")
+    letters = letters[letters["case_id"].isin(list(cases.values()))]
+    export_tables(store, out, "csv")
+    exported = pd.read_csv(out / "letter_cases.csv")
+    return Seen(
+        cases,
+        {row["case_id"]: (row["tier"], row["previous_tier"], f"{row['tier_since']:%m-%d}")
+         for row in rows_of(warnings)},
+        [(row["letter_id"], row["case_id"], f"{row['drafted_at']:%m-%d}")
+         for row in rows_of(letters)],
+        {case_id: str(case_of(store, case_id)["case_id"]) for case_id in ids or cases.values()},
+        set(exported[exported["letter_id"].isin(letters["letter_id"])].itertuples(index=False,
+                                                                                 name=None)),
+    )  # fmt: skip
+
+
+def make(directory: Path) -> list[Seen]:
+    """Three nights; the letter of the younger quarrel is answered and done after the first."""
+    url, settings = f"sqlite:///{directory / 'w.db'}", load_settings()
+    warning.load(url, *reports())
+    seen: list[Seen] = []
+    for night, verdict in ((APART, None), (ONE, "same"), (AGAIN, "different")):
+        with Store.open(url) as store:
+            if verdict:
+                keys = (f"110|{key} {days[0]}|1" for key, (_, _, days) in QUARRELS.items())
+                at = pd.Timestamp(night) - pd.Timedelta(hours=6)
+                record_verdicts(store, "person", [(*keys, verdict)], "分析员", at.to_pydatetime())
+            warning.run_nightly(store, settings, night)
+            seen.append(look(store, directory / night[:10], seen and list(seen[0].cases.values())))
+            if night == APART:
+                (letter,) = seen[0].letters
+                for hour, to in enumerate(
+                    ("approved", "issued", "received", "replied", "accepted")
+                ):
+                    at = pd.Timestamp(night) + pd.Timedelta(hours=7 + hour)
+                    take_step(store, settings, letter[0], to, "李科长", "已核实", at)
+    return seen
+
+
+@pytest.fixture(scope="session")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> list[Seen]:
+    """What each of the three nights left."""
+    return shared(tmp_path_factory, "merged_and_apart", make)[1]
+
+
+def test_a_letter_goes_with_its_case_and_comes_back(nights: list[Seen]) -> None:
+    """On the very night; no second one is drafted for the case that stands again."""
+    apart, one, again = nights
+    younger, older = apart.cases["younger"], apart.cases["older"]
+    (letter,) = apart.letters
+    assert letter[1] == younger
+    assert set(one.cases.values()) == {older}
+    assert one.letters == [(letter[0], older, "10-20")]
+    assert again.cases == apart.cases
+    assert again.letters == apart.letters
+
+
+def test_every_id_leads_to_the_case_it_is_part_of_now(nights: list[Seen]) -> None:
+    """While they are one both to the one, after that each to its own; so does the export."""
+    apart, one, again = nights
+    ids = list(apart.cases.values())
+    assert one.found == dict.fromkeys(ids, apart.cases["older"])
+    assert again.found == dict(zip(ids, ids, strict=True))
+    assert again.exported == {(letter_id, case_id) for letter_id, case_id, _ in again.letters}
+
+
+def test_a_tier_goes_on_through_a_merge_and_back(nights: list[Seen]) -> None:
+    """The higher of both with its first day; apart, each goes on from what it was before."""
+    apart, one, again = nights
+    younger, older = apart.cases["younger"], apart.cases["older"]
+    assert apart.tiers == {
+        younger: ("yellow", "none", "10-20"), older: ("blue", "none", "10-20"),
+    }  # fmt: skip
+    assert one.tiers == {older: ("yellow", "yellow", "10-20")}
+    assert again.tiers == {
+        younger: ("yellow", "yellow", "10-20"), older: ("blue", "blue", "10-20"),
+    }  # fmt: skip
