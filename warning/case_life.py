@@ -128,7 +128,7 @@ def _forces(forces: pd.DataFrame) -> list[Event]:
         for entry in ledger_of({"content": row["content"]}):
             name = worded(entry["kind"], ENTRIES)
             title = " ".join(filter(None, (name, entry.get("level"), entry.get("milestone"))))
-            text = f"{entry['officer']}：{entry['text']}"
+            text = "：".join(filter(None, (entry["officer"], entry["text"])))
             events.append((pd.Timestamp(entry["at"]), "task_force", title, text, ""))
     return events
 

@@ -26,13 +26,18 @@ NOT_WARNED = re.compile(r"(?:未|没有|没|无|不予)[^，。；、\n]{0,4}告
 
 @dataclass(frozen=True)
 class Drafts:
-    """New rows of the store's tables, file name → document, and letters to be reminded of."""
+    """New rows of the store's tables, file name → document, and letters to be reminded of.
+
+    Attributes:
+        ended: of :class:`warning.escalation.rules.Proposals`.
+    """
 
     letters: pd.DataFrame
     transitions: pd.DataFrame
     task_forces: pd.DataFrame
     documents: Mapping[str, bytes]
     reminders: pd.DataFrame
+    ended: pd.DataFrame
 
 
 def standing_ledger(store: Store, links: Links, before: pd.Timestamp | None = None) -> Ledger:
@@ -110,7 +115,8 @@ def draft(
         for force in rows_of(proposals.task_forces):
             written[force["document"]] = task_force_document(force, files[force["case_id"]], form)
     near = due_soon(ledger.letters, settings.escalation, as_of)[["letter_id"]]
-    return Drafts(proposals.letters, proposals.transitions, proposals.task_forces, written, near)
+    new = proposals.letters, proposals.transitions, proposals.task_forces
+    return Drafts(*new, written, near, proposals.ended)
 
 
 def _people(cases: pd.DataFrame) -> pd.Series:

@@ -223,6 +223,7 @@ def _night(
                 letters=drafts.letters,
                 transitions=drafts.transitions,
                 task_forces=drafts.task_forces,
+                ended=drafts.ended,
                 documents=drafts.documents,
                 standing=ledger.mark,
                 after=None if pd.isna(last) else last.to_pydatetime(),

@@ -110,7 +110,11 @@ class Office:
             self._check_step(row)
             assert row["letter_id"] not in self.letters
             self.letters[row["letter_id"]] = row
+        ended = {row["task_force_id"]: row for row in drafted.ended.to_dict("records")}
+        self.task_forces = [ended.get(row["task_force_id"], row) for row in self.task_forces]
         self.task_forces += drafted.task_forces.to_dict("records")
+        running = [row["case_id"] for row in self.task_forces if row["status"] == "proposed"]
+        assert len(set(running)) == len(running), "two plans wait for their start in one case"
         for case in self.cases.values():
             case["previous_tier"] = case["tier"]
         return new

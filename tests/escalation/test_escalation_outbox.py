@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import update
 
 import warning
 from tests.escalation.test_escalation_withheld import words
@@ -15,6 +16,7 @@ from warning.errors import RefusedError
 from warning.settings import load_settings
 from warning.store import Store
 from warning.store.deciding import change_task_force, number_letter
+from warning.store.tables import task_forces
 
 
 @pytest.fixture
@@ -93,6 +95,18 @@ def test_a_started_plan_is_no_draft_and_two_cannot_change_it_at_once(store):
     add_note(store, force_id, "Wang", "visited")
     with pytest.raises(RefusedError):
         change_task_force(store, read, read, AS_OF.to_pydatetime())
+
+
+def test_no_second_task_force_of_a_case_is_started(store):
+    """As two cases have them that were merged; the refusal names the one that is active."""
+    settings, forces = load_settings(), store.table("task_forces")
+    first, second = forces["task_force_id"].iloc[:2]
+    with store.writing() as connection:
+        connection.execute(update(task_forces).values(case_id=forces["case_id"].iloc[0]))
+    change_status(store, settings, first, "active", "Li")
+    with pytest.raises(RefusedError, match=f"active task force, {first}"):
+        change_status(store, settings, second, "active", "Li")
+    change_status(store, settings, second, "declined", "Li", "merged")
 
 
 def test_a_reminder_comes_once_for_a_letter_and_its_deadline(store):

@@ -140,15 +140,40 @@ def test_after_a_closing_only_a_new_incident_brings_another():
     assert len({row["task_force_id"] for row in office.task_forces}) == 2
 
 
-def test_a_task_force_goes_with_its_case_and_comes_back():
-    """A case that stands again after a merge has its own again, and gets no other."""
+def standing(office: Office) -> list[tuple[str, str]]:
+    """(case, status) of every task force, the first one first."""
+    return [(force["case_id"], force["status"]) for force in office.task_forces]
+
+
+def test_of_two_proposed_task_forces_of_a_merged_case_the_older_stays():
+    """The other ends with its reason; undone, the case without one is proposed another."""
     office = Office()
-    office.case("c-1", "red")
-    office.case("c-2", "red")
-    office.night()
+    for case_id in ("c-2", "c-1"):
+        office.case(case_id, "red")
+        office.night()
     office.merge("c-2", "c-1")
     office.night()
-    assert [force["case_id"] for force in office.task_forces] == ["c-1", "c-1"]
+    assert standing(office) == [("c-1", "proposed"), ("c-1", "superseded")]
+    (entry,) = task_forces.ledger_of(office.task_forces[1])
+    assert (entry["officer"], entry["text"]) == ("", "系列合并，已有另一专班")
+    office.night()
     office.part("c-2")
     office.night()
-    assert [force["case_id"] for force in office.task_forces] == ["c-1", "c-2"]
+    assert standing(office) == [("c-2", "proposed"), ("c-1", "superseded"), ("c-1", "proposed")]
+    assert len({force["task_force_id"] for force in office.task_forces}) == 3
+    office.night()
+    assert len(office.task_forces) == 3
+
+
+def test_a_task_force_that_was_started_stays_after_a_merge():
+    """Also where the proposed one is older; of two that were started, both do."""
+    office = Office()
+    for case_id in ("c-1", "c-2", "c-3"):
+        office.case(case_id, "red")
+        office.night()
+    for place in (1, 2):
+        office.force(place, "active")
+    office.merge("c-2", "c-1")
+    office.merge("c-3", "c-1")
+    office.night()
+    assert standing(office) == [("c-1", "superseded"), ("c-1", "active"), ("c-1", "active")]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from sqlalchemy import insert
 
 import warning
 from tests.sharing import shared
@@ -15,6 +16,7 @@ from warning.exporting import export_tables
 from warning.reviewing import record_verdicts
 from warning.settings import load_settings
 from warning.store import Store
+from warning.store.tables import task_forces
 from warning.tabular import rows_of
 
 #: The younger one is worse; the older one is calm, and its id survives.
@@ -53,14 +55,18 @@ class Seen:
         cases: quarrel → its matter.
         tiers: matter → tier, previous_tier and the day since when.
         letters: those of the two matters: letter_id, case_id, drafted_at.
+        forces: those of the two matters: task_force_id, case_id, status.
         found: id of the first night → the case that is found by it.
+        ended: task forces of whose end by a merge the platform was told.
         exported: the cases of each letter of the first night in ``letter_cases``.
     """
 
     cases: dict[str, str]
     tiers: dict[str, tuple[str, str, str]]
     letters: list[tuple[str, str, str]]
+    forces: list[tuple[str, str, str]]
     found: dict[str, str] = field(default_factory=dict)
+    ended: list[str] = field(default_factory=list)
     exported: set[tuple[str, str]] = field(default_factory=set)
 
 
@@ -83,14 +89,25 @@ def look(store: Store, out: Path, ids: Any) -> Seen:
          for row in rows_of(warnings)},
         [(row["letter_id"], row["case_id"], f"{row['drafted_at']:%m-%d}")
          for row in rows_of(letters)],
-        {case_id: str(case_of(store, case_id)["case_id"]) for case_id in ids or cases.values()},
-        set(exported[exported["letter_id"].isin(letters["letter_id"])].itertuples(index=False,
+        [(row["task_force_id"], row["case_id"], row["status"])
+         for row in rows_of(store.rows("task_forces", "case_id", cases.values()))],
+        found={case_id: str(case_of(store, case_id)["case_id"]) for case_id in ids or cases.values()},
+        ended=_ended(store),
+        exported=set(exported[exported["letter_id"].isin(letters["letter_id"])].itertuples(index=False,
                                                                                  name=None)),
     )  # fmt: skip
 
 
+def _ended(store: Store) -> list[str]:
+    events = warning.events(store, limit=1000)
+    return list(events.loc[events["event"] == "task_force.superseded", "subject_id"])
+
+
 def make(directory: Path) -> list[Seen]:
-    """Three nights; the letter of the younger quarrel is answered and done after the first."""
+    """Three nights; after the first the letter of the younger quarrel is answered and done.
+
+    Each of the two has been proposed a task force then, the younger quarrel earlier.
+    """
     url, settings = f"sqlite:///{directory / 'w.db'}", load_settings()
     warning.load(url, *reports())
     seen: list[Seen] = []
@@ -109,6 +126,13 @@ def make(directory: Path) -> list[Seen]:
                 ):
                     at = pd.Timestamp(night) + pd.Timedelta(hours=7 + hour)
                     take_step(store, settings, letter[0], to, "李科长", "已核实", at)
+                with store.writing() as connection:
+                    for day, (key, case_id) in enumerate(seen[0].cases.items(), 18):
+                        row = {"task_force_id": f"t-{key}", "case_id": case_id,
+                               "drafted_for": case_id, "status": "proposed", "members": "公安局",
+                               "proposed_at": pd.Timestamp(f"2025-10-{day}").to_pydatetime(),
+                               "content": {}}  # fmt: skip
+                        connection.execute(insert(task_forces).values(**row))
     return seen
 
 
@@ -150,3 +174,12 @@ def test_a_tier_goes_on_through_a_merge_and_back(nights: list[Seen]) -> None:
     assert again.tiers == {
         younger: ("yellow", "yellow", "10-20"), older: ("blue", "blue", "10-20"),
     }  # fmt: skip
+
+
+def test_of_two_proposed_task_forces_one_ends_and_the_other_goes_back(nights: list[Seen]) -> None:
+    """Where both cases had one; the platform is told of the end once."""
+    apart, one, again = nights
+    younger, older = apart.cases["younger"], apart.cases["older"]
+    assert one.forces == [("t-older", older, "superseded"), ("t-younger", older, "proposed")]
+    assert again.forces == [("t-older", older, "superseded"), ("t-younger", younger, "proposed")]
+    assert again.ended == ["t-older"]

@@ -11,7 +11,7 @@ from warning.errors import RefusedError
 from warning.escalation.bundles import bundle, carried
 from warning.escalation.deadlines import due_on
 from warning.escalation.recipients import recipient_of
-from warning.escalation.task_forces import closed_since
+from warning.escalation.task_forces import closed_since, doubled
 from warning.escalation.triggers import OPEN, Steps, due_letters
 from warning.language import COLOURS
 from warning.matching.identity import founding_id
@@ -47,11 +47,16 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Proposals:
-    """What a night drafts: new rows of letters, transitions and task forces."""
+    """What a night drafts: new rows of letters, transitions and task forces.
+
+    Attributes:
+        ended: task forces that were proposed and end by a merge, as they then are.
+    """
 
     letters: pd.DataFrame
     transitions: pd.DataFrame
     task_forces: pd.DataFrame
+    ended: pd.DataFrame
 
 
 def document_number(settings: EscalationSettings, year: int, sequence: int) -> str:
@@ -109,6 +114,7 @@ def propose(
         letters=pd.DataFrame(bundle(letters, settings, alone), columns=LETTERS),
         transitions=pd.concat([overdue, replaced], ignore_index=True),
         task_forces=pd.DataFrame(forces, columns=TASK_FORCES),
+        ended=doubled(ledger.task_forces, as_of),
     )
 
 
@@ -309,7 +315,7 @@ def due_forces(
     """(case's row, reasons) of every graded case that a task force is due for.
 
     A case that has one, or whose one was declined, gets no other; after a closed one only when it
-    happened again since.
+    happened again since. One that ended by a merge was another's: it counts for nothing.
     """
     rules = settings.task_force
     steps = pd.concat([ledger.transitions, overdue]) if len(overdue) else ledger.transitions

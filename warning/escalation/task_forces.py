@@ -1,6 +1,6 @@
 """The life of a task force: started, its progress noted, extended, verified, closed.
 
-Every entry says who, when and what, and stays. Nothing is closed without a verification at each
+Every entry says who (none: a night), when and what, and stays. Nothing is closed without a verification at each
 level by different people after the last incident, and a quiet period.
 """
 
@@ -21,8 +21,11 @@ NEXT: Mapping[str, tuple[str, ...]] = {
     "proposed": ("active", "declined"),
     "active": ("closed",),
     "declined": (),
+    "superseded": (),
     "closed": (),
 }
+#: Why a night ends a proposed task force: its case is one with a case that has another.
+MERGED = "系列合并，已有另一专班"
 
 
 def ledger_of(force: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -167,9 +170,35 @@ def lacking(
     return missing
 
 
+def doubled(forces: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
+    """The proposed task forces that end where their case has another after a merge.
+
+    One that was started stays, else the older. Of several that were started all stay: officers
+    close them.
+
+    Args:
+        forces: as in the store.
+        at: the night.
+
+    Returns:
+        Their rows with the status ``superseded`` and its entry in the ledger.
+    """
+    waiting = forces[forces["status"].isin(("proposed", "active"))]
+    order = ["status", "proposed_at", "task_force_id"]  # "active" comes before "proposed"
+    waiting = waiting.sort_values(order)
+    ended = waiting[waiting.duplicated("case_id") & (waiting["status"] == "proposed")]
+    entry = {"at": at.isoformat(), "kind": "superseded", "officer": "", "text": MERGED}
+    contents = [
+        {**content, "ledger": [*content.get("ledger", ()), entry]} for content in ended["content"]
+    ]
+    told = pd.Series(contents, index=ended.index, dtype="object")
+    return ended.assign(status="superseded", content=told).sort_values("task_force_id")
+
+
 def closed_since(forces: pd.DataFrame, last_at: Mapping[str, Any]) -> Iterable[str]:
     """Cases whose task force is not needed anew: it runs, was declined, or nothing came since."""
-    for row in forces[["case_id", "status", "content"]].to_dict("records"):
+    standing = forces[forces["status"] != "superseded"]
+    for row in standing[["case_id", "status", "content"]].to_dict("records"):
         ended = moment_of({"content": row["content"]}, "closed")
         last = last_at.get(str(row["case_id"]))
         if row["status"] != "closed" or ended is None or last is None or last <= ended:

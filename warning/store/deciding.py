@@ -109,13 +109,14 @@ def change_task_force(
         document: the plan as it now is, where it changed.
 
     Raises:
-        RefusedError: when another officer changed it in between.
+        RefusedError: when another officer changed it in between, or it is to be started while its
+            case has another that is active.
     """
     table = tables.task_forces
     here = table.c.task_force_id == task_force["task_force_id"]
     with store.writing() as connection:
         stands = connection.execute(
-            select(table.c.status, table.c.content).where(here).with_for_update()
+            select(table.c.status, table.c.content, table.c.case_id).where(here).with_for_update()
         ).one_or_none()
         if stands is None or (stands.status, stands.content) != (
             before["status"], before["content"],
@@ -127,6 +128,8 @@ def change_task_force(
                     action=say("重新查看后再操作", "look at it again, then decide"),
                 )
             )
+        if task_force["status"] == "active" and stands.status != "active":
+            _check_alone(connection, str(task_force["task_force_id"]), stands.case_id)
         connection.execute(
             update(table)
             .where(here)
@@ -135,3 +138,26 @@ def change_task_force(
         outbox.write(connection, [outbox.of_task_force(task_force, at)])
         if document is not None:
             write_documents(connection, {task_force["document"]: document})
+
+
+def _check_alone(connection: Connection, task_force_id: str, case_id: str) -> None:
+    """No other task force of the case is active: it had one when two cases were merged."""
+    table = tables.task_forces
+    query = select(table.c.task_force_id).where(
+        table.c.case_id == case_id, table.c.status == "active"
+    )
+    for other in connection.execute(query).scalars():
+        raise RefusedError(
+            Problem(
+                task_force_id,
+                say(
+                    f"系列 {case_id} 已有办理中的专班 {other}",
+                    f"case {case_id} has an active task force, {other}",
+                ),
+                say("一个系列同时只有一个专班", "one active task force a case"),
+                say(
+                    f"并入 {other} 办理，本专班用 warning task-forces decline 不予采纳",
+                    f"work in {other}, and decline this one: warning task-forces decline",
+                ),
+            )
+        )

@@ -33,7 +33,7 @@ from warning.store.sealing import Seal
 from warning.store.standing import mark_of, outdated
 from warning.store.state import keep_patches, write_state
 from warning.store.whole_nights import superfluous
-from warning.tabular import among_names
+from warning.tabular import among_names, rows_of
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Night:
         links: what linking gave; replaces the state of the night before.
         warnings, letters, transitions, task_forces: new rows of these tables.
         documents: file name → content of the drafted documents.
+        ended: task forces that were proposed and end by a merge, as they then are.
         standing: the mark of the letters and task forces that it was drafted on.
         after: the last night when this one began; None before the first.
         known: the records (with ``version``) and parties that the night knew.
@@ -64,6 +65,7 @@ class Night:
     after: datetime | None
     known: tuple[pd.DataFrame, pd.DataFrame] | None = None
     facts: tuple[str, pd.DataFrame] | None = None
+    ended: pd.DataFrame | None = None
     reminders: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"letter_id": []}))
     whole_days: int | None = None
 
@@ -97,7 +99,7 @@ def write_night(connection: Connection, night: Night, seal: Seal) -> None:
         night.run["as_of"],
         night.letters,
         night.transitions,
-        night.task_forces,
+        pd.concat([night.task_forces, night.ended]),
         night.reminders["letter_id"].tolist(),
     )
     outbox.write(connection, happened)
@@ -244,13 +246,20 @@ def _move(connection: Connection, table: Table, before: pd.DataFrame, after: pd.
 
 
 def _set_statuses(connection: Connection, night: Night) -> None:
-    """Letters that the night itself moved on (overdue, superseded) get their new status."""
-    table = tables.letters
-    for row in night.transitions.itertuples():
-        moved = connection.execute(
-            update(table)
-            .where(table.c.letter_id == row.letter_id, table.c.status == row.from_status)
-            .values(status=row.to_status, version=table.c.version + 1)
-        )
-        if moved.rowcount != 1:
+    """What the night itself moved on (overdue, superseded) gets its new status."""
+    table, forces = tables.letters, tables.task_forces
+    changes = [
+        update(table)
+        .where(table.c.letter_id == row.letter_id, table.c.status == row.from_status)
+        .values(status=row.to_status, version=table.c.version + 1)
+        for row in night.transitions.itertuples()
+    ]
+    changes += [
+        update(forces)
+        .where(forces.c.task_force_id == row["task_force_id"], forces.c.status == "proposed")
+        .values(status=row["status"], content=row["content"])
+        for row in ([] if night.ended is None else rows_of(night.ended))
+    ]
+    for change in changes:
+        if connection.execute(change).rowcount != 1:
             raise outdated(str(night.run["as_of"]))
