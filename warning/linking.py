@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from warning.arguments import must_be
 from warning.errors import DataError, Problem
 from warning.matching.link import link as link_canonical
 from warning.matching.links import Links
@@ -33,7 +34,10 @@ def link(
     Raises:
         DataError: a required column is missing, or a row cannot be used: nothing is left out in
             silence. All unusable rows are named.
+        UsageError: an argument of the wrong kind.
     """
+    must_be("link", records=(records, pd.DataFrame), parties=(parties, pd.DataFrame, None),
+            settings=(settings, Settings, None))  # fmt: skip
     settings = settings or load_settings()
     tables = from_frames(records, parties, settings.channels)
     if len(tables.quarantine):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from warning.accounts import account
+from warning.arguments import must_be
 from warning.moments import local_now
 from warning.reading import from_frames, read_query, read_records, read_text
 from warning.records import CanonicalTables
@@ -43,18 +44,29 @@ def load(
     Raises:
         DataError: a source that cannot be read, or a required column is missing.
         StoreError: the store cannot be written; nothing of this load is then kept.
+        UsageError: an argument of the wrong kind.
     """
+    beside = (pd.DataFrame,) if isinstance(records, pd.DataFrame) else (str, Path)
+    must_be(
+        "load",
+        store=(store, str),
+        records=(records, pd.DataFrame, list, tuple),
+        parties=(parties, *beside, None),
+        settings=(settings, Settings, None),
+        channel=(channel, str, None),
+        database=(database, str, None),
+    )
     settings = settings or load_settings()
     clock = local_now()
     if isinstance(records, pd.DataFrame):
-        if parties is not None and not isinstance(parties, pd.DataFrame):
-            raise TypeError("parties: a DataFrame is needed beside a DataFrame of records")
-        tables = from_frames(records, parties, settings.channels, clock)
+        own = parties if isinstance(parties, pd.DataFrame) else None
+        tables = from_frames(records, own, settings.channels, clock)
         source = "DataFrame"
     else:
-        if isinstance(parties, pd.DataFrame):
-            raise TypeError("parties: a file is needed beside files of records")
-        tables = read_sources(records, parties, settings, channel, database, clock)
+        for path in records:
+            must_be("load", records=(path, str, Path))
+        file = None if isinstance(parties, pd.DataFrame) else parties
+        tables = read_sources(records, file, settings, channel, database, clock)
         source = ", ".join(Path(path).name for path in records)
     with Store.open(store) as opened:
         now = clock.to_pydatetime()

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from warning.arguments import must_be
 from warning.errors import Problem, RefusedError, WarningError
 from warning.language import say
 from warning.matching.link import link
@@ -91,7 +92,10 @@ def run_nightly(
         RefusedError: when ``as_of`` lies in the future or before the last night; when another
             night was kept meanwhile, or officers decided at every try to keep this one.
         StoreError, ModelError, SettingsError: as their names say.
+        UsageError: an argument of the wrong kind.
     """
+    must_be("run_nightly", store=(store, str, Store), settings=(settings, Settings, None),
+            model=(model, str, Path, Model, None))  # fmt: skip
     moment = parse_moment(as_of)
     settings = settings or load_settings()
     if isinstance(store, str):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from warning.arguments import must_be, whole_numbers
 from warning.moments import local_now
 from warning.store import Store
 from warning.store import outbox as kept
@@ -22,7 +23,12 @@ def events(store: str | Store, *, limit: int = 1000) -> pd.DataFrame:
     Returns:
         event_id (grows), at, case_id, subject_id (a letter's or task force's), event
         (``letter.draft``, ``letter.approved``, ``letter.reminder`` …, ``task_force.proposed`` …), content (a dict).
+
+    Raises:
+        UsageError: an argument of the wrong kind.
     """
+    must_be("events", store=(store, str, Store))
+    (limit,) = whole_numbers("events", "limit", [limit])
     if isinstance(store, str):
         with Store.open(store) as opened:
             return events(opened, limit=limit)
@@ -35,7 +41,12 @@ def acknowledge(store: str | Store, event_ids: Iterable[int]) -> int:
 
     Returns:
         How many of them had not been acknowledged before.
+
+    Raises:
+        UsageError: an argument of the wrong kind.
     """
+    must_be("acknowledge", store=(store, str, Store))
+    event_ids = whole_numbers("acknowledge", "event_ids", event_ids)
     if isinstance(store, str):
         with Store.open(store) as opened:
             return acknowledge(opened, event_ids)

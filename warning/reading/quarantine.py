@@ -1,5 +1,6 @@
 """What cannot be used, and why: rows set aside, and values that count as missing."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,17 @@ from warning.settings.channels import ChannelsSettings
 
 #: A row of the quarantine, in the order of its columns.
 Fault = tuple[str, int, str, str, str, str, str]
+#: What neither a frame nor a database keeps as text.
+NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 #: Columns whose faulty value may be shown: none of them tells of a person.
 SHOWN = frozenset({"channel", "reported_at", "party_no"})
 
 
 def nul_reason() -> str:
-    """Why a value with a NUL byte is set aside."""
+    """Why a value with a NUL byte, or with half a surrogate pair, is set aside."""
     return say(
-        "含有 NUL 字节；应为文字；从来源重新导出",
-        "holds a NUL byte; expected: text; export it again",
+        "含有 NUL 字节或半个代理字符；应为文字；从来源重新导出",
+        "holds a NUL byte or half a surrogate pair; expected: text; export it again",
     )
 
 
@@ -134,13 +137,13 @@ def set_aside(
     held = np.flatnonzero(reasons != "")
     rows = source.iloc[held]
     found = [
-        starred(str(rows[column].iloc[at]))[:40]
+        NO_TEXT.sub("\ufffd", starred(str(rows[column].iloc[at])))[:40]
         if column in SHOWN and column in rows and not pd.isna(rows[column].iloc[at]) else ""
         for at, column in enumerate(columns[held])
     ]  # fmt: skip
     own = _own_columns(rows, columns[held], channels)
     return [
-        (file, int(line), column, table, seen, reason, "" if pd.isna(name) else str(name))
+        (file, int(line), column, table, seen, reason, "" if pd.isna(name) else NO_TEXT.sub("\ufffd", name))
         for file, line, column, seen, reason, name in zip(
             rows["_file"], rows["_line"], own, found, reasons[held], ids.iloc[held], strict=True
         )

@@ -12,6 +12,8 @@ from warning.records import COUNT, DEGREES, MISSING_WORDS, MOMENT, TEXT
 ZONE = "Asia/Shanghai"
 #: Other programs write an empty time as one of long ago (0001-01-01, 1900-01-01).
 EARLIEST = pd.Timestamp("1950-01-01")
+#: One of the two halves by which UTF-16 writes a sign: alone it is none.
+HALF = re.compile(r"[\ud800-\udfff]")
 #: What stands behind an age.
 YEARS_OLD = re.compile(r"\s{0,4}周?岁$")
 _MOMENT = r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
@@ -62,7 +64,17 @@ def _years(ages: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 def texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Stripped text; the words for missing become missing, whole floats lose their ``.0``."""
+    """Stripped text; the words for missing become missing, whole floats lose their ``.0``.
+
+    Half a surrogate pair, which is no text anywhere, becomes NUL: such a row is set aside.
+    """
+    try:
+        return _texts(values)
+    except UnicodeEncodeError:
+        return _texts(values.map(_without_halves, na_action="ignore"))
+
+
+def _texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
     if values.dtype.kind == "f":
         values = values.map(lambda v: str(int(v)) if v % 1 == 0 else str(v), na_action="ignore")
     elif values.dtype == object:
@@ -72,6 +84,10 @@ def texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
         )
     plain = values.astype(TEXT).str.strip()
     return plain.mask(plain.isin(MISSING_WORDS)).astype(TEXT)
+
+
+def _without_halves(value: Any) -> Any:
+    return HALF.sub("\x00", value) if isinstance(value, str) else value
 
 
 def moments(values: "pd.Series[Any]") -> "pd.Series[Any]":

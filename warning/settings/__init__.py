@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from warning.arguments import must_be
 from warning.errors import Problem, SettingsError
 from warning.language import say
 from warning.settings.base import Strict, read_yaml
@@ -77,7 +78,9 @@ def load_settings(directory: str | Path | None = None) -> Settings:
 
     Raises:
         SettingsError: with every fault of every file, each with its file and line.
+        UsageError: an argument of the wrong kind.
     """
+    must_be("load_settings", directory=(directory, str, Path, None))
     base = Path(directory) if directory is not None else packaged_config()
     problems: list[Problem] = []
     if not base.is_dir():

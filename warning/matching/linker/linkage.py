@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from warning.arguments import must_be
 from warning.matching.linker.blocking import plans, report
 from warning.matching.linker.calibration import Calibration
 from warning.matching.linker.clustering import Integers, cluster
@@ -88,7 +89,12 @@ def link_table(
 
     Returns:
         The linkage; the order of the rows of ``frame`` does not change who is with whom.
+
+    Raises:
+        UsageError: an argument of the wrong kind.
     """
+    must_be("link_table", frame=(frame, pd.DataFrame),
+            specification=(specification, Specification))  # fmt: skip
     plain = frame.reset_index(drop=True)
     order = _content_order(plain, specification)
     place = np.empty(len(order), np.int64)

@@ -1,0 +1,90 @@
+"""The public functions given what they cannot use: told in words, whatever it is."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import warning
+
+RECORDS = pd.DataFrame({"record_id": ["A1"], "channel": "110", "reported_at": "2024-03-01"})
+PARTIES = pd.DataFrame({"record_id": ["A1"], "party_no": "1", "name": "张三"})
+URL = "sqlite:///w.db"
+whatever: Any = warning
+
+
+@pytest.mark.parametrize(
+    ("call", "where"),
+    [
+        (lambda: whatever.link(None, None), "link(records=)"),
+        (lambda: whatever.link([RECORDS]), "link(records=)"),
+        (lambda: whatever.link(RECORDS, [PARTIES]), "link(parties=)"),
+        (lambda: whatever.link(RECORDS, PARTIES, "config"), "link(settings=)"),
+        (lambda: whatever.load(None, RECORDS), "load(store=)"),
+        (lambda: whatever.load(URL, None), "load(records=)"),
+        (lambda: whatever.load(URL, "calls.csv"), "load(records=)"),
+        (lambda: whatever.load(URL, [RECORDS]), "load(records=)"),
+        (lambda: whatever.load(URL, RECORDS, "parties.csv"), "load(parties=)"),
+        (lambda: whatever.load(URL, ["calls.csv"], PARTIES), "load(parties=)"),
+        (lambda: whatever.run_nightly(None), "run_nightly(store=)"),
+        (lambda: whatever.run_nightly(URL, "config"), "run_nightly(settings=)"),
+        (lambda: whatever.run_nightly(URL, as_of=7), "--as-of"),
+        (lambda: whatever.load_settings(7), "load_settings(directory=)"),
+        (lambda: whatever.link_table(RECORDS, None), "link_table(specification=)"),
+        (lambda: whatever.events(URL, limit="x"), "events(limit=)"),
+        (lambda: whatever.events(URL, limit=0), "events(limit=)"),
+        (lambda: whatever.events(None), "events(store=)"),
+        (lambda: whatever.acknowledge(URL, ["a"]), "acknowledge(event_ids=)"),
+        (lambda: whatever.acknowledge(URL, [True]), "acknowledge(event_ids=)"),
+        (lambda: whatever.acknowledge(URL, [2**70]), "acknowledge(event_ids=)"),
+        (lambda: whatever.acknowledge(URL, 7), "acknowledge(event_ids=)"),
+    ],
+)
+def test_an_argument_of_the_wrong_kind_is_named(
+    call: Callable[[], object], where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before any work: no store is made."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(warning.UsageError) as refused:
+        call()
+    assert [problem.where.removeprefix("warning.") for problem in refused.value.problems] == [where]
+    assert not list(tmp_path.iterdir())
+
+
+def test_several_arguments_are_named_together() -> None:
+    """What each is, and what it should be."""
+    with pytest.raises(warning.UsageError) as refused:
+        whatever.link(7, "x", 0.5)
+    assert [(one.found, one.expected) for one in refused.value.problems] == [
+        ("is of type int", "DataFrame"),
+        ("is of type str", "DataFrame, None"),
+        ("is of type float", "Settings, None"),
+    ]
+
+
+def test_half_a_sign_is_set_aside(empty_url: str) -> None:
+    """A row that no database can keep is in quarantine with its reason; the sums are right."""
+    times = ["2024-03-01", "2024-03-01", "2024-03-01\udc00", "2024-03-01"]
+    records = pd.DataFrame(
+        {"record_id": ["A1", "A2", "A3", "A\ud800"], "channel": "110", "reported_at": times,
+         "narrative": ["争吵", "争\ud800吵", "争吵", "争吵"]},
+        dtype="object",
+    )  # fmt: skip
+    parties = pd.DataFrame(
+        {"record_id": ["A1", "A1", "A2"], "party_no": ["1", "2\udfff", "1"],
+         "name": ["张三", "李四", "王五"], "age": ["\ud800", "9", "9"]},
+        dtype="object",
+    )  # fmt: skip
+    done = warning.load(empty_url, records, parties)
+    assert (done.rows_read, done.stored, done.quarantined) == (4, 1, 3)
+    assert (done.parties_read, done.parties_stored, done.parties_quarantined) == (3, 1, 2)
+    with warning.store.Store.open(empty_url) as store:
+        aside = store.table("quarantine")
+    assert sorted(aside["column"]) == [
+        "narrative", "party_no", "record_id", "record_id", "reported_at"
+    ]  # fmt: skip
+    assert aside["reason"].str.contains("half a surrogate pair").sum() == 3
+    with pytest.raises(warning.DataError, match="half a surrogate pair"):
+        warning.link(records.iloc[:2])
