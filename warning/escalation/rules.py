@@ -21,8 +21,8 @@ from warning.tabular import among_names, distinct_texts
 LETTERS = ["letter_id", "case_id", "drafted_for", "kind", "number", "recipient", "sender", "status",
            "drafted_at", "due_on", "document", "reason", "version", "content"]  # fmt: skip
 TRANSITIONS = ["letter_id", "from_status", "to_status", "officer", "reason", "at"]
-TASK_FORCES = ["task_force_id", "case_id", "drafted_for", "lead", "members", "status", "document", "reason",
-               "proposed_at", "content"]  # fmt: skip
+TASK_FORCES = ["task_force_id", "case_id", "drafted_for", "lead", "members", "status", "document",
+               "reason", "proposed_at", "content"]  # fmt: skip
 #: States of a letter that was sent and not called back.
 ISSUED = ("issued", "received", "overdue", "objected", "replied", "accepted")
 #: Category of domestic violence.
@@ -154,7 +154,7 @@ def _left_over(
 
     def answers(other: Mapping[Any, Any], step: int, gone: Mapping[Any, Any]) -> bool:
         """A letter of a higher step does so, and after a merge one that was open since."""
-        open_since = other["status"] in OPEN or moved[other["letter_id"]] >= gone["at"]
+        open_since = other["status"] in OPEN or moved.get(other["letter_id"], pd.NaT) >= gone["at"]
         higher = order[other["kind"]] - step
         return higher >= 0 and (open_since or (higher > 0 and gone["reason"] != MERGED))
 
