@@ -139,19 +139,21 @@ def naming(*rows: tuple[str, str, str]) -> CanonicalTables:
 
 
 def test_a_night_knows_which_records_are_others_than_the_last_one_knew(tmp_path: Path) -> None:
-    """New, corrected, and reported since; the company that a corrected one named keeps its id."""
+    """New, corrected, and reported since, a version too; whom a corrected one named keeps the id."""
     one, other = "张掖市北斗测绘有限公司", "张掖市天枢运输有限公司"
     at = FIRST.to_pydatetime()
     with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
         store.load(naming(*[(f"C{day}", f"2024-11-{day:02}", one) for day in (8, 14)],
-                          ("C30", "2024-12-30", one)), "a", at)  # fmt: skip
+                          ("C30", "2024-12-30", one), ("C20", "2024-11-20", one)),
+                   "a", at)  # fmt: skip
+        store.load(naming(("C20", "2024-12-30", one)), "a", at)
         run_nightly(store, None, FIRST)
         before = store.table("party_links").set_index("record_id")["entity_id"]
         store.load(naming(("C08", "2024-11-08", other), ("C8", "2024-11-08", other)), "b", at)
         known, _ = store.known(SECOND, versions=True)
         previous = store.previous(None, known)
         assert previous is not None and previous.changed is not None
-        assert sorted(previous.changed["record_id"]) == ["C08", "C30", "C8"]
+        assert sorted(previous.changed["record_id"]) == ["C08", "C20", "C30", "C8"]
         run_nightly(store, None, SECOND)
         now = store.table("party_links").set_index("record_id")["entity_id"]
         assert now["C14"] == now["C30"] == before["C14"] == before["C8"]

@@ -51,7 +51,7 @@ class Window:
     ) -> "Window":
         """Build a window; ``history_at`` gives the history as it was known at the moment.
 
-        What then happened is told by ``history``, of the cases that these are in it.
+        What then happened to them is read in ``history``, whatever their cases are called there.
         """
         known = history if history_at is None else history_at(moment)
         timeline = known.timeline
