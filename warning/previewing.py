@@ -49,7 +49,7 @@ def preview_night(store: Store, today: Settings, other: Settings, nights: int = 
             )
         )
     as_of = pd.Timestamp(runs["as_of"].max())
-    records, parties = store.known(as_of)
+    records, parties = store.known(as_of, versions=True)
     before = store.warnings_at(runs["as_of"].iloc[-2] if len(runs) > 1 else None)
     model = load_model(champion())
     outcomes, histories = [], []

@@ -63,7 +63,7 @@ def known_at(store: Store, settings: Settings, as_of: pd.Timestamp) -> Known:
     Raises:
         RefusedError: nothing was reported by then.
     """
-    records, parties = store.known(as_of)
+    records, parties = store.known(as_of, versions=True)
     if records.empty:
         raise RefusedError(
             Problem(

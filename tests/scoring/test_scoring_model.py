@@ -128,6 +128,14 @@ def test_a_late_report_of_a_known_incident_is_no_recurrence() -> None:
     assert not found.timeline.labels(AS_OF, 30).any()
 
 
+def test_an_outcome_counts_from_when_it_was_told() -> None:
+    """A later version says that it was settled: before, the incident stood there and open."""
+    told = one_case([20.0, 9.0], settled=True, told_at=[AS_OF, AS_OF - pd.Timedelta(days=9)])
+    for days, settled in ((10, [False]), (1, [True, False]), (0, [True, True])):
+        snapshot = told.timeline.at(AS_OF - pd.Timedelta(days=days))
+        assert snapshot.flags["settled"].tolist() == settled
+
+
 def test_complaints_do_not_raise_a_persons_score(model: Model) -> None:
     """Ten complaints beside one incident leave a person's score; a matter's score rises."""
     ages = [40.0, *(float(day) for day in range(1, 11))]

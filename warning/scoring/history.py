@@ -35,7 +35,8 @@ class History:
     Attributes:
         records: channel, record_id, reported_at, incident_id and the facts of
             :func:`warning.scoring.facts.record_facts`; where there are: category_code,
-            county_code, party_count; other columns are ignored.
+            county_code, party_count, told_at (when what a record says was reported, if a later
+            version said it: only from then on it counts as settled); other columns are ignored.
         case_incidents: case_id, incident_id, probability (missing: 1).
         cases: case_id, kind, county_code, category, is_hub.
         since: scoring looks back no further: an incident first reported before is left out of the
@@ -66,7 +67,7 @@ class History:
         since: pd.Timestamp | None = None,
     ) -> "History":  # fmt: skip
         """Join canonical records, their facts and the links of the same moment."""
-        columns = [*RECORD, "reported_at", "occurred_at", "category_code", "county_code"]
+        columns = [*RECORD, "reported_at", "told_at", "occurred_at", "category_code", "county_code"]
         joined = records[[c for c in columns if c in records]].merge(facts, on=RECORD, how="inner")
         joined = joined.merge(
             links.incident_links[[*RECORD, "incident_id"]], on=RECORD, how="inner"
@@ -115,6 +116,7 @@ class Timeline:
     pair_weight: Floats
     pair_first: Integers  #: microseconds of the incident's first report
     time: Integers  #: microseconds, ascending, by record
+    told: Integers  #: microseconds when what the record says was reported
     incident: Integers
     severity: Integers
     flags: dict[str, Flags]
@@ -130,9 +132,8 @@ class Timeline:
         """Code the frames. Records without incident and pairs without case are left out."""
         cases = history.cases.drop_duplicates("case_id").sort_values("case_id")
         records = history.records[history.records["incident_id"].notna()]
-        moments = pd.to_datetime(records["reported_at"]).astype("datetime64[us]")
-        records = records[moments.notna()]
-        time = moments[moments.notna()].to_numpy("datetime64[us]").astype(np.int64)
+        records = records[records["reported_at"].notna()]
+        time = _moments(records["reported_at"])
         begin = int(time.min(initial=NEVER))
         incident, incidents = pd.factorize(records["incident_id"], sort=True)
         first = np.full(len(incidents), NEVER)
@@ -144,6 +145,7 @@ class Timeline:
             incident = (np.cumsum(recent) - 1)[incident[looked_at]]
             incidents, first = incidents[recent], first[recent]
         order = np.argsort(time, kind="stable")
+        told = _moments(records["told_at"]) if "told_at" in records else time
         pairs = history.case_incidents
         case_code = places_among(pairs["case_id"], cases["case_id"])
         incident_code = places_among(pairs["incident_id"], pd.Series(incidents))
@@ -171,6 +173,7 @@ class Timeline:
             pair_weight=weight[keep],
             pair_first=first[incident_code[keep]],
             time=time[order],
+            told=told[order],
             incident=incident.astype(np.int64),
             severity=records["severity"].fillna(0).to_numpy(np.int64)[order],
             flags={name: _flags(records[name])[order] for name in FLAGS},
@@ -198,6 +201,8 @@ class Timeline:
         channels = np.zeros(self.incident_count, np.int64)
         np.bitwise_or.at(channels, incident, 1 << np.minimum(self.channel[known], MOST_CHANNELS))
         said = {name: self._any(incident, flag[known]) for name, flag in self.flags.items()}
+        told = self.told[known] <= cut
+        said["settled"] = self._any(incident, self.flags["settled"][known] & told)
         only_complaints = ~self._any(incident, ~self.flags["is_complaint"][known])
         only_discovered = ~self._any(incident, ~self.flags["is_discovered"][known])
 
@@ -270,6 +275,12 @@ class Timeline:
 def microseconds(moment: pd.Timestamp) -> int:
     """Microseconds since 1970 of a naive local moment."""
     return int(moment.as_unit("us").to_datetime64().astype(np.int64))
+
+
+def _moments(column: "pd.Series[Any]") -> Integers:
+    """Microseconds since 1970 of moments, none missing."""
+    moments = pd.to_datetime(column).to_numpy("datetime64[us]")
+    return np.asarray(moments.astype(np.int64), np.int64)
 
 
 def _texts(frame: pd.DataFrame, name: str, missing: str | None = "") -> npt.NDArray[Any]:
