@@ -17,10 +17,10 @@ from tests.store.test_store_sealing import OTHER
 from warning.cli import run
 from warning.errors import RefusedError, UsageError
 from warning.keeping.finding import Person, find
+from warning.keeping.own_copy import own_copy
 from warning.keeping.rights import (
     correct,
     erase,
-    exported,
     keys_left,
     object_to,
     withdraw_objection,
@@ -126,7 +126,7 @@ def test_a_shared_phone_is_nobody_s_own(store: Store) -> None:
         assert name not in str(refused.value)
     before = store.table("parties"), store.table("restrictions")
     for act in (
-        lambda: exported(store, person),
+        lambda: own_copy(store, person),
         lambda: object_to(store, person, "张警官", "本人申请", NOW),
         lambda: withdraw_objection(store, person, NOW),
         lambda: erase(store, person, "张警官", "本人申请", NOW),
@@ -146,7 +146,7 @@ def test_a_name_tells_apart_who_shares_a_phone(store: Store) -> None:
     assert correct(store, son, {"name": "司徒建业"}) == 1
     assert known_names(store)["B1"] == "司徒建业"
     assert known_names(store)["A1"] == MOTHER
-    assert MOTHER not in json.dumps(exported(store, son), ensure_ascii=False)
+    assert MOTHER not in json.dumps(own_copy(store, son).content, ensure_ascii=False)
     for name in ("欧阳某", "欧阳先生", f"{MOTHER}、{SON}"):
         with pytest.raises(UsageError):
             find(store, phone=HOME, name=name)
@@ -157,7 +157,7 @@ def test_two_id_numbers_are_two_people(store: Store) -> None:
     other: Row = {"name": MOTHER, "phone": HOME, "id_number": "110105194912310046"}
     store.load(loaded({"A9": ("争吵", [other])}), "b", AT)
     with pytest.raises(RefusedError):
-        exported(store, find(store, phone=HOME, name=MOTHER))
+        own_copy(store, find(store, phone=HOME, name=MOTHER))
     assert records_of(find(store, id_number=ID, phone=HOME)) == {"A1", "A2"}
     assert "A9" not in set(find(store, id_number=ID).further["record_id"])
 
@@ -219,7 +219,7 @@ def test_what_may_be_theirs_is_listed_with_why(store: Store) -> None:
     chosen = find(store, id_number=ID, confirmed=["110|A3|1"])
     assert records_of(chosen) == {"A1", "A3"}
     assert "110|A3|1" not in keys_left(chosen)
-    assert {row["record_id"] for row in exported(store, chosen)["records"]} == {"A1", "A3"}
+    assert {row["record_id"] for row in own_copy(store, chosen).content["records"]} == {"A1", "A3"}
     for key in ("110|B1|1", "110|A1|1", "A3"):
         with pytest.raises(UsageError, match="not among"):
             find(store, id_number=ID, confirmed=[key])
@@ -364,7 +364,7 @@ def test_a_corrected_person_is_erased_from_every_version(
         assert list(person.parties["version"]) == [1, 2]
         assert [(one.name, one.numbered) for one in person.people] == [("欧阳志媛", True)]
         assert person.further.empty
-    assert len(exported(plain, person)["parties"]) == 2
+    assert len(own_copy(plain, person).content["parties"]) == 2
     erased(plain, phone=NEW)
     for record, number in (("B1", ID), ("B2", OTHER_ID)):
         again: Row = {**mother, "id_number": number}

@@ -14,8 +14,9 @@ from tests.store.test_store_load import AT
 from warning.errors import RefusedError, UsageError
 from warning.exporting import note_export
 from warning.keeping.finding import find
+from warning.keeping.own_copy import own_copy
 from warning.keeping.retention import purge
-from warning.keeping.rights import correct, erase, exported, object_to, withdraw_objection
+from warning.keeping.rights import correct, erase, object_to, withdraw_objection
 from warning.keeping.texts import texts_of
 from warning.nightly import run_nightly
 from warning.reading import from_frames
@@ -87,7 +88,7 @@ def test_a_person_is_found_by_number(store: Store) -> None:
     assert find(store, phone="13700000000").records == 0
     with pytest.raises(UsageError):
         find(store, id_number="1101051949****002X")
-    copy = exported(store, person)
+    copy = own_copy(store, person).content
     assert len(copy["records"]) == 3
     assert "司徒建国" not in str(copy)
 

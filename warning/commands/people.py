@@ -29,10 +29,10 @@ from warning.commands.found import found_facts, print_found, say_left
 from warning.errors import Problem, UsageError
 from warning.exporting import write_people
 from warning.keeping.finding import Person, find
+from warning.keeping.own_copy import PETITION, VIOLENCE, OwnCopy, own_copy
 from warning.keeping.rights import (
     correct,
     erase,
-    exported,
     must_be_one,
     object_to,
     withdraw_objection,
@@ -241,13 +241,17 @@ def _rights() -> typer.Typer:
         linked: LinkedOption = None,
         record: RecordOption = None,
         store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
     ) -> None:
         import json
 
+        settings = settings_of(config)
         with _asked(store, id_number, phone, name, linked, record) as (opened, person):
-            copy = json.dumps(exported(opened, person), ensure_ascii=False, indent=1)
-            write_people(opened, out, copy, local_now())
+            copy = own_copy(opened, person, settings)
+            text = json.dumps(copy.content, ensure_ascii=False, indent=1)
+            write_people(opened, out, text, local_now())
         console.print(say(f"副本已写入 {out}", f"the copy is in {out}"))
+        _say_held_back(copy)
 
     @rights.command(
         name="correct",
@@ -360,6 +364,20 @@ def _rights() -> typer.Typer:
         console.print(_next_night(now))
 
     return rights
+
+
+def _say_held_back(copy: OwnCopy) -> None:
+    """To the officer alone: the records that are not in the copy, and why."""
+    if not copy.held_back:
+        return
+    why = {VIOLENCE: say("家庭暴力", "domestic violence"), PETITION: say("信访", "a petition")}
+    listed = say("、", ", ").join(f"{key} ({why[kind]})" for key, kind in copy.held_back.items())
+    console.print(
+        say(f"未写入副本的记录 {len(copy.held_back)} 条，由经办人审阅后另行答复；不得告知申请人有无此类记录：",
+            f"{len(copy.held_back)} records are not in the copy: an officer reads them and answers, and "
+            "does not tell whether there are such records: ")
+        + listed
+    )  # fmt: skip
 
 
 def _next_night(now: pd.Timestamp) -> str:

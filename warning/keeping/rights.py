@@ -1,11 +1,10 @@
-"""A person's rights over what is kept of them: export, correct, object, erase.
+"""A person's rights over what is kept of them: correct, object, erase (:mod:`own_copy` copies).
 
 Who they are is found by :mod:`warning.keeping.finding`; while the rows may be of several people,
 nothing is done for one of them. Links, incidents and cases are made anew from what is left by the
 next night.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +22,7 @@ from warning.keeping.texts import Telling, take_out, texts_telling, whole_names
 from warning.language import say
 from warning.masking import masked
 from warning.matching.mentions import TOLD
-from warning.records import RECORD, RECORD_COLUMNS, VERSION, content_hash
+from warning.records import RECORD, VERSION, content_hash
 from warning.settings import Settings
 from warning.spelling import legible
 from warning.store import Store, operation_tables, tables
@@ -40,28 +39,6 @@ from warning.store.sealing import (
     record_keys,
 )
 from warning.store.withholding import PERSONAL, keys_of, name_hashes, texts_with
-
-
-def exported(store: Store, person: Person) -> dict[str, Any]:
-    """A copy for the person: their own rows, the records' facts, nobody else's names.
-
-    The narrative may name others; it is shown by an officer who has read it, not copied here.
-
-    Raises:
-        RefusedError: the rows may be of several people.
-    """
-    must_be_one(person)
-    records = store.table("records")
-    own = records.merge(person.parties[VERSION].drop_duplicates())
-    records = pd.concat([own, records.merge(person.told[RECORD].drop_duplicates(), on=RECORD)])
-    records = records.drop_duplicates(VERSION)
-    facts = [name for name in RECORD_COLUMNS if name != "narrative"]
-    plain = json.loads(
-        records[facts].to_json(orient="records", date_format="iso", force_ascii=False)
-    )
-    rows = json.loads(person.parties.to_json(orient="records", force_ascii=False))
-    return {"parties": rows, "records": plain, "cases": list(person.cases),
-            "letters": list(person.letters)}  # fmt: skip
 
 
 def correct(store: Store, person: Person, changes: Mapping[str, str]) -> int:
