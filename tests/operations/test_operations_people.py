@@ -509,3 +509,77 @@ def test_expired_exports_archives_and_backups_are_deleted(store: Store, tmp_path
     assert {"mine.csv", "new.zip"} <= set(left)
     assert not {"cases.csv", "b.zip", "a.csv"} & set(left)
     assert purge(store, settings, NOW).files == {"exports": 0, "archive": 0, "backups": 0}
+
+
+def out_of_reach(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the system refuses whatever is done with the file."""
+
+    def refused(done: str) -> None:
+        true = getattr(Path, done)
+
+        def tried(self: Path, *arguments: object, **named: object) -> object:
+            if self == path:
+                raise PermissionError(13, "Permission denied", str(path))
+            return true(self, *arguments, **named)
+
+        monkeypatch.setattr(Path, done, tried)
+
+    for done in ("stat", "lstat", "unlink"):
+        refused(done)
+
+
+def test_a_file_out_of_reach_keeps_nothing_else_from_expiring(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is listed at every purge until it can be deleted; records and other exports are gone."""
+    settings = kept_for(tmp_path, "keep_open_cases: false\n")
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "cases.csv").write_text("x")
+        note_export(store, tmp_path / name, ["cases.csv"], pd.Timestamp("2024-06-01"))
+    there, closed = (tmp_path / name / "cases.csv" for name in ("a", "b"))
+    with monkeypatch.context() as while_closed:
+        out_of_reach(closed, while_closed)
+        for only_count in (True, False, False):
+            done = purge(store, settings, NOW, only_count=only_count)
+            assert done.undeleted == {str(closed): "Permission denied"}
+    assert store.count("records") == 2
+    assert not there.exists()
+    assert closed.exists()
+    assert purge(store, settings, NOW).files["exports"] == 1
+    assert not closed.exists()
+    assert purge(store, settings, NOW).undeleted == {}
+
+
+def test_an_export_out_of_reach_keeps_nobody_from_erasure(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may hold the person still, and so may an archived file; both are listed."""
+    batch = tmp_path / "archive" / "20250101-000000"
+    batch.mkdir(parents=True)
+    for path in (tmp_path / "cases.csv", batch / "a.csv"):
+        path.write_text("x")
+        out_of_reach(path, monkeypatch)
+    note_export(store, tmp_path, ["cases.csv"], pd.Timestamp("2025-01-01"))
+    settings = load_settings()
+    schedule = settings.schedule.model_copy(update={"archive": str(tmp_path / "archive")})
+    settings = Settings(**{**vars(settings), "schedule": schedule})
+    done = erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW, settings)
+    assert done.files == [str(tmp_path / "cases.csv")]
+    assert done.archived == {str(batch): "?"}
+    assert find(store, id_number=ID).records == 0
+
+
+def test_an_erasure_that_fails_leaves_no_right_exercised(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is withheld of somebody of whom all is kept."""
+    from warning.keeping import rights
+
+    def fails(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(rights, "take_out", fails)
+    with pytest.raises(RuntimeError):
+        erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+    assert store.table("restrictions").empty

@@ -10,9 +10,10 @@ import pytest
 from docx import Document
 
 from tests.conftest import from_memory
-from tests.operations.test_operations_people import ID, PHONE, reports
+from tests.operations.test_operations_people import ID, PHONE, out_of_reach, reports
 from tests.store.test_store_load import AT
 from warning.cli import run
+from warning.exporting import note_export
 from warning.keeping.assessment import BLANK, GROUPS, groups_of_cases, held_by_group
 from warning.keeping.finding import asked_for
 from warning.nightly import run_nightly
@@ -94,6 +95,22 @@ def test_retention_counts_before_it_deletes(store: str, capsys: Capture) -> None
     with Store.open(store) as opened:
         assert opened.count("records") == 2
         assert "retention purged" in set(opened.table("audit")["action"])
+
+
+def test_retention_tells_what_it_could_not_delete(
+    store: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is named with the system's reason beside the counts, and the exit code is 1."""
+    path = Path("out/cases.csv").absolute()
+    path.parent.mkdir()
+    path.write_text("x")
+    with Store.open(store) as opened:
+        note_export(opened, path.parent, [path.name], pd.Timestamp("2023-01-01"))
+    out_of_reach(path, monkeypatch)
+    assert run(["retention"]) == 1
+    told = capsys.readouterr()
+    assert f"could not be deleted: {path} (Permission denied)" in told.err
+    assert "exports: 0" in told.out
 
 
 def test_the_assessment_is_filled(store: str) -> None:

@@ -250,6 +250,11 @@ def print_facts(facts: Iterable[tuple[str, Any]]) -> None:
         console.print(f"{label}{say('：', ': ')}{_told(name, value)}")
 
 
+def say_undone(what: str) -> None:
+    """Say on standard error what is left of something that is done otherwise."""
+    PlainConsole(stderr=True, soft_wrap=True).print("! " + what)
+
+
 @contextmanager
 def stages() -> Iterator[Callable[[str], None]]:
     """Gives a callback that is told each stage as it begins, and shows it on standard error.

@@ -22,6 +22,7 @@ from warning.commands.console import (
     note_access,
     print_facts,
     print_json,
+    say_undone,
     settings_of,
     some_reason,
 )
@@ -129,11 +130,15 @@ def register(app: typer.Typer) -> None:
                 note(opened, "retention purged", {"rows": done.rows, "files": done.files})
         if as_json:
             print_json(asdict(done))
-            return
-        print_facts([*done.rows.items(), *done.files.items()])
-        print_facts(
-            [(say("因案件未结保留的记录", "kept for open cases"), done.kept_for_open_cases)]
-        )
+        else:
+            print_facts([*done.rows.items(), *done.files.items()])
+            print_facts(
+                [(say("因案件未结保留的记录", "kept for open cases"), done.kept_for_open_cases)]
+            )
+        for path, why in done.undeleted.items():
+            say_undone(say(f"无法删除 {path}（{why}）", f"could not be deleted: {path} ({why})"))
+        if done.undeleted:
+            raise typer.Exit(1)
 
     @app.command(
         help=say(

@@ -1,8 +1,10 @@
 """Retention: what has expired is really gone, from the database and from files, with a report."""
 
 import json
+import stat
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +25,17 @@ OVER = ("accepted", "withdrawn", "superseded", "closed", "rejected", "declined")
 
 @dataclass(frozen=True)
 class Purge:
-    """What a purge deleted (or would delete): rows by table, files by kind."""
+    """What a purge deleted (or would delete): rows by table, files by kind.
+
+    Attributes:
+        undeleted: files whose time is over and that could not be deleted → why; the next purge
+            tries again.
+    """
 
     rows: dict[str, int]
     files: dict[str, int]
     kept_for_open_cases: int
+    undeleted: dict[str, str] = field(default_factory=dict)
 
 
 def expired_records(
@@ -121,8 +129,9 @@ def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: b
         if len(old) and not only_count:
             forget(connection)
             _without_records(connection, remove)
-        files = _files(connection, settings, now, only_count=only_count)
-    return Purge({name: count for name, count in rows.items() if count}, files, kept)
+        files, undeleted = _files(connection, settings, now, only_count=only_count)
+    counts = {name: count for name, count in rows.items() if count}
+    return Purge(counts, files, kept, {str(path): why for path, why in undeleted.items()})
 
 
 class _Remover:
@@ -179,9 +188,16 @@ def _without_records(connection: Connection, remove: _Remover) -> None:
 
 def _files(
     connection: Connection, settings: Settings, now: pd.Timestamp, *, only_count: bool
-) -> dict[str, int]:
-    """Delete expired exports, archived deliveries and backups; returns kind → files."""
+) -> tuple[dict[str, int], dict[Path, str]]:
+    """Delete expired exports, archived deliveries and backups.
+
+    A file that cannot be deleted keeps its row, and nothing else from expiring.
+
+    Returns:
+        Kind → files, and what could not be deleted → why.
+    """
     rules, counts = settings.retention, {"exports": 0, "archive": 0, "backups": 0}
+    undeleted: dict[Path, str] = {}
     table = operation_tables.exports
     limit = now - pd.Timedelta(days=rules.exports_days)
     noted = connection.execute(select(table).where(table.c.deleted_at.is_(None))).mappings().all()
@@ -194,9 +210,10 @@ def _files(
         for path in exported_files(row["path"], row["files"])
     }
     gone = {path for row in due for path in exported_files(row["path"], row["files"])} - kept
-    counts["exports"] = _delete(sorted(gone), only_count=only_count)
+    counts["exports"] = _delete(sorted(gone), undeleted, only_count=only_count)
     for row in due:
-        if not only_count:
+        left = undeleted.keys() & exported_files(row["path"], row["files"])
+        if not left and not only_count:
             connection.execute(
                 update(table)
                 .where(table.c.export_id == row["export_id"])
@@ -205,16 +222,16 @@ def _files(
     if settings.schedule.archive:
         archive = Path(settings.schedule.archive)
         old = _older(archived_files(settings), now, rules.archive_days)
-        counts["archive"] = _delete(old, only_count=only_count)
+        counts["archive"] = _delete(old, undeleted, only_count=only_count)
         for directory in archive.glob("*/") if not only_count else ():
-            if not any(directory.iterdir()):
+            with suppress(OSError):  # one that holds files, or is not ours, stays
                 directory.rmdir()
     backups = {*migration_backups(connection.engine)}
     if rules.backups:
         backups |= {*Path(rules.backups).glob("*.zip")}
     old = _older(sorted(backups), now, rules.backups_days)
-    counts["backups"] = _delete(old, only_count=only_count)
-    return counts
+    counts["backups"] = _delete(old, undeleted, only_count=only_count)
+    return counts, undeleted
 
 
 def exported_files(directory: str, files: str) -> list[Path]:
@@ -222,37 +239,72 @@ def exported_files(directory: str, files: str) -> list[Path]:
     return [Path(directory) / name for name in json.loads(files)]
 
 
+def is_there(path: Path) -> bool:
+    """Whether a file is there; one that cannot be looked at is taken to be."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+
+
 def archived_files(settings: Settings) -> list[Path]:
-    """The files that stand in the inbox's archive."""
+    """The files that stand in the inbox's archive, and what cannot be looked at there."""
     archive = settings.schedule.archive
     there = sorted(Path(archive).glob("*/*")) if archive else []
-    return [path for path in there if path.is_file() and not path.is_symlink()]
+    return [path for path in there if _changed(path) is not None]
 
 
 def archived_until(settings: Settings) -> dict[str, str]:
-    """Each directory of the archive that holds files, and the day its last one is deleted."""
+    """Each directory of the archive that holds files, and the day its last one is deleted.
+
+    ``?`` where one cannot be looked at.
+    """
     until: dict[str, str] = {}
     for path in archived_files(settings):
-        changed = pd.Timestamp(path.stat().st_mtime, unit="s", tz="UTC")
-        due = changed.tz_convert("Asia/Shanghai") + pd.Timedelta(
-            days=settings.retention.archive_days
-        )
+        changed, day = _changed(path), "?"
+        if changed:
+            due = pd.Timestamp(changed, unit="s", tz="UTC").tz_convert("Asia/Shanghai")
+            day = f"{due + pd.Timedelta(days=settings.retention.archive_days):%Y-%m-%d}"
         name = str(path.parent.absolute())
-        until[name] = max(until.get(name, ""), f"{due:%Y-%m-%d}")
+        until[name] = max(until.get(name, ""), day)  # a question mark comes after all digits
     return until
+
+
+def _changed(path: Path) -> float | None:
+    """When a file was changed, in seconds; 0 where nobody can tell; None where there is none.
+
+    A link is none: what it names is not ours to delete.
+    """
+    try:
+        state = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:
+        return 0.0
+    return state.st_mtime if stat.S_ISREG(state.st_mode) else None
 
 
 def _older(paths: Iterable[Path], now: pd.Timestamp, days: int) -> list[Path]:
     limit = (now - pd.Timedelta(days=days)).tz_localize("Asia/Shanghai").timestamp()
-    return [
-        path
-        for path in paths
-        if path.is_file() and not path.is_symlink() and path.stat().st_mtime < limit
-    ]
+    changed = {path: _changed(path) for path in paths}
+    return [path for path, moment in changed.items() if moment is not None and moment < limit]
 
 
-def _delete(paths: list[Path], *, only_count: bool) -> int:
-    there = [path for path in paths if path.is_file() and not path.is_symlink()]
-    for path in there if not only_count else ():
-        path.unlink()
-    return len(there)
+def _delete(paths: Iterable[Path], undeleted: dict[Path, str], *, only_count: bool) -> int:
+    """Delete the files that are there; returns how many. Adds what cannot be deleted → why."""
+    deleted = 0
+    for path in paths:
+        try:
+            if not stat.S_ISREG(path.lstat().st_mode):
+                continue
+            if not only_count:
+                path.unlink()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            undeleted[path] = error.strerror or str(error)
+        else:
+            deleted += 1
+    return deleted

@@ -17,7 +17,7 @@ from warning.keeping.apart import described
 from warning.keeping.correcting import faults_of
 from warning.keeping.finding import Person
 from warning.keeping.further import among, keyed_rows
-from warning.keeping.retention import archived_until, exported_files
+from warning.keeping.retention import archived_until, exported_files, is_there
 from warning.keeping.texts import Telling, take_out, texts_telling, whole_names
 from warning.language import say
 from warning.masking import masked
@@ -130,9 +130,9 @@ def object_to(store: Store, person: Person, officer: str, reason: str, at: pd.Ti
         RefusedError: the rows may be of several people.
     """
     must_be_one(person)
-    _restrict(store, person.hashes, "object", officer, reason, at)
     keyed = operation_tables.party_keys
     with store.writing() as connection:
+        _restrict(connection, person.hashes, "object", officer, reason, at)
         query = select(*[keyed.c[name] for name in KEY]).where(keyed.c.hash.in_(person.hashes))
         known = read_frame(connection, query, dtypes(keyed)).drop_duplicates()
         rows = person.parties[KEY].merge(known, on=KEY, how="left", indicator=True)
@@ -224,8 +224,9 @@ def erase(
     with store.at_work():
         rows = tuple(record_keys(person.parties, store.seal)["hash"].unique())
         names = name_hashes(whole_names(person), store.seal)
-        _restrict(store, (*person.hashes, *rows, *names), "erase", officer, reason, at)
+        hashes = (*person.hashes, *rows, *names)
         with store.writing() as connection:
+            _restrict(connection, hashes, "erase", officer, reason, at)
             _out_of_parties(connection, person.parties)
             texts = texts_telling(connection, person)
             take_out(connection, texts)
@@ -255,7 +256,7 @@ def _exports_on_disk(connection: Connection) -> list[str]:
     found = set()
     for directory, names in connection.execute(query):
         files = exported_files(directory, names)
-        there = [path for path in files if path.is_file()]
+        there = [path for path in files if is_there(path)]
         if there:
             found.add(str(there[0]) if len(files) == 1 else directory)
     return sorted(found)
@@ -316,7 +317,12 @@ def _without_mentions(connection: Connection, records: pd.DataFrame) -> None:
 
 
 def _restrict(
-    store: Store, hashes: tuple[str, ...], right: str, officer: str, reason: str, at: pd.Timestamp
+    connection: Connection,
+    hashes: tuple[str, ...],
+    right: str,
+    officer: str,
+    reason: str,
+    at: pd.Timestamp,
 ) -> None:
     if not legible(officer) or not legible(reason):
         raise UsageError(
@@ -327,16 +333,15 @@ def _restrict(
             )
         )
     table = operation_tables.restrictions
-    with store.writing() as connection:
-        there = set(connection.execute(
-            select(table.c.hash).where(table.c.right == right, table.c.until.is_(None),
-                                       table.c.hash.in_(hashes))
-        ).scalars())  # fmt: skip
-        for hashed in sorted(set(hashes) - there):
-            connection.execute(
-                insert(table).values(right=right, hash=hashed, since=at.to_pydatetime(),
-                                     officer=legible(officer), reason=reason)
-            )  # fmt: skip
+    there = set(connection.execute(
+        select(table.c.hash).where(table.c.right == right, table.c.until.is_(None),
+                                   table.c.hash.in_(hashes))
+    ).scalars())  # fmt: skip
+    for hashed in sorted(set(hashes) - there):
+        connection.execute(
+            insert(table).values(right=right, hash=hashed, since=at.to_pydatetime(),
+                                 officer=legible(officer), reason=reason)
+        )  # fmt: skip
 
 
 def must_be_one(person: Person) -> None:
