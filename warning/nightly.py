@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from warning.arguments import must_be
-from warning.errors import Problem, RefusedError, WarningError
+from warning.errors import Problem, RefusedError, StoreError, WarningError
 from warning.language import say
 from warning.matching.link import link
 from warning.matching.links import Links, Previous
@@ -128,6 +128,8 @@ def _run(
             _note_failure(store, attempt, error)
             raise
         end_attempt(store, attempt, "done", 0, local_now())
+        with suppress(StoreError):  # the night is kept; check and health tell what is owed
+            store.settle()
         return result
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 
 from tests.copying import like
 from tests.store.test_store_load import AT
-from warning.errors import RefusedError, UsageError
+from warning.errors import RefusedError, StoreError, UsageError
 from warning.exporting import note_export
 from warning.keeping.finding import find
 from warning.keeping.own_copy import own_copy
@@ -22,7 +23,8 @@ from warning.nightly import run_nightly
 from warning.reading import from_frames
 from warning.records import CanonicalTables
 from warning.settings import Settings, load_settings
-from warning.store import Store, tables
+from warning.store import Store, connection, database, tables
+from warning.store.backup import restore_backup, write_backup
 from warning.store.withholding import HIDDEN, texts_without
 
 ID, PHONE = "11010519491231002X", "13800138000"
@@ -583,3 +585,62 @@ def test_an_erasure_that_fails_leaves_no_right_exercised(
     with pytest.raises(RuntimeError):
         erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
     assert store.table("restrictions").empty
+
+
+@contextmanager
+def read_beside(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Meanwhile somebody's transaction reads what was there before, and is not waited for long."""
+    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.3)
+    store.close()  # connections of before wait as long as before
+    with Store.open(store.url) as other, other.reading() as reading:
+        reading.execute(select(func.count()).select_from(tables.records)).scalar_one()
+        yield
+
+
+def test_an_erasure_beside_a_reader_is_told_and_cleaned_later(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report tells what was done and what hindered the vacuum; a restored store owes none."""
+    with read_beside(store, monkeypatch):
+        done = erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+        assert done.parties == 3
+        assert "may still stand in the database's files" in done.uncleaned
+        assert store.owed_since() is not None
+        backup = tmp_path / "b.zip"
+        with store.reading() as reading:
+            write_backup(reading, backup, AT)
+        with pytest.raises(StoreError, match="may still stand"):
+            erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+    with pytest.raises(RefusedError):
+        erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+    assert store.owed_since() is None
+    restore_backup(backup, f"sqlite:///{tmp_path / 'restored.db'}")
+    with Store.open(f"sqlite:///{tmp_path / 'restored.db'}") as restored:
+        assert restored.owed_since() is None
+
+
+def test_what_a_purge_left_in_the_files_the_next_night_takes_away(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A night that cannot do it either is kept all the same."""
+    with read_beside(store, monkeypatch):
+        assert purge(store, kept_for(tmp_path, "keep_open_cases: false\n"), NOW).uncleaned
+        run_nightly(store, None, "2025-02-02")
+        assert store.owed_since() is not None
+    run_nightly(store, None, "2025-02-03")
+    assert store.owed_since() is None
+
+
+def test_a_stopped_vacuum_hides_no_report(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request to stop after the erasure ends the vacuum and not the erasure's report."""
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(database, "give_back", stopped)
+        done = erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+    assert done.parties == 3
+    assert "interrupted" in done.uncleaned
+    store.settle()
+    assert store.owed_since() is None

@@ -18,8 +18,9 @@ from warning.keeping.assessment import BLANK, GROUPS, groups_of_cases, held_by_g
 from warning.keeping.finding import asked_for
 from warning.nightly import run_nightly
 from warning.settings import load_settings
-from warning.store import Store
+from warning.store import Store, database
 from warning.store.sealing import Seal
+from warning.store.space import not_given_back
 
 Capture = pytest.CaptureFixture[str]
 
@@ -111,6 +112,33 @@ def test_retention_tells_what_it_could_not_delete(
     told = capsys.readouterr()
     assert f"could not be deleted: {path} (Permission denied)" in told.err
     assert "exports: 0" in told.out
+
+
+def test_an_erasure_that_is_not_gone_from_the_files_is_told(
+    store: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report comes first, then what is left; check and health tell it until it is gone."""
+    who = ["--id-number", ID, "--reason", "本人申请", "--user", "张警官", "--yes"]
+
+    def full(*_: object) -> None:
+        raise not_given_back(store, "the disk is full")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(database, "give_back", full)
+        assert run(["rights", "erase", *who]) == 1
+        told = capsys.readouterr()
+    assert "parties: 3" in told.out
+    assert "it is done, but what was deleted may still stand" in told.err
+    assert "the disk is full" in told.err
+    with Store.open(store) as opened:
+        assert "rights erased" in set(opened.table("audit")["action"])
+    assert run(["check"]) == 0
+    assert "what was deleted may still stand" in capsys.readouterr().out
+    assert run(["health", "--json"]) == 1
+    assert "may still stand" in capsys.readouterr().out
+    assert run(["rights", "erase", *who]) == 1
+    assert run(["check", "--json"]) == 0
+    assert '"space_owed_since": null' in capsys.readouterr().out
 
 
 def test_the_assessment_is_filled(store: str) -> None:

@@ -29,7 +29,7 @@ from warning.commands.nights import check_store
 from warning.demo.city import AS_OF
 from warning.errors import RefusedError, StoreError, UsageError
 from warning.nightly import run_nightly
-from warning.store import Store
+from warning.store import Store, space
 from warning.store.connection import connect
 from warning.store.faults import (
     GONE,
@@ -111,7 +111,7 @@ def test_one_run_at_a_time_across_processes(empty_url: str) -> None:
     script = textwrap.dedent(
         """
         import sys
-        from warning.store import Store
+        from warning.store import Store, space
         with Store.open(sys.argv[1]) as store, store.at_work():
             print("held", flush=True)
             sys.stdin.read()
@@ -374,6 +374,55 @@ def test_writers_stand_in_line_whatever_the_isolation(set_for_others: str) -> No
                 repeats=0,
             ))  # fmt: skip
         assert counted.result() == 1
+
+
+def vacuumed_beside(url: str, *statements: str) -> str:
+    """What hinders the vacuum of a change that came while psql was in a transaction."""
+    with Store.open(url) as store, psycopg.connect(url, application_name="psql") as session:
+        for statement in statements:
+            session.execute(statement)
+        with store.writing() as connection:
+            space.owe(connection)
+        process = session.info.backend_pid
+        return store.vacuumed().replace(f" {process} psql 20", " PSQL 20")
+
+
+def test_a_forgotten_transaction_hinders_a_vacuum_for_a_moment_only(
+    postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it locks a table, or may still read what was deleted; its session is named."""
+    monkeypatch.setattr("warning.store.connection.BUSY_SECONDS", 0.3)
+    url = postgresql.database()
+    assert "sessions go on (process, program, since): PSQL 20" in vacuumed_beside(
+        url, "SELECT count(*) FROM records"
+    )
+    assert " PSQL 20" in vacuumed_beside(
+        url, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "SELECT 1"
+    )
+    assert vacuumed_beside(url, "SELECT 1") == ""
+
+
+def test_a_vacuum_that_the_server_ends_is_told_in_words(
+    postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its session ended, or no right to the tables; the connections of before go on."""
+    url = postgresql.database()
+    vacuum = space._vacuum
+
+    def ended(driver: psycopg.Connection, *named: str) -> None:
+        administer(url, f"SELECT pg_terminate_backend({driver.info.backend_pid})")
+        vacuum(driver, *named)
+
+    with Store.open(url) as store:
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(space, "_vacuum", ended)
+            assert "does not answer or went away" in store.vacuumed()
+            assert "undone" not in store.hindered
+        rights = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO clerk"
+        name = make_url(url).database
+        administer(url, "CREATE ROLE clerk", rights, f"ALTER DATABASE {name} SET role = clerk")
+        store.close()  # a new session is the clerk's
+        assert 'skipping "loads"' in store.vacuumed() or "denied" in store.hindered
 
 
 def test_options_of_the_url_are_kept(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:

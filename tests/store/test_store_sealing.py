@@ -16,7 +16,7 @@ from warning.nightly import run_nightly
 from warning.reading import from_frames
 from warning.records import CanonicalTables
 from warning.settings import load_settings
-from warning.store import Store, keys
+from warning.store import Store, database, keys
 from warning.store.sealing import MARK, Seal
 
 NUMBER, PHONE = "11010519491231002X", "13800138000"
@@ -111,6 +111,29 @@ def test_a_rotation_seals_anew_and_loses_nothing(
         assert store.load(one_call("打架"), "a", AT).versions == 1
     with Store.open(empty_url) as store:
         assert len(store.known(pd.Timestamp("2025-01-01"))[1]) == 2
+        with pytest.raises(StoreError, match="newest key"):
+            store.rotate()
+
+
+def test_a_rotation_again_ends_one_whose_vacuum_was_killed(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the old key sealed is still in the files: no new key is asked for to take it away."""
+    with Store.open(empty_url) as store:
+        store.load(one_call(), "a", AT)
+    monkeypatch.setenv("WARNING_KEY", f"{OTHER} {base64.b64encode(bytes(range(32))).decode()}")
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as meanwhile, Store.open(empty_url) as store:
+        meanwhile.setattr(database, "give_back", killed)
+        with pytest.raises(SystemExit):
+            store.rotate()
+    with Store.open(empty_url) as store:
+        assert store.owed_since() is not None
+        assert store.rotate() == 2
+        assert store.owed_since() is None
         with pytest.raises(StoreError, match="newest key"):
             store.rotate()
 

@@ -255,6 +255,20 @@ def say_undone(what: str) -> None:
     PlainConsole(stderr=True, soft_wrap=True).print("! " + what)
 
 
+def tell_uncleaned(why: str) -> None:
+    """Say that a change is done and its traces in the database's files are not yet gone, if so.
+
+    Raises:
+        typer.Exit: 1 then.
+    """
+    if why:
+        say_undone(
+            say(f"已完成，但{why}。下一夜会再清理，也可运行 warning retention",
+                f"it is done, but {why}. The next night cleans them, or warning retention does")
+        )  # fmt: skip
+        raise typer.Exit(1)
+
+
 @contextmanager
 def stages() -> Iterator[Callable[[str], None]]:
     """Gives a callback that is told each stage as it begins, and shows it on standard error.

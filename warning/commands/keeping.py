@@ -20,6 +20,7 @@ from warning.commands.console import (
     print_json,
     print_table,
     settings_of,
+    tell_uncleaned,
 )
 from warning.errors import DataError, Problem, StoreError, UsageError
 from warning.keeping.health import health_of, write_metrics
@@ -229,11 +230,12 @@ def _keys() -> typer.Typer:
     def rotate(store: StoreOption = DEFAULT_STORE) -> None:
         with existing_store(store) as opened:
             parties = opened.rotate()
-            key_id = opened.seal.keys[-1].key_id
+            key_id, hindered = opened.seal.keys[-1].key_id, opened.hindered
         console.print(
             say(f"{parties} 行人员已用密钥 {key_id} 重新加密",
                 f"{parties} party rows are sealed with key {key_id}")
         )  # fmt: skip
+        tell_uncleaned(hindered)
 
     return keys
 

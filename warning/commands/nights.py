@@ -262,6 +262,16 @@ def _conclude(state: dict[str, Any]) -> None:
                 f"others may read the store's file, with names and narratives: chmod 600 {path}*",
             )
         )
+    if state["space_owed_since"] is not None:
+        warnings.append(
+            say(
+                f"{state['space_owed_since']:%Y-%m-%d %H:%M:%S} 起，被删除的内容可能仍留在数据库文件里。"
+                "下一夜会再清理，也可运行 warning retention。",
+                f"since {state['space_owed_since']:%Y-%m-%d %H:%M:%S} what was deleted may still "
+                "stand in the database's files. The next night cleans them, or warning retention "
+                "does.",
+            )
+        )
     faults = [
         say("审计记录被改动过：warning audit verify",
             "the audit was changed: see warning audit verify")
@@ -325,6 +335,7 @@ def check_store(store: Store, model_hash: str) -> dict[str, Any]:
         "same_model": None if last is None else bool(last["model_hash"] == model_hash),
         "numbers_encrypted": store.seal.on,
         "readable_by_others": _readable_by_others(store.url),
+        "space_owed_since": store.owed_since(),
         "key": ring.source if store.seal.on and ring else None,
         "audit_entries": store.count("audit"),
         "audit_faults": len(verify(store)),

@@ -25,6 +25,7 @@ from warning.commands.console import (
     say_undone,
     settings_of,
     some_reason,
+    tell_uncleaned,
 )
 from warning.commands.found import found_facts, print_found, say_left
 from warning.errors import Problem, UsageError
@@ -32,6 +33,7 @@ from warning.exporting import write_people
 from warning.keeping.finding import Person, find
 from warning.keeping.own_copy import PETITION, VIOLENCE, OwnCopy, own_copy
 from warning.keeping.rights import (
+    Erasure,
     correct,
     erase,
     must_be_one,
@@ -137,6 +139,7 @@ def register(app: typer.Typer) -> None:
             )
         for path, why in done.undeleted.items():
             say_undone(say(f"无法删除 {path}（{why}）", f"could not be deleted: {path} ({why})"))
+        tell_uncleaned(done.uncleaned)
         if done.undeleted:
             raise typer.Exit(1)
 
@@ -347,26 +350,14 @@ def _rights() -> typer.Typer:
                 )  # fmt: skip
             now = local_now()
             done = erase(opened, person, user or account(), reason, now, settings)
+            # Told before anything else is written: it cannot be had again.
+            if as_json:
+                print_json(asdict(done))
+            else:
+                _print_erasure(done, now)
             what = {"parties": done.parties, "narratives": done.narratives, "texts": done.texts}
             note(opened, "rights erased", {**_named(opened, person), **what}, reason)
-        if as_json:
-            print_json(asdict(done))
-            return
-        counts = ("parties", "narratives", "texts", "quarantine")
-        print_facts([(count, getattr(done, count)) for count in counts])
-        print_facts([(say("未删除、可能属于此人", "left, may be theirs"), len(done.left))])
-        if done.files:
-            console.print(
-                say("仍在磁盘上、可能含此人的导出：", "exports still on disk that may hold them: ")
-                + ", ".join(done.files),
-            )
-        if done.archived:
-            console.print(
-                say("收件存档，可能含此人，到期由 warning retention 删除：",
-                    "archived deliveries that may hold them, until warning retention deletes them: ")
-                + say("、", ", ").join(f"{path} ({day})" for path, day in done.archived.items()),
-            )  # fmt: skip
-        console.print(_next_night(now))
+        tell_uncleaned(done.uncleaned)
 
     return rights
 
@@ -383,6 +374,24 @@ def _say_held_back(copy: OwnCopy) -> None:
             "does not tell whether there are such records: ")
         + listed
     )  # fmt: skip
+
+
+def _print_erasure(done: Erasure, now: pd.Timestamp) -> None:
+    counts = ("parties", "narratives", "texts", "quarantine")
+    print_facts([(count, getattr(done, count)) for count in counts])
+    print_facts([(say("未删除、可能属于此人", "left, may be theirs"), len(done.left))])
+    if done.files:
+        console.print(
+            say("仍在磁盘上、可能含此人的导出：", "exports still on disk that may hold them: ")
+            + ", ".join(done.files),
+        )
+    if done.archived:
+        console.print(
+            say("收件存档，可能含此人，到期由 warning retention 删除：",
+                "archived deliveries that may hold them, until warning retention deletes them: ")
+            + say("、", ", ").join(f"{path} ({day})" for path, day in done.archived.items()),
+        )  # fmt: skip
+    console.print(_next_night(now))
 
 
 def _next_night(now: pd.Timestamp) -> str:

@@ -98,6 +98,11 @@ def health_of(store: Store, settings: Settings, now: pd.Timestamp) -> Health:
                 f"{refused} files of the inbox could not be loaded: file_refused in the log says "
                 "which, warning load says why")
         )  # fmt: skip
+    if store.owed_since() is not None:
+        faults.append(
+            say("被删除的内容可能仍留在数据库文件里",
+                "what was deleted may still stand in the database's files")
+        )  # fmt: skip
     if not store.seal.on:
         faults.append(
             say("证件号和电话未加密：没有密钥", "ID numbers and phones are not encrypted: no key")

@@ -4,7 +4,7 @@ import json
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
 from warning.store.backup import migration_backups
 from warning.store.remembering import forget
+from warning.store.space import owe
 from warning.store.whole_nights import superfluous
 
 #: States of letters and task forces that are over, whatever the ladder calls the others.
@@ -30,12 +31,15 @@ class Purge:
     Attributes:
         undeleted: files whose time is over and that could not be deleted → why; the next purge
             tries again.
+        uncleaned: why what was deleted may still stand in the database's files, until the next
+            vacuum; empty when it does not.
     """
 
     rows: dict[str, int]
     files: dict[str, int]
     kept_for_open_cases: int
     undeleted: dict[str, str] = field(default_factory=dict)
+    uncleaned: str = ""
 
 
 def expired_records(
@@ -88,8 +92,7 @@ def purge(
         return _purge(store, settings, now, only_count=True)
     with store.at_work():
         report = _purge(store, settings, now, only_count=False)
-        store.vacuum()
-    return report
+        return replace(report, uncleaned=store.vacuumed())
 
 
 def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: bool) -> Purge:
@@ -130,6 +133,8 @@ def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: b
             forget(connection)
             _without_records(connection, remove)
         files, undeleted = _files(connection, settings, now, only_count=only_count)
+        if not only_count:
+            owe(connection)
     counts = {name: count for name, count in rows.items() if count}
     return Purge(counts, files, kept, {str(path): why for path, why in undeleted.items()})
 

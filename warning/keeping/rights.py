@@ -38,6 +38,7 @@ from warning.store.sealing import (
     party_keys,
     record_keys,
 )
+from warning.store.space import owe
 from warning.store.withholding import PERSONAL, keys_of, name_hashes, texts_with
 
 
@@ -182,6 +183,8 @@ class Erasure:
         files: exports still on disk, which may hold the person.
         archived: directories of the inbox's archive that may hold the person → until when.
         left: keys of the rows and mentions that may be theirs and that nobody confirmed.
+        uncleaned: why what was erased may still stand in the database's files, until the next
+            vacuum; empty when it does not.
     """
 
     parties: int
@@ -191,6 +194,7 @@ class Erasure:
     files: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     archived: dict[str, str] = field(default_factory=dict)
+    uncleaned: str = ""
 
 
 def erase(
@@ -220,8 +224,10 @@ def erase(
         RefusedError: nothing of the person is kept, or the rows may be of several people.
     """
     must_be_one(person)
-    _must_be_known(person)
     with store.at_work():
+        if person.in_records.empty:
+            store.settle()  # erased before, and perhaps not yet gone from the files
+        _must_be_known(person)
         rows = tuple(record_keys(person.parties, store.seal)["hash"].unique())
         names = name_hashes(whole_names(person), store.seal)
         hashes = (*person.hashes, *rows, *names)
@@ -235,12 +241,14 @@ def erase(
             read_anew = _with_new_narratives(texts)
             _without_mentions(connection, pd.concat([person.in_records, read_anew]))
             files = _exports_on_disk(connection)
-        store.vacuum()
+            owe(connection)
+        uncleaned = store.vacuumed()
     narratives = sum(one.column == "narrative" for one in texts)
     left = keys_left(person, read_anew)
     archived = archived_until(settings) if settings else {}
     others = len(texts) - narratives
-    return Erasure(len(person.parties), narratives, others, gone, files, left, archived)
+    return Erasure(len(person.parties), narratives, others, gone, files, left, archived,
+                   uncleaned)  # fmt: skip
 
 
 def _with_new_narratives(texts: Iterable[Telling]) -> pd.DataFrame:

@@ -39,6 +39,7 @@ from warning.language import say
 from warning.store.connection import connect, faults_in_words, is_postgresql
 from warning.store.keys import find_keys
 from warning.store.migrate import check_revision, schema_version, upgrade
+from warning.store.space import owe_nothing
 
 FORMAT = "warning-backup-1"
 MANIFEST = "manifest.json"
@@ -218,6 +219,8 @@ def restore_backup(path: Path, url: str) -> Manifest:
                 for table in sorted(metadata.sorted_tables, key=lambda t: t.name == "memory"):
                     if table.name in manifest.tables:
                         _fill(connection, table, archive, manifest.tables[table.name][0])
+            if "stages" in manifest.tables:
+                owe_nothing(connection)
     finally:
         engine.dispose()
     return manifest

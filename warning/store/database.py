@@ -1,8 +1,9 @@
 """The database under a store: opened, migrated, unlocked; transactions, one at work at a time."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Self
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Self
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import ArgumentError
@@ -26,6 +27,7 @@ from warning.store.protecting import (
     seal_with,
 )
 from warning.store.sealing import Seal
+from warning.store.space import give_back, not_given_back, owe, owed, settle
 
 
 class Database:
@@ -39,6 +41,7 @@ class Database:
         self._engine = engine
         self.url = url
         self.seal = Seal()
+        self.hindered = ""  #: why what was deleted last may still stand in the files
         self._held: Held | None = None  #: the run lock, while this one is at work
 
     @classmethod
@@ -58,9 +61,12 @@ class Database:
                         backup_before_migration(store._engine, older, local_now())
                 with store.writing() as connection:
                     migrate(connection, url)
+                    if older is not None:
+                        owe(connection)
             store._unlock()
             if older is not None:
-                store.vacuum()  # what the migration took away is in no file
+                with suppress(StoreError):  # it stays owed, and the store can be used
+                    store.vacuum()  # what the migration took away is in no file
         except BaseException:
             store.close()
             raise
@@ -115,9 +121,12 @@ class Database:
                     were_plain = found.first() is not None
                     refuse_sealed(connection, self.url, ring)
                     seal = seal_with(connection, seal, ring.newest)
+                    if were_plain:
+                        owe(connection)
         self._use(seal)
         if were_plain:
-            self.vacuum()
+            with suppress(StoreError):
+                self.vacuum()
 
     def seal_at(self, connection: Connection) -> Seal:
         """The seal at the connection's moment: another process may have brought a new key."""
@@ -138,21 +147,27 @@ class Database:
     def rotate(self) -> int:
         """Seal the numbers anew with the newest key at hand; returns how many parties there are.
 
-        What the key before sealed is then gone from the database's files as well.
+        What the key before sealed is then gone from the database's files as well; where it is not
+        yet, ``hindered`` says why, and the rotation again takes it away.
 
         Raises:
             StoreError: there is no key, or the newest one is in use already.
         """
         ring = find_keys()
-        if ring is None or ring.newest in self.seal.keys:
+        is_new = ring is not None and ring.newest not in self.seal.keys
+        # Rotated before, and perhaps not yet gone from the files.
+        if not is_new and not (self.seal.on and self.owed_since()):
             raise _no_new_key(ring)
         with self.at_work():
+            seal = self.seal
             with self.writing() as connection:
-                seal = seal_with(connection, self.seal, ring.newest)
+                if ring is not None and is_new:
+                    seal = seal_with(connection, seal, ring.newest)
+                    owe(connection)
                 count = connection.execute(select(func.count()).select_from(tables.parties))
                 parties = int(count.scalar_one())
             self._use(seal)
-            self.vacuum()
+            self.vacuumed()
         return parties
 
     def damage(self) -> str:
@@ -179,21 +194,52 @@ class Database:
                 ).scalar_one()
             ]
 
+    def owed_since(self) -> datetime | None:
+        """Since when deleted rows may still stand in the files; None where none do."""
+        with self.reading() as connection:
+            note = owed(connection)
+        return None if note is None else note[1]
+
     def vacuum(self) -> None:
-        """Give deleted rows' space back, so that nothing of them is left in the files."""
-        with (
-            faults_in_words(self.url),
-            self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
-        ):
-            # The driver's own cursor: VACUUM runs outside any transaction, and so outside the
-            # engine's, which begin themselves.
-            driver: Any = connection.connection.driver_connection
-            if self._engine.dialect.name == "postgresql":
-                driver.execute("VACUUM (FULL, ANALYZE)")
-            else:
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
-                driver.execute("VACUUM").close()
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        """Give deleted rows' space back, so that nothing of them is left in the files.
+
+        Raises:
+            StoreError: it was not done, and why. What was deleted stays so, its space stays owed,
+                and the next vacuum gives it back.
+        """
+        with self.reading() as connection:
+            note = owed(connection)
+        give_back(self._engine, self.url)
+        if note is not None:
+            try:
+                with self.writing() as connection:
+                    settle(connection, note[0])
+            except StoreError as error:
+                raise not_given_back(self.url, error.problems[0].found) from error
+
+    def vacuumed(self) -> str:
+        """Vacuum after a change that stands; returns what hindered it, empty when it is done.
+
+        A request to stop ends the vacuum only: what was changed is still to be told.
+        """
+        self.hindered = ""
+        try:
+            self.vacuum()
+        except StoreError as error:
+            self.hindered = error.problems[0].found
+        except KeyboardInterrupt:
+            why = not_given_back(self.url, say("清理被中断", "the cleaning was interrupted"))
+            self.hindered = why.problems[0].found
+        return self.hindered
+
+    def settle(self) -> None:
+        """Vacuum where that is owed by a change before.
+
+        Raises:
+            StoreError: as of :meth:`vacuum`.
+        """
+        if self.owed_since() is not None:
+            self.vacuum()
 
     def close(self) -> None:
         """Release the connections."""

@@ -22,7 +22,7 @@ READ_ONLY: Words = (
      "check the write permission of the file and its directory, or of the database's user"),
 )  # fmt: skip
 FULL: Words = (
-    ("磁盘已满，本次写入已全部撤销", "the disk is full; this write was undone as a whole"),
+    ("磁盘已满", "the disk is full"),
     ("腾出空间后重新运行", "free some space and run again"),
 )
 DAMAGED: Words = (
@@ -30,8 +30,7 @@ DAMAGED: Words = (
     ("从备份恢复：warning restore", "restore a backup: warning restore"),
 )
 GONE: Words = (
-    ("数据库没有应答或中断了连接，未完成的写入已撤销",
-     "the database does not answer or went away; unfinished writes are undone"),
+    ("数据库没有应答或中断了连接", "the database does not answer or went away"),
     ("检查数据库是否启动、地址是否正确，然后重新运行",
      "check that it runs and that its address is right, then run again"),
 )  # fmt: skip
@@ -44,10 +43,9 @@ NO_DATABASE: Words = (
     ("先建立：createdb -E UTF8 名称", "make it first: createdb -E UTF8 NAME"),
 )
 NO_MEMORY: Words = (
-    ("数据库内存不足，未完成的写入已撤销",
-     "the database ran out of memory; unfinished writes are undone"),
+    ("数据库内存不足", "the database ran out of memory"),
     ("减少同时运行的任务或增加内存后重新运行", "give it more memory and run again"),
-)  # fmt: skip
+)
 TOO_MANY: Words = (
     ("数据库连接数已满", "the database has no connection left"),
     ("关闭别的连接或调高 max_connections", "close others or raise max_connections"),
@@ -63,9 +61,8 @@ NO_SCHEMA: Words = (
      "database's settings)"),
 )  # fmt: skip
 BROKEN_OFF: Words = (
-    ("数据库中断了操作（超时，或有人取消），未完成的写入已撤销",
-     "the database broke it off (a limit of time, or somebody cancelled it); unfinished writes "
-     "are undone"),
+    ("数据库中断了操作（超时，或有人取消）",
+     "the database broke it off (a limit of time, or somebody cancelled it)"),
     ("重新运行；若再次发生，看数据库日志是谁中断的",
      "run again; if it happens again, the database's log says who broke it off"),
 )  # fmt: skip
@@ -76,10 +73,14 @@ NOT_HELD: Words = (
      "back it up and restore it into a database in UTF8 (createdb -E UTF8 -T template0)"),
 )  # fmt: skip
 WRITE_FAILED: Words = (
-    ("写入磁盘失败，本次写入已全部撤销", "writing to the disk failed; this write was undone"),
+    ("写入磁盘失败", "writing to the disk failed"),
     ("检查磁盘空间、文件大小限制和硬件，然后重新运行",
      "check its space, file size limits and hardware, then run again"),
 )  # fmt: skip
+
+#: After these it is said that nothing half written is left.
+UNDOING = (FULL, GONE, NO_MEMORY, BROKEN_OFF, WRITE_FAILED)
+UNDONE = ("，未完成的写入已撤销", "; unfinished writes are undone")
 
 #: What SQLite's message contains → words.
 SQLITE: tuple[tuple[str, Words], ...] = (
@@ -132,7 +133,17 @@ CONNECTING: tuple[tuple[str, Words], ...] = (
 
 def words_of(error: DBAPIError) -> Words | None:
     """Found and action of a driver's error; None for what is a fault of the program."""
-    original = error.orig
+    return _words_of(error.orig)
+
+
+def reason_of(error: Exception) -> str:
+    """Why a driver could not do what leaves nothing to undo: in our words, else in its own."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    words = _words_of(original)
+    return say(*words[0]) if words else str(original).strip()
+
+
+def _words_of(original: BaseException | None) -> Words | None:
     message = str(original)
     state = getattr(original, "sqlstate", None)
     if state is not None:
@@ -158,7 +169,7 @@ def faults_in_words(url: str) -> Iterator[None]:
         raise StoreError(
             Problem(
                 shown(url),
-                say(*found),
+                say(*found) + (say(*UNDONE) if words in UNDOING else ""),
                 say("可读写的存储", "a store that can be read and written"),
                 say(*action),
             )

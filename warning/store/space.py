@@ -1,0 +1,166 @@
+"""The space of what was deleted: owed with the change, until a vacuum has given it back.
+
+A vacuum runs outside of any transaction, after the change is committed. A note among the stages of
+work says that it is due, so that nothing that ends it (a full disk, a reader, a kill) is forgotten.
+"""
+
+import secrets
+import time
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from warning.errors import Problem, StoreError
+from warning.language import say
+from warning.moments import local_now
+from warning.store import connection as connecting
+from warning.store.faults import BUSY, reason_of
+from warning.store.operation_tables import stages
+from warning.store.tables import metadata
+
+#: The stage of the note; its fingerprint is another one for each change.
+OWED = "space"
+
+#: Sessions that may still read what was there at a transaction: no vacuum takes it away meanwhile.
+READERS = """
+SELECT pid, application_name, xact_start AT TIME ZONE 'Asia/Shanghai'
+FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+AND greatest(age(backend_xmin), age(backend_xid)) > age(%s::text::xid)
+ORDER BY xact_start
+"""
+#: Sessions that hold a lock on a table.
+HOLDERS = """
+SELECT pid, application_name, xact_start AT TIME ZONE 'Asia/Shanghai'
+FROM pg_stat_activity
+WHERE pid <> pg_backend_pid()
+AND pid IN (SELECT pid FROM pg_locks WHERE relation = to_regclass(%s) AND granted)
+ORDER BY xact_start
+"""
+
+
+def owe(connection: Connection) -> None:
+    """Note, with a change, that what it takes away is in the files until they are vacuumed."""
+    now, before = local_now().to_pydatetime(), owed(connection)
+    owe_nothing(connection)
+    connection.execute(
+        insert(stages).values(
+            as_of=before[1] if before else now,
+            stage=OWED,
+            fingerprint=secrets.token_hex(32),
+            ended_at=now,
+            seconds=0.0,
+        )
+    )
+
+
+def owe_nothing(connection: Connection) -> None:
+    """Take the note away: these files never held what was deleted, as those of a restored store."""
+    connection.execute(delete(stages).where(stages.c.stage == OWED))
+
+
+def owed(connection: Connection) -> tuple[str, datetime] | None:
+    """The note of the last change that owes its space, and since when it is owed; None where none."""
+    query = select(stages.c.fingerprint, stages.c.as_of).where(stages.c.stage == OWED)
+    row = connection.execute(query).first()
+    return None if row is None else (row.fingerprint, row.as_of)
+
+
+def settle(connection: Connection, note: str) -> None:
+    """The space of this note is given back; of a change that came meanwhile it is still owed."""
+    connection.execute(delete(stages).where(stages.c.stage == OWED, stages.c.fingerprint == note))
+
+
+def give_back(engine: Engine, url: str) -> None:
+    """Write the store's files anew, without what was deleted.
+
+    On PostgreSQL its own tables one by one; nobody is waited for longer than a writer waits.
+
+    Raises:
+        StoreError: it was not done, or not wholly, and why.
+    """
+    try:
+        pooled = engine.raw_connection()
+        driver: Any = pooled.driver_connection
+        pooled.detach()  # out of the pool: VACUUM runs outside of the engine's transactions
+        try:
+            if engine.dialect.name == "postgresql":
+                _on_postgresql(driver, url)
+            else:
+                _on_sqlite(driver, url)
+        finally:
+            driver.close()
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
+        raise not_given_back(url, reason_of(error)) from error
+
+
+def not_given_back(url: str, why: str) -> StoreError:
+    """What is done stays done; only the files are not yet clean."""
+    return StoreError(
+        Problem(
+            url,
+            say(f"被删除的内容可能仍留在数据库文件里：{why}",
+                f"what was deleted may still stand in the database's files: {why}"),
+            action=say("排除原因；下一夜会再清理，也可运行 warning retention",
+                       "mend that; the next night cleans them, or warning retention does"),
+        )
+    )  # fmt: skip
+
+
+def _on_sqlite(driver: Any, url: str) -> None:
+    driver.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+    driver.execute("VACUUM").close()
+    # While somebody reads what was there before, the pages before stay in the file.
+    (busy, *_), *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    if busy:
+        raise not_given_back(url, say(*BUSY[0]))
+
+
+def _on_postgresql(driver: Any, url: str) -> None:
+    driver.autocommit = True
+    driver.execute(f"SET lock_timeout = {int(connecting.BUSY_SECONDS * 1000)}")
+    number = driver.execute("SELECT pg_current_xact_id()::xid::text").fetchone()
+    until = time.monotonic() + connecting.BUSY_SECONDS
+    while readers := driver.execute(READERS, number).fetchall():
+        if time.monotonic() > until:
+            raise not_given_back(url, _held_by(readers))
+        time.sleep(0.1)
+    refused: list[str] = []
+    driver.add_notice_handler(lambda notice: _note_refusal(notice, refused))
+    for name in metadata.tables:
+        _vacuum(driver, url, f'"{name}"')
+        if refused:
+            raise not_given_back(url, refused[0])
+    # ANALYZE keeps samples of values: those before go last, if the account may take them away.
+    _vacuum(driver, url, "pg_catalog.pg_statistic")
+
+
+def _note_refusal(notice: Any, refused: list[str]) -> None:
+    """An account that may not vacuum a table is told so by a warning, and the table is skipped."""
+    if notice.severity_nonlocalized == "WARNING":
+        refused.append(str(notice.message_primary))
+
+
+def _vacuum(driver: Any, url: str, name: str) -> None:
+    import psycopg  # only who uses PostgreSQL has it installed
+
+    try:
+        driver.execute(f"VACUUM (FULL, ANALYZE) {name}")
+    except psycopg.errors.LockNotAvailable as error:
+        holders = driver.execute(HOLDERS, (name,)).fetchall()
+        why = _held_by(holders) if holders else say(*BUSY[0])
+        raise not_given_back(url, why) from error
+
+
+def _held_by(sessions: list[tuple[int, str | None, datetime | None]]) -> str:
+    """Who keeps the vacuum waiting; no text of a query is told."""
+    told = [
+        f"{pid} {program or '?'}" + (f" {since:%Y-%m-%d %H:%M:%S}" if since else "")
+        for pid, program, since in sessions
+    ]
+    return say(
+        f"这些会话的事务没有结束（进程 程序 始于）：{'、'.join(told)}",
+        f"the transactions of these sessions go on (process, program, since): {', '.join(told)}",
+    )
