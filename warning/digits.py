@@ -58,6 +58,11 @@ def without_numbers(text: str) -> str:
     return NUMBER.sub(LEFT_OUT, replaced(text, spans) if spans else text)
 
 
+def holds_number(text: str) -> bool:
+    """Whether a whole phone or ID number stands in the text, however written; a date is none."""
+    return any(one.lastgroup != "date" for one in WRITTEN.finditer(text.translate(STANDARD)))
+
+
 def starred(text: str) -> str:
     """The text with each digit of a phone, ID number or other number of seven digits hidden.
 

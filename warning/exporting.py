@@ -7,9 +7,24 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import insert
 
-from warning.digits import hidden_address, hidden_number, without_houses
+from warning.digits import (
+    hidden_address,
+    hidden_number,
+    holds_number,
+    without_houses,
+    without_numbers,
+)
 from warning.escalation.bundles import carried
-from warning.masking import bare_names, masked, people_named, sure_names, without_people
+from warning.masking import (
+    SureNames,
+    all_names,
+    bare_names,
+    masked,
+    people_named,
+    sure_names,
+    without_names,
+    without_people,
+)
 from warning.outputs import output_file, written_in_words
 from warning.records import FREE_TEXTS, QUARANTINE_COLUMNS, RECORD
 from warning.store import Store
@@ -91,11 +106,9 @@ def _tables(store: Store, *, people: bool, unmasked: bool) -> Iterator[tuple[str
         frame = frame[columns] if columns else frame
         if name == "runs":
             frame = frame.assign(counts=frame["counts"].map(json.dumps).astype("str"))
-        if name == "quarantine" and not unmasked:
-            # What stood in a row that could not be read may be anybody's name or number.
-            frame = frame.assign(
-                found=frame["found"].map(hidden_number, na_action="ignore").astype("str")
-            )
+        if name == "quarantine" and not unmasked and len(frame):
+            named = all_names(store.table("parties"), store.table("mentions"))
+            frame = _quarantine_masked(frame, sure_names(named))
         yield name, frame
     letters = carried(store.table("letters"))
     yield "letter_cases", letters[["letter_id", "case_id"]].reset_index(drop=True)
@@ -106,6 +119,25 @@ def _tables(store: Store, *, people: bool, unmasked: bool) -> Iterator[tuple[str
             parties = pd.concat([tables[1], store.withheld(runs["as_of"].max())])
             tables = masked_people(*tables, people_named(parties, store.table("mentions")))
         yield from zip(PEOPLE, tables, strict=True)
+
+
+def _quarantine_masked(quarantine: pd.DataFrame, everybody: SureNames) -> pd.DataFrame:
+    """What stood in a row that could not be read may be anybody's name or number.
+
+    So may the name of its file, and where columns were shifted the number of its record.
+    """
+
+    def named(text: str) -> str:
+        """A file's date stays."""
+        named = without_names(text, (), everybody)
+        return without_numbers(named) if holds_number(named) else named
+
+    def numbered(text: str) -> str:
+        """The number of a record has a digit and is no phone or ID number."""
+        number = any(sign.isdecimal() for sign in text) and not holds_number(text)
+        return named(text) if number else hidden_number(text)
+
+    return _hiding(quarantine, {"found": hidden_number, "content": numbered, "file": named})
 
 
 def masked_people(

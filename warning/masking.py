@@ -101,9 +101,14 @@ def summary(
 
 def without_people(text: str, names: Sequence[str], everybody: SureNames = NOBODY) -> str:
     """A text with names masked and numbers taken out; the names as for :func:`summary`."""
+    return without_numbers(without_names(text, names, everybody))
+
+
+def without_names(text: str, names: Sequence[str], everybody: SureNames) -> str:
+    """A text with names masked; the names as for :func:`summary`."""
     found = [*name_spans(text, names), *sure_spans(text, everybody)]
     spans: list[Span] = [(start, stop, masked(name)) for start, stop, name in found]
-    return without_numbers(replaced(text, spans))
+    return replaced(text, spans)
 
 
 def sure_spans(text: str, everybody: SureNames) -> list[Span]:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from tests.copying import like
 from tests.store.test_store_load import AT
 from warning.errors import RefusedError, StoreError, UsageError
-from warning.exporting import note_export
+from warning.exporting import export_tables, note_export
 from warning.keeping.finding import find
 from warning.keeping.own_copy import own_copy
 from warning.keeping.retention import purge
@@ -252,6 +252,31 @@ def test_a_later_load_and_quarantine_hold_no_spelling_of_an_erased_person(store:
     assert set(store.table("quarantine")["found"]) == {"13800138001", "110", "王某"}
     store.load(reports("欧阳·志远又来，138 0013 8000，11010519491231002x"), "b", AT)
     assert "（已删除）又来，（已删除），（已删除）" in set(store.table("records")["narrative"])
+
+
+def test_where_columns_were_shifted_no_erased_person_is_left(store: Store, tmp_path: Path) -> None:
+    """In the place of a record's number, and in the names of files; a masked export shows none."""
+    shifted = ["11010519491231002X", "138 0013 8000", "欧阳志远", "欧阳志远 家", "110-2024-000123",
+               "62070219900101123X", "13900139000", "李四光", "J20240301欧阳志强"]  # fmt: skip
+    with store.writing() as connection:
+        load = connection.execute(select(func.max(tables.loads.c.load_id))).scalar_one()
+        rows = [{"load_id": load, "file": "欧阳志远上访20240301.csv", "content": text}
+                for text in shifted]  # fmt: skip
+        connection.execute(tables.quarantine.insert(), rows)
+        connection.execute(tables.loads.update().values(source="a.csv, 欧阳志远上访.csv"))
+    export_tables(store, tmp_path / "masked", "csv")
+    masked = pd.read_csv(tmp_path / "masked" / "quarantine.csv")
+    assert set(masked["file"]) == {"欧某某上访20240301.csv"}
+    assert masked["content"].tolist() == [
+        "110***********002X", "138******8000", "****", "******", "110-2024-000123",
+        "620***********123X", "139****9000", "***", "J20240301欧阳志强",
+    ]  # fmt: skip
+    done = erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+    assert done.quarantine == 4
+    left = store.table("quarantine")
+    assert left["content"].tolist() == shifted[4:]
+    assert set(left["file"]) == {"（已删除）上访20240301.csv"}
+    assert store.table("loads")["source"].tolist() == ["a.csv, （已删除）上访.csv"]
 
 
 def of_others(letter: str) -> CanonicalTables:

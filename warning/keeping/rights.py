@@ -297,20 +297,19 @@ def _out_of_parties(connection: Connection, parties: pd.DataFrame) -> None:
 def _out_of_quarantine(connection: Connection, person: Person) -> int:
     """Delete the rows of the person's records, and those in which a name or number of theirs stood.
 
-    A mask (王某) may be anybody's: it counts only where nothing else stood there.
+    Where columns were shifted, it stood in the place of the record's number. A mask (王某) may be
+    anybody's: it counts only where nothing else stood there.
     """
     quarantine = tables.quarantine
     records = list(person.in_records["record_id"].unique())
-    found = connection.execute(select(quarantine.c.found).distinct()).scalars()
     rows = described(person.parties)
     whole = rows.assign(name=rows["name"].where(rows["full_name"].notna()))
-    theirs = texts_with((text for text in found if text), whole)
-    words = [*theirs, *rows["name"].dropna().unique()]
-    return connection.execute(
-        delete(quarantine).where(
-            or_(quarantine.c.content.in_(records), quarantine.c.found.in_(words))
-        )
-    ).rowcount
+    names = list(rows["name"].dropna().unique())
+    theirs = []
+    for column, words in ((quarantine.c.found, names), (quarantine.c.content, [*records, *names])):
+        told = connection.execute(select(column).distinct()).scalars()
+        theirs.append(column.in_([*words, *texts_with(filter(None, told), whole)]))
+    return connection.execute(delete(quarantine).where(or_(*theirs))).rowcount
 
 
 def _without_mentions(connection: Connection, records: pd.DataFrame) -> None:

@@ -216,10 +216,11 @@ def _of_records(
 
 
 def _of_cases(connection: Connection, person: Person, naming: Naming) -> Iterator[Found]:
-    """Texts of places, and what officers wrote at the steps of letters."""
-    for row in _rows(connection, tables.places, ["text"]):
-        yield Found(tables.places, _key(tables.places, row), "text", row["text"] or "", None,
-                    naming.anywhere)  # fmt: skip
+    """Texts of places, names of files, and what officers wrote at the steps of letters."""
+    for table, column in ((tables.places, "text"), (tables.loads, "source"),
+                          (tables.quarantine, "file")):  # fmt: skip
+        for row in _rows(connection, table, [column]):
+            yield Found(table, _key(table, row), column, row[column] or "", None, naming.anywhere)
     step = tables.transitions
     for row in _rows(connection, step, ["letter_id", "reason"]):
         words = naming.near if row["letter_id"] in person.letters else naming.anywhere
