@@ -310,7 +310,13 @@ def test_an_erased_person_stands_in_no_text_of_anybody_s(tmp_path: Path) -> None
                     "officer": "李科长", "reason": said, "at": AT}  # fmt: skip
             connection.execute(tables.transitions.insert().values(**step))
             ledger = {"due_on": "2025-03-01", "ledger": [{"kind": "progress", "text": said}]}
-            force = {"task_force_id": "t-1", "case_id": "c-1", "proposed_at": AT, "content": ledger}
+            force = {
+                "task_force_id": "t-1",
+                "case_id": "c-1",
+                "drafted_for": "c-1",
+                "proposed_at": AT,
+                "content": ledger,
+            }
             connection.execute(tables.task_forces.insert().values(**force))
         person = find(store, id_number=ID)
         told = {one.name for one in texts_of(store, person)}
