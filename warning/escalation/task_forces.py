@@ -12,7 +12,7 @@ import pandas as pd
 from warning.errors import Problem, RefusedError
 from warning.escalation.approval import check_approver
 from warning.escalation.deadlines import due_on
-from warning.language import say
+from warning.language import STATES, say, worded
 from warning.settings.escalation import EscalationSettings
 from warning.spelling import legible
 
@@ -126,9 +126,11 @@ def move(
     """
     now = str(force["status"])
     if status not in NEXT.get(now, ()):
-        _refuse(force, say(f"现状：{now}；不能变为 {status}",
-                           f"it is: {now}; it cannot become {status}"),
-                "proposed → active → closed, --officer")  # fmt: skip
+        is_now, wanted = worded(now, STATES), worded(status, STATES)
+        path = " → ".join(worded(one, STATES) for one in ("proposed", "active", "closed"))
+        _refuse(force, say(f"现状：{is_now}；不能变为{wanted}",
+                           f"it is: {is_now}; it cannot become {wanted}"),
+                f"{path}, --officer")  # fmt: skip
     if status == "closed":
         missing = lacking(force, at, settings, last_incident)
         if missing:
