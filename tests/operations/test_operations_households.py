@@ -39,9 +39,11 @@ NOW = pd.Timestamp("2025-02-01 09:00")
 Row = dict[str, str | None]
 
 
-def loaded(rows: dict[str, tuple[str, list[Row]]]) -> CanonicalTables:
+def loaded(
+    rows: dict[str, tuple[str, list[Row]]], first: str = "2024-12-01 10:00"
+) -> CanonicalTables:
     """Reports by id: the narrative, and the parties; reported a day apart."""
-    days = pd.date_range("2024-12-01 10:00", periods=len(rows)).astype(str)
+    days = pd.date_range(first, periods=len(rows)).astype(str)
     records = pd.DataFrame(
         {"record_id": list(rows), "channel": "110", "reported_at": days,
          "narrative": [narrative for narrative, _ in rows.values()],
@@ -259,11 +261,12 @@ def test_erased_rows_delivered_again_stay_erased(store: Store) -> None:
     person = find(store, id_number=ID, linked=0.9, confirmed=["110|B2|1"])
     erase(store, person, "张警官", "本人申请", NOW)
     other = {"name": "皇甫静宜", "phone": "13911112222"}
-    again = loaded({
+    changed = {
         "A3": (f"{MOTHER}与邻居皇甫静宜争吵，已调解", [other, {"name": MOTHER}]),
         "B2": ("来电人称有人吵闹，已劝离", [{"phone": HOME}]),
         "C1": ("争吵", [{"name": MOTHER}]),
-    })  # fmt: skip
+    }
+    again = loaded(changed, "2024-12-20 10:00")
     assert store.load(again, "again", AT).stored == 3
     parties = store.known(NOW)[1].set_index(["record_id", "party_no"])["name"]
     assert parties["A3", "1"] == "皇甫静宜"

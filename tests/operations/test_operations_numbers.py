@@ -54,3 +54,11 @@ def test_days_for_never_are_refused_in_words(tmp_path: Path, line: str) -> None:
     (tmp_path / "retention.yaml").write_text(f"quarantine_days: 36500\n{line}\n")
     with pytest.raises(SettingsError, match=r"retention\.yaml:2"):
         load_settings(tmp_path)
+
+
+@pytest.mark.parametrize("line", ["hour: 24", "minute: 60", "late_hours: 8785", "stop_seconds: 0"])
+def test_the_limits_of_a_field_hold_beside_those_of_its_type(tmp_path: Path, line: str) -> None:
+    """Of two limits in one annotation only the first would count."""
+    (tmp_path / "schedule.yaml").write_text(f"logs: text\n{line}\n")
+    with pytest.raises(SettingsError, match=r"schedule\.yaml:2"):
+        load_settings(tmp_path)

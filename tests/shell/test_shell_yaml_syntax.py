@@ -63,7 +63,7 @@ def test_a_rare_fault_is_told_in_the_library_s_words(tmp_path: Path) -> None:
 
 #: A model, text that does not suit it, and words of what is expected in Chinese and English.
 UNSUITABLE = [
-    (RetentionSettings, "records_days: .inf\n", "有限的数", "finite number"),
+    (ScheduleSettings, "retry_minutes: .inf\n", "有限的数", "finite number"),
     (RetentionSettings, "1: 2\n", "文字作名称", "should be strings"),
     (IncidentEvidence, "levels: {}\n", "的级别：", "levels of "),
     (

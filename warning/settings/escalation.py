@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from warning.language import say
 from warning.settings.base import Strict, faults
-from warning.settings.numbers import MOST_DAYS, Whole
+from warning.settings.numbers import MOST, MOST_DAYS, Whole
 
 Tier = Literal["red", "orange", "yellow", "blue"]
 
@@ -26,7 +26,8 @@ class LetterKind(Strict):
     #: so many days in a tier of on_tiers; 0 never
     on_tier_nights: Annotated[Whole, Field(ge=0, le=MOST_DAYS)] = 0
     after_rejection: bool = False  #: the reply to the step before was not accepted
-    on_county_reds: Annotated[Whole, Field(ge=0)] = 0  #: so many red cases in a county; 0 never
+    #: so many red cases in a county; 0 never
+    on_county_reds: Annotated[Whole, Field(ge=0, le=MOST)] = 0
     on_violence_without_warning: bool = False  #: repeated domestic violence, no 告诫书 seen
     sender: Literal["city", "county"] = "city"
     deadline_days: Annotated[Whole, Field(ge=1, le=60)]  #: working days
@@ -46,17 +47,19 @@ class TaskForceRules(Strict):
     """When a task force is proposed, who is in it, and when it may close."""
 
     on_tiers: tuple[Tier, ...] = ("red",)
-    on_counties: Annotated[Whole, Field(ge=0)] = 2  #: a graded case in so many counties; 0 never
-    on_failed_letters: Annotated[Whole, Field(ge=0)] = 2  #: overdue or refused; 0 never
+    #: a graded case in so many counties; 0 never
+    on_counties: Annotated[Whole, Field(ge=0, le=MOST)] = 2
+    on_failed_letters: Annotated[Whole, Field(ge=0, le=MOST)] = 2  #: overdue or refused; 0 never
     on_severity: Annotated[Whole, Field(ge=0, le=4)] = 4  #: a graded case so severe; 0 never
     quiet_days: Annotated[Whole, Field(ge=0, le=730)] = 30  #: without an incident before closing
     verification_levels: tuple[str, ...] = ("村级", "乡级", "县级")
     lead: str
     approver: str = ""  #: the post that starts one and puts a deadline off; "" for anyone named
     milestones: dict[str, Annotated[Whole, Field(ge=1, le=120)]]  #: step → working days
+    #: before the others in domestic violence
     safety_milestones: dict[str, Annotated[Whole, Field(ge=1, le=120)]] = Field(
         default_factory=dict
-    )  #: before the others in domestic violence
+    )
     measures: dict[str, tuple[Measure, ...]]  #: category prefix → measures; "" for all
 
 
@@ -99,9 +102,8 @@ class EscalationSettings(Strict):
     closing_quiet_days: Annotated[Whole, Field(ge=1, le=730)] = 60
     #: days without an incident after which a case with an accepted reply is closed
     reminder_days: Annotated[Whole, Field(ge=0, le=30)] = 1  #: working days before the deadline
-    working_days: Mapping[date, bool] = Field(
-        default_factory=dict
-    )  #: for years that the calendar library does not know
+    #: for years that the calendar library does not know
+    working_days: Mapping[date, bool] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

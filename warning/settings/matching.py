@@ -10,7 +10,7 @@ from warning.settings.matching_organisations import OrganisationSettings
 from warning.settings.matching_persons import PersonSettings
 from warning.settings.matching_places import PlacesSettings
 from warning.settings.matching_review import ReviewSettings, VerdictSettings
-from warning.settings.numbers import MOST_DAYS, Number, Whole
+from warning.settings.numbers import MOST, MOST_DAYS, Number, Whole
 
 Bits = Annotated[Number, Field(ge=-60, le=60)]
 Probability = Annotated[Number, Field(gt=0, lt=1)]
@@ -24,10 +24,10 @@ class MatchingSettings(Strict):
     incident: IncidentEvidence = IncidentEvidence()
     link_threshold: Probability = 0.7
     incident_threshold: Probability = 0.5
-    block_cap: Annotated[Whole, Field(ge=2, le=10_000)] = (
-        200  #: larger blocks are left out, counted
-    )
-    hub_phone_names: Annotated[Whole, Field(ge=2)] = 6  #: a phone with more names is no evidence
+    #: larger blocks are left out, counted
+    block_cap: Annotated[Whole, Field(ge=2, le=10_000)] = 200
+    #: a phone with more names is no evidence
+    hub_phone_names: Annotated[Whole, Field(ge=2, le=MOST)] = 6
     places: PlacesSettings = PlacesSettings()
     cases: CasesSettings = CasesSettings()
     #: Every so many days everything is linked from nothing; 0: every night.

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, field_validator
 
 from warning.settings.base import Strict, only
-from warning.settings.numbers import Number, Whole
+from warning.settings.numbers import MOST, Number, Whole
 
 Role = Literal["reporter", "claimant", "respondent", "party", "witness", "handler"]
 Grain = Literal["room", "building", "compound", "group", "village", "poi", "town"]
@@ -23,7 +23,7 @@ class CasesSettings(Strict):
     #: Grains of place fine enough to be one place.
     place_grains: tuple[Grain, ...] = ("room", "building", "compound", "group", "poi")
     #: Incidents that a person, place or organisation needs for a case of its own.
-    least_incidents: Annotated[Whole, Field(ge=2)] = 2
+    least_incidents: Annotated[Whole, Field(ge=2, le=MOST)] = 2
     #: How likely an incident belongs to the one matter that has a party, place and kind of it:
     #: where it names that party alone, and where its complainant stands in no other incident.
     #: Measured on the demo city, as is the next (docs/decisions/024).
@@ -32,7 +32,7 @@ class CasesSettings(Strict):
     #: The same where it names one person alone, who has one matter of that kind elsewhere.
     elsewhere: Annotated[Number, Field(gt=0, le=1)] = 0.93
     #: Who stands in more incidents than this (an operator on every ticket) joins nothing alone.
-    busy: Annotated[Whole, Field(ge=2)] = 200
+    busy: Annotated[Whole, Field(ge=2, le=MOST)] = 200
 
 
 #: Comparison of two reports → its levels.
@@ -82,7 +82,7 @@ class IncidentEvidence(Strict):
         default_factory=_bits
     )
     #: Records in which a person or organisation stands before sharing it says little.
-    many_records: Annotated[Whole, Field(ge=2)] = 40
+    many_records: Annotated[Whole, Field(ge=2, le=MOST)] = 40
     #: What two reports of one group say that were not compared, in bits.
     missing_pair: Annotated[Number, Field(ge=-60, le=0)] = -1.0
 

@@ -14,7 +14,7 @@ from warning.settings.matching_persons import (
     complete_levels,
     default_levels,
 )
-from warning.settings.numbers import Number
+from warning.settings.numbers import MOST, Number
 
 #: Comparison → its levels, best agreement first.
 LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -43,7 +43,7 @@ class OrganisationSettings(Strict):
     levels: dict[str, dict[str, Level]] = Field(
         default_factory=lambda: default_levels(LEVELS, SHARES)
     )
-    pseudo_pairs: Annotated[Number, Field(gt=0)] = 500.0  #: what the levels' m counts for
+    pseudo_pairs: Annotated[Number, Field(gt=0, le=MOST)] = 500.0  #: what the levels' m counts for
     registration: Bits = 3.0  #: a county registers one stem in one trade once
     name_most: Bits = 14.0
     least_true: Annotated[Number, Field(ge=0, le=100)] = 0.5

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import Field, field_validator
 
 from warning.settings.base import Strict, only
-from warning.settings.numbers import Number
+from warning.settings.numbers import MOST, Number
 
 Share = Annotated[Number, Field(gt=0, lt=1)]
 Bits = Annotated[Number, Field(ge=-60, le=60)]
@@ -95,7 +95,7 @@ class PersonSettings(Strict):
     levels: dict[str, dict[str, Level]] = Field(
         default_factory=lambda: default_levels(LEVELS, SHARES)
     )
-    pseudo_pairs: Annotated[Number, Field(gt=0)] = 500.0  #: what the levels' m counts for
+    pseudo_pairs: Annotated[Number, Field(gt=0, le=MOST)] = 500.0  #: what the levels' m counts for
     name_most: Bits = 12.0
     echo: Annotated[Number, Field(ge=0, le=1)] = 0.25
     phone_most: Bits = 12.0
@@ -103,7 +103,7 @@ class PersonSettings(Strict):
     ceilings_at: Annotated[Number, Field(le=0, ge=-60)] = -14.0
     least_true: Annotated[Number, Field(ge=0, le=100)] = 0.3
     prior_most: Share = 0.001
-    pairs_a_row: Annotated[Number, Field(gt=0)] = 20.0
+    pairs_a_row: Annotated[Number, Field(gt=0, le=MOST)] = 20.0
     kept_below: Annotated[Number, Field(ge=0, le=60)] = 22.0
     missing_pair: Annotated[Number, Field(le=0, ge=-60)] = -0.1
     pair_most: Bits = 12.0

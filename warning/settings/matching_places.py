@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from warning.settings.base import Strict, packaged
-from warning.settings.numbers import Number, Whole
+from warning.settings.numbers import MOST, Number, Whole
 
 CountyCode = Annotated[str, Field(pattern=r"^(\d{6})?$")]
 Name = Annotated[str, Field(min_length=2, max_length=40)]
@@ -83,7 +83,7 @@ class PlacesSettings(Strict):
     #: Metres from a place's middle beyond which a record's point speaks against its text.
     far_metres: Number = Field(default=3000.0, gt=0, le=100_000)
     #: Records from which a compound or point of interest is a hub, whatever its name.
-    hub_records: Whole = Field(default=60, ge=2)
+    hub_records: Whole = Field(default=60, ge=2, le=MOST)
     #: Share of its county's records that a hub by count holds at least.
     hub_share: Number = Field(default=0.01, ge=0, le=1)
     #: Share of the parties named at a hub by count who are different ones (by phone, else name):

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from warning.settings.base import Strict, only
-from warning.settings.numbers import Number, Whole
+from warning.settings.numbers import MOST, Number, Whole
 
 TIERS = ("red", "orange", "yellow", "blue", "none")
 
@@ -13,14 +13,14 @@ TIERS = ("red", "orange", "yellow", "blue", "none")
 class VerdictSettings(Strict):
     """What analysts' verdicts teach."""
 
-    minimum: Annotated[Whole, Field(ge=10)] = 60  #: fewer verdicts teach nothing; all hold
-    worth: Annotated[Number, Field(gt=0)] = 500.0  #: pairs that the estimated m counts for
+    minimum: Annotated[Whole, Field(ge=10, le=MOST)] = 60  #: fewer verdicts teach nothing; all hold
+    worth: Annotated[Number, Field(gt=0, le=MOST)] = 500.0  #: pairs that the estimated m counts for
 
 
 class ReviewSettings(Strict):
     """What is worth most to decide."""
 
-    tier_worth: dict[str, Annotated[Number, Field(gt=0)]] = Field(
+    tier_worth: dict[str, Annotated[Number, Field(gt=0, le=MOST)]] = Field(
         default_factory=lambda: dict(zip(TIERS, (5.0, 4.0, 3.0, 2.0, 1.0), strict=True))
     )
     farthest_bits: Annotated[Number, Field(gt=0, le=60)] = 8.0

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from warning.language import say
 from warning.moments import CITY_ZONE
 from warning.settings.base import Strict
-from warning.settings.numbers import Days, Number, Whole
+from warning.settings.numbers import MOST, Days, Number, Whole
 
 CITY = CITY_ZONE.key
 
@@ -25,12 +25,11 @@ class ScheduleSettings(Strict):
     most_days_ahead: Days = 31  #: a longer gap is taken for a wrong clock
     limit_minutes: Number = Field(240, gt=0, le=525_600)  #: a night that takes longer is ended
     #: MiB that a night may hold; more, and it stops. None: nine tenths of what its unit may take
-    limit_memory_mb: Annotated[Whole, Field(ge=64)] | None = None
+    limit_memory_mb: Annotated[Whole, Field(ge=64, le=MOST)] | None = None
     stop_seconds: Number = Field(60, gt=0, le=86_400)  #: from the request to stop to the kill
     retry_minutes: Number = Field(15, gt=0, le=525_600)  #: after a night that failed
-    heartbeat_seconds: Whole = Field(
-        60, ge=1, le=86_400
-    )  #: how often the ledger is asked what is due
+    #: how often the ledger is asked what is due
+    heartbeat_seconds: Whole = Field(60, ge=1, le=86_400)
     late_hours: Whole = Field(6, ge=1, le=8_784)  #: health: a night later than this is a fault
     metrics: str | None = None  #: file for Prometheus' textfile collector; None writes none
     logs: Literal["text", "json"] = "text"

@@ -7,7 +7,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from warning.language import say
 from warning.settings.base import Strict
-from warning.settings.numbers import Number, Whole
+from warning.settings.numbers import MOST, Number, Whole
 from warning.settings.risk_words import RiskWords
 
 Days = Annotated[Whole, Field(ge=1, le=3660)]
@@ -27,8 +27,8 @@ class TrainingSettings(Strict):
     windows: Annotated[Whole, Field(ge=2, le=120)] = 24
     step_days: Days = 30
     calibration_windows: Annotated[Whole, Field(ge=1, le=24)] = 6
-    minimum_events: Annotated[Whole, Field(ge=1)] = 30
-    cold_start_events: Annotated[Whole, Field(ge=1)] = 10
+    minimum_events: Annotated[Whole, Field(ge=1, le=MOST)] = 30
+    cold_start_events: Annotated[Whole, Field(ge=1, le=MOST)] = 10
     ridge: Annotated[Number, Field(ge=0, le=1000)] = 3.0
 
     @model_validator(mode="after")
@@ -48,8 +48,8 @@ class RecalibrationSettings(Strict):
 
     windows: Annotated[Whole, Field(ge=0, le=24)] = 12
     slope_pull: Annotated[Number, Field(ge=0, le=10_000)] = 20.0
-    minimum_events: Annotated[Whole, Field(ge=1)] = 50
-    minimum_cases: Annotated[Whole, Field(ge=1)] = 200
+    minimum_events: Annotated[Whole, Field(ge=1, le=MOST)] = 50
+    minimum_cases: Annotated[Whole, Field(ge=1, le=MOST)] = 200
 
 
 class DriftSettings(Strict):
@@ -58,7 +58,7 @@ class DriftSettings(Strict):
     psi: Annotated[Number, Field(gt=0, le=10)] = 0.25
     label_ratio: Annotated[Number, Field(gt=1, le=100)] = 1.3
     windows: Annotated[Whole, Field(ge=1, le=24)] = 3
-    minimum_events: Annotated[Whole, Field(ge=1)] = 50
+    minimum_events: Annotated[Whole, Field(ge=1, le=MOST)] = 50
 
 
 class ScoringSettings(Strict):

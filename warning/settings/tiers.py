@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from warning.language import say
 from warning.settings.base import Strict, faults
-from warning.settings.numbers import Number, Whole
+from warning.settings.numbers import MOST, Number, Whole
 
 Tier = Literal["red", "orange", "yellow", "blue"]
 #: From the highest to the lowest; ``none`` stands below.
@@ -37,9 +37,9 @@ class Conditions(Strict):
     severity: Annotated[Whole, Field(ge=0, le=4)] | None = None
     probability: Probability | None = None  #: of a recurrence within the horizon
     worsening: Probability | None = None  #: of a graver or severe incident within the horizon
-    incidents_30: Annotated[Whole, Field(ge=1)] | None = None
-    incidents_90: Annotated[Whole, Field(ge=1)] | None = None
-    incidents_365: Annotated[Whole, Field(ge=1)] | None = None
+    incidents_30: Annotated[Whole, Field(ge=1, le=MOST)] | None = None
+    incidents_90: Annotated[Whole, Field(ge=1, le=MOST)] | None = None
+    incidents_365: Annotated[Whole, Field(ge=1, le=MOST)] | None = None
     kind: Kind | None = None
     category: str | None = None  #: prefix of the category code
 
@@ -82,7 +82,7 @@ class TiersSettings(Strict):
     use: Literal["thresholds", "capacity", "both"] = "both"
     floors: tuple[Floor, ...] = ()
     ceilings: tuple[Ceiling, ...] = ()
-    capacity: dict[Tier, Annotated[Whole, Field(ge=0)]] = Field(default={})
+    capacity: dict[Tier, Annotated[Whole, Field(ge=0, le=MOST)]] = Field(default={})
     exit_margin: Annotated[Number, Field(gt=0, le=1)] = 0.8
     minimum_stay_nights: Annotated[Whole, Field(ge=0, le=365)] = 7
 
