@@ -22,7 +22,7 @@ from warning.language import say
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", "~")
 #: Beside the delivered files, so that taking is renaming: in one step, with no copy.
 TAKEN = ".taken"
-#: Beside the delivered files: the inodes of those that could not be loaded the last time.
+#: Beside the delivered files: which of them could not be loaded the last time.
 REFUSED = ".refused"
 
 
@@ -83,14 +83,14 @@ def delivered(directory: Path) -> list[Path]:
         )
 
 
-def inodes(paths: Iterable[Path]) -> set[int]:
-    """The inodes of the files that are still there."""
+def identities(paths: Iterable[Path]) -> set[Identity]:
+    """What the files that are still there are."""
     found = (Identity.of(path) for path in paths)
-    return {identity.inode for identity in found if identity is not None}
+    return {identity for identity in found if identity is not None}
 
 
-def note_refused(directory: Path, refused: Collection[int]) -> None:
-    """Leave beside the delivered files the inodes of those that could not be loaded.
+def note_refused(directory: Path, refused: Collection[Identity]) -> None:
+    """Leave beside the delivered files which of them could not be loaded; without their names.
 
     Raises:
         DataError: the inbox cannot be written.
@@ -98,23 +98,27 @@ def note_refused(directory: Path, refused: Collection[int]) -> None:
     note = directory / REFUSED
     with _moving(directory):
         if refused:
-            note.write_text("".join(f"{inode}\n" for inode in sorted(refused)), encoding="ascii")
+            note.write_text("".join(f"{line}\n" for line in _lines(refused)), encoding="ascii")
         elif note.exists():
             note.unlink()
 
 
 def refused_of(directory: Path) -> int:
-    """How many delivered files could not be loaded the last time.
+    """How many delivered files could not be loaded the last time and are the same still.
 
     Raises:
         DataError: there is no such directory, or it cannot be read.
     """
     with _reading(directory):
         try:
-            noted = (directory / REFUSED).read_text(encoding="ascii", errors="replace").split()
+            noted = (directory / REFUSED).read_text(encoding="ascii", errors="replace")
         except FileNotFoundError:
             return 0
-    return len(inodes(delivered(directory)) & {int(text) for text in noted if text.isdecimal()})
+    return len(set(_lines(identities(delivered(directory)))) & set(noted.splitlines()))
+
+
+def _lines(files: Iterable[Identity]) -> list[str]:
+    return sorted(f"{one.inode} {one.size} {one.changed}" for one in files)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from warning.case_files import case_files
-from warning.escalation.bundles import carried, cases_of, follow, followed, merged_into
+from warning.escalation.bundles import (
+    carried,
+    cases_of,
+    follow,
+    followed,
+    merged_into,
+    moved_between,
+)
 from warning.escalation.documents import letter_document, task_force_document
 from warning.escalation.ladder import due_soon
 from warning.escalation.lifecycle import case_states
@@ -59,10 +66,11 @@ def standing_ledger(store: Store, links: Links, before: pd.Timestamp | None = No
         )
     merges = pd.concat([store.rows("merges", "kind", ["case"]), links.merges], ignore_index=True)
     merged = merged_into(merges, links.cases["case_id"])
-    forces = ledger.task_forces
+    forces, letters = ledger.task_forces, follow(ledger.letters, merged)
     return replace(
         ledger,
-        letters=follow(ledger.letters, merged),
+        letters=letters,
+        moved=moved_between(ledger.letters, letters),
         task_forces=forces.assign(case_id=followed(forces["drafted_for"], merged)),
     )
 

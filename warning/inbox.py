@@ -21,7 +21,7 @@ from warning.delivery import (
     Identity,
     check_inbox,
     delivered,
-    inodes,
+    identities,
     note_refused,
 )
 from warning.errors import DataError, Problem, RefusedError, StoreError, WarningError
@@ -97,7 +97,7 @@ def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSumma
     with store.at_work(), _noting_refused(directory) as done:
         if not settings.schedule.archive:
             summary, loaded = _load(store, settings, now, delivered(directory))
-            done |= inodes(loaded)
+            done |= identities(loaded)
             return summary
         delivery, total = Delivery(directory, Path(settings.schedule.archive), now), None
         for batch in delivery.batches():
@@ -105,20 +105,20 @@ def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSumma
                 files = delivery.take(batch)
                 before = {path: Identity.of(path) for path in files}
                 summary, loaded = _load(store, settings, now, files)
-                done |= inodes(loaded)
+                done |= identities(loaded)
                 _archive(delivery, [(path, before[path]) for path in loaded], settings)
             total = _sum(total, summary)
     return total
 
 
 @contextmanager
-def _noting_refused(directory: Path) -> Iterator[set[int]]:
+def _noting_refused(directory: Path) -> Iterator[set[Identity]]:
     """Which of the files that are there the block does not name as loaded is noted for health.
 
     What ends the block without being a file's fault leaves the note as it was.
     """
-    there = inodes([*delivered(directory), *_taken(directory)])
-    done: set[int] = set()
+    there = identities([*delivered(directory), *_taken(directory)])
+    done: set[Identity] = set()
     try:
         yield done
     except (RefusedError, StoreError):
@@ -135,7 +135,7 @@ def _taken(directory: Path) -> list[Path]:
     return delivered(directory / TAKEN) if (directory / TAKEN).is_dir() else []
 
 
-def _note(directory: Path, refused: set[int]) -> None:
+def _note(directory: Path, refused: set[Identity]) -> None:
     try:
         note_refused(directory, refused)
     except DataError as error:

@@ -129,7 +129,8 @@ def _run(
             raise
         end_attempt(store, attempt, "done", 0, local_now())
         with suppress(StoreError):  # the night is kept; check and health tell what is owed
-            store.settle()
+            if store.owed_since() is not None:
+                store.vacuumed()
         return result
 
 

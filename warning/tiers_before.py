@@ -27,7 +27,10 @@ def tiers_before(
     """
     merges = store.rows("merges", "kind", ["case"])
     standing = links.cases["case_id"]
-    back = merges[merges["from_id"].isin(standing) & ~merges["from_id"].isin(before["case_id"])]
+    stands = merges[merges["from_id"].isin(standing)]
+    # The store's cases are those of the last night: what stood then does not come back tonight.
+    stood = store.rows("cases", "case_id", stands["from_id"])["case_id"]
+    back = stands[~stands["from_id"].isin(stood)]
     merged = merged_into(pd.concat([merges, links.merges]), standing)
     merge: Any
     for merge in back.drop_duplicates("from_id", keep="last").itertuples():

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from warning.escalation import task_forces
-from warning.escalation.bundles import cases_of, follow, merged_into, survivor_of
+from warning.escalation.bundles import cases_of, follow, merged_into, moved_between, survivor_of
 from warning.escalation.ladder import deadline_after, transition
 from warning.escalation.rules import LETTERS, TASK_FORCES, TRANSITIONS, Ledger, propose
 from warning.escalation.triggers import OPEN, RANK, VOID
@@ -70,6 +70,7 @@ class Office:
 
     def frames(self) -> tuple[pd.DataFrame, pd.DataFrame, Ledger]:
         """What ``propose`` is given."""
+        before = pd.DataFrame(list(self.letters.values()), columns=LETTERS)
         self.follow()
         rows = [
             {"case_id": case_id, "category": "02", "incident_count": 3, "probability": 0.5,
@@ -82,6 +83,7 @@ class Office:
             letters.astype(moments),
             pd.DataFrame(self.transitions, columns=TRANSITIONS),
             pd.DataFrame(self.task_forces, columns=TASK_FORCES),
+            moved=moved_between(before, letters),
         )
         case_columns = ["case_id", "kind", "county_code", "category", "last_at", "incident_count"]
         graded = ["case_id", "tier", "previous_tier", "tier_since", "probability", "severity",

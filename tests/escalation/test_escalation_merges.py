@@ -1,6 +1,6 @@
 """What becomes of letters where cases turn out to be one, and where that is undone."""
 
-from tests.escalation.office import Office
+from tests.escalation.office import SETTINGS, Office
 
 
 def office(*case_ids: str) -> Office:
@@ -106,3 +106,56 @@ def test_a_rise_that_another_letter_told_of_is_told_once():
         found.step(letter_id, "accepted")
     found.merge("c-3", "c-1")
     assert found.night() == []
+
+
+def escalated(*case_ids: str) -> Office:
+    """Orange cases, each with a letter that was late and the higher one that replaced it."""
+    found = office()
+    for case_id in case_ids:
+        found.case(case_id, "orange")
+    for days in (1, 30):
+        for letter in found.night(days):
+            found.send(letter["letter_id"])
+    found.night()
+    return found
+
+
+def test_a_case_that_stands_again_is_not_escalated_the_day_after():
+    """Of its letters the highest counts; the one drawn anew takes the place of all."""
+    found = escalated("c-1", "c-2")
+    mine = next(row for row in found.letters.values()
+                if row["case_id"] == "c-1" and row["kind"] == "交办函")  # fmt: skip
+    found.step(mine["letter_id"], "replied")
+    found.merge("c-2", "c-1")
+    assert found.night() == []
+    assert [row[2] for row in whose(found)] == ["superseded", "superseded", "replied", "superseded"]
+    for _ in range(2):
+        found.part("c-2")
+        (anew,) = found.night()[:1] or [None]
+        if anew is not None:
+            found.send(anew["letter_id"])
+        assert found.night() == []
+        found.merge("c-2", "c-1")
+        assert found.night() == []
+    sent = [row for row in found.letters.values() if row["drafted_for"] == "c-2"]
+    assert len(sent) == 3
+
+
+def test_what_a_letter_lost_is_drawn_anew_only_when_the_case_comes_back():
+    """A case that is calm then gets none years later; nor does a ladder of other names draw any."""
+    found = office("c-1", "c-2")
+    found.merge("c-2", "c-1")
+    found.night()
+    found.part("c-2")
+    found.case("c-2", "none")
+    assert found.night() == []
+    found.case("c-2", "blue")
+    assert found.night(1000) == []
+    closed = escalated("c-3")
+    last = list(closed.letters)[-1]
+    closed.step(last, "replied")
+    closed.step(last, "accepted")
+    letters = [kind.model_copy(update={"name": f"新{kind.name}"}) for kind in SETTINGS.letters]
+    closed.settings = SETTINGS.model_copy(update={"letters": tuple(letters)})
+    closed.steps = [kind.name for kind in letters]
+    assert closed.night() == []

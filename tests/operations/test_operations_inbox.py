@@ -91,7 +91,11 @@ def test_health_tells_of_refused_files_until_they_are_gone(
     for path in (bad, tmp_path / "inbox" / "c.csv"):
         path.unlink()
     assert health_of(store, settings, NOW).refused_files == 0
-    bad.write_text(GOOD)
+    bad.write_text("record_id,nothing\n1,2\n")
+    load_inbox(store, settings, NOW)
+    assert health_of(store, settings, NOW).refused_files == 1
+    bad.write_text(GOOD)  # the same inode
+    assert health_of(store, settings, NOW).refused_files == 0
     load_inbox(store, settings, NOW)
     assert health_of(store, settings, NOW).refused_files == 0
 

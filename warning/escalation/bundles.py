@@ -75,6 +75,15 @@ def follow(letters: pd.DataFrame, merged: Mapping[str, str]) -> pd.DataFrame:
     return moved.assign(content=pd.Series(contents, index=moved.index, dtype="object"))
 
 
+def moved_between(before: pd.DataFrame, after: pd.DataFrame) -> frozenset[str]:
+    """The cases that letters came to or left, from where they lay to where they lie."""
+    pairs = [
+        set(zip(letters["letter_id"].tolist(), letters["case_id"].tolist(), strict=True))
+        for letters in (carried(before), carried(after))
+    ]
+    return frozenset(str(case_id) for _, case_id in pairs[0] ^ pairs[1])
+
+
 def _followed(
     first: str, content: Mapping[str, Any], merged: Mapping[str, str]
 ) -> Mapping[str, Any]:

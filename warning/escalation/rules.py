@@ -16,7 +16,7 @@ from warning.escalation.triggers import OPEN, Steps, due_letters
 from warning.language import COLOURS
 from warning.matching.identity import founding_id
 from warning.settings.escalation import EscalationSettings, LetterKind
-from warning.tabular import among_names, distinct_texts
+from warning.tabular import among_names, distinct_texts, rows_of
 
 LETTERS = ["letter_id", "case_id", "drafted_for", "kind", "number", "recipient", "sender", "status",
            "drafted_at", "due_on", "document", "reason", "version", "content"]  # fmt: skip
@@ -37,12 +37,15 @@ class Ledger:
 
     Attributes:
         mark: names them as they stand in a store, see ``Standing``; empty outside of one.
+        moved: cases that a letter came to or left since the last night, as they were merged or
+            stand again.
     """
 
     letters: pd.DataFrame
     transitions: pd.DataFrame
     task_forces: pd.DataFrame
     mark: str = ""
+    moved: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,7 @@ def propose(
     graded = graded.sort_values("case_id")
     steps = Steps.of(standing, ledger.transitions, overdue, settings)
     letters = []
-    moved = pd.concat([ledger.transitions, replaced], ignore_index=True)
-    left = _left_over(ledger.letters, standing, moved, settings)
+    left = _left_over(ledger, replaced, settings)
     for row, kind, reason in due_letters(graded, steps, as_of, unwarned, left):
         letters.append(_letter(row, kind, reason, settings, as_of))
     violent = graded["category"].astype("str").str.startswith(VIOLENCE)
@@ -123,48 +125,58 @@ MERGED = "系列合并，同类函件并为一件"
 
 
 def _left_over(
-    letters: pd.DataFrame,
-    standing: pd.DataFrame,
-    steps: pd.DataFrame,
-    settings: EscalationSettings,
+    ledger: Ledger, replaced: pd.DataFrame, settings: EscalationSettings
 ) -> dict[str, int]:
-    """Case → step, of cases whose letter was replaced and that have none in its place.
+    """Case → step, of cases whose letter gave way to one that tonight lies with another case.
 
     They stood in one letter with a case that was merged, or another case's letter replaced theirs
-    while they were merged and they stand again: the night draws theirs anew.
+    while they were one and they stand again since the last night: the night draws theirs anew, if
+    they are graded tonight.
 
     Args:
-        letters: all of them.
-        standing: those that are not replaced tonight.
-        steps: the transitions, this night's too.
+        ledger: what stands so far.
+        replaced: the transitions of letters that give way tonight.
         settings: the ladder.
     """
-    by_night = steps[(steps["to_status"] == "superseded") & (steps["officer"] == "")]
-    if by_night.empty:
+    doubled = replaced.loc[replaced["reason"] == MERGED, "letter_id"]
+    whole = ledger.letters
+    gave_way = carried(whole[among_names(whole["letter_id"], doubled)])["case_id"]
+    touched = ledger.moved | distinct_texts(gave_way)
+    if not touched:
         return {}
+    letters = carried(whole)
+    letters = letters[among_names(letters["case_id"], touched)]
+    steps = pd.concat([ledger.transitions, replaced], ignore_index=True)
+    steps = steps[among_names(steps["letter_id"], letters["letter_id"])]
+    by_night = steps[(steps["to_status"] == "superseded") & (steps["officer"] == "")]
+    gone_at = dict(zip(by_night["letter_id"], by_night["at"], strict=True))
+    last_at = steps.groupby("letter_id")["at"].max().to_dict()
     order = {kind.name: place for place, kind in enumerate(settings.letters)}
-    replaced = {row["letter_id"]: row for row in by_night.to_dict("records")}
-    lost = carried(letters[among_names(letters["letter_id"], replaced)])
-    lost = lost[lost["kind"].isin(order)].sort_values(["case_id", "kind"])
-    kept = carried(standing[(standing["status"] != "superseded") & standing["kind"].isin(order)])
-    kept = kept[among_names(kept["case_id"], lost["case_id"])]
-    ended = steps[among_names(steps["letter_id"], kept["letter_id"])]
-    moved = ended.groupby("letter_id")["at"].max().to_dict()
-    theirs = {case_id: rows.to_dict("records") for case_id, rows in kept.groupby("case_id")}
+    gone: dict[str, list[tuple[int, pd.Timestamp]]] = {}
+    kept: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+    for letter in rows_of(letters.drop(columns="content")):
+        case_id, step = str(letter["case_id"]), order.get(letter["kind"], -1)
+        if letter["letter_id"] in gone_at and step >= 0:
+            gone.setdefault(case_id, []).append((step, gone_at[letter["letter_id"]]))
+        elif letter["status"] != "superseded":
+            kept.setdefault(case_id, []).append((step, letter))
 
-    def answers(other: Mapping[Any, Any], step: int, gone: Mapping[Any, Any]) -> bool:
-        """A letter of a higher step does so, and after a merge one that was open since."""
-        open_since = other["status"] in OPEN or moved.get(other["letter_id"], pd.NaT) >= gone["at"]
-        higher = order[other["kind"]] - step
-        return higher >= 0 and (open_since or (higher > 0 and gone["reason"] != MERGED))
+    def answered(case_id: str, step: int, at: pd.Timestamp) -> bool:
+        """One that was drafted since takes its place, or one as high that was open since."""
+        return any(
+            other["drafted_at"] >= at
+            or (
+                own >= step
+                and (other["status"] in OPEN or last_at.get(other["letter_id"], pd.NaT) >= at)
+            )
+            for own, other in kept.get(case_id, ())
+        )
 
-    left = {}
-    for letter in lost[["letter_id", "case_id", "kind"]].to_dict("records"):
-        case_id, step = str(letter["case_id"]), order[letter["kind"]]
-        gone = replaced[letter["letter_id"]]
-        if not any(answers(other, step, gone) for other in theirs.get(case_id, ())):
-            left[case_id] = step
-    return left
+    unanswered = {
+        case_id: [step for step, at in lost if not answered(case_id, step, at)]
+        for case_id, lost in gone.items()
+    }
+    return {case_id: max(steps) for case_id, steps in unanswered.items() if steps}
 
 
 def _superseded(
