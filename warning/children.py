@@ -18,7 +18,16 @@ from warning.tabular import among_names
 CHILD = "未成年人"
 SOME_SCHOOL = "某校"
 ADULT = 18
-_KINDS = "[小中]学(?!生)|幼儿园|学校|初中|高中|附小|附中|附幼|职中|技校|卫校|职教中心"
+_SIGNS = r"[0-9０-９\u4e00-\u9fff]"
+#: 小学生 after a school's name (实验小学生, 市第三中学生) gives it away; 一名小学生, 中小学生 do not.
+_PUPIL = (
+    rf"(?<={_SIGNS})(?:(?<![名个位为是系中一两几些群岁男女被对把将向与及])|(?<=第一))"
+    "[小中](?=学生(?![活病]))"
+)
+_KINDS = (
+    rf"[小中]学(?!生(?![活病]))|{_PUPIL}"
+    "|幼儿园|学校|初中|高中|附小|附中|附幼|职中|技校|卫校|职教中心"
+)
 _ONE = "[1-9１-９一二三四五六七八九]"
 _NUMBER = "[0-9０-９一二三四五六七八九十]{1,3}"
 _CLASS = rf"[（(]?{_NUMBER}[）)]?班"
@@ -26,28 +35,43 @@ _GRADE = (
     rf"[小初高]?{_NUMBER}年级(?:{_CLASS})?|[小初高][一二三]{_CLASS}|[大中小]{_NUMBER}班"
     rf"|(?<![0-9０-９一二三四五六七八九十]){_ONE}(?:年{_CLASS}|[（(]{_NUMBER}[）)]班)(?![倒次车])"
 )
-#: What follows the short name of a school (民乐三中, 城关一小); 一小时, 一中年男子, 三中全会 are none.
-_AFTER = (
-    "校|门口|大门|[东西南北]门|门卫|后门|附近|旁边|对面|上学|就读|读书|念书|放学|学生|家长|老师|教师"
-    "|教学|教室|食堂|操场|宿舍|家属院|围墙|毕业|任教|[初高][一二三]|公交|[东西南北]侧|院[内外里]"
-)
+#: The short name of a school (三中, 第八中, 47中), but not 三中、四中全会.
 _SHORT = (
-    r"[一二三四五六七八九十]{1,2}[中小幼]"
-    rf"(?=$|[^0-9０-９A-Za-z\u4e00-\u9fff]|[和与及同到至的]|{_AFTER}|{_GRADE}|{_CLASS})"
+    r"第?(?:[一二三四五六七八九十]{1,3}|(?<![0-9０-９])[0-9０-９]{1,3})[中小幼]"
+    r"(?!(?:[、和与及]?[一二三四五六七八九]中){0,6}全会)"
 )
+#: What follows only a school (民乐三中门口); 一小时, 一中年男子, 三中全会 are none.
+_AFTER = (
+    "(?=校|门口|大门|[东西南北]门|门卫|后门|附近|旁边|对面|上学|就读|读书|念书|放学|学生|家长|老师"
+    "|教师|教学|教室|食堂|操场|宿舍|家属院|围墙|毕业|任教|[初高][一二三]|公交|[东西南北]侧|院[内外里]"
+    rf"|{_GRADE}|{_CLASS})"
+)
+#: What may follow anything: a person (赵四小和王五), a part (其中一小，).
+_ANY_AFTER = r"(?:(?![0-9０-９A-Za-z\u4e00-\u9fff])|(?=[和与及同到至的]))"
 #: What stands before a numeral and 中 or 小 that are no school: 万一, 周三, 被一中学生, 发现一小.
-_NO_NAME = (
-    "万统唯之周期同逐每另某任这那共挑单不其第被与和将由遇见现有名了给是系为把对向及看打撞找称说的该"
+_NO_NAME = "万统唯之周期同逐每另某任这那共挑单不其第被与和将由遇见现有名了给是系为把对向及看打撞找称说的该届"
+_NO_SCHOOL = "[老大][一二][小幼]|[过倒助着住带抱骂吓追拦推踢咬劝救]一[中小]学生"
+#: What else does where anything follows: a surname (李二中), a relative, a side (路边一小).
+_NO_PLACE = (
+    f"{_NO_NAME}李王张刘陈杨赵黄吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾"
+    "丁魏薛叶阎余潘杜戴夏钟汪姜范方姚谭廖邹熊陆郝孔白崔毛邱秦史顾侯邵孟段雷钱汤尹黎易常乔贺赖龚"
+    "老大中家叫人儿子弟哥姐妹边上里下内外旁个岁一二三四五六七八九十"
 )
-_SIGNS = r"[0-9０-９\u4e00-\u9fff]"
-_IN_NAME = rf"(?![在于到从的称是系读去]){_SIGNS}"
+_LEAD = "(?<=[在于到从读去送])"
+_TOLD = "(?:(?<=[系是为上])|(?<=告知|通知|返回|路过|途经|来自|转至))"
+_IN_NAME = rf"(?![在于到从的称是系读去送]){_SIGNS}"
 #: A school with its grade and class, or a grade alone. Its name begins after what leads to it
-#: (在, 到, 就读于) or twelve characters before; a short one needs a place before it, or what leads.
+#: (在, 到, 就读于) or twelve characters before. A short one stands after what leads, after another
+#: school, or after a name; where anything may follow, the name must be a place's: after what leads,
+#: at the beginning of a clause, or with 县, 市, 区 at its end.
 SCHOOL = re.compile(
     rf"(?:(?:(?![在于到从的称是系读]){_SIGNS}){{0,12}}(?:{_KINDS})"
-    rf"|(?:(?:{_IN_NAME}){{1,5}}(?![{_NO_NAME}]){_IN_NAME}|(?<=[在于到从读去])"
-    rf"|(?<=[中小幼学校园][和与及])|(?<!{_SIGNS})){_SHORT})"
-    rf"[（(]?(?:{_GRADE}|{_CLASS})?|{_GRADE}"
+    rf"|(?:{_LEAD}|(?<=[中小幼学校园][、和与及])){_SHORT}(?:{_AFTER}|{_ANY_AFTER})"
+    rf"|(?:(?:{_IN_NAME}){{0,5}}(?![{_NO_NAME}]|{_NO_SCHOOL}){_IN_NAME}(?<!其中)"
+    rf"|(?<!{_SIGNS})){_SHORT}{_AFTER}"
+    rf"|(?:(?:{_LEAD}|{_TOLD})(?:{_IN_NAME}){{1,5}}|(?<!{_SIGNS})(?:{_IN_NAME}){{2,3}}"
+    rf"|(?:{_IN_NAME}){{0,2}}[县市州镇乡旗区](?<!小区))(?<![{_NO_PLACE}]){_SHORT}{_ANY_AFTER})"
+    rf"(?:[（(]?(?:{_GRADE}|{_CLASS}))?|{_GRADE}"
 )
 
 
