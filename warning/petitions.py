@@ -19,7 +19,7 @@ def petitions(
         settings: ``withheld_channels`` and ``withheld_words``.
     """
     by_channel = records["channel"].isin(settings.withheld_channels)
-    said = "|".join(map(re.escape, settings.withheld_words)) or "(?!)"
+    said = "|".join(re.escape(word) for word in settings.withheld_words if word.strip()) or "(?!)"
     by_category = records["category"].str.contains(said).fillna(value=False)
     roles = pd.Series(parties["role"].dropna().unique(), dtype="str")
     told = parties.loc[parties["role"].isin(roles[roles.str.contains(said)]), RECORD]

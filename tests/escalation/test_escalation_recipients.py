@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from warning.cli import run
 from warning.escalation.ladder import is_due_soon
@@ -21,6 +22,15 @@ def having(*units: dict[str, object], **changes: object) -> EscalationSettings:
     """The packaged settings with a directory."""
     lines = tuple(Unit(**unit) for unit in units)
     return SETTINGS.escalation.model_copy(update={"directory": lines, **changes})
+
+
+@pytest.mark.parametrize("word", ["", "  ", "\u3000"])
+def test_a_word_of_petitions_is_not_blank(word):
+    """It would make every record a petition; the message names its place."""
+    said = SETTINGS.escalation.model_dump() | {"withheld_words": ["信访", word]}
+    with pytest.raises(ValidationError, match="a word, not blank") as refused:
+        EscalationSettings.model_validate(said)
+    assert refused.value.errors()[0]["ctx"]["faults"][0][0] == ("withheld_words", 1)
 
 
 def test_every_combination_of_the_packaged_configuration_resolves():

@@ -11,6 +11,7 @@ import warning
 from warning.children import compared, without, young_names
 from warning.keeping.finding import find
 from warning.keeping.rights import object_to
+from warning.petitions import petitions
 from warning.reporting import latest_page
 from warning.settings import load_settings
 from warning.store import Store
@@ -164,6 +165,15 @@ def test_a_petitioner_is_not_given_away(documents):
         assert "偏袒" not in text
     for channel in CHANNELS.values():
         assert any(channel in text for text in others)
+
+
+def test_a_blank_word_makes_no_petition():
+    """Settings that were made without the check, too: else nothing would tell of any record."""
+    settings = load_settings().escalation.model_copy(update={"withheld_words": ("", " ", "信访")})
+    key = {"channel": "110", "record_id": ["1", "2"]}
+    records = pd.DataFrame(key | {"category": ["邻里 纠纷", "信访件"]})
+    parties = pd.DataFrame(key | {"role": ["当事人", None]})
+    assert petitions(records, parties, settings).tolist() == [False, True]
 
 
 def test_children_are_known_by_age_or_by_number_on_the_day():

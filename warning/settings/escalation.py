@@ -115,6 +115,11 @@ class EscalationSettings(Strict):
             if "" not in entries:
                 found.append((place, say('须有 "" 一项（其余类别）',
                                          'an entry "" (all other categories)')))  # fmt: skip
+        for number, word in enumerate(self.withheld_words):
+            if not word.strip():
+                found.append(
+                    (("withheld_words", number), say("一个词，不得为空", "a word, not blank"))
+                )
         if found:
             raise faults(found)
         return self
