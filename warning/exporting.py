@@ -1,11 +1,12 @@
 """The contract's tables as files: CSV (UTF-8) or Parquet."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from warning.digits import (
     hidden_address,
@@ -27,7 +28,7 @@ from warning.masking import (
 )
 from warning.outputs import output_file, written_in_words
 from warning.records import FREE_TEXTS, QUARANTINE_COLUMNS, RECORD
-from warning.store import Store
+from warning.store import Store, tables
 from warning.store.operation_tables import exports
 
 #: Contract table → its columns, in order; further columns of the store follow none.
@@ -55,6 +56,12 @@ PEOPLE = ("records", "parties")
 #: What masked ones leave blank.
 LEFT_OUT_OF_RECORDS = ("narrative", "longitude", "latitude")
 LEFT_OUT_OF_PARTIES = ("gender", "age")
+#: What looks like the number of a record (J20240301001, 110-2024-000123): Latin letters, digits and
+#: what parts them, with a capital letter, or with a year and a part.
+RECORD_NUMBER = re.compile(
+    r"(?=.*[0-9])(?=.*[A-Z]|(?:.*[-_/.])?(?:19|20)[0-9]{2,6}[-_/.]|.*[-_/.](?:19|20)[0-9]{2})"
+    r"[A-Za-z0-9\-_/.]+"
+)
 
 
 def export_tables(
@@ -108,7 +115,7 @@ def _tables(store: Store, *, people: bool, unmasked: bool) -> Iterator[tuple[str
             frame = frame.assign(counts=frame["counts"].map(json.dumps).astype("str"))
         if name == "quarantine" and not unmasked and len(frame):
             named = all_names(store.table("parties"), store.table("mentions"))
-            frame = _quarantine_masked(frame, sure_names(named))
+            frame = _quarantine_masked(frame, sure_names(named), _stored_among(store))
         yield name, frame
     letters = carried(store.table("letters"))
     yield "letter_cases", letters[["letter_id", "case_id"]].reset_index(drop=True)
@@ -121,10 +128,21 @@ def _tables(store: Store, *, people: bool, unmasked: bool) -> Iterator[tuple[str
         yield from zip(PEOPLE, tables, strict=True)
 
 
-def _quarantine_masked(quarantine: pd.DataFrame, everybody: SureNames) -> pd.DataFrame:
+def _stored_among(store: Store) -> frozenset[str]:
+    """Numbers of records in quarantine that stored records have, too."""
+    record_id = tables.records.c.record_id
+    query = select(record_id).where(record_id.in_(select(tables.quarantine.c.content)))
+    with store.reading() as connection:
+        return frozenset(connection.execute(query.distinct()).scalars())
+
+
+def _quarantine_masked(
+    quarantine: pd.DataFrame, everybody: SureNames, stored: Collection[str]
+) -> pd.DataFrame:
     """What stood in a row that could not be read may be anybody's name or number.
 
-    So may the name of its file, and where columns were shifted the number of its record.
+    So may the name of its file, and where columns were shifted the number of its record: that
+    stays where a stored record has it or where it looks like no other number.
     """
 
     def named(text: str) -> str:
@@ -133,8 +151,8 @@ def _quarantine_masked(quarantine: pd.DataFrame, everybody: SureNames) -> pd.Dat
         return without_numbers(named) if holds_number(named) else named
 
     def numbered(text: str) -> str:
-        """The number of a record has a digit and is no phone or ID number."""
-        number = any(sign.isdecimal() for sign in text) and not holds_number(text)
+        """Not that of a card, a landline or a car, which have neither letter nor year."""
+        number = (text in stored or RECORD_NUMBER.fullmatch(text)) and not holds_number(text)
         return named(text) if number else hidden_number(text)
 
     return _hiding(quarantine, {"found": hidden_number, "content": numbered, "file": named})

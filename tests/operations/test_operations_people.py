@@ -257,7 +257,10 @@ def test_a_later_load_and_quarantine_hold_no_spelling_of_an_erased_person(store:
 def test_where_columns_were_shifted_no_erased_person_is_left(store: Store, tmp_path: Path) -> None:
     """In the place of a record's number, and in the names of files; a masked export shows none."""
     shifted = ["11010519491231002X", "138 0013 8000", "欧阳志远", "欧阳志远 家", "110-2024-000123",
-               "62070219900101123X", "13900139000", "李四光", "J20240301欧阳志强"]  # fmt: skip
+               "62070219900101123X", "13900139000", "李四光", "J20240301欧阳志强",
+               "6222021234567890123", "8213456", "甘G12345", "6222-0212-3456-7890-123",
+               "J20240301001", "201"]  # fmt: skip
+    store.load(of_others("20"), "b", AT)
     with store.writing() as connection:
         load = connection.execute(select(func.max(tables.loads.c.load_id))).scalar_one()
         rows = [{"load_id": load, "file": "欧阳志远上访20240301.csv", "content": text}
@@ -269,14 +272,16 @@ def test_where_columns_were_shifted_no_erased_person_is_left(store: Store, tmp_p
     assert set(masked["file"]) == {"欧某某上访20240301.csv"}
     assert masked["content"].tolist() == [
         "110***********002X", "138******8000", "****", "******", "110-2024-000123",
-        "620***********123X", "139****9000", "***", "J20240301欧阳志强",
+        "620***********123X", "139****9000", "***", "*************",
+        "622************0123", "*******", "*******", "622****************-123",
+        "J20240301001", "201",
     ]  # fmt: skip
     done = erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
     assert done.quarantine == 4
     left = store.table("quarantine")
     assert left["content"].tolist() == shifted[4:]
     assert set(left["file"]) == {"（已删除）上访20240301.csv"}
-    assert store.table("loads")["source"].tolist() == ["a.csv, （已删除）上访.csv"]
+    assert set(store.table("loads")["source"]) == {"a.csv, （已删除）上访.csv"}
 
 
 def of_others(letter: str) -> CanonicalTables:
