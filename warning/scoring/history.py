@@ -35,8 +35,9 @@ class History:
     Attributes:
         records: channel, record_id, reported_at, incident_id and the facts of
             :func:`warning.scoring.facts.record_facts`; where there are: category_code,
-            county_code, party_count, told_at (when what a record says was reported, if a later
-            version said it: only from then on it counts as settled); other columns are ignored.
+            county_code, party_count, told_at (when its last version was reported: it counts as
+            settled only from then on, though an earlier one may have said so, which errs towards
+            open); other columns are ignored.
         case_incidents: case_id, incident_id, probability (missing: 1).
         cases: case_id, kind, county_code, category, is_hub.
         since: scoring looks back no further: an incident first reported before is left out of the
