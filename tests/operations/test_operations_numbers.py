@@ -46,6 +46,14 @@ def test_what_cannot_be_reckoned_with_is_refused(name: str, kind: Any, inner: ty
             TypeAdapter(kind).validate_python(value)
 
 
+@pytest.mark.parametrize("value", ["30.0", "1e2", '"30"'])
+def test_how_a_whole_number_is_written_is_told(tmp_path: Path, value: str) -> None:
+    """30.0 is one, too: "a valid integer" would not say what is wrong with it."""
+    (tmp_path / "retention.yaml").write_text(f"quarantine_days: {value}\n")
+    with pytest.raises(SettingsError, match="a whole number without quotes or a decimal point"):
+        load_settings(tmp_path)
+
+
 @pytest.mark.parametrize(
     "line", ["warnings_whole_days: 999999", "records_days: 36501", "documents_days: true"]
 )

@@ -240,6 +240,8 @@ def _expected(item: Any) -> str:
         "too_short": "至少 {min_length} 项",
     }.get(item["type"])
     english = str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] == "int_type":
+        english = "a whole number without quotes or a decimal point"
     return say(english if wanted is None else wanted.format_map(context), english)
 
 
