@@ -56,12 +56,10 @@ PEOPLE = ("records", "parties")
 #: What masked ones leave blank.
 LEFT_OUT_OF_RECORDS = ("narrative", "longitude", "latitude")
 LEFT_OUT_OF_PARTIES = ("gender", "age")
-#: What looks like the number of a record (J20240301001, 110-2024-000123): Latin letters, digits and
-#: what parts them, with a capital letter, or with a year and a part.
-RECORD_NUMBER = re.compile(
-    r"(?=.*[0-9])(?=.*[A-Z]|(?:.*[-_/.])?(?:19|20)[0-9]{2,6}[-_/.]|.*[-_/.](?:19|20)[0-9]{2})"
-    r"[A-Za-z0-9\-_/.]+"
-)
+#: What the number of a record is written in, and what tells that it is one (J20240301001,
+#: 110-2024-000123): a capital letter, or a year beside a part.
+IN_RECORD_NUMBERS = re.compile(r"[A-Za-z0-9\-_/.]+")
+TELLS_A_RECORD = re.compile(r"[A-Z]|\b(?:19|20)[0-9]{2,6}[-_/.]|[-_/.](?:19|20)[0-9]{2}")
 
 
 def export_tables(
@@ -152,8 +150,12 @@ def _quarantine_masked(
 
     def numbered(text: str) -> str:
         """Not that of a card, a landline or a car, which have neither letter nor year."""
-        number = (text in stored or RECORD_NUMBER.fullmatch(text)) and not holds_number(text)
-        return named(text) if number else hidden_number(text)
+        number = text in stored or (
+            IN_RECORD_NUMBERS.fullmatch(text)
+            and TELLS_A_RECORD.search(text)
+            and any(sign.isdecimal() for sign in text)
+        )
+        return named(text) if number and not holds_number(text) else hidden_number(text)
 
     return _hiding(quarantine, {"found": hidden_number, "content": numbered, "file": named})
 
