@@ -85,8 +85,9 @@ def own_copy(store: Store, person: Person, settings: Settings | None = None) -> 
     settings = settings or load_settings()
     cases = _cases(store, person)
     near = pd.concat([cases[RECORD], person.in_records]).drop_duplicates()
-    records, parties = (store.table(name).merge(near, on=RECORD) for name in ("records", "parties"))
-    records, parties = with_codes(records, parties, settings.channels)
+    everybody = store.table("parties")
+    records = store.table("records").merge(near, on=RECORD)
+    records, parties = with_codes(records, everybody.merge(near, on=RECORD), settings.channels)
     confidential = _confidential(records, parties, cases, settings)
     theirs = _keys(person.in_records)
     open_keys = person.in_records[~theirs.isin(list(confidential))]
@@ -99,7 +100,7 @@ def own_copy(store: Store, person: Person, settings: Settings | None = None) -> 
     shown_cases = set(cases.merge(open_keys, on=RECORD)["case_id"]) - hidden_cases
     letters = store.rows("letters", "case_id", shown_cases)
     content = {
-        "parties": _plain(_own_rows(store, person, rows)),
+        "parties": _plain(_own_rows(person, rows, everybody, store.table("mentions"))),
         "records": _plain(_facts(shown, settings)),
         "cases": sorted(shown_cases),
         "letters": sorted(set(letters["letter_id"]) & set(person.letters)),
@@ -151,13 +152,17 @@ def _facts(records: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     return facts.drop_duplicates().sort_values(["reported_at", *RECORD])
 
 
-def _own_rows(store: Store, person: Person, rows: pd.DataFrame) -> pd.DataFrame:
-    """The person's rows: the role by its code, and nobody else named in address and organisation."""
+def _own_rows(
+    person: Person, rows: pd.DataFrame, parties: pd.DataFrame, mentions: pd.DataFrame
+) -> pd.DataFrame:
+    """The person's rows: the role by its code, and nobody else named in address and organisation.
+
+    ``parties`` and ``mentions`` are all of the store's.
+    """
     own = bare_names([*person.parties["name"].dropna(), *person.told["name"]])
-    names = all_names(store.table("parties"), store.table("mentions"))
-    others = {bare_name(name) for name in names} - set(own)
+    others = {bare_name(name) for name in all_names(parties, mentions)} - set(own)
     everybody = sure_names(others)
-    there = store.table("parties").merge(rows[RECORD].drop_duplicates(), on=RECORD)
+    there = parties.merge(rows[RECORD].drop_duplicates(), on=RECORD)
     whom = {
         key: bare_names({bare_name(name) for name in told.dropna()} - set(own))
         for key, told in there.groupby(RECORD)["name"]

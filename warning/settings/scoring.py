@@ -10,7 +10,7 @@ from warning.settings.base import Strict
 from warning.settings.numbers import MOST, Number, Whole
 from warning.settings.risk_words import RiskWords
 
-Days = Annotated[Whole, Field(ge=1, le=3660)]
+WindowDays = Annotated[Whole, Field(ge=1, le=3660)]
 Severity = Annotated[Whole, Field(ge=0, le=4)]
 
 
@@ -25,7 +25,7 @@ class TrainingSettings(Strict):
     """From which past dates a model is fitted."""
 
     windows: Annotated[Whole, Field(ge=2, le=120)] = 24
-    step_days: Days = 30
+    step_days: WindowDays = 30
     calibration_windows: Annotated[Whole, Field(ge=1, le=24)] = 6
     minimum_events: Annotated[Whole, Field(ge=1, le=MOST)] = 30
     cold_start_events: Annotated[Whole, Field(ge=1, le=MOST)] = 10
@@ -64,9 +64,9 @@ class DriftSettings(Strict):
 class ScoringSettings(Strict):
     """The whole of ``scoring.yaml``."""
 
-    horizon_days: Days = 30
-    cohort_days: Days = 365
-    memory_days: Days = 730
+    horizon_days: WindowDays = 30
+    cohort_days: WindowDays = 365
+    memory_days: WindowDays = 730
     training: TrainingSettings = TrainingSettings()
     recalibration: RecalibrationSettings = RecalibrationSettings()
     drift: DriftSettings = DriftSettings()
