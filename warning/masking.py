@@ -1,7 +1,7 @@
 """How names are shown where they need not be read: on pages and in letters."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -22,12 +22,13 @@ class SureNames(NamedTuple):
 
     Attributes:
         names: bare.
-        lengths: how a name begins (:data:`SURE` characters) → how long such names are, the longest
-            first.
+        starts: how a name begins: :data:`SURE` characters.
+        lengths: how long names are, the longest first.
     """
 
     names: frozenset[str]
-    lengths: Mapping[str, Sequence[int]]
+    starts: frozenset[str]
+    lengths: Sequence[int]
 
 
 def masked(name: str) -> str:
@@ -61,12 +62,8 @@ def sure_names(names: Iterable[str]) -> SureNames:
     """Of these names those that are masked in every text, whoever's it is."""
     bare = {name if name.isalpha() else bare_name(name) for name in names}
     sure = frozenset(name for name in bare if len(name) >= SURE)
-    lengths: dict[str, set[int]] = {}
-    for name in sure:
-        lengths.setdefault(name[:SURE], set()).add(len(name))
-    return SureNames(
-        sure, {start: sorted(several, reverse=True) for start, several in lengths.items()}
-    )
+    starts = frozenset(name[:SURE] for name in sure)
+    return SureNames(sure, starts, sorted({len(name) for name in sure}, reverse=True))
 
 
 NOBODY = sure_names(())
@@ -116,9 +113,11 @@ def sure_spans(text: str, everybody: SureNames) -> list[Span]:
     letters, places = without_signs(text, BETWEEN)
     found = []
     for at in range(len(letters) - SURE + 1):
-        for length in everybody.lengths.get(letters[at : at + SURE], ()):
+        if letters[at : at + SURE] not in everybody.starts:
+            continue
+        for length in everybody.lengths:
             name = letters[at : at + length]
             if name in everybody.names:
-                found.append((places[at], places[at + length - 1] + 1, name))
+                found.append((places[at], places[at + len(name) - 1] + 1, name))
                 break
     return found

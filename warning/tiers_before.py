@@ -8,6 +8,7 @@ from warning.escalation.bundles import followed, merged_into, survivor_of
 from warning.matching.links import Links
 from warning.scoring.tier_reasons import RANK
 from warning.store import Store
+from warning.tabular import among_names
 
 
 def tiers_before(
@@ -27,7 +28,7 @@ def tiers_before(
     """
     merges = store.rows("merges", "kind", ["case"])
     standing = links.cases["case_id"]
-    stands = merges[merges["from_id"].isin(standing)]
+    stands = merges[merges["from_id"].isin(standing[among_names(standing, merges["from_id"])])]
     # The store's cases are those of the last night: what stood then does not come back tonight.
     stood = store.rows("cases", "case_id", stands["from_id"])["case_id"]
     back = stands[~stands["from_id"].isin(stood)]
@@ -41,7 +42,7 @@ def tiers_before(
         if len(own) and own[tier].to_numpy().tolist() == theirs[tier].to_numpy().tolist():
             theirs = _last_row(store, other, merge.as_of)
         before = pd.concat([before[before["case_id"] != other], theirs, own], ignore_index=True)
-    if not before["case_id"].isin(list(merged)).any():
+    if not among_names(before["case_id"], merged).any():
         return before
     moved = before.assign(
         case_id=followed(before["case_id"], merged), rank=before["tier"].map(RANK)

@@ -58,7 +58,7 @@ class Office:
     def follow(self) -> None:
         """Letters and task forces lie with the cases that there are, as a night leaves them."""
         merges = pd.DataFrame(self.merges, columns=["kind", "from_id", "into_id"])
-        merged = merged_into(merges, self.cases)
+        merged = merged_into(merges, pd.Series(list(self.cases), dtype="str"))
         for force in self.task_forces:
             force["case_id"] = survivor_of(force["drafted_for"], merged)
         if self.letters:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from warning.settings.escalation import EscalationSettings
+from warning.tabular import among_names
 
 #: What a further case leaves in the letter's content.
 KEPT = ("tier", "category", "probability", "severity", "reasons", "incident_count")
@@ -31,14 +32,16 @@ def carried(letters: pd.DataFrame) -> pd.DataFrame:
     return letters.assign(case_id=cases).explode("case_id")
 
 
-def merged_into(merges: pd.DataFrame, standing: Iterable[str]) -> dict[str, str]:
+def merged_into(merges: pd.DataFrame, standing: "pd.Series[str]") -> dict[str, str]:
     """Case → the one it was merged into last; a case that stands again was merged into none.
 
     Args:
         merges: kind, from_id, into_id; the oldest first.
         standing: the cases that there are.
     """
-    mine = merges[(merges["kind"] == "case") & ~merges["from_id"].isin(list(standing))]
+    mine = merges[merges["kind"] == "case"]
+    back = standing[among_names(standing, mine["from_id"])]
+    mine = mine[~mine["from_id"].isin(back)]
     return dict(zip(mine["from_id"], mine["into_id"], strict=True))
 
 

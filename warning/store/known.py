@@ -44,7 +44,7 @@ def known_records(
     Args:
         connection: of the store.
         as_of: the moment.
-        keys: selects channel and record_id of the wanted records, each once; None: all.
+        keys: selects channel and record_id of the wanted records; None: all.
         versions: adds to the records ``version`` and ``told_at``, when this content was reported,
             and ``load_id``, of the last load that brought a known version.
 
@@ -65,8 +65,7 @@ def _read(
     record, party = tables.records, tables.parties
     last = select(record).where(_is_last(as_of))
     if keys is not None:
-        wanted = keys.subquery()
-        last = last.join(wanted, _same(wanted, record, RECORD))
+        last = last.where(tuple_(*(record.c[name] for name in RECORD)).in_(keys))
     theirs = tuple_(*(party.c[name] for name in VERSION)).in_(
         last.with_only_columns(*(record.c[name] for name in VERSION))
     )
@@ -102,7 +101,7 @@ def _with_copy(
         return None
     record = tables.records
     newer = or_(record.c.reported_at > told.to_pydatetime(), record.c.load_id > load)
-    keys = select(*(record.c[name] for name in RECORD)).distinct()
+    keys = select(*(record.c[name] for name in RECORD))
     keys = keys.where(newer, record.c.reported_at <= moment)
     more, theirs = _read(connection, as_of, keys)
     again = among_keys(records, more, RECORD)
