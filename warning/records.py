@@ -83,8 +83,15 @@ OUTCOMES = ("accepted", "mediated", "settled", "unsettled", "transferred", "pena
 
 ORIGINS = ("reported", "discovered")
 
-#: Words that mean "missing" in every column of every channel.
-MISSING_WORDS = frozenset({"", "无", "不详", "未知", "-"})
+#: Words that mean "missing" in every column of every channel, spelled exactly so: people's, and
+#: what databases, spreadsheets and libraries write for an empty or a failed cell.
+MISSING_WORDS = frozenset({
+    "", "无", "不详", "未知", "-",
+    "NULL", "null", r"\N", "None", "nan", "NaN", "NaT", "<NA>", "N/A",
+    "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!",
+})  # fmt: skip
+#: Characters of a channel, record_id or party_no: the store's keys hold no more.
+KEY_LIMIT = 255
 
 QUARANTINE_COLUMNS = ("file", "line", "column", "table", "found", "reason", "content")
 

@@ -51,6 +51,178 @@ def test_long_numbers_beside_an_empty_cell_keep_their_digits(tmp_path: Path) -> 
         assert len(found.quarantine) == 1
 
 
+def test_a_key_longer_than_a_store_holds_is_set_aside(tmp_path: Path) -> None:
+    """By every way in, with its length; one of 255 characters is kept."""
+    kept, long = "事" * 255, "A" * 4_000
+    frame = pd.DataFrame({"record_id": [kept, long], "channel": "110", "reported_at": "2024-03-01"})
+    parties = pd.DataFrame({"record_id": kept, "party_no": ["1", "2" * 256], "name": "张三"})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    frame.to_parquet(tmp_path / "a.parquet")
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        frame.to_sql("t", connection)
+    connection.close()
+    for tables in (
+        *(read(tmp_path / name) for name in ("a.csv", "a.xlsx", "a.parquet")),
+        read_query(f"sqlite:///{tmp_path}/a.db", "select * from t", CHANNELS, clock=CLOCK),
+        from_frames(frame, None, CHANNELS),
+    ):
+        assert list(tables.records["record_id"]) == [kept]
+        aside = tables.quarantine.iloc[0]
+        assert (aside["column"], aside["found"]) == ("record_id", "4000 characters")
+        assert "at most 255 characters" in aside["reason"]
+        assert aside["content"] == long[:255]
+    with_parties = from_frames(frame, parties, CHANNELS)
+    assert list(with_parties.parties["party_no"]) == ["1"]
+    assert list(with_parties.quarantine["found"]) == ["4000 characters", "256 characters"]
+
+
+def test_a_channel_longer_than_a_store_holds_is_set_aside() -> None:
+    """Also where the configuration knows it."""
+    name = "渠" * 256
+    channels = CHANNELS.model_copy(
+        update={"channels": {**CHANNELS.channels, name: CHANNELS.channels["110"]}}
+    )
+    records = pd.DataFrame({"record_id": ["A1"], "channel": name, "reported_at": "2024-03-01"})
+    aside = from_frames(records, None, channels).quarantine
+    assert aside[["column", "found"]].values.tolist() == [["channel", "256 characters"]]
+
+
+def test_numbers_that_lost_their_last_digits_are_no_keys(tmp_path: Path) -> None:
+    """A spreadsheet keeps 15 digits: many records would become versions of one."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["record_id", "channel", "reported_at"])
+    # Of more than 17 digits a spreadsheet writes a float, of 16 and 17 a whole number ending in 0.
+    whole = ["123456789012345", "1234567890123456"]
+    for number in (6.20702202403010e17, 1234567890123450, *map(int, whole), "6.20702E+17"):
+        sheet.append([number, "110", "2024-03-01"])
+    book.save(tmp_path / "a.xlsx")
+    table = pa.table({"record_id": [6.20702202403010e17, None, 123456789012345.0],
+                      "channel": ["110"] * 3, "reported_at": ["2024-03-01"] * 3})  # fmt: skip
+    pq.write_table(table, tmp_path / "a.parquet")
+    for tables, kept, lines in (
+        (read(tmp_path / "a.xlsx"), whole, [2, 3, 6]),
+        (read(tmp_path / "a.parquet"), whole[:1], [1]),
+        (csv_of(tmp_path / "a.csv", b"6.20702E+11,110,2024-03-01,x\n"), [], [2]),
+    ):
+        assert list(tables.records["record_id"]) == kept
+        cut = tables.quarantine[tables.quarantine["reason"].str.contains("saved as a number")]
+        assert list(cut["line"]) == lines
+        assert set(cut["column"]) == {"record_id"}
+
+
+def test_a_number_of_32_bits_keeps_six_digits() -> None:
+    """A county's code is whole, a phone is not."""
+    records = pd.DataFrame({"record_id": ["A1"], "channel": "110", "reported_at": "2024-03-01",
+                            "county_code": pd.Series([620702], dtype="float32")})  # fmt: skip
+    parties = pd.DataFrame({"record_id": ["A1"], "party_no": "1",
+                            "phone": pd.Series([13912345678], dtype="float32")})  # fmt: skip
+    tables = from_frames(records, parties, CHANNELS)
+    assert list(tables.records["county_code"]) == ["620702"]
+    assert tables.parties["phone"].isna().all()
+
+
+def test_a_person_s_number_that_lost_its_last_digits_is_missing_and_told() -> None:
+    """A rounded ID number may have a right check digit; whole numbers are exact and stay."""
+    records = pd.DataFrame(
+        {"record_id": ["A1", "A2"], "channel": "110", "reported_at": "2024-03-01",
+         "duplicate_of": [float(LONG[0]), None]}
+    )  # fmt: skip
+    parties = pd.DataFrame(
+        {"record_id": ["A1", "A1", "A2"], "party_no": ["1", "2", "1"], "name": ["张三", "李四", "王五"],
+         "id_number": ["6.20702E+17", 620702198001011234.0, 620702198001011234],
+         "phone": [13912345678.0, 1.3912345678e16, None]}
+    )  # fmt: skip
+    tables = from_frames(records, parties, CHANNELS)
+    assert tables.records["duplicate_of"].isna().all()
+    assert tables.parties["id_number"].fillna("").tolist() == ["", "", "620702198001011234"]
+    assert tables.parties["phone"].fillna("").tolist() == ["13912345678", "", ""]
+    told = [note.split(" are saved")[0] for note in tables.notes]
+    assert told == [
+        "records: 1 values of column duplicate_of",
+        "parties: 2 values of column id_number",
+        "parties: 1 values of column phone",
+    ]
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["NULL", "null", r"\N", "None", "nan", "NaN", "NaT", "<NA>", "N/A", "#N/A", "#REF!", "#VALUE!",
+     "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"],
+)  # fmt: skip
+def test_what_other_programs_write_for_an_empty_cell_is_missing(word: str) -> None:
+    """In every column, keys included: not one record and one person for all who have none."""
+    columns = ["record_id", "channel", "reported_at", "occurred_at", "narrative", "address",
+               "county_code", "longitude", "injuries"]  # fmt: skip
+    records = pd.DataFrame([dict.fromkeys(columns, word) for _ in range(3)])
+    records.loc[:1, "record_id"] = ["A1", "A2"]
+    records = records.assign(channel="110", reported_at="2024-03-01")
+    parties = pd.DataFrame(
+        [dict.fromkeys(["name", "id_number", "phone", "age", "organisation"], word)] * 2
+    )
+    tables = from_frames(
+        records, parties.assign(record_id=["A1", "A2"], party_no=["1", word]), CHANNELS
+    )
+    assert tables.records[columns[3:]].isna().all(axis=None)
+    assert tables.parties[parties.columns].isna().all(axis=None)
+    assert tables.quarantine[["table", "column"]].values.tolist() == [
+        ["records", "record_id"], ["parties", "party_no"]
+    ]  # fmt: skip
+    assert tables.notes == ()
+
+
+def test_text_that_is_stored_as_bytes_is_read(tmp_path: Path) -> None:
+    """Binary columns of Parquet and of a database in UTF-8; a row with other bytes is set aside."""
+    narratives = ["争吵".encode(), "争吵".encode("gb18030"), None]
+    ids = [b"A1", b"A2", b"A3"]
+    columns = {"record_id": ids, "channel": [b"110"] * 3, "reported_at": ["2024-03-01"] * 3}
+    pq.write_table(pa.table({**columns, "narrative": narratives}), tmp_path / "a.parquet")
+    frame = pd.DataFrame({**columns, "narrative": narratives}, dtype="object")
+    arrow = frame.assign(narrative=pd.Series(narratives, dtype=pd.ArrowDtype(pa.binary())))
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        connection.execute("create table t (record_id, channel, reported_at, narrative)")
+        connection.executemany("insert into t values (?, ?, ?, ?)", frame.values.tolist())
+    connection.close()
+    for tables in (
+        read(tmp_path / "a.parquet"),
+        read_query(f"sqlite:///{tmp_path}/a.db", "select * from t", CHANNELS, clock=CLOCK),
+        from_frames(frame, None, CHANNELS),
+        from_frames(arrow, None, CHANNELS),
+        from_frames(frame.astype({"narrative": "category"}), None, CHANNELS),
+    ):
+        assert list(tables.records["record_id"]) == ["A1", "A3"]
+        assert tables.records["narrative"].fillna("").tolist() == ["争吵", ""]
+        aside = tables.quarantine.iloc[0]
+        assert (aside["column"], aside["content"]) == ("narrative", "A2")
+        assert "not UTF-8" in aside["reason"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_a_value_where_no_column_has_a_name_is_told(tmp_path: Path, suffix: str) -> None:
+    """Beyond the header it sets its row aside, for its cells may be shifted; inside it is noted."""
+    rows = [
+        ["record_id", "channel", "", "reported_at", "narrative"],
+        ["A1", "110", "x", "2024-03-01", "争吵"],
+        ["A2", "110", "", "2024-03-01", "争", "吵"],
+        ["A3", "110", "y", "2024-03-01", "争吵"],
+    ]
+    if suffix == "csv":
+        text = "".join(",".join([*row, ""][:6]) + "\n" for row in rows)
+        (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    else:
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append([cell or None for cell in row])
+        book.save(tmp_path / "a.xlsx")
+    tables = read(tmp_path / f"a.{suffix}")
+    assert list(tables.records["record_id"]) == ["A1", "A3"]
+    assert list(tables.quarantine["line"]) == [3]
+    assert "column 6 holds a value" in tables.quarantine["reason"].iloc[0]
+    assert tables.rows_read == 3
+    assert [note for note in tables.notes if "column 3 has no name; its 2 values" in note]
+
+
 @pytest.mark.parametrize(
     ("written", "local"),
     [

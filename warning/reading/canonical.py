@@ -11,17 +11,18 @@ from warning.errors import DataError, Problem
 from warning.language import say
 from warning.reading.quarantine import (
     Fault,
-    nul_columns,
-    nul_reason,
     record_faults,
     set_aside,
+    text_faults,
     unreadable,
+    without_cut_numbers,
 )
 from warning.reading.raw import check_header
 from warning.reading.values import typed
 from warning.records import (
     PARTY,
     PARTY_COLUMNS,
+    PARTY_KEY,
     PARTY_REQUIRED,
     QUARANTINE_COLUMNS,
     RECORD,
@@ -113,6 +114,8 @@ def finish(
     """
     clean = typed(records, dict(RECORD_COLUMNS))
     notes += unreadable(records, clean, channels, RECORD_REQUIRED)
+    clean, cut = without_cut_numbers(records, clean, channels)
+    notes += cut
     columns, reasons = record_faults(records, clean, channels, clock)
     aside = bad + set_aside(records, clean["record_id"], columns, reasons, "records", channels)
     good = reasons == ""
@@ -123,6 +126,8 @@ def finish(
     people = people.assign(row=pd.Series(dtype="int64"), source=pd.Series(dtype="int64"))
     if parties is not None and len(parties):
         notes += unreadable(parties, people, channels, PARTY_REQUIRED)
+        people, cut = without_cut_numbers(parties, people, channels)
+        notes += cut
         if "_record" in parties:
             rows = position.to_numpy()[parties["_record"].to_numpy(dtype="int64")]
             people = people.assign(row=rows, source=np.arange(len(people)))
@@ -140,9 +145,9 @@ def finish(
                     say(f"parties：{again.sum()} 行与同一当事人的另一行完全相同，只计一次",
                         f"parties: {again.sum()} rows equal another row of their party; counted once"),
                 )  # fmt: skip
-        nul = nul_columns(people).to_numpy()
-        held = (nul != "") & (why == "")
-        at[held], why[held] = nul[held], nul_reason()
+        for holds, column, reason in text_faults(people, PARTY_KEY):
+            held = holds.to_numpy() & ((why == "") | (at == column))
+            at[held], why[held] = column, reason
         # Of a row that stands with several versions one is set aside.
         once = (why == "") | ~people["source"].duplicated().to_numpy()
         people, at, why = people[once], at[once], why[once]
@@ -177,7 +182,8 @@ def _attach(people: pd.DataFrame, records: pd.DataFrame) -> tuple[pd.DataFrame, 
     several = set(ids["record_id"][ids["record_id"].duplicated()])
     only = ids[~ids["record_id"].isin(several)].set_index("record_id")["channel"]
     unclear = people["channel"].isna() & people["record_id"].isin(several)
-    people["channel"] = people["channel"].fillna(people["record_id"].map(only)).astype(TEXT)
+    found = people["record_id"].map(only).astype(TEXT)
+    people["channel"] = people["channel"].fillna(found)
     groups = people.groupby(PARTY, dropna=False)
     people = people.assign(_nth=groups.cumcount(), _of=groups["source"].transform("size"))
     joined = people.merge(keyed, on=RECORD, how="left")

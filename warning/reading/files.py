@@ -87,7 +87,7 @@ def without_long_cells(table: RawTable) -> RawTable:
         if values.dtype == "str":
             holds |= (values.str.len() > CELL_LIMIT).fillna(value=False).to_numpy(dtype=bool)
         elif values.dtype == "object":
-            long = [isinstance(one, str) and len(one) > CELL_LIMIT for one in values]
+            long = [isinstance(one, str | bytes) and len(one) > CELL_LIMIT for one in values]
             holds |= np.array(long, dtype=bool)
     if not holds.any():
         return table

@@ -1,6 +1,7 @@
 """What cannot be used, and why: rows set aside, and values that count as missing."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ import pandas as pd
 from warning.digits import starred
 from warning.language import say
 from warning.reading.guards import CELL_LIMIT
-from warning.reading.values import texts
-from warning.records import TEXT
+from warning.reading.values import CUT, texts
+from warning.records import KEY_LIMIT, PARTY_KEY, RECORD_KEY, TEXT
 from warning.settings.channels import ChannelsSettings
 
 #: A row of the quarantine, in the order of its columns.
@@ -19,13 +20,16 @@ Fault = tuple[str, int, str, str, str, str, str]
 NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 #: Columns whose faulty value may be shown: none of them tells of a person.
 SHOWN = frozenset({"channel", "reported_at", "party_no"})
+#: Columns of numbers beside the keys: one of which only the first digits are left would be that of many.
+NUMBERS = ("duplicate_of", "grid_id", "id_number", "phone", "related_to", "village")
 
 
 def nul_reason() -> str:
-    """Why a value with a NUL byte, or with half a surrogate pair, is set aside."""
+    """Why a value with a NUL byte, bytes that are no text, or half a surrogate pair is set aside."""
     return say(
-        "含有 NUL 字节或半个代理字符；应为文字；从来源重新导出",
-        "holds a NUL byte or half a surrogate pair; expected: text; export it again",
+        "含有 NUL 字节、不是 UTF-8 的字节或半个代理字符；应为文字；从来源重新导出",
+        "holds a NUL byte, bytes that are not UTF-8, or half a surrogate pair; expected: text; "
+        "export it again",
     )
 
 
@@ -59,6 +63,15 @@ def long_reason() -> str:
     )
 
 
+def beyond_reason(column: int) -> str:
+    """Why a row with a value where the header has no name any more is set aside; from column 1."""
+    return say(
+        f"第 {column} 列有值，在最后一个有列名的列之后；检查列是否错位，或补上列名后重新读入",
+        f"column {column} holds a value, beyond the last column with a name; see whether the "
+        "columns are shifted, or name it, and load again",
+    )
+
+
 def record_faults(
     raw: pd.DataFrame,
     clean: pd.DataFrame,
@@ -86,12 +99,37 @@ def record_faults(
             say(f"晚于当前时间；应不晚于 {clock}；核对后重新读入",
                 f"later than the clock; expected: {clock} or earlier; check it and load again"),
         ))  # fmt: skip
-    with_nul = nul_columns(clean)
-    faults += [(with_nul == column, column, nul_reason()) for column in with_nul.unique() if column]
+    faults += text_faults(clean, RECORD_KEY)
     for holds, column, reason in faults:
         mask = holds.to_numpy(dtype=bool) & (reasons == "")
         columns[mask], reasons[mask] = column, reason
     return columns, reasons
+
+
+def text_faults(
+    clean: pd.DataFrame, keys: tuple[str, ...]
+) -> Iterator[tuple["pd.Series[bool]", str, str]]:
+    """Which rows have a key or text that cannot stand, in which column, and why."""
+    for key in keys:
+        yield cut_short(clean[key]), key, say(
+            "存为数字，后几位已丢失；应为完整的编号；在来源中把这一列存为文本后重新导出",
+            "saved as a number, the last digits are lost; expected: the whole number; save the "
+            "column as text and export it again",
+        )  # fmt: skip
+        yield (clean[key].str.len() > KEY_LIMIT).fillna(value=False).astype(bool), key, say(
+            f"过长；应不超过 {KEY_LIMIT} 个字符；检查列是否错位，或缩短后重新读入",
+            f"too long; expected: at most {KEY_LIMIT} characters; see whether the columns are "
+            "shifted, or shorten it, and load again",
+        )  # fmt: skip
+    with_nul = nul_columns(clean)
+    for column in with_nul.unique():
+        if column:
+            yield with_nul == column, column, nul_reason()
+
+
+def cut_short(values: "pd.Series[Any]") -> "pd.Series[bool]":
+    """Which texts are a number of which only the first digits are left."""
+    return values.str.fullmatch(CUT).fillna(value=False).astype(bool)
 
 
 def nul_columns(clean: pd.DataFrame) -> "pd.Series[Any]":
@@ -116,17 +154,51 @@ def unreadable(
             continue
         written = raw[column] if raw[column].dtype.kind == "M" else texts(raw[column])
         lost = written.notna() & clean[column].isna()
-        for file, rows in raw[lost].groupby("_file", sort=True):
-            own = _own_columns(rows.iloc[:1], np.array([column]), channels)[0]
+        for file, own, count, line in _lost(raw[lost], column, channels):
             notes.append(
                 say(
-                    f"{file}：列 {own} 有 {len(rows)} 个值无法识别，按缺失处理"
-                    f"（首个在第 {rows['_line'].iloc[0]} 行）",
-                    f"{file}: {len(rows)} values of column {own} cannot be read and count as "
-                    f"missing (the first in line {rows['_line'].iloc[0]})",
+                    f"{file}：列 {own} 有 {count} 个值无法识别，按缺失处理（首个在第 {line} 行）",
+                    f"{file}: {count} values of column {own} cannot be read and count as missing "
+                    f"(the first in line {line})",
                 )
             )
     return tuple(notes)
+
+
+def without_cut_numbers(
+    raw: pd.DataFrame, clean: pd.DataFrame, channels: ChannelsSettings
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The table without numbers of which only the first digits are left, and a note of them.
+
+    Such a number outside of the keys counts as missing: it would be that of many, and of a rounded
+    ID number every eleventh has a right check digit.
+    """
+    notes = []
+    for column in (name for name in NUMBERS if name in clean):
+        lost = cut_short(clean[column])
+        if not lost.any():
+            continue
+        clean = clean.assign(**{column: clean[column].mask(lost)})
+        for file, own, count, line in _lost(raw[lost], column, channels):
+            notes.append(
+                say(
+                    f"{file}：列 {own} 有 {count} 个号码存为数字，后几位已丢失，按缺失处理"
+                    f"（首个在第 {line} 行）；在来源中把这一列存为文本后重新导出",
+                    f"{file}: {count} values of column {own} are saved as numbers, have lost their "
+                    f"last digits and count as missing (the first in line {line}); save the column "
+                    "as text and export it again",
+                )
+            )
+    return clean, tuple(notes)
+
+
+def _lost(
+    rows: pd.DataFrame, column: str, channels: ChannelsSettings
+) -> Iterator[tuple[str, str, int, int]]:
+    """Of the rows of each file: its name, its own name of the column, their number, the first line."""
+    for file, part in rows.groupby("_file", sort=True):
+        own = _own_columns(part.iloc[:1], np.array([column]), channels)[0]
+        yield str(file), own, len(part), int(part["_line"].iloc[0])
 
 
 def set_aside(
@@ -137,17 +209,35 @@ def set_aside(
     held = np.flatnonzero(reasons != "")
     rows = source.iloc[held]
     found = [
-        NO_TEXT.sub("\ufffd", starred(str(rows[column].iloc[at])))[:40]
-        if column in SHOWN and column in rows and not pd.isna(rows[column].iloc[at]) else ""
+        _shown(rows[column].iloc[at], column) if column in rows else ""
         for at, column in enumerate(columns[held])
-    ]  # fmt: skip
+    ]
     own = _own_columns(rows, columns[held], channels)
     return [
-        (file, int(line), column, table, seen, reason, "" if pd.isna(name) else NO_TEXT.sub("\ufffd", name))
+        (file, int(line), column, table, seen, reason, _plain(name)[:KEY_LIMIT])
         for file, line, column, seen, reason, name in zip(
             rows["_file"], rows["_line"], own, found, reasons[held], ids.iloc[held], strict=True
         )
     ]  # fmt: skip
+
+
+def _shown(value: Any, column: str) -> str:
+    """What stood in a faulty cell, where it may be shown; of a key that is too long its length."""
+    text = _plain(value)
+    if column in PARTY_KEY and len(text) > KEY_LIMIT:
+        return say(f"{len(text)} 个字符", f"{len(text)} characters")
+    return starred(text)[:40] if column in SHOWN else ""
+
+
+def _plain(value: Any) -> str:
+    """A cell as text that can be stored; "" where it is missing."""
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return (
+        ""
+        if pd.api.types.is_scalar(value) and pd.isna(value)
+        else NO_TEXT.sub("\ufffd", str(value))
+    )
 
 
 def _own_columns(rows: pd.DataFrame, columns: Any, channels: ChannelsSettings) -> list[str]:

@@ -1,6 +1,7 @@
 """A source as it is, before its columns are mapped; and how it is refused."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,40 @@ def named(path: Path) -> str:
         except UnicodeDecodeError:
             continue
     return raw.decode("utf-8", "backslashreplace")
+
+
+def named_width(header: Sequence[str]) -> int:
+    """How many columns there are until the last one with a name."""
+    return max((at for at, name in enumerate(header, 1) if name), default=0)
+
+
+def beyond(row: Sequence[Any], width: int) -> int:
+    """The first column, from 1, that holds a value beyond the first ``width`` ones; 0: none does."""
+    return next((at for at in range(width, len(row)) if holds_value(row[at])), -1) + 1
+
+
+def holds_value(cell: Any) -> bool:
+    """Whether a cell is not empty."""
+    return cell is not None and str(cell).strip() != ""
+
+
+def nameless_notes(
+    where: str, header: Sequence[str], rows: Sequence[Sequence[Any]], lines: Sequence[int]
+) -> list[str]:
+    """A note of each column without a name, among those with one, in which values stand."""
+    notes = []
+    for at in (at for at, name in enumerate(header[: named_width(header)]) if not name):
+        held = [line for row, line in zip(rows, lines, strict=True) if holds_value(row[at])]
+        if held:
+            notes.append(
+                say(
+                    f"{where}：第 {at + 1} 列没有列名，其中 {len(held)} 个值没有读入"
+                    f"（首个在第 {held[0]} 行）",
+                    f"{where}: column {at + 1} has no name; its {len(held)} values were not read "
+                    f"(the first in line {held[0]})",
+                )
+            )
+    return notes
 
 
 def check_header(header: list[str], where: str) -> None:

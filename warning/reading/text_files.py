@@ -9,8 +9,21 @@ import pandas as pd
 
 from warning.language import say
 from warning.reading.guards import CELL_LIMIT
-from warning.reading.quarantine import byte_reason, long_reason, nul_reason, quote_reason
-from warning.reading.raw import RawTable, check_header, refusal
+from warning.reading.quarantine import (
+    beyond_reason,
+    byte_reason,
+    long_reason,
+    nul_reason,
+    quote_reason,
+)
+from warning.reading.raw import (
+    RawTable,
+    beyond,
+    check_header,
+    named_width,
+    nameless_notes,
+    refusal,
+)
 
 BOM = b"\xef\xbb\xbf"
 #: After so many characters that quotes had swallowed the rest of a file is one line set aside.
@@ -20,8 +33,9 @@ MOST_READ_AGAIN = 10 * CELL_LIMIT
 def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
     """Decode and split a CSV; what is set aside is named by its line.
 
-    A line with a wrong number of fields, a quote that nothing closes, a byte that is no text, a NUL
-    byte, or a cell of more than :data:`CELL_LIMIT` characters.
+    A line with a wrong number of fields, a value beyond the last column with a name, a quote that
+    nothing closes, a byte that is no text, a NUL byte, or a cell of more than :data:`CELL_LIMIT`
+    characters.
 
     Raises:
         DataError: undecidable encoding, no header or a bad one, no CSV.
@@ -29,6 +43,7 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
     text, encoding, damaged = decode(content, where)
     notes = [say(f"{where}：编码 {encoding}", f"{where}: encoding {encoding}")]
     header: list[str] | None = None
+    width = 0
     rows: list[list[str]] = []
     lines: list[int] = []
     bad: list[tuple[int, str]] = []
@@ -40,6 +55,7 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
                 raise refusal(f"{where}:{line}", reason, code="header")
             header = [name.strip() for name in row]
             check_header(header, where)
+            width = named_width(header)
         elif reason:
             bad.append((line, reason))
         elif len(row) != len(header):
@@ -48,6 +64,8 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
                         "quotes and commas")))  # fmt: skip
         elif "\x00" in "".join(row):
             bad.append((line, nul_reason()))
+        elif past := beyond(row, width):
+            bad.append((line, beyond_reason(past)))
         else:
             rows.append(row)
             lines.append(line)
@@ -58,7 +76,9 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
     data = {
         name: pd.Series(list(values), dtype="str")
         for name, values in zip(header, columns, strict=True)
+        if name
     }
+    notes += nameless_notes(where, header, rows, lines)
     return RawTable(where, pd.DataFrame(data), np.array(lines, dtype="int64"), bad, notes)
 
 

@@ -14,6 +14,8 @@ ZONE = "Asia/Shanghai"
 EARLIEST = pd.Timestamp("1950-01-01")
 #: One of the two halves by which UTF-16 writes a sign: alone it is none.
 HALF = re.compile(r"[\ud800-\udfff]")
+#: How a number is written of which a program kept the first digits alone: 6.20702E+17.
+CUT = r"\d(?:\.\d+)?[eE]\+\d+"
 #: What stands behind an age.
 YEARS_OLD = re.compile(r"\s{0,4}周?岁$")
 _MOMENT = r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
@@ -66,7 +68,9 @@ def _years(ages: "pd.Series[Any]") -> "pd.Series[Any]":
 def texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
     """Stripped text; the words for missing become missing, whole floats lose their ``.0``.
 
-    Half a surrogate pair, which is no text anywhere, becomes NUL: such a row is set aside.
+    A float of more digits than its kind keeps (15, of 32 bits 6) is written as :data:`CUT`. Bytes
+    are read as UTF-8; bytes that are none, and half a surrogate pair, which is no text anywhere,
+    become NUL: such a row is set aside.
     """
     try:
         return _texts(values)
@@ -75,15 +79,33 @@ def texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 def _texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    if isinstance(values.dtype, pd.CategoricalDtype) or values.dtype.type is bytes:
+        values = values.astype("object")
     if values.dtype.kind == "f":
-        values = values.map(lambda v: str(int(v)) if v % 1 == 0 else str(v), na_action="ignore")
+        kept = np.finfo(getattr(values.dtype, "numpy_dtype", values.dtype)).precision
+        values = values.map(lambda v: _number_text(v, 10.0**kept), na_action="ignore")
     elif values.dtype == object:
-        values = values.map(
-            lambda v: str(int(v)) if isinstance(v, float) and v % 1 == 0 else str(v),
-            na_action="ignore",
-        )
+        values = values.map(_text, na_action="ignore")
     plain = values.astype(TEXT).str.strip()
     return plain.mask(plain.isin(MISSING_WORDS)).astype(TEXT)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return _number_text(value, 1e15)
+    if isinstance(value, bytes | bytearray | memoryview):
+        try:
+            return bytes(value).decode()
+        except UnicodeDecodeError:
+            return "\x00"
+    return str(value)
+
+
+def _number_text(number: float, end: float) -> str:
+    """The number's digits; from ``end`` on, where they are no longer exact, the first 15."""
+    if abs(number) >= end:
+        return f"{number:.14e}"
+    return str(int(number)) if number % 1 == 0 else str(number)
 
 
 def _without_halves(value: Any) -> Any:

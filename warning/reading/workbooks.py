@@ -10,9 +10,20 @@ import pandas as pd
 
 from warning.language import say
 from warning.reading.guards import check_rows, check_workbook
-from warning.reading.raw import RawTable, check_header, named, refusal
+from warning.reading.quarantine import beyond_reason
+from warning.reading.raw import (
+    RawTable,
+    beyond,
+    check_header,
+    named,
+    named_width,
+    nameless_notes,
+    refusal,
+)
 
 Row = tuple[Any, ...]
+#: From here on a spreadsheet keeps the first 15 digits of a number, and writes 0 for the others.
+CUT_FROM = 10**15
 
 
 def read_workbook(path: Path) -> list[RawTable]:
@@ -35,6 +46,7 @@ def read_workbook(path: Path) -> list[RawTable]:
             rows = _filled(sheet)
             _, first = next(rows, (0, ()))
             header = ["" if value is None else str(value).strip() for value in first]
+            header = header[: named_width(header)]
             if not header:
                 continue
             name = f"{where}[{sheet.title}]" if tables else where
@@ -67,10 +79,22 @@ def _filled(sheet: Any) -> Iterator[tuple[int, Row]]:
 
 
 def _table(name: str, header: list[str], rows: Iterator[tuple[int, Row]]) -> RawTable:
-    """Rows as wide as the header; columns without a name are left out."""
-    lines, body = [], []
+    """Rows as wide as the header, any wider set aside; columns without a name are left out."""
+    lines, body, bad = list[int](), list[Row](), list[tuple[int, str]]()
+    width = len(header)
     for line, row in rows:
+        if past := beyond(row, width):
+            bad.append((line, beyond_reason(past)))
+            continue
         lines.append(line)
-        body.append((*row[: len(header)], *[None] * (len(header) - len(row))))
-    frame = pd.DataFrame(body, columns=header, dtype="object")
-    return RawTable(name, frame.loc[:, frame.columns != ""], np.array(lines, dtype="int64"))
+        body.append((*map(_as_kept, row[:width]), *[None] * (width - len(row))))
+    frame = pd.DataFrame(body, columns=header, dtype="object").loc[:, [bool(one) for one in header]]
+    notes = nameless_notes(name, header, body, lines)
+    return RawTable(name, frame, np.array(lines, dtype="int64"), bad, notes)
+
+
+def _as_kept(value: Any) -> Any:
+    """A cell; a whole number that ends where a spreadsheet cuts one is the float that it was."""
+    if type(value) is int and value >= CUT_FROM and value % 10 ** (len(str(value)) - 15) == 0:
+        return float(value)
+    return value
