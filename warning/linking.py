@@ -1,10 +1,12 @@
 """``warning.link``: DataFrames in, DataFrames out; no store, no files."""
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
 from warning.arguments import must_be
+from warning.digits import starred
 from warning.errors import DataError, Problem
 from warning.matching.link import link as link_canonical
 from warning.matching.links import Links
@@ -43,7 +45,7 @@ def link(
     if len(tables.quarantine):
         raise DataError(
             [
-                Problem(f"{row.table}:{row.line}:{row.column}", f"{row.found!r}: {row.reason}")
+                Problem(f"{row.table}:{row.line}:{row.column}", f"{_found(row)}: {row.reason}")
                 for row in tables.quarantine.itertuples()
             ]
         )
@@ -61,6 +63,14 @@ def link(
         place_links=_as_given(links.place_links, sources),
         incident_links=_as_given(links.incident_links, sources),
     )
+
+
+def _found(row: Any) -> str:
+    """What a row of the quarantine holds, with the number of its record, without long numbers."""
+    record = repr(starred(row.content)[:40])
+    if row.column == "record_id":
+        return row.found or record
+    return f"{row.found!r} (record_id {record})" if row.found else f"record_id {record}"
 
 
 def _as_given(frame: pd.DataFrame, sources: dict[str, pd.Series]) -> pd.DataFrame:

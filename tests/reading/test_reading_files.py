@@ -1,10 +1,12 @@
 """Files in and canonical tables out: formats, wide rows, quarantine, refusals."""
 
+import warnings
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import warning
 from warning.errors import DataError
 from warning.matching.vocabulary import with_codes
 from warning.reading import from_frames, read_records
@@ -120,6 +122,23 @@ def test_a_party_given_twice_is_one_party() -> None:
     assert (len(twice.parties), len(twice.quarantine), len(twice.notes)) == (1, 0, 1)
     other = from_frames(records, pd.DataFrame([party, {**party, "name": "某乙"}]), CHANNELS)
     assert (len(other.parties), len(other.quarantine)) == (1, 1)
+
+
+def test_a_party_that_cannot_be_attached_is_named_by_its_record() -> None:
+    """By the number that was found, a long one hidden; also where warnings are errors."""
+    records = pd.DataFrame(
+        {"record_id": ["A1", "A1"], "channel": ["110", "网格"], "reported_at": "2024-01-01"}
+    )
+    parties = pd.DataFrame({"record_id": ["A1", "A9", "13812345678"], "party_no": "1"})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DataError) as refused:
+            warning.link(records, parties)
+    assert [(one.where, one.found.split(": ")[0]) for one in refused.value.problems] == [
+        ("parties:1:channel", "record_id 'A1'"),
+        ("parties:2:record_id", "'A9'"),
+        ("parties:3:record_id", "'***********'"),
+    ]
 
 
 def test_a_ten_megabyte_narrative_is_kept(tmp_path: Path) -> None:
