@@ -45,7 +45,7 @@ def parse_moment(text: str | datetime | pd.Timestamp | None) -> pd.Timestamp:
 
 def _read(text: str | datetime | pd.Timestamp) -> pd.Timestamp | None:
     """The moment as it is written; None: it is none, or not written as a date is."""
-    if isinstance(text, str) and not DATE.match(text):
+    if isinstance(text, str) and not (text.isascii() and DATE.match(text)):
         return None
     if not isinstance(text, str | date):
         return None

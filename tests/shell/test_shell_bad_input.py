@@ -122,6 +122,8 @@ FAULTS = [
           ("无法识别的时间 soon",), {}),
     Fault("as-of that is empty", ("run", "--as-of", ""), 2, ("unreadable time", "YYYY-MM-DD"),
           ("无法识别的时间", "YYYY-MM-DD"), {}),
+    Fault("as-of in wide figures", ("run", "--as-of", "２０２５-01-02"), 2,
+          ("unreadable time ２０２５-01-02",), ("无法识别的时间 ２０２５-01-02",), {}),
     Fault("as-of of the machine's clock", ("run", "--as-of", "now"), 2, ("unreadable time now",),
           ("无法识别的时间 now",), {}),
     # A word that names nothing does not read as "there are none".
