@@ -56,7 +56,10 @@ class Server:
 
     def start(self) -> None:
         """Start and wait until it answers; only on a socket, so no port is taken."""
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.directory} -c fsync=off"
+        options = (
+            f"-c listen_addresses='' -c unix_socket_directories={self.directory} -c fsync=off "
+            "-c max_prepared_transactions=2"
+        )
         self._run("pg_ctl", "-D", f"{self.directory}/data", "-l", f"{self.directory}/log",
                   "-o", options, "-w", "start")  # fmt: skip
 

@@ -5,11 +5,13 @@ import os
 import platform
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import textwrap
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote
@@ -18,7 +20,7 @@ import numpy as np
 import pandas as pd
 import psycopg
 import pytest
-from sqlalchemy import insert, make_url, select, text
+from sqlalchemy import delete, insert, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import from_memory, load_town
@@ -40,6 +42,7 @@ from warning.store.faults import (
     Words,
     words_of,
 )
+from warning.store.operation_tables import exports
 from warning.store.tables import loads, metadata
 
 #: What differs between any two runs: clocks and durations.
@@ -400,6 +403,120 @@ def test_a_forgotten_transaction_hinders_a_vacuum_for_a_moment_only(
         url, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "SELECT 1"
     )
     assert vacuumed_beside(url, "SELECT 1") == ""
+
+
+@pytest.fixture
+def owing(
+    postgresql: Server, monkeypatch: pytest.MonkeyPatch, empty_postgresql: str
+) -> Iterator[Store]:
+    """A store on PostgreSQL whose vacuums wait for nobody for long."""
+    monkeypatch.setattr("warning.store.connection.BUSY_SECONDS", 0.3)
+    monkeypatch.setattr("warning.store.horizon.REPLICATION_SECONDS", 0.3)
+    url = postgresql.database(make_url(empty_postgresql).database or "")
+    with Store.open(url) as store:
+        yield store
+
+
+def change(store: Store) -> None:
+    """Something is deleted, and its space is owed."""
+    with store.writing() as connection:
+        space.owe(connection)
+
+
+def files_hold(server: Server, url: str, table: str, text: str) -> bool:
+    """Whether a text stands in the file of a table."""
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute("CHECKPOINT")
+        (path,) = session.execute("SELECT pg_relation_filepath(%s)", (table,)).fetchone() or ("",)
+    return text.encode() in (server.directory / "data" / path).read_bytes()
+
+
+def test_a_transaction_in_another_database_hinders_a_vacuum(
+    owing: Store, postgresql: Server
+) -> None:
+    """What was deleted stays in the files as long as it goes on, and so does the note."""
+    url = postgresql.url(str(make_url(owing.url).database))
+    with owing.writing() as connection:
+        connection.execute(insert(exports).values(at=AS_OF, path="刘静凤", files=""))
+    with psycopg.connect(postgresql.url("postgres"), application_name="psql") as session:
+        session.execute("SELECT pg_current_xact_id()")
+        with owing.writing() as connection:
+            connection.execute(delete(exports))
+            space.owe(connection)
+        assert f" {session.info.backend_pid} psql 20" in owing.vacuumed()
+        assert "(database postgres)" in owing.hindered
+        assert owing.owed_since() is not None
+        assert files_hold(postgresql, url, "exports", "刘静凤")
+    owing.settle()
+    assert owing.owed_since() is None
+    assert not files_hold(postgresql, url, "exports", "刘静凤")
+
+
+def test_what_began_after_the_change_hinders_no_vacuum_of_the_tables(
+    owing: Store, postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only whoever may read what was deleted is waited for; for samples of values, everybody."""
+    change(owing)
+    with psycopg.connect(postgresql.url("postgres")) as session:
+        session.execute("SELECT pg_current_xact_id()")
+        assert "sessions go on" in owing.vacuumed()
+        monkeypatch.setattr(space, "MAY_TAKE_SAMPLES", "SELECT false")
+        assert owing.vacuumed() == ""
+    assert owing.owed_since() is None
+
+
+@pytest.mark.parametrize("database", ["postgres", ""])
+def test_a_prepared_transaction_hinders_a_vacuum(
+    owing: Store, postgresql: Server, database: str
+) -> None:
+    """It has no process; in the store's database or another one, it is told by its name."""
+    name = database or str(make_url(owing.url).database)
+    with psycopg.connect(postgresql.url(name), autocommit=True) as session:
+        session.execute("BEGIN; SELECT pg_current_xact_id(); PREPARE TRANSACTION 'forgotten'")
+        try:
+            change(owing)
+            assert "prepared transactions are not ended (name, since): forgotten 20" in (
+                owing.vacuumed()
+            )
+            assert ("(database postgres)" in owing.hindered) == bool(database)
+            assert owing.owed_since() is not None
+        finally:
+            session.execute("ROLLBACK PREPARED 'forgotten'")
+    assert owing.vacuumed() == ""
+    assert owing.owed_since() is None
+
+
+@pytest.mark.parametrize("slot", ["slot", ""])
+def test_what_a_standby_still_reads_hinders_a_vacuum(
+    owing: Store, postgresql: Server, slot: str
+) -> None:
+    """With a slot or without: the server keeps what the standby says that its queries need."""
+    with psycopg.connect(postgresql.url("postgres"), autocommit=True) as session:
+        if slot:
+            session.execute(f"SELECT pg_create_physical_replication_slot('{slot}')")
+        row = session.execute("SELECT pg_current_xact_id()::text, pg_current_wal_lsn()").fetchone()
+    number, place = row or ("", "")
+    named = f"SLOT {slot} " if slot else ""
+    standby = psycopg.pq.PGconn.connect(
+        f"host={postgresql.directory} user=postgres replication=true application_name=sb".encode()
+    )
+    try:
+        standby.exec_(f"START_REPLICATION {named}PHYSICAL {place}".encode())
+        # What hot_standby_feedback sends: the oldest transaction that a query there may read.
+        standby.put_copy_data(b"h" + struct.pack("!qIIII", 0, int(number), 0, 0, 0))
+        standby.flush()
+        change(owing)
+        words = f"slots still keep it (name): {slot}" if slot else "still read it (process, name): "
+        assert words in owing.vacuumed()
+        assert owing.owed_since() is not None
+    finally:
+        standby.finish()
+    if slot:
+        with psycopg.connect(postgresql.url("postgres"), autocommit=True) as session:
+            assert words in owing.vacuumed()  # the standby is gone, its slot keeps it
+            session.execute(f"SELECT pg_drop_replication_slot('{slot}')")
+    owing.settle()
+    assert owing.owed_since() is None
 
 
 def test_a_vacuum_that_the_server_ends_is_told_in_words(

@@ -5,7 +5,6 @@ work says that it is due, so that nothing that ends it (a full disk, a reader, a
 """
 
 import secrets
-import time
 from datetime import datetime
 from typing import Any
 
@@ -17,27 +16,20 @@ from warning.language import say
 from warning.moments import local_now
 from warning.store import connection as connecting
 from warning.store.faults import BUSY, reason_of
+from warning.store.horizon import holders_after_waiting, lockers, told
 from warning.store.operation_tables import stages
 from warning.store.tables import metadata
 
 #: The stage of the note; its fingerprint is another one for each change.
 OWED = "space"
 
-#: Sessions that may still read what was there at a transaction: no vacuum takes it away meanwhile.
-READERS = """
-SELECT pid, application_name, xact_start AT TIME ZONE 'Asia/Shanghai'
-FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
-AND greatest(age(backend_xmin), age(backend_xid)) > age(%s::text::xid)
-ORDER BY xact_start
+#: The transaction that the change was made in, as its note tells; without one whatever ended by now.
+CHANGED_BY = """
+SELECT coalesce((SELECT xmin FROM stages WHERE stage = %s), pg_current_xact_id()::xid)::text
 """
-#: Sessions that hold a lock on a table.
-HOLDERS = """
-SELECT pid, application_name, xact_start AT TIME ZONE 'Asia/Shanghai'
-FROM pg_stat_activity
-WHERE pid <> pg_backend_pid()
-AND pid IN (SELECT pid FROM pg_locks WHERE relation = to_regclass(%s) AND granted)
-ORDER BY xact_start
+#: Whether the account may take away the server's samples of values: the database's owner may.
+MAY_TAKE_SAMPLES = """
+SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()
 """
 
 
@@ -121,20 +113,21 @@ def _on_sqlite(driver: Any, url: str) -> None:
 def _on_postgresql(driver: Any, url: str) -> None:
     driver.autocommit = True
     driver.execute(f"SET lock_timeout = {int(connecting.BUSY_SECONDS * 1000)}")
-    number = driver.execute("SELECT pg_current_xact_id()::xid::text").fetchone()
-    until = time.monotonic() + connecting.BUSY_SECONDS
-    while readers := driver.execute(READERS, number).fetchall():
-        if time.monotonic() > until:
-            raise not_given_back(url, _held_by(readers))
-        time.sleep(0.1)
+    (number,) = driver.execute(CHANGED_BY, (OWED,)).fetchone()
+    if holders := holders_after_waiting(driver, number):
+        raise not_given_back(url, told(holders))
     refused: list[str] = []
     driver.add_notice_handler(lambda notice: _note_refusal(notice, refused))
     for name in metadata.tables:
         _vacuum(driver, url, f'"{name}"')
         if refused:
             raise not_given_back(url, refused[0])
-    # ANALYZE keeps samples of values: those before go last, if the account may take them away.
-    _vacuum(driver, url, "pg_catalog.pg_statistic")
+    # ANALYZE keeps samples of values: those before, which it has taken away by now, go last.
+    if driver.execute(MAY_TAKE_SAMPLES).fetchone()[0]:
+        (number,) = driver.execute("SELECT pg_current_xact_id()::xid::text").fetchone()
+        if holders := holders_after_waiting(driver, number, catalog=True):
+            raise not_given_back(url, told(holders))
+        _vacuum(driver, url, "pg_catalog.pg_statistic")
 
 
 def _note_refusal(notice: Any, refused: list[str]) -> None:
@@ -149,18 +142,6 @@ def _vacuum(driver: Any, url: str, name: str) -> None:
     try:
         driver.execute(f"VACUUM (FULL, ANALYZE) {name}")
     except psycopg.errors.LockNotAvailable as error:
-        holders = driver.execute(HOLDERS, (name,)).fetchall()
-        why = _held_by(holders) if holders else say(*BUSY[0])
+        holders = lockers(driver, name)
+        why = told(holders) if holders else say(*BUSY[0])
         raise not_given_back(url, why) from error
-
-
-def _held_by(sessions: list[tuple[int, str | None, datetime | None]]) -> str:
-    """Who keeps the vacuum waiting; no text of a query is told."""
-    told = [
-        f"{pid} {program or '?'}" + (f" {since:%Y-%m-%d %H:%M:%S}" if since else "")
-        for pid, program, since in sessions
-    ]
-    return say(
-        f"这些会话的事务没有结束（进程 程序 始于）：{'、'.join(told)}",
-        f"the transactions of these sessions go on (process, program, since): {', '.join(told)}",
-    )
