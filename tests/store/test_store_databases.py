@@ -334,6 +334,7 @@ SET_FOR_OTHERS = {
     "idle_in_transaction_session_timeout": "400ms",
     "idle_session_timeout": "400ms",
     "timezone": "Asia/Shanghai",
+    "extra_float_digits": "0",
 }
 
 
@@ -355,6 +356,18 @@ def test_limits_of_time_that_are_set_for_others_end_no_night(set_for_others: str
         time.sleep(0.6)
         assert connection.exec_driver_sql("SHOW timezone").scalar() == "UTC"
         store.check_lock()
+
+
+def test_numbers_come_back_whole_whatever_the_digits(set_for_others: str) -> None:
+    """A server that is set to tell 15 digits tells all 17 of a probability."""
+    from tests.store.test_store_load import AT, tables
+
+    loaded = tables(("A1", "2024-01-01 10:00:00", "争吵"))
+    loaded.records["longitude"] = 0.1 + 0.2
+    with Store.open(set_for_others) as store:
+        store.load(loaded, "a", AT)
+        assert store.table("records")["longitude"].tolist() == [0.1 + 0.2]
+        assert store.known(pd.Timestamp("2025-01-01"))[0]["longitude"].tolist() == [0.1 + 0.2]
 
 
 def test_writers_stand_in_line_whatever_the_isolation(set_for_others: str) -> None:

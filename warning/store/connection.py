@@ -153,11 +153,13 @@ def _sqlite_begin(connection: Connection) -> None:
 
 
 #: What a session of ours needs, whatever the server, the database or the account has set. Moments
-#: are naive local time, so its zone must not move them. A night computes for long inside and between
-#: its transactions: limits of time that are right for others would end it. Which limits there are
-#: depends on the server's version.
+#: are naive local time, so its zone must not move them; a probability comes with all of its digits.
+#: A night computes for long inside and between its transactions: limits of time that are right for
+#: others would end it. Which limits there are depends on the server's version.
 SESSION = """
 SELECT set_config('TimeZone', 'UTC', false)
+UNION ALL
+SELECT set_config('extra_float_digits', '3', false)
 UNION ALL
 SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN (
     'statement_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout',
