@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -181,6 +183,19 @@ def test_every_migration_is_known_by_its_file() -> None:
     scripts = ScriptDirectory(str(MIGRATIONS))
     chain = [script.revision for script in scripts.walk_revisions()]
     assert list(revisions()) == chain[::-1]
+
+
+def test_stores_are_made_in_threads(tmp_path: Path) -> None:
+    """Each thread of one process may make its own store at the same moment as another."""
+    ready = threading.Barrier(3)
+
+    def make(number: int) -> int:
+        ready.wait()
+        with Store.open(f"sqlite:///{tmp_path / str(number)}.db") as store:
+            return store.load(tables(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT).stored
+
+    with ThreadPoolExecutor(3) as threads:
+        assert list(threads.map(make, range(3))) == [1, 1, 1]
 
 
 def test_opening_a_store_imports_nothing_of_linking() -> None:

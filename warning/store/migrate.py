@@ -1,5 +1,6 @@
 """The schema's version: an older store is migrated, a newer one refused."""
 
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from warning.errors import Problem, StoreError
 from warning.language import say
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+#: Alembic keeps the migration that runs in a variable of its module, one for all threads.
+ALEMBIC = threading.Lock()
 
 
 @cache
@@ -45,7 +49,8 @@ def upgrade(connection: Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, revision)
+    with ALEMBIC:
+        command.upgrade(config, revision)
 
 
 def migrate(connection: Connection, url: str) -> None:
