@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from tests.damage import damaged
 from tests.postgresql import Server
-from tests.store.test_store_databases import contents
+from tests.store.test_store_databases import administer, contents
+from warning.cli import run
 from warning.errors import DataError, StoreError
 from warning.keeping.retention import purge
 from warning.nightly import run_nightly
@@ -23,9 +24,11 @@ from warning.store.audit import Entry, record, verify
 from warning.store.backup import MANIFEST, check_backup, restore_backup, write_backup
 from warning.store.migrate import revisions
 from warning.store.sealing import MARK
+from warning.store.tables import metadata
 
 AT = pd.Timestamp("2025-01-02 03:04:05").to_pydatetime()
 NUMBERS = "SELECT id_number FROM parties ORDER BY channel, record_id, party_no, version"
+TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 RELEASED = Path(__file__).parents[1] / "store" / "released"
 
 
@@ -163,6 +166,28 @@ def test_a_restore_without_the_keys_is_refused(
         restore_backup(backup[1], f"sqlite:///{tmp_path / 'new.db'}")
 
 
+def test_other_programs_tables_are_in_no_backup(
+    empty_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside ours, or in another schema of the path that may not be read: it is told, and goes on."""
+    url = empty_url
+    if url.startswith("postgresql"):
+        name = f"keeper_{make_url(url).database}"
+        administer(
+            url,
+            f"CREATE ROLE {name} LOGIN",
+            f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}",
+            f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {name}",
+            "CREATE SCHEMA theirs CREATE TABLE hidden (day date)",
+            f"GRANT USAGE ON SCHEMA theirs TO {name}",
+        )
+        url = url.replace("postgres@", f"{name}@") + "&options=-csearch_path%3Dpublic%2Ctheirs"
+    administer(empty_url, "CREATE TABLE dba (x date)", "INSERT INTO dba VALUES (CURRENT_DATE)")
+    assert run(["backup", "--out", str(tmp_path / "b.zip"), "--store", url]) == 0
+    assert "not in the backup: dba\n" in capsys.readouterr().err
+    assert check_backup(tmp_path / "b.zip").tables.keys() == metadata.tables.keys()
+
+
 def released(version: str, path: Path) -> None:
     """The store that a released version left, as it is in ``tests/store/released``."""
     connection = sqlite3.connect(path)
@@ -179,6 +204,8 @@ def test_a_released_store_is_migrated_with_a_backup_first(version: str, tmp_path
     url = f"sqlite:///{tmp_path / 'w.db'}"
     plain = sqlite3.connect(tmp_path / "w.db")
     people = plain.execute(NUMBERS).fetchall()
+    own = {name for (name,) in plain.execute(TABLES)} - {"alembic_version", "sqlite_sequence"}
+    plain.execute("CREATE TABLE theirs (day DATE)")
     plain.close()
     with Store.open(url) as store:
         numbers = set(store.table("parties")["id_number"].dropna())
@@ -196,6 +223,7 @@ def test_a_released_store_is_migrated_with_a_backup_first(version: str, tmp_path
     kept = list(tmp_path.glob("w.db.schema-*.zip"))
     assert len(kept) == 1
     assert check_backup(kept[0]).revision == version
+    assert check_backup(kept[0]).tables.keys() == own
     restore_backup(kept[0], f"sqlite:///{tmp_path / 'again.db'}")
     again = sqlite3.connect(tmp_path / "again.db")
     assert again.execute(NUMBERS).fetchall() == people

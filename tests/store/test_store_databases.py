@@ -573,6 +573,37 @@ def test_options_of_the_url_are_kept(postgresql: Server, monkeypatch: pytest.Mon
         assert connection.exec_driver_sql(query).scalar() == 2
 
 
+def test_other_programs_in_the_search_path_are_let_be(postgresql: Server) -> None:
+    """Their tables and their alembic_version, in a schema behind ours, are none of the store's."""
+    url = postgresql.database()
+    administer(
+        url,
+        "CREATE SCHEMA own",
+        "CREATE TABLE public.records (x int)",
+        "CREATE TABLE public.alembic_version (version_num text)",
+        "INSERT INTO public.alembic_version VALUES ('4f1c2')",
+    )
+    for _ in ("made", "opened again"):
+        with Store.open(f"{url}&options=-csearch_path%3Down%2Cpublic") as store:
+            assert store.table("parties").empty
+    with Store.open(f"{url}&options=-csearch_path%3Down") as store:
+        assert store.table("records").empty
+    with pytest.raises(StoreError, match="newer version"):
+        Store.open(url)
+
+
+def test_a_schema_made_later_hides_no_store(postgresql: Server) -> None:
+    """A store further down the search path is the store: no empty one is made before it."""
+    from tests.store.test_store_load import AT, tables
+
+    url = postgresql.database()
+    with Store.open(url) as store:
+        store.load(tables(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT)
+    administer(url, "CREATE SCHEMA postgres")  # the account's own comes first in the path
+    with Store.open(url) as store:
+        assert store.count("records") == 1
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -19,6 +19,7 @@ from warning.commands.console import (
     print_facts,
     print_json,
     print_table,
+    say_undone,
     settings_of,
     tell_uncleaned,
 )
@@ -29,7 +30,7 @@ from warning.moments import local_now
 from warning.store import Store
 from warning.store.audit import entries, verify
 from warning.store.audit import head as audit_head
-from warning.store.backup import Manifest, restore_backup, write_backup
+from warning.store.backup import Manifest, other_tables, restore_backup, write_backup
 from warning.store.keys import FORMAT, KEY_VARIABLE, add_key, default_file, make_keys
 
 
@@ -125,6 +126,11 @@ def _backup(app: typer.Typer) -> None:
             assert out is not None  # noqa: S101 - one of the two
             with existing_store(store) as opened, opened.reading() as connection:
                 manifest = write_backup(connection, out, local_now().to_pydatetime())
+                others = other_tables(connection)
+            if others:
+                say_undone(say(f"别的程序的表不在备份里：{'、'.join(others)}",
+                               "other programs' tables are not in the backup: "
+                               f"{', '.join(others)}"))  # fmt: skip
         facts = {
             "schema": manifest.revision,
             "made_at": manifest.made_at,

@@ -28,7 +28,6 @@ from sqlalchemy import (
     Table,
     func,
     insert,
-    inspect,
     select,
     text,
 )
@@ -38,8 +37,9 @@ from warning.errors import ARCHIVE_FAULTS, DataError, Problem, StoreError
 from warning.language import say
 from warning.store.connection import connect, faults_in_words, is_postgresql
 from warning.store.keys import find_keys
-from warning.store.migrate import check_revision, schema_version, upgrade
+from warning.store.migrate import check_revision, schema_version, tables_beside, upgrade
 from warning.store.space import owe_nothing
+from warning.store.tables import metadata
 
 FORMAT = "warning-backup-1"
 MANIFEST = "manifest.json"
@@ -96,14 +96,10 @@ def write_backup(connection: Connection, out: Path, at: datetime) -> Manifest:
 
 
 def _write_tables(connection: Connection, archive: zipfile.ZipFile, at: datetime) -> Manifest:
-    metadata = MetaData()
-    metadata.reflect(connection)
     counted: dict[str, tuple[int, str]] = {}
     keys: list[str] = []
     head = f"0:{'0' * 64}"
-    for table in metadata.sorted_tables:
-        if table.name == "alembic_version":
-            continue
+    for table in _own_tables(connection):
         digest, rows = hashlib.sha256(), 0
         query = select(table).order_by(*table.primary_key)
         with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as lines:
@@ -121,6 +117,18 @@ def _write_tables(connection: Connection, archive: zipfile.ZipFile, at: datetime
     )
     archive.writestr(MANIFEST, json.dumps({"format": FORMAT, **vars(manifest)}, indent=1))
     return manifest
+
+
+def _own_tables(connection: Connection) -> list[Table]:
+    """The store's tables as they are in the database, whatever its revision, in an order to fill."""
+    there = MetaData()
+    there.reflect(connection, only=sorted(tables_beside(connection) & metadata.tables.keys()))
+    return there.sorted_tables
+
+
+def other_tables(connection: Connection) -> list[str]:
+    """The tables beside the store's own, which no backup holds."""
+    return sorted(tables_beside(connection) - metadata.tables.keys() - {"alembic_version"})
 
 
 def _line(values: list[Any], digest: Any) -> bytes:
@@ -202,7 +210,7 @@ def restore_backup(path: Path, url: str) -> Manifest:
             engine.connect().execution_options(writing=True) as connection,
             connection.begin(),
         ):
-            if inspect(connection).get_table_names():
+            if tables_beside(connection):
                 raise StoreError(
                     Problem(
                         shown(url),
@@ -212,11 +220,9 @@ def restore_backup(path: Path, url: str) -> Manifest:
                     )
                 )
             upgrade(connection, manifest.revision)
-            metadata = MetaData()
-            metadata.reflect(connection)
             with zipfile.ZipFile(path) as archive:
                 # Copies go when a row comes to what they are copies of: so they come last.
-                for table in sorted(metadata.sorted_tables, key=lambda t: t.name == "memory"):
+                for table in sorted(_own_tables(connection), key=lambda t: t.name == "memory"):
                     if table.name in manifest.tables:
                         _fill(connection, table, archive, manifest.tables[table.name][0])
             if "stages" in manifest.tables:

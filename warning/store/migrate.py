@@ -21,12 +21,39 @@ def revisions() -> tuple[str, ...]:
     return tuple(sorted(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/*_*.py")))
 
 
+#: The first schema of the search path that holds a store, else the one that tables are made in:
+#: other programs have tables, and versions of theirs, in the other schemas of the path.
+SCHEMA = """
+SELECT coalesce((
+    SELECT name FROM unnest(current_schemas(false)) WITH ORDINALITY AS path (name, place)
+    WHERE 3 = (SELECT count(*) FROM pg_tables WHERE schemaname = name
+               AND tablename IN ('alembic_version', 'records', 'parties'))
+    ORDER BY place LIMIT 1
+), current_schema())
+"""
+
+
+def schema_of(connection: Connection) -> str | None:
+    """The schema of PostgreSQL that the store is in, or will be made in; None on SQLite."""
+    if connection.dialect.name != "postgresql":
+        return None
+    schema: str | None = connection.exec_driver_sql(SCHEMA).scalar()
+    return schema
+
+
+def tables_beside(connection: Connection) -> set[str]:
+    """The names of all tables where the store is, or will be made: its own and others'."""
+    return set(inspect(connection).get_table_names(schema=schema_of(connection)))
+
+
 def schema_version(connection: Connection) -> str | None:
     """The revision that the store is at; None for an empty one."""
-    if not inspect(connection).has_table("alembic_version"):
+    schema = schema_of(connection)
+    if not inspect(connection).has_table("alembic_version", schema=schema):
         return None
     version = column("version_num", String())
-    return connection.execute(select(version).select_from(table("alembic_version"))).scalar()
+    versions = table("alembic_version", schema=schema)
+    return connection.execute(select(version).select_from(versions)).scalar()
 
 
 def is_current(connection: Connection) -> bool:
@@ -49,6 +76,7 @@ def upgrade(connection: Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
+    config.attributes["schema"] = schema_of(connection)
     with ALEMBIC:
         command.upgrade(config, revision)
 
@@ -64,7 +92,7 @@ def migrate(connection: Connection, url: str) -> None:
         return
     if current is not None:
         check_revision(current, url)
-    if current is None and inspect(connection).get_table_names():
+    if current is None and tables_beside(connection):
         raise StoreError(
             Problem(
                 url,

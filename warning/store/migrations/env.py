@@ -7,6 +7,7 @@ from warning.store.tables import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
+    version_table_schema=context.config.attributes["schema"],
     transactional_ddl=True,
 )
 context.run_migrations()
