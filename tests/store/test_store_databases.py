@@ -1,6 +1,7 @@
 """SQLite and PostgreSQL: the same code, the same results, the same words for the same faults."""
 
 import hashlib
+import itertools
 import os
 import platform
 import re
@@ -13,14 +14,17 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
 import psycopg
 import pytest
-from sqlalchemy import delete, insert, make_url, select, text
+from sqlalchemy import Engine, delete, insert, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import from_memory, load_town
@@ -42,6 +46,7 @@ from warning.store.faults import (
     Words,
     words_of,
 )
+from warning.store.locking import Held, run_lock
 from warning.store.operation_tables import exports
 from warning.store.tables import loads, metadata
 
@@ -172,6 +177,51 @@ def test_a_lock_about_to_be_let_go_is_waited_for(postgresql: Server) -> None:
         threading.Timer(0.5, held.__exit__, (None, None, None)).start()
         with store.at_work():
             pass
+
+
+class Lent(SimpleNamespace):
+    """A client's connection to a pooler in transaction mode: each statement in a session it has."""
+
+    def __init__(self, *sessions: psycopg.Connection) -> None:
+        turns = itertools.cycle(sessions)
+        super().__init__(
+            dialect=SimpleNamespace(name="postgresql"),
+            raw_connection=lambda: self,
+            driver_connection=self,
+            detach=lambda: None,
+            execute=lambda *statement: next(turns).execute(*statement),
+            close=lambda: None,
+        )
+
+
+def test_no_lock_is_held_through_a_pooler_of_transactions(postgresql: Server) -> None:
+    """Whichever of its sessions a statement comes to, it is refused in words or told as lost."""
+    url = postgresql.database()
+    with (
+        psycopg.connect(url, autocommit=True) as first,
+        psycopg.connect(url, autocommit=True) as second,
+    ):
+
+        def lock(*sessions: psycopg.Connection) -> AbstractContextManager[Held]:
+            return run_lock(cast("Engine", Lent(*sessions)), url)
+
+        # Statements: the wait's limit, who it is, the lock, who it is, ...
+        for turns in (
+            (first, second),
+            (first, first, first, second),
+            (first, first, second, first),
+        ):
+            with pytest.raises(RefusedError, match="a pooler"), lock(*turns):
+                pass
+            for session in (first, second):
+                session.execute("SELECT pg_advisory_unlock_all()")
+        with lock(first) as held:
+            assert held()
+            with pytest.raises(RefusedError, match="a pooler"), lock(first):
+                pass
+            assert held()  # who was refused took nothing away
+        with lock(first, first, first, first, second) as held:
+            assert not held()
 
 
 def test_a_reader_sees_one_moment(empty_url: str) -> None:

@@ -28,6 +28,11 @@ HOLDER = (
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
     "AND ((classid::bigint << 32) | objid::bigint) = %s"
 )
+#: The process of the server that serves this session, and whether it holds the lock.
+OWN = f"SELECT pg_backend_pid(), EXISTS ({HOLDER} AND pid = pg_backend_pid())"
+LOCK = "SELECT pg_backend_pid(), pg_advisory_lock(%s)"
+#: Gives back what this session took, and nothing of another one that a pooler has gone over to.
+UNLOCK = "SELECT pg_advisory_unlock(%s) WHERE pg_backend_pid() = %s"
 
 
 #: Whether the lock is still held: a server that restarts, or who deletes the file, ends it.
@@ -43,7 +48,7 @@ def run_lock(engine: Engine, url: str) -> Iterator[Held]:
     advisory lock (all machines), on a connection of its own.
 
     Raises:
-        RefusedError: another process holds it.
+        RefusedError: another process holds it, or a pooler lends the session out.
     """
     if engine.dialect.name == "postgresql":
         with _advisory(engine, url) as held:
@@ -58,8 +63,9 @@ def lost(url: str) -> RefusedError:
     return RefusedError(
         Problem(
             shown(url),
-            say("运行期间失去了运行锁：数据库重启过，或锁文件被删除",
-                "the run lock was lost meanwhile: the database restarted, or its file was deleted"),
+            say("运行期间失去了运行锁：数据库重启过，锁文件被删除，或连接池改用了别的会话",
+                "the run lock was lost meanwhile: the database restarted, its file was deleted, or "
+                "a pooler went over to another session"),
             say("自始至终持有运行锁", "the lock to be held until the end"),
             say("没有写入任何内容；再运行一次", "nothing was written: run it again"),
         )
@@ -131,10 +137,9 @@ def _advisory(engine: Engine, url: str) -> Iterator[Held]:
 
     def held() -> bool:
         try:
-            driver.execute("SELECT 1")
-        except psycopg.OperationalError:
+            return bool(driver.execute(OWN, (RUN_LOCK,)).fetchone() == (process, True))
+        except psycopg.Error:  # also of a session that knows nothing of the one before
             return False
-        return True
 
     with faults_in_words(url):
         pooled = engine.raw_connection()
@@ -146,20 +151,39 @@ def _advisory(engine: Engine, url: str) -> Iterator[Held]:
             driver.autocommit = True
             # A moment's patience: the server lets the lock of a killed process go a little later.
             driver.execute(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
+            process, has_it = driver.execute(OWN, (RUN_LOCK,)).fetchone()
+            if has_it:  # lent by a pooler to somebody before, who is at work
+                raise _pooled(url)
             try:
-                driver.execute("SELECT pg_advisory_lock(%s)", (RUN_LOCK,))
+                taken_by, _ = driver.execute(LOCK, (RUN_LOCK,)).fetchone()
             except psycopg.errors.LockNotAvailable as error:
                 holder = driver.execute(HOLDER, (RUN_LOCK,)).fetchone()
                 raise _refused(url, str(holder[0]) if holder else "") from error
         try:
+            if not held():
+                raise _pooled(url)
             yield held
         finally:
             # Given back before closing: the server ends a closed session when it gets to it, and
             # whoever comes next meanwhile would be refused. A broken session holds no lock.
-            with suppress(psycopg.OperationalError):
-                driver.execute("SELECT pg_advisory_unlock(%s)", (RUN_LOCK,))
+            with suppress(psycopg.Error):
+                driver.execute(UNLOCK, (RUN_LOCK, taken_by))
     finally:
         driver.close()
+
+
+def _pooled(url: str) -> RefusedError:
+    return RefusedError(
+        Problem(
+            shown(url),
+            say("连接池（如 PgBouncer）按事务分配会话：运行锁挡不住另一个进程",
+                "a pooler (PgBouncer) gives each transaction another session: the run lock keeps "
+                "no other process out"),
+            say("始终属于一个连接的会话", "a session that stays with its connection"),
+            say("连接池改用 session 模式，或直接连接数据库",
+                "set the pooler to session mode, or connect to the database directly"),
+        )
+    )  # fmt: skip
 
 
 def _refused(url: str, holder: str) -> RefusedError:
