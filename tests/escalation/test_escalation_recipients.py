@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from warning.cli import run
+from warning.errors import SettingsError
 from warning.escalation.ladder import is_due_soon
 from warning.escalation.recipients import contact_of, coverage, recipient_of, unresolved
 from warning.settings import load_settings, packaged_config
@@ -97,3 +98,38 @@ def test_a_reminder_is_owed_before_the_deadline():
         for day in (7, 10, 11, 12)
     }
     assert owed == {7: False, 10: True, 11: True, 12: False}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("masthead: 中共张掖市委政法委员会", 'masthead: ""'),
+        ("city_unit: 中共张掖市委政法委员会", 'city_unit: " "'),
+        ("county_unit: 中共{county}委政法委员会", "county_unit: xxx"),
+        ("county_unit: 中共{county}委政法委员会", 'county_unit: "{count}委"'),
+        ("number_code: 张政法函", 'number_code: ""'),
+        ('"0402": [住建局, 司法局]', '"0402": [住建局, ""]'),
+        ("- name: 通报函", '- name: ""'),
+        ("620702\": 甘州区", '620702": ""'),
+    ],
+)  # fmt: skip
+def test_a_blank_name_of_a_letters_head_is_refused_with_its_line(
+    before: str, after: str, tmp_path: Path
+) -> None:
+    """Letters went out with no masthead, to a unit that is the same in every county."""
+    text = (packaged_config() / "escalation.yaml").read_text(encoding="utf-8")
+    assert text.count(before) == 1
+    text = text.replace(before, after)
+    (tmp_path / "escalation.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load_settings(tmp_path)
+    (problem,) = refused.value.problems
+    line = text[: text.index(after)].count("\n") + 1
+    assert problem.where == f"{tmp_path / 'escalation.yaml'}:{line}"
+
+
+def test_a_single_county_may_have_its_unit_by_name() -> None:
+    """Then one name says it for all."""
+    content = SETTINGS.escalation.model_dump()
+    content |= {"county_unit": "中共甘州区委政法委员会", "counties": {"620702": "甘州区"}}
+    assert EscalationSettings.model_validate(content).county_unit == "中共甘州区委政法委员会"

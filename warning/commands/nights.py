@@ -31,6 +31,7 @@ from warning.outputs import write_output
 from warning.reporting import latest_page
 from warning.scoring.drift import drift_sentence
 from warning.scoring.model import load_model
+from warning.settings.references import not_protecting
 from warning.store import Store
 from warning.store.audit import verify
 from warning.store.connection import sqlite_file
@@ -228,6 +229,9 @@ def register(app: typer.Typer) -> None:
             "config_hash": settings.hash, "model_hash": chosen.hash, **state,
             "recipients": every, "recipients_by_directory": named,
             "recipients_unresolved": [str(fault) for fault in faults],
+            "not_protecting": not_protecting(
+                settings.channels, settings.scoring, settings.escalation
+            ),
         }  # fmt: skip
         if as_json:
             print_json(facts)
@@ -235,17 +239,17 @@ def register(app: typer.Typer) -> None:
         if faults:
             raise SettingsError(faults)
         print_facts(facts.items())
-        _conclude(state)
+        _conclude(state, facts["not_protecting"])
 
 
-def _conclude(state: dict[str, Any]) -> None:
+def _conclude(state: dict[str, Any], not_protecting: list[str]) -> None:
     """What stands against the store, then a last line that says how it stands as a whole.
 
     Raises:
         typer.Exit: 1 where the audit was changed. What somebody may have decided so (no key, a
             file that others may read) is a warning: 0, and the last line counts it.
     """
-    warnings = []
+    warnings = list(not_protecting)
     if not state["numbers_encrypted"]:
         warnings.append(
             say(

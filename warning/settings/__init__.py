@@ -15,6 +15,7 @@ from warning.settings.channels import ChannelsSettings
 from warning.settings.escalation import EscalationSettings
 from warning.settings.matching import MatchingSettings
 from warning.settings.matching_places import PlaceWords
+from warning.settings.references import unknown_references
 from warning.settings.retention import RetentionSettings
 from warning.settings.risk_words import RiskWords
 from warning.settings.schedule import ScheduleSettings
@@ -104,11 +105,11 @@ def load_settings(directory: str | Path | None = None) -> Settings:
                 )
             )
     parts: dict[str, Any] = {}
+    paths = {name: _own_or_packaged(base, f"{name}.yaml") for name in FILES}
     for name, model in FILES.items():
-        path = base / f"{name}.yaml"
-        part, faults = read_yaml(path if path.exists() else packaged_config() / path.name, model)
+        parts[name], faults = read_yaml(paths[name], model)
         problems += faults
-        parts[name] = part
+    problems += unknown_references(parts, paths)
     words, faults = read_yaml(_own_or_packaged(base, "lexicons/places.yaml"), PlaceWords)
     risk_words, more = read_yaml(_own_or_packaged(base, "lexicons/risk_words.yaml"), RiskWords)
     problems += faults + more

@@ -65,6 +65,16 @@ def read_yaml(path: Path, model: type[Model]) -> tuple[Model | None, list[Proble
         return None, [*wide_colons(path, text), *found]
 
 
+def place_in(path: Path, place: Sequence[str | int]) -> tuple[int, str]:
+    """The 1-based line of a place in a file that could be read, and the place's name (``a.b.0``).
+
+    Args:
+        place: keys and positions down to it; where it does not stand, the line of what holds it.
+    """
+    content, _ = _loaded(path.read_text(encoding="utf-8-sig"))
+    return _line(content, list(place))
+
+
 @lru_cache(maxsize=32)
 def _loaded(text: str) -> tuple[Any, Any]:
     """The content with its lines, and plain; kept, since reading it takes most of a short command.

@@ -6,7 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from warning.language import say
 from warning.records import ORIGINS, OUTCOMES, PARTY_COLUMNS, RECORD_COLUMNS, ROLES
-from warning.settings.base import Strict
+from warning.settings.base import Strict, faults
 
 UNKNOWN_CATEGORY = "99"
 
@@ -96,9 +96,25 @@ class ChannelsSettings(Strict):
     def _codes_are_known(self) -> Self:
         codes = tuple(self.taxonomy)
         _one_of({UNKNOWN_CATEGORY: UNKNOWN_CATEGORY}, codes)
-        _one_of(self.keywords, codes)
-        for words in (self.words, *self.channels.values()):
-            _one_of(words.categories, codes)
-        for layout in self.layouts.values():
-            _one_of({name: name for name in layout.channels}, tuple(self.channels))
+        coded: list[tuple[tuple[str | int, ...], dict[str, str]]] = [
+            (("keywords",), self.keywords),
+            (("words", "categories"), self.words.categories),
+        ]
+        coded += [(("channels", n, "categories"), w.categories) for n, w in self.channels.items()]
+        one_of = say("taxonomy 中的代码：", "a code of the taxonomy: ") + ", ".join(codes)
+        found: list[tuple[tuple[str | int, ...], str]] = [
+            ((*place, word), one_of)
+            for place, words in coded
+            for word, code in words.items()
+            if code not in codes
+        ]
+        one_of = say("channels 中的一个：", "one of channels: ") + ", ".join(self.channels)
+        found += [
+            (("layouts", name, "channels", number), one_of)
+            for name, layout in self.layouts.items()
+            for number, channel in enumerate(layout.channels)
+            if channel not in self.channels
+        ]
+        if found:
+            raise faults(found)
         return self

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, time
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from warning.language import say
 from warning.settings.base import Strict, faults
@@ -16,10 +16,20 @@ Place = tuple[str | int, ...]  #: keys and positions down to a value
 Fault = tuple[Place, str]  #: where, and what should stand there
 
 
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError(say("文字，不得为空", "a text, not blank"))
+    return text
+
+
+#: What stands in a document, or is chosen by its name.
+Name = Annotated[str, AfterValidator(_not_blank)]
+
+
 class LetterKind(Strict):
     """One step of the ladder. It is due when any of its triggers holds."""
 
-    name: str
+    name: Name
     on_tiers: tuple[Tier, ...] = ()  #: a case that reaches one of these from below
     after_overdue: bool = False  #: an open letter of the step before is overdue
     after_reply_and_incident: bool = False  #: a new incident after an accepted reply
@@ -31,7 +41,7 @@ class LetterKind(Strict):
     on_violence_without_warning: bool = False  #: repeated domestic violence, no 告诫书 seen
     sender: Literal["city", "county"] = "city"
     deadline_days: Annotated[Whole, Field(ge=1, le=60)]  #: working days
-    reply_items: tuple[str, ...]
+    reply_items: tuple[Name, ...]
     approver: str  #: the post that must approve, one of ``posts``
     person_cases: bool = False  #: whether a person-kind case may get it
 
@@ -39,7 +49,7 @@ class LetterKind(Strict):
 class Measure(Strict):
     """A line of the catalogue of measures."""
 
-    measure: str
+    measure: Name
     reason: str = ""  #: why it is suggested: the law, or what experience says
 
 
@@ -52,7 +62,7 @@ class TaskForceRules(Strict):
     on_failed_letters: Annotated[Whole, Field(ge=0, le=MOST)] = 2  #: overdue or refused; 0 never
     on_severity: Annotated[Whole, Field(ge=0, le=4)] = 4  #: a graded case so severe; 0 never
     quiet_days: Annotated[Whole, Field(ge=0, le=730)] = 30  #: without an incident before closing
-    verification_levels: tuple[str, ...] = ("村级", "乡级", "县级")
+    verification_levels: tuple[Name, ...] = ("村级", "乡级", "县级")
     lead: str
     approver: str = ""  #: the post that starts one and puts a deadline off; "" for anyone named
     milestones: dict[str, Annotated[Whole, Field(ge=1, le=120)]]  #: step → working days
@@ -78,13 +88,13 @@ class Unit(Strict):
 class EscalationSettings(Strict):
     """The whole of ``escalation.yaml``."""
 
-    number_code: str = "张政法函"
-    masthead: str
-    city_unit: str
-    county_unit: str  #: with {county}
-    counties: dict[str, str]  #: code → name
-    departments: dict[str, tuple[str, ...]]  #: category prefix → departments; "" for the rest
-    posts: tuple[str, ...] = ()  #: posts that approve, lowest first
+    number_code: Name = "张政法函"
+    masthead: Name
+    city_unit: Name
+    county_unit: Name  #: with {county}, which only a configuration of one county may lack
+    counties: dict[str, Name]  #: code → name
+    departments: dict[str, tuple[Name, ...]]  #: category prefix → departments; "" for the rest
+    posts: tuple[Name, ...] = ()  #: posts that approve, lowest first
     officers: dict[str, str] = Field(default_factory=dict)
     #: name → post; empty: any named officer may approve, whoever calls answers for it
     letters: tuple[LetterKind, ...] = Field(min_length=1)
@@ -107,7 +117,7 @@ class EscalationSettings(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        found = [*self._step_faults(), *self._post_faults()]
+        found = [*self._county_unit_faults(), *self._step_faults(), *self._post_faults()]
         for place, entries in (
             (("departments",), self.departments),
             (("task_force", "measures"), self.task_force.measures),
@@ -124,6 +134,18 @@ class EscalationSettings(Strict):
             raise faults(found)
         return self
 
+    def _county_unit_faults(self) -> Iterator[Fault]:
+        """A name that is one for all counties, or that nothing can be filled into."""
+        expected = say("含 {county} 的名称（{county} 即县区名）",
+                       "a name with {county}, which is the county's own")  # fmt: skip
+        try:
+            named = {self.county_unit.format(county=name) for name in self.counties.values()}
+        except (KeyError, IndexError, ValueError):
+            yield ("county_unit",), expected
+            return
+        if len(named) < len(set(self.counties.values())):
+            yield ("county_unit",), expected
+
     def _step_faults(self) -> Iterator[Fault]:
         """Names of letters that stand twice, or are meant and stand nowhere."""
         names = [letter.name for letter in self.letters]
@@ -139,8 +161,8 @@ class EscalationSettings(Strict):
                 yield ("bundle", number), one_of
 
     def _post_faults(self) -> Iterator[Fault]:
-        """Posts that are named and not listed, once there are officers who hold them."""
-        if not self.officers:
+        """Posts that are named and not listed; where none is listed, once officers hold them."""
+        if not self.officers and not self.posts:
             return
         one_of = say("posts 中的一项：", "one of posts: ") + "、".join(self.posts)
         named: list[tuple[Place, str]] = [

@@ -1,0 +1,84 @@
+"""Codes and names that one file of the configuration takes from another: a wrong one is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from warning.errors import SettingsError
+from warning.settings import load_settings, packaged_config
+from warning.settings.references import not_protecting
+
+#: A city of its own: fewer channels, codes of categories that the packaged taxonomy does not have.
+OWN = """
+taxonomy: {F: 家事, F1: 家暴, "07": 劳动, "99": 其他}
+words: {categories: {家暴: F1}}
+channels: {热线: {}, "110": {}}
+"""
+
+
+def changed(directory: Path, file: str, before: str, after: str) -> str:
+    """Write the packaged file with one change; returns its text."""
+    text = (packaged_config() / file).read_text(encoding="utf-8")
+    assert text.count(before) == 1
+    text = text.replace(before, after)
+    (directory / file).write_text(text, encoding="utf-8")
+    return text
+
+
+WRONG = [
+    ("scoring.yaml", 'violence_categories: ["0101"]', 'violence_categories: ["家庭暴力"]',
+     "write its code 0101"),
+    ("scoring.yaml", 'violence_categories: ["0101"]', 'violence_categories: ["0101", "0199"]',
+     "'0199'"),
+    ("scoring.yaml", 'violence_categories: ["0101"]', 'violence_categories: [""]', "''"),
+    ("scoring.yaml", '{"0101": 2}', '{"0199": 4}', "category_severity.0199"),
+    ("scoring.yaml", '["settled", "withdrawn"]', '["达成协议"]', "write its code settled"),
+    ("scoring.yaml", '["12345", "访调"]', '["12345", "热线"]', "complaints.channels.1"),
+    ("scoring.yaml", '["07", "14"]', '["", "14"]', "complaints.categories.0"),
+    ("tiers.yaml", "when: {kind: person}", "when: {category: 劳动人事}", "write its code 07"),
+    ("escalation.yaml", '"0601": [市场', '"0699": [市场', "departments.0699"),
+    ("escalation.yaml", '    "0601":\n', '    "消费":\n', "measures.消费"),
+    ("escalation.yaml", "withheld_channels: [访调]", "withheld_channels: [信访]", "'信访'"),
+    ("escalation.yaml", "approver: 副书记", "approver: 处长", "处长"),
+    ("channels.yaml", '家暴: "0101"\n    邻里', '家暴: "0199"\n    邻里', "words.categories.家暴"),
+    ("channels.yaml", 'channels: ["110"]', 'channels: ["119"]', "layouts.接警单.channels.0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "before", "after", "told"), WRONG, ids=lambda part: part[-20:])
+def test_a_name_that_stands_nowhere_is_refused_with_its_line(
+    file: str, before: str, after: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong one counted for nothing, and a victim's account stood in a letter."""
+    monkeypatch.setenv("WARNING_LANG", "en")
+    text = changed(tmp_path, file, before, after)
+    with pytest.raises(SettingsError) as refused:
+        load_settings(tmp_path)
+    (problem,) = refused.value.problems
+    line = text[: text.index(after)].count("\n") + 1
+    assert problem.where == f"{tmp_path / file}:{line}"
+    assert told in str(problem)
+
+
+def test_a_citys_own_taxonomy_and_channels_go_with_the_defaults(tmp_path: Path) -> None:
+    """What the packaged files name and the city does not have means nothing there."""
+    (tmp_path / "channels.yaml").write_text(OWN, encoding="utf-8")
+    load_settings(tmp_path)
+    changed(tmp_path, "scoring.yaml", '["12345", "访调"]', '["热线", "访调"]')
+    assert load_settings(tmp_path).scoring.complaints.channels == ("热线", "访调")
+
+
+def test_the_beginning_of_a_code_names_all_that_begin_so(tmp_path: Path) -> None:
+    """Also one that is no code itself."""
+    (tmp_path / "channels.yaml").write_text(OWN.replace("F: 家事, ", ""), encoding="utf-8")
+    changed(tmp_path, "scoring.yaml", 'violence_categories: ["0101"]', 'violence_categories: ["F"]')
+    assert load_settings(tmp_path).scoring.domestic_violence_categories == ("F",)
+
+
+def test_it_is_told_where_nothing_of_the_city_is_withheld_by_code(tmp_path: Path) -> None:
+    """A city's own taxonomy beside the packaged code of domestic violence, which it does not have."""
+    (tmp_path / "channels.yaml").write_text(OWN, encoding="utf-8")
+    own, packaged = load_settings(tmp_path), load_settings()
+    told = not_protecting(own.channels, own.scoring, own.escalation)
+    assert ["domestic_violence_categories" in told[0], "withheld_channels" in told[1]] == [True] * 2
+    assert not_protecting(packaged.channels, packaged.scoring, packaged.escalation) == []
