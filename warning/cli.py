@@ -21,6 +21,7 @@ from warning import logs, memory_limit
 from warning.crash import crash_report
 from warning.errors import Problem, WarningError
 from warning.language import say
+from warning.streams import write_what_can_be
 from warning.version import __version__
 from warning.watching import watched
 
@@ -71,6 +72,7 @@ def _tell_version(wanted: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    write_what_can_be()
     # Linear algebra is a small part of the work: threads of it cost memory and save no time. Set
     # before numpy is imported, and here only: a library does not decide for who imports it.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

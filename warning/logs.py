@@ -4,13 +4,14 @@ No name, number or narrative of a person is ever a field: what is logged is read
 those who may read the records.
 """
 
-import json
 import logging
 import os
 import sys
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from warning.streams import json_text
 
 logger = logging.getLogger("warning")
 
@@ -36,7 +37,7 @@ class _Line(logging.Formatter):
             "process": record.process,
         }
         if self.as_json:
-            return json.dumps({**head, **fields}, ensure_ascii=False, default=str)
+            return json_text({**head, **fields}, sys.stderr.encoding, default=str)
         told = " ".join(f"{name}={_on_one_line(str(value))}" for name, value in fields.items())
         return f"{head['at']} {head['level']} {head['event']} {told}".rstrip()
 

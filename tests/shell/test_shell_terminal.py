@@ -1,5 +1,9 @@
 """Text from data on a terminal is shown as it is: neither markup nor a command to the terminal."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -76,3 +80,25 @@ def test_no_argument_is_noted_as_the_command(store: str) -> None:
     with Store.open(store) as opened:
         actions = opened.table("audit")["action"].tolist()
     assert actions[-2:] == ["cases", "letters show"]
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_terminal_that_lacks_signs_fails_no_command(options: list[str], tmp_path: Path) -> None:
+    """What is written is done, exit 0, with ``?`` for what it lacks; JSON keeps every letter."""
+    rows = "record_id,channel,reported_at\nA1,110,2024-03-01 10:00\n阿·买,110,昨天\n"
+    (tmp_path / "a.csv").write_text(rows, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "warning", "load", "a.csv", *options],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "WARNING_LANG": "zh"},
+    )
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.decode("ascii")
+    if options:
+        assert "昨天" in json.dumps(json.loads(told), ensure_ascii=False)
+    else:
+        assert "?" in told
+    with Store.open(f"sqlite:///{tmp_path / 'warning.db'}") as store:
+        assert store.count("records") == 1

@@ -26,6 +26,7 @@ from warning.settings import Settings, load_settings
 from warning.spelling import legible
 from warning.store import Store
 from warning.store.audit import Entry, record
+from warning.streams import json_text
 from warning.terminal import PlainConsole
 
 DEFAULT_STORE = "sqlite:///warning.db"
@@ -194,7 +195,7 @@ def with_example(title: str, example: str) -> str:
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
-    typer.echo(json.dumps(value, ensure_ascii=False, default=_json_value, indent=1))
+    typer.echo(json_text(value, sys.stdout.encoding, default=_json_value, indent=1))
 
 
 def _json_value(value: Any) -> Any:
