@@ -115,3 +115,5 @@ def test_the_configuration_of_init_is_the_packaged_one(town_directory: dict[str,
     """``warning init`` gives a directory that loads and means the same as the defaults."""
     assert run(["init", "trial"]) == 0
     assert warning.load_settings("trial").hash == warning.load_settings().hash
+    lexicons = {path.name for path in Path("trial/lexicons").iterdir()}
+    assert lexicons == {"places.yaml", "risk_words.yaml"}  # what nothing reads is not copied

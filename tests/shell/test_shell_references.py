@@ -1,5 +1,8 @@
-"""Codes and names that one file of the configuration takes from another: a wrong one is refused."""
+"""Codes and names that one file of the configuration takes from another, and files of its folders:
+what counts for nothing is refused.
+"""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -82,3 +85,32 @@ def test_it_is_told_where_nothing_of_the_city_is_withheld_by_code(tmp_path: Path
     told = not_protecting(own.channels, own.scoring, own.escalation)
     assert ["domestic_violence_categories" in told[0], "withheld_channels" in told[1]] == [True] * 2
     assert not_protecting(packaged.channels, packaged.scoring, packaged.escalation) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("lexicons/surnames.txt", "places.yaml, risk_words.yaml"),
+        ("lexicons/risk_word.yaml", "places.yaml, risk_words.yaml"),
+        ("templates/letters.docx", "letter.docx, plan.docx"),
+    ],
+)
+def test_a_file_of_a_folder_that_nothing_reads_is_refused(
+    name: str, known: str, tmp_path: Path
+) -> None:
+    """An edited lexicon that only the package reads, or a name that is nearly right."""
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / name).write_text("改过的", encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load_settings(tmp_path)
+    (problem,) = refused.value.problems
+    assert problem.where == str(tmp_path / name)
+    assert known in str(problem)
+
+
+def test_unchanged_copies_and_what_editors_leave_stop_no_night(tmp_path: Path) -> None:
+    """Of the package's lexicons an earlier ``warning init`` copied all."""
+    shutil.copytree(packaged_config(), tmp_path / "own")
+    for name in ("lexicons/.risk_words.yaml.swp", "templates/~$letter.docx", "lexicons/README.md"):
+        (tmp_path / "own" / name).write_bytes(b"x")
+    assert load_settings(tmp_path / "own").hash == load_settings().hash

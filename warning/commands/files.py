@@ -29,6 +29,7 @@ from warning.loading import read_sources
 from warning.moments import local_now
 from warning.outputs import written_in_words
 from warning.settings import packaged_config
+from warning.settings.directory import unread
 from warning.store import LoadSummary, Store
 
 
@@ -165,5 +166,5 @@ def register(app: typer.Typer) -> None:
                         say("换一个名字，或先移走", "name another one, or move it away"),
                     )
                 )
-            shutil.copytree(packaged_config(), directory)
+            shutil.copytree(packaged_config(), directory, ignore=unread)
         console.print(say(f"默认配置已复制到 {directory}", f"the defaults are in {directory}"))

@@ -12,6 +12,7 @@ from warning.errors import Problem, SettingsError
 from warning.language import say
 from warning.settings.base import Strict, read_yaml
 from warning.settings.channels import ChannelsSettings
+from warning.settings.directory import strange_files
 from warning.settings.escalation import EscalationSettings
 from warning.settings.matching import MatchingSettings
 from warning.settings.matching_places import PlaceWords
@@ -93,17 +94,7 @@ def load_settings(directory: str | Path | None = None) -> Settings:
                 say("用 warning init 建立一份", "make one with: warning init"),
             )
         )
-    known = {f"{name}.yaml" for name in FILES}
-    for path in sorted(base.glob("*.y*ml")):
-        if path.name not in known:
-            problems.append(
-                Problem(
-                    str(path),
-                    say("未知的配置文件", "an unknown configuration file"),
-                    ", ".join(sorted(known)),
-                    say("改正文件名或移走", "correct its name or move it away"),
-                )
-            )
+    problems += strange_files(base, sorted(f"{name}.yaml" for name in FILES))
     parts: dict[str, Any] = {}
     paths = {name: _own_or_packaged(base, f"{name}.yaml") for name in FILES}
     for name, model in FILES.items():

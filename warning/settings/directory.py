@@ -1,0 +1,81 @@
+"""The files of a configuration directory: one that nothing reads is refused, not passed over."""
+
+import hashlib
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+from warning.errors import Problem
+from warning.language import say
+
+#: What is read, by folder. The package's other lexicons are its own: nothing reads a copy of them.
+READ = {
+    "lexicons": ("places.yaml", "risk_words.yaml"),
+    "templates": ("letter.docx", "plan.docx"),
+}
+#: Copies of the package's own lexicons that ``warning init`` once made, unchanged: the first 16
+#: hex digits of their SHA-256. They stay where they are and mean nothing.
+COPIES = frozenset(
+    {
+        "31d613a6f4bf0810", "5fd78e95bc19618b", "60a7dd3d8354749f", "957f27daa99ae5f1",
+        "96a907b75bffc9a4", "a9e56d97297556af", "c98a405eccef2d34", "d1639e793480be4c",
+        "e5acd1281c96e627",
+    }
+)  # fmt: skip
+
+
+def strange_files(directory: Path, names: Sequence[str]) -> list[Problem]:
+    """The files of a directory that look like its configuration and that nothing reads.
+
+    Hidden files, what an editor leaves behind (``~``, ``.bak``) and notes (``.md``) are none.
+
+    Args:
+        directory: of the configuration.
+        names: of its YAML files.
+    """
+    problems = [
+        _problem(path, say("未知的配置文件", "an unknown configuration file"), names)
+        for path in sorted(directory.glob("*.y*ml"))
+        if path.name not in names
+    ]
+    for folder, read in READ.items():
+        for path in sorted((directory / folder).glob("*")):
+            if path.name not in read and _is_content(path) and not _is_copy(path):
+                found = say(f"{folder}/ 中不读取的文件", f"a file of {folder}/ that nothing reads")
+                problems.append(_problem(path, found, read))
+    return problems
+
+
+def unread(folder: str, names: Sequence[str]) -> list[str]:
+    """The names in a folder of the packaged configuration that only the package itself reads."""
+    read = READ.get(Path(folder).name)
+    return [] if read is None else [name for name in names if name not in read]
+
+
+def _is_content(path: Path) -> bool:
+    return (
+        path.is_file()
+        and not path.name.startswith((".", "~"))
+        and not path.name.endswith(("~", ".bak", ".md"))
+    )
+
+
+def _is_copy(path: Path) -> bool:
+    """Whether a file is the package's own of that name, or was in an earlier version."""
+    own = Path(str(resources.files("warning") / "config" / path.parent.name / path.name))
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    return hashlib.sha256(content).hexdigest()[:16] in COPIES or (
+        own.is_file() and own.read_bytes() == content
+    )
+
+
+def _problem(path: Path, found: str, known: Sequence[str]) -> Problem:
+    return Problem(
+        str(path),
+        found,
+        ", ".join(known),
+        say("改正文件名或移走", "correct its name or move it away"),
+    )
