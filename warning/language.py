@@ -40,7 +40,24 @@ FIELDS = {
     "drafted_at": "起草", "proposed_at": "提出", "due_on": "期限", "document": "文书",
     "reason": "事由", "version": "版本", "members": "成员单位", "lead": "组长", "tier": "等级",
     "county_code": "县区", "approver": "批准人", "replied_at": "复函", "received_at": "签收",
-    "closed_at": "销号",
+    "closed_at": "销号", "drafted_for": "起草时的系列",
+    # What the state of a store is told by.
+    "config_hash": "配置摘要", "model_hash": "模型摘要", "store": "存储", "nights": "夜数",
+    "last_night": "最近一夜", "same_model": "与最近一夜同一模型",
+    "numbers_encrypted": "证件号和电话已加密", "readable_by_others": "他人可读的存储文件",
+    "space_owed_since": "删除内容待清理，自", "key": "密钥", "audit_entries": "审计条数",
+    "audit_faults": "审计错误", "recipients": "主送组合（类别、县区、函件）",
+    "recipients_by_directory": "其中由 directory 指定", "recipients_unresolved": "主送有误",
+    "not_protecting": "不起作用的保护设置",
+    # Backups, and what is found, deleted or left: rows of tables and files.
+    "schema": "数据库版本", "made_at": "备份时间", "rows": "行数", "keys": "所需密钥",
+    "audit_head": "最后一条审计", "records": "记录", "parties": "当事人", "party_rows": "当事人行",
+    "narratives": "记叙", "texts": "其他文字", "quarantine": "隔离的行", "entities": "人员编号",
+    "cases": "系列", "letters": "函件", "task_forces": "专班", "transitions": "函件经过",
+    "documents": "文书", "warnings": "预警", "incidents": "事件", "places": "地点",
+    "case_incidents": "系列中的事件", "party_keys": "当事人的检索键", "party_links": "当事人关联",
+    "place_links": "地点关联", "incident_links": "事件关联", "mentions": "正文中的当事人",
+    "exports": "导出文件", "archive": "收件存档", "backups": "备份",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -300,6 +301,18 @@ def test_measures_of_a_worked_example() -> None:
     assert average_precision(recurs, np.full(4, 0.5)) == pytest.approx(0.5)
     assert precision_at(recurs, chance, 2) == 0.5
     assert reliability(recurs, np.full(4, 0.5))["cases"].tolist() == [4]
+
+
+def test_the_printed_points_add_up_to_the_printed_sum(history: History, model: Model) -> None:
+    """To the last digit: what rounding took has a line with what is too small to show."""
+    rested = 0
+    for row in score(history, model, SETTINGS, AS_OF).head(40).to_dict("records"):
+        lines = explain_score(row)
+        printed = re.findall(r"([+-]\d+\.\d\d) (?:points|分)", "\n".join(lines))
+        points = [float(number) for number in printed]
+        assert round(sum(points[:-1]), 2) == points[-1]
+        rested += any(line.startswith(("others and rounding", "其余及舍入")) for line in lines)
+    assert rested
 
 
 def test_an_explanation_has_every_point(history: History, model: Model) -> None:

@@ -1,13 +1,15 @@
 """The command line: what each command prints, its exit code, and errors a person can use."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from warning.cli import run
-from warning.settings import packaged_config
+from warning.report.link_page import level_names, part_names
+from warning.settings import load_settings, packaged_config
 
 
 @pytest.fixture
@@ -32,6 +34,44 @@ def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[st
                     "letters", "task-forces", "judge", "train", "backtest", "preview",
                     "check"):  # fmt: skip
         assert "warning " + command in printed(capsys, command, "--help").replace("\n", " ")
+
+
+def test_a_chinese_reader_sees_no_names_of_columns(
+    store: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither keys of JSON nor codes nor True: what a person reads is told in words."""
+    letter = json.loads(printed(capsys, "letters", "list", "--json"))[0]
+    cases = json.loads(printed(capsys, "cases", "--kind", "person", "--json"))
+    case = max(cases, key=lambda one: one["incident_count"])["case_id"]  # its reports name a person
+    monkeypatch.setenv("WARNING_LANG", "zh")
+    told = {
+        command: printed(capsys, *command.split())
+        for command in (
+            "check", f"letters show {letter['letter_id']}", f"cases {case}", f"explain {case}",
+            "retention --dry-run", "backup --out b.zip",
+        )
+    }  # fmt: skip
+    for command, text in told.items():
+        assert not re.findall(r"^[a-z_]+：", text, re.MULTILINE), command
+        assert not re.findall(r"：(?:True|False|\[\]|[a-z]+)$", text, re.MULTILINE), command
+    assert "与最近一夜同一模型：是" in told["check"]
+    assert "主送有误：无" in told["check"]
+    assert "起点 -" in told[f"explain {case}"]
+    assert "prior" not in told[f"explain {case}"]
+    assert json.loads(printed(capsys, "check", "--json"))["same_model"] is True
+
+
+def test_every_part_and_level_of_a_link_has_its_chinese_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of what the packaged configuration compares."""
+    monkeypatch.setenv("WARNING_LANG", "zh")
+    matching = load_settings().matching
+    for evidence in (matching.person, matching.organisation, matching.incident):
+        levels = evidence.model_dump()["levels"]
+        assert levels.keys() <= part_names().keys()
+        for named in levels.values():
+            assert named.keys() <= level_names().keys()
 
 
 def test_the_whole_way_of_an_officer(

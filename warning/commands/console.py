@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Annotated, Any, cast
 
+import numpy as np
 import pandas as pd
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -237,6 +238,10 @@ def shown(value: Any) -> str:
     """A value as a person reads it."""
     if value is None or value is pd.NaT or value is pd.NA or value != value:
         return "—"
+    if isinstance(value, bool | np.bool_):
+        return say("是", "yes") if value else say("否", "no")
+    if isinstance(value, list | tuple):
+        return say("、", ", ").join(map(shown, value)) or say("无", "none")
     if isinstance(value, float):
         return f"{value:.3f}"
     if isinstance(value, pd.Timestamp):

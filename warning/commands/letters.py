@@ -103,8 +103,8 @@ def take_step(
         raise RefusedError(
             Problem(
                 letter_id,
-                say(f"现状为 {letter['status']}", f"it is {letter['status']}"),
-                ", ".join(taken_from),
+                say(f"现状为 {worded(letter['status'], STATES)}", f"it is {letter['status']}"),
+                say("、", ", ").join(worded(status, STATES) for status in taken_from),
                 say("先看经过：warning letters show", "see its history: warning letters show"),
             )
         )

@@ -22,9 +22,10 @@ from warning.commands.console import (
     print_json,
     print_table,
     settings_of,
+    shown,
 )
 from warning.errors import Problem, RefusedError, UsageError
-from warning.language import KINDS, TIERS, say
+from warning.language import KINDS, TIERS, say, worded
 from warning.outputs import write_output
 from warning.records import RECORD
 from warning.scoring.explain import explain_score
@@ -244,6 +245,7 @@ def register(app: typer.Typer) -> None:
                 )
             )  # fmt: skip
         from warning.matching.explain import case_links
+        from warning.report.link_page import part_names
 
         settings = settings_of(config)
         with existing_store(store) as opened:
@@ -279,6 +281,10 @@ def register(app: typer.Typer) -> None:
             "bits": say("比特", "bits"),
             "reasons": say("依据", "evidence"),
         }
+        names = part_names()
+        links["reasons"] = [
+            " ".join(names.get(word, word) for word in text.split(" ")) for text in links["reasons"]
+        ]
         print_table(links, titles, most=30)
 
 
@@ -286,9 +292,9 @@ def _show_case(case: dict[str, Any]) -> None:
     print_facts(
         [
             (say("系列", "case"), case["case_id"]),
-            (say("类型", "kind"), case["kind"]),
+            (say("类型", "kind"), worded(shown(case["kind"]), KINDS)),
             (say("县区", "county"), case["county_code"]),
-            (say("等级", "tier"), case["tier"]),
+            (say("等级", "tier"), worded(shown(case["tier"]), TIERS)),
             (say("30 天内再发概率", "P(again in 30 days)"), case["probability"]),
             (say("理由", "reasons"), case["reasons"]),
         ]

@@ -42,7 +42,7 @@ def part_names() -> dict[str, str]:
         "occasion": say("同一时机", "occasion"),
         "household": say("同住一处", "household"), "trade": say("行业", "trade"),
         "form": say("组织形式", "legal form"), "registration": say("登记唯一", "registration"),
-        "time": say("时间", "time"), "people": say("涉及人", "people"),
+        "time": say("时间", "time"), "told": say("自述时间", "told time"), "people": say("涉及人", "people"),
         "text": say("文字", "text"), "channels": say("渠道", "channels"),
         "again": say("又、再次", "said again"), "source": say("来源所示", "source says"),
         "calibration": say("按判断校准", "calibration by verdicts"),
@@ -69,6 +69,21 @@ def level_names() -> dict[str, str]:
         "same trade": say("同行业", "same trade"), "once": say("同县同业仅一家", "registered once"),
         "otherwise": "—", "close": say("相近", "close"),
         "one side": say("仅一处写明", "on one side only"),
+        "same year": say("同一年", "same year"), "near": say("相近", "near"),
+        **{f"within {hours} hour{'s' * (hours > 1)}": say(f"{hours} 小时内", f"within {hours} h")
+           for hours in (1, 2, 4, 8, 12, 24)},
+        "later": say("更久", "later"), "same hour": say("同一小时", "same hour"),
+        "same day": say("同一天", "same day"), "other hour": say("不同小时", "other hour"),
+        "other day": say("不同天", "other day"), "unknown": say("不详", "unknown"),
+        "same town": say("同一乡镇", "same town"), "elsewhere": say("别处", "elsewhere"),
+        "two or more": say("两个以上", "two or more"), "one": say("一个", "one"),
+        "one of many records": say("一个，但记录众多", "one of many records"),
+        "none": say("没有", "none"), "unnamed": say("未写明", "unnamed"),
+        "same group": say("同一大类", "same group"),
+        "nearly the same": say("几乎相同", "nearly the same"), "other": say("不同", "other"),
+        "only the later says so": say("仅后一条写明", "only the later says so"),
+        "duplicate": say("重复", "duplicate"), "related": say("关联", "related"),
+        "nothing": say("无", "nothing"),
     }  # fmt: skip
 
 

@@ -42,8 +42,6 @@ def explain_score(row: Mapping[str, Any], horizon_days: int = 30) -> list[str]:
         ),
     ]
     own = [p for p in parts if p["feature"] not in (BASE, RECALIBRATION)]
-    # Parts too small to show in two digits are summed in one line, so that all still add up.
-    small = [p for p in own if abs(p["points"]) < 0.005]
     own = [p for p in own if abs(p["points"]) >= 0.005]
     for part in sorted(own, key=lambda p: -abs(p["points"])):
         feature = FEATURES[part["feature"]]
@@ -55,18 +53,16 @@ def explain_score(row: Mapping[str, Any], horizon_days: int = 30) -> list[str]:
                 f"{effect}: {feature.en} {value} ({part['points']:+.2f} points)",
             )
         )
-    if small:
-        rest = sum(p["points"] for p in small)
+    total = sum(p["points"] for p in parts)
+    # Parts too small to show and what rounding took: as printed, all adds up to the sum.
+    rest = round(total, 2) - sum(round(points, 2) for points in (base, *(p["points"] for p in own)))
+    if round(rest, 2):
         lines.append(
-            say(
-                f"其余 {len(small)} 项（{rest:+.2f} 分）",
-                f"{len(small)} others ({rest:+.2f} points)",
-            )
+            say(f"其余及舍入（{rest:+.2f} 分）", f"others and rounding ({rest:+.2f} points)")
         )
     advice = lowering(own)
     if advice:
         lines.append(say("可使分值下降：", "what would lower it: ") + say("；", "; ").join(advice))
-    total = sum(p["points"] for p in parts)
     lines.append(
         say(
             f"合计 {total:+.2f} 分，即 {chance:.1%}",
