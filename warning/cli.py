@@ -36,8 +36,9 @@ def build_app(command: str | None = None) -> typer.Typer:
     app = typer.Typer(
         name="warning",
         help=say(
-            "在纠纷再次发生之前预警：关联多渠道记录、评分定级、起草督办函件。函件由人签发。",
-            "Warns before a quarrel happens again: links reports, grades, drafts. Officials sign.",
+            "在纠纷再次发生之前预警：关联多渠道记录、评分定级、起草督办函件。函件由人签发。例：warning demo",
+            "Warns before a quarrel happens again: links reports, grades, drafts. Officials sign. "
+            "Example: warning demo",
         ),
         no_args_is_help=True,
         add_completion=False,

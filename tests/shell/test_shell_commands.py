@@ -4,10 +4,12 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
-from warning.cli import run
+from warning.cli import build_app, run
 from warning.report.link_page import level_names, part_names
 from warning.settings import load_settings, packaged_config
 
@@ -34,6 +36,22 @@ def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[st
                     "letters", "task-forces", "judge", "train", "backtest", "preview",
                     "check"):  # fmt: skip
         assert "warning " + command in printed(capsys, command, "--help").replace("\n", " ")
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Example"), ("zh", "例：")])
+def test_groups_and_their_commands_have_examples_too(
+    language: str, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each begins as it is typed."""
+    monkeypatch.setenv("WARNING_LANG", language)
+
+    def lacking(command: Any, typed: str) -> list[str]:
+        example = re.compile(rf"{word}.*{typed}", re.DOTALL)
+        inside = getattr(command, "commands", {}).items()
+        own = [] if example.search(command.help or "") else [typed]
+        return own + [found for name, one in inside for found in lacking(one, f"{typed} {name}")]
+
+    assert lacking(typer.main.get_command(build_app()), "warning") == []
 
 
 def test_a_chinese_reader_sees_no_names_of_columns(

@@ -22,6 +22,7 @@ from warning.commands.console import (
     say_undone,
     settings_of,
     tell_uncleaned,
+    with_example,
 )
 from warning.errors import DataError, Problem, StoreError, UsageError
 from warning.keeping.health import health_of, write_metrics
@@ -185,7 +186,10 @@ def _tried(path: Path) -> Manifest:
 
 def _keys() -> typer.Typer:
     keys = typer.Typer(
-        help=say("加密证件号和电话的密钥", "the keys that ID numbers and phones are sealed with"),
+        help=with_example(
+            say("加密证件号和电话的密钥", "the keys that ID numbers and phones are sealed with"),
+            "warning keys new",
+        ),
         no_args_is_help=True,
     )
 
@@ -261,7 +265,10 @@ def _beside_the_variable(path: Path) -> str:
 
 def _audit() -> typer.Typer:
     audit = typer.Typer(
-        help=say("谁在何时为何看了、改了、导出了什么", "who read, changed, took out what and why"),
+        help=with_example(
+            say("谁在何时为何看了、改了、导出了什么", "who read, changed, took out what and why"),
+            "warning audit verify",
+        ),
         no_args_is_help=True,
     )
 

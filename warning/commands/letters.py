@@ -215,7 +215,12 @@ def register(app: typer.Typer) -> None:
     )
     app.add_typer(letters, name="letters")
 
-    @letters.command("list", help=say("列出函件", "list the letters"))
+    @letters.command(
+        "list",
+        help=with_example(
+            say("列出函件", "list the letters"), "warning letters list --status overdue"
+        ),
+    )
     def list_letters(
         status: Annotated[
             str | None,
@@ -288,7 +293,13 @@ def register(app: typer.Typer) -> None:
             write_output(out, ledger_workbook(opened, settings_of(config)))
         console.print(str(out))
 
-    @letters.command("show", help=say("查看一封函件及其经过", "a letter and its history"))
+    @letters.command(
+        "show",
+        help=with_example(
+            say("查看一封函件及其经过", "a letter and its history"),
+            f"warning letters show d-0123 --out {say('函件', 'letter')}.docx",
+        ),
+    )
     def show(
         letter_id: Annotated[str, typer.Argument(help=say("函件编号", "letter id"))],
         out: Annotated[

@@ -26,6 +26,7 @@ from warning.commands.console import (
     settings_of,
     some_reason,
     tell_uncleaned,
+    with_example,
 )
 from warning.commands.found import found_facts, print_found, say_left
 from warning.errors import Problem, UsageError
@@ -202,9 +203,12 @@ def _named(store: Store, person: Person) -> dict[str, list[str]]:
 
 def _rights() -> typer.Typer:
     rights = typer.Typer(
-        help=say(
-            "个人的权利：查询、复制、更正、反对、删除",
-            "a person's rights: find, export, correct, object, erase",
+        help=with_example(
+            say(
+                "个人的权利：查询、复制、更正、反对、删除",
+                "a person's rights: find, export, correct, object, erase",
+            ),
+            f"warning rights find --phone 13900000061 --reason {say('本人申请', 'asked')}",
         ),
         no_args_is_help=True,
     )

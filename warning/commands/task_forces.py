@@ -138,7 +138,12 @@ def register(app: typer.Typer) -> None:
     )
     app.add_typer(forces, name="task-forces")
 
-    @forces.command("list", help=say("列出专班", "list the task forces"))
+    @forces.command(
+        "list",
+        help=with_example(
+            say("列出专班", "list the task forces"), "warning task-forces list --status active"
+        ),
+    )
     def list_forces(
         status: Annotated[
             str | None,
@@ -164,7 +169,13 @@ def register(app: typer.Typer) -> None:
         }
         print_table(frame, titles, most=limit)
 
-    @forces.command("show", help=say("查看专班，写出方案", "a task force; write its plan"))
+    @forces.command(
+        "show",
+        help=with_example(
+            say("查看专班，写出方案", "a task force; write its plan"),
+            f"warning task-forces show t-0123 --out {say('方案', 'plan')}.docx",
+        ),
+    )
     def show(
         task_force_id: Annotated[str, typer.Argument(help=say("专班编号", "task force id"))],
         out: Annotated[
