@@ -108,6 +108,7 @@ def draft(
         as_of,
         without_written_warning(records, links, history, written_about),
         counties_of(history, written_about),
+        violence=settings.scoring.domestic_violence_categories,
     )
     written: dict[str, bytes] = {}
     if documents:

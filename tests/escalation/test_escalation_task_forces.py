@@ -6,6 +6,7 @@ import pytest
 from tests.escalation.office import SETTINGS, Office
 from warning.errors import RefusedError
 from warning.escalation import task_forces
+from warning.escalation.rules import propose
 
 AT = pd.Timestamp("2025-03-03 10:00")
 
@@ -120,6 +121,16 @@ def test_violence_puts_the_safety_plan_first():
     content = office.task_forces[0]["content"]
     assert next(iter(content["milestones"].items())) == ("安全计划", "2025-01-08")
     assert content["measures"][0]["reason"] == "受害人安全先于调解"
+
+
+@pytest.mark.parametrize(("codes", "first"), [(("F1", "F2"), "安全计划"), ((), "见面核实")])
+def test_a_citys_own_codes_of_violence_put_it_first_too(codes: tuple[str, ...], first: str):
+    """Those of ``domestic_violence_categories``: such a plan began without the victim's safety."""
+    office = Office()
+    office.case("c-1", "red")
+    office.cases["c-1"]["category"] = "F10"
+    drafted = propose(*office.frames(), office.settings, office.now, violence=codes)
+    assert next(iter(drafted.task_forces["content"].iloc[0]["milestones"])) == first
 
 
 def test_after_a_closing_only_a_new_incident_brings_another():

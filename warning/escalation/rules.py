@@ -26,7 +26,7 @@ TASK_FORCES = ["task_force_id", "case_id", "drafted_for", "lead", "members", "st
 #: States of a letter that was sent and not called back.
 ISSUED = ("issued", "received", "overdue", "objected", "replied", "accepted")
 #: Category of domestic violence.
-VIOLENCE = "0101"
+VIOLENCE = ("0101",)
 #: States in which the deadline runs.
 RUNNING = ("issued", "received")
 
@@ -75,6 +75,8 @@ def propose(
     as_of: pd.Timestamp,
     unwarned: frozenset[str] = frozenset(),
     spread: Mapping[str, int] | None = None,
+    *,
+    violence: tuple[str, ...] = VIOLENCE,
 ) -> Proposals:
     """Draft what the night owes: at most one letter a case, see :mod:`warning.escalation.triggers`.
 
@@ -86,6 +88,8 @@ def propose(
         as_of: the night; letters are dated by it.
         unwarned: cases with repeated domestic violence and no 告诫书.
         spread: case → in how many counties it was reported; None where that is not known.
+        violence: how the codes of domestic violence begin: such a case has a letter of its own, and
+            its plan begins with the victim's safety.
     """
     replaced = _superseded(ledger.letters, settings, as_of)
     standing = ledger.letters[~ledger.letters["letter_id"].isin(set(replaced["letter_id"]))]
@@ -100,7 +104,7 @@ def propose(
     left = _left_over(ledger, replaced, settings)
     for row, kind, reason in due_letters(graded, steps, as_of, unwarned, left):
         letters.append(_letter(row, kind, reason, settings, as_of))
-    violent = graded["category"].astype("str").str.startswith(VIOLENCE)
+    violent = graded["category"].astype("str").str.startswith(violence)
     apart = graded.loc[violent | (graded["kind"] == "person"), "case_id"]
     alone = unwarned | distinct_texts(apart)
     had = distinct_texts(ledger.task_forces["task_force_id"])
@@ -109,7 +113,7 @@ def propose(
               *settings.task_force.safety_milestones.values()}  # fmt: skip
     due = {days: deadline(as_of, days, settings) for days in counts}
     forces = [
-        _task_force(row, reason, settings, as_of, due, had)
+        _task_force(row, reason, settings, as_of, due, had, violence)
         for row, reason in due_forces(graded, ledger, overdue, settings, spread or {})
     ]
     return Proposals(
@@ -366,6 +370,7 @@ def _task_force(
     as_of: pd.Timestamp,
     due: Mapping[int, Any],
     had: frozenset[str],
+    violence: tuple[str, ...],
 ) -> Mapping[str, Any]:
     rules = settings.task_force
     content = _content(row, settings)
@@ -374,7 +379,7 @@ def _task_force(
     if task_force_id in had:
         task_force_id = founding_id("t", str(row.case_id), as_of.isoformat())
     steps = rules.milestones
-    if content["category"].startswith(VIOLENCE):
+    if content["category"].startswith(violence):
         steps = {**rules.safety_milestones, **steps}
     days = {step: due[count] for step, count in steps.items()}
     known = [day for day in days.values() if not pd.isna(day)]
