@@ -408,6 +408,39 @@ def test_whom_a_corrected_record_named_keeps_his_id(remembering: Remembering, me
     assert not links.merges["kind"].isin(["person", "organisation", "place"]).any()
 
 
+@pytest.mark.parametrize("memory", [True, False])
+def test_a_matter_whose_event_is_anothers_is_merged_and_comes_back(
+    remembering: Remembering, memory: bool
+) -> None:
+    """Two reports of one event, the second corrected to say so, and the correction taken back."""
+
+    def night(second: dict[str, str], address: str, previous: Previous) -> Links:
+        reports = [("M1", "2024-12-14 10:00", HOME, MURONG),
+                   ("M2", "2024-12-14 11:00", address, second)]  # fmt: skip
+        made = made_up(remembering, *reports)
+        made = beside(remembering, made) if memory else made
+        changed = pd.DataFrame({"channel": ["12345"], "record_id": ["M2"]}, dtype="str")
+        return link(*made, SETTINGS, replace(previous, changed=changed))
+
+    def matters(links: Links) -> list[str]:
+        found = links.incident_links.merge(links.case_incidents, on="incident_id")
+        found = found[found["is_primary"].astype(bool)].set_index("record_id")["case_id"]
+        return found[["M1", "M2"]].tolist()
+
+    def then(links: Links) -> Previous:
+        return after(remembering, links) if memory else previous_of(links)
+
+    apart = night(YUCHI, VILLAGE, remembering.previous(memory=memory))
+    own, other = matters(apart)
+    one = night(MURONG, HOME, then(apart))
+    assert matters(one) == [own, own]
+    merged = one.merges[one.merges["kind"] == "case"]
+    assert (other, own) in list(zip(merged["from_id"], merged["into_id"], strict=True))
+    again = night(YUCHI, VILLAGE, then(one))
+    assert matters(again) == [own, other]
+    assert not (again.merges["kind"] == "case").any()
+
+
 def test_other_settings_link_everything(remembering: Remembering) -> None:
     """A memory made under other thresholds is not used."""
     own = SETTINGS.matching.model_copy(update={"link_threshold": 0.9})

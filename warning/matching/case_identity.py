@@ -1,17 +1,31 @@
 """Cases from night to night: a case keeps its id while its incidents or its subject remain."""
 
+import numpy as np
 import pandas as pd
 
 from warning.matching.links import Previous, merges_of
+from warning.tabular import among_names
 
 
 def stable_cases(
-    cases: pd.DataFrame, members: pd.DataFrame, previous: Previous | None
+    cases: pd.DataFrame,
+    members: pd.DataFrame,
+    previous: Previous | None,
+    incidents: pd.DataFrame,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Keep the id that a case had: by its subject, else by the incidents it holds.
 
     Entities keep their ids, so a case's subject, and with it its id, changes only where two of
     its subjects became one; then the incidents say which case it was.
+
+    Args:
+        cases, members: tonight's cases and their incidents.
+        previous: what the store knew.
+        incidents: from_id, into_id of the incidents that are others' since.
+
+    Returns:
+        The cases and their incidents under the ids that stay; kind, from_id, into_id of the cases
+        that are others' now.
     """
     nothing = pd.DataFrame({"kind": [], "from_id": [], "into_id": []}, dtype="str")
     if previous is None or previous.cases.empty:
@@ -19,6 +33,10 @@ def stable_cases(
     before = previous.case_incidents.merge(
         previous.cases[["case_id", "kind", "first_at"]], on="case_id"
     )
+    into = incidents.drop_duplicates("from_id").set_index("from_id")["into_id"]
+    moved = np.flatnonzero(among_names(before["incident_id"], into.index))
+    there = before.iloc[moved].assign(incident_id=before["incident_id"].iloc[moved].map(into))
+    before = pd.concat([before, there]).drop_duplicates(["case_id", "incident_id"])
     now = members.merge(cases[["case_id", "kind"]], on="case_id")
     met = now.merge(before, on=["incident_id", "kind"], suffixes=("", "_old"))
     met = met[~met["case_id_old"].isin(cases["case_id"])]

@@ -100,7 +100,7 @@ def link(
         places,
         settings.matching.cases,
     )
-    cases, case_incidents, case_merges = stable_cases(cases, case_incidents, previous)
+    cases, case_incidents, case_merges = stable_cases(cases, case_incidents, previous, more)
     subjects = pd.concat([who.merges, merges_of("place", placed.merges)])
     case_merges = pd.concat([case_merges, subject_merges(cases, subjects, previous)])
     links = Links(

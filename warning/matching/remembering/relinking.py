@@ -144,7 +144,7 @@ class _Night:
         frame = self._put("incidents", _ids("incident_id", incidents.gone, others), others)
         cases = self._cases(acting, moved, incident_links, frame, incidents)
         held, members, case_merges = stable_cases(
-            cases.cases, cases.case_incidents, self._before(cases, incidents)
+            cases.cases, cases.case_incidents, self._before(cases, incidents), incidents.merges
         )
         subjects = pd.concat([merges, merges_of("place", placed.merges)])
         before = self._before_series(subjects)
@@ -381,6 +381,7 @@ class _Night:
         """The cases of the night before that could be those which changed."""
         old = self.previous.case_incidents
         touched = set(cases.case_incidents["incident_id"]) | incidents.gone
+        touched |= set(incidents.merges["from_id"])
         members = old[among_names(old["incident_id"], touched)]
         base = self.memory["cases"]["case_id"]
         ids = members["case_id"].drop_duplicates()
