@@ -17,8 +17,8 @@ def tiers_before(
     """The rows of ``warnings`` that a night's tiers go on from, one a case.
 
     Of cases that are one since the night before the highest tier goes on, since when the first of
-    them had it. A case that stands again goes on from its own last row; the tier that the other
-    had from it goes with it.
+    them had it. A case that stands again, however long it was away, goes on from its own last row;
+    where it was merged, the tier that the other had from it goes with it.
 
     Args:
         store: of the nights so far.
@@ -28,20 +28,19 @@ def tiers_before(
     """
     merges = store.rows("merges", "kind", ["case"])
     standing = links.cases["case_id"]
-    stands = merges[merges["from_id"].isin(standing[among_names(standing, merges["from_id"])])]
-    # The store's cases are those of the last night: what stood then does not come back tonight.
-    stood = store.rows("cases", "case_id", stands["from_id"])["case_id"]
-    back = stands[~stands["from_id"].isin(stood)]
+    back = store.last_rows(_came(store, standing, before, as_of), as_of)
+    before = pd.concat([before, back], ignore_index=True) if len(back) else before
+    parted = merges[among_names(merges["from_id"], back["case_id"])]
     merged = merged_into(pd.concat([merges, links.merges]), standing)
+    tier = ["tier", "tier_since"]
     merge: Any
-    for merge in back.drop_duplicates("from_id", keep="last").itertuples():
-        own = _last_row(store, str(merge.from_id), as_of)
+    for merge in parted.drop_duplicates("from_id", keep="last").itertuples():
+        own = back[back["case_id"] == merge.from_id]
         other = survivor_of(str(merge.into_id), merged)
         theirs = before[before["case_id"] == other]
-        tier = ["tier", "tier_since"]
-        if len(own) and own[tier].to_numpy().tolist() == theirs[tier].to_numpy().tolist():
-            theirs = _last_row(store, other, merge.as_of)
-        before = pd.concat([before[before["case_id"] != other], theirs, own], ignore_index=True)
+        if own[tier].to_numpy().tolist() == theirs[tier].to_numpy().tolist():
+            theirs = store.last_rows([other], merge.as_of)
+            before = pd.concat([before[before["case_id"] != other], theirs], ignore_index=True)
     if not among_names(before["case_id"], merged).any():
         return before
     moved = before.assign(
@@ -50,7 +49,12 @@ def tiers_before(
     return moved.drop_duplicates("case_id").sort_index().drop(columns="rank")
 
 
-def _last_row(store: Store, case_id: str, before: pd.Timestamp) -> pd.DataFrame:
-    """What the last night before a moment said of a case; no row where none did."""
-    rows = store.warnings_of(case_id)
-    return rows[rows["as_of"] < before].tail(1)
+def _came(
+    store: Store, standing: pd.Series, before: pd.DataFrame, as_of: pd.Timestamp
+) -> pd.Series:
+    """The cases that did not stand the night before, new ones and those that stand again."""
+    unknown = standing[~among_names(standing, before["case_id"])]
+    if as_of == store.last_night():
+        # The store's cases are those of this very night: what it graded tells who came.
+        return unknown[among_names(unknown, store.warnings_at(as_of)["case_id"])]
+    return unknown[~among_names(unknown, store.last_cases())]

@@ -4,12 +4,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
+import pytest
 from sqlalchemy import insert
 
 from warning.escalation.bundles import cases_of
 from warning.store import Store
 from warning.store.nights import lay_with_cases
-from warning.store.tables import cases, letters, merges, task_forces, warnings
+from warning.store.tables import cases, letters, merges, runs, task_forces, warnings
 from warning.tiers_before import tiers_before
 
 NIGHT = pd.Timestamp("2025-01-01").to_pydatetime()
@@ -26,6 +27,27 @@ def moved(store: Store, *pairs: tuple[str, str]) -> None:
                 for number, (one, other) in enumerate(pairs, 1)
             ],
         )  # fmt: skip
+
+
+def graded(store: Store, *nights: dict[str, str], last: Any = NIGHT) -> None:
+    """The nights up to the last, one a day, and the tiers of each."""
+    first = last - pd.Timedelta(days=len(nights) - 1)
+    with store.writing() as connection:
+        for day, tiers in enumerate(nights):
+            as_of = first + pd.Timedelta(days=day)
+            run = {"as_of": as_of, "config_hash": "", "model_hash": "", "status": "done", "counts": {},
+                   "started_at": as_of, "seconds": 1, "peak_memory_mb": 1}  # fmt: skip
+            connection.execute(insert(runs), run)
+            rows = [{"case_id": name, "as_of": as_of, "tier": tier, "probability": 0.3,
+                     "severity": 0, "previous_tier": "none", "log_odds": -1.0, "reasons": "",
+                     "tier_since": first} for name, tier in tiers.items()]  # fmt: skip
+            connection.execute(insert(warnings), rows)
+
+
+def standing(*case_ids: str) -> Any:
+    """Links that hold these cases."""
+    nothing = pd.DataFrame({"kind": [], "from_id": [], "into_id": []}, dtype="str")
+    return SimpleNamespace(cases=pd.DataFrame({"case_id": case_ids}), merges=nothing)
 
 
 def case(case_id: str) -> dict[str, Any]:
@@ -85,23 +107,35 @@ def test_letters_and_task_forces_lie_where_their_cases_are(empty_url: str) -> No
 
 def test_a_case_comes_back_on_one_night_only(empty_url: str) -> None:
     """That night it goes on from its own last tier; what stood the night before goes on as it was."""
-    later = NIGHT + pd.Timedelta(days=1)
-    tier = {"probability": 0.3, "severity": 0, "previous_tier": "none", "log_odds": -1.0,
-            "reasons": "", "tier_since": NIGHT}  # fmt: skip
+    later = pd.Timestamp(NIGHT) + pd.Timedelta(days=1)
     with Store.open(empty_url) as store:
         moved(store, ("c-2", "c-1"))
-        rows = [{"case_id": name, "as_of": NIGHT - pd.Timedelta(days=1), "tier": own, **tier}
-                for name, own in (("c-1", "orange"), ("c-2", "none"))]  # fmt: skip
-        rows.append({"case_id": "c-1", "as_of": NIGHT, "tier": "none", **tier})
-        with store.writing() as connection:
-            connection.execute(insert(warnings), rows)
-        before = store.last_warnings(parts=False)
-        links = SimpleNamespace(
-            cases=pd.DataFrame({"case_id": ["c-1", "c-2"]}),
-            merges=store.table("merges").iloc[:0],
-        )
+        graded(store, {"c-1": "orange", "c-2": "none"}, {"c-1": "none"})
+        before, links = store.last_warnings(parts=False), standing("c-1", "c-2")
         back = tiers_before(store, links, before, later).set_index("case_id")["tier"]
         assert back.to_dict() == {"c-1": "orange", "c-2": "none"}
         with store.writing() as connection:
             connection.execute(insert(cases), [case(name) for name in ("c-1", "c-2")])
         assert tiers_before(store, links, before, later)["tier"].tolist() == ["none"]
+
+
+@pytest.mark.parametrize("few", [0, 400])
+def test_what_was_away_goes_on_from_its_own_tier(
+    empty_url: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whenever it was there last; what is new has none. The night itself, previewed, says the same."""
+    monkeypatch.setattr("warning.store.nights.FEW", few)
+    later = pd.Timestamp(NIGHT) + pd.Timedelta(days=1)
+    with Store.open(empty_url) as store:
+        graded(store, {"c-1": "blue", "c-2": "red", "c-3": "yellow"},
+               {"c-1": "blue", "c-2": "orange"}, {"c-1": "blue"}, {"c-1": "blue"})  # fmt: skip
+        with store.writing() as connection:
+            connection.execute(insert(cases), [case("c-1")])
+        before, links = store.last_warnings(parts=False), standing("c-1", "c-2", "c-3", "c-new")
+        told = tiers_before(store, links, before, later).set_index("case_id")["tier"]
+        assert told.to_dict() == {"c-1": "blue", "c-2": "orange", "c-3": "yellow"}
+        graded(store, dict.fromkeys(("c-1", "c-2", "c-3", "c-new"), "none"), last=later)
+        with store.writing() as connection:
+            connection.execute(insert(cases), [case(name) for name in ("c-2", "c-3", "c-new")])
+        again = tiers_before(store, links, before, later).set_index("case_id")["tier"]
+        assert again.to_dict() == told.to_dict()

@@ -1,6 +1,6 @@
 """What a night leaves in the tables, and what of it is read back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     cast,
     delete,
+    false,
     func,
     insert,
     or_,
@@ -34,6 +35,11 @@ from warning.store.standing import mark_of, outdated
 from warning.store.state import keep_patches, write_state
 from warning.store.whole_nights import superfluous
 from warning.tabular import among_names, rows_of
+
+#: How many ids one query asks for; SQLite takes 32,766.
+AT_ONCE = 10_000
+#: So many cases are quicker looked up in every night than sought among all rows.
+FEW = 400
 
 
 @dataclass(frozen=True)
@@ -181,6 +187,25 @@ def warnings_at(
         last = read_frame(connection, select(own), dtypes(own)).set_index("case_id")
         found["contributions"] = found["case_id"].map(last["contributions"]).astype("str")
     return found
+
+
+def last_rows(connection: Connection, case_ids: Sequence[str], before: datetime) -> pd.DataFrame:
+    """Of each case its last row before a moment; none where no night graded it."""
+    table, nights = tables.warnings, select(tables.runs.c.as_of)
+    own, order = table.c, in_order(connection, [table.c.case_id])
+    frames = [read_frame(connection, select(table).where(false()), dtypes(table))]
+    for begin in range(0, len(case_ids), AT_ONCE):
+        asked = own.case_id.in_(case_ids[begin : begin + AT_ONCE])
+        last = select(own.case_id, func.max(own.as_of).label("as_of")).where(
+            own.as_of < before, asked
+        )
+        if len(case_ids) <= FEW:  # a look for each night by the key, instead of through all rows
+            last = last.where(own.as_of.in_(nights.where(tables.runs.c.as_of < before)))
+        of = last.group_by(own.case_id).subquery()
+        here = (own.case_id == of.c.case_id) & (own.as_of == of.c.as_of)
+        query = select(table).join(of, here).order_by(*order)
+        frames.append(read_frame(connection, query, dtypes(table)))
+    return pd.concat(frames, ignore_index=True)
 
 
 def _write_warnings(connection: Connection, warnings: pd.DataFrame) -> None:

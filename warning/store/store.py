@@ -19,7 +19,15 @@ from warning.store.copies import facts_by
 from warning.store.database import Database
 from warning.store.frames import dtypes, in_order, read_frame, read_table, write_frame
 from warning.store.known import known_records
-from warning.store.nights import Night, last_run, last_warned, warnings_at, write_night
+from warning.store.nights import (
+    AT_ONCE,
+    Night,
+    last_rows,
+    last_run,
+    last_warned,
+    warnings_at,
+    write_night,
+)
 from warning.store.remembering import Remembered, remembered, secret_of
 from warning.store.standing import Standing, standing
 from warning.store.state import state_table
@@ -33,8 +41,6 @@ from warning.store.withholding import (
     without_erased_names,
 )
 
-#: How many ids one query asks for; SQLite takes 32,766.
-AT_ONCE = 10_000
 #: Under which name a run's counts hold the highest number of a load that it knew records of.
 LAST_LOAD = "last_load"
 
@@ -228,6 +234,17 @@ class Store(Database):
         """
         with self.reading() as connection:
             return warnings_at(connection, last_warned(connection), parts=parts)
+
+    def last_rows(self, case_ids: Iterable[str], before: pd.Timestamp) -> pd.DataFrame:
+        """Of each case its last row of ``warnings`` before a moment; none where no night graded it."""
+        with self.reading() as connection:
+            return last_rows(connection, list(case_ids), before.to_pydatetime())
+
+    def last_cases(self) -> pd.Series:
+        """The ids of the cases that stood the last night."""
+        with self.reading() as connection:
+            own = tables.cases.c.case_id
+            return read_frame(connection, select(own), dtypes(tables.cases))["case_id"]
 
     def warnings_of(self, case_id: str) -> pd.DataFrame:
         """The rows of ``warnings`` of one case, night by night."""
