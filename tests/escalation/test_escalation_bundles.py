@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -10,10 +11,11 @@ from lxml import etree
 import warning
 from tests.escalation.office import SETTINGS, Office
 from warning.commands.letters import take_step
-from warning.escalation.bundles import carried, cases_of, follow
+from warning.escalation.bundles import KEPT, carried, cases_of, drafted_cases, follow, less
 from warning.settings import load_settings
 from warning.store import Store
 from warning.store.outbox import of_letter
+from warning.tabular import rows_of
 
 BUNDLED = SETTINGS.model_copy(update={"bundle": ("提示函",)})
 
@@ -25,6 +27,12 @@ def office(*cases: tuple[str, str, str]) -> Office:
         found.case(case_id, "yellow", county=county)
         found.cases[case_id]["category"] = category
     return found
+
+
+def text_of(document: bytes) -> str:
+    """The words of a Word document."""
+    body = etree.fromstring(zipfile.ZipFile(io.BytesIO(document)).read("word/document.xml"))
+    return "".join(node.text or "" for node in body.iter("{*}t"))
 
 
 def test_a_letter_carries_the_cases_of_one_county_and_the_same_departments():
@@ -69,6 +77,67 @@ def test_a_merged_case_is_followed_into_the_bundle():
     pd.testing.assert_frame_equal(follow(partly, {}), letters)
 
 
+def sent_without(found: Office, case_id: str) -> tuple[str, dict[str, object]]:
+    """The office's first letter is sent while one of its cases is away."""
+    letter = found.night()[0]
+    away = found.cases.pop(case_id)
+    found.night()
+    found.letters[letter["letter_id"]] = less(letter, {case_id}, {})
+    found.send(letter["letter_id"])
+    return letter["letter_id"], away
+
+
+def test_a_case_that_is_away_at_approval_is_left_out_and_has_its_letter_when_it_is_back():
+    """The next one takes the first one's place, with its own reason; each climbs for itself."""
+    found = office(("c-1", "620702", "02"), ("c-2", "620702", "02"), ("c-3", "620702", "02"))
+    found.cases["c-2"]["tier"] = "orange"
+    sent, away = sent_without(found, "c-1")
+    letter = found.letters[sent]
+    assert cases_of(letter) == drafted_cases(letter) == ["c-2", "c-3"]
+    assert (letter["reason"], letter["content"]["tier"]) == ("升为橙色", "orange")
+    assert found.night() == []
+    found.cases["c-1"] = away
+    (anew,) = found.night()
+    assert (anew["case_id"], anew["kind"]) == ("c-1", "提示函")
+    assert "不在评分范围内" in anew["reason"]
+    found.step(anew["letter_id"], "withdrawn")
+    assert found.night() == []
+    assert sorted(row["case_id"] for row in found.night(30)) == ["c-2", "c-3"]
+
+
+def test_a_case_left_out_is_the_one_that_it_was_merged_into():
+    """What is left was drafted for the parts of what stands, and is theirs again when they part."""
+    letter = {
+        "case_id": "c-1", "drafted_for": "c-1", "reason": "1",
+        "content": {"tier": "red", "others": [{"case_id": "c-3", "reason": "2"}],
+                    "drafted_others": [{"case_id": name, "reason": "2", **dict.fromkeys(KEPT, name)}
+                                       for name in ("c-2", "c-3", "c-4")]},
+    }  # fmt: skip
+    merged = {"c-2": "c-1", "c-4": "c-3"}
+    left = less(letter, {"c-1"}, merged)
+    assert (cases_of(left), drafted_cases(left)) == (["c-3"], ["c-3", "c-4"])
+    assert left["content"]["left_out"] == ["c-1"]
+    assert left["content"]["tier"] == "c-3"
+
+
+def test_a_late_letter_is_replaced_though_one_of_its_cases_is_away():
+    """Those that stand have another; the one that is back gets its own, and only that one."""
+    found = office(("c-1", "620702", "02"), ("c-2", "620702", "02"))
+    letter = found.night()[0]
+    found.send(letter["letter_id"])
+    away = found.cases.pop("c-1")
+    (higher,) = found.night(30)
+    found.send(higher["letter_id"])
+    for to in ("replied", "accepted"):
+        found.step(higher["letter_id"], to)
+    assert found.night() == []
+    assert found.letters[letter["letter_id"]]["status"] == "superseded"
+    assert found.night() == []
+    found.cases["c-1"] = away
+    assert [(row["case_id"], row["kind"]) for row in found.night()] == [("c-1", "提示函")]
+    assert found.night() == []
+
+
 def test_the_document_tells_every_case_and_is_numbered_once(tmp_path):
     """Through the product: two quarrels of one county, one letter, one number."""
     names = (("周启明", "赵守成"), ("鲁秉坤", "钱万里"))
@@ -96,8 +165,7 @@ def test_the_document_tells_every_case_and_is_numbered_once(tmp_path):
         take_step(store, settings, matters[0]["letter_id"], "approved", "李", "",
                   pd.Timestamp("2025-04-01 09:00"))  # fmt: skip
         document = store.document(matters[0]["document"]) or b""
-    body = etree.fromstring(zipfile.ZipFile(io.BytesIO(document)).read("word/document.xml"))
-    text = "".join(node.text or "" for node in body.iter("{*}t"))
+    text = text_of(document)
     for piece in (
         *cases_of(matters[0]),
         f"{len(cases_of(matters[0]))}起矛盾",
@@ -134,3 +202,53 @@ def test_events_name_every_case_of_a_letter():
     found = of_letter(letter, {"to_status": "draft", "at": letter["drafted_at"]})
     assert [event["case_id"] for event in found] == ["c-1", "c-2"]
     assert all(event["content"]["case_ids"] == ["c-1", "c-2"] for event in found)
+
+
+HOME, PLACE = "大满镇朝元村2社5号", "乌江镇平原村4社7号"
+WRONG = ("党寨镇廿里堡村2社3号", "碱滩镇草湖村5社1号", "长安镇五座桥村1社8号", PLACE)
+
+
+def reports(place: Sequence[str], at: str = "") -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Four quarrels of two people at home, and four of others, told of these addresses."""
+    records, parties = [], []
+    for number, day in enumerate(("09-20", "09-28", "10-05", "10-15")):
+        for address, names in ((HOME, "王李"), (place[number], "马罗高林胡何朱郭"[2 * number :])):
+            key = {"record_id": f"{names} {number}", "channel": "110"}
+            records.append(
+                key | {"reported_at": at or f"2025-{day} 10:00", "category": "邻里纠纷",
+                       "narrative": f"双方因地界发生争吵{at}", "county_code": "620702",
+                       "outcome": "未达成协议", "address": address}
+            )  # fmt: skip
+            parties += [key | {"party_no": number, "role": "当事人", "name": f"{name}春生"}
+                        for number, name in enumerate(names[:2], 1)]  # fmt: skip
+    return pd.DataFrame(records), pd.DataFrame(parties)
+
+
+def test_a_series_away_for_a_night_is_no_rise_and_its_letter_goes_without_it(tmp_path):
+    """Through the product: a place whose reports have a wrong address when the letter is signed."""
+    plain = load_settings()
+    escalation = plain.escalation.model_copy(update={"bundle": ("提示函",)})
+    settings, nights = replace(plain, escalation=escalation), []
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    with Store.open(url) as store:
+        for day, place, at in ((20, [PLACE] * 4, ""), (21, WRONG, "2025-10-20 12:00"),
+                               (22, [PLACE] * 4, "2025-10-21 12:00")):  # fmt: skip
+            warning.load(url, *reports(place, at))
+            nights.append(warning.run_nightly(store, settings, f"2025-10-{day} 02:00"))
+            if day == 21:
+                (away,) = {*nights[0].warnings["case_id"]} - {*nights[1].warnings["case_id"]}
+                (letter,) = (row for row in rows_of(nights[0].letters) if away in cases_of(row))
+                signed = take_step(store, settings, letter["letter_id"], "approved", "李", "同意",
+                                   pd.Timestamp("2025-10-21 09:00"))  # fmt: skip
+                document = text_of(store.document(letter["document"]) or b"")
+        told = store.table("transitions")["reason"].tolist()
+    left = [case_id for case_id in cases_of(letter) if case_id != away]
+    assert left
+    assert cases_of(signed) == left
+    assert [case_id in document for case_id in (*left, away)] == [True] * len(left) + [False]
+    assert told == [f"同意；已不在评分范围内，未载入本函：{away}"]
+    back = nights[2].warnings.set_index("case_id").loc[away]
+    assert back["tier"] == back["previous_tier"] != "none"
+    assert back["tier_since"] == pd.Timestamp("2025-10-20 02:00")
+    (anew,) = rows_of(nights[2].letters)
+    assert (cases_of(anew), anew["kind"]) == ([away], "提示函")

@@ -25,7 +25,7 @@ from warning.commands.console import (
 from warning.errors import Problem, RefusedError
 from warning.escalation import workbook
 from warning.escalation.approval import check_approver
-from warning.escalation.bundles import cases_of
+from warning.escalation.bundles import cases_of, drafted_cases, less
 from warning.escalation.documents import CaseFile, letter_document
 from warning.escalation.ladder import deadline_after, due_soon, transition
 from warning.escalation.rules import document_number
@@ -51,6 +51,9 @@ STEPS = {
     "dismiss": ("received", "异议不成立（继续办理）", "the objection is dismissed", ("objected",)),
     "close": ("withdrawn", "撤回", "withdraw", ()),
 }
+
+#: What the step says of cases that the letter was approved without.
+LEFT_OUT = "已不在评分范围内，未载入本函："
 
 
 def find_letter(store: Store, letter_id: str) -> dict[str, Any]:
@@ -86,6 +89,9 @@ def take_step(
 ) -> dict[str, Any]:
     """Move a letter on; at approval it gets its number and its document loses the draft mark.
 
+    Of several cases those that are no longer scored are left out at approval, as the step's reason
+    and the letter's ``content["left_out"]`` say.
+
     Args:
         store, settings: as everywhere.
         letter_id: the letter.
@@ -117,7 +123,12 @@ def take_step(
     if state != "approved":
         change_letter(store, _plain(moved), _plain(row), None)
         return moved
-    first, *others = current_case_files(store, settings, cases_of(letter))
+    files = {file.case_id: file for file in current_case_files(store, settings, cases_of(letter))}
+    gone = {case_id for case_id in cases_of(letter) if case_id not in files}
+    if gone:
+        moved = less(moved, gone, store.survivors(drafted_cases(letter)))
+        row["reason"] = "；".join(filter(None, (reason, f"{LEFT_OUT}{'、'.join(sorted(gone))}")))
+    first, *others = (files[case_id] for case_id in cases_of(moved))
     form = settings.file("templates/letter.docx")
 
     def finish(sequence: int) -> tuple[dict[str, Any], bytes]:
@@ -146,10 +157,10 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def current_case_files(store: Store, settings: Settings, case_ids: list[str]) -> list[CaseFile]:
-    """What documents tell of cases, as of the last night.
+    """What documents tell of cases, as of the last night; of those that are still scored.
 
     Raises:
-        RefusedError: a case is no longer scored.
+        RefusedError: none is.
     """
     from warning.nightly import build_history
 
@@ -166,16 +177,18 @@ def current_case_files(store: Store, settings: Settings, case_ids: list[str]) ->
         rows.named,
         store.withheld(store.last_night()),
     )
-    gone = [case_id for case_id in case_ids if case_id not in files]
-    if gone:
+    if not files:
         raise RefusedError(
             Problem(
-                "、".join(gone),
+                "、".join(case_ids),
                 say("该系列已不在评分范围内", "the case is no longer scored"),
-                action=say("撤回该函件或不予采纳", "withdraw or decline it"),
+                action=say(
+                    "等系列恢复后再办；确已不存在的，撤回该函件或不予采纳",
+                    "wait until it is back; if it is gone for good, withdraw or decline it",
+                ),
             )
         )
-    return [files[case_id] for case_id in case_ids]
+    return [files[case_id] for case_id in case_ids if case_id in files]
 
 
 def with_county(frame: pd.DataFrame, store: Store) -> pd.DataFrame:
@@ -359,3 +372,12 @@ def _add_step(
             )
         state_word = worded(str(moved["status"]), STATES)
         console.print(f"{letter_id} → {state_word} {moved['number'] or ''}")
+        left_out = moved["content"].get("left_out", ()) if state == "approved" else ()
+        if left_out:
+            listed = "、".join(left_out)
+            console.print(
+                say(
+                    f"{listed} 已不在评分范围内，未载入本函",
+                    f"left out, as no longer scored: {listed}",
+                )
+            )

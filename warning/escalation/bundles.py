@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from warning.settings.escalation import EscalationSettings
-from warning.tabular import among_names
+from warning.tabular import among_names, distinct_texts
 
 #: What a further case leaves in the letter's content.
 KEPT = ("tier", "category", "probability", "severity", "reasons", "incident_count")
@@ -21,6 +21,13 @@ def cases_of(letter: Mapping[Any, Any]) -> list[str]:
     """The cases that a letter carries, the first one first."""
     others = letter["content"].get("others", ())
     return [str(letter["case_id"]), *(str(other["case_id"]) for other in others)]
+
+
+def drafted_cases(letter: Mapping[Any, Any]) -> list[str]:
+    """The cases that a letter was drafted for, the first one first."""
+    content = letter["content"]
+    others = content.get("drafted_others", content.get("others", ()))
+    return [str(letter["drafted_for"]), *(str(other["case_id"]) for other in others)]
 
 
 def carried(letters: pd.DataFrame) -> pd.DataFrame:
@@ -102,6 +109,60 @@ def _followed(
             others.append({**other, "case_id": case_id})
     kept = {name: value for name, value in content.items() if name != "drafted_others"}
     return {**kept, "others": others} | ({} if others == drafted else {"drafted_others": drafted})
+
+
+def less(letter: Mapping[str, Any], gone: set[str], merged: Mapping[str, str]) -> dict[str, Any]:
+    """A letter without some of its cases; where the first is among them the next takes its place.
+
+    ``content["left_out"]`` keeps which they were: the letter never told of them.
+
+    Args:
+        letter: case_id, drafted_for, reason, content.
+        gone: cases of :func:`cases_of`, not all of them.
+        merged: of :func:`merged_into`.
+    """
+    content = {name: value for name, value in letter["content"].items() if name != "others"}
+    drafted = content.pop("drafted_others", letter["content"].get("others", ()))
+    others = [one for one in drafted if survivor_of(str(one["case_id"]), merged) not in gone]
+    first = {"case_id": letter["drafted_for"], "reason": letter["reason"]}
+    if letter["case_id"] in gone:
+        first, *others = others
+        content |= {name: first[name] for name in KEPT}
+    content |= {"left_out": sorted(gone)} | ({"others": others} if others else {})
+    case_id = survivor_of(str(first["case_id"]), merged)
+    return {
+        **letter,
+        "case_id": case_id,
+        "drafted_for": first["case_id"],
+        "reason": first["reason"],
+        "content": _followed(case_id, content, merged),
+    }
+
+
+def left_out(
+    letters: pd.DataFrame, replaced: Iterable[str], among: pd.Series
+) -> list[tuple[str, str, pd.Timestamp]]:
+    """(case, kind, drafted_at) of cases that a letter of several may have gone on without.
+
+    It was approved without them, or replaced since all of its cases that then stood had another.
+
+    Args:
+        letters: kind, drafted_at, content; where their cases lie now.
+        replaced: letter_id of those replaced by a higher step.
+        among: the cases to look for.
+    """
+    late = set(replaced)
+    columns = ["letter_id", "case_id", "kind", "drafted_at", "content"]
+    found: list[tuple[str, str, pd.Timestamp]] = []
+    for letter_id, case_id, kind, drafted_at, content in zip(
+        *(letters[name].tolist() for name in columns), strict=True
+    ):
+        without = list(content.get("left_out", ()))
+        if letter_id in late and "others" in content:
+            without += cases_of({"case_id": case_id, "content": content})
+        found += [(one, kind, drafted_at) for one in without]
+    wanted = distinct_texts(among) if found else frozenset()
+    return [one for one in found if one[0] in wanted]
 
 
 def bundle(

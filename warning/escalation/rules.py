@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from warning.errors import RefusedError
-from warning.escalation.bundles import bundle, carried
+from warning.escalation.bundles import bundle, carried, left_out
 from warning.escalation.deadlines import due_on
 from warning.escalation.recipients import recipient_of
 from warning.escalation.task_forces import closed_since, doubled
@@ -91,7 +91,7 @@ def propose(
         violence: how the codes of domestic violence begin: such a case has a letter of its own, and
             its plan begins with the victim's safety.
     """
-    replaced = _superseded(ledger.letters, settings, as_of)
+    replaced = _superseded(ledger.letters, cases["case_id"], settings, as_of)
     standing = ledger.letters[~ledger.letters["letter_id"].isin(set(replaced["letter_id"]))]
     overdue = _overdue(standing, as_of)
     columns = ["case_id", "kind", "county_code", "category", "last_at", "incident_count"]
@@ -101,7 +101,7 @@ def propose(
     graded = graded.sort_values("case_id")
     steps = Steps.of(standing, ledger.transitions, overdue, settings)
     letters = []
-    left = _left_over(ledger, replaced, settings)
+    left = _left_over(ledger, replaced, graded["case_id"], settings)
     for row, kind, reason in due_letters(graded, steps, as_of, unwarned, left):
         letters.append(_letter(row, kind, reason, settings, as_of))
     violent = graded["category"].astype("str").str.startswith(violence)
@@ -124,28 +124,37 @@ def propose(
     )
 
 
-#: Why a letter was replaced by another of its kind.
+#: Why a letter was replaced by another of its kind, and what the one drawn anew says of it.
 MERGED = "系列合并，同类函件并为一件"
+ANEW = "原函因系列合并被替代，重新起草"
+#: Why a letter was replaced by one of a higher step.
+RAISED = "已发出上一级函件"
+#: What a letter says of a case whose first one was approved or replaced while it was away.
+AWAY = "原函批准或被替代时系列不在评分范围内，另行起草"
 
 
 def _left_over(
-    ledger: Ledger, replaced: pd.DataFrame, settings: EscalationSettings
-) -> dict[str, int]:
-    """Case → step, of cases whose letter gave way to one that tonight lies with another case.
+    ledger: Ledger, replaced: pd.DataFrame, graded: pd.Series, settings: EscalationSettings
+) -> dict[str, tuple[int, str]]:
+    """Case → step and reason, of cases whose letter gave way, or went on without them.
 
     They stood in one letter with a case that was merged, or another case's letter replaced theirs
-    while they were one and they stand again since the last night: the night draws theirs anew, if
-    they are graded tonight.
+    while they were one and they stand again since the last night; or they were away when the
+    letter was approved or replaced. The night draws theirs anew, if they are graded tonight.
 
     Args:
         ledger: what stands so far.
         replaced: the transitions of letters that give way tonight.
+        graded: cases with a tier.
         settings: the ladder.
     """
     doubled = replaced.loc[replaced["reason"] == MERGED, "letter_id"]
     whole = ledger.letters
     gave_way = carried(whole[among_names(whole["letter_id"], doubled)])["case_id"]
-    touched = ledger.moved | distinct_texts(gave_way)
+    raised = ledger.transitions["reason"] == RAISED
+    absent = left_out(whole, ledger.transitions.loc[raised, "letter_id"], graded)
+    moved = ledger.moved | distinct_texts(gave_way)
+    touched = moved | {case_id for case_id, _, _ in absent}
     if not touched:
         return {}
     letters = carried(whole)
@@ -156,14 +165,17 @@ def _left_over(
     gone_at = dict(zip(by_night["letter_id"], by_night["at"], strict=True))
     last_at = steps.groupby("letter_id")["at"].max().to_dict()
     order = {kind.name: place for place, kind in enumerate(settings.letters)}
-    gone: dict[str, list[tuple[int, pd.Timestamp]]] = {}
+    gone: dict[str, list[tuple[int, pd.Timestamp, str]]] = {}
     kept: dict[str, list[tuple[int, dict[str, Any]]]] = {}
     for letter in rows_of(letters.drop(columns="content")):
         case_id, step = str(letter["case_id"]), order.get(letter["kind"], -1)
-        if letter["letter_id"] in gone_at and step >= 0:
-            gone.setdefault(case_id, []).append((step, gone_at[letter["letter_id"]]))
+        if letter["letter_id"] in gone_at and step >= 0 and case_id in moved:
+            gone.setdefault(case_id, []).append((step, gone_at[letter["letter_id"]], ANEW))
         elif letter["status"] != "superseded":
             kept.setdefault(case_id, []).append((step, letter))
+    for case_id, kind, drafted_at in absent:
+        if kind in order:
+            gone.setdefault(case_id, []).append((order[kind], drafted_at, AWAY))
 
     def answered(case_id: str, step: int, at: pd.Timestamp) -> bool:
         """One that was drafted since takes its place, or one as high that was open since."""
@@ -177,14 +189,14 @@ def _left_over(
         )
 
     unanswered = {
-        case_id: [step for step, at in lost if not answered(case_id, step, at)]
+        case_id: [(step, why) for step, at, why in lost if not answered(case_id, step, at)]
         for case_id, lost in gone.items()
     }
     return {case_id: max(steps) for case_id, steps in unanswered.items() if steps}
 
 
 def _superseded(
-    letters: pd.DataFrame, settings: EscalationSettings, as_of: pd.Timestamp
+    letters: pd.DataFrame, standing: pd.Series, settings: EscalationSettings, as_of: pd.Timestamp
 ) -> pd.DataFrame:
     """Overdue letters in whose place a higher step was issued; the second of a kind after a merge.
 
@@ -197,8 +209,9 @@ def _superseded(
     issued = letters["status"].isin(ISSUED)
     highest = rank[issued].groupby(letters.loc[issued, "case_id"]).max()
     late = (letters["status"] == "overdue") & (rank < letters["case_id"].map(highest))
-    # A letter of several cases is replaced once all of them have another.
-    kept = distinct_texts(letters.loc[~late, "letter_id"])
+    # A letter of several cases is replaced once all of them that still stand have another.
+    stands = among_names(letters["case_id"], standing)
+    kept = distinct_texts(letters.loc[~late & stands, "letter_id"])
     replaced = whole[
         whole["letter_id"].isin(distinct_texts(letters.loc[late, "letter_id"]) - kept)
     ].sort_values("letter_id")
@@ -219,7 +232,7 @@ def _superseded(
         [
             _by_night(frame, "superseded", reason, as_of)
             for frame, reason in (
-                (replaced, "已发出上一级函件"),
+                (replaced, RAISED),
                 (second, MERGED),
             )
         ],

@@ -106,7 +106,7 @@ def due_letters(
     steps: Steps,
     as_of: pd.Timestamp,
     unwarned: frozenset[str],
-    left: Mapping[str, int] | None = None,
+    left: Mapping[str, tuple[int, str]] | None = None,
 ) -> Iterator[tuple[Any, LetterKind, str]]:
     """The letters that a night owes: (case's row, kind, reason).
 
@@ -116,7 +116,7 @@ def due_letters(
         steps: the ledger.
         as_of: the night.
         unwarned: cases with repeated domestic violence and no 告诫书.
-        left: case → the step whose letter it lost because another case of it was merged.
+        left: case → the step whose letter it lost while it was drafted with others, and how.
     """
     left = left or {}
     risen = graded["tier"].map(RANK) > graded["previous_tier"].map(RANK).fillna(0)
@@ -148,7 +148,7 @@ def due_letters(
             if row.kind != "person" or kind.person_cases
         ]
         if case_id in left:
-            calls.setdefault(left[case_id], "原函因系列合并被替代，重新起草")
+            calls.setdefault(*left[case_id])
         calls = {step: reason for step, reason in calls.items() if step in allowed}
         if not calls:
             continue
