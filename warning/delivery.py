@@ -6,6 +6,7 @@ back, and the next time takes it up again.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -24,6 +25,9 @@ UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", "~")
 TAKEN = ".taken"
 #: Beside the delivered files: which of them could not be loaded the last time.
 REFUSED = ".refused"
+#: How the archive's own directories are named: the time of loading, and which of that second.
+STAMP = "%Y%m%d-%H%M%S"
+STAMPED = re.compile(r"[0-9]{8}-[0-9]{6}(-[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -195,7 +199,7 @@ class Delivery:
         try:
             os.link(held, self.inbox / held.name, follow_symlinks=False)
         except OSError:  # in use, or a file system without links
-            stamp = self.now.strftime("%Y%m%d-%H%M%S")
+            stamp = self.now.strftime(STAMP)
             for number in count(1):
                 free = self.inbox / f"{held.stem}.{stamp}-{number}{held.suffix}"
                 if not free.exists():
@@ -225,7 +229,7 @@ class Delivery:
     def _new_directory(self) -> Path:
         """A directory of the archive that holds nothing yet, named by the time, its owner's alone."""
         self.archived.mkdir(mode=0o700, parents=True, exist_ok=True)
-        stamp = self.now.strftime("%Y%m%d-%H%M%S")
+        stamp = self.now.strftime(STAMP)
         for number in count(1):
             target = self.archived / (stamp if number == 1 else f"{stamp}-{number}")
             try:
@@ -234,6 +238,20 @@ class Delivery:
                 continue
             return target
         raise AssertionError
+
+
+def archive_directories(archive: Path) -> list[Path]:
+    """The directories of an archive that :meth:`Delivery.archive` made; no other is its own."""
+    try:
+        with os.scandir(archive) as entries:
+            return sorted(
+                archive / entry.name
+                for entry in entries
+                # A link could lead anywhere on the machine.
+                if STAMPED.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+            )
+    except OSError:  # there is none yet, or it cannot be read
+        return []
 
 
 def _move(path: Path, target: Path) -> None:

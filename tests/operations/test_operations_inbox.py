@@ -17,7 +17,7 @@ import pytest
 from tests.operations.conftest import Logged
 from warning import inbox, scheduling
 from warning.delivery import REFUSED, Delivery, delivered
-from warning.errors import DataError, Problem, StoreError
+from warning.errors import DataError, Problem, SettingsError, StoreError
 from warning.inbox import load_inbox
 from warning.keeping.health import health_of, metrics_text
 from warning.settings import Settings, load_settings
@@ -539,3 +539,34 @@ def test_an_inbox_that_cannot_be_used_costs_no_night(
     assert logged() == [("inbox_not_loaded", code)]
     if fault == "loading":
         assert in_inbox(tmp_path) == ["a.csv"]
+
+
+@pytest.mark.parametrize(
+    ("inbox", "archive", "backups", "told"),
+    [
+        ("srv/in", "srv", None, "schedule.yaml:3 archive"),
+        ("srv", "srv", None, "schedule.yaml:3 archive"),
+        ("srv/in", "link", None, "schedule.yaml:3 archive"),
+        ("srv/in", "srv/in/../archive", "srv/in", "retention.yaml:1 backups"),
+        ("srv/in", "srv/archive", "srv/archive/", "retention.yaml:1 backups"),
+        ("srv/in", "srv/in/archive", "srv", None),
+        ("srv/in", "srv/i", "srv/backups", None),
+        ("s\\0v", "s\\0v", None, None),
+    ],
+)
+def test_where_retention_deletes_nothing_else_is_kept(
+    tmp_path: Path, inbox: str, archive: str, backups: str | None, told: str | None
+) -> None:
+    """An archive that holds the inbox, or backups in one of the two, are refused with the line."""
+    (tmp_path / "link").symlink_to(tmp_path / "srv")
+    text = f'logs: text\ninbox: "{tmp_path}/{inbox}"\narchive: "{tmp_path}/{archive}"\n'
+    (tmp_path / "schedule.yaml").write_text(text)
+    kept = "null" if backups is None else f"{tmp_path}/{backups}"
+    (tmp_path / "retention.yaml").write_text(f"backups: {kept}\n")
+    if told is None:
+        load_settings(tmp_path)
+        return
+    with pytest.raises(SettingsError) as refused:
+        load_settings(tmp_path)
+    (problem,) = refused.value.problems
+    assert f"{problem.where} {problem.found}".startswith(f"{tmp_path}/{told} is ")

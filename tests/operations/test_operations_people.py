@@ -1,6 +1,8 @@
 """A person's rights and retention: what is found, corrected, withheld and really gone."""
 
+import os
 import re
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,6 +31,8 @@ from warning.store.withholding import HIDDEN, texts_without
 
 ID, PHONE = "11010519491231002X", "13800138000"
 NOW = pd.Timestamp("2025-02-01 09:00")
+#: When a file was written whose time is over, in seconds.
+OLD = pd.Timestamp("2024-01-01").timestamp()
 
 
 def reports(narrative: str = "欧阳志远（电话13800138000）与人争吵") -> CanonicalTables:
@@ -526,27 +530,57 @@ def test_a_record_of_an_open_case_stays(store: Store, tmp_path: Path) -> None:
 
 
 def test_expired_exports_archives_and_backups_are_deleted(store: Store, tmp_path: Path) -> None:
-    """Files whose time is over are deleted, younger ones and others' files are not."""
-    import os
-
+    """Files whose time is over are told and deleted, younger ones and others' files are not."""
     settings = kept_for(tmp_path, f"backups: {tmp_path / 'backups'}\n")
     schedule = settings.schedule.model_copy(update={"archive": str(tmp_path / "archive")})
     settings = Settings(**{**vars(settings), "schedule": schedule})
-    for name in ("out", "backups", "archive/20240101-000000"):
+    for name in ("out", "archive/20240101-000000"):
         (tmp_path / name).mkdir(parents=True)
-    old = pd.Timestamp("2024-01-01").timestamp()
-    for name in ("out/cases.csv", "out/mine.csv", "backups/b.zip", "archive/20240101-000000/a.csv"):
-        (tmp_path / name).write_text("x")
-        os.utime(tmp_path / name, (old, old))
-    (tmp_path / "backups" / "new.zip").write_text("x")
+    with store.reading() as connection:
+        for name in ("b.zip", "new.zip"):
+            write_backup(connection, tmp_path / "backups" / name, AT)
+    expired = [tmp_path / name for name in ("out/cases.csv", "archive/20240101-000000/a.csv",
+                                            "backups/b.zip")]  # fmt: skip
+    (tmp_path / "out" / "mine.csv").write_text("x")
+    for path in expired:
+        path.touch()
+        os.utime(path, (OLD, OLD))
     os.utime(tmp_path / "backups" / "new.zip", (NOW.timestamp(), NOW.timestamp()))
     note_export(store, tmp_path / "out", ["cases.csv"], pd.Timestamp("2024-06-01"))
+    counted = purge(store, settings, NOW, only_count=True)
+    assert counted.paths == [str(path) for path in expired]
+    assert all(path.exists() for path in expired)
     done = purge(store, settings, NOW)
     assert done.files == {"exports": 1, "archive": 1, "backups": 1}
-    left = sorted(path.name for path in tmp_path.rglob("*") if path.is_file() and path.suffix != "")
-    assert {"mine.csv", "new.zip"} <= set(left)
-    assert not {"cases.csv", "b.zip", "a.csv"} & set(left)
+    assert done.paths == counted.paths
+    left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert {"mine.csv", "new.zip"} <= left
+    assert not {path.name for path in expired} & left
+    assert not (tmp_path / "archive" / "20240101-000000").exists()
     assert purge(store, settings, NOW).files == {"exports": 0, "archive": 0, "backups": 0}
+
+
+def test_what_others_keep_in_the_archive_and_beside_the_backups_stays(
+    store: Store, tmp_path: Path
+) -> None:
+    """Only directories named by a time of loading are the archive's, only backups are backups."""
+    settings = kept_for(tmp_path, f"backups: {tmp_path / 'zips'}\n")
+    schedule = settings.schedule.model_copy(update={"archive": str(tmp_path)})
+    settings = Settings(**{**vars(settings), "schedule": schedule})
+    others = ("inbox/a.csv", "2024/a.csv", "20240101-000000x/a.csv", "20240101-000000/b/a.csv",
+              "linked/a.csv", "zips/text.zip", "zips/other.zip")  # fmt: skip
+    for path in (tmp_path / name for name in others):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    with zipfile.ZipFile(tmp_path / "zips" / "other.zip", "w") as other:
+        other.writestr("manifest.json", '{"format": "other"}')
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "20240102-000000").symlink_to(tmp_path / "linked")
+    for path in tmp_path.rglob("*"):
+        if "config" not in path.parts:
+            os.utime(path, (OLD, OLD))
+    assert purge(store, settings, NOW).files == {"exports": 0, "archive": 0, "backups": 0}
+    assert all((tmp_path / name).exists() for name in (*others, "empty"))
 
 
 def out_of_reach(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

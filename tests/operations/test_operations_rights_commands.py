@@ -107,6 +107,8 @@ def test_retention_tells_what_it_could_not_delete(
     path.write_text("x")
     with Store.open(store) as opened:
         note_export(opened, path.parent, [path.name], pd.Timestamp("2023-01-01"))
+    assert run(["retention", "--dry-run"]) == 0
+    assert f"would be deleted: {path}\n" in capsys.readouterr().out
     out_of_reach(path, monkeypatch)
     assert run(["retention"]) == 1
     told = capsys.readouterr()

@@ -111,8 +111,8 @@ def register(app: typer.Typer) -> None:
 
     @app.command(
         help=say(
-            "按 retention.yaml 彻底删除到期的数据；--dry-run 只统计。例：warning retention --dry-run",
-            "Really delete what has expired by retention.yaml; --dry-run counts only. "
+            "按 retention.yaml 彻底删除到期的数据；--dry-run 只统计并列出文件。例：warning retention --dry-run",
+            "Really delete what has expired by retention.yaml; --dry-run counts and lists files. "
             "Example: warning retention --dry-run",
         )
     )
@@ -138,6 +138,8 @@ def register(app: typer.Typer) -> None:
             print_facts(
                 [(say("因案件未结保留的记录", "kept for open cases"), done.kept_for_open_cases)]
             )
+            for path in done.paths if dry_run else ():
+                console.print(say(f"将删除 {path}", f"would be deleted: {path}"))
         for path, why in done.undeleted.items():
             say_undone(say(f"无法删除 {path}（{why}）", f"could not be deleted: {path} ({why})"))
         tell_uncleaned(done.uncleaned)

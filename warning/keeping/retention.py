@@ -11,11 +11,12 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Table, and_, bindparam, delete, func, select, update
 
+from warning.delivery import archive_directories
 from warning.escalation.bundles import carried
 from warning.records import RECORD
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
-from warning.store.backup import migration_backups
+from warning.store.backup import is_backup, migration_backups
 from warning.store.remembering import forget
 from warning.store.space import owe
 from warning.store.whole_nights import superfluous
@@ -29,6 +30,7 @@ class Purge:
     """What a purge deleted (or would delete): rows by table, files by kind.
 
     Attributes:
+        paths: the files themselves.
         undeleted: files whose time is over and that could not be deleted → why; the next purge
             tries again.
         uncleaned: why what was deleted may still stand in the database's files, until the next
@@ -38,6 +40,7 @@ class Purge:
     rows: dict[str, int]
     files: dict[str, int]
     kept_for_open_cases: int
+    paths: list[str] = field(default_factory=list)
     undeleted: dict[str, str] = field(default_factory=dict)
     uncleaned: str = ""
 
@@ -133,10 +136,17 @@ def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: b
             forget(connection)
             _without_records(connection, remove)
         files, undeleted = _files(connection, settings, now, only_count=only_count)
+        paths = [str(path) for found in files.values() for path in found]
         if not only_count:
             owe(connection)
     counts = {name: count for name, count in rows.items() if count}
-    return Purge(counts, files, kept, {str(path): why for path, why in undeleted.items()})
+    return Purge(
+        counts,
+        {kind: len(found) for kind, found in files.items()},
+        kept,
+        paths,
+        {str(path): why for path, why in undeleted.items()},
+    )
 
 
 class _Remover:
@@ -193,15 +203,17 @@ def _without_records(connection: Connection, remove: _Remover) -> None:
 
 def _files(
     connection: Connection, settings: Settings, now: pd.Timestamp, *, only_count: bool
-) -> tuple[dict[str, int], dict[Path, str]]:
+) -> tuple[dict[str, list[Path]], dict[Path, str]]:
     """Delete expired exports, archived deliveries and backups.
 
-    A file that cannot be deleted keeps its row, and nothing else from expiring.
+    A file that cannot be deleted keeps its row, and nothing else from expiring. What stands in
+    the archive and beside the backups and is not the program's own is left alone.
 
     Returns:
         Kind → files, and what could not be deleted → why.
     """
-    rules, counts = settings.retention, {"exports": 0, "archive": 0, "backups": 0}
+    rules = settings.retention
+    deleted: dict[str, list[Path]] = {"exports": [], "archive": [], "backups": []}
     undeleted: dict[Path, str] = {}
     table = operation_tables.exports
     limit = now - pd.Timedelta(days=rules.exports_days)
@@ -215,7 +227,7 @@ def _files(
         for path in exported_files(row["path"], row["files"])
     }
     gone = {path for row in due for path in exported_files(row["path"], row["files"])} - kept
-    counts["exports"] = _delete(sorted(gone), undeleted, only_count=only_count)
+    deleted["exports"] = _delete(sorted(gone), undeleted, only_count=only_count)
     for row in due:
         left = undeleted.keys() & exported_files(row["path"], row["files"])
         if not left and not only_count:
@@ -225,18 +237,37 @@ def _files(
                 .values(deleted_at=now.to_pydatetime())
             )
     if settings.schedule.archive:
-        archive = Path(settings.schedule.archive)
         old = _older(archived_files(settings), now, rules.archive_days)
-        counts["archive"] = _delete(old, undeleted, only_count=only_count)
-        for directory in archive.glob("*/") if not only_count else ():
-            with suppress(OSError):  # one that holds files, or is not ours, stays
+        deleted["archive"] = _delete(old, undeleted, only_count=only_count)
+        directories = archive_directories(Path(settings.schedule.archive))
+        for directory in directories if not only_count else ():
+            with suppress(OSError):  # one that holds files stays
                 directory.rmdir()
-    backups = {*migration_backups(connection.engine)}
-    if rules.backups:
-        backups |= {*Path(rules.backups).glob("*.zip")}
-    old = _older(sorted(backups), now, rules.backups_days)
-    counts["backups"] = _delete(old, undeleted, only_count=only_count)
-    return counts, undeleted
+    old = _older(_backups(connection, settings), now, rules.backups_days)
+    old = _only_backups(old, undeleted)
+    deleted["backups"] = _delete(old, undeleted, only_count=only_count)
+    return deleted, undeleted
+
+
+def _backups(connection: Connection, settings: Settings) -> list[Path]:
+    """What may be backups: the ZIPs of ``backups``, and what upgrades left of this store."""
+    directory = settings.retention.backups
+    inside = Path(directory).glob("*.zip") if directory else ()
+    return sorted({*migration_backups(connection.engine), *inside})
+
+
+def _only_backups(paths: Iterable[Path], unread: dict[Path, str]) -> list[Path]:
+    """Those that are backups. Adds what cannot be read → why."""
+    found = []
+    for path in paths:
+        try:
+            if is_backup(path):
+                found.append(path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            unread[path] = error.strerror or str(error)
+    return found
 
 
 def exported_files(directory: str, files: str) -> list[Path]:
@@ -257,7 +288,8 @@ def is_there(path: Path) -> bool:
 def archived_files(settings: Settings) -> list[Path]:
     """The files that stand in the inbox's archive, and what cannot be looked at there."""
     archive = settings.schedule.archive
-    there = sorted(Path(archive).glob("*/*")) if archive else []
+    own = archive_directories(Path(archive)) if archive else []
+    there = [path for directory in own for path in sorted(directory.glob("*"))]
     return [path for path in there if _changed(path) is not None]
 
 
@@ -297,9 +329,9 @@ def _older(paths: Iterable[Path], now: pd.Timestamp, days: int) -> list[Path]:
     return [path for path, moment in changed.items() if moment is not None and moment < limit]
 
 
-def _delete(paths: Iterable[Path], undeleted: dict[Path, str], *, only_count: bool) -> int:
-    """Delete the files that are there; returns how many. Adds what cannot be deleted → why."""
-    deleted = 0
+def _delete(paths: Iterable[Path], undeleted: dict[Path, str], *, only_count: bool) -> list[Path]:
+    """Delete the files that are there; returns them. Adds what cannot be deleted → why."""
+    deleted = []
     for path in paths:
         try:
             if not stat.S_ISREG(path.lstat().st_mode):
@@ -311,5 +343,5 @@ def _delete(paths: Iterable[Path], undeleted: dict[Path, str], *, only_count: bo
         except OSError as error:
             undeleted[path] = error.strerror or str(error)
         else:
-            deleted += 1
+            deleted.append(path)
     return deleted

@@ -12,6 +12,7 @@ from warning.errors import Problem, SettingsError
 from warning.language import say
 from warning.settings.base import Strict, read_yaml
 from warning.settings.channels import ChannelsSettings
+from warning.settings.directories import overlaps
 from warning.settings.directory import strange_files
 from warning.settings.escalation import EscalationSettings
 from warning.settings.matching import MatchingSettings
@@ -104,6 +105,9 @@ def load_settings(directory: str | Path | None = None) -> Settings:
     words, faults = read_yaml(_own_or_packaged(base, "lexicons/places.yaml"), PlaceWords)
     risk_words, more = read_yaml(_own_or_packaged(base, "lexicons/risk_words.yaml"), RiskWords)
     problems += faults + more
+    if parts["schedule"] and parts["retention"]:
+        files = paths["schedule"], paths["retention"]
+        problems += overlaps(parts["schedule"], parts["retention"], *files)
     if problems:
         raise SettingsError(problems)
     # Lexicons decide a night like any threshold: they belong to the settings and their hash.

@@ -42,6 +42,7 @@ from warning.store.space import owe_nothing
 from warning.store.tables import metadata
 
 FORMAT = "warning-backup-1"
+ANY_FORMAT = b'"format": "warning-backup-'
 MANIFEST = "manifest.json"
 BATCH = 5000
 
@@ -178,6 +179,21 @@ def check_backup(path: Path) -> Manifest:
         ) from error  # fmt: skip
     check_revision(manifest.revision, str(path))
     return manifest
+
+
+def is_backup(path: Path) -> bool:
+    """Whether a file is a backup, of whatever version, by how its manifest begins.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(MANIFEST) as manifest:
+            return ANY_FORMAT in manifest.read(100)
+    except OSError:
+        raise
+    except (*ARCHIVE_FAULTS, KeyError):
+        return False
 
 
 def restore_backup(path: Path, url: str) -> Manifest:
