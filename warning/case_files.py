@@ -5,7 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from warning.children import children_among, shown_name, without, young_names
+from warning.children import (
+    children_among,
+    nameless_children,
+    shown_name,
+    without,
+    young_names,
+)
 from warning.escalation.documents import CaseFile
 from warning.masking import all_names, bare_names, people_named, summary, sure_names
 from warning.matching.links import Links
@@ -71,6 +77,8 @@ def case_files(
         pd.concat([parties[among_names(parties["name"], involved["name"])], also]), records
     )
     children = children_among([*involved["name"], *also["name"]], young)
+    nameless = nameless_children(_near(parties, facts), own)
+    with_nameless = set(rows.merge(nameless, on=RECORD)["case_id"])
     masked_in = pd.concat(
         [involved, rows[[*RECORD, "case_id"]].merge(also[[*RECORD, "name"]], on=RECORD)]
     )
@@ -108,7 +116,11 @@ def case_files(
                     if case_id in dangerous
                     else PETITION
                     if event.petition
-                    else summary(without(event.narrative, its_children), whom, everybody),
+                    else summary(
+                        without(event.narrative, its_children, nameless=case_id in with_nameless),
+                        whom,
+                        everybody,
+                    ),
                 )
                 for event in timelines[case_id]
             ),

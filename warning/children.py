@@ -51,26 +51,54 @@ _ANY_AFTER = r"(?:(?![0-9０-９A-Za-z\u4e00-\u9fff])|(?=[和与及同到至的]
 #: What stands before a numeral and 中 or 小 that are no school: 万一, 周三, 被一中学生, 发现一小.
 _NO_NAME = "万统唯之周期同逐每另某任这那共挑单不其第被与和将由遇见现有名了给是系为把对向及看打撞找称说的该届"
 _NO_SCHOOL = "[老大][一二][小幼]|[过倒助着住带抱骂吓追拦推踢咬劝救]一[中小]学生"
-#: What else does where anything follows: a surname (李二中), a relative, a side (路边一小).
-_NO_PLACE = (
-    f"{_NO_NAME}李王张刘陈杨赵黄吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾"
+#: Surnames: a name of a person may end like a school's (李二中).
+_SURNAMES = (
+    "李王张刘陈杨赵黄吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾"
     "丁魏薛叶阎余潘杜戴夏钟汪姜范方姚谭廖邹熊陆郝孔白崔毛邱秦史顾侯邵孟段雷钱汤尹黎易常乔贺赖龚"
-    "老大中家叫人儿子弟哥姐妹边上里下内外旁个岁一二三四五六七八九十"
 )
+#: What else is no place where anything follows: a relative, a side (路边一小).
+_NO_PLACE = f"{_NO_NAME}{_SURNAMES}老大中家叫人儿子弟哥姐妹边上里下内外旁个岁一二三四五六七八九十"
 _LEAD = "(?<=[在于到从读去送])"
 _TOLD = "(?:(?<=[系是为上])|(?<=告知|通知|返回|路过|途经|来自|转至))"
-_IN_NAME = rf"(?![在于到从的称是系读去送]){_SIGNS}"
+#: Words that end what stands before a place (在, 与, 要求); of 向 the schools named 向阳 are spared.
+_ENDS = "在于到从的称是系读去送与被对找因让由说给跟往求知"
+_IN_NAME = rf"(?![{_ENDS}]|向(?!阳)){_SIGNS}"
+_BEGINS = rf"(?:(?<=[{_ENDS}向])|(?<!{_SIGNS}))"
+#: No person stands before the numeral: 邻居李二中, 被告王三中.
+_NO_PERSON = (
+    rf"(?<![人子学居友告婿弟妹兄姐哥婆夫妻母父爸妈女师男查][{_SURNAMES}])(?<!家长[{_SURNAMES}])"
+)
+#: Where 中 belongs to what follows (一中年男子, 周三中午, 二中队) and not to the school (二中年级主任).
+_NO_MIDDLE_SCHOOL = (
+    "学生|年(?!级)|午(?![休睡])|国(?![旗庆])|心(?![理情里虚生存])|共(?=产|党|中央|[省市县委])"
+    "|途(?![经径])|队(?![列伍])|院(?![内外里墙])|考(?![试场])|毒(?!打)|医(?!务)|部(?!分)|级(?!部)"
+    "|铁(?!门)|转[站仓]|石[油化]|餐馆|通快|等[专职]|[间旬层介型巴药奖弹]"
+    "|(?:[、和与及]?[一二三四五六七八九]中){0,6}全会"
+)
+#: What follows a primary school and no small thing (一小伙, 一小处).
+_PRIMARY_SCHOOL = (
+    "[被因遭找要与向对将把未已曾跟说称内外里]|处理|发生|受伤|回家|跳楼|开除|劝退|协商|索赔|赔偿|参加"
+    "|打架|斗殴|欺凌|霸凌|保安|心理|主任|[一二三四五六]年级"
+)
+#: The short name of a school after a place's or what leads to it, whatever else follows.
+_OF_A_PLACE = (
+    r"第?(?:[一二三四五六七八九十]{1,3}|(?<![0-9０-９])[0-9０-９]{1,3})"
+    rf"(?:中(?!{_NO_MIDDLE_SCHOOL})|小(?={_PRIMARY_SCHOOL})|幼(?![儿女童小]))"
+)
 #: A school with its grade and class, or a grade alone. Its name begins after what leads to it
 #: (在, 到, 就读于) or twelve characters before. A short one stands after what leads, after another
-#: school, or after a name; where anything may follow, the name must be a place's: after what leads,
-#: at the beginning of a clause, or with 县, 市, 区 at its end.
+#: school, or after a name; where anything may follow, the name must be a place's: of two characters
+#: and more (在民乐三中被打), or after what leads, or with 县, 市, 区 at its end.
 SCHOOL = re.compile(
     rf"(?:(?:(?![在于到从的称是系读]){_SIGNS}){{0,12}}(?:{_KINDS})"
-    rf"|(?:{_LEAD}|(?<=[中小幼学校园][、和与及])){_SHORT}(?:{_AFTER}|{_ANY_AFTER})"
+    rf"|(?:{_LEAD}|(?<=[中小幼学校园][、和与及])){_SHORT}(?:{_AFTER}|{_ANY_AFTER})|{_LEAD}{_OF_A_PLACE}"
+    rf"|(?<=[系是]){_SHORT}(?=学生)"
     rf"|(?:(?:{_IN_NAME}){{0,5}}(?![{_NO_NAME}]|{_NO_SCHOOL}){_IN_NAME}(?<!其中)"
     rf"|(?<!{_SIGNS})){_SHORT}{_AFTER}"
     rf"|(?:(?:{_LEAD}|{_TOLD})(?:{_IN_NAME}){{1,5}}|(?<!{_SIGNS})(?:{_IN_NAME}){{2,3}}"
-    rf"|(?:{_IN_NAME}){{0,2}}[县市州镇乡旗区](?<!小区))(?<![{_NO_PLACE}]){_SHORT}{_ANY_AFTER})"
+    rf"|(?:{_IN_NAME}){{0,2}}[县市州镇乡旗区](?<!小区))(?<![{_NO_PLACE}]){_SHORT}{_ANY_AFTER}"
+    rf"|{_BEGINS}(?:{_IN_NAME}){{2,12}}(?<![万之周期中第每另某这那])(?<!小区){_NO_PERSON}{_OF_A_PLACE}"
+    rf"|(?:{_IN_NAME}){{2,4}}(?<![{_NO_PLACE}])(?<!小区){_OF_A_PLACE})"
     rf"(?:[（(]?(?:{_GRADE}|{_CLASS}))?|{_GRADE}"
 )
 
@@ -108,6 +136,18 @@ def young_names(parties: pd.DataFrame, records: pd.DataFrame) -> frozenset[str]:
     return frozenset(compared([*rows.loc[under_age(rows), "name"], *known]).values())
 
 
+def nameless_children(parties: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """channel, record_id of the records with a party under 18 to whom no name is given.
+
+    Args:
+        parties: channel, record_id, name, age, id_number.
+        records: channel, record_id, reported_at.
+    """
+    rows = parties.loc[parties["name"].isna(), [*RECORD, "age", "id_number"]]
+    rows = rows.merge(records[[*RECORD, "reported_at"]], on=RECORD)
+    return rows.loc[under_age(rows), RECORD].drop_duplicates()
+
+
 def under_age(rows: pd.DataFrame) -> "pd.Series[bool]":
     """Which rows are of somebody under 18 when it was reported.
 
@@ -128,16 +168,17 @@ def shown_name(name: str, children: frozenset[str]) -> str:
     return CHILD if name in children else masked(name)
 
 
-def without(narrative: Any, children: frozenset[str]) -> Any:
+def without(narrative: Any, children: frozenset[str], *, nameless: bool = False) -> Any:
     """The narrative of a case without its children's names, the longest first, and schools.
 
     Args:
         narrative: text, or missing.
         children: their names as written; without any the narrative is what it was.
+        nameless: whether there are others, whose names no row gives.
     """
-    if not isinstance(narrative, str) or not children:
+    if not isinstance(narrative, str) or not (children or nameless):
         return narrative
-    found = name_spans(narrative, _spellings(children))
+    found = name_spans(narrative, _spellings(children)) if children else []
     text = replaced(narrative, [(start, stop, CHILD) for start, stop, _ in found])
     return without_schools(text)
 

@@ -5,7 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from warning.children import children_among, shown_name, without, young_names
+from warning.children import (
+    children_among,
+    nameless_children,
+    shown_name,
+    without,
+    young_names,
+)
 from warning.errors import Problem, RefusedError
 from warning.language import say
 from warning.masking import bare_names, people_named, summary, sure_names
@@ -17,6 +23,7 @@ from warning.report.link_page import violence
 from warning.scoring.facts import record_facts
 from warning.settings import Settings
 from warning.store import Store
+from warning.tabular import among_names
 
 #: Cases that the page shows at the most.
 MOST_CASES = 200
@@ -105,6 +112,10 @@ def _case_pages(
     known = parties[parties["name"].isin(named["name"])]
     young = young_names(pd.concat([known, withheld]), coded)
     children = children_among([*named["name"], *withheld["name"]], young)
+    nameless = nameless_children(
+        parties[among_names(parties["record_id"], rows["record_id"])], rows
+    )
+    with_nameless = set(rows.merge(nameless, on=RECORD)["case_id"])
     # Where a victim is stands in narratives in ways that no pattern finds, of the whole case.
     violent = set(rows.loc[record_facts(rows, settings)["domestic_violence"], "case_id"])
     taxonomy = settings.channels.taxonomy
@@ -122,7 +133,9 @@ def _case_pages(
             elif case.case_id in violent:
                 told = violence()
             else:
-                told = summary(without(row.narrative, its_children), whom, everybody)
+                alone = case.case_id in with_nameless
+                told = without(row.narrative, its_children, nameless=alone)
+                told = summary(told, whom, everybody)
             timeline.append(
                 (
                     row.reported_at,

@@ -1,6 +1,7 @@
 """What the law hides stands in no letter and no plan: victims' whereabouts, children, petitioners."""
 
 import io
+import time
 import zipfile
 
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 from lxml import etree
 
 import warning
-from warning.children import compared, without, young_names
+from warning.children import compared, without, without_schools, young_names
 from warning.keeping.finding import find
 from warning.keeping.rights import object_to
 from warning.petitions import petitions
@@ -64,6 +65,15 @@ def night(tmp_path_factory):
         )  # fmt: skip
         people += [(f"C{number}", "当事人", "白小舟", "14", PUPIL),
                    (f"C{number}", "当事人", "严立本", "52", "110101197301011239")]  # fmt: skip
+        # One whose only child has a row without a name.
+        records.append(
+            {"record_id": f"N{number}", "channel": "110", "category": "邻里纠纷",
+             "address": "甘州区乌江镇平原村四社6号",
+             "narrative": "其子在张掖二中被打后，雷世昌持刀威胁柴永福"} | same
+        )  # fmt: skip
+        people += [(f"N{number}", "报警人", "柴永福", "44", "110101198101011238"),
+                   (f"N{number}", "当事人", None, "9", None),
+                   (f"N{number}", "对方当事人", "雷世昌", "51", "11010119740101123X")]  # fmt: skip
         who = "鲁秉坤" if number % 2 else "周启明"
         people.append((f"P{number}", "上访人" if number == 5 else "申请人", who, "61", None))
         if number % 2 == 0:
@@ -156,6 +166,17 @@ def test_a_child_who_objected_has_no_school_either(night):
     assert "民乐三中初二3班" in open_page
 
 
+def test_a_child_without_a_name_has_no_school_either(night):
+    """In letters and plans and on the page."""
+    found, page, open_page = night
+    told = [text for _, text in found if "柴某某" in text]
+    assert told
+    for text in (*told, page):
+        assert "其子在某校被打后" in text
+        assert "二中" not in text
+    assert "其子在张掖二中被打后" in open_page
+
+
 def test_a_petitioner_is_not_given_away(documents):
     """Who petitioned, and what it says, is left out; that it was reported stays."""
     others = [text for category, text in documents if category != "0101"]
@@ -213,6 +234,21 @@ def test_children_are_known_by_age_or_by_number_on_the_day():
         ("张掖市三中，送孩子去城关一小。", "某校，送孩子去某校。"),
         ("就读三中、四中，县一中老师", "就读某校、某校，某校老师"),
         ("已告知民乐三中", "已告知某校"),
+        (
+            "其子未成年人在民乐三中被同学未成年人持刀殴打",
+            "其子未成年人在某校被同学未成年人持刀殴打",
+        ),
+        ("在张掖二中因琐事与人争吵，从张掖二中回家", "在某校因琐事与人争吵，从某校回家"),
+        ("在张掖二中发生纠纷，在张掖二中受伤", "在某校发生纠纷，在某校受伤"),
+        ("在张掖二中遭欺凌，到张掖一中找老师", "在某校遭欺凌，到某校找老师"),
+        ("与张掖二中协商，向张掖二中索赔", "与某校协商，向某校索赔"),
+        ("被张掖二中开除，在张掖二中跳楼", "被某校开除，在某校跳楼"),
+        ("张掖一中要求家长领回，称张掖一中保安推搡", "某校要求家长领回，称某校保安推搡"),
+        ("张掖一中心理老师在张掖二中年级主任办公室", "某校心理老师在某校年级主任办公室"),
+        ("多次打电话要求张掖二中处理，因民乐三中未处理", "多次打电话要求某校处理，因某校未处理"),
+        ("在临夏二中午休时，在肃南县第二中被打", "在某校午休时，在某校被打"),
+        ("到一中找老师，在城关一小被打，在民乐一幼被打", "到某校找老师，在某校被打，在某校被打"),
+        ("系一中学生，对民乐三中老师不满", "系某校学生，对某校老师不满"),
         ("其子系民乐三中的，女儿上城关一小，", "其子系某校的，女儿上某校，"),
         ("甘州区第一小学（东校区）", "某校（东校区）"),
     ],
@@ -234,12 +270,27 @@ def test_a_school_and_a_class_are_left_out_where_a_child_is(text, told):
         "家有一老一小，",
         "家有一老一小上学", "与被告赵四小和王五争吵", "报警人李二中，男", "双方其中一小，男",
         "当事人李二中、王三小，", "在路边一小，", "其中一小学生", "在李二中的家里",
+        "在张掖一中心广场被打", "与邻居李二中发生争执", "被同学王一中殴打，被告王三中未到庭",
+        "与王某一中年男子", "在本周三中午休息", "被特警一中队带走", "在路口一中通快递", "在小区一中药铺",
+        "在该小区一中介公司", "在路边一小摊被打", "在广场与一幼儿", "到民乐县一中医院", "与张某一中国银行",
+        "经查张一中与他争吵", "在二中队办公室", "从一中间", "十有八九中奖",
         "分为一大一小和三人", "系赵四小，", "15中午在1小时内", "从小到大",
     ],
 )  # fmt: skip
 def test_what_only_reads_like_a_school_stays(text):
     """A numeral before 中 or 小 is mostly an hour, a part, a man of middle age, a police squad."""
     assert without(text, frozenset(["甲一"])) == text
+
+
+@pytest.mark.parametrize(
+    "part", ["一", "在民乐", "三中", "在民乐三中年", "中", "一中、", "县一", "小"]
+)
+def test_a_long_text_is_read_for_schools_in_a_moment(part):
+    """20,000 signs that begin a school's name again and again; a squared cost would take minutes."""
+    text = (part * 20_000)[:20_000]
+    begin = time.process_time()
+    without_schools(text)
+    assert time.process_time() - begin < 5
 
 
 def test_a_mask_is_no_other_mask():

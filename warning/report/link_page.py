@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from warning.children import CHILD, children_among, without, young_names
+from warning.children import CHILD, children_among, nameless_children, without, young_names
 from warning.digits import hidden_address, without_houses
 from warning.language import english, say
 from warning.masking import (
@@ -108,6 +108,7 @@ def hidden(
     own, people = _of(records, *both), _of(parties, *both)
     young = young_names(people, own)
     children = children_among(_of(everyone, *both)["name"], young)
+    nameless = len(nameless_children(people, own)) > 0
     whom, everybody = named_in(everyone, *both), sure_names(everyone["name"])
     violent = False
     if found.kind == "incident":
@@ -118,7 +119,8 @@ def hidden(
         if violent and name in ("text", "place"):
             return value and violence()
         if name == "text" and found.kind == "incident":
-            return without_houses(summary(without(value, children), whom, everybody))
+            told = without(value, children, nameless=nameless)
+            return without_houses(summary(told, whom, everybody))
         if name == "name" and found.kind == "person" and children_among([value], young):
             return CHILD
         return hidden_value(found.kind, name, value, whom, everybody)
