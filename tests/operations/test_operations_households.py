@@ -505,3 +505,88 @@ def test_an_objection_ends_whole_after_a_correction(
         told = capsys.readouterr()
         assert "no objection" in told.err
         assert told.out == ""
+
+
+CLERK, COPIED = "张建国", "李大成"
+
+
+def named(*names: str | None) -> tuple[str, list[Row]]:
+    """A report whose parties, so named, all give the one ID number."""
+    return "争吵", [{"name": name, "id_number": ID} for name in names]
+
+
+@pytest.mark.parametrize(
+    ("reports", "people"),
+    [
+        ([named(CLERK, COPIED)], [CLERK, COPIED]),
+        ([named(CLERK, "张建军")], [CLERK, "张建军"]),
+        ([named(CLERK, "李某")], [CLERK, "李某"]),
+        ([named(CLERK, None)], [CLERK, None]),
+        ([named(CLERK), named(COPIED)], [CLERK, COPIED]),
+        ([named(CLERK), named(CLERK, COPIED), named(COPIED), named(None)], [None, CLERK, COPIED]),
+        ([named(CLERK, CLERK)], [CLERK]),
+        ([named(CLERK), named("张建军"), named("張建國"), named("张某"), named(None)], [CLERK]),
+    ],
+)
+def test_an_id_number_that_was_copied_is_nobody_s_own(
+    tmp_path: Path, reports: list[tuple[str, list[Row]]], people: list[str | None]
+) -> None:
+    """Two parties of one record, and names that nothing links, are people; spellings are none."""
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(loaded({f"D{number}": one for number, one in enumerate(reports)}), "a", AT)
+        person = find(store, id_number=ID)
+        assert sorted(one.name or "" for one in person.people) == sorted(
+            name or "" for name in people
+        )
+        if len(people) > 1:
+            with pytest.raises(RefusedError, match="use this number"):
+                own_copy(store, person)
+
+
+def test_a_name_chooses_who_gives_a_copied_id_number(tmp_path: Path) -> None:
+    """Copy, objection and erasure are that one's alone, in later loads, too."""
+    rows: list[Row] = [{"name": CLERK, "id_number": ID, "phone": "13811112222"},
+                       {"name": COPIED, "id_number": ID, "phone": "13933334444"}]  # fmt: skip
+    both = loaded(
+        {"D1": (f"{CLERK}与{COPIED}争吵", rows), "D2": named("张建囯"), "D3": named(None)}
+    )
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(both, "a", AT)
+        run_nightly(store, None, "2025-01-01")
+        person = find(store, id_number=ID, name=CLERK)
+        assert person.parties[["record_id", "party_no"]].to_numpy().tolist() == [
+            ["D1", "1"], ["D2", "1"]
+        ]  # fmt: skip
+        assert keys_left(person) == ["110|D3|1"]
+        assert set(person.told["name"]) <= {CLERK, "张建囯"}
+        assert "13933334444" not in json.dumps(own_copy(store, person).content)
+        assert find(store, id_number=ID, name="王五").shared
+        object_to(store, person, "张警官", "本人申请", NOW)
+        assert set(store.known(NOW)[1]["name"].dropna()) == {COPIED}
+        again = find(store, id_number=ID, name=CLERK)
+        assert len(again.restrictions) == len(again.hashes) > 0
+        assert withdraw_objection(store, again, NOW) > 0
+        erase(store, again, "张警官", "本人申请", NOW)
+        assert set(store.table("parties")["name"].dropna()) == {COPIED}
+        assert set(store.table("records")["narrative"]) >= {f"（已删除）与{COPIED}争吵"}
+        store.load(loaded({"D4": ("又", rows[::-1])}), "b", AT)
+        new = store.table("parties").query("record_id == 'D4'")
+        assert new["name"].dropna().tolist() == [COPIED]
+        assert new["id_number"].dropna().tolist() == [ID]
+        assert not find(store, id_number=ID).shared
+
+
+def test_a_former_name_that_the_night_links_is_one_person_s(tmp_path: Path) -> None:
+    """By ID number and phone; before the night nobody can tell, after an objection the officer has."""
+    both: Row = {"id_number": ID, "phone": HOME}
+    rows = {
+        "D1": ("争吵", [{"name": "尕藏吉", **both}]),
+        "D2": ("争吵", [{"name": "杨秀兰", **both}]),
+    }
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(loaded(rows), "a", AT)
+        assert find(store, id_number=ID).shared
+        run_nightly(store, None, "2025-01-01")
+        object_to(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+        run_nightly(store, None, "2025-02-02")
+        assert withdraw_objection(store, find(store, id_number=ID), NOW) == 1

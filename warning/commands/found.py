@@ -101,9 +101,9 @@ def print_found(person: Person, texts: Sequence[Telling]) -> None:
 def _several(person: Person) -> str:
     several = len(person.people)
     return say(
-        f"此号码可能由 {several} 人共用；办理前用 --id-number 或 --name 指明是谁：",
-        f"as many as {several} people use this number; say who with --id-number or --name "
-        "before you act:",
+        f"此号码可能由 {several} 人共用；办理前用 --name 指明是谁（共用电话时也可用 --id-number）：",
+        f"as many as {several} people use this number; say who with --name (or with --id-number, "
+        "where they share a phone) before you act:",
     )
 
 

@@ -63,8 +63,8 @@ NameOption = Annotated[
     typer.Option(
         "--name",
         help=say(
-            "完整姓名：区分共用电话的人，并查找同名记录；- 从标准输入读",
-            "whole name: tells apart who shares a phone, and finds rows of that name; - reads "
+            "完整姓名：区分共用号码的人，并查找同名记录；- 从标准输入读",
+            "whole name: tells apart who shares a number, and finds rows of that name; - reads "
             "standard input",
         ),
     ),

@@ -3,19 +3,26 @@
 A household shares its phone, so one phone is no one person. Rows are taken for one person where
 nothing in them says otherwise: another whole name, another whole ID number, another entity of the
 last night.
+
+A clerk may copy one party's ID number to the next. Rows with one ID number are taken for one person
+where they are named alike or the last night linked them, and are not two parties of one record.
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple
 
 import pandas as pd
+from rapidfuzz.distance import Levenshtein
 
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.names import names
-from warning.records import RECORD
+from warning.records import RECORD, VERSION
 
 #: Ways of being named above which nothing is put together: the number of an office, not a home.
 MANY = 300
+#: What is put behind the surname that a mask shows.
+MASK = "*"
 
 
 @dataclass(frozen=True)
@@ -120,6 +127,65 @@ def people_apart(rows: pd.DataFrame) -> "pd.Series[int]":
         people[fitting[0]].append(label)
         number[label] = fitting[0]
     return rows["whose"].map({whose: number[label] for whose, label in labels.items()})
+
+
+def bearers(rows: pd.DataFrame) -> dict[int, int]:
+    """Number the people who give one ID number from 0, who stands in most records first.
+
+    Two are one where their names are alike up to one character or a mask, or an entity links them;
+    never where they stand as two parties in one record. A row without a name is of whom it fits.
+
+    Args:
+        rows: as for :func:`people_apart`; what holds an objection of one person links, too.
+
+    Returns:
+        ``whose`` → number; what fits several people counts as one more.
+    """
+    stands = rows[rows["stands"]]
+    shown = stands["full_name"].fillna(stands["head"] + MASK).fillna("")
+    stands = stands.assign(shown=shown)
+    beside = {
+        frozenset(pair)
+        for _, told in stands.groupby(VERSION)["shown"]
+        for pair in combinations(told.unique(), 2)
+    }
+    linked = {
+        frozenset(pair)
+        for _, told in stands.groupby("entity_id")["shown"]
+        for pair in combinations(told.unique(), 2)
+    }
+    often = stands.drop_duplicates([*RECORD, "shown"])["shown"].value_counts()
+    people: list[list[str]] = []
+    number: dict[str, int] = {}
+    for one in sorted(often.index, key=lambda name: (name == "", MASK in name, -often[name], name)):
+        free = [
+            at for at, person in enumerate(people)
+            if len(often) <= MANY
+            and not any(frozenset([one, other]) in beside for other in person)
+        ]  # fmt: skip
+        alike = [at for at in free if any(_alike(one, other) for other in people[at])]
+        fitting = alike or [
+            at for at in free if any(frozenset([one, other]) in linked for other in people[at])
+        ]
+        if len(fitting) != 1:
+            fitting = [len(people)]
+            people.append([])
+        people[fitting[0]].append(one)
+        number[one] = fitting[0]
+    return dict(zip(stands["whose"], stands["shown"].map(number), strict=True))
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two names, as shown, may be spellings of one person's; no name is like every one."""
+    if not one or not other:
+        return True
+    if MASK in one + other:
+        return one[:1] == other[:1]
+    return any(
+        Levenshtein.distance(a, b) <= (1 if len(a) > 2 or a[0] == b[0] else 0)
+        for a in one.split("|")
+        for b in other.split("|")
+    )
 
 
 def sharers(rows: pd.DataFrame) -> tuple[Sharer, ...]:

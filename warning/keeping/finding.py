@@ -1,6 +1,6 @@
 """Finding a person: the rows that are certainly theirs, and those that may be.
 
-Certain is a row with their whole ID number; with their phone, where it is nobody else's or the
+Certain is a row with their whole ID number, or with their phone, where it is nobody else's or the
 whole name agrees; and one that an officer confirmed; each in all its versions. Everything else is
 likely at best: rows that the last night linked to them, rows with a number or name of theirs, or
 with one that a correction took away, mentions in narratives. These are shown with why, and are
@@ -14,16 +14,25 @@ import pandas as pd
 from sqlalchemy import Connection, select
 
 from warning.errors import Problem, UsageError
-from warning.keeping.apart import Sharer, described, name_of, sharer, sharers
+from warning.keeping.apart import Sharer, bearers, described, name_of, sharer, sharers
 from warning.keeping.further import among, chosen_of, further_rows, keyed_rows, mentions_of
 from warning.keeping.versions import with_versions
 from warning.language import say
 from warning.matching.mentions import TOLD
 from warning.matching.standardise.identifiers import identifiers
+from warning.matching.standardise.names import names
 from warning.records import PARTY, RECORD
 from warning.store import Store, operation_tables, tables
 from warning.store.frames import dtypes, read_frame
-from warning.store.sealing import CONFIRMED, KEY, Seal, named_keys, party_keys
+from warning.store.sealing import (
+    CONFIRMED,
+    ID_NAME,
+    KEY,
+    PHONE_NAME,
+    Seal,
+    named_keys,
+    party_keys,
+)
 
 FURTHER = [*PARTY, "name", "probability", "why"]
 
@@ -37,6 +46,7 @@ class Asked:
         name: standardised; None if not asked for.
         ids, calls: keyed hashes of the ID number and the phone.
         named: of the phone together with the name.
+        id_named: of the ID number together with the name.
     """
 
     whole_id: str | None
@@ -44,16 +54,17 @@ class Asked:
     ids: tuple[str, ...]
     calls: tuple[str, ...]
     named: tuple[str, ...]
+    id_named: tuple[str, ...]
 
     @property
     def every(self) -> tuple[str, ...]:
         """All the hashes."""
-        return (*self.ids, *self.calls, *self.named)
+        return (*self.ids, *self.calls, *self.named, *self.id_named)
 
 
 @dataclass(frozen=True)
 class Person:
-    """What is kept of one person, or of several who share the phone that was asked for.
+    """What is kept of one person, or of several who share the number that was asked for.
 
     Attributes:
         hashes: keyed hashes that stand for them in later loads and nights, the surest first.
@@ -126,8 +137,11 @@ def asked_for(seal: Seal, id_number: str | None, phone: str | None, name: str | 
         )
     kinds = {kind: tuple(keys.loc[keys["kind"] == kind, "hash"]) for kind in ("id_number", "phone")}
     number = str(identifiers(row["id_number"])["id_number"].iloc[0]) if kinds["id_number"] else None
-    named = tuple(named_keys(row, seal)["hash"])
-    return Asked(number, whole, kinds["id_number"], kinds["phone"], named)
+    both = named_keys(row, seal)
+    named, id_named = (
+        tuple(both.loc[both["kind"] == kind, "hash"]) for kind in (PHONE_NAME, ID_NAME)
+    )
+    return Asked(number, whole, kinds["id_number"], kinds["phone"], named, id_named)
 
 
 def find(
@@ -145,7 +159,7 @@ def find(
         store: the store.
         id_number, phone: one of them at least; with both, rows with the phone count that give
             a name of the rows with the ID number.
-        name: tells apart who shares the phone; rows elsewhere with this name are further ones.
+        name: tells apart who shares a number; rows elsewhere with this name are further ones.
         linked: confirms the further rows that are linked with at least this probability, and the
             mentions linked to the person by a whole name of theirs.
         confirmed: confirms further rows and mentions by ``channel|record_id|party_no``.
@@ -157,13 +171,15 @@ def find(
     asked = asked_for(store.seal, id_number, phone, name)
     links = store.table("party_links")
     with store.reading() as connection:
-        sure, people = _sure(connection, asked, links)
+        sure, people, others = _sure(connection, asked, links)
         if len(people) > 1:
             return _shared(connection, asked, sure, people, links)
         entities = _entities(sure, links)
         numbers = (*asked.ids, *asked.calls)
         rows = further_rows(connection, store.seal, sure, entities, numbers, asked.name)
+        rows = rows[~among(rows, others, KEY)]
         _, told = mentions_of(connection, entities, sure, rows)
+        told = _not_named(told, others)
         rest = pd.concat([rows, told], ignore_index=True)
         known = {*sure["full_name"].dropna(), *([asked.name] if asked.name else [])}
         chosen = chosen_of(rest, linked, confirmed, known)
@@ -173,7 +189,9 @@ def find(
         parties = with_versions(connection, pd.concat([sure[list(columns)], also]).astype(columns))
         parties = parties[list(columns)]
         written, _ = mentions_of(connection, _entities(parties, links), parties, rows)
-        hashes, standing = _hashes(connection, store.seal, parties, asked)
+        written = _not_named(written, others)
+        shared = len(others) > 0
+        hashes, standing = _hashes(connection, store.seal, parties, asked, shared_id=shared)
     told = pd.concat([written, rest[chosen & ~is_row]])
     left = rest[~chosen & ~among(rest, parties, KEY)]
     person = Person(
@@ -190,12 +208,20 @@ def find(
 
 def _sure(
     connection: Connection, asked: Asked, links: pd.DataFrame
-) -> tuple[pd.DataFrame, tuple[Sharer, ...]]:
-    """The rows that are certainly of whom is asked for, and the people whose they may be."""
+) -> tuple[pd.DataFrame, tuple[Sharer, ...], pd.DataFrame]:
+    """The rows that are certainly of whom is asked for, and the people whose they may be.
+
+    Third, the rows of others with the ID number that was asked for: a name chose between them.
+    """
     rows = described(keyed_rows(connection, asked.every))
     by_phone = rows["hash"].isin(asked.calls)
     said = by_phone & (rows["kind"] == CONFIRMED) & (asked.name is None)
     sure = _not_corrected(with_versions(connection, rows[~by_phone | said]), asked)
+    others = sure.iloc[:0]
+    if asked.ids and len(sure):
+        sure, people, others = _of_the_id(connection, asked, sure, links)
+        if len(people) > 1:
+            return sure, people, others
     called = rows[by_phone & (rows["kind"] == "phone")].drop_duplicates(KEY)
     called = called.merge(sure[KEY], on=KEY, how="left", indicator=True)
     called = called[called.pop("_merge") == "left_only"]
@@ -206,12 +232,47 @@ def _sure(
     if named:
         called = called[called["full_name"].isin(told)]
     found = _not_corrected(with_versions(connection, pd.concat([sure, called])), asked)
+    found = found[~among(found, others, KEY)]
     if found.empty:
-        return found, ()
+        return found, (), others
     if asked.ids and len(sure):
-        return found, (sharer(found),)
-    usable = _usable(connection, links)
-    return found, sharers(found.merge(usable.iloc[:0] if named else usable, on=PARTY, how="left"))
+        return found, (sharer(found),), others
+    usable = links.iloc[:0] if named else _usable(connection, links)
+    people = sharers(found.merge(usable[[*PARTY, "entity_id"]], on=PARTY, how="left"))
+    return found, people, others
+
+
+def _of_the_id(
+    connection: Connection, asked: Asked, rows: pd.DataFrame, links: pd.DataFrame
+) -> tuple[pd.DataFrame, tuple[Sharer, ...], pd.DataFrame]:
+    """The rows with the ID number of whom the name means, who gives it, and the rows of others.
+
+    Without a name that chooses one of several these are all rows, and no others.
+    """
+    withheld = _withheld(connection)
+    same = pd.concat([_usable(connection, links), withheld.rename(columns={"hash": "entity_id"})])
+    person = rows["whose"].map(bearers(rows.merge(same, on=PARTY, how="left")))
+    people = dict(iter(rows.groupby(person)))
+    if len(people) == 1:
+        return rows, (sharer(rows),), rows.iloc[:0]
+    named = {
+        number: {one for told in own.loc[own["stands"], "full_name"].dropna()
+                 for one in told.split("|")}
+        for number, own in people.items()
+    }  # fmt: skip
+    meant = [number for number, told in named.items() if asked.name in told]
+    if len(meant) != 1:
+        found = sorted(map(sharer, people.values()), key=lambda one: (-one.records, one.name or ""))
+        return rows, tuple(found), rows.iloc[:0]
+    own = people[meant[0]]
+    others = [rows.iloc[:0], *(people[one] for one in named if named[one] and one != meant[0])]
+    return own, (sharer(own),), pd.concat(others)
+
+
+def _not_named(mentions: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """The mentions without those that name one of the others whole."""
+    told = {one for name in others["full_name"].dropna() for one in name.split("|")}
+    return mentions[~names(mentions["name"])["name"].isin(list(told)).to_numpy(bool)]
 
 
 def _not_corrected(found: pd.DataFrame, asked: Asked) -> pd.DataFrame:
@@ -237,12 +298,18 @@ def _not_corrected(found: pd.DataFrame, asked: Asked) -> pd.DataFrame:
 
 def _usable(connection: Connection, links: pd.DataFrame) -> pd.DataFrame:
     """The links that say who is who: a row that is withheld is linked to nobody."""
-    keyed, held = operation_tables.party_keys, operation_tables.restrictions
-    active = select(held.c.hash).where(held.c.right == "object", held.c.until.is_(None))
-    query = select(*[keyed.c[name] for name in PARTY]).where(keyed.c.hash.in_(active)).distinct()
-    withheld = read_frame(connection, query, dtypes(keyed))
+    withheld = _withheld(connection)[PARTY].drop_duplicates()
     marked = links.merge(withheld, on=PARTY, how="left", indicator=True)
     return marked.loc[(marked["_merge"] == "left_only").to_numpy(), [*PARTY, "entity_id"]]
+
+
+def _withheld(connection: Connection) -> pd.DataFrame:
+    """channel, record_id, party_no of the rows that an objection holds, and by what hashes."""
+    keyed, held = operation_tables.party_keys, operation_tables.restrictions
+    active = select(held.c.hash).where(held.c.right == "object", held.c.until.is_(None))
+    columns = [keyed.c[name] for name in (*PARTY, "hash")]
+    query = select(*columns).where(keyed.c.hash.in_(active)).distinct()
+    return read_frame(connection, query, dtypes(keyed))
 
 
 def _entities(rows: pd.DataFrame, links: pd.DataFrame) -> set[str]:
@@ -250,12 +317,13 @@ def _entities(rows: pd.DataFrame, links: pd.DataFrame) -> set[str]:
 
 
 def _hashes(
-    connection: Connection, seal: Seal, parties: pd.DataFrame, asked: Asked
+    connection: Connection, seal: Seal, parties: pd.DataFrame, asked: Asked, *, shared_id: bool
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """``hashes`` and ``standing`` of a :class:`Person`.
 
     An ID number in their rows and the phone that was asked for are theirs where no row of
-    somebody else has them; a phone that is asked for with a name stands with it only.
+    somebody else has them; a phone that is asked for with a name stands with it only, and so does
+    an ID number that others give, too.
     """
     keys = party_keys(parties, seal)
     rows = keyed_rows(connection, {*keys["hash"], *asked.calls})
@@ -264,10 +332,12 @@ def _hashes(
     taken = set(others.loc[others["_merge"] == "left_only", "hash"])
     ids = keys.loc[keys["kind"] == "id_number", "hash"]
     calls = asked.named or asked.calls
-    hashes = dict.fromkeys([*asked.ids, *sorted(set(ids) - taken),
+    named = named_keys(parties, seal)
+    with_name = set(named.loc[named["kind"] == ID_NAME, "hash"])
+    asked_ids = [*asked.id_named, *sorted(with_name)] if shared_id else asked.ids
+    hashes = dict.fromkeys([*asked_ids, *sorted(set(ids) - taken),
                             *(one for one in calls if one not in taken)])  # fmt: skip
-    named = named_keys(parties, seal)["hash"]
-    standing = {*hashes, *asked.every, *(set(keys["hash"]) - taken), *named}
+    standing = {*hashes, *asked.every, *(set(keys["hash"]) - taken), *named["hash"]}
     return tuple(hashes), tuple(sorted(standing))
 
 

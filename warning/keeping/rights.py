@@ -31,6 +31,7 @@ from warning.store.remembering import forget
 from warning.store.sealing import (
     CONFIRMED,
     CORRECTED,
+    ID_NAME,
     KEY,
     PHONE_NAME,
     Seal,
@@ -91,8 +92,8 @@ def _objection_follows(
 ) -> None:
     """The objection of the person holds by what their corrected rows are known by, as it began.
 
-    By a new ID number always; by a new phone where it held by a phone, and with the name where
-    it held so, or the new phone stands in somebody else's rows.
+    By a new ID number always; by a new phone where it held by a phone; with the name where it held
+    so, or the new number stands in somebody else's rows.
     """
     table = operation_tables.restrictions
     held = connection.execute(
@@ -109,10 +110,13 @@ def _objection_follows(
     kinds = {"id_number", *before.loc[before["hash"].isin(by), "kind"]}
     new = after[~after["hash"].isin([*before["hash"], *by])].drop_duplicates()
     others = keyed_rows(connection, new["hash"])
-    others = others[~among(others, person.parties, KEY) & (others["kind"] != PHONE_NAME)]
+    others = others[
+        ~among(others, person.parties, KEY) & ~others["kind"].isin([PHONE_NAME, ID_NAME])
+    ]
     taken = new["hash"].isin(others["hash"])
-    if "phone" in kinds and (taken & (new["kind"] == "phone")).any():
-        kinds.add(PHONE_NAME)
+    for kind, with_name in (("phone", PHONE_NAME), ("id_number", ID_NAME)):
+        if kind in kinds and (taken & (new["kind"] == kind)).any():
+            kinds.add(with_name)
     first = {name: held[0][name] for name in ("right", "since", "officer", "reason")}
     follow = new.loc[new["kind"].isin(kinds) & ~taken, "hash"]
     if len(follow):
@@ -352,7 +356,7 @@ def _restrict(
 
 
 def must_be_one(person: Person) -> None:
-    """Nothing is done for one of several people who share a phone.
+    """Nothing is done for one of several people who share a number.
 
     Raises:
         RefusedError: the rows may be of several people.
@@ -367,12 +371,12 @@ def must_be_one(person: Person) -> None:
     several = len(person.people)
     raise RefusedError(
         Problem(
-            "--phone",
+            "--id-number / --phone",
             say(f"此号码可能由 {several} 人共用：{told}",
                 f"as many as {several} people use this number: {told}"),
             say("只属于一个人的记录", "the records of one person"),
-            say("加 --id-number，或加 --name 及本人完整姓名",
-                "add --id-number, or --name with the person's whole name"),
+            say("加 --name 及本人完整姓名；共用电话时也可加 --id-number",
+                "add --name with the person's whole name, or --id-number where they share a phone"),
         )
     )  # fmt: skip
 

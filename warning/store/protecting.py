@@ -15,7 +15,7 @@ from warning.store.chain import NO_ENTRY, Entry, append, head
 from warning.store.frames import dtypes, read_frame, read_table, write_frame
 from warning.store.keys import Key, KeyRing, default_file, find_keys, make_keys
 from warning.store.remembering import forget
-from warning.store.sealing import CONFIRMED, CORRECTED, MARK, PHONE_NAME, Seal, party_keys
+from warning.store.sealing import CONFIRMED, CORRECTED, ID_NAME, MARK, PHONE_NAME, Seal, party_keys
 from warning.store.tables import SEALED
 
 
@@ -128,7 +128,7 @@ def seal_with(connection: Connection, before: Seal, key: Key) -> Seal:
     added = Seal((key,))
     keyed = operation_tables.party_keys
     # What an officer said cannot be made anew from the rows.
-    query = select(keyed).where(keyed.c.kind.in_((PHONE_NAME, CONFIRMED, CORRECTED)))
+    query = select(keyed).where(keyed.c.kind.in_((PHONE_NAME, ID_NAME, CONFIRMED, CORRECTED)))
     kept = read_frame(connection, query, dtypes(keyed))
     connection.execute(delete(keyed))
     write_frame(connection, keyed, party_keys(parties, after))

@@ -32,6 +32,7 @@ KEY = [*PARTY, "version"]
 #: asked to be withheld by them; that an officer said whose row it is; and its record with its name,
 #: of which no more than that it was erased is kept.
 PHONE_NAME, CONFIRMED, RECORD_NAME = "phone_name", "confirmed", "record_name"
+ID_NAME = "id_name"
 #: Kinds of hashes that are kept of an erased name alone: of its first characters, and of the whole.
 NAME_START, WHOLE_NAME = "name_start", "whole_name"
 #: The kind of a note, without a hash, that a correction made this row of the version before.
@@ -163,14 +164,18 @@ def party_keys(parties: pd.DataFrame, seal: Seal) -> pd.DataFrame:
 
 
 def named_keys(parties: pd.DataFrame, seal: Seal) -> pd.DataFrame:
-    """As :func:`party_keys`, of each phone with the one whole name beside it: who shares a phone.
+    """As :func:`party_keys`, of each number with the one whole name beside it: who shares a number.
 
     A row that names nobody, a mask or several has none.
     """
     told = names(parties["name"])
     whole = told["name"].where(told["others"].isna() & ~told["is_mask"].eq(True))
-    frame = parties[KEY].assign(kind=PHONE_NAME, text=_calls(parties), name=whole)
-    frame = frame.explode("text").dropna(subset=["text", "name"])
+    numbers = identifiers(parties["id_number"])
+    ids = numbers["id_number"].where(numbers["status"].isin(["valid", "short15"]))
+    own = parties[KEY].assign(name=whole)
+    frame = pd.concat([own.assign(kind=PHONE_NAME, text=_calls(parties)).explode("text"),
+                       own.assign(kind=ID_NAME, text=ids)])  # fmt: skip
+    frame = frame.dropna(subset=["text", "name"])
     frame["text"] = frame["text"].astype("str") + "|" + frame.pop("name").astype("str")
     return _hashed(frame, seal)
 
