@@ -128,10 +128,10 @@ def test_a_narrative_tells_no_house_as_the_place_beside_it(
     assert not [one.name for one in shown.steps if "幸福小区" in one.left]
 
 
-def test_a_child_has_no_surname_in_an_explanation(
+def test_a_child_has_no_surname_and_no_school_in_an_explanation(
     found: dict[str, Evidence], night_store: str
 ) -> None:
-    """Neither as a person who is compared nor in a narrative."""
+    """Neither as a person who is compared nor in a narrative or a place, be there a name or none."""
     with Store.open(night_store) as store:
         (records, parties), mentions = store.known(AS_OF), store.table("mentions")
     parties = parties.assign(age=pd.array([11] * len(parties), dtype="Int64"))
@@ -147,6 +147,13 @@ def test_a_child_has_no_surname_in_an_explanation(
         shown = hidden(replace(told, steps=tuple(made)), records.assign(category="邻里纠纷", narrative=""),
                        parties, mentions, load_settings())  # fmt: skip
         assert [one.left for one in shown.steps] == ["未成年人"]
+        made = [
+            replace(one, left="张掖二中门口") for one in told.steps if one.name in ("text", "place")
+        ]
+        for people in (parties, parties.assign(name=pd.Series(pd.NA, parties.index, dtype="str"))):
+            shown = hidden(replace(told, steps=tuple(made)), records.assign(category="邻里纠纷", narrative=""),
+                           people, mentions, load_settings())  # fmt: skip
+            assert {one.left for one in shown.steps} == {"某校门口"}
 
 
 def test_explain_on_a_link(

@@ -8,7 +8,14 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from warning.children import CHILD, children_among, nameless_children, without, young_names
+from warning.children import (
+    CHILD,
+    children_among,
+    nameless_children,
+    without,
+    without_schools,
+    young_names,
+)
 from warning.digits import hidden_address, without_houses
 from warning.language import english, say
 from warning.masking import (
@@ -96,7 +103,7 @@ def hidden(
 ) -> Waterfall:
     """The waterfall with names, numbers and the numbers of houses masked, in narratives, too.
 
-    Children have no name, and of domestic violence neither narrative nor place is shown.
+    Children have no name and no school, and of domestic violence neither narrative nor place is shown.
 
     Args:
         found: as the evidence gives it.
@@ -123,7 +130,8 @@ def hidden(
             return without_houses(summary(told, whom, everybody))
         if name == "name" and found.kind == "person" and children_among([value], young):
             return CHILD
-        return hidden_value(found.kind, name, value, whom, everybody)
+        told = hidden_value(found.kind, name, value, whom, everybody)
+        return without_schools(told) if name == "place" and (children or nameless) else told
 
     steps = tuple(
         replace(one, left=shown(one.name, one.left), right=shown(one.name, one.right))
