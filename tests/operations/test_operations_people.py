@@ -642,6 +642,21 @@ def test_an_export_out_of_reach_keeps_nobody_from_erasure(
     assert find(store, id_number=ID).records == 0
 
 
+def test_an_erasure_names_the_backups_that_hold_the_person(tmp_path: Path) -> None:
+    """In the directory of backups, and that of an upgrade beside the store; no other ZIP."""
+    settings = kept_for(tmp_path, f"backups: {tmp_path / 'zips'}\n")
+    upgraded = tmp_path / "w.db.schema-0009-20250101000000-abcd.zip"
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(reports(), "a", AT)
+        with store.reading() as reading:
+            for path in (upgraded, tmp_path / "zips" / "b.zip"):
+                write_backup(reading, path, AT)
+                os.utime(path, (OLD, OLD))
+        (tmp_path / "zips" / "other.zip").write_text("x")
+        done = erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW, settings)
+    assert done.backups == {str(upgraded): "2024-06-29", str(tmp_path / "zips/b.zip"): "2024-06-29"}
+
+
 def test_an_erasure_that_fails_leaves_no_right_exercised(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -14,8 +15,15 @@ from tests.operations.test_operations_people import ID, PHONE, out_of_reach, rep
 from tests.store.test_store_load import AT
 from warning.cli import run
 from warning.exporting import note_export
-from warning.keeping.assessment import BLANK, GROUPS, groups_of_cases, held_by_group
+from warning.keeping.assessment import (
+    BLANK,
+    GROUPS,
+    assessment,
+    groups_of_cases,
+    held_by_group,
+)
 from warning.keeping.finding import asked_for
+from warning.moments import local_now
 from warning.nightly import run_nightly
 from warning.settings import load_settings
 from warning.store import Store, database
@@ -157,6 +165,32 @@ def test_the_assessment_is_filled(store: str) -> None:
     for group in ("县区", "类别", "渠道", "城乡", "报告人性别", "姓名写法"):
         assert group in cells
     assert "民族、宗教信仰、文化程度等系统不读入" in text
+
+
+def test_the_assessment_tells_how_long_things_are_kept(store: str, tmp_path: Path) -> None:
+    """Records of open cases without limit, and how many; an archive only where there is one."""
+
+    def told(schedule: str, retention: str) -> str:
+        (tmp_path / "own").mkdir(exist_ok=True)
+        (tmp_path / "own" / "schedule.yaml").write_text(schedule)
+        (tmp_path / "own" / "retention.yaml").write_text(retention)
+        with Store.open(store) as opened:
+            content = assessment(opened, load_settings(tmp_path / "own"), local_now())
+        document = Document(io.BytesIO(content))
+        rows = [" ".join(cell.text for cell in row.cells)
+                for table in document.tables for row in table.rows]  # fmt: skip
+        return "\n".join([*rows, *(paragraph.text for paragraph in document.paragraphs)])
+
+    open_cases = told("inbox: in\n", "records_days: 30\n")
+    assert "记录与人员 30（案件未结的除外，见下）" in open_cases
+    assert re.search("没有最长期限（keep_open_cases）；现有 [0-9]+ 条", open_cases)
+    assert "收件存档 不归档" in open_cases
+    assert "升级前的自动备份 180；" in open_cases
+    ended = told("inbox: in\narchive: out\n", "keep_open_cases: false\nbackups: zips\n")
+    assert "记录与人员 1825\n" in ended
+    assert "keep_open_cases" not in ended
+    assert "收件存档 90\n" in ended
+    assert "备份 180\n" in ended
 
 
 def test_how_probabilities_held_is_counted_right(store: str) -> None:

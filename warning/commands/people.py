@@ -397,6 +397,12 @@ def _print_erasure(done: Erasure, now: pd.Timestamp) -> None:
                 "archived deliveries that may hold them, until warning retention deletes them: ")
             + say("、", ", ").join(f"{path} ({day})" for path, day in done.archived.items()),
         )  # fmt: skip
+    if done.backups:
+        console.print(
+            say("此前的备份，仍含此人，到期由 warning retention 删除：",
+                "backups made before, which hold them still, until warning retention deletes them: ")
+            + say("、", ", ").join(f"{path} ({day})" for path, day in done.backups.items()),
+        )  # fmt: skip
     console.print(_next_night(now))
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from docx import Document
 from docx.document import Document as Page
 
+from warning.keeping.retention import expired_records
 from warning.language import KINDS
 from warning.matching.links import Links
 from warning.matching.vocabulary import with_codes
@@ -76,7 +77,7 @@ def assessment(store: Store, settings: Settings, now: pd.Timestamp) -> bytes:
         ("法定职责与法律依据（第十三、三十四条）", BLANK), ("是否告知个人及告知方式（第十七、三十五条）", BLANK),
     ])  # fmt: skip
     _purposes(page, store)
-    _retention(page, settings)
+    _retention(page, store, settings, now)
     _access(page, store, now)
     _accuracy(page, store, settings)
     _safeguards(page, store)
@@ -90,7 +91,9 @@ def assessment(store: Store, settings: Settings, now: pd.Timestamp) -> bytes:
          "由经办人审阅后答复；家暴不默认转调解", BLANK),
         ("申请副本者由此得知受害人、信访人", "副本只含本人的行和记录的编码事实，不含记叙、地点和其他当事人；"
          "涉家暴、信访的记录不入副本，也不说明有无（第四十五条、第十八条；信访工作条例第三十条）", BLANK),
-        ("未成年人信息（第二十八、三十一条）", "身份处处遮盖，学校、班级不写；提出反对后亦同，删除时一并删除", BLANK),
+        ("未成年人信息（第二十八、三十一条）", "身份处处遮盖；函件、方案、页面的记叙中学校、班级写作“某校”"
+         "（按写法识别，审签人须核对）；提出反对后亦同；删除时从其记录的记叙、处理结果中一并删去，"
+         "事件地点保留", BLANK),
         ("巡查发现造成的自我强化", "主动发现与群众报告分开计算", BLANK),
     ])  # fmt: skip
     page.add_heading("七、结论", 1)
@@ -132,19 +135,32 @@ def _purposes(page: Page, store: Store) -> None:
     page.add_paragraph("上述各项对履行法定职责是否必要：" + BLANK)
 
 
-def _retention(page: Page, settings: Settings) -> None:
+def _retention(page: Page, store: Store, settings: Settings, now: pd.Timestamp) -> None:
     page.add_heading("二、保存期限（第十九条）", 1)
-    rules = settings.retention
+    rules, schedule = settings.retention, settings.schedule
+    left = (
+        "不归档：文件留在收件目录，由投递单位清理：" if schedule.inbox else "不设收件目录和归档："
+    )
+    own = "由单位另存的备份未由系统管理：" + BLANK
     _table(page, ("内容", "天数"), [
-        ("记录与人员", rules.records_days), ("隔离的行", rules.quarantine_days),
+        ("记录与人员", f"{rules.records_days}{'（案件未结的除外，见下）' if rules.keep_open_cases else ''}"),
+        ("隔离的行", rules.quarantine_days),
         ("历次等级", rules.warnings_days),
         ("每夜全部系列的得分", rules.warnings_whole_days),
         ("已办结函件与专班方案", rules.documents_days),
-        ("导出文件", rules.exports_days), ("收件存档", rules.archive_days),
-        ("备份", rules.backups_days if rules.backups else "未由系统管理：" + BLANK),
+        ("导出文件", rules.exports_days), ("收件存档", rules.archive_days if schedule.archive else left + BLANK),
+        ("备份", rules.backups_days if rules.backups
+         else f"升级前的自动备份 {rules.backups_days}；{own}"),
     ])  # fmt: skip
+    if rules.keep_open_cases:
+        _, kept = expired_records(store, settings, now)
+        page.add_paragraph(
+            "所在系列还有未办结的函件或专班的，记录与人员超过上述天数仍保存，至办结为止，没有最长期限"
+            f"（keep_open_cases）；现有 {kept} 条因此保存。"
+        )
     page.add_paragraph(
-        "到期后由 warning retention 彻底删除（数据库压实、文件删除）。期限的依据：" + BLANK
+        "到期后由 warning retention 彻底删除（数据库压实、文件删除），须定期运行。期限的依据："
+        + BLANK
     )
 
 

@@ -293,6 +293,26 @@ def archived_files(settings: Settings) -> list[Path]:
     return [path for path in there if _changed(path) is not None]
 
 
+def backups_until(connection: Connection, settings: Settings) -> dict[str, str]:
+    """Each backup that the settings and the store know of, and the day it is deleted.
+
+    ``?`` where one cannot be looked at.
+    """
+    unread: dict[Path, str] = {}
+    found = _only_backups(_backups(connection, settings), unread)
+    days = settings.retention.backups_days
+    until = {str(path.absolute()): _deleted_on(_changed(path), days) for path in found}
+    return until | {str(path.absolute()): "?" for path in unread}
+
+
+def _deleted_on(changed: float | None, days: int) -> str:
+    """The day on which a file that was changed then is so many days old; ``?`` if nobody can tell."""
+    if not changed:
+        return "?"
+    due = pd.Timestamp(changed, unit="s", tz="UTC").tz_convert("Asia/Shanghai")
+    return f"{due + pd.Timedelta(days=days):%Y-%m-%d}"
+
+
 def archived_until(settings: Settings) -> dict[str, str]:
     """Each directory of the archive that holds files, and the day its last one is deleted.
 
@@ -300,10 +320,7 @@ def archived_until(settings: Settings) -> dict[str, str]:
     """
     until: dict[str, str] = {}
     for path in archived_files(settings):
-        changed, day = _changed(path), "?"
-        if changed:
-            due = pd.Timestamp(changed, unit="s", tz="UTC").tz_convert("Asia/Shanghai")
-            day = f"{due + pd.Timedelta(days=settings.retention.archive_days):%Y-%m-%d}"
+        day = _deleted_on(_changed(path), settings.retention.archive_days)
         name = str(path.parent.absolute())
         until[name] = max(until.get(name, ""), day)  # a question mark comes after all digits
     return until

@@ -17,7 +17,7 @@ from warning.keeping.apart import described
 from warning.keeping.correcting import faults_of
 from warning.keeping.finding import Person
 from warning.keeping.further import among, keyed_rows
-from warning.keeping.retention import archived_until, exported_files, is_there
+from warning.keeping.retention import archived_until, backups_until, exported_files, is_there
 from warning.keeping.texts import Telling, take_out, texts_telling, whole_names
 from warning.language import say
 from warning.masking import masked
@@ -186,6 +186,7 @@ class Erasure:
         quarantine: rows of quarantine deleted.
         files: exports still on disk, which may hold the person.
         archived: directories of the inbox's archive that may hold the person → until when.
+        backups: made before, so that they hold the person → until when.
         left: keys of the rows and mentions that may be theirs and that nobody confirmed.
         uncleaned: why what was erased may still stand in the database's files, until the next
             vacuum; empty when it does not.
@@ -198,6 +199,7 @@ class Erasure:
     files: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     archived: dict[str, str] = field(default_factory=dict)
+    backups: dict[str, str] = field(default_factory=dict)
     uncleaned: str = ""
 
 
@@ -220,8 +222,8 @@ def erase(
 
     Returns:
         The counts, the exports still on disk, which may hold the person (a file, or the directory
-        of several), what may be theirs and is left, and with ``settings`` the archived deliveries,
-        which no erasure changes.
+        of several), what may be theirs and is left, and with ``settings`` the archived deliveries
+        and the backups, which no erasure changes.
 
     Raises:
         UsageError: no officer or no reason.
@@ -245,6 +247,7 @@ def erase(
             read_anew = _with_new_narratives(texts)
             _without_mentions(connection, pd.concat([person.in_records, read_anew]))
             files = _exports_on_disk(connection)
+            backups = backups_until(connection, settings) if settings else {}
             owe(connection)
         uncleaned = store.vacuumed()
     narratives = sum(one.column == "narrative" for one in texts)
@@ -252,7 +255,7 @@ def erase(
     archived = archived_until(settings) if settings else {}
     others = len(texts) - narratives
     return Erasure(len(person.parties), narratives, others, gone, files, left, archived,
-                   uncleaned)  # fmt: skip
+                   backups, uncleaned)  # fmt: skip
 
 
 def _with_new_narratives(texts: Iterable[Telling]) -> pd.DataFrame:
