@@ -29,7 +29,7 @@ from warning.loading import read_sources
 from warning.moments import local_now
 from warning.outputs import written_in_words
 from warning.settings import packaged_config
-from warning.settings.directory import unread
+from warning.settings.strange_files import unread
 from warning.store import LoadSummary, Store
 
 

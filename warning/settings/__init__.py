@@ -12,16 +12,16 @@ from warning.errors import Problem, SettingsError
 from warning.language import say
 from warning.settings.base import Strict, read_yaml
 from warning.settings.channels import ChannelsSettings
-from warning.settings.directories import overlaps
-from warning.settings.directory import strange_files
 from warning.settings.escalation import EscalationSettings
 from warning.settings.matching import MatchingSettings
 from warning.settings.matching_places import PlaceWords
+from warning.settings.overlaps import overlaps
 from warning.settings.references import unknown_references
 from warning.settings.retention import RetentionSettings
 from warning.settings.risk_words import RiskWords
 from warning.settings.schedule import ScheduleSettings
 from warning.settings.scoring import ScoringSettings
+from warning.settings.strange_files import strange_files
 from warning.settings.tiers import TiersSettings
 
 __all__ = ["Settings", "Strict", "load_settings", "packaged_config"]
