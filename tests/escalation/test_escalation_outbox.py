@@ -13,6 +13,7 @@ from warning.commands.letters import find_letter, take_step
 from warning.commands.task_forces import add_note, change_status, find_force
 from warning.demo.city import AS_OF
 from warning.errors import RefusedError
+from warning.keeping.retention import purge
 from warning.settings import load_settings
 from warning.store import Store
 from warning.store.deciding import change_task_force, number_letter
@@ -80,6 +81,26 @@ def test_two_officers_cannot_both_approve(store):
     numbered = number_letter(store, other, {**step, "letter_id": other["letter_id"]}, 2025, finish)
     assert numbered["number"] == "张政法函〔2025〕2号"
     assert settings.escalation.number_code == "张政法函"
+
+
+def test_a_number_is_given_once_though_its_letter_expired(store, tmp_path):
+    """Whether the letter that is gone had the year's first number or its last one."""
+    (tmp_path / "retention.yaml").write_text("documents_days: 30\n")
+    settings, at = load_settings(tmp_path), AS_OF + pd.Timedelta(hours=9)
+    first, second, third, fourth = store.table("letters")["letter_id"].iloc[:4]
+
+    def approve(letter_id):
+        return take_step(store, settings, letter_id, "approved", "Li", "", at)["number"][-2:]
+
+    def expire(letter_id):
+        take_step(store, settings, letter_id, "withdrawn", "Li", "by mistake", at)
+        assert purge(store, settings, at + pd.Timedelta(days=31)).rows["letters"] == 1
+
+    assert [approve(letter_id) for letter_id in (first, second)] == ["1号", "2号"]
+    expire(second)
+    assert approve(third) == "3号"
+    expire(first)
+    assert approve(fourth) == "4号"
 
 
 def test_a_started_plan_is_no_draft_and_two_cannot_change_it_at_once(store):

@@ -264,6 +264,14 @@ def test_an_upgrade_hides_the_numbers_of_rows_set_aside(tmp_path: Path) -> None:
     assert not any(b"13812345678" in one.read_bytes() for one in tmp_path.glob("w.db*[!p]"))
 
 
+def test_numbers_of_letters_go_on_after_an_upgrade(tmp_path: Path) -> None:
+    """Also after the number of a letter that has expired: its event is there still."""
+    released("0010", tmp_path / "w.db")
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        assert store.table("letters")["number"].tolist() == ["张政法函〔2024〕1号"]
+        assert store.table("letter_numbers").to_dict("list") == {"year": [2024], "last": [2]}
+
+
 @pytest.mark.parametrize("version", revisions()[:-1])
 def test_a_released_store_is_migrated_on_postgresql(
     version: str, postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

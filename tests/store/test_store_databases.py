@@ -96,6 +96,30 @@ def test_text_is_ordered_by_code_points_on_every_database(empty_url: str) -> Non
         assert list(store.known(pd.Timestamp("2025-01-01"))[0]["record_id"]) == sorted(names)
 
 
+def test_a_night_links_records_whose_keys_are_long(
+    empty_postgresql: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Whatever length the store took in a key of a record or a party, its links hold, too."""
+    from tests.store.test_store_load import AT, tables
+
+    with Store.open(like(empty_postgresql, tmp_path, request)) as store:
+        store.load(tables(("A1", "2024-12-30 10:00:00", "争吵")), "a", AT)
+        with store.writing() as connection:
+            for table, names in (
+                ("records", ("record_id",)),
+                ("parties", ("record_id", "party_no")),
+            ):
+                for name in names:
+                    connection.exec_driver_sql(f"UPDATE {table} SET {name} = repeat({name}, 300)")
+        run_nightly(store, None, "2025-01-01")
+        long = store.table("party_links")
+        assert long["record_id"].tolist() == ["A1" * 300]
+        assert long["party_no"].tolist() == ["1" * 300]
+        for name in ("place_links", "incident_links"):
+            assert set(store.table(name)["record_id"]) <= {"A1" * 300}
+        assert store.count("incident_links") == 1
+
+
 def test_values_come_back_as_they_were_written(empty_url: str) -> None:
     """Tabs, quotes, backslashes, line ends, missing values and numbers survive the bulk write."""
     from tests.store.test_store_load import AT, tables

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from warning.errors import Problem, RefusedError
 from warning.language import say
@@ -51,7 +51,7 @@ def number_letter(
         RefusedError: when another officer changed the letter in between.
     """
     with store.writing() as connection:
-        numbered, document = finish(_sequence(connection, year))
+        numbered, document = finish(_next_number(connection, year))
         _change_letter(connection, {**letter, **numbered}, transition, document)
     return {**letter, **numbered}
 
@@ -85,11 +85,17 @@ def _change_letter(
         write_documents(connection, {letter["document"]: document})
 
 
-def _sequence(connection: Connection, year: int) -> int:
-    """The next number of a letter in that year: gapless, from 1."""
-    numbers = tables.letters.c.number
-    query = select(func.count()).select_from(tables.letters).where(numbers.contains(f"〔{year}〕"))
-    return int(connection.execute(query).scalar_one()) + 1
+def _next_number(connection: Connection, year: int) -> int:
+    """The next number of a letter in that year: gapless, from 1, and given once.
+
+    Letters expire, so what was given stands in a table of its own.
+    """
+    table = tables.letter_numbers
+    here = table.c.year == year
+    raised = update(table).where(here).values(last=table.c.last + 1)
+    if not connection.execute(raised).rowcount:
+        connection.execute(insert(table).values(year=year, last=1))
+    return int(connection.execute(select(table.c.last).where(here)).scalar_one())
 
 
 def change_task_force(

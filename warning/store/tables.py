@@ -62,6 +62,12 @@ def _key(*names: str) -> list[Column[object]]:
     return [Column(name, String(255), primary_key=True) for name in names]
 
 
+def _record_key(*names: str) -> list[Column[object]]:
+    """As in ``records`` and ``parties``; SQLite heeds no length, its older columns stay."""
+    kind = Text().with_variant(String(255), "sqlite")
+    return [Column(name, kind, primary_key=True) for name in names]
+
+
 def numbered(table: str, name: str) -> Column[Any]:
     """A row's number, one above the highest.
 
@@ -129,7 +135,7 @@ runs = Table(
 party_links = Table(
     "party_links",
     metadata,
-    *_key("channel", "record_id", "party_no"),
+    *_record_key("channel", "record_id", "party_no"),
     Column("entity_id", String(32), nullable=False, index=True),
     Column("entity_type", String(16), nullable=False),
     Column("probability", Float, nullable=False),
@@ -138,7 +144,7 @@ party_links = Table(
 place_links = Table(
     "place_links",
     metadata,
-    *_key("channel", "record_id"),
+    *_record_key("channel", "record_id"),
     Column("place_id", String(32), nullable=False, index=True),
     Column("grain", String(16), nullable=False),
     Column("probability", Float, nullable=False),
@@ -147,7 +153,7 @@ place_links = Table(
 incident_links = Table(
     "incident_links",
     metadata,
-    *_key("channel", "record_id"),
+    *_record_key("channel", "record_id"),
     Column("incident_id", String(32), nullable=False, index=True),
     Column("probability", Float, nullable=False),
 )
@@ -238,6 +244,14 @@ letters = Table(
     Column("version", Integer, nullable=False),
     Column("content", JSON, nullable=False),
     Column("drafted_for", String(32), nullable=False),
+)
+
+#: The last number that a letter of the year got; it outlives the letter.
+letter_numbers = Table(
+    "letter_numbers",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
 )
 
 transitions = Table(
