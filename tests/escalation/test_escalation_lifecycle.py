@@ -35,10 +35,17 @@ def day(number: float) -> pd.Timestamp:
          [(0, "open"), (60, "closed"), (80, "open"), (140, "closed")]),
         ([0], [10], [(5, 10), (20, 300)], [(0, "open")]),
         ([0], [10], [(5, 10), (20, 120)], [(0, "open"), (120, "closed")]),
+        ([0], [10], [(5, 10), (80, 300)], [(0, "open"), (60, "closed"), (80, "open")]),
+        ([0], [10], [(5, 10), (80, 100), (90, 120)],
+         [(0, "open"), (60, "closed"), (80, "open"), (120, "closed")]),
+        ([0, 90], [10], [(5, 10), (80, 100)], [(0, "open"), (60, "closed"), (80, "open")]),
+        ([0, 90], [10, 100], [(5, 10), (80, 100)],
+         [(0, "open"), (60, "closed"), (80, "open"), (150, "closed")]),
     ],
     ids=["no letter", "quiet after the reply", "reply after the quiet", "again before the quiet",
          "again after the closing", "closed, reopened, closed", "a letter still open",
-         "a task force ended late"],
+         "a task force ended late", "a letter after the closing", "and done with",
+         "and another incident", "and another reply"],
 )  # fmt: skip
 def test_when_a_case_is_open(incidents, accepted, spans, expected):
     """Sixty quiet days, an accepted reply of this life, nothing open; days since the first."""
@@ -52,14 +59,20 @@ def test_when_a_case_is_open(incidents, accepted, spans, expected):
 @given(
     st.lists(st.integers(0, 300), min_size=1, max_size=8),
     st.lists(st.integers(0, 300), max_size=4),
+    st.lists(st.tuples(st.integers(0, 300), st.integers(1, 90)), max_size=4),
     st.integers(0, 400),
 )
-def test_states_alternate_and_the_past_stays(incidents, accepted, as_of):
-    """Open and closed in turn; a later look tells the same of the time before."""
-    work = Work([*map(day, accepted)], [(day(a - 1), day(a)) for a in accepted])
+def test_states_alternate_and_the_past_stays(incidents, accepted, others, as_of):
+    """Open and closed in turn, nothing is open in a closed case, a later look tells the same."""
+    spans = [(day(a - 1), day(a)) for a in accepted]
+    spans += [(day(begin), day(begin + days)) for begin, days in others]
+    work = Work([*map(day, accepted)], spans)
     moments = [*map(day, incidents)]
     later = case_history(moments, work, 30, day(500))
     assert [state for _, state, _ in later] == (["open", "closed"] * len(later))[: len(later)]
+    changes = [moment for moment, _, _ in later[1:]]
+    for closed, opened in zip(changes[::2], [*changes[1::2], day(500)], strict=False):
+        assert not [span for span in spans if span[0] < opened and span[1] > closed]
     early = case_history(moments, work, 30, day(as_of))
     assert [event for event in early if event[1] == "closed"] == [
         event for event in later if event[1] == "closed" and event[0] <= day(as_of)

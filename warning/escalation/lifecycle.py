@@ -1,7 +1,9 @@
 """When a case is closed and when it is open again: by rule, from its written history alone.
 
 A case closes once it was quiet for so many days, a reply of its present life was accepted, and
-neither a letter nor a task force of it is open. A new incident opens it again; what was stays.
+neither a letter nor a task force of it is open. A new incident opens it again, and so does a
+letter drafted or a task force started after the closing, until it is done with: nothing happened
+since, so the reply that was accepted before still counts. What was stays.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,23 +44,33 @@ def case_history(
     opened = known[0]
     events = [(opened, "open", "首次事件")]
     quiet = pd.Timedelta(days=quiet_days)
-    spans = sorted(work.open_spans)
-    for place, last in enumerate(known):
-        following = known[place + 1] if place + 1 < len(known) else None
+    spans = sorted(span for span in work.open_spans if span[0] <= as_of)
+    for last, following in zip(known, [*known[1:], None], strict=True):
         accepted = [moment for moment in work.accepted if moment >= opened]
         if not accepted:
             continue
-        closing = max(last + quiet, min(accepted))
-        for begin, end in spans:
-            if begin <= closing < end:
-                closing = end
-        if closing > as_of or (following is not None and closing >= following):
-            continue
-        events.append((closing, "closed", f"静默满{quiet_days}天，复函已认可，无未结函件和专班"))
-        if following is not None:
-            opened = following
-            events.append((opened, "open", "再次发生，重新办理"))
+        closing = _done(max(last + quiet, min(accepted)), spans)
+        while closing <= as_of and (following is None or closing < following):
+            events.append(
+                (closing, "closed", f"静默满{quiet_days}天，复函已认可，无未结函件和专班")
+            )
+            again = next((begin for begin, _ in spans if begin > closing), following)
+            if again is None or (following is not None and again >= following):
+                break
+            events.append((again, "open", "又发函件或启动专班，重新办理"))
+            closing = _done(again, spans)
+        if following is not None and events[-1][1] == "closed":
+            events.append((following, "open", "再次发生，重新办理"))
+        opened = events[-1][0]
     return events
+
+
+def _done(moment: pd.Timestamp, spans: Sequence[tuple[pd.Timestamp, pd.Timestamp]]) -> pd.Timestamp:
+    """The first moment from ``moment`` on at which nothing is open; spans by their begin."""
+    for begin, end in spans:
+        if begin <= moment < end:
+            moment = end
+    return moment
 
 
 def work_on(
