@@ -16,9 +16,10 @@ from warning.escalation.bundles import (
     moved_between,
 )
 from warning.escalation.documents import letter_document, task_force_document
-from warning.escalation.ladder import due_soon
+from warning.escalation.ladder import due_soon, letters_before
 from warning.escalation.lifecycle import case_states
 from warning.escalation.rules import Ledger, propose
+from warning.escalation.task_forces import forces_before
 from warning.matching.links import Links
 from warning.patches import Patch
 from warning.records import RECORD
@@ -58,12 +59,9 @@ def standing_ledger(store: Store, links: Links, before: pd.Timestamp | None = No
     stands = store.standing()
     ledger = Ledger(stands.letters, stands.transitions, stands.task_forces, stands.mark)
     if before is not None:
-        ledger = replace(
-            ledger,
-            letters=ledger.letters[ledger.letters["drafted_at"] < before],
-            transitions=ledger.transitions[ledger.transitions["at"] < before],
-            task_forces=ledger.task_forces[ledger.task_forces["proposed_at"] < before],
-        )
+        letters, steps = letters_before(ledger.letters, ledger.transitions, before)
+        forces = forces_before(ledger.task_forces, before)
+        ledger = replace(ledger, letters=letters, transitions=steps, task_forces=forces)
     merges = pd.concat([store.rows("merges", "kind", ["case"]), links.merges], ignore_index=True)
     merged = merged_into(merges, links.cases["case_id"])
     forces, letters = ledger.task_forces, follow(ledger.letters, merged)

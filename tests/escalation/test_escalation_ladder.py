@@ -5,7 +5,7 @@ import pytest
 
 from warning.errors import RefusedError
 from warning.escalation.deadlines import due_on, is_working_day
-from warning.escalation.ladder import STEPS, transition
+from warning.escalation.ladder import STEPS, letters_before, transition
 
 AT = pd.Timestamp("2025-09-01 09:00:00")
 
@@ -52,3 +52,19 @@ def test_an_unknown_year_is_refused_unless_overridden():
     with pytest.raises(RefusedError):
         due_on(date(2035, 1, 1), 1)
     assert due_on(date(2035, 1, 1), 1, {date(2035, 1, 2): True}) == date(2035, 1, 2)
+
+
+def test_letters_are_in_the_states_that_they_had_before_a_moment():
+    """Of steps of one minute the last; what the night itself, or somebody later, did is left out."""
+    hours = pd.Timedelta(hours=1)
+    letters = pd.DataFrame({"letter_id": ["d-1", "d-2", "d-3"],
+                            "status": ["overdue", "accepted", "draft"],
+                            "drafted_at": [AT - 9 * hours, AT - 9 * hours, AT]})  # fmt: skip
+    steps = pd.DataFrame(
+        [("d-1", "approved", AT - 2 * hours), ("d-1", "issued", AT - 2 * hours),
+         ("d-1", "overdue", AT), ("d-2", "accepted", AT + hours)],
+        columns=["letter_id", "to_status", "at"],
+    )  # fmt: skip
+    found, past = letters_before(letters, steps, AT)
+    assert found["status"].to_dict() == {0: "issued", 1: "draft"}
+    assert past["to_status"].tolist() == ["approved", "issued"]

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ from tests.escalation.test_escalation_withheld import words
 from warning.commands.letters import find_letter, take_step
 from warning.commands.task_forces import add_note, change_status, find_force
 from warning.demo.city import AS_OF
+from warning.drafting import standing_ledger
 from warning.errors import RefusedError
 from warning.keeping.retention import purge
 from warning.settings import load_settings
@@ -145,3 +147,23 @@ def test_a_reminder_comes_once_for_a_letter_and_its_deadline(store):
     assert list(reminders["subject_id"]) == [letter_id]
     assert list(reminders["at"]) == [near]
     assert reminders["content"].iloc[0]["due_on"] == f"{due:%Y-%m-%d}"
+
+
+def test_the_ledger_before_a_night_knows_nothing_of_it_and_of_later(store):
+    """As a preview of that night needs it: it drafts what the night drafted."""
+    settings, letter_id = load_settings(), store.table("letters")["letter_id"].iloc[0]
+    force_id = store.table("task_forces")["task_force_id"].iloc[0]
+    links = SimpleNamespace(cases=store.table("cases"), merges=store.table("merges"))
+    sent, night = AS_OF + pd.Timedelta(hours=9), AS_OF + pd.Timedelta(days=30)
+    for state in ("approved", "issued", "received"):
+        take_step(store, settings, letter_id, state, "Li", "", sent)
+    before = standing_ledger(store, links)
+    take_step(store, settings, letter_id, "overdue", "", "", night)
+    change_status(store, settings, force_id, "declined", "Li", "no need", night)
+    after = standing_ledger(store, links, before=night)
+    known = ["letter_id", "case_id", "status", "due_on"]
+    pd.testing.assert_frame_equal(after.letters[known], before.letters[known])
+    pd.testing.assert_frame_equal(after.transitions, before.transitions)
+    known = ["task_force_id", "case_id", "status"]
+    pd.testing.assert_frame_equal(after.task_forces[known], before.task_forces[known])
+    assert not any(content["ledger"] for content in after.task_forces["content"])

@@ -41,6 +41,25 @@ def test_it_closes_with_three_verifications_and_a_quiet_period():
     assert kinds == ["active", "milestone", "verified", "verified", "verified", "closed"]
 
 
+def test_task_forces_are_as_they_were_before_a_moment():
+    """Status and entries; one that a night ended by a merge is proposed in that night."""
+    noted = task_forces.note(active(), "王主任", AT + pd.Timedelta(days=1), "已见面", "见面核实")
+    rows = [row | {"task_force_id": name, "proposed_at": AT - pd.Timedelta(days=days)}
+            for name, row, days in (("t-1", noted, 9), ("t-2", proposed(), 8),
+                                    ("t-3", proposed(), -3))]  # fmt: skip
+    forces, night = pd.DataFrame(rows), AT + pd.Timedelta(days=2)
+    ended = task_forces.doubled(forces, night).set_index("task_force_id")["status"]
+    assert ended.to_dict() == {"t-2": "superseded", "t-3": "superseded"}
+    later = pd.concat([forces[:1], task_forces.doubled(forces, night)], ignore_index=True)
+    for moment, states, entries in ((AT, ["proposed"] * 2, [0, 0]),
+                                    (night, ["active", "proposed"], [2, 0]),
+                                    (night + pd.Timedelta(days=2),
+                                     ["active", "superseded", "superseded"], [2, 1, 1])):  # fmt: skip
+        found = task_forces.forces_before(later, moment)
+        assert found["status"].tolist() == states
+        assert [len(task_forces.ledger_of(row)) for row in found.to_dict("records")] == entries
+
+
 @pytest.mark.parametrize(
     ("force", "days", "last", "told"),
     [

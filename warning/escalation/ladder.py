@@ -115,6 +115,23 @@ def deadline_after(
         return pd.NaT
 
 
+def letters_before(
+    letters: pd.DataFrame, transitions: pd.DataFrame, moment: pd.Timestamp
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The letters drafted before a moment in the states that they had then, and their steps so far.
+
+    Args:
+        letters: letter_id, status, drafted_at.
+        transitions: letter_id, to_status, at; of one moment in their order.
+        moment: what came at it or later is left out. Deadlines are as they are now.
+    """
+    past = transitions[transitions["at"] < moment]
+    last = past.sort_values("at", kind="stable").drop_duplicates("letter_id", keep="last")
+    states = last.set_index("letter_id")["to_status"]
+    there = letters[letters["drafted_at"] < moment]
+    return there.assign(status=there["letter_id"].map(states).fillna("draft")), past
+
+
 def due_soon(letters: pd.DataFrame, settings: EscalationSettings, at: pd.Timestamp) -> pd.DataFrame:
     """The letters of which an office is to be reminded: sent, not answered, the deadline near.
 

@@ -39,6 +39,32 @@ def moment_of(force: Mapping[str, Any], kind: str) -> pd.Timestamp | None:
     return pd.Timestamp(found[-1]) if found else None
 
 
+def forces_before(forces: pd.DataFrame, moment: pd.Timestamp) -> pd.DataFrame:
+    """The task forces proposed before a moment, with status and ledger as they were then.
+
+    Args:
+        forces: status, proposed_at, content.
+        moment: what came at it or later is left out. Deadlines are as they are now.
+    """
+    there = forces[forces["proposed_at"] < moment]
+    ledgers = [
+        [entry for entry in ledger_of({"content": content}) if pd.Timestamp(entry["at"]) < moment]
+        for content in there["content"]
+    ]
+    contents = [
+        {**content, "ledger": ledger}
+        for content, ledger in zip(there["content"], ledgers, strict=True)
+    ]
+    states = [
+        next((entry["kind"] for entry in reversed(ledger) if entry["kind"] in NEXT), "proposed")
+        for ledger in ledgers
+    ]
+    return there.assign(
+        status=pd.Series(states, index=there.index, dtype=there["status"].dtype),
+        content=pd.Series(contents, index=there.index, dtype="object"),
+    )
+
+
 def note(
     force: Mapping[str, Any], officer: str, at: pd.Timestamp, text: str, milestone: str = ""
 ) -> dict[str, Any]:
