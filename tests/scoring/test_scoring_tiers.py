@@ -148,6 +148,13 @@ def test_the_same_night_again_gives_the_same() -> None:
     assert (again["tier"], again["previous_tier"]) == ("orange", "red")
 
 
+def test_later_nights_are_no_previous_ones() -> None:
+    """A night that others overtook is graded as if there were none; it is refused when kept."""
+    later = yesterday("red").assign(as_of=AS_OF + pd.Timedelta(days=1))
+    found = tier_of(0.9, previous=later)
+    assert (found["tier"], found["previous_tier"], found["tier_since"]) == ("red", "none", AS_OF)
+
+
 def test_capacity_by_county() -> None:
     """Beyond two reds a county's least probable go to orange; the other county is untouched."""
     scores = scores_of((0.9, 0), (0.8, 0), (0.7, 0), (0.65, 0))

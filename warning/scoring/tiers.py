@@ -211,12 +211,12 @@ def _previous(
 ) -> tuple[Integers, pd.Series]:
     """Yesterday's rank (0 where none) and since when; long ago where it is not known."""
     nothing = pd.Series(pd.NaT, index=case_id.index, dtype="datetime64[us]")
-    if warnings is None or warnings.empty:
+    earlier = pd.DataFrame() if warnings is None else warnings
+    if "as_of" in earlier:
+        moment = pd.to_datetime(earlier["as_of"])
+        earlier = earlier[moment < as_of].sort_values("as_of", kind="stable")
+    if earlier.empty:
         return np.zeros(len(case_id), np.int64), nothing
-    earlier = warnings
-    if "as_of" in warnings:
-        moment = pd.to_datetime(warnings["as_of"])
-        earlier = warnings[moment < as_of].sort_values("as_of", kind="stable")
     earlier = earlier.drop_duplicates("case_id", keep="last").set_index("case_id")
     tier = case_id.map(earlier["tier"].astype("str"))
     rank = np.asarray(tier.map(RANK).fillna(0), np.int64)
