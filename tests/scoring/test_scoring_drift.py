@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from simulated import hawkes_history
 
-from warning.scoring.drift import drift, drift_sentence, shares_between, stability_index
+from warning.scoring.drift import Drift, drift, drift_sentence, shares_between, stability_index
 from warning.scoring.history import History
 from warning.scoring.model import Model
 from warning.scoring.training import train
@@ -55,6 +55,21 @@ def test_more_events_than_forecast_make_training_due(history: History, model: Mo
     sentence = drift_sentence(found.facts())
     assert f"实际 {found.observed} 次" in sentence
     assert "warning train" in sentence
+
+
+def test_a_night_without_a_case_tests_no_model(history: History, model: Model) -> None:
+    """Nothing was compared, neither tonight nor before: the sentence reassures nobody."""
+    before = history.records["reported_at"].min() - pd.Timedelta(days=1)
+    found = drift(history, model, SETTINGS, before)
+    assert not found.due
+    assert "未检验" in drift_sentence(found.facts())
+    assert "适用：" not in drift_sentence(found.facts())
+
+
+def test_events_are_compared_where_no_feature_can_be() -> None:
+    """As on a quiet night after busy windows: the sentence names no feature."""
+    told = drift_sentence(Drift({}, 20.0, 19, due=False).facts())
+    assert "没有可比较的特征，近期观察窗预期 20 次、实际 19 次" in told
 
 
 def test_another_population_makes_training_due(history: History, model: Model) -> None:

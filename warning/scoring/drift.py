@@ -116,15 +116,26 @@ def drift(
 
 
 def drift_sentence(facts: Mapping[str, Any]) -> str:
-    """What the facts of :meth:`Drift.facts` mean, in one plain sentence."""
+    """What the facts of :meth:`Drift.facts` mean, in one plain sentence.
+
+    Where nothing was compared, it does not say that the model fits.
+    """
     feature = FEATURES.get(str(facts["drift_feature"]))
-    name = say(feature.zh, feature.en) if feature else "—"
     psi, expected, observed = facts["drift_psi"], facts["drift_expected"], facts["drift_observed"]
+    if feature is None and not expected and not observed:
+        return say(
+            "没有可比较的系列：这一夜未检验模型是否仍适用。",
+            "There was no case to compare: whether the model still fits was not tested.",
+        )
+    moved = say("没有可比较的特征", "no feature could be compared")
+    if feature:
+        moved = say(
+            f"变化最大的特征是“{feature.zh}”（PSI {psi:.2f}）",
+            f"the feature that moved most is {feature.en} (PSI {psi:.2f})",
+        )
     told = say(
-        f"变化最大的特征是“{name}”（PSI {psi:.2f}），近期观察窗预期 {expected:.0f} 次、"
-        f"实际 {observed} 次",
-        f"the feature that moved most is {name} (PSI {psi:.2f}); the last windows were to have "
-        f"{expected:.0f} events and had {observed}",
+        f"{moved}，近期观察窗预期 {expected:.0f} 次、实际 {observed} 次",
+        f"{moved}; the last windows were to have {expected:.0f} events and had {observed}",
     )
     if facts["drift_due"]:
         return say(
