@@ -8,6 +8,7 @@ import pandas as pd
 
 from warning.case_files import case_files
 from warning.escalation.bundles import (
+    CASE_MERGES,
     carried,
     cases_of,
     follow,
@@ -62,7 +63,7 @@ def standing_ledger(store: Store, links: Links, before: pd.Timestamp | None = No
         letters, steps = letters_before(ledger.letters, ledger.transitions, before)
         forces = forces_before(ledger.task_forces, before)
         ledger = replace(ledger, letters=letters, transitions=steps, task_forces=forces)
-    merges = pd.concat([store.rows("merges", "kind", ["case"]), links.merges], ignore_index=True)
+    merges = pd.concat([store.rows("merges", "kind", CASE_MERGES), links.merges], ignore_index=True)
     merged = merged_into(merges, links.cases["case_id"])
     forces, letters = ledger.task_forces, follow(ledger.letters, merged)
     return replace(

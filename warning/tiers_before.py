@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from warning.escalation.bundles import followed, merged_into, survivor_of
+from warning.escalation.bundles import CASE_MERGES, followed, in_force, merged_into, survivor_of
 from warning.matching.links import Links
 from warning.scoring.tier_reasons import RANK
 from warning.store import Store
@@ -17,8 +17,9 @@ def tiers_before(
     """The rows of ``warnings`` that a night's tiers go on from, one a case.
 
     Of cases that are one since the night before the highest tier goes on, since when the first of
-    them had it. A case that stands again, however long it was away, goes on from its own last row;
-    where it was merged, the tier that the other had from it goes with it.
+    them had it. A case that stands again, however long it was away, goes on from its own last row,
+    and the days of its absence do not count; where it was merged they do, and the tier that the
+    other had from it goes with it.
 
     Args:
         store: of the nights so far.
@@ -26,15 +27,18 @@ def tiers_before(
         before: the rows of the night before.
         as_of: the night; what the store holds of it is not looked at.
     """
-    merges = store.rows("merges", "kind", ["case"])
+    merges = store.rows("merges", "kind", CASE_MERGES)
+    merges = merges[merges["as_of"] < as_of]
     standing = links.cases["case_id"]
     back = store.last_rows(_came(store, standing, before, as_of), as_of)
+    parted = in_force(merges)
+    parted = parted[among_names(parted["from_id"], back["case_id"])]
+    back = _without_absence(back, ~among_names(back["case_id"], parted["from_id"]), as_of)
     before = pd.concat([before, back], ignore_index=True) if len(back) else before
-    parted = merges[among_names(merges["from_id"], back["case_id"])]
     merged = merged_into(pd.concat([merges, links.merges]), standing)
     tier = ["tier", "tier_since"]
     merge: Any
-    for merge in parted.drop_duplicates("from_id", keep="last").itertuples():
+    for merge in parted.itertuples():
         own = back[back["case_id"] == merge.from_id]
         other = survivor_of(str(merge.into_id), merged)
         theirs = before[before["case_id"] == other]
@@ -47,6 +51,20 @@ def tiers_before(
         case_id=followed(before["case_id"], merged), rank=before["tier"].map(RANK)
     ).sort_values(["rank", "tier_since"], ascending=[False, True], kind="stable")
     return moved.drop_duplicates("case_id").sort_index().drop(columns="rank")
+
+
+def _without_absence(rows: pd.DataFrame, away: Any, as_of: pd.Timestamp) -> pd.DataFrame:
+    """The last rows of cases, with ``tier_since`` as long before the night as they had the tier.
+
+    The days on which a case did not stand are none of its tier's.
+
+    Args:
+        rows: as_of, tier_since.
+        away: of each row whether its case was away; a merged one was there as the other.
+        as_of: the night.
+    """
+    since = rows["tier_since"] + (as_of - rows["as_of"])
+    return rows.assign(tier_since=rows["tier_since"].mask(away, since))
 
 
 def _came(

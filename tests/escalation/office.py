@@ -5,7 +5,14 @@ from typing import Any
 import pandas as pd
 
 from warning.escalation import task_forces
-from warning.escalation.bundles import cases_of, follow, merged_into, moved_between, survivor_of
+from warning.escalation.bundles import (
+    PARTED,
+    cases_of,
+    follow,
+    merged_into,
+    moved_between,
+    survivor_of,
+)
 from warning.escalation.ladder import deadline_after, transition
 from warning.escalation.rules import LETTERS, TASK_FORCES, TRANSITIONS, Ledger, propose
 from warning.escalation.triggers import OPEN, RANK, VOID
@@ -54,6 +61,7 @@ class Office:
     def part(self, case_id: str) -> None:
         """The merge is undone: the case stands again as it was."""
         self.cases[case_id] = self.merged.pop(case_id)
+        self.merges.append({"kind": PARTED, "from_id": case_id, "into_id": ""})
 
     def follow(self) -> None:
         """Letters and task forces lie with the cases that there are, as a night leaves them."""

@@ -138,6 +138,39 @@ def test_a_late_letter_is_replaced_though_one_of_its_cases_is_away():
     assert found.night() == []
 
 
+def test_a_late_letter_is_not_drawn_anew_for_cases_that_were_there():
+    """It gave way to a higher one that each of its cases had had before, and none was away."""
+    found = office(("c-1", "620702", "02"), ("c-2", "620702", "02"))
+
+    def everybody(tier: str) -> None:
+        for case_id in found.cases:
+            found.case(case_id, tier)
+
+    def answered(letter_id: str) -> None:
+        for to in ("replied", "accepted"):
+            found.step(letter_id, to)
+
+    everybody("orange")
+    first = found.night()
+    for letter in first:
+        found.send(letter["letter_id"])
+    for letter in found.night(30):
+        found.send(letter["letter_id"])
+        answered(letter["letter_id"])
+    found.night()
+    everybody("none")
+    found.night(30)
+    everybody("yellow")
+    (late,) = found.night()
+    found.send(late["letter_id"])
+    everybody("none")
+    found.night(30)
+    found.night()
+    assert found.letters[late["letter_id"]]["status"] == "superseded"
+    everybody("blue")
+    assert found.night() == []
+
+
 def test_the_document_tells_every_case_and_is_numbered_once(tmp_path):
     """Through the product: two quarrels of one county, one letter, one number."""
     names = (("周启明", "赵守成"), ("鲁秉坤", "钱万里"))
@@ -249,6 +282,6 @@ def test_a_series_away_for_a_night_is_no_rise_and_its_letter_goes_without_it(tmp
     assert told == [f"同意；已不在评分范围内，未载入本函：{away}"]
     back = nights[2].warnings.set_index("case_id").loc[away]
     assert back["tier"] == back["previous_tier"] != "none"
-    assert back["tier_since"] == pd.Timestamp("2025-10-20 02:00")
+    assert back["tier_since"] == pd.Timestamp("2025-10-22 02:00")  # the days away do not count
     (anew,) = rows_of(nights[2].letters)
     assert (cases_of(anew), anew["kind"]) == ([away], "提示函")

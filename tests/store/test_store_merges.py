@@ -5,28 +5,34 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from warning.escalation.bundles import cases_of
 from warning.store import Store
-from warning.store.nights import lay_with_cases
+from warning.store.frames import write_frame
+from warning.store.nights import lay_with_cases, note_parted
 from warning.store.tables import cases, letters, merges, runs, task_forces, warnings
 from warning.tiers_before import tiers_before
 
 NIGHT = pd.Timestamp("2025-01-01").to_pydatetime()
 
 
-def moved(store: Store, *pairs: tuple[str, str]) -> None:
+def moved(store: Store, *pairs: tuple[str, str], as_of: Any = NIGHT) -> None:
     """Cases that were merged, one after the other: (from, into)."""
+    kinds = {"kind": "case", "as_of": as_of}
     with store.writing() as connection:
-        connection.execute(
-            insert(merges),
-            [
-                {"merge_id": number, "as_of": NIGHT, "kind": "case", "from_id": one,
-                 "into_id": other}
-                for number, (one, other) in enumerate(pairs, 1)
-            ],
-        )  # fmt: skip
+        rows = [{**kinds, "from_id": one, "into_id": other} for one, other in pairs]
+        write_frame(connection, merges, pd.DataFrame(rows))
+
+
+def kept(store: Store, *case_ids: str) -> None:
+    """These cases stand on a night, and what was merged lies where it belongs."""
+    with store.writing() as connection:
+        connection.execute(delete(cases))
+        connection.execute(insert(cases), [case(name) for name in case_ids])
+        links = standing(*case_ids)
+        lay_with_cases(connection, links.cases)
+        note_parted(connection, links.cases, NIGHT)
 
 
 def graded(store: Store, *nights: dict[str, str], last: Any = NIGHT) -> None:
@@ -117,6 +123,42 @@ def test_a_case_comes_back_on_one_night_only(empty_url: str) -> None:
         with store.writing() as connection:
             connection.execute(insert(cases), [case(name) for name in ("c-1", "c-2")])
         assert tiers_before(store, links, before, later)["tier"].tolist() == ["none"]
+
+
+def test_a_case_that_stood_again_is_no_part_of_the_other_once_it_is_away(empty_url: str) -> None:
+    """Letters stay its own, and the other one has its own tier; until they are merged anew."""
+    later = pd.Timestamp(NIGHT) + pd.Timedelta(days=1)
+    with Store.open(empty_url) as store:
+        row = {"letter_id": "d-2", "case_id": "c-2", "drafted_for": "c-2", "kind": "提示函",
+               "drafted_at": NIGHT, "version": 1, "content": {}}  # fmt: skip
+        with store.writing() as connection:
+            connection.execute(insert(letters).values(**row))
+        moved(store, ("c-2", "c-1"), as_of=NIGHT - pd.Timedelta(days=9))
+        seen = []
+        for standing_ids in (["c-1"], ["c-1", "c-2"], ["c-1", "c-2"], ["c-1"]):
+            kept(store, *standing_ids)
+            seen.append(lying(store))
+        assert seen == [[["c-1"]], [["c-2"]], [["c-2"]], [["c-2"]]]
+        assert store.table("merges")["kind"].tolist() == ["case", "parted"]
+        assert store.standing_case("c-2") == "c-2"
+        graded(store, {"c-1": "yellow", "c-2": "red"})
+        told = tiers_before(store, standing("c-1"), store.last_warnings(parts=False), later)
+        assert told.set_index("case_id")["tier"]["c-1"] == "yellow"
+        moved(store, ("c-2", "c-1"), as_of=later)
+        kept(store, "c-1")
+        assert lying(store) == [["c-1"]]
+        assert store.standing_case("c-2") == "c-1"
+
+
+def test_days_away_are_none_of_a_tier(empty_url: str) -> None:
+    """A series is back after forty days as if they had not been."""
+    later = pd.Timestamp(NIGHT) + pd.Timedelta(days=40)
+    with Store.open(empty_url) as store:
+        graded(store, {"c-1": "red"}, {"c-1": "red"}, {"c-1": "red"})
+        (back,) = tiers_before(
+            store, standing("c-1"), store.last_warnings(parts=False).iloc[:0], later
+        )["tier_since"]
+        assert back == later - pd.Timedelta(days=2)
 
 
 @pytest.mark.parametrize("few", [0, 400])

@@ -13,6 +13,11 @@ import pandas as pd
 from warning.settings.escalation import EscalationSettings
 from warning.tabular import among_names, distinct_texts
 
+#: How the store's table of merges notes that a merged case stands by itself again: were it away
+#: after that, it would else be part of the other one again.
+PARTED = "parted"
+#: The kinds of that table's rows that tell of cases.
+CASE_MERGES = ("case", PARTED)
 #: What a further case leaves in the letter's content.
 KEPT = ("tier", "category", "probability", "severity", "reasons", "incident_count")
 
@@ -39,6 +44,16 @@ def carried(letters: pd.DataFrame) -> pd.DataFrame:
     return letters.assign(case_id=cases).explode("case_id")
 
 
+def in_force(merges: pd.DataFrame) -> pd.DataFrame:
+    """Of each case the last merge, unless it stood by itself since.
+
+    Args:
+        merges: kind, from_id, into_id; the oldest first.
+    """
+    mine = merges[merges["kind"].isin(CASE_MERGES)].drop_duplicates("from_id", keep="last")
+    return mine[mine["kind"] != PARTED]
+
+
 def merged_into(merges: pd.DataFrame, standing: "pd.Series[str]") -> dict[str, str]:
     """Case → the one it was merged into last; a case that stands again was merged into none.
 
@@ -46,7 +61,7 @@ def merged_into(merges: pd.DataFrame, standing: "pd.Series[str]") -> dict[str, s
         merges: kind, from_id, into_id; the oldest first.
         standing: the cases that there are.
     """
-    mine = merges[merges["kind"] == "case"]
+    mine = in_force(merges)
     back = standing[among_names(standing, mine["from_id"])]
     mine = mine[~mine["from_id"].isin(back)]
     return dict(zip(mine["from_id"], mine["into_id"], strict=True))
@@ -141,10 +156,11 @@ def less(letter: Mapping[str, Any], gone: set[str], merged: Mapping[str, str]) -
 
 def left_out(
     letters: pd.DataFrame, replaced: Iterable[str], among: pd.Series
-) -> list[tuple[str, str, pd.Timestamp]]:
-    """(case, kind, drafted_at) of cases that a letter of several may have gone on without.
+) -> list[tuple[str, str, pd.Timestamp, bool]]:
+    """(case, kind, drafted_at, replaced) of cases that a letter of several may have gone on without.
 
-    It was approved without them, or replaced since all of its cases that then stood had another.
+    It was approved without them, or replaced since all of its cases that then stood had a higher
+    one.
 
     Args:
         letters: kind, drafted_at, content; where their cases lie now.
@@ -153,14 +169,14 @@ def left_out(
     """
     late = set(replaced)
     columns = ["letter_id", "case_id", "kind", "drafted_at", "content"]
-    found: list[tuple[str, str, pd.Timestamp]] = []
+    found: list[tuple[str, str, pd.Timestamp, bool]] = []
     for letter_id, case_id, kind, drafted_at, content in zip(
         *(letters[name].tolist() for name in columns), strict=True
     ):
-        without = list(content.get("left_out", ()))
+        found += [(one, kind, drafted_at, False) for one in content.get("left_out", ())]
         if letter_id in late and "others" in content:
-            without += cases_of({"case_id": case_id, "content": content})
-        found += [(one, kind, drafted_at) for one in without]
+            carries = cases_of({"case_id": case_id, "content": content})
+            found += [(one, kind, drafted_at, True) for one in carries]
     wanted = distinct_texts(among) if found else frozenset()
     return [one for one in found if one[0] in wanted]
 

@@ -12,7 +12,7 @@ from warning.escalation.bundles import bundle, carried, left_out
 from warning.escalation.deadlines import due_on
 from warning.escalation.recipients import recipient_of
 from warning.escalation.task_forces import closed_since, doubled
-from warning.escalation.triggers import OPEN, Steps, due_letters
+from warning.escalation.triggers import OPEN, VOID, Steps, due_letters
 from warning.language import COLOURS
 from warning.matching.identity import founding_id
 from warning.settings.escalation import EscalationSettings, LetterKind
@@ -154,7 +154,7 @@ def _left_over(
     raised = ledger.transitions["reason"] == RAISED
     absent = left_out(whole, ledger.transitions.loc[raised, "letter_id"], graded)
     moved = ledger.moved | distinct_texts(gave_way)
-    touched = moved | {case_id for case_id, _, _ in absent}
+    touched = moved | {case_id for case_id, *_ in absent}
     if not touched:
         return {}
     letters = carried(whole)
@@ -173,8 +173,12 @@ def _left_over(
             gone.setdefault(case_id, []).append((step, gone_at[letter["letter_id"]], ANEW))
         elif letter["status"] != "superseded":
             kept.setdefault(case_id, []).append((step, letter))
-    for case_id, kind, drafted_at in absent:
-        if kind in order:
+    for case_id, kind, drafted_at, for_higher in absent:
+        has_higher = any(
+            own > order.get(kind, -1) and other["status"] not in VOID
+            for own, other in kept.get(case_id, ())
+        )
+        if kind in order and not (for_higher and has_higher):
             gone.setdefault(case_id, []).append((order[kind], drafted_at, AWAY))
 
     def answered(case_id: str, step: int, at: pd.Timestamp) -> bool:

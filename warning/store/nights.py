@@ -22,7 +22,14 @@ from sqlalchemy import (
 )
 
 from warning.errors import Problem, RefusedError
-from warning.escalation.bundles import follow, followed, merged_into
+from warning.escalation.bundles import (
+    CASE_MERGES,
+    PARTED,
+    follow,
+    followed,
+    in_force,
+    merged_into,
+)
 from warning.language import say
 from warning.matching.links import Links
 from warning.records import VERSION
@@ -98,6 +105,7 @@ def write_night(connection: Connection, night: Night, seal: Seal) -> None:
     write_frame(connection, tables.transitions, night.transitions)
     write_frame(connection, tables.task_forces, night.task_forces)
     lay_with_cases(connection, night.links.cases)
+    note_parted(connection, night.links.cases, night.run["as_of"])
     _set_statuses(connection, night)
     write_documents(connection, night.documents)
     happened = outbox.of_night(
@@ -238,6 +246,21 @@ def _unlike_own(connection: Connection, warnings: pd.DataFrame) -> "pd.Series[bo
     return unlike.reindex(warnings.index, fill_value=False)
 
 
+def _case_merges(connection: Connection) -> pd.DataFrame:
+    """The merges of cases, and what parted them again, the oldest first."""
+    own = tables.merges.c
+    query = select(own.kind, own.from_id, own.into_id).where(own.kind.in_(CASE_MERGES))
+    return read_frame(connection, query.order_by(own.merge_id), dtypes(tables.merges))
+
+
+def note_parted(connection: Connection, cases: pd.DataFrame, as_of: datetime) -> None:
+    """Note the merged cases that stand by themselves again: they are, though they be away later."""
+    merges, standing = in_force(_case_merges(connection)), cases["case_id"]
+    back = standing[among_names(standing, merges["from_id"])]
+    parted = merges[merges["from_id"].isin(back)].assign(kind=PARTED, as_of=as_of)
+    write_frame(connection, tables.merges, parted)
+
+
 def lay_with_cases(connection: Connection, cases: pd.DataFrame) -> None:
     """Letters and task forces lie with the case that the one they were drafted for is part of now.
 
@@ -245,8 +268,7 @@ def lay_with_cases(connection: Connection, cases: pd.DataFrame) -> None:
     them back.
     """
     own = tables.merges.c
-    query = select(own.kind, own.from_id, own.into_id).where(own.kind == "case")
-    merged = merged_into(read_frame(connection, query.order_by(own.merge_id), {}), cases["case_id"])
+    merged = merged_into(_case_merges(connection), cases["case_id"])
     once_merged = select(own.from_id).where(own.kind == "case")
     letters, forces = tables.letters, tables.task_forces
     bundled = cast(letters.c.content, Text).contains('"others"')

@@ -22,11 +22,15 @@ from warning.store.tables import metadata
 
 #: The stage of the note; its fingerprint is another one for each change.
 OWED = "space"
+#: Its stage once the tables are done, where only PostgreSQL's samples of their values are still owed.
+SAMPLES = "samples"
 
-#: The transaction that the change was made in, as its note tells; without one whatever ended by now.
-CHANGED_BY = """
-SELECT coalesce((SELECT xmin FROM stages WHERE stage = %s), pg_current_xact_id()::xid)::text
+#: The note, and the transaction that wrote it: that of the change, or what came after the tables.
+NOTE = "SELECT stage, fingerprint, xmin::text FROM stages WHERE stage = ANY (%s)"
+TABLES_ARE_DONE = """
+UPDATE stages SET stage = %s WHERE stage = %s AND fingerprint = %s RETURNING xmin::text
 """
+NOW = "SELECT pg_current_xact_id()::xid::text"
 #: Whether the account may take away the server's samples of values: the database's owner may.
 MAY_TAKE_SAMPLES = """
 SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()
@@ -50,19 +54,20 @@ def owe(connection: Connection) -> None:
 
 def owe_nothing(connection: Connection) -> None:
     """Take the note away: these files never held what was deleted, as those of a restored store."""
-    connection.execute(delete(stages).where(stages.c.stage == OWED))
+    connection.execute(delete(stages).where(stages.c.stage.in_([OWED, SAMPLES])))
 
 
 def owed(connection: Connection) -> tuple[str, datetime] | None:
     """The note of the last change that owes its space, and since when it is owed; None where none."""
-    query = select(stages.c.fingerprint, stages.c.as_of).where(stages.c.stage == OWED)
-    row = connection.execute(query).first()
+    query = select(stages.c.fingerprint, stages.c.as_of)
+    row = connection.execute(query.where(stages.c.stage.in_([OWED, SAMPLES]))).first()
     return None if row is None else (row.fingerprint, row.as_of)
 
 
 def settle(connection: Connection, note: str) -> None:
     """The space of this note is given back; of a change that came meanwhile it is still owed."""
-    connection.execute(delete(stages).where(stages.c.stage == OWED, stages.c.fingerprint == note))
+    mine = stages.c.stage.in_([OWED, SAMPLES]) & (stages.c.fingerprint == note)
+    connection.execute(delete(stages).where(mine))
 
 
 def give_back(engine: Engine, url: str) -> None:
@@ -113,7 +118,19 @@ def _on_sqlite(driver: Any, url: str) -> None:
 def _on_postgresql(driver: Any, url: str) -> None:
     driver.autocommit = True
     driver.execute(f"SET lock_timeout = {int(connecting.BUSY_SECONDS * 1000)}")
-    (number,) = driver.execute(CHANGED_BY, (OWED,)).fetchone()
+    row = driver.execute(NOTE, ([OWED, SAMPLES],)).fetchone()
+    stage, note, number = row or (OWED, "", driver.execute(NOW).fetchone()[0])
+    if stage == OWED:
+        number = _tables_done(driver, url, note, number)
+    # ANALYZE keeps samples of values: those before, which it has taken away by now, go last.
+    if driver.execute(MAY_TAKE_SAMPLES).fetchone()[0]:
+        if holders := holders_after_waiting(driver, number, catalog=True):
+            raise not_given_back(url, told(holders))
+        _vacuum(driver, url, "pg_catalog.pg_statistic")
+
+
+def _tables_done(driver: Any, url: str, note: str, number: str) -> str:
+    """Vacuum the store's tables after the change that a transaction made; returns a later one."""
     if holders := holders_after_waiting(driver, number):
         raise not_given_back(url, told(holders))
     refused: list[str] = []
@@ -122,12 +139,8 @@ def _on_postgresql(driver: Any, url: str) -> None:
         _vacuum(driver, url, f'"{name}"')
         if refused:
             raise not_given_back(url, refused[0])
-    # ANALYZE keeps samples of values: those before, which it has taken away by now, go last.
-    if driver.execute(MAY_TAKE_SAMPLES).fetchone()[0]:
-        (number,) = driver.execute("SELECT pg_current_xact_id()::xid::text").fetchone()
-        if holders := holders_after_waiting(driver, number, catalog=True):
-            raise not_given_back(url, told(holders))
-        _vacuum(driver, url, "pg_catalog.pg_statistic")
+    done = driver.execute(TABLES_ARE_DONE, (SAMPLES, OWED, note)).fetchone()
+    return str((done or driver.execute(NOW).fetchone())[0])
 
 
 def _note_refusal(notice: Any, refused: list[str]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, false, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from warning.errors import Problem, StoreError
-from warning.escalation.bundles import survivor_of
+from warning.escalation.bundles import in_force, survivor_of
 from warning.language import say
 from warning.matching.links import Previous
 from warning.records import RECORD, VERSION, CanonicalTables, content_hash
@@ -209,8 +209,7 @@ class Store(Database):
         todo = set(case_ids)
         while todo:
             todo -= set(self.rows("cases", "case_id", todo)["case_id"])
-            found = self.rows("merges", "from_id", todo)
-            found = found[found["kind"] == "case"]
+            found = in_force(self.rows("merges", "from_id", todo))
             new = dict(zip(found["from_id"], found["into_id"], strict=True))
             todo = set(new.values()) - merged.keys() - new.keys()
             merged |= new

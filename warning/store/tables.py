@@ -206,6 +206,8 @@ mentions = Table(
     *_text("text", "kind", "entity_id"),
 )
 
+#: Which of two became one, of ``kind`` person, organisation, place, incident or case; ``parted``: the
+#: case ``from_id``, once merged into the other, stands by itself again.
 merges = Table(
     "merges",
     metadata,
