@@ -8,15 +8,16 @@ import numpy as np
 import pandas as pd
 
 from warning.errors import RefusedError
-from warning.escalation.bundles import bundle, carried, left_out
+from warning.escalation.bundles import bundle, carried
 from warning.escalation.deadlines import due_on
+from warning.escalation.drawn_anew import MERGED, RAISED, drawn_anew
 from warning.escalation.recipients import recipient_of
 from warning.escalation.task_forces import closed_since, doubled
-from warning.escalation.triggers import OPEN, VOID, Steps, due_letters
+from warning.escalation.triggers import OPEN, Steps, due_letters
 from warning.language import COLOURS
 from warning.matching.identity import founding_id
 from warning.settings.escalation import EscalationSettings, LetterKind
-from warning.tabular import among_names, distinct_texts, rows_of
+from warning.tabular import among_names, distinct_texts
 
 LETTERS = ["letter_id", "case_id", "drafted_for", "kind", "number", "recipient", "sender", "status",
            "drafted_at", "due_on", "document", "reason", "version", "content"]  # fmt: skip
@@ -101,8 +102,10 @@ def propose(
     graded = graded.sort_values("case_id")
     steps = Steps.of(standing, ledger.transitions, overdue, settings)
     letters = []
-    left = _left_over(ledger, replaced, graded["case_id"], settings)
-    for row, kind, reason in due_letters(graded, steps, as_of, unwarned, left):
+    anew = drawn_anew(
+        ledger.letters, ledger.transitions, ledger.moved, replaced, graded["case_id"], settings
+    )
+    for row, kind, reason in due_letters(graded, steps, as_of, unwarned, anew):
         letters.append(_letter(row, kind, reason, settings, as_of))
     violent = graded["category"].astype("str").str.startswith(violence)
     apart = graded.loc[violent | (graded["kind"] == "person"), "case_id"]
@@ -122,81 +125,6 @@ def propose(
         task_forces=pd.DataFrame(forces, columns=TASK_FORCES),
         ended=doubled(ledger.task_forces, as_of),
     )
-
-
-#: Why a letter was replaced by another of its kind, and what the one drawn anew says of it.
-MERGED = "系列合并，同类函件并为一件"
-ANEW = "原函因系列合并被替代，重新起草"
-#: Why a letter was replaced by one of a higher step.
-RAISED = "已发出上一级函件"
-#: What a letter says of a case whose first one was approved or replaced while it was away.
-AWAY = "原函批准或被替代时系列不在评分范围内，另行起草"
-
-
-def _left_over(
-    ledger: Ledger, replaced: pd.DataFrame, graded: pd.Series, settings: EscalationSettings
-) -> dict[str, tuple[int, str]]:
-    """Case → step and reason, of cases whose letter gave way, or went on without them.
-
-    They stood in one letter with a case that was merged, or another case's letter replaced theirs
-    while they were one and they stand again since the last night; or they were away when the
-    letter was approved or replaced. The night draws theirs anew, if they are graded tonight.
-
-    Args:
-        ledger: what stands so far.
-        replaced: the transitions of letters that give way tonight.
-        graded: cases with a tier.
-        settings: the ladder.
-    """
-    doubled = replaced.loc[replaced["reason"] == MERGED, "letter_id"]
-    whole = ledger.letters
-    gave_way = carried(whole[among_names(whole["letter_id"], doubled)])["case_id"]
-    raised = ledger.transitions["reason"] == RAISED
-    absent = left_out(whole, ledger.transitions.loc[raised, "letter_id"], graded)
-    moved = ledger.moved | distinct_texts(gave_way)
-    touched = moved | {case_id for case_id, *_ in absent}
-    if not touched:
-        return {}
-    letters = carried(whole)
-    letters = letters[among_names(letters["case_id"], touched)]
-    steps = pd.concat([ledger.transitions, replaced], ignore_index=True)
-    steps = steps[among_names(steps["letter_id"], letters["letter_id"])]
-    by_night = steps[(steps["to_status"] == "superseded") & (steps["officer"] == "")]
-    gone_at = dict(zip(by_night["letter_id"], by_night["at"], strict=True))
-    last_at = steps.groupby("letter_id")["at"].max().to_dict()
-    order = {kind.name: place for place, kind in enumerate(settings.letters)}
-    gone: dict[str, list[tuple[int, pd.Timestamp, str]]] = {}
-    kept: dict[str, list[tuple[int, dict[str, Any]]]] = {}
-    for letter in rows_of(letters.drop(columns="content")):
-        case_id, step = str(letter["case_id"]), order.get(letter["kind"], -1)
-        if letter["letter_id"] in gone_at and step >= 0 and case_id in moved:
-            gone.setdefault(case_id, []).append((step, gone_at[letter["letter_id"]], ANEW))
-        elif letter["status"] != "superseded":
-            kept.setdefault(case_id, []).append((step, letter))
-    for case_id, kind, drafted_at, for_higher in absent:
-        has_higher = any(
-            own > order.get(kind, -1) and other["status"] not in VOID
-            for own, other in kept.get(case_id, ())
-        )
-        if kind in order and not (for_higher and has_higher):
-            gone.setdefault(case_id, []).append((order[kind], drafted_at, AWAY))
-
-    def answered(case_id: str, step: int, at: pd.Timestamp) -> bool:
-        """One that was drafted since takes its place, or one as high that was open since."""
-        return any(
-            other["drafted_at"] >= at
-            or (
-                own >= step
-                and (other["status"] in OPEN or last_at.get(other["letter_id"], pd.NaT) >= at)
-            )
-            for own, other in kept.get(case_id, ())
-        )
-
-    unanswered = {
-        case_id: [(step, why) for step, at, why in lost if not answered(case_id, step, at)]
-        for case_id, lost in gone.items()
-    }
-    return {case_id: max(steps) for case_id, steps in unanswered.items() if steps}
 
 
 def _superseded(

@@ -106,7 +106,7 @@ def due_letters(
     steps: Steps,
     as_of: pd.Timestamp,
     unwarned: frozenset[str],
-    left: Mapping[str, tuple[int, str]] | None = None,
+    anew: Mapping[str, tuple[int, str]] | None = None,
 ) -> Iterator[tuple[Any, LetterKind, str]]:
     """The letters that a night owes: (case's row, kind, reason).
 
@@ -116,13 +116,13 @@ def due_letters(
         steps: the ledger.
         as_of: the night.
         unwarned: cases with repeated domestic violence and no 告诫书.
-        left: case → the step whose letter it lost while it was drafted with others, and how.
+        anew: case → the step whose letter it lost while it was drafted with others, and how.
     """
-    left = left or {}
+    anew = anew or {}
     risen = graded["tier"].map(RANK) > graded["previous_tier"].map(RANK).fillna(0)
     reporting = _reporting(graded, steps.settings)
     # Of a case without letters only a rise, or a trigger of its own, can call for one.
-    called = {*steps.by_case, *unwarned, *reporting, *left}
+    called = {*steps.by_case, *unwarned, *reporting, *anew}
     wanted = risen | among_names(graded["case_id"], called)
     wanted |= _kept(graded, steps.settings, as_of)
     wanted &= ~among_names(graded["case_id"], steps.waiting)
@@ -147,8 +147,8 @@ def due_letters(
             for place, kind in enumerate(steps.settings.letters)
             if row.kind != "person" or kind.person_cases
         ]
-        if case_id in left:
-            calls.setdefault(*left[case_id])
+        if case_id in anew:
+            calls.setdefault(*anew[case_id])
         calls = {step: reason for step, reason in calls.items() if step in allowed}
         if not calls:
             continue
