@@ -66,10 +66,14 @@ def standing_ledger(store: Store, links: Links, before: pd.Timestamp | None = No
     merges = pd.concat([store.rows("merges", "kind", CASE_MERGES), links.merges], ignore_index=True)
     merged = merged_into(merges, links.cases["case_id"])
     forces, letters = ledger.task_forces, follow(ledger.letters, merged)
+    lay = ledger.letters
+    if before is not None:  # they lie by now where that night laid them
+        nobody = links.cases["case_id"].iloc[:0]
+        lay = follow(lay, merged_into(merges[merges["as_of"] < before], nobody))
     return replace(
         ledger,
         letters=letters,
-        moved=moved_between(ledger.letters, letters),
+        moved=moved_between(lay, letters),
         task_forces=forces.assign(case_id=followed(forces["drafted_for"], merged)),
     )
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import delete, insert
 
+from warning.drafting import standing_ledger
 from warning.escalation.bundles import cases_of
 from warning.store import Store
 from warning.store.frames import write_frame
@@ -130,7 +131,7 @@ def test_a_case_that_stood_again_is_no_part_of_the_other_once_it_is_away(empty_u
     later = pd.Timestamp(NIGHT) + pd.Timedelta(days=1)
     with Store.open(empty_url) as store:
         row = {"letter_id": "d-2", "case_id": "c-2", "drafted_for": "c-2", "kind": "提示函",
-               "drafted_at": NIGHT, "version": 1, "content": {}}  # fmt: skip
+               "drafted_at": NIGHT - pd.Timedelta(days=9), "version": 1, "content": {}}  # fmt: skip
         with store.writing() as connection:
             connection.execute(insert(letters).values(**row))
         moved(store, ("c-2", "c-1"), as_of=NIGHT - pd.Timedelta(days=9))
@@ -140,6 +141,10 @@ def test_a_case_that_stood_again_is_no_part_of_the_other_once_it_is_away(empty_u
             seen.append(lying(store))
         assert seen == [[["c-1"]], [["c-2"]], [["c-2"]], [["c-2"]]]
         assert store.table("merges")["kind"].tolist() == ["case", "parted"]
+        # A preview of the night that parted them knows whose letters it moved.
+        assert standing_ledger(store, standing("c-1", "c-2"), later).moved == frozenset()
+        night = standing_ledger(store, standing("c-1", "c-2"), before=pd.Timestamp(NIGHT))
+        assert night.moved == {"c-1", "c-2"}
         assert store.standing_case("c-2") == "c-2"
         graded(store, {"c-1": "yellow", "c-2": "red"})
         told = tiers_before(store, standing("c-1"), store.last_warnings(parts=False), later)

@@ -129,7 +129,8 @@ def letters_before(
     last = past.sort_values("at", kind="stable").drop_duplicates("letter_id", keep="last")
     states = last.set_index("letter_id")["to_status"]
     there = letters[letters["drafted_at"] < moment]
-    return there.assign(status=there["letter_id"].map(states).fillna("draft")), past
+    known = there["letter_id"].map(states).astype("str")  # of no step at all, too
+    return there.assign(status=known.fillna("draft")), past
 
 
 def due_soon(letters: pd.DataFrame, settings: EscalationSettings, at: pd.Timestamp) -> pd.DataFrame:
