@@ -32,6 +32,20 @@ def csv_of(path: Path, content: bytes) -> CanonicalTables:
     return read(path)
 
 
+def table_of(path: Path, *rows: list[str]) -> CanonicalTables:
+    """Rows as a CSV or a workbook; the CSV has as many fields in each."""
+    width = max(map(len, rows))
+    if path.suffix == ".csv":
+        lines = [",".join([*row, *[""] * (width - len(row))]) for row in rows]
+        path.write_text("\n".join(lines), encoding="utf-8")
+    else:
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append([cell or None for cell in row])
+        book.save(path)
+    return read(path)
+
+
 def test_long_numbers_beside_an_empty_cell_keep_their_digits(tmp_path: Path) -> None:
     """As floats 620702202403010001 and …0002 would both be …0048."""
     times = ["2024-03-01", "2024-03-02", "2024-03-03"]
@@ -94,16 +108,16 @@ def test_numbers_that_lost_their_last_digits_are_no_keys(tmp_path: Path) -> None
     sheet = book.active
     sheet.append(["record_id", "channel", "reported_at"])
     # Of more than 17 digits a spreadsheet writes a float, of 16 and 17 a whole number ending in 0.
-    whole = ["123456789012345", "1234567890123456"]
-    for number in (6.20702202403010e17, 1234567890123450, *map(int, whole), "6.20702E+17"):
+    whole = ["123456789012345", "1E+5"]
+    for number in (6.20702202403010e17, 1234567890123450, int(whole[0]), whole[1], "6.20702E+17"):
         sheet.append([number, "110", "2024-03-01"])
     book.save(tmp_path / "a.xlsx")
-    table = pa.table({"record_id": [6.20702202403010e17, None, 123456789012345.0],
+    table = pa.table({"record_id": [2.0**53, None, 2.0**53 - 1],
                       "channel": ["110"] * 3, "reported_at": ["2024-03-01"] * 3})  # fmt: skip
     pq.write_table(table, tmp_path / "a.parquet")
     for tables, kept, lines in (
         (read(tmp_path / "a.xlsx"), whole, [2, 3, 6]),
-        (read(tmp_path / "a.parquet"), whole[:1], [1]),
+        (read(tmp_path / "a.parquet"), ["9007199254740991"], [1]),
         (csv_of(tmp_path / "a.csv", b"6.20702E+11,110,2024-03-01,x\n"), [], [2]),
     ):
         assert list(tables.records["record_id"]) == kept
@@ -112,7 +126,26 @@ def test_numbers_that_lost_their_last_digits_are_no_keys(tmp_path: Path) -> None
         assert set(cut["column"]) == {"record_id"}
 
 
-def test_a_number_of_32_bits_keeps_six_digits() -> None:
+def test_a_workbook_that_another_program_wrote_keeps_every_digit(tmp_path: Path) -> None:
+    """One in ten numbers ends in 0; where any other goes on, so do they."""
+    ids = range(2024120100000005, 2024120100000012)
+    frame = pd.DataFrame({"record_id": ids, "channel": "110", "reported_at": "2024-03-01"})
+    frame.assign(duplicate_of=frame["record_id"].shift()).to_excel(tmp_path / "a.xlsx", index=False)
+    tables = read(tmp_path / "a.xlsx")
+    assert list(tables.records["record_id"]) == [str(number) for number in ids]
+    assert list(tables.records["duplicate_of"])[1:] == [str(number) for number in ids][:-1]
+
+
+def test_a_column_of_floats_is_exact_as_far_as_floats_are() -> None:
+    """An empty cell makes a column of whole numbers one of floats: 16 digits are exact still."""
+    records = pd.DataFrame({"record_id": ["A1", "A2"], "channel": "110",
+                            "reported_at": "2024-03-01",
+                            "duplicate_of": [None, 2024120100000001.0]})  # fmt: skip
+    read_ones = from_frames(records, None, CHANNELS).records
+    assert read_ones["duplicate_of"].fillna("").tolist() == ["", "2024120100000001"]
+
+
+def test_a_number_of_32_bits_is_exact_to_24_bits() -> None:
     """A county's code is whole, a phone is not."""
     records = pd.DataFrame({"record_id": ["A1"], "channel": "110", "reported_at": "2024-03-01",
                             "county_code": pd.Series([620702], dtype="float32")})  # fmt: skip
@@ -201,26 +234,31 @@ def test_text_that_is_stored_as_bytes_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 def test_a_value_where_no_column_has_a_name_is_told(tmp_path: Path, suffix: str) -> None:
     """Beyond the header it sets its row aside, for its cells may be shifted; inside it is noted."""
-    rows = [
+    tables = table_of(
+        tmp_path / f"a.{suffix}",
         ["record_id", "channel", "", "reported_at", "narrative"],
         ["A1", "110", "x", "2024-03-01", "争吵"],
         ["A2", "110", "", "2024-03-01", "争", "吵"],
         ["A3", "110", "y", "2024-03-01", "争吵"],
-    ]
-    if suffix == "csv":
-        text = "".join(",".join([*row, ""][:6]) + "\n" for row in rows)
-        (tmp_path / "a.csv").write_text(text, encoding="utf-8")
-    else:
-        book = openpyxl.Workbook()
-        for row in rows:
-            book.active.append([cell or None for cell in row])
-        book.save(tmp_path / "a.xlsx")
-    tables = read(tmp_path / f"a.{suffix}")
+    )
     assert list(tables.records["record_id"]) == ["A1", "A3"]
     assert list(tables.quarantine["line"]) == [3]
     assert "column 6 holds a value" in tables.quarantine["reason"].iloc[0]
     assert tables.rows_read == 3
     assert [note for note in tables.notes if "column 3 has no name; its 2 values" in note]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_a_last_column_without_a_name_sets_no_row_aside(tmp_path: Path, suffix: str) -> None:
+    """A header merged over its last columns, or remarks: its values are noted, a stray one is not."""
+    rows = [[f"A{number}", "110", "2024-03-01"] for number in range(9)]
+    for number, row in enumerate(rows):
+        row += ["已核实"] if number % 3 == 0 else ["", "吵"] if number == 4 else []
+    tables = table_of(tmp_path / f"a.{suffix}", ["record_id", "channel", "reported_at"], *rows)
+    assert len(tables.records) == 8
+    assert list(tables.quarantine["line"]) == [6]
+    assert "column 5 holds a value" in tables.quarantine["reason"].iloc[0]
+    assert [note for note in tables.notes if "column 4 has no name; its 3 values" in note]
 
 
 @pytest.mark.parametrize(

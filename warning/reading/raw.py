@@ -47,11 +47,6 @@ def named_width(header: Sequence[str]) -> int:
     return max((at for at, name in enumerate(header, 1) if name), default=0)
 
 
-def beyond(row: Sequence[Any], width: int) -> int:
-    """The first column, from 1, that holds a value beyond the first ``width`` ones; 0: none does."""
-    return next((at for at in range(width, len(row)) if holds_value(row[at])), -1) + 1
-
-
 def holds_value(cell: Any) -> bool:
     """Whether a cell is not empty."""
     return cell is not None and str(cell).strip() != ""
@@ -60,10 +55,16 @@ def holds_value(cell: Any) -> bool:
 def nameless_notes(
     where: str, header: Sequence[str], rows: Sequence[Sequence[Any]], lines: Sequence[int]
 ) -> list[str]:
-    """A note of each column without a name, among those with one, in which values stand."""
+    """A note of each column without a name in which values stand."""
     notes = []
-    for at in (at for at, name in enumerate(header[: named_width(header)]) if not name):
-        held = [line for row, line in zip(rows, lines, strict=True) if holds_value(row[at])]
+    for at in range(max(map(len, rows), default=0)):
+        if at < len(header) and header[at]:
+            continue
+        held = [
+            line
+            for row, line in zip(rows, lines, strict=True)
+            if at < len(row) and holds_value(row[at])
+        ]
         if held:
             notes.append(
                 say(

@@ -10,7 +10,6 @@ import pandas as pd
 from warning.language import say
 from warning.reading.guards import CELL_LIMIT
 from warning.reading.quarantine import (
-    beyond_reason,
     byte_reason,
     long_reason,
     nul_reason,
@@ -18,12 +17,12 @@ from warning.reading.quarantine import (
 )
 from warning.reading.raw import (
     RawTable,
-    beyond,
     check_header,
     named_width,
     nameless_notes,
     refusal,
 )
+from warning.reading.stray import without_stray
 
 BOM = b"\xef\xbb\xbf"
 #: After so many characters that quotes had swallowed the rest of a file is one line set aside.
@@ -33,8 +32,8 @@ MOST_READ_AGAIN = 10 * CELL_LIMIT
 def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
     """Decode and split a CSV; what is set aside is named by its line.
 
-    A line with a wrong number of fields, a value beyond the last column with a name, a quote that
-    nothing closes, a byte that is no text, a NUL byte, or a cell of more than :data:`CELL_LIMIT`
+    A line with a wrong number of fields, a stray value beyond the last column with a name, a quote
+    that nothing closes, a byte that is no text, a NUL byte, or a cell of more than :data:`CELL_LIMIT`
     characters.
 
     Raises:
@@ -43,7 +42,6 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
     text, encoding, damaged = decode(content, where)
     notes = [say(f"{where}：编码 {encoding}", f"{where}: encoding {encoding}")]
     header: list[str] | None = None
-    width = 0
     rows: list[list[str]] = []
     lines: list[int] = []
     bad: list[tuple[int, str]] = []
@@ -55,7 +53,6 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
                 raise refusal(f"{where}:{line}", reason, code="header")
             header = [name.strip() for name in row]
             check_header(header, where)
-            width = named_width(header)
         elif reason:
             bad.append((line, reason))
         elif len(row) != len(header):
@@ -64,14 +61,13 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
                         "quotes and commas")))  # fmt: skip
         elif "\x00" in "".join(row):
             bad.append((line, nul_reason()))
-        elif past := beyond(row, width):
-            bad.append((line, beyond_reason(past)))
         else:
             rows.append(row)
             lines.append(line)
     if header is None:
         raise refusal(where, say("文件是空的", "the file is empty"),
                       say("有表头的 CSV", "a CSV with a header"), code="empty")  # fmt: skip
+    rows, lines, stray = without_stray(rows, lines, named_width(header))
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)
     data = {
         name: pd.Series(list(values), dtype="str")
@@ -79,7 +75,9 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
         if name
     }
     notes += nameless_notes(where, header, rows, lines)
-    return RawTable(where, pd.DataFrame(data), np.array(lines, dtype="int64"), bad, notes)
+    return RawTable(
+        where, pd.DataFrame(data), np.array(lines, dtype="int64"), sorted(bad + stray), notes
+    )
 
 
 class _Lines:

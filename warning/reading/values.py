@@ -15,7 +15,11 @@ EARLIEST = pd.Timestamp("1950-01-01")
 #: One of the two halves by which UTF-16 writes a sign: alone it is none.
 HALF = re.compile(r"[\ud800-\udfff]")
 #: How a number is written of which a program kept the first digits alone: 6.20702E+17.
-CUT = r"\d(?:\.\d+)?[eE]\+\d+"
+CUT = r"\d(?:\.\d+)?[eE]\+\d{2,}"
+#: How one is written here.
+CUT_SHORT = "{:.14e}"
+#: From here on a float, of 64 bits, is no exact whole number.
+EXACT = 2**53
 #: What stands behind an age.
 YEARS_OLD = re.compile(r"\s{0,4}周?岁$")
 _MOMENT = r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
@@ -68,9 +72,9 @@ def _years(ages: "pd.Series[Any]") -> "pd.Series[Any]":
 def texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
     """Stripped text; the words for missing become missing, whole floats lose their ``.0``.
 
-    A float of more digits than its kind keeps (15, of 32 bits 6) is written as :data:`CUT`. Bytes
-    are read as UTF-8; bytes that are none, and half a surrogate pair, which is no text anywhere,
-    become NUL: such a row is set aside.
+    A float beyond its kind's exact whole numbers (2**53, of 32 bits 2**24) is written as
+    :data:`CUT`. Bytes are read as UTF-8; bytes that are none, and half a surrogate pair, which is
+    no text anywhere, become NUL: such a row is set aside.
     """
     try:
         return _texts(values)
@@ -82,8 +86,8 @@ def _texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
     if isinstance(values.dtype, pd.CategoricalDtype) or values.dtype.type is bytes:
         values = values.astype("object")
     if values.dtype.kind == "f":
-        kept = np.finfo(getattr(values.dtype, "numpy_dtype", values.dtype)).precision
-        values = values.map(lambda v: _number_text(v, 10.0**kept), na_action="ignore")
+        bits = np.finfo(getattr(values.dtype, "numpy_dtype", values.dtype)).nmant + 1
+        values = values.map(lambda v: _number_text(v, 2.0**bits), na_action="ignore")
     elif values.dtype == object:
         values = values.map(_text, na_action="ignore")
     plain = values.astype(TEXT).str.strip()
@@ -92,7 +96,7 @@ def _texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
 
 def _text(value: Any) -> str:
     if isinstance(value, float):
-        return _number_text(value, 1e15)
+        return _number_text(value, EXACT)
     if isinstance(value, bytes | bytearray | memoryview):
         try:
             return bytes(value).decode()
@@ -104,7 +108,7 @@ def _text(value: Any) -> str:
 def _number_text(number: float, end: float) -> str:
     """The number's digits; from ``end`` on, where they are no longer exact, the first 15."""
     if abs(number) >= end:
-        return f"{number:.14e}"
+        return CUT_SHORT.format(number)
     return str(int(number)) if number % 1 == 0 else str(number)
 
 

@@ -10,16 +10,17 @@ import pandas as pd
 
 from warning.language import say
 from warning.reading.guards import check_rows, check_workbook
-from warning.reading.quarantine import beyond_reason
 from warning.reading.raw import (
     RawTable,
-    beyond,
     check_header,
+    holds_value,
     named,
     named_width,
     nameless_notes,
     refusal,
 )
+from warning.reading.stray import without_stray
+from warning.reading.values import CUT_SHORT, EXACT
 
 Row = tuple[Any, ...]
 #: From here on a spreadsheet keeps the first 15 digits of a number, and writes 0 for the others.
@@ -79,22 +80,41 @@ def _filled(sheet: Any) -> Iterator[tuple[int, Row]]:
 
 
 def _table(name: str, header: list[str], rows: Iterator[tuple[int, Row]]) -> RawTable:
-    """Rows as wide as the header, any wider set aside; columns without a name are left out."""
-    lines, body, bad = list[int](), list[Row](), list[tuple[int, str]]()
+    """Rows as wide as the header, those with stray values set aside; nameless columns left out."""
     width = len(header)
-    for line, row in rows:
-        if past := beyond(row, width):
-            bad.append((line, beyond_reason(past)))
-            continue
-        lines.append(line)
-        body.append((*map(_as_kept, row[:width]), *[None] * (width - len(row))))
-    frame = pd.DataFrame(body, columns=header, dtype="object").loc[:, [bool(one) for one in header]]
+    read = [(line, _without_empty_end(row)) for line, row in rows]
+    body, lines, stray = without_stray([row for _, row in read], [line for line, _ in read], width)
+    filled = [(*row[:width], *[None] * (width - len(row))) for row in body]
+    frame = pd.DataFrame(filled, columns=header, dtype="object")
+    frame = frame.loc[:, [bool(one) for one in header]]
+    for column in frame:
+        frame[column] = _as_kept(frame[column])
     notes = nameless_notes(name, header, body, lines)
-    return RawTable(name, frame, np.array(lines, dtype="int64"), bad, notes)
+    return RawTable(name, frame, np.array(lines, dtype="int64"), stray, notes)
 
 
-def _as_kept(value: Any) -> Any:
-    """A cell; a whole number that ends where a spreadsheet cuts one is the float that it was."""
-    if type(value) is int and value >= CUT_FROM and value % 10 ** (len(str(value)) - 15) == 0:
-        return float(value)
-    return value
+def _without_empty_end(row: Row) -> Row:
+    """A row up to its last value: a sheet may be styled far beyond."""
+    end = len(row)
+    while end and not holds_value(row[end - 1]):
+        end -= 1
+    return row[:end]
+
+
+def _as_kept(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A column's cells; numbers of more digits than a spreadsheet keeps as :data:`CUT_SHORT`.
+
+    Unless one of them has further digits: another program wrote them, and it wrote them all.
+    """
+    long = column.map(lambda one: type(one) in (int, float) and one >= CUT_FROM).astype(bool)
+    if not long.any() or column[long].map(_goes_on).any():
+        return column
+    return column.mask(long, column[long].map(CUT_SHORT.format))
+
+
+def _goes_on(number: float) -> bool:
+    """Whether a number has other digits than 0 behind the first 15."""
+    if isinstance(number, float) and number >= EXACT:
+        return False
+    digits = str(int(number))
+    return digits[15:].strip("0") != ""
