@@ -57,48 +57,40 @@ _SURNAMES = (
     "丁魏薛叶阎余潘杜戴夏钟汪姜范方姚谭廖邹熊陆郝孔白崔毛邱秦史顾侯邵孟段雷钱汤尹黎易常乔贺赖龚"
 )
 #: What else is no place where anything follows: a relative, a side (路边一小).
-_NO_PLACE = f"{_NO_NAME}{_SURNAMES}老大中家叫人儿子弟哥姐妹边上里下内外旁个岁一二三四五六七八九十"
+_NO_PLACE = f"{_NO_NAME}老大中家叫人儿子弟哥姐妹边上里下内外旁个岁一二三四五六七八九十"
 _LEAD = "(?<=[在于到从读去送])"
 _TOLD = "(?:(?<=[系是为上])|(?<=告知|通知|返回|路过|途经|来自|转至))"
 #: Words that end what stands before a place (在, 与, 要求); of 向 the schools named 向阳 are spared.
-_ENDS = "在于到从的称是系读去送与被对找因让由说给跟往求知"
+_ENDS = "在于到从的称是系读去送与被对找因让由说给跟往求知把叫"
 _IN_NAME = rf"(?![{_ENDS}]|向(?!阳)){_SIGNS}"
-_BEGINS = rf"(?:(?<=[{_ENDS}向])|(?<!{_SIGNS}))"
 #: No person stands before the numeral: 邻居李二中, 被告王三中.
-_NO_PERSON = (
-    rf"(?<![人子学居友告婿弟妹兄姐哥婆夫妻母父爸妈女师男查][{_SURNAMES}])(?<!家长[{_SURNAMES}])"
+_NO_PERSON = rf"(?<![人子学居友告婿弟妹兄姐哥婆夫妻母父爸妈女师男查民客员主伴事警][{_SURNAMES}])(?<!家长[{_SURNAMES}])"
+#: What is done at a school or by one, and its people; nothing that 中 or 小 begins (中风, 小时).
+_OF_SCHOOLS = (
+    "[被因遭找要与向对将把未已曾跟说称内外里不没让拒]|前面|后面|期间|处理|处置|发生|受[伤到欺]|回家|跑[出到]|上课|上体育|跳楼|跳下"
+    "|开除|开会|劝退|停课|协商|索赔|赔偿|赔礼|道歉|参加|打架|打[了人伤骂电]|殴打|斗殴|欺[凌负]|霸凌|推搡"
+    "|追[打赶]|拦[住截]|起诉|起冲突|报[警案]|通知|反映|投诉|承认|同意|组织|副校|保安|心理|主任|领导|体育|厕所|午休"
+    "|[一二三四五六]?年级"
 )
-#: Where 中 belongs to what follows (一中年男子, 周三中午, 二中队) and not to the school (二中年级主任).
-_NO_MIDDLE_SCHOOL = (
-    "学生|年(?!级)|午(?![休睡])|国(?![旗庆])|心(?![理情里虚生存])|共(?=产|党|中央|[省市县委])"
-    "|途(?![经径])|队(?![列伍])|院(?![内外里墙])|考(?![试场])|毒(?!打)|医(?!务)|部(?!分)|级(?!部)"
-    "|铁(?!门)|转[站仓]|石[油化]|餐馆|通快|等[专职]|[间旬层介型巴药奖弹]"
-    "|(?:[、和与及]?[一二三四五六七八九]中){0,6}全会"
-)
-#: What follows a primary school and no small thing (一小伙, 一小处).
-_PRIMARY_SCHOOL = (
-    "[被因遭找要与向对将把未已曾跟说称内外里]|处理|发生|受伤|回家|跳楼|开除|劝退|协商|索赔|赔偿|参加"
-    "|打架|斗殴|欺凌|霸凌|保安|心理|主任|[一二三四五六]年级"
-)
-#: The short name of a school after a place's or what leads to it, whatever else follows.
-_OF_A_PLACE = (
-    r"第?(?:[一二三四五六七八九十]{1,3}|(?<![0-9０-９])[0-9０-９]{1,3})"
-    rf"(?:中(?!{_NO_MIDDLE_SCHOOL})|小(?={_PRIMARY_SCHOOL})|幼(?![儿女童小]))"
+#: The short name of a school with what is done there.
+_BY_WHAT_FOLLOWS = (
+    r"(?:[一二三四五六七八九十]{1,3}|(?<![0-9０-９])[0-9０-９]{1,3})"
+    rf"[中小幼](?={_OF_SCHOOLS})"
 )
 #: A school with its grade and class, or a grade alone. Its name begins after what leads to it
 #: (在, 到, 就读于) or twelve characters before. A short one stands after what leads, after another
-#: school, or after a name; where anything may follow, the name must be a place's: of two characters
-#: and more (在民乐三中被打), or after what leads, or with 县, 市, 区 at its end.
+#: school, or after a name; where only what is done there tells it (民乐三中被打), the name must be a
+#: place's: of two characters and more, or with 县, 市, 区 at its end, as 第三中 asks for.
 SCHOOL = re.compile(
     rf"(?:(?:(?![在于到从的称是系读]){_SIGNS}){{0,12}}(?:{_KINDS})"
-    rf"|(?:{_LEAD}|(?<=[中小幼学校园][、和与及])){_SHORT}(?:{_AFTER}|{_ANY_AFTER})|{_LEAD}{_OF_A_PLACE}"
+    rf"|(?:{_LEAD}|(?<=[中小幼学校园][、和与及])){_SHORT}(?:{_AFTER}|{_ANY_AFTER})|{_LEAD}{_BY_WHAT_FOLLOWS}"
     rf"|(?<=[系是]){_SHORT}(?=学生)"
     rf"|(?:(?:{_IN_NAME}){{0,5}}(?![{_NO_NAME}]|{_NO_SCHOOL}){_IN_NAME}(?<!其中)"
     rf"|(?<!{_SIGNS})){_SHORT}{_AFTER}"
     rf"|(?:(?:{_LEAD}|{_TOLD})(?:{_IN_NAME}){{1,5}}|(?<!{_SIGNS})(?:{_IN_NAME}){{2,3}}"
-    rf"|(?:{_IN_NAME}){{0,2}}[县市州镇乡旗区](?<!小区))(?<![{_NO_PLACE}]){_SHORT}{_ANY_AFTER}"
-    rf"|{_BEGINS}(?:{_IN_NAME}){{2,12}}(?<![万之周期中第每另某这那])(?<!小区){_NO_PERSON}{_OF_A_PLACE}"
-    rf"|(?:{_IN_NAME}){{2,4}}(?<![{_NO_PLACE}])(?<!小区){_OF_A_PLACE})"
+    rf"|(?:{_IN_NAME}){{0,2}}[县市州镇乡旗区](?<!小区))(?<![{_NO_PLACE}{_SURNAMES}]){_SHORT}{_ANY_AFTER}"
+    rf"|(?:(?:{_IN_NAME}){{0,5}}[县市州镇乡旗区](?<!小区)第?"
+    rf"|(?:{_IN_NAME}){{2,4}}(?<![{_NO_PLACE}])(?<!小区){_NO_PERSON}){_BY_WHAT_FOLLOWS})"
     rf"(?:[（(]?(?:{_GRADE}|{_CLASS}))?|{_GRADE}"
 )
 
