@@ -87,9 +87,16 @@ def test_it_is_told_where_nothing_of_the_city_is_withheld_by_code(tmp_path: Path
     assert not_protecting(packaged.channels, packaged.scoring, packaged.escalation) == []
 
 
+def test_the_empty_code_says_how_grave_every_category_is_at_least(tmp_path: Path) -> None:
+    """As it stands for all others among departments and measures."""
+    changed(tmp_path, "scoring.yaml", '{"0101": 2}', '{"0101": 2, "": 1}')
+    assert load_settings(tmp_path).scoring.category_severity[""] == 1
+
+
 @pytest.mark.parametrize(
     ("name", "known"),
     [
+        ("lexicons/risk_words.txt", "places.yaml, risk_words.yaml"),
         ("lexicons/surnames.txt", "places.yaml, risk_words.yaml"),
         ("lexicons/risk_word.yaml", "places.yaml, risk_words.yaml"),
         ("templates/letters.docx", "letter.docx, plan.docx"),
@@ -111,6 +118,10 @@ def test_a_file_of_a_folder_that_nothing_reads_is_refused(
 def test_unchanged_copies_and_what_editors_leave_stop_no_night(tmp_path: Path) -> None:
     """Of the package's lexicons an earlier ``warning init`` copied all."""
     shutil.copytree(packaged_config(), tmp_path / "own")
-    for name in ("lexicons/.risk_words.yaml.swp", "templates/~$letter.docx", "lexicons/README.md"):
+    for name in ("lexicons/.risk_words.yaml.swp", "templates/~$letter.docx", "lexicons/README.md",
+                 "lexicons/README.txt", "templates/Thumbs.db", "lexicons/desktop.ini",
+                 "lexicons/.DS_Store"):  # fmt: skip
         (tmp_path / "own" / name).write_bytes(b"x")
+    copy = tmp_path / "own/lexicons/nobody.txt"
+    copy.write_bytes(copy.read_bytes().replace(b"\n", b"\r\n"))
     assert load_settings(tmp_path / "own").hash == load_settings().hash

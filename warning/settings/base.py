@@ -172,12 +172,6 @@ def _plain(node: Any) -> Any:
     return walk(node, 0)
 
 
-def place(path: Path, key: str) -> str:
-    """``path:line`` of a key of a file that was read, or the first line where it names none."""
-    content, _ = _loaded(path.read_text(encoding="utf-8-sig"))
-    return f"{path}:{_line(content, [key])[0]}"
-
-
 def _open_brackets(text: str) -> int:
     """How many brackets are open at most, those in quotes and comments counted, too."""
     depth = deepest = 0

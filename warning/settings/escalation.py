@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, time
+from string import Formatter
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -139,11 +140,16 @@ class EscalationSettings(Strict):
         expected = say("含 {county} 的名称（{county} 即县区名）",
                        "a name with {county}, which is the county's own")  # fmt: skip
         try:
-            named = {self.county_unit.format(county=name) for name in self.counties.values()}
-        except (KeyError, IndexError, ValueError):
+            fields = {
+                tuple(found)
+                for _, *found in Formatter().parse(self.county_unit)
+                if found[0] is not None
+            }
+        except ValueError:  # a single brace
             yield ("county_unit",), expected
             return
-        if len(named) < len(set(self.counties.values())):
+        several = len(set(self.counties.values())) > 1
+        if fields - {("county", "", None)} or (several and not fields):
             yield ("county_unit",), expected
 
     def _step_faults(self) -> Iterator[Fault]:

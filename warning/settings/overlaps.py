@@ -5,7 +5,7 @@ from pathlib import Path
 
 from warning.errors import Problem
 from warning.language import say
-from warning.settings.base import place
+from warning.settings.base import place_in
 from warning.settings.retention import RetentionSettings
 from warning.settings.schedule import ScheduleSettings
 
@@ -26,12 +26,10 @@ def overlaps(
     backups = _real(retention.backups)
     found = []
     if inbox and archive and inbox.is_relative_to(archive):
-        where = place(schedule_file, "archive")
-        found.append(_overlap(where, "archive", schedule.archive, "inbox"))
+        found.append(_overlap(schedule_file, "archive", schedule.archive, "inbox"))
     for name, other in (("inbox", inbox), ("archive", archive)):
         if backups and backups == other:
-            where = place(retention_file, "backups")
-            found.append(_overlap(where, "backups", retention.backups, name))
+            found.append(_overlap(retention_file, "backups", retention.backups, name))
     return found
 
 
@@ -43,9 +41,10 @@ def _real(directory: str | None) -> Path | None:
         return None
 
 
-def _overlap(where: str, name: str, value: str | None, other: str) -> Problem:
+def _overlap(file: Path, name: str, value: str | None, other: str) -> Problem:
+    line, _ = place_in(file, (name,))
     return Problem(
-        where,
+        f"{file}:{line}",
         say(f"{name} 的值为 {value!r}，是 {other} 或包含它",
             f"{name} is {value!r}: it is {other}, or holds it"),
         say(f"{other} 之外的目录：到期的文件会从 {name} 中删除",

@@ -76,18 +76,17 @@ def not_protecting(
 
 
 def _categories(part: Any) -> Iterator[Reference]:
-    """Codes of categories, or how such a code begins."""
+    """Codes of categories, or how such a code begins; not "", which as a key stands for all."""
     if isinstance(part, ScoringSettings):
         yield from _each(("domestic_violence_categories",), part.domestic_violence_categories)
         yield from _each(("complaints", "categories"), part.complaints.categories)
-        yield from _keys(("category_severity",), part.category_severity)
+        yield from _keys(("category_severity",), filter(None, part.category_severity))
     elif isinstance(part, TiersSettings):
         for kind in ("floors", "ceilings"):
             for number, rule in enumerate(getattr(part, kind)):
                 if rule.when.category is not None:
                     yield Reference((kind, number, "when", "category"), rule.when.category)
     elif isinstance(part, EscalationSettings):
-        # "" stands for all other categories in these two.
         yield from _keys(("departments",), filter(None, part.departments))
         yield from _keys(("task_force", "measures"), filter(None, part.task_force.measures))
 

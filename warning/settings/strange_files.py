@@ -23,11 +23,15 @@ COPIES = frozenset(
     }
 )  # fmt: skip
 
+#: What desktops leave in a folder that somebody opened, in small letters.
+DESKTOP = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
+
 
 def strange_files(directory: Path, names: Sequence[str]) -> list[Problem]:
     """The files of a directory that look like its configuration and that nothing reads.
 
-    Hidden files, what an editor leaves behind (``~``, ``.bak``) and notes (``.md``) are none.
+    Hidden files, what an editor (``~``, ``.bak``) or a desktop (``Thumbs.db``) leaves behind, and
+    notes (``.md``, ``.txt`` under a name of their own) are none.
 
     Args:
         directory: of the configuration.
@@ -57,19 +61,37 @@ def _is_content(path: Path) -> bool:
         path.is_file()
         and not path.name.startswith((".", "~"))
         and not path.name.endswith(("~", ".bak", ".md"))
+        and path.name.lower() not in DESKTOP
+        and not (path.suffix == ".txt" and not _is_lexicon(path))
     )
+
+
+def _is_lexicon(path: Path) -> bool:
+    """Whether a text has the name of one of the package's lexicons."""
+    return path.stem in {Path(one.name).stem for one in _packaged(path.parent.name).iterdir()}
+
+
+def _packaged(folder: str) -> Path:
+    return Path(str(resources.files("warning") / "config" / folder))
 
 
 def _is_copy(path: Path) -> bool:
-    """Whether a file is the package's own of that name, or was in an earlier version."""
-    own = Path(str(resources.files("warning") / "config" / path.parent.name / path.name))
+    """Whether a file is the package's own of that name, or was in an earlier version.
+
+    However its lines end: tools that copy texts to Windows change that.
+    """
+    own = _packaged(path.parent.name) / path.name
     try:
-        content = path.read_bytes()
+        content = _plain(path)
     except OSError:
         return False
     return hashlib.sha256(content).hexdigest()[:16] in COPIES or (
-        own.is_file() and own.read_bytes() == content
+        own.is_file() and _plain(own) == content
     )
+
+
+def _plain(path: Path) -> bytes:
+    return path.read_bytes().replace(b"\r\n", b"\n")
 
 
 def _problem(path: Path, found: str, known: Sequence[str]) -> Problem:
