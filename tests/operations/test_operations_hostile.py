@@ -214,7 +214,6 @@ def with_sheet(path: Path, change: tuple[str, str]) -> Path:
         ('ref="A1:C2"', 'ref="A1:XFD1048576"'),
         ('<dimension ref="A1:C2"/>', ""),
         ('<row r="2"><c r="A2"', "<row><c"),
-        ('<c r="C2"', '<c r="XFD2"><v>1</v></c></row><row r="3"><c r="C3"'),
     ],
 )  # fmt: skip
 def test_a_sheet_that_lies_about_its_size_is_read_whole(
@@ -224,6 +223,15 @@ def test_a_sheet_that_lies_about_its_size_is_read_whole(
     path = with_sheet(tmp_path / "a.xlsx", change)
     found = read_tables(path)[0]
     assert found.frame["record_id"].iloc[0] == "A1"
+    assert list(found.frame) == ["record_id", "channel", "reported_at"]
+
+
+def test_a_value_at_the_end_of_the_sheet_costs_its_row_alone(tmp_path: Path) -> None:
+    """Far beyond the header, in the last column that a sheet can have."""
+    change = ('<c r="C2"', '<c r="XFD2"><v>1</v></c></row><row r="3"><c r="C3"')
+    found = read_tables(with_sheet(tmp_path / "a.xlsx", change))[0]
+    assert [line for line, _ in found.bad] == [2]
+    assert list(found.lines) == [3]
     assert list(found.frame) == ["record_id", "channel", "reported_at"]
 
 
