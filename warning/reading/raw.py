@@ -55,8 +55,11 @@ def holds_value(cell: Any) -> bool:
 def nameless_notes(
     where: str, header: Sequence[str], rows: Sequence[Sequence[Any]], lines: Sequence[int]
 ) -> list[str]:
-    """A note of each column without a name in which values stand."""
-    notes = []
+    """A note of each column without a name in which values stand.
+
+    Beyond the last one with a name it may be that all these rows are shifted: the note says so.
+    """
+    notes, width = list[str](), named_width(header)
     for at in range(max(map(len, rows), default=0)):
         if at < len(header) and header[at]:
             continue
@@ -66,14 +69,14 @@ def nameless_notes(
             if at < len(row) and holds_value(row[at])
         ]
         if held:
-            notes.append(
-                say(
-                    f"{where}：第 {at + 1} 列没有列名，其中 {len(held)} 个值没有读入"
-                    f"（首个在第 {held[0]} 行）",
-                    f"{where}: column {at + 1} has no name; its {len(held)} values were not read "
-                    f"(the first in line {held[0]})",
-                )
+            told = say(
+                f"{where}：第 {at + 1} 列没有列名，其中 {len(held)} 个值没有读入"
+                f"（首个在第 {held[0]} 行）",
+                f"{where}: column {at + 1} has no name; its {len(held)} values were not read "
+                f"(the first in line {held[0]})",
             )
+            shifted = say("；检查这些行的列是否错位", "; see whether these rows are shifted")
+            notes.append(told + shifted if at >= width else told)
     return notes
 
 
