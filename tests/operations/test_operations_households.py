@@ -525,6 +525,10 @@ def named(*names: str | None) -> tuple[str, list[Row]]:
         ([named(CLERK), named(COPIED)], [CLERK, COPIED]),
         ([named(CLERK), named(CLERK, COPIED), named(COPIED), named(None)], [None, CLERK, COPIED]),
         ([named(CLERK, CLERK)], [CLERK]),
+        ([named("王伟"), named("汪伟")], ["王伟", "汪伟"]),
+        ([named("王伟明"), named("伟明")], ["王伟明", "伟明"]),
+        ([named("王伟明"), named("伟明"), named("伟明")], ["王伟明", "伟明"]),
+        ([named("王伟明"), named("王伟")], ["王伟明"]),
         ([named(CLERK), named("张建军"), named("張建國"), named("张某"), named(None)], [CLERK]),
     ],
 )
@@ -557,7 +561,7 @@ def test_a_name_chooses_who_gives_a_copied_id_number(tmp_path: Path) -> None:
         assert person.parties[["record_id", "party_no"]].to_numpy().tolist() == [
             ["D1", "1"], ["D2", "1"]
         ]  # fmt: skip
-        assert keys_left(person) == ["110|D3|1"]
+        assert keys_left(person) == ["110|D1|2", "110|D3|1"]
         assert set(person.told["name"]) <= {CLERK, "张建囯"}
         assert "13933334444" not in json.dumps(own_copy(store, person).content)
         assert find(store, id_number=ID, name="王五").shared
@@ -576,17 +580,102 @@ def test_a_name_chooses_who_gives_a_copied_id_number(tmp_path: Path) -> None:
         assert not find(store, id_number=ID).shared
 
 
-def test_a_former_name_that_the_night_links_is_one_person_s(tmp_path: Path) -> None:
-    """By ID number and phone; before the night nobody can tell, after an objection the officer has."""
-    both: Row = {"id_number": ID, "phone": HOME}
-    rows = {
-        "D1": ("争吵", [{"name": "尕藏吉", **both}]),
-        "D2": ("争吵", [{"name": "杨秀兰", **both}]),
-    }
-    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
-        store.load(loaded(rows), "a", AT)
-        assert find(store, id_number=ID).shared
-        run_nightly(store, None, "2025-01-01")
-        object_to(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
-        run_nightly(store, None, "2025-02-02")
-        assert withdraw_objection(store, find(store, id_number=ID), NOW) == 1
+def test_a_night_does_not_give_a_copied_id_number_to_one_person(plain: Store) -> None:
+    """It links by this very number; only an officer's word takes a linked row of another name."""
+    own: Row = {"id_number": ID, "gender": "男"}
+    clerk: Row = {"name": CLERK, "phone": "13811112222", **own}
+    copied: Row = {"name": COPIED, "phone": "13933334444", **own}
+    told = {"D0": [clerk], "D1": [clerk], "D2": [copied]}
+    plain.load(loaded({record: ("争吵", people) for record, people in told.items()}), "a", AT)
+    run_nightly(plain, None, "2025-01-01")
+    links = plain.table("party_links").set_index("record_id")["entity_id"]
+    assert links["D0"] == links["D2"]
+    assert find(plain, id_number=ID).shared
+    person = find(plain, id_number=ID, name=CLERK, linked=0.0)
+    assert records_of(person) == {"D0", "D1"}
+    assert keys_left(person) == ["110|D2|1"]
+    assert person.further["probability"].isna().all()
+    copy = json.dumps(own_copy(plain, person).content, ensure_ascii=False)
+    assert "13933334444" not in copy
+    assert COPIED not in copy
+    erase(plain, person, "张警官", "本人申请", NOW)
+    assert plain.table("parties")["name"].dropna().tolist() == [COPIED]
+
+
+def test_a_former_name_is_one_person_s_once_an_officer_says_so(plain: Store) -> None:
+    """Its rows are listed and confirmed one by one; an objection keeps in mind whose they are."""
+    rows = {"D1": named("尕藏吉"), "D2": named("杨秀兰"), "D3": named("杨秀兰")}
+    plain.load(loaded(rows), "a", AT)
+    asked = {"id_number": ID, "name": "杨秀兰"}
+    assert find(plain, id_number=ID).shared
+    assert records_of(find(plain, **asked)) == {"D2", "D3"}
+    assert find(plain, **asked).further[["record_id", "why"]].to_numpy().tolist() == [
+        ["D1", "id_number"]
+    ]
+    both = find(plain, **asked, confirmed=["110|D1|1"])
+    assert (records_of(both), keys_left(both)) == ({"D1", "D2", "D3"}, [])
+    object_to(plain, both, "张警官", "本人申请", NOW)
+    for again in ({"id_number": ID}, asked, {"id_number": ID, "name": "尕藏吉"}):
+        assert records_of(find(plain, **again)) == {"D1", "D2", "D3"}
+    assert withdraw_objection(plain, find(plain, id_number=ID), NOW) == 2
+    assert set(known_names(plain).values()) == {"尕藏吉", "杨秀兰"}
+
+
+@pytest.mark.parametrize(("asks", "seen"), [(COPIED, COPIED), (CLERK, CLERK)])
+def test_an_objection_by_the_id_number_outlives_another_s_request(
+    plain: Store, asks: str, seen: str
+) -> None:
+    """It was by the number alone before this was copied: whose it is, nobody's request ends for both."""
+    plain.load(loaded({"D0": named(CLERK)}), "a", AT)
+    object_to(plain, find(plain, id_number=ID), "张警官", "本人申请", NOW)
+    plain.load(loaded({"D1": named(CLERK, COPIED)}, "2024-12-20 10:00"), "b", AT)
+    assert plain.known(NOW)[1]["name"].isna().all()
+    assert withdraw_objection(plain, find(plain, id_number=ID, name=asks), NOW) == 1
+    assert set(plain.known(NOW)[1]["name"].dropna()) == {seen}
+    plain.load(loaded({"D2": named(CLERK), "D3": named(COPIED)}, "2024-12-25 10:00"), "c", AT)
+    assert set(plain.known(NOW)[1]["name"].dropna()) == {seen}
+    other = CLERK if asks == COPIED else COPIED
+    assert withdraw_objection(plain, find(plain, id_number=ID, name=other), NOW) == 1
+    assert set(plain.known(NOW)[1]["name"].dropna()) == {CLERK, COPIED}
+
+
+def test_an_objection_that_may_be_a_masked_person_s_is_not_ended_for_another(plain: Store) -> None:
+    """Refused with the rows named; once they have their name it ends for this one alone."""
+    plain.load(loaded({"D0": named("张某")}), "a", AT)
+    object_to(plain, find(plain, id_number=ID), "张警官", "本人申请", NOW)
+    plain.load(loaded({"D1": named("张某", COPIED)}, "2024-12-20 10:00"), "b", AT)
+    with pytest.raises(RefusedError, match=r"110\|D0\|1, 110\|D1\|1"):
+        withdraw_objection(plain, find(plain, id_number=ID, name=COPIED), NOW)
+    assert plain.known(NOW)[1]["name"].isna().all()
+    correct(plain, find(plain, id_number=ID, name=CLERK), {"name": CLERK})
+    assert withdraw_objection(plain, find(plain, id_number=ID, name=COPIED), NOW) == 1
+    assert set(plain.known(NOW)[1]["name"].dropna()) == {COPIED}
+
+
+@pytest.mark.parametrize(
+    ("reports", "name", "records"),
+    [
+        ([named("张某", COPIED), named("张某")], CLERK, {"D0", "D1"}),
+        ([named(None, COPIED), named(None)], CLERK, {"D0", "D1"}),
+        ([named("张某", COPIED), named("张某"), named(None)], CLERK, {"D0", "D1"}),
+        ([named("张某", COPIED)], "王五", None),
+        ([named("张某", "张建果")], CLERK, None),
+        ([named("张某", "张小明")], CLERK, None),
+        ([named(None, "张建果")], CLERK, None),
+        ([named(CLERK), named(COPIED), named(None)], "王五", None),
+    ],
+)
+def test_a_name_chooses_who_is_masked_or_unnamed_where_only_one_can_be_meant(
+    plain: Store, reports: list[tuple[str, list[Row]]], name: str, records: set[str] | None
+) -> None:
+    """The mask that fits, or of two people the one without a name; else nobody is chosen."""
+    plain.load(loaded({f"D{number}": one for number, one in enumerate(reports)}), "a", AT)
+    person = find(plain, id_number=ID, name=name)
+    assert person.shared == (records is None)
+    if records:
+        assert records_of(person) == records
+        assert COPIED not in json.dumps(own_copy(plain, person).content, ensure_ascii=False)
+        object_to(plain, person, "张警官", "本人申请", NOW)
+        assert COPIED in set(plain.known(NOW)[1]["name"].dropna())
+        assert "张某" not in set(plain.known(NOW)[1]["name"].dropna())
+        assert withdraw_objection(plain, find(plain, id_number=ID, name=name), NOW) == 1

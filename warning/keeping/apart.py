@@ -5,7 +5,8 @@ nothing in them says otherwise: another whole name, another whole ID number, ano
 last night.
 
 A clerk may copy one party's ID number to the next. Rows with one ID number are taken for one person
-where they are named alike or the last night linked them, and are not two parties of one record.
+where they are named alike or an officer confirmed them, and are not two parties of one record. That
+a night linked them says nothing: it may have done so by this very number.
 """
 
 from dataclasses import dataclass
@@ -132,11 +133,13 @@ def people_apart(rows: pd.DataFrame) -> "pd.Series[int]":
 def bearers(rows: pd.DataFrame) -> dict[int, int]:
     """Number the people who give one ID number from 0, who stands in most records first.
 
-    Two are one where their names are alike up to one character or a mask, or an entity links them;
-    never where they stand as two parties in one record. A row without a name is of whom it fits.
+    Two are one where their names are alike up to one character or a mask, or an officer said so of
+    either; never where they stand as two parties in one record. A row without a name is of whom it
+    fits.
 
     Args:
-        rows: as for :func:`people_apart`; what holds an objection of one person links, too.
+        rows: as for :func:`people_apart`, without entity_id, but with held (by which hash an
+            objection holds the row; missing: none does) and said (an officer confirmed that).
 
     Returns:
         ``whose`` → number; what fits several people counts as one more.
@@ -149,10 +152,11 @@ def bearers(rows: pd.DataFrame) -> dict[int, int]:
         for _, told in stands.groupby(VERSION)["shown"]
         for pair in combinations(told.unique(), 2)
     }
-    linked = {
-        frozenset(pair)
-        for _, told in stands.groupby("entity_id")["shown"]
-        for pair in combinations(told.unique(), 2)
+    confirmed = {
+        frozenset([one, other])
+        for _, own in stands.groupby("held")
+        for one in own.loc[own["said"], "shown"].unique()
+        for other in own["shown"].unique()
     }
     often = stands.drop_duplicates([*RECORD, "shown"])["shown"].value_counts()
     people: list[list[str]] = []
@@ -163,9 +167,9 @@ def bearers(rows: pd.DataFrame) -> dict[int, int]:
             if len(often) <= MANY
             and not any(frozenset([one, other]) in beside for other in person)
         ]  # fmt: skip
-        alike = [at for at in free if any(_alike(one, other) for other in people[at])]
-        fitting = alike or [
-            at for at in free if any(frozenset([one, other]) in linked for other in people[at])
+        similar = [at for at in free if any(alike(one, other) for other in people[at])]
+        fitting = similar or [
+            at for at in free if all(frozenset([one, other]) in confirmed for other in people[at])
         ]
         if len(fitting) != 1:
             fitting = [len(people)]
@@ -175,14 +179,17 @@ def bearers(rows: pd.DataFrame) -> dict[int, int]:
     return dict(zip(stands["whose"], stands["shown"].map(number), strict=True))
 
 
-def _alike(one: str, other: str) -> bool:
-    """Whether two names, as shown, may be spellings of one person's; no name is like every one."""
+def alike(one: str, other: str) -> bool:
+    """Whether two names, as shown, may be spellings of one person's; no name is like every one.
+
+    One character may differ, or be missing; of names of two characters not the first.
+    """
     if not one or not other:
         return True
     if MASK in one + other:
         return one[:1] == other[:1]
     return any(
-        Levenshtein.distance(a, b) <= (1 if len(a) > 2 or a[0] == b[0] else 0)
+        Levenshtein.distance(a, b) <= (1 if min(len(a), len(b)) > 2 or a[0] == b[0] else 0)
         for a in one.split("|")
         for b in other.split("|")
     )

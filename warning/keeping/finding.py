@@ -14,7 +14,7 @@ import pandas as pd
 from sqlalchemy import Connection, select
 
 from warning.errors import Problem, UsageError
-from warning.keeping.apart import Sharer, bearers, described, name_of, sharer, sharers
+from warning.keeping.apart import Sharer, alike, bearers, described, name_of, sharer, sharers
 from warning.keeping.further import among, chosen_of, further_rows, keyed_rows, mentions_of
 from warning.keeping.versions import with_versions
 from warning.language import say
@@ -78,6 +78,7 @@ class Person:
         cases: ids of the cases that their records stand in.
         letters: ids of the letters on these cases; documents name nobody in full.
         restrictions: rights that were exercised.
+        others: the party rows of others with the ID number that was asked for.
     """
 
     hashes: tuple[str, ...]
@@ -90,6 +91,7 @@ class Person:
     cases: tuple[str, ...] = ()
     letters: tuple[str, ...] = ()
     restrictions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    others: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=KEY))
 
     @property
     def in_records(self) -> pd.DataFrame:
@@ -177,8 +179,11 @@ def find(
         entities = _entities(sure, links)
         numbers = (*asked.ids, *asked.calls)
         rows = further_rows(connection, store.seal, sure, entities, numbers, asked.name)
-        rows = rows[~among(rows, others, KEY)]
-        _, told = mentions_of(connection, entities, sure, rows)
+        shared = len(others) > 0
+        if shared:
+            rows = _sure_links(rows, sure, asked)
+        elsewhere = rows[~among(rows, others, KEY)]
+        _, told = mentions_of(connection, entities, sure, elsewhere)
         told = _not_named(told, others)
         rest = pd.concat([rows, told], ignore_index=True)
         known = {*sure["full_name"].dropna(), *([asked.name] if asked.name else [])}
@@ -188,12 +193,12 @@ def find(
         also = rest[list(columns)][chosen & is_row]
         parties = with_versions(connection, pd.concat([sure[list(columns)], also]).astype(columns))
         parties = parties[list(columns)]
-        written, _ = mentions_of(connection, _entities(parties, links), parties, rows)
+        others = others[~among(others, parties, KEY)]
+        written, _ = mentions_of(connection, _entities(parties, links), parties, elsewhere)
         written = _not_named(written, others)
-        shared = len(others) > 0
         hashes, standing = _hashes(connection, store.seal, parties, asked, shared_id=shared)
     told = pd.concat([written, rest[chosen & ~is_row]])
-    left = rest[~chosen & ~among(rest, parties, KEY)]
+    left = rest[~chosen & ~among(rest, parties, KEY) & ~among(rest, written, PARTY)]
     person = Person(
         hashes=hashes,
         standing=standing,
@@ -202,6 +207,7 @@ def find(
         further=left[FURTHER].drop_duplicates(PARTY).reset_index(drop=True),
         told=told[[*RECORD, "name"]].drop_duplicates().reset_index(drop=True),
         links=links.merge(parties[PARTY].drop_duplicates(), on=PARTY),
+        others=others[list(columns)],
     )
     return _with_cases(store, person)
 
@@ -219,7 +225,7 @@ def _sure(
     sure = _not_corrected(with_versions(connection, rows[~by_phone | said]), asked)
     others = sure.iloc[:0]
     if asked.ids and len(sure):
-        sure, people, others = _of_the_id(connection, asked, sure, links)
+        sure, people, others = _of_the_id(connection, asked, sure)
         if len(people) > 1:
             return sure, people, others
     called = rows[by_phone & (rows["kind"] == "phone")].drop_duplicates(KEY)
@@ -243,30 +249,57 @@ def _sure(
 
 
 def _of_the_id(
-    connection: Connection, asked: Asked, rows: pd.DataFrame, links: pd.DataFrame
+    connection: Connection, asked: Asked, rows: pd.DataFrame
 ) -> tuple[pd.DataFrame, tuple[Sharer, ...], pd.DataFrame]:
     """The rows with the ID number of whom the name means, who gives it, and the rows of others.
 
     Without a name that chooses one of several these are all rows, and no others.
     """
-    withheld = _withheld(connection)
-    same = pd.concat([_usable(connection, links), withheld.rename(columns={"hash": "entity_id"})])
-    person = rows["whose"].map(bearers(rows.merge(same, on=PARTY, how="left")))
+    held = _withheld(connection).rename(columns={"hash": "held"})
+    held = held.assign(said=held.pop("kind") == CONFIRMED)
+    marked = rows.merge(held, on=PARTY, how="left")
+    person = rows["whose"].map(bearers(marked.assign(said=marked["said"].eq(True))))
     people = dict(iter(rows.groupby(person)))
     if len(people) == 1:
         return rows, (sharer(rows),), rows.iloc[:0]
-    named = {
-        number: {one for told in own.loc[own["stands"], "full_name"].dropna()
-                 for one in told.split("|")}
-        for number, own in people.items()
-    }  # fmt: skip
-    meant = [number for number, told in named.items() if asked.name in told]
-    if len(meant) != 1:
+    meant = _meant(people, asked.name) if asked.name else None
+    if meant is None:
         found = sorted(map(sharer, people.values()), key=lambda one: (-one.records, one.name or ""))
         return rows, tuple(found), rows.iloc[:0]
-    own = people[meant[0]]
-    others = [rows.iloc[:0], *(people[one] for one in named if named[one] and one != meant[0])]
-    return own, (sharer(own),), pd.concat(others)
+    own = people.pop(meant)
+    return own, (sharer(own),), pd.concat(list(people.values()))
+
+
+def _meant(people: dict[int, pd.DataFrame], name: str) -> int | None:
+    """Who of those who give one ID number has this whole name; None where nobody can tell.
+
+    Where no row gives it, nor one that may be a spelling of it: the only one whose rows begin like
+    it, masked; or of two people the one without a name.
+    """
+    whole: dict[int, set[str]] = {}
+    begins: dict[int, set[str]] = {}
+    for number, own in people.items():
+        stands = own[own["stands"]]
+        whole[number] = {one for told in stands["full_name"].dropna() for one in told.split("|")}
+        begins[number] = {one[:1] for one in {*whole[number], *stands["head"].dropna()}}
+    fitting = [number for number, told in whole.items() if name in told]
+    if not fitting and not any(alike(name, one) for told in whole.values() for one in told):
+        fitting = [number for number, told in begins.items() if name[:1] in told]
+        if any(whole[number] for number in fitting):
+            return None
+        if not fitting and len(people) == 2:
+            fitting = [number for number, told in begins.items() if not told]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _sure_links(rows: pd.DataFrame, sure: pd.DataFrame, asked: Asked) -> pd.DataFrame:
+    """The further rows where others give the ID number, too: a link may rest on this alone.
+
+    Only rows with a whole name of the person's keep its probability.
+    """
+    known = {one for told in sure["full_name"].dropna() for one in told.split("|")}
+    known |= {asked.name} if asked.name else set()
+    return rows.assign(probability=rows["probability"].where(rows["full_name"].isin(list(known))))
 
 
 def _not_named(mentions: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
@@ -304,10 +337,10 @@ def _usable(connection: Connection, links: pd.DataFrame) -> pd.DataFrame:
 
 
 def _withheld(connection: Connection) -> pd.DataFrame:
-    """channel, record_id, party_no of the rows that an objection holds, and by what hashes."""
+    """channel, record_id, party_no of the rows that an objection holds; kind and hash of by what."""
     keyed, held = operation_tables.party_keys, operation_tables.restrictions
     active = select(held.c.hash).where(held.c.right == "object", held.c.until.is_(None))
-    columns = [keyed.c[name] for name in (*PARTY, "hash")]
+    columns = [keyed.c[name] for name in (*PARTY, "kind", "hash")]
     query = select(*columns).where(keyed.c.hash.in_(active)).distinct()
     return read_frame(connection, query, dtypes(keyed))
 
@@ -330,6 +363,7 @@ def _hashes(
     rows = rows[rows["kind"].isin(["id_number", "phone"])]
     others = rows.merge(parties[KEY], on=KEY, how="left", indicator=True)
     taken = set(others.loc[others["_merge"] == "left_only", "hash"])
+    taken |= set(asked.ids) if shared_id else set()
     ids = keys.loc[keys["kind"] == "id_number", "hash"]
     calls = asked.named or asked.calls
     named = named_keys(parties, seal)

@@ -22,7 +22,7 @@ from warning.keeping.texts import Telling, take_out, texts_telling, whole_names
 from warning.language import say
 from warning.masking import masked
 from warning.matching.mentions import TOLD
-from warning.records import RECORD, VERSION, content_hash
+from warning.records import PARTY, RECORD, VERSION, content_hash
 from warning.settings import Settings
 from warning.spelling import legible
 from warning.store import Store, operation_tables, tables
@@ -150,12 +150,17 @@ def object_to(store: Store, person: Person, officer: str, reason: str, at: pd.Ti
 def withdraw_objection(store: Store, person: Person, at: pd.Timestamp) -> int:
     """The objection ends at ``at``; returns by how many numbers it stood.
 
+    One that stands by an ID number that others give, too, goes on for these, by number and name: it
+    may be theirs.
+
     Raises:
-        RefusedError: no objection stands, or the rows may be of several people.
+        RefusedError: no objection stands, the rows may be of several people, or it cannot go on for
+            others because their rows have no whole name.
     """
     must_be_one(person)
     table = operation_tables.restrictions
     with store.writing() as connection:
+        _objection_stays(connection, store.seal, person)
         ended = connection.execute(
             update(table)
             .where(table.c.hash.in_(person.standing), table.c.right == "object",
@@ -173,6 +178,45 @@ def withdraw_objection(store: Store, person: Person, at: pd.Timestamp) -> int:
             )
         )  # fmt: skip
     return ended
+
+
+def _objection_stays(connection: Connection, seal: Seal, person: Person) -> None:
+    """An objection by the ID number alone holds for the others who give it, by number and name."""
+    table, keyed = operation_tables.restrictions, operation_tables.party_keys
+    numbers = party_keys(person.others, seal) if len(person.others) else person.others
+    if numbers.empty:
+        return
+    by_number = numbers.loc[numbers["kind"] == "id_number", "hash"].unique()
+    held = connection.execute(
+        select(table).where(table.c.hash.in_(by_number), table.c.right == "object",
+                            table.c.until.is_(None)).order_by(table.c.since)
+    ).mappings().first()  # fmt: skip
+    if held is None:
+        return
+    names = named_keys(person.others, seal)
+    names = names[names["kind"] == ID_NAME]
+    nameless = person.others[~among(person.others, names, PARTY)]
+    if len(nameless):
+        told = nameless[PARTY].drop_duplicates().agg("|".join, axis=1)
+        raise RefusedError(
+            Problem(
+                "--withdraw",
+                say("反对所用的证件号另有无完整姓名的记录，反对可能是其提出的：",
+                    "the objection stands by an ID number that rows without a whole name give, too; "
+                    "it may be theirs: ")
+                + ", ".join(told),
+                say("每条记录都分清是谁的", "rows of which each is somebody's"),
+                say("属于此人的用 --record 确认；他人的先用 rights correct 更正姓名",
+                    "confirm those of this person with --record; give others' rows their name with "
+                    "rights correct"),
+            )
+        )  # fmt: skip
+    _restrict(connection, tuple(names["hash"].unique()), "object", held["officer"], held["reason"],
+              pd.Timestamp(held["since"]))  # fmt: skip
+    query = select(keyed).where(keyed.c.kind == ID_NAME)
+    there = read_frame(connection, query, dtypes(keyed))
+    write_frame(connection, keyed, names[~among(names, there, list(dtypes(keyed)))])
+    forget(connection)
 
 
 @dataclass(frozen=True)
