@@ -579,7 +579,9 @@ def test_what_others_keep_in_the_archive_and_beside_the_backups_stays(
     for path in tmp_path.rglob("*"):
         if "config" not in path.parts:
             os.utime(path, (OLD, OLD))
-    assert purge(store, settings, NOW).files == {"exports": 0, "archive": 0, "backups": 0}
+    done = purge(store, settings, NOW)
+    assert done.files == {"exports": 0, "archive": 0, "backups": 0}
+    assert done.no_backups == [str(tmp_path / "zips" / name) for name in ("other.zip", "text.zip")]
     assert all((tmp_path / name).exists() for name in (*others, "empty"))
 
 

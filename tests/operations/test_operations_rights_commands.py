@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -122,6 +123,22 @@ def test_retention_tells_what_it_could_not_delete(
     told = capsys.readouterr()
     assert f"could not be deleted: {path} (Permission denied)" in told.err
     assert "exports: 0" in told.out
+
+
+def test_retention_names_the_backups_that_it_cannot_read(store: str, capsys: Capture) -> None:
+    """Damaged, one of an upgrade too: named once their time is over, counted or not, and left."""
+    old, new = (Path(f"{store.removeprefix('sqlite:///')}.schema-{name}.zip") for name in "an")
+    for path in (old, new):
+        path.write_bytes(b"PK\x03\x04 cut off")
+    os.utime(old, (0, 0))
+    for how in ([], ["--dry-run"]):
+        assert run(["retention", *how]) == 0
+        told = capsys.readouterr()
+        assert f"{old}: its time is over, but it is no readable backup" in told.err
+        assert new.name not in told.err + told.out
+        assert run(["retention", *how, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["no_backups"] == [str(old)]
+    assert old.exists()
 
 
 def test_an_erasure_that_is_not_gone_from_the_files_is_told(

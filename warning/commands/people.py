@@ -140,6 +140,12 @@ def register(app: typer.Typer) -> None:
             )
             for path in done.paths if dry_run else ():
                 console.print(say(f"将删除 {path}", f"would be deleted: {path}"))
+        for path in done.no_backups:
+            say_undone(
+                say(f"未删除 {path}：已到期，但不是可读的备份（已损坏，或是他人的文件）；请自行处理",
+                    f"left: {path}: its time is over, but it is no readable backup (damaged, or "
+                    "somebody else's); see to it yourself")
+            )  # fmt: skip
         for path, why in done.undeleted.items():
             say_undone(say(f"无法删除 {path}（{why}）", f"could not be deleted: {path} ({why})"))
         tell_uncleaned(done.uncleaned)

@@ -33,6 +33,8 @@ class Purge:
         paths: the files themselves.
         undeleted: files whose time is over and that could not be deleted → why; the next purge
             tries again.
+        no_backups: ZIPs among the backups whose time is over and that are no readable backup:
+            damaged, or somebody else's. They stay.
         uncleaned: why what was deleted may still stand in the database's files, until the next
             vacuum; empty when it does not.
     """
@@ -42,6 +44,7 @@ class Purge:
     kept_for_open_cases: int
     paths: list[str] = field(default_factory=list)
     undeleted: dict[str, str] = field(default_factory=dict)
+    no_backups: list[str] = field(default_factory=list)
     uncleaned: str = ""
 
 
@@ -135,7 +138,7 @@ def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: b
         if len(old) and not only_count:
             forget(connection)
             _without_records(connection, remove)
-        files, undeleted = _files(connection, settings, now, only_count=only_count)
+        files, undeleted, others = _files(connection, settings, now, only_count=only_count)
         paths = [str(path) for found in files.values() for path in found]
         if not only_count:
             owe(connection)
@@ -146,6 +149,7 @@ def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: b
         kept,
         paths,
         {str(path): why for path, why in undeleted.items()},
+        [str(path) for path in others],
     )
 
 
@@ -203,14 +207,15 @@ def _without_records(connection: Connection, remove: _Remover) -> None:
 
 def _files(
     connection: Connection, settings: Settings, now: pd.Timestamp, *, only_count: bool
-) -> tuple[dict[str, list[Path]], dict[Path, str]]:
+) -> tuple[dict[str, list[Path]], dict[Path, str], list[Path]]:
     """Delete expired exports, archived deliveries and backups.
 
     A file that cannot be deleted keeps its row, and nothing else from expiring. What stands in
     the archive and beside the backups and is not the program's own is left alone.
 
     Returns:
-        Kind → files, and what could not be deleted → why.
+        Kind → files, what could not be deleted → why, and the ZIPs whose time is over that are no
+        readable backup.
     """
     rules = settings.retention
     deleted: dict[str, list[Path]] = {"exports": [], "archive": [], "backups": []}
@@ -244,9 +249,11 @@ def _files(
             with suppress(OSError):  # one that holds files stays
                 directory.rmdir()
     old = _older(_backups(connection, settings), now, rules.backups_days)
-    old = _only_backups(old, undeleted)
-    deleted["backups"] = _delete(old, undeleted, only_count=only_count)
-    return deleted, undeleted
+    readable = _only_backups(old, undeleted)
+    known = {*readable, *undeleted}
+    others = [path for path in old if path not in known and is_there(path)]
+    deleted["backups"] = _delete(readable, undeleted, only_count=only_count)
+    return deleted, undeleted, others
 
 
 def _backups(connection: Connection, settings: Settings) -> list[Path]:
