@@ -639,6 +639,25 @@ def test_an_objection_by_the_id_number_outlives_another_s_request(
     assert set(plain.known(NOW)[1]["name"].dropna()) == {CLERK, COPIED}
 
 
+def test_what_was_confirmed_for_an_objection_outlives_another_s_request(plain: Store) -> None:
+    """A row without the number stays withheld until the one ends it for whom it was confirmed."""
+    rows: dict[str, tuple[str, list[Row]]] = {
+        "D0": ("争吵", [{"name": CLERK, "id_number": ID, "phone": HOME}]),
+        "D1": ("来电", [{"phone": HOME}]),
+    }
+    plain.load(loaded(rows), "a", AT)
+    confirmed = find(plain, id_number=ID, confirmed=["110|D1|1"])
+    object_to(plain, confirmed, "张警官", "本人申请", NOW)
+    plain.load(loaded({"D2": named(COPIED)}, "2024-12-20 10:00"), "b", AT)
+    assert withdraw_objection(plain, find(plain, id_number=ID, name=COPIED), NOW) == 1
+    assert plain.known(NOW)[1]["name"].dropna().tolist() == [COPIED]
+    assert plain.known(NOW)[1]["phone"].isna().all()
+    own = find(plain, id_number=ID, name=CLERK)
+    assert keys_left(own) == ["110|D1|1", "110|D2|1"]
+    assert withdraw_objection(plain, own, NOW) == 1
+    assert plain.known(NOW)[1]["phone"].dropna().tolist() == [HOME, HOME]
+
+
 def test_an_objection_that_may_be_a_masked_person_s_is_not_ended_for_another(plain: Store) -> None:
     """Refused with the rows named; once they have their name it ends for this one alone."""
     plain.load(loaded({"D0": named("张某")}), "a", AT)

@@ -181,21 +181,25 @@ def withdraw_objection(store: Store, person: Person, at: pd.Timestamp) -> int:
 
 
 def _objection_stays(connection: Connection, seal: Seal, person: Person) -> None:
-    """An objection by the ID number alone holds for the others who give it, by number and name."""
+    """An objection by the ID number alone holds for the others who give it, by number and name.
+
+    What an officer confirmed as the objector's, without the number, stays withheld with each of them.
+    """
     table, keyed = operation_tables.restrictions, operation_tables.party_keys
     numbers = party_keys(person.others, seal) if len(person.others) else person.others
     if numbers.empty:
         return
-    by_number = numbers.loc[numbers["kind"] == "id_number", "hash"].unique()
+    numbers = numbers[numbers["kind"] == "id_number"]
     held = connection.execute(
-        select(table).where(table.c.hash.in_(by_number), table.c.right == "object",
+        select(table).where(table.c.hash.in_(numbers["hash"].unique()), table.c.right == "object",
                             table.c.until.is_(None)).order_by(table.c.since)
     ).mappings().first()  # fmt: skip
     if held is None:
         return
     names = named_keys(person.others, seal)
     names = names[names["kind"] == ID_NAME]
-    nameless = person.others[~among(person.others, names, PARTY)]
+    numbered = among(person.others, numbers, PARTY)
+    nameless = person.others[numbered & ~among(person.others, names, PARTY)]
     if len(nameless):
         told = nameless[PARTY].drop_duplicates().agg("|".join, axis=1)
         raise RefusedError(
@@ -213,9 +217,12 @@ def _objection_stays(connection: Connection, seal: Seal, person: Person) -> None
         )  # fmt: skip
     _restrict(connection, tuple(names["hash"].unique()), "object", held["officer"], held["reason"],
               pd.Timestamp(held["since"]))  # fmt: skip
-    query = select(keyed).where(keyed.c.kind == ID_NAME)
+    confirmed = person.others.loc[~numbered, KEY].assign(kind=CONFIRMED)
+    confirmed = confirmed.merge(names[["hash"]].drop_duplicates(), how="cross")
+    keys = pd.concat([names, confirmed], ignore_index=True)
+    query = select(keyed).where(keyed.c.kind.in_((ID_NAME, CONFIRMED)))
     there = read_frame(connection, query, dtypes(keyed))
-    write_frame(connection, keyed, names[~among(names, there, list(dtypes(keyed)))])
+    write_frame(connection, keyed, keys[~among(keys, there, list(dtypes(keyed)))])
     forget(connection)
 
 
