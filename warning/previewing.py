@@ -10,7 +10,7 @@ from warning.drafting import Drafts, draft, standing_ledger
 from warning.errors import Problem, RefusedError
 from warning.language import say
 from warning.matching.link import link
-from warning.nightly import TIERS, build_history, champion, grade
+from warning.nightly import TIERS, build_history, champion, grade, stored_links
 from warning.report.preview_page import Preview
 from warning.scoring.history import History
 from warning.scoring.model import Model, load_model
@@ -53,9 +53,12 @@ def preview_night(store: Store, today: Settings, other: Settings, nights: int = 
     before = store.warnings_at(runs["as_of"].iloc[-2] if len(runs) > 1 else None)
     model = load_model(champion())
     outcomes, histories = [], []
+    # Linking is the dear part, and from nothing it may find a little else than from memory (022):
+    # it is done only where its settings are others than the night's.
     links, linked_for = None, None
+    if runs["config_hash"].iloc[-1] == today.hash:
+        links, linked_for = stored_links(store), today.matching
     for settings in (today, other):
-        # Linking is the dear part: it is done again only where its settings differ.
         if links is None or settings.matching != linked_for:
             links, linked_for = (
                 link(records, parties, settings, store.previous()),

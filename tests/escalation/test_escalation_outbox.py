@@ -16,6 +16,7 @@ from warning.demo.city import AS_OF
 from warning.drafting import standing_ledger
 from warning.errors import RefusedError
 from warning.keeping.retention import purge
+from warning.previewing import preview_night
 from warning.settings import load_settings
 from warning.store import Store
 from warning.store.deciding import change_task_force, number_letter
@@ -147,6 +148,15 @@ def test_a_reminder_comes_once_for_a_letter_and_its_deadline(store):
     assert list(reminders["subject_id"]) == [letter_id]
     assert list(reminders["at"]) == [near]
     assert reminders["content"].iloc[0]["due_on"] == f"{due:%Y-%m-%d}"
+
+
+def test_a_preview_under_the_nights_own_settings_shows_that_night(store, monkeypatch):
+    """Its links are there already: what linking from nothing would find else is none of a setting."""
+    monkeypatch.setattr("warning.previewing.link", pytest.fail)
+    settings = load_settings()
+    shown = preview_night(store, settings, settings).tiers.set_index("tier")["today"]
+    graded = store.last_warnings(parts=False)["tier"].value_counts()
+    assert shown[shown > 0].to_dict() == graded.to_dict()
 
 
 def test_the_ledger_before_a_night_knows_nothing_of_it_and_of_later(store):
