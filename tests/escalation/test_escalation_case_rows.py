@@ -6,7 +6,7 @@ import warning
 from warning.case_files import case_files
 from warning.commands.letters import current_case_files
 from warning.keeping.finding import find
-from warning.keeping.rights import object_to
+from warning.keeping.objecting import object_to
 from warning.nightly import build_history, stored_links
 from warning.reporting import latest_page
 from warning.settings import load_settings

@@ -11,7 +11,7 @@ from lxml import etree
 import warning
 from warning.children import compared, without, without_schools, young_names
 from warning.keeping.finding import find
-from warning.keeping.rights import object_to
+from warning.keeping.objecting import object_to
 from warning.petitions import petitions
 from warning.reporting import latest_page
 from warning.settings import load_settings

@@ -17,14 +17,9 @@ from tests.store.test_store_sealing import OTHER
 from warning.cli import run
 from warning.errors import RefusedError, UsageError
 from warning.keeping.finding import Person, find
+from warning.keeping.objecting import object_to, withdraw_objection
 from warning.keeping.own_copy import own_copy
-from warning.keeping.rights import (
-    correct,
-    erase,
-    keys_left,
-    object_to,
-    withdraw_objection,
-)
+from warning.keeping.rights import correct, erase, keys_left
 from warning.nightly import run_nightly
 from warning.reading import from_frames
 from warning.records import CanonicalTables

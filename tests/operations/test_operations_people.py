@@ -17,9 +17,10 @@ from tests.store.test_store_load import AT
 from warning.errors import RefusedError, StoreError, UsageError
 from warning.exporting import export_tables, note_export
 from warning.keeping.finding import find
+from warning.keeping.objecting import object_to, withdraw_objection
 from warning.keeping.own_copy import own_copy
 from warning.keeping.retention import purge
-from warning.keeping.rights import correct, erase, object_to, withdraw_objection
+from warning.keeping.rights import correct, erase
 from warning.keeping.texts import texts_of
 from warning.nightly import run_nightly
 from warning.reading import from_frames

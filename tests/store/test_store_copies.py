@@ -18,7 +18,8 @@ from tests.store.test_store_load import tables as loaded
 from warning.demo.city import AS_OF
 from warning.errors import StoreError
 from warning.keeping.finding import find
-from warning.keeping.rights import correct, erase, object_to
+from warning.keeping.objecting import object_to
+from warning.keeping.rights import correct, erase
 from warning.matching.remembering import relinking
 from warning.nightly import links_of, run_nightly
 from warning.reading import from_frames

@@ -31,16 +31,11 @@ from warning.commands.console import (
 from warning.commands.found import found_facts, print_found, say_left
 from warning.errors import Problem, UsageError
 from warning.exporting import write_people
+from warning.keeping.certainty import must_be_one
 from warning.keeping.finding import Person, find
+from warning.keeping.objecting import object_to, withdraw_objection
 from warning.keeping.own_copy import PETITION, VIOLENCE, OwnCopy, own_copy
-from warning.keeping.rights import (
-    Erasure,
-    correct,
-    erase,
-    must_be_one,
-    object_to,
-    withdraw_objection,
-)
+from warning.keeping.rights import Erasure, correct, erase
 from warning.keeping.texts import texts_of
 from warning.language import say
 from warning.moments import local_now

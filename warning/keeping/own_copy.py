@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
+from warning.keeping.certainty import must_be_one
 from warning.keeping.finding import Person
 from warning.keeping.further import among
-from warning.keeping.rights import must_be_one
 from warning.language import say, worded
 from warning.masking import all_names, bare_names, sure_names, without_people
 from warning.matching.vocabulary import with_codes

@@ -1,4 +1,6 @@
-"""A person's rights over what is kept of them: correct, object, erase (:mod:`own_copy` copies).
+"""A person's rights over what is kept of them: correct and erase.
+
+:mod:`warning.keeping.own_copy` copies it, :mod:`warning.keeping.objecting` objects.
 
 Who they are is found by :mod:`warning.keeping.finding`; while the rows may be of several people,
 nothing is done for one of them. Links, incidents and cases are made anew from what is left by the
@@ -10,33 +12,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
-from warning.errors import Problem, RefusedError, UsageError
+from warning.errors import UsageError
 from warning.keeping.apart import described
+from warning.keeping.certainty import must_be_known, must_be_one
 from warning.keeping.correcting import faults_of
 from warning.keeping.finding import Person
-from warning.keeping.further import among, keyed_rows
+from warning.keeping.further import among
+from warning.keeping.objecting import objection_follows, restrict
 from warning.keeping.retention import archived_until, backups_until, exported_files, is_there
 from warning.keeping.texts import Telling, take_out, texts_telling, whole_names
-from warning.language import say
-from warning.masking import masked
 from warning.matching.mentions import TOLD
-from warning.records import PARTY, RECORD, VERSION, content_hash
+from warning.records import RECORD, VERSION, content_hash
 from warning.settings import Settings
-from warning.spelling import legible
 from warning.store import Store, operation_tables, tables
 from warning.store.frames import dtypes, read_frame, write_frame
 from warning.store.remembering import forget
 from warning.store.sealing import (
-    CONFIRMED,
     CORRECTED,
-    ID_NAME,
     KEY,
-    PHONE_NAME,
-    Seal,
-    named_keys,
-    party_keys,
     record_keys,
 )
 from warning.store.space import owe
@@ -59,7 +54,7 @@ def correct(store: Store, person: Person, changes: Mapping[str, str]) -> int:
     faults = list(faults_of(changes))
     if faults:
         raise UsageError(faults)
-    _must_be_known(person)
+    must_be_known(person)
     with store.at_work(), store.writing() as connection:
         record, party = tables.records, tables.parties
         all_records = read_frame(connection, select(record), dtypes(record))
@@ -79,151 +74,12 @@ def correct(store: Store, person: Person, changes: Mapping[str, str]) -> int:
         rows["content_hash"] = store.seal.hashes(content_hash(rows, people))
         write_frame(connection, record, rows)
         write_frame(connection, party, people)
-        _objection_follows(connection, store.seal, person, people[(mine == "both").to_numpy()])
+        objection_follows(connection, store.seal, person, people[(mine == "both").to_numpy()])
         notes = people[KEY].assign(kind=CORRECTED, hash="")
         keys = pd.concat([keys_of(connection, people, store.seal), notes])
         write_frame(connection, operation_tables.party_keys, keys)
         forget(connection)  # these came neither by a new load nor at a later time
     return len(rows)
-
-
-def _objection_follows(
-    connection: Connection, seal: Seal, person: Person, corrected: pd.DataFrame
-) -> None:
-    """The objection of the person holds by what their corrected rows are known by, as it began.
-
-    By a new ID number always; by a new phone where it held by a phone; with the name where it held
-    so, or the new number stands in somebody else's rows.
-    """
-    table = operation_tables.restrictions
-    held = connection.execute(
-        select(table).where(table.c.hash.in_(person.standing), table.c.right == "object",
-                            table.c.until.is_(None)).order_by(table.c.since)
-    ).mappings().all()  # fmt: skip
-    if not held:
-        return
-    by = {row["hash"] for row in held}
-    before, after = (
-        pd.concat([party_keys(rows, seal), named_keys(rows, seal)])[["kind", "hash"]]
-        for rows in (person.parties, corrected)
-    )
-    kinds = {"id_number", *before.loc[before["hash"].isin(by), "kind"]}
-    new = after[~after["hash"].isin([*before["hash"], *by])].drop_duplicates()
-    others = keyed_rows(connection, new["hash"])
-    others = others[
-        ~among(others, person.parties, KEY) & ~others["kind"].isin([PHONE_NAME, ID_NAME])
-    ]
-    taken = new["hash"].isin(others["hash"])
-    for kind, with_name in (("phone", PHONE_NAME), ("id_number", ID_NAME)):
-        if kind in kinds and (taken & (new["kind"] == kind)).any():
-            kinds.add(with_name)
-    first = {name: held[0][name] for name in ("right", "since", "officer", "reason")}
-    follow = new.loc[new["kind"].isin(kinds) & ~taken, "hash"]
-    if len(follow):
-        rows = [{**first, "hash": one} for one in sorted(set(follow))]
-        connection.execute(insert(table), rows)
-
-
-def object_to(store: Store, person: Person, officer: str, reason: str, at: pd.Timestamp) -> None:
-    """The person objects: from ``at`` on no night links or scores by who they are.
-
-    Their rows that a later load would not be known by, such as confirmed ones without a number,
-    get a key that says whose they are; a withdrawal frees them with the others.
-
-    Raises:
-        UsageError: no officer or no reason.
-        RefusedError: the rows may be of several people.
-    """
-    must_be_one(person)
-    keyed = operation_tables.party_keys
-    with store.writing() as connection:
-        _restrict(connection, person.hashes, "object", officer, reason, at)
-        query = select(*[keyed.c[name] for name in KEY]).where(keyed.c.hash.in_(person.hashes))
-        known = read_frame(connection, query, dtypes(keyed)).drop_duplicates()
-        rows = person.parties[KEY].merge(known, on=KEY, how="left", indicator=True)
-        rows = rows[rows["_merge"] == "left_only"]
-        if len(rows):
-            write_frame(connection, keyed, rows[KEY].assign(kind=CONFIRMED, hash=person.hashes[0]))
-            forget(connection)
-
-
-def withdraw_objection(store: Store, person: Person, at: pd.Timestamp) -> int:
-    """The objection ends at ``at``; returns by how many numbers it stood.
-
-    One that stands by an ID number that others give, too, goes on for these, by number and name: it
-    may be theirs.
-
-    Raises:
-        RefusedError: no objection stands, the rows may be of several people, or it cannot go on for
-            others because their rows have no whole name.
-    """
-    must_be_one(person)
-    table = operation_tables.restrictions
-    with store.writing() as connection:
-        _objection_stays(connection, store.seal, person)
-        ended = connection.execute(
-            update(table)
-            .where(table.c.hash.in_(person.standing), table.c.right == "object",
-                   table.c.until.is_(None))
-            .values(until=at.to_pydatetime())
-        ).rowcount  # fmt: skip
-    if not ended:
-        raise RefusedError(
-            Problem(
-                "--withdraw",
-                say("此人没有有效的反对", "no objection of this person stands"),
-                say("反对时所用的证件号或电话", "the ID number or phone that they objected by"),
-                say("用 warning rights find 查看已行使的权利",
-                    "see the rights exercised with: warning rights find"),
-            )
-        )  # fmt: skip
-    return ended
-
-
-def _objection_stays(connection: Connection, seal: Seal, person: Person) -> None:
-    """An objection by the ID number alone holds for the others who give it, by number and name.
-
-    What an officer confirmed as the objector's, without the number, stays withheld with each of them.
-    """
-    table, keyed = operation_tables.restrictions, operation_tables.party_keys
-    numbers = party_keys(person.others, seal) if len(person.others) else person.others
-    if numbers.empty:
-        return
-    numbers = numbers[numbers["kind"] == "id_number"]
-    held = connection.execute(
-        select(table).where(table.c.hash.in_(numbers["hash"].unique()), table.c.right == "object",
-                            table.c.until.is_(None)).order_by(table.c.since)
-    ).mappings().first()  # fmt: skip
-    if held is None:
-        return
-    names = named_keys(person.others, seal)
-    names = names[names["kind"] == ID_NAME]
-    numbered = among(person.others, numbers, PARTY)
-    nameless = person.others[numbered & ~among(person.others, names, PARTY)]
-    if len(nameless):
-        told = nameless[PARTY].drop_duplicates().agg("|".join, axis=1)
-        raise RefusedError(
-            Problem(
-                "--withdraw",
-                say("反对所用的证件号另有无完整姓名的记录，反对可能是其提出的：",
-                    "the objection stands by an ID number that rows without a whole name give, too; "
-                    "it may be theirs: ")
-                + ", ".join(told),
-                say("每条记录都分清是谁的", "rows of which each is somebody's"),
-                say("属于此人的用 --record 确认；他人的先用 rights correct 更正姓名",
-                    "confirm those of this person with --record; give others' rows their name with "
-                    "rights correct"),
-            )
-        )  # fmt: skip
-    _restrict(connection, tuple(names["hash"].unique()), "object", held["officer"], held["reason"],
-              pd.Timestamp(held["since"]))  # fmt: skip
-    confirmed = person.others.loc[~numbered, KEY].assign(kind=CONFIRMED)
-    confirmed = confirmed.merge(names[["hash"]].drop_duplicates(), how="cross")
-    keys = pd.concat([names, confirmed], ignore_index=True)
-    query = select(keyed).where(keyed.c.kind.in_((ID_NAME, CONFIRMED)))
-    there = read_frame(connection, query, dtypes(keyed))
-    write_frame(connection, keyed, keys[~among(keys, there, list(dtypes(keyed)))])
-    forget(connection)
 
 
 @dataclass(frozen=True)
@@ -284,12 +140,12 @@ def erase(
     with store.at_work():
         if person.in_records.empty:
             store.settle()  # erased before, and perhaps not yet gone from the files
-        _must_be_known(person)
+        must_be_known(person)
         rows = tuple(record_keys(person.parties, store.seal)["hash"].unique())
         names = name_hashes(whole_names(person), store.seal)
         hashes = (*person.hashes, *rows, *names)
         with store.writing() as connection:
-            _restrict(connection, hashes, "erase", officer, reason, at)
+            restrict(connection, hashes, "erase", officer, reason, at)
             _out_of_parties(connection, person.parties)
             texts = texts_telling(connection, person)
             take_out(connection, texts)
@@ -379,69 +235,3 @@ def _without_mentions(connection: Connection, records: pd.DataFrame) -> None:
     rows = [{f"the_{name}": row[name] for name in RECORD}
             for row in records.to_dict("records")]  # fmt: skip
     connection.execute(delete(mention).where(here), rows)
-
-
-def _restrict(
-    connection: Connection,
-    hashes: tuple[str, ...],
-    right: str,
-    officer: str,
-    reason: str,
-    at: pd.Timestamp,
-) -> None:
-    if not legible(officer) or not legible(reason):
-        raise UsageError(
-            Problem(
-                "--user / --reason",
-                say("缺少经办人或理由", "no officer or no reason"),
-                say("经办人和理由", "who handles it, and why"),
-            )
-        )
-    table = operation_tables.restrictions
-    there = set(connection.execute(
-        select(table.c.hash).where(table.c.right == right, table.c.until.is_(None),
-                                   table.c.hash.in_(hashes))
-    ).scalars())  # fmt: skip
-    for hashed in sorted(set(hashes) - there):
-        connection.execute(
-            insert(table).values(right=right, hash=hashed, since=at.to_pydatetime(),
-                                 officer=legible(officer), reason=reason)
-        )  # fmt: skip
-
-
-def must_be_one(person: Person) -> None:
-    """Nothing is done for one of several people who share a number.
-
-    Raises:
-        RefusedError: the rows may be of several people.
-    """
-    if not person.shared:
-        return
-    told = say("、", ", ").join(
-        (masked(one.name) if one.name else say("姓名不详", "no name"))
-        + say(f"（{one.records} 条记录）", f" ({one.records} records)")
-        for one in person.people[:10]
-    )
-    several = len(person.people)
-    raise RefusedError(
-        Problem(
-            "--id-number / --phone",
-            say(f"此号码可能由 {several} 人共用：{told}",
-                f"as many as {several} people use this number: {told}"),
-            say("只属于一个人的记录", "the records of one person"),
-            say("加 --name 及本人完整姓名；共用电话时也可加 --id-number",
-                "add --name with the person's whole name, or --id-number where they share a phone"),
-        )
-    )  # fmt: skip
-
-
-def _must_be_known(person: Person) -> None:
-    if person.in_records.empty:
-        raise RefusedError(
-            Problem(
-                "--id-number / --phone",
-                say("没有此人的记录", "nothing is kept of this person"),
-                say("记录中有的证件号或电话", "an ID number or phone that a record gives"),
-                say("核对号码；若已删除则无需再做", "check it; after an erasure nothing is left"),
-            )
-        )
