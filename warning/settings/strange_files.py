@@ -13,15 +13,21 @@ READ = {
     "lexicons": ("places.yaml", "risk_words.yaml"),
     "templates": ("letter.docx", "plan.docx"),
 }
-#: Copies of the package's own lexicons that ``warning init`` once made, unchanged: the first 16
-#: hex digits of their SHA-256. They stay where they are and mean nothing.
+#: Copies of the package's own lexicons that ``warning init`` once made, unchanged: the first 8
+#: bytes of their SHA-256 as a number. They stay where they are and mean nothing.
 COPIES = frozenset(
     {
-        "31d613a6f4bf0810", "5fd78e95bc19618b", "60a7dd3d8354749f", "957f27daa99ae5f1",
-        "96a907b75bffc9a4", "a9e56d97297556af", "c98a405eccef2d34", "d1639e793480be4c",
-        "e5acd1281c96e627",
+        3591079360666208272,
+        6906145327352996235,
+        6964778605017855135,
+        10772372653795370481,
+        10856216860857190820,
+        12242311658079606447,
+        14522490724318915892,
+        15088077420030377548,
+        16549832700888278567,
     }
-)  # fmt: skip
+)
 
 #: What desktops leave in a folder that somebody opened, in small letters.
 DESKTOP = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
@@ -85,7 +91,7 @@ def _is_copy(path: Path) -> bool:
         content = _plain(path)
     except OSError:
         return False
-    return hashlib.sha256(content).hexdigest()[:16] in COPIES or (
+    return int.from_bytes(hashlib.sha256(content).digest()[:8]) in COPIES or (
         own.is_file() and _plain(own) == content
     )
 
