@@ -1,4 +1,4 @@
-"""People's data: ``rights``, ``retention``, ``assessment``."""
+"""What a person may ask for: ``rights``."""
 
 import sys
 from collections.abc import Iterator
@@ -22,7 +22,6 @@ from warning.commands.console import (
     note_access,
     print_facts,
     print_json,
-    say_undone,
     settings_of,
     some_reason,
     tell_uncleaned,
@@ -39,7 +38,6 @@ from warning.keeping.rights import Erasure, correct, erase
 from warning.keeping.texts import texts_of
 from warning.language import say
 from warning.moments import local_now
-from warning.outputs import write_output
 from warning.records import PARTY
 from warning.store import Store
 
@@ -103,70 +101,6 @@ UserOption = Annotated[str, typer.Option("--user", help=say("经办人", "the of
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(_rights(), name="rights")
-
-    @app.command(
-        help=say(
-            "按 retention.yaml 彻底删除到期的数据；--dry-run 只统计并列出文件。例：warning retention --dry-run",
-            "Really delete what has expired by retention.yaml; --dry-run counts and lists files. "
-            "Example: warning retention --dry-run",
-        )
-    )
-    def retention(
-        dry_run: Annotated[
-            bool, typer.Option("--dry-run", help=say("只统计，不删除", "count, delete nothing"))
-        ] = False,
-        store: StoreOption = DEFAULT_STORE,
-        config: ConfigOption = None,
-        as_json: JsonOption = False,
-    ) -> None:
-        from warning.keeping.retention import purge
-
-        settings = settings_of(config)
-        with existing_store(store) as opened:
-            done = purge(opened, settings, local_now(), only_count=dry_run)
-            if not dry_run:
-                note(opened, "retention purged", {"rows": done.rows, "files": done.files})
-        if as_json:
-            print_json(asdict(done))
-        else:
-            print_facts([*done.rows.items(), *done.files.items()])
-            print_facts(
-                [(say("因案件未结保留的记录", "kept for open cases"), done.kept_for_open_cases)]
-            )
-            for path in done.paths if dry_run else ():
-                console.print(say(f"将删除 {path}", f"would be deleted: {path}"))
-        for path in done.no_backups:
-            say_undone(
-                say(f"未删除 {path}：已到期，但不是可读的备份（已损坏，或是他人的文件）；请自行处理",
-                    f"left: {path}: its time is over, but it is no readable backup (damaged, or "
-                    "somebody else's); see to it yourself")
-            )  # fmt: skip
-        for path, why in done.undeleted.items():
-            say_undone(say(f"无法删除 {path}（{why}）", f"could not be deleted: {path} ({why})"))
-        tell_uncleaned(done.uncleaned)
-        if done.undeleted:
-            raise typer.Exit(1)
-
-    @app.command(
-        help=say(
-            "生成个人信息保护影响评估报告（Word）。例：warning assessment --out 评估.docx",
-            "Write the impact assessment (PIPL 55, 56; Word). "
-            "Example: warning assessment --out assessment.docx",
-        )
-    )
-    def assessment(
-        out: Annotated[Path, typer.Option(help=say("文件", "file"))],
-        store: StoreOption = DEFAULT_STORE,
-        config: ConfigOption = None,
-    ) -> None:
-        # Imported here because it brings in the Word library.
-        from warning.keeping.assessment import assessment as written
-
-        settings = settings_of(config)
-        with existing_store(store) as opened:
-            content = written(opened, settings, local_now())
-        write_output(out, content)
-        console.print(say(f"评估报告已写入 {out}", f"the assessment is in {out}"))
 
 
 @contextmanager
@@ -392,18 +326,18 @@ def _print_erasure(done: Erasure, now: pd.Timestamp) -> None:
             say("仍在磁盘上、可能含此人的导出：", "exports still on disk that may hold them: ")
             + ", ".join(done.files),
         )
-    if done.archived:
-        console.print(
-            say("收件存档，可能含此人，到期由 warning retention 删除：",
-                "archived deliveries that may hold them, until warning retention deletes them: ")
-            + say("、", ", ").join(f"{path} ({day})" for path, day in done.archived.items()),
-        )  # fmt: skip
-    if done.backups:
-        console.print(
-            say("此前的备份，仍含此人，到期由 warning retention 删除：",
-                "backups made before, which hold them still, until warning retention deletes them: ")
-            + say("、", ", ").join(f"{path} ({day})" for path, day in done.backups.items()),
-        )  # fmt: skip
+    until = {
+        say("收件存档，可能含此人，到期由 warning retention 删除：",
+            "archived deliveries that may hold them, until warning retention deletes them: "):
+            done.archived,
+        say("此前的备份，仍含此人，到期由 warning retention 删除：",
+            "backups made before, which hold them still, until warning retention deletes them: "):
+            done.backups,
+    }  # fmt: skip
+    for words, days in until.items():
+        if days:
+            listed = say("、", ", ").join(f"{path} ({day})" for path, day in days.items())
+            console.print(words + listed)
     console.print(_next_night(now))
 
 
