@@ -100,8 +100,8 @@ def drift(
     cohort = timeline.cohort(snapshot, scoring.cohort_days)
     population = model.training.get("population", {})
     names = [name for name in model.features if name in population]
-    view = View(timeline, snapshot, as_of, scoring.memory_days, model.reading)
-    psi = feature_drift(population, names, values(view, cohort, names))
+    view = View.of(timeline, snapshot, cohort, as_of, scoring.memory_days, model.reading)
+    psi = feature_drift(population, names, values(view, names))
     expected, observed = 0.0, 0
     for window in past_windows(history, scoring, as_of, scoring.drift.windows):
         odds = model.log_odds(window.shown(model.features, model.reading))

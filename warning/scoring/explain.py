@@ -104,10 +104,10 @@ def outlook(
     snapshot = timeline.at(as_of, scoring.memory_days)
     later = replace(snapshot, age=snapshot.age + days)
     odds = [
-        float(model.log_odds(values(view, code, model.features))[0])
+        float(model.log_odds(values(view, model.features))[0])
         for view in (
-            View(timeline, snapshot, as_of, scoring.memory_days, model.reading),
-            View(timeline, later, as_of, scoring.memory_days, model.reading),
+            View.of(timeline, seen, code, as_of, scoring.memory_days, model.reading)
+            for seen in (snapshot, later)
         )
     ]
     return float(expit(float(row["log_odds"]) + odds[1] - odds[0]))

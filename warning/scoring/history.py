@@ -102,6 +102,23 @@ class Snapshot:
     channels: Integers  #: one bit a channel that reported it
     parties: Integers  #: most parties that one known record names
 
+    def of_cases(self, cases: Integers) -> "Snapshot":
+        """The entries of these cases (codes, ascending), coded by their place among them."""
+        place = np.searchsorted(cases, self.case)
+        own = np.flatnonzero(np.append(cases, -1)[place] == self.case)
+        return Snapshot(
+            case=place[own],
+            first=self.first[own],
+            age=self.age[own],
+            weight=self.weight[own],
+            severity=self.severity[own],
+            flags={name: flag[own] for name, flag in self.flags.items()},
+            discovered=self.discovered[own],
+            category=self.category[own],
+            channels=self.channels[own],
+            parties=self.parties[own],
+        )
+
 
 @dataclass(frozen=True)
 class Timeline:
@@ -115,7 +132,7 @@ class Timeline:
     pair_case: Integers
     pair_incident: Integers
     pair_weight: Floats
-    pair_first: Integers  #: microseconds of the incident's first report
+    first: Integers  #: microseconds of the first report, ascending, by incident code
     time: Integers  #: microseconds, ascending, by record
     told: Integers  #: microseconds when what the record says was reported
     incident: Integers
@@ -125,7 +142,6 @@ class Timeline:
     channel: Integers
     parties: Integers
     categories: tuple[str, ...]  #: sorted codes
-    incident_count: int
     begin: int  #: microseconds of the first report of all, those left out among them
 
     @classmethod
@@ -139,12 +155,14 @@ class Timeline:
         incident, incidents = pd.factorize(records["incident_id"], sort=True)
         first = np.full(len(incidents), NEVER)
         np.minimum.at(first, incident, time)
+        by_first = np.argsort(first, kind="stable")
         if history.since is not None:
-            recent = first >= microseconds(history.since)
-            looked_at = recent[incident]
-            records, time = records[looked_at], time[looked_at]
-            incident = (np.cumsum(recent) - 1)[incident[looked_at]]
-            incidents, first = incidents[recent], first[recent]
+            by_first = by_first[first[by_first] >= microseconds(history.since)]
+        place = np.full(len(incidents), -1)
+        place[by_first] = np.arange(len(by_first))
+        incident, incidents, first = place[incident], incidents[by_first], first[by_first]
+        looked_at = incident >= 0
+        records, time, incident = records[looked_at], time[looked_at], incident[looked_at]
         order = np.argsort(time, kind="stable")
         told = _moments(records["told_at"]) if "told_at" in records else time
         pairs = history.case_incidents
@@ -172,7 +190,7 @@ class Timeline:
             pair_case=case_code[keep].astype(np.int64),
             pair_incident=incident_code[keep].astype(np.int64),
             pair_weight=weight[keep],
-            pair_first=first[incident_code[keep]],
+            first=first,
             time=time[order],
             told=told[order],
             incident=incident.astype(np.int64),
@@ -182,7 +200,6 @@ class Timeline:
             channel=channel[order].astype(np.int64),
             parties=_counts(records, "party_count")[order],
             categories=tuple(map(str, categories)),
-            incident_count=len(incidents),
             begin=begin,
         )
 
@@ -190,34 +207,43 @@ class Timeline:
         """What was known at ``moment`` (inclusive), of the last ``memory_days`` (none: all)."""
         cut = microseconds(moment)
         begin = EVER if memory_days is None else cut - memory_days * MICROSECONDS_A_DAY
-        # Every record of an incident first reported within the memory lies within it.
+        # Every record of an incident first reported within the memory lies within it, too.
         known = slice(*np.searchsorted(self.time, [begin, cut], side="right").tolist())
-        incident = self.incident[known]
-        category = np.full(self.incident_count, -1)
-        category[incident[::-1]] = self.record_category[known][::-1]
-        severity = np.zeros(self.incident_count, np.int64)
-        np.maximum.at(severity, incident, self.severity[known])
-        parties = np.zeros(self.incident_count, np.int64)
-        np.maximum.at(parties, incident, self.parties[known])
-        channels = np.zeros(self.incident_count, np.int64)
-        np.bitwise_or.at(channels, incident, 1 << np.minimum(self.channel[known], MOST_CHANNELS))
-        said = {name: self._any(incident, flag[known]) for name, flag in self.flags.items()}
-        told = self.told[known] <= cut
-        said["settled"] = self._any(incident, self.flags["settled"][known] & told)
-        only_complaints = ~self._any(incident, ~self.flags["is_complaint"][known])
-        only_discovered = ~self._any(incident, ~self.flags["is_discovered"][known])
+        oldest, end = np.searchsorted(self.first, [begin, cut], side="right").tolist()
+        incident = self.incident[known] - oldest
+        records = np.arange(known.start, known.stop)[incident >= 0]
+        incident, count = incident[incident >= 0], end - oldest
 
-        person = self.kind[self.pair_case] == KINDS.index("person")
-        keep = (self.pair_first > begin) & (self.pair_first <= cut)
-        keep &= ~(person & only_complaints[self.pair_incident])
-        chosen = self.pair_incident[keep]
+        def any_of(flag: Flags) -> Flags:
+            result = np.zeros(count, bool)
+            result[incident[flag]] = True
+            return result
+
+        category = np.full(count, -1)
+        category[incident[::-1]] = self.record_category[records[::-1]]
+        severity = np.zeros(count, np.int64)
+        np.maximum.at(severity, incident, self.severity[records])
+        parties = np.zeros(count, np.int64)
+        np.maximum.at(parties, incident, self.parties[records])
+        channels = np.zeros(count, np.int64)
+        np.bitwise_or.at(channels, incident, 1 << np.minimum(self.channel[records], MOST_CHANNELS))
+        flags = {name: flag[records] for name, flag in self.flags.items()}
+        flags["settled"] &= self.told[records] <= cut
+        only_complaints = ~any_of(~flags["is_complaint"])
+        only_discovered = ~any_of(~flags["is_discovered"])
+
+        pairs = np.flatnonzero((self.pair_incident >= oldest) & (self.pair_incident < end))
+        person = self.kind[self.pair_case[pairs]] == KINDS.index("person")
+        pairs = pairs[~(person & only_complaints[self.pair_incident[pairs] - oldest])]
+        chosen = self.pair_incident[pairs] - oldest
+        first = self.first[oldest:end][chosen]
         return Snapshot(
-            case=self.pair_case[keep],
-            first=self.pair_first[keep],
-            age=(cut - self.pair_first[keep]) / MICROSECONDS_A_DAY,
-            weight=self.pair_weight[keep],
+            case=self.pair_case[pairs],
+            first=first,
+            age=(cut - first) / MICROSECONDS_A_DAY,
+            weight=self.pair_weight[pairs],
             severity=severity[chosen],
-            flags={name: flag[chosen] for name, flag in said.items()},
+            flags={name: any_of(flag)[chosen] for name, flag in flags.items()},
             discovered=only_discovered[chosen],
             category=category[chosen],
             channels=channels[chosen],
@@ -226,7 +252,9 @@ class Timeline:
 
     def cohort(self, snapshot: Snapshot, days: int) -> Integers:
         """Codes of the cases with an incident in the last ``days``, ascending."""
-        return np.unique(snapshot.case[snapshot.age < days]).astype(np.int64)
+        recent = np.zeros(len(self.case_ids), bool)
+        recent[snapshot.case[snapshot.age < days]] = True
+        return np.flatnonzero(recent)
 
     def with_cases(self, cohort: Integers, case_ids: Collection[str]) -> Integers:
         """The cohort and those of the cases that are known, ascending."""
@@ -266,11 +294,6 @@ class Timeline:
             return np.where(np.isinf(days), np.nan, days)
 
         return {"recurrence": first_of(new), "worsening": first_of(new & graver)}
-
-    def _any(self, incident: Integers, flag: Flags) -> Flags:
-        result = np.zeros(self.incident_count, bool)
-        result[incident[flag]] = True
-        return result
 
 
 def microseconds(moment: pd.Timestamp) -> int:

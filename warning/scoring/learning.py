@@ -40,12 +40,7 @@ def fit_half_lives(
 
     def counts(half_life: float) -> Floats:
         return np.concatenate(
-            [
-                np.log1p(decayed(w.snapshot, half_life, len(w.timeline.case_ids))[w.cohort])[
-                    ::every
-                ]
-                for w in windows
-            ]
+            [np.log1p(decayed(w.own, half_life, len(w.cohort)))[::every] for w in windows]
         )
 
     def loss(columns: list[Floats]) -> float:
@@ -77,9 +72,7 @@ def fit_category_rates(windows: Sequence[Window], target: Target) -> dict[str, f
     """
     seen: list[pd.DataFrame] = []
     for window in windows:
-        snapshot = window.snapshot
-        again = np.zeros(len(window.timeline.case_ids), bool)
-        again[window.cohort] = window.happened(target)
+        snapshot, again = window.own, window.happened(target)
         kept = (snapshot.age < YEAR) & ~snapshot.discovered & (snapshot.category >= 0)
         table = pd.DataFrame(
             {"category": snapshot.category[kept], "again": again[snapshot.case[kept]]}

@@ -55,8 +55,8 @@ def score(
     snapshot = timeline.at(as_of, scoring.memory_days)
     own = timeline.cohort(snapshot, scoring.cohort_days)
     cohort = timeline.with_cases(own, also)
-    view = View(timeline, snapshot, as_of, scoring.memory_days, model.reading)
-    shown = values(view, cohort, model.features)
+    view = View.of(timeline, snapshot, cohort, as_of, scoring.memory_days, model.reading)
+    shown = values(view, model.features)
     windows = recent_windows(history, scoring, as_of)
     models = [model] if model.worsening is None else [model, model.worsening]
     odds = log_odds_of_each(models, windows) if windows else [np.empty(0) for _ in models]
@@ -67,7 +67,7 @@ def score(
     log_odds = tonight.base + points.sum(axis=1)
     worsening = np.full(len(cohort), np.nan)
     for second in others:
-        read = values(view.read_by(second.reading), cohort, second.features)
+        read = values(view.read_by(second.reading), second.features)
         worsening = expit(second.log_odds(read))
     severity = np.zeros(len(timeline.case_ids), np.int64)
     year = snapshot.age < scoring.cohort_days

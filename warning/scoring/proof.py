@@ -104,7 +104,7 @@ def _worth(
 
 
 def _severity(window: Window) -> Integers:
-    column = np.zeros(len(window.timeline.case_ids), np.int64)
-    year = window.snapshot.age < 365
-    np.maximum.at(column, window.snapshot.case[year], window.snapshot.severity[year])
-    return column[window.cohort]
+    column = np.zeros(len(window.cohort), np.int64)
+    year = window.own.age < 365
+    np.maximum.at(column, window.own.case[year], window.own.severity[year])
+    return column

@@ -47,17 +47,26 @@ class Reading:
 
 @dataclass(frozen=True)
 class View:
-    """A history at a moment, as features look at it.
+    """Cases of a history at a moment, as features look at them.
 
     ``columns`` keeps those that no reading changes, for the next model that looks at this moment.
     """
 
     timeline: Timeline
-    snapshot: Snapshot
+    cohort: Integers  #: codes of the cases, ascending
+    snapshot: Snapshot  #: of these cases, coded by their place in the cohort
     moment: pd.Timestamp
     memory_days: int
     reading: Reading
     columns: dict[str, Floats] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, timeline: Timeline, snapshot: Snapshot, cohort: Integers, moment: pd.Timestamp,
+        memory_days: int, reading: Reading,
+    ) -> "View":  # fmt: skip
+        """The cases of a cohort, from a snapshot of all."""
+        return cls(timeline, cohort, snapshot.of_cases(cohort), moment, memory_days, reading)
 
     def read_by(self, reading: Reading) -> "View":
         """The same moment as another model reads it."""
@@ -65,8 +74,8 @@ class View:
 
     @property
     def size(self) -> int:
-        """Cases of the timeline; columns have one entry each."""
-        return len(self.timeline.case_ids)
+        """Cases of the cohort; columns have one entry each."""
+        return len(self.cohort)
 
     def total(self, worth: Floats, chosen: Flags) -> Floats:
         """Σ worth by case over the chosen entries."""
@@ -87,8 +96,8 @@ def decayed(snapshot: Snapshot, half_life: float, size: int, only: Flags | None 
     return np.bincount(snapshot.case[counted], weights=worth, minlength=size).astype(np.float64)
 
 
-def values(view: View, cohort: Integers, names: Sequence[str]) -> Floats:
-    """The values people read: one row a case of the cohort, one column a name."""
+def values(view: View, names: Sequence[str]) -> Floats:
+    """The values people read: one row a case of the view, one column a name."""
     kept = view.columns
     in_order = _IN_ORDER.keys() & set(names) - kept.keys()
     succession = Succession.of(view.snapshot, view.size) if in_order else None
@@ -97,9 +106,9 @@ def values(view: View, cohort: Integers, names: Sequence[str]) -> Floats:
         column = kept[name] if name in kept else _column(name, view, succession)
         if name not in BY_READING:
             kept[name] = column
-        columns.append(column[cohort])
+        columns.append(column)
     # Column after column in memory, as models read them.
-    return np.array(columns).T if columns else np.zeros((len(cohort), 0))
+    return np.array(columns).T if columns else np.zeros((view.size, 0))
 
 
 def _column(name: str, view: View, succession: Succession | None) -> Floats:
@@ -111,7 +120,7 @@ def _column(name: str, view: View, succession: Succession | None) -> Floats:
     if name in snapshot.flags:
         flags = snapshot.flags[name].astype(np.float64)
         return view.highest(flags, (snapshot.age < YEAR) & ~snapshot.discovered)
-    own = view.timeline.kind == KINDS.index(name.removeprefix("kind_"))
+    own = view.timeline.kind[view.cohort] == KINDS.index(name.removeprefix("kind_"))
     return np.asarray(own, np.float64)
 
 
@@ -201,7 +210,7 @@ _COLUMNS: dict[str, Callable[[View], Floats]] = {
     "severe_count": lambda v: decayed(
         v.snapshot, v.reading.half_lives.long, v.size, v.snapshot.severity >= SEVERE
     ),
-    "hub_place": lambda v: v.timeline.hub.astype(np.float64),
+    "hub_place": lambda v: v.timeline.hub[v.cohort].astype(np.float64),
     "season": _season,
     "quickening": _quickening,
     "days_off": lambda v: np.full(v.size, float(days_off(v.moment.date(), PERIOD))),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -80,18 +80,23 @@ class Window:
         """The labels of one target, aligned with ``cohort``."""
         return ~np.isnan(self.wait[target])
 
+    @cached_property
+    def own(self) -> Snapshot:
+        """What was known of the cohort, coded by place in it."""
+        return self.snapshot.of_cases(self.cohort)
+
     def view(self, reading: Reading) -> View:
         """The window as features look at it."""
-        return View(self.timeline, self.snapshot, self.moment, self.memory_days, reading)
+        return View(self.timeline, self.cohort, self.own, self.moment, self.memory_days, reading)
 
     def shown(self, names: Sequence[str], reading: Reading) -> Floats:
         """The feature values of the cohort."""
-        return values(self.view(reading), self.cohort, names)
+        return values(self.view(reading), names)
 
     def shown_to(self, models: Sequence[Model]) -> list[Floats]:
         """The feature values of the cohort as each of the models reads them."""
         view = self.view(Reading())
-        return [values(view.read_by(one.reading), self.cohort, one.features) for one in models]
+        return [values(view.read_by(one.reading), one.features) for one in models]
 
 
 def looks_back_to(settings: ScoringSettings, as_of: pd.Timestamp) -> pd.Timestamp:
