@@ -174,6 +174,8 @@ def _run(arguments: Sequence[str]) -> int:
     except UnicodeEncodeError as error:
         # A file's name may be written in any encoding; a text that is kept may not.
         garbled = [text for text in arguments if not _is_text(text)]
+        if not garbled and sys.getfilesystemencoding() != "utf-8":
+            garbled = [str(error.object)]
         return _garbled(garbled[0]) if garbled else _unexpected(error)
     except Exception as error:
         return _out_of_memory() if memory_limit.is_shortage(error) else _unexpected(error)
@@ -204,9 +206,9 @@ def _is_text(argument: str) -> bool:
 
 
 def _garbled(argument: str) -> int:
-    """Tell of an argument whose bytes are no text."""
+    """Tell of an argument, or a file's name, that is no text in the terminal's encoding."""
     problem = Problem(
-        say("命令行参数", "an argument"),
+        say("命令行参数或文件名", "an argument or a file's name"),
         argument.encode("utf-8", "backslashreplace").decode(),
         say("UTF-8 编码的文字", "text in UTF-8"),
         say(

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from warning.language import say
 
@@ -45,6 +46,10 @@ class WarningError(Exception):
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Whole again in another process: pickle would give the message to ``__init__``."""
+        return type(self), (self.problems,)
 
 
 class DataError(WarningError):

@@ -231,6 +231,14 @@ def test_text_that_is_stored_as_bytes_is_read(tmp_path: Path) -> None:
         assert "not UTF-8" in aside["reason"]
 
 
+def test_sparse_columns_are_read() -> None:
+    frame = pd.DataFrame(
+        {"record_id": ["A1", "A2"], "channel": "110", "reported_at": "2024-03-01",
+         "injuries": pd.arrays.SparseArray([0.0, 2.0])}
+    )  # fmt: skip
+    assert from_frames(frame, None, CHANNELS).records["injuries"].tolist() == [0, 2]
+
+
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 def test_a_value_where_no_column_has_a_name_is_told(tmp_path: Path, suffix: str) -> None:
     """Beyond the header it sets its row aside, for its cells may be shifted; inside it is noted."""

@@ -1,5 +1,6 @@
 """The public functions given what they cannot use: told in words, whatever it is."""
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,14 @@ def test_several_arguments_are_named_together() -> None:
         ("is of type str", "DataFrame, None"),
         ("is of type float", "Settings, None"),
     ]
+
+
+def test_an_error_says_the_same_in_another_process() -> None:
+    with pytest.raises(warning.WarningError) as refused:
+        warning.run_nightly("foo:///", as_of="x")
+    again = pickle.loads(pickle.dumps(refused.value))
+    assert (type(again), str(again)) == (refused.type, str(refused.value))
+    assert again.problems == refused.value.problems
 
 
 def test_half_a_sign_is_set_aside(empty_url: str) -> None:

@@ -83,6 +83,8 @@ def texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 def _texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    if isinstance(values.dtype, pd.SparseDtype):
+        values = values.astype(values.dtype.subtype)
     if isinstance(values.dtype, pd.CategoricalDtype) or values.dtype.type is bytes:
         values = values.astype("object")
     if values.dtype.kind == "f":

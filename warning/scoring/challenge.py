@@ -106,7 +106,8 @@ def _decided(model: Model, found: Backtest) -> Choice:
         if replaces
         else say("新模型不如旧模型，保留旧模型", "the new model is worse: the old one stays")
     )
-    return Choice(model, replaces, f"{verdict}（{figures}）", found)
+    told = say(f"{verdict}（{figures}）", f"{verdict} ({figures})")
+    return Choice(model, replaces, told, found)
 
 
 def loss(found: Backtest, name: str) -> float:

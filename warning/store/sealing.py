@@ -205,7 +205,7 @@ def _calls(parties: pd.DataFrame) -> "pd.Series[Any]":
 
 def _hashed(found: pd.DataFrame, seal: Seal) -> pd.DataFrame:
     found = found.reset_index(drop=True)
-    named = (found["kind"] + ":" + found.pop("text")).astype("str")
+    named = found["kind"].astype("str") + ":" + found.pop("text").astype("str")
     return found.assign(hash=seal.hashes(_each(named, plain_hash))).drop_duplicates()
 
 
