@@ -25,6 +25,8 @@ LIBRARIES = 512 << 20
 MARGIN = 48 << 20
 #: Of the limit of the unit or machine a night may take; the rest is the clock's and the system's.
 SHARE = 0.9
+#: Version 1 of cgroups writes "no limit" as the greatest number of bytes in whole pages.
+ENDLESS = 1 << 60
 #: Between two looks at how much a night has taken.
 LOOK_SECONDS = 0.2
 
@@ -157,31 +159,39 @@ def taken(process: int | str = "self") -> Taken:
 
 def unit_limit(proc: Path = Path("/proc"), root: Path = Path("/sys/fs/cgroup")) -> int | None:
     """Bytes that the process's cgroup, or one that it stands in, may take; None without a limit."""
-    found = []
-    for directory in _groups(proc, root):
-        text = _text(directory / "memory.max").strip()
-        if text.isdigit():
-            found.append(int(text))
-    return min(found, default=None)
+    told = [_text(limit).strip() for limit, _ in _groups(proc, root)]
+    found = [int(text) for text in told if text.isdigit()]
+    return min((most for most in found if most < ENDLESS), default=None)
 
 
 def kills(proc: Path = Path("/proc"), root: Path = Path("/sys/fs/cgroup")) -> int:
     """How many processes of the process's cgroup the kernel has killed for memory."""
-    for directory in _groups(proc, root):
-        for line in _text(directory / "memory.events").splitlines():
+    for _, events in _groups(proc, root):
+        for line in _text(events).splitlines():
             name, _, count = line.partition(" ")
             if name == "oom_kill" and count.isdigit():
                 return int(count)
     return 0
 
 
-def _groups(proc: Path, root: Path) -> list[Path]:
-    """The directories of the process's cgroup (version 2) and of those it stands in, inmost first."""
+def _groups(proc: Path, root: Path) -> list[tuple[Path, Path]]:
+    """Of the process's cgroup and those it stands in, inmost first: files of limit and events.
+
+    Those of version 2 and of version 1, which older systems have, by the controller's own tree.
+    """
+    found = []
     for line in _text(proc / "self" / "cgroup").splitlines():
-        if line.startswith("0::"):
-            inmost = root / line[3:].strip("/")
-            return [inmost, *(one for one in inmost.parents if one.is_relative_to(root))]
-    return []
+        _, controllers, path = line.split(":", 2)
+        if not controllers:
+            top, names = root, ("memory.max", "memory.events")
+        elif "memory" in controllers.split(","):
+            top, names = root / "memory", ("memory.limit_in_bytes", "memory.oom_control")
+        else:
+            continue
+        inmost = top / path.strip("/")
+        around = [one for one in inmost.parents if one.is_relative_to(top)]
+        found += [(one / names[0], one / names[1]) for one in [inmost, *around]]
+    return found
 
 
 def _text(path: Path) -> str:

@@ -144,6 +144,24 @@ def test_the_limit_of_the_unit_is_known(tmp_path: Path) -> None:
     assert unit_limit(proc, root) == 1 << 20
 
 
+def test_the_limit_of_a_unit_is_known_on_an_older_system(tmp_path: Path) -> None:
+    """Where memory is counted by version 1 of cgroups, beside an empty tree of version 2."""
+    proc, root = tmp_path / "proc", tmp_path / "cgroup"
+    outer, inner = root / "memory" / "system.slice", root / "memory" / "system.slice" / "warning"
+    (proc / "self").mkdir(parents=True)
+    inner.mkdir(parents=True)
+    (proc / "self" / "cgroup").write_text(
+        "5:cpuset:/\n4:hugetlb,memory:/system.slice/warning\n1:name=systemd:/x\n0::/\n"
+    )
+    for one in (root / "memory", outer, inner):
+        (one / "memory.limit_in_bytes").write_text("9223372036854771712\n")
+    assert unit_limit(proc, root) is None
+    (outer / "memory.limit_in_bytes").write_text("734003200\n")
+    (inner / "memory.oom_control").write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 2\n")
+    assert unit_limit(proc, root) == 700 << 20
+    assert kills(proc, root) == 2
+
+
 def test_health_knows_a_killed_night_at_once(
     hamlet_store: Path,
     new_url: str,
