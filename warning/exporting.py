@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from warning.digits import (
     hidden_address,
@@ -27,25 +27,9 @@ from warning.masking import (
     without_people,
 )
 from warning.outputs import output_file, written_in_words
-from warning.records import FREE_TEXTS, QUARANTINE_COLUMNS, RECORD
+from warning.records import FREE_TEXTS, RECORD
 from warning.store import Store, tables
-from warning.store.operation_tables import exports
-
-#: Contract table → its columns, in order; further columns of the store follow none.
-EXPORTED = {
-    "party_links": None,
-    "place_links": None,
-    "incident_links": None,
-    "cases": None,
-    "case_incidents": None,
-    "warnings": ["case_id", "as_of", "probability", "severity", "tier", "previous_tier", "reasons"],
-    "letters": ["letter_id", "case_id", "kind", "number", "recipient", "status", "drafted_at",
-                "due_on", "document"],
-    "task_forces": ["task_force_id", "case_id", "lead", "members", "status", "document"],
-    "quarantine": list(QUARANTINE_COLUMNS),
-    "runs": None,
-    "merges": None,
-}  # fmt: skip
+from warning.store.exported import ALWAYS, EXPORTED, note_files
 
 #: A cell that begins with one of these is a formula to a spreadsheet, full-width ones to some.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -91,7 +75,7 @@ def export_tables(
     with written_in_words(out):
         out.mkdir(parents=True, exist_ok=True)
     if noted_at is not None:
-        names = [*EXPORTED, "letter_cases", *(PEOPLE if people and store.count("runs") else ())]
+        names = [*ALWAYS, *(PEOPLE if people and store.count("runs") else ())]
         note_export(store, out, [f"{name}.{file_format}" for name in names], noted_at)
     for name, frame in _tables(store, people=people, unmasked=unmasked):
         with output_file(out / f"{name}.{file_format}", private=unmasked) as file:
@@ -220,11 +204,7 @@ def _blank(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
 def note_export(store: Store, out: Path, names: Iterable[str], at: pd.Timestamp) -> None:
     """Note which files were written where, so that retention finds and deletes them."""
     with store.writing() as connection:
-        connection.execute(
-            insert(exports).values(
-                at=at.to_pydatetime(), path=str(out.resolve()), files=json.dumps(sorted(names))
-            )
-        )
+        note_files(connection, out, names, at.to_pydatetime())
 
 
 def write_people(store: Store, path: Path, content: str | bytes, at: pd.Timestamp) -> None:

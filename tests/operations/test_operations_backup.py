@@ -272,6 +272,21 @@ def test_numbers_of_letters_go_on_after_an_upgrade(tmp_path: Path) -> None:
         assert store.table("letter_numbers").to_dict("list") == {"year": [2024], "last": [2]}
 
 
+def test_an_upgrade_vouches_for_no_older_note_of_an_export(tmp_path: Path) -> None:
+    """Nobody knows any more who wrote it: retention names the file and leaves it."""
+    path, page = tmp_path / "w.db", tmp_path / "p.html"
+    released("0011", path)
+    page.write_text("x")
+    plain = sqlite3.connect(path)
+    note = "INSERT INTO exports VALUES (1, '2024-01-01 00:00:00.000000', ?, '[\"p.html\"]', NULL)"
+    plain.execute(note, (str(tmp_path),))
+    plain.commit()
+    plain.close()
+    with Store.open(f"sqlite:///{path}") as store:
+        assert purge(store, load_settings(), pd.Timestamp(AT)).undeleted.keys() == {str(page)}
+    assert page.exists()
+
+
 @pytest.mark.parametrize("version", revisions()[:-1])
 def test_a_released_store_is_migrated_on_postgresql(
     version: str, postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

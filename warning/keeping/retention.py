@@ -1,6 +1,5 @@
 """Retention: what has expired is really gone, from the database and from files, with a report."""
 
-import json
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
@@ -17,6 +16,7 @@ from warning.records import RECORD
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
 from warning.store.backup import is_backup, migration_backups
+from warning.store.exported import Export, noted_exports
 from warning.store.remembering import forget
 from warning.store.space import owe
 from warning.store.whole_nights import superfluous
@@ -222,23 +222,18 @@ def _files(
     undeleted: dict[Path, str] = {}
     table = operation_tables.exports
     limit = now - pd.Timedelta(days=rules.exports_days)
-    noted = connection.execute(select(table).where(table.c.deleted_at.is_(None))).mappings().all()
-    due = [row for row in noted if row["at"] < limit.to_pydatetime()]
+    noted = noted_exports(connection)
+    due = [one for one in noted if one.at < limit.to_pydatetime()]
     # Written over since, a file is kept as long as its last export.
-    kept = {
-        path
-        for row in noted
-        if row["at"] >= limit.to_pydatetime()
-        for path in exported_files(row["path"], row["files"])
-    }
-    gone = {path for row in due for path in exported_files(row["path"], row["files"])} - kept
-    deleted["exports"] = _delete(sorted(gone), undeleted, only_count=only_count)
-    for row in due:
-        left = undeleted.keys() & exported_files(row["path"], row["files"])
-        if not left and not only_count:
+    kept = {path for one in noted if one.at >= limit.to_pydatetime() for path in one.files}
+    gone, doubted = _told_apart(due)
+    undeleted |= {path: why for path, why in doubted.items() if path not in kept}
+    deleted["exports"] = _delete(sorted(gone - kept), undeleted, only_count=only_count)
+    for one in due:
+        if not undeleted.keys() & set(one.files) and not only_count:
             connection.execute(
                 update(table)
-                .where(table.c.export_id == row["export_id"])
+                .where(table.c.export_id == one.export_id)
                 .values(deleted_at=now.to_pydatetime())
             )
     if settings.schedule.archive:
@@ -277,9 +272,13 @@ def _only_backups(paths: Iterable[Path], unread: dict[Path, str]) -> list[Path]:
     return found
 
 
-def exported_files(directory: str, files: str) -> list[Path]:
-    """The files of a row of ``exports``: its ``path`` and ``files``."""
-    return [Path(directory) / name for name in json.loads(files)]
+def _told_apart(due: Iterable[Export]) -> tuple[set[Path], dict[Path, str]]:
+    """The files that may be deleted, and those that are there and may not → why."""
+    doubts = [(one.directory / name, one.doubt(name)) for one in due for name in one.names]
+    gone = {path for path, why in doubts if not why}
+    return gone, {
+        path: why for path, why in doubts if path not in gone and _changed(path) is not None
+    }
 
 
 def is_there(path: Path) -> bool:

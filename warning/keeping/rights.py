@@ -21,12 +21,13 @@ from warning.keeping.correcting import faults_of
 from warning.keeping.finding import Person
 from warning.keeping.further import among
 from warning.keeping.objecting import objection_follows, restrict
-from warning.keeping.retention import archived_until, backups_until, exported_files, is_there
+from warning.keeping.retention import archived_until, backups_until, is_there
 from warning.keeping.texts import Telling, take_out, texts_telling, whole_names
 from warning.matching.mentions import TOLD
 from warning.records import RECORD, VERSION, content_hash
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
+from warning.store.exported import noted_exports
 from warning.store.frames import dtypes, read_frame, write_frame
 from warning.store.remembering import forget
 from warning.store.sealing import (
@@ -173,14 +174,11 @@ def _with_new_narratives(texts: Iterable[Telling]) -> pd.DataFrame:
 
 def _exports_on_disk(connection: Connection) -> list[str]:
     """What was written out and is still there: a file, or the directory of several."""
-    table = operation_tables.exports
-    query = select(table.c.path, table.c.files).where(table.c.deleted_at.is_(None))
     found = set()
-    for directory, names in connection.execute(query):
-        files = exported_files(directory, names)
-        there = [path for path in files if is_there(path)]
+    for one in noted_exports(connection):
+        there = [path for path in one.files if is_there(path)]
         if there:
-            found.add(str(there[0]) if len(files) == 1 else directory)
+            found.add(str(there[0] if len(one.files) == 1 else one.directory))
     return sorted(found)
 
 

@@ -58,6 +58,7 @@ exports = Table(
     Column("path", Text, nullable=False),
     Column("files", Text, nullable=False),
     Column("deleted_at", DateTime),
+    Column("proof", String(64)),
 )
 
 attempts = Table(
