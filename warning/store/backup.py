@@ -10,20 +10,20 @@ import glob
 import hashlib
 import json
 import os
+import re
 import secrets
 import zipfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     Connection,
-    DateTime,
     Engine,
-    LargeBinary,
     MetaData,
     Table,
     func,
@@ -31,11 +31,14 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
 
 from warning.database_url import shown
 from warning.errors import ARCHIVE_FAULTS, DataError, Problem, StoreError
 from warning.language import say
-from warning.store.connection import connect, faults_in_words, is_postgresql
+from warning.store.backup_rows import damaged, rows_of
+from warning.store.connection import connect, faults_in_words, is_postgresql, sqlite_file
+from warning.store.faults import words_of
 from warning.store.keys import find_keys
 from warning.store.migrate import check_revision, schema_version, tables_beside, upgrade
 from warning.store.space import owe_nothing
@@ -45,6 +48,9 @@ FORMAT = "warning-backup-1"
 ANY_FORMAT = b'"format": "warning-backup-'
 MANIFEST = "manifest.json"
 BATCH = 5000
+#: How the id of a key and the head of an audit are written.
+KEY_ID = r"[0-9a-f]{16}"
+HEAD = r"[0-9]+:[0-9a-f]{64}"
 
 
 @dataclass(frozen=True)
@@ -155,12 +161,8 @@ def check_backup(path: Path) -> Manifest:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            content = json.loads(archive.read(MANIFEST))
-            if content.pop("format") != FORMAT:
-                raise ValueError("format")
-            tables = {name: (rows, sha) for name, (rows, sha) in content.pop("tables").items()}
-            manifest = Manifest(tables=tables, **{**content, "keys": tuple(content["keys"])})
-            for name, (_, expected) in tables.items():
+            manifest = _read_manifest(json.loads(archive.read(MANIFEST)))
+            for name, (_, expected) in manifest.tables.items():
                 digest = hashlib.sha256()
                 with archive.open(f"{name}.jsonl") as lines:
                     while chunk := lines.read(1 << 20):
@@ -178,6 +180,22 @@ def check_backup(path: Path) -> Manifest:
             say("换一份备份", "use another backup"),
         ) from error  # fmt: skip
     check_revision(manifest.revision, str(path))
+    return manifest
+
+
+def _read_manifest(content: dict[str, Any]) -> Manifest:
+    """Raises ValueError, KeyError, TypeError or AttributeError where it is none."""
+    if content.pop("format") != FORMAT:
+        raise ValueError("format")
+    tables = {name: (rows, sha) for name, (rows, sha) in content.pop("tables").items()}
+    manifest = Manifest(tables=tables, **{**content, "keys": tuple(content["keys"])})
+    datetime.fromisoformat(manifest.made_at)
+    if (
+        not all(re.fullmatch(KEY_ID, key) for key in manifest.keys)
+        or not re.fullmatch(HEAD, manifest.audit_head)
+        or not all(type(rows) is int for rows, _ in tables.values())
+    ):
+        raise ValueError(MANIFEST)
     return manifest
 
 
@@ -219,6 +237,12 @@ def restore_backup(path: Path, url: str) -> Manifest:
                 say("用 WARNING_KEY_FILE 指明密钥文件", "name their file in WARNING_KEY_FILE"),
             )
         )  # fmt: skip
+    with _no_half_store(url):
+        _fill_from(path, manifest, url)
+    return manifest
+
+
+def _fill_from(path: Path, manifest: Manifest, url: str) -> None:
     engine = connect(url)
     try:
         with (
@@ -237,45 +261,69 @@ def restore_backup(path: Path, url: str) -> Manifest:
                 )
             upgrade(connection, manifest.revision)
             with zipfile.ZipFile(path) as archive:
-                # Copies go when a row comes to what they are copies of: so they come last.
-                for table in sorted(_own_tables(connection), key=lambda t: t.name == "memory"):
-                    if table.name in manifest.tables:
-                        _fill(connection, table, archive, manifest.tables[table.name][0])
+                for table in _tables_to_fill(connection, manifest, path):
+                    _fill(connection, table, archive, path, manifest.tables[table.name][0])
             if "stages" in manifest.tables:
                 owe_nothing(connection)
     finally:
         engine.dispose()
-    return manifest
 
 
-def _fill(connection: Connection, table: Table, archive: zipfile.ZipFile, expected: int) -> None:
+def _fill(
+    connection: Connection, table: Table, archive: zipfile.ZipFile, path: Path, expected: int
+) -> None:
+    where = f"{path}:{table.name}.jsonl"
     with archive.open(f"{table.name}.jsonl") as lines:
-        names = json.loads(lines.readline())
-        read = [_reader(table, name) for name in names]
-        batch: list[dict[str, Any]] = []
-        for line in lines:
-            values = zip(names, read, json.loads(line), strict=True)
-            batch.append(
-                {name: None if value is None else turn(value) for name, turn, value in values}
-            )
-            if len(batch) == BATCH:
+        rows = rows_of(table, lines, where)
+        while batch := list(islice(rows, BATCH)):
+            try:
                 connection.execute(insert(table), batch)
-                batch = []
-        if batch:
-            connection.execute(insert(table), batch)
+            except (StatementError, ValueError, OverflowError, RecursionError) as error:
+                if isinstance(error, DBAPIError) and words_of(error):
+                    raise
+                raise damaged(
+                    where,
+                    say("数据库不接受其中的行（例如同一行两次）",
+                        "rows that the database does not take (one twice, say)"),
+                ) from error  # fmt: skip
     count = connection.execute(select(func.count()).select_from(table)).scalar_one()
     if count != expected:
-        raise StoreError(Problem(table.name, say(f"{count} 行", f"{count} rows"), str(expected)))
+        raise damaged(where, say(f"{count} 行，应有 {expected} 行",
+                                 f"{count} rows, where there were {expected}"))  # fmt: skip
     _continue_numbers(connection, table)
 
 
-def _reader(table: Table, name: str) -> Callable[[Any], Any]:
-    kind = table.c[name].type
-    if isinstance(kind, DateTime):
-        return datetime.fromisoformat
-    if isinstance(kind, LargeBinary):
-        return base64.b64decode
-    return lambda value: value
+def _tables_to_fill(connection: Connection, manifest: Manifest, path: Path) -> list[Table]:
+    """The store's tables, in an order to fill; the backup must hold them all and no other."""
+    own = _own_tables(connection)
+    lacking = {table.name for table in own} - manifest.tables.keys()
+    foreign = manifest.tables.keys() - tables_beside(connection)
+    if lacking or foreign:
+        raise damaged(
+            str(path),
+            say(f"缺少的表：{'、'.join(sorted(lacking)) or '无'}；不属于它的表："
+                f"{'、'.join(sorted(foreign)) or '无'}",
+                f"tables that it lacks: {', '.join(sorted(lacking)) or 'none'}; that are not the "
+                f"store's: {', '.join(sorted(foreign)) or 'none'}"),
+        )  # fmt: skip
+    # Copies go when a row comes to what they are copies of: so they come last.
+    return sorted(own, key=lambda table: table.name == "memory")
+
+
+@contextmanager
+def _no_half_store(url: str) -> Iterator[None]:
+    """The file of a restore that failed is gone again where the restore made it."""
+    path = None
+    with suppress(ArgumentError):  # told in words by who connects
+        path = sqlite_file(url)
+    is_new = path is not None and not path.exists()
+    try:
+        yield
+    except BaseException:
+        for end in ("", "-wal", "-shm") if is_new else ():
+            with suppress(OSError):
+                Path(f"{path}{end}").unlink(missing_ok=True)
+        raise
 
 
 def _continue_numbers(connection: Connection, table: Table) -> None:
