@@ -64,7 +64,17 @@ def test_days_for_never_are_refused_in_words(tmp_path: Path, line: str) -> None:
         load_settings(tmp_path)
 
 
-@pytest.mark.parametrize("line", ["hour: 24", "minute: 60", "late_hours: 8785", "stop_seconds: 0"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "hour: 24",
+        "minute: 60",
+        "late_hours: 8785",
+        "stop_seconds: 0",
+        "stop_seconds: 1e-300",
+        "limit_minutes: 1.0e-300",
+    ],
+)
 def test_the_limits_of_a_field_hold_beside_those_of_its_type(tmp_path: Path, line: str) -> None:
     """Of two limits in one annotation only the first would count."""
     (tmp_path / "schedule.yaml").write_text(f"logs: text\n{line}\n")

@@ -312,7 +312,9 @@ def test_a_hung_night_is_ended(
     hamlet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A night that does not move is asked to stop, then killed; the next attempt is whole."""
-    settings = configured(tmp_path, FAST + "limit_minutes: 0.03\nstop_seconds: 0.2\n")
+    settings = configured(tmp_path)
+    soon = settings.schedule.model_copy(update={"limit_minutes": 0.03, "stop_seconds": 0.2})
+    settings = Settings(**{**vars(settings), "schedule": soon})
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     clock = Clock(hamlet, settings, None)

@@ -174,6 +174,9 @@ def test_the_model_file_gives_back_the_model(model: Model, tmp_path) -> None:
         (lambda text: text.replace('"format": 2', '"format": 9'), "格式"),
         (lambda text: text.replace('"decayed_count"', '"shoe_size"'), "shoe_size"),
         (lambda text: text.replace('"base"', '"bass"'), "base"),
+        (lambda text: text.replace('"features":', '"features": null, "other":', 1), "错误的内容"),
+        (lambda text: text.replace('"horizon_days": 30', '"horizon_days": 1e400'), "错误的内容"),
+        (lambda text: text.replace('"knots":', '"knots": [[1], 2], "other":', 1), "错误的内容"),
     ],
 )
 def test_a_damaged_model_file_is_refused(model: Model, tmp_path, damage, message: str) -> None:

@@ -219,13 +219,15 @@ def _model(content: Mapping[str, Any], where: str) -> Model:
             say(f"未知的模型种类 {found}", f"an unknown kind of model {found}"),
             ", ".join(sorted(name for name in KINDS if name)),
         )
-    features = tuple(map(str, content.get("features", ())))
-    unknown = [name for name in features if name not in FEATURES]
-    if unknown:
-        raise refusal(
-            where, say(f"未知的特征 {unknown}", f"unknown features {unknown}"), ", ".join(FEATURES)
-        )
     try:
+        features = tuple(map(str, content.get("features", ())))
+        unknown = [name for name in features if name not in FEATURES]
+        if unknown:
+            raise refusal(
+                where,
+                say(f"未知的特征 {unknown}", f"unknown features {unknown}"),
+                ", ".join(FEATURES),
+            )
         target: Target = "worsening" if content["target"] == "worsening" else "recurrence"
         rates = {str(k): float(v) for k, v in content["reading"]["category_rates"].items()}
         worse = content["worsening"]
@@ -244,7 +246,14 @@ def _model(content: Mapping[str, Any], where: str) -> Model:
             worsening=None if worse is None else _model(worse, where),
             **kind.parameters(content),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         found = say(f"缺少或错误的内容：{error}", f"a part is missing or wrong: {error}")
         raise refusal(where, found) from error
 

@@ -76,7 +76,7 @@ class IncidentEvidence(Strict):
     """Bits that speak for two reports telling of one event, level by level."""
 
     #: Reports further apart are never one event, unless the source itself says so.
-    window_hours: Annotated[Number, Field(gt=0, le=720)] = 48
+    window_hours: Annotated[Number, Field(ge=1, le=720)] = 48
     prior: Annotated[Number, Field(ge=-60, le=60)] = -0.5
     levels: dict[str, dict[str, Annotated[Number, Field(ge=-60, le=60)]]] = Field(
         default_factory=_bits

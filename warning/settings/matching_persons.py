@@ -86,7 +86,7 @@ class Relations(Strict):
     counterpart_other: Bits = -1.0  #: another person on the other side
     counterpart_himself: Bits = -4.0  #: one of the two is whom the other faces
     same_occasion: Bits = 4.0  #: the same place, side and kind
-    occasion_hours: Annotated[Number, Field(gt=0, le=720)] = 48.0
+    occasion_hours: Annotated[Number, Field(ge=1, le=720)] = 48.0
 
 
 class PersonSettings(Strict):

@@ -23,10 +23,10 @@ class ScheduleSettings(Strict):
     archive: str | None = None  #: where loaded files are moved; None leaves them in the inbox
     catch_up_nights: Whole = Field(7, ge=1, le=366)  #: missed nights made up for, the latest
     most_days_ahead: Days = 31  #: a longer gap is taken for a wrong clock
-    limit_minutes: Number = Field(240, gt=0, le=525_600)  #: a night that takes longer is ended
+    limit_minutes: Number = Field(240, ge=1, le=525_600)  #: a night that takes longer is ended
     #: MiB that a night may hold; more, and it stops. None: nine tenths of what its unit may take
     limit_memory_mb: Annotated[Whole, Field(ge=64, le=MOST)] | None = None
-    stop_seconds: Number = Field(60, gt=0, le=86_400)  #: from the request to stop to the kill
+    stop_seconds: Number = Field(60, ge=1, le=86_400)  #: from the request to stop to the kill
     retry_minutes: Number = Field(15, gt=0, le=525_600)  #: after a night that failed
     #: how often the ledger is asked what is due
     heartbeat_seconds: Whole = Field(60, ge=1, le=86_400)
