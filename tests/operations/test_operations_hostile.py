@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.utils import get_column_letter
 
 from tests.damage import damaged
 from warning.errors import DataError, SettingsError
@@ -300,6 +301,140 @@ def test_a_parquet_file_that_unpacks_to_too_much_is_refused(
     assert path.stat().st_size < 200_000
     with pytest.raises(DataError, match="too large when unpacked"):
         read_tables(path)
+
+
+def test_a_text_that_a_parquet_file_tells_once_is_measured_before_it_is_decoded(
+    tmp_path: Path,
+) -> None:
+    """Not even the rows that are decoded together would fit: they stay undecoded."""
+    path = tmp_path / "a.parquet"
+    codes = pa.array(np.zeros(1_900, dtype="int32"))
+    column = pa.DictionaryArray.from_arrays(codes, pa.array(["a" * 1_000_000]))
+    pq.write_table(pa.table({"narrative": column}), path, store_schema=False)
+    assert path.stat().st_size < 200_000
+    with pytest.raises(DataError, match="too large when unpacked"):
+        read_tables(path)
+    assert pa.default_memory_pool().max_memory() < 500_000_000
+
+
+@pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY", "PLAIN"])
+def test_a_parquet_file_in_any_encoding_is_measured(tmp_path: Path, encoding: str) -> None:
+    """One that tells a text by what it shares with the one before is a bomb, too."""
+    for text, rows in (("a", 40), ("a" * 500_000, 160)):
+        pq.write_table(
+            pa.table({"narrative": [text] * rows}), tmp_path / f"{rows}.parquet",
+            use_dictionary=False, column_encoding={"narrative": encoding}, compression="zstd",
+        )  # fmt: skip
+    assert read_tables(tmp_path / "40.parquet")[0].frame["narrative"].tolist() == ["a"] * 40
+    with pytest.raises(DataError, match="too large when unpacked"):
+        read_tables(tmp_path / "160.parquet")
+
+
+def shared_text(path: Path, text: str, rows: int) -> Path:
+    """A workbook of so many rows, each with the same shared text; the last row has another."""
+    cells = "".join(
+        f'<row r="{row}"><c r="A{row}"><v>{row}</v></c><c r="B{row}" t="s"><v>0</v></c></row>'
+        for row in range(3, rows + 3)
+    )
+    types = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    relation = (
+        '<Relationship Id="rId99" Target="/xl/sharedStrings.xml" Type="http://schemas.openxmlformats'
+        '.org/officeDocument/2006/relationships/sharedStrings"/></Relationships>'
+    )
+    buffer = io.BytesIO(workbook())
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr(
+            "xl/sharedStrings.xml",
+            '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+            f"<si><t>{text}</t></si></sst>",
+        )
+        changed = {
+            "[Content_Types].xml": (
+                "</Types>",
+                f'<Override PartName="/xl/sharedStrings.xml" ContentType="{types}"/></Types>',
+            ),
+            "xl/_rels/workbook.xml.rels": ("</Relationships>", relation),
+            "xl/worksheets/sheet1.xml": ("</sheetData>", f"{cells}</sheetData>"),
+        }
+        parts = {name: packed.read(name).decode() for name in packed.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in parts.items():
+            old, new = changed.get(name, ("", ""))
+            assert old in content
+            packed.writestr(name, content.replace(old, new) if old else content)
+    return path
+
+
+def test_a_cell_longer_than_a_sheet_holds_costs_its_row_alone(tmp_path: Path) -> None:
+    """A text told once in the file and referred to by many rows is put into no frame."""
+    found = read_tables(shared_text(tmp_path / "a.xlsx", "a" * 32_768, 40))[0]
+    assert found.frame["record_id"].tolist() == ["A1"]
+    assert [line for line, _ in found.bad] == list(range(3, 43))
+    assert all("32767" in reason for _, reason in found.bad)
+
+
+def test_texts_that_many_cells_share_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is short enough; together they are more than the file unpacks to."""
+    path = shared_text(tmp_path / "a.xlsx", "a" * 30_000, 100)
+    assert len(read_tables(path)[0].frame) == 101
+    monkeypatch.setattr(guards, "RATIO_FROM", 1_000_000)
+    with pytest.raises(DataError, match="too large when unpacked"):
+        read_tables(path)
+
+
+def wide_sheet(path: Path, rows: int, header: str = "") -> Path:
+    """A workbook whose further rows hold one value, in the last column that a sheet can have."""
+    far = "".join(
+        f'<row r="{row}"><c r="XFD{row}"><v>1</v></c></row>' for row in range(3, rows + 3)
+    )
+    sheet = sheet_of_the_workbook().replace("</sheetData>", f"{far}</sheetData>")
+    sheet = sheet.replace("</row>", f"{header}</row>", 1)
+    path.write_bytes(repacked({"xl/worksheets/sheet1.xml": sheet.encode()}))
+    return path
+
+
+def test_values_far_beyond_the_header_cost_no_more_than_others(tmp_path: Path) -> None:
+    """Rows are not filled up to their last value: thousands of them would hang."""
+    began = time.process_time()
+    found = read_tables(wide_sheet(tmp_path / "a.xlsx", 2_000))[0]
+    assert time.process_time() - began < 5
+    assert list(found.frame) == ["record_id", "channel", "reported_at"]
+    assert len(found.frame) == 2_001
+    assert len(found.notes) == 1
+    assert "16384" in found.notes[0]
+
+
+def test_a_wide_header_over_nearly_empty_rows_is_refused(tmp_path: Path) -> None:
+    """A frame of them would be many times what the file holds."""
+    name = '<c r="{0}1" t="inlineStr"><is><t>{0}</t></is></c>'
+    header = "".join(
+        name.format(get_column_letter(column)) for column in range(4, guards.SHEET_COLUMNS + 1)
+    )
+    with pytest.raises(DataError, match="too large when unpacked"):
+        read_tables(wide_sheet(tmp_path / "a.xlsx", 500, header))
+
+
+@pytest.mark.parametrize("separator", ["\n", ""])
+def test_a_first_line_that_is_no_header_is_refused_at_once(separator: str) -> None:
+    """JSON saved as CSV: the names of its people are not shown."""
+    row = '{"报警人": "张三", "电话": "13900001111"}' + separator
+    began = time.process_time()
+    with pytest.raises(DataError) as caught:
+        read_csv(f"[{', '.join([row.strip()] * 20_000)}]{separator}".encode(), "a.csv")
+    assert time.process_time() - began < 5
+    assert "40000 columns" in str(caught.value)
+    assert "张三" not in str(caught.value)
+
+
+def test_a_refused_header_is_shown_in_part() -> None:
+    """Ten names that stand twice, each cut short."""
+    names = [f"{number:02}{'张三' * 100}" for number in range(50)]
+    with pytest.raises(DataError, match="columns named twice") as caught:
+        read_csv((",".join(names * 2) + "\n").encode(), "a.csv")
+    assert [f"{number:02}张" in str(caught.value) for number in (0, 9, 10)] == [True, True, False]
+    assert "张三" * 21 not in str(caught.value)
 
 
 @pytest.mark.parametrize("before", [b"", b"<!--" + b"x" * 9_000 + b"-->"])

@@ -205,6 +205,18 @@ def test_what_other_programs_write_for_an_empty_cell_is_missing(word: str) -> No
     assert tables.notes == ()
 
 
+def test_columns_of_lists_or_structures_are_told(tmp_path: Path) -> None:
+    """A Parquet file may hold them; a table has one value a cell."""
+    frame = pd.DataFrame({"record_id": ["A1"], "channel": "110", "reported_at": "2024-01-01",
+                          "narrative": "争吵", "photos": [["a.jpg"]], "desk": [{"town": "x"}]})  # fmt: skip
+    frame.to_parquet(tmp_path / "a.parquet")
+    tables = read(tmp_path / "a.parquet")
+    assert tables.records["narrative"].tolist() == ["争吵"]
+    assert [note.partition(": ")[2] for note in tables.notes] == [
+        "columns of lists or structures were not read: photos, desk"
+    ]
+
+
 def test_text_that_is_stored_as_bytes_is_read(tmp_path: Path) -> None:
     """Binary columns of Parquet and of a database in UTF-8; a row with other bytes is set aside."""
     narratives = ["争吵".encode(), "争吵".encode("gb18030"), None]

@@ -17,7 +17,7 @@ from warning.reading.quarantine import (
     unreadable,
     without_cut_numbers,
 )
-from warning.reading.raw import check_header
+from warning.reading.raw import check_header, shown
 from warning.reading.values import typed
 from warning.records import (
     PARTY,
@@ -32,6 +32,9 @@ from warning.records import (
     CanonicalTables,
 )
 from warning.settings.channels import ChannelsSettings
+
+#: Columns that the refusal of a table without a required one lists.
+SHOWN = 100
 
 
 def from_frames(
@@ -85,11 +88,11 @@ def check_columns(
     for column in required:
         if column not in names:
             near = [found[0] for found in process.extract(column, names, limit=3, score_cutoff=50)]
-            closest = say("；最接近的：", "; nearest: ") + ", ".join(near) if near else ""
+            closest = say("；最接近的：", "; nearest: ") + shown(near, 3) if near else ""
             problems.append(Problem(
                 where,
                 say(f"缺少列 {column}；现有：", f"column {column} is missing; it has: ")
-                + ", ".join(names) + closest,
+                + shown(names, SHOWN) + closest,
                 ", ".join(required),
                 say("改列名，或在 channels.yaml 的 layouts 中写明对应关系",
                     "rename the column, or map it under layouts in channels.yaml"),

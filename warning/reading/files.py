@@ -8,9 +8,10 @@ import numpy as np
 
 from warning.errors import DataError
 from warning.language import say
-from warning.reading.guards import CELL_LIMIT, check_size, read_parquet
+from warning.reading.guards import CELL_LIMIT, check_size
+from warning.reading.parquet_files import read_parquet
 from warning.reading.quarantine import long_reason
-from warning.reading.raw import RawTable, check_header, named, refusal
+from warning.reading.raw import RawTable, named, refusal
 from warning.reading.text_files import decode, read_csv
 from warning.reading.workbooks import read_workbook
 
@@ -38,7 +39,7 @@ def read_tables(path: Path) -> list[RawTable]:
         if suffix in {".xlsx", ".xlsm"}:
             return _undamaged(read_workbook, path)
         if suffix in {".parquet", ".pq"}:
-            return _undamaged(_read_parquet, path)
+            return _undamaged(read_parquet, path)
     raise refusal(where, say("不认识的格式 ", "an unknown format ") + path.suffix, formats,
                   say("另存为其中一种", "save it as one of them"), "format")  # fmt: skip
 
@@ -107,11 +108,3 @@ def _undamaged(read: Callable[[Path], list[RawTable]], path: Path) -> list[RawTa
         raise
     except Exception as error:
         raise _damaged(named(path)) from error
-
-
-def _read_parquet(path: Path) -> list[RawTable]:
-    table = read_parquet(path)
-    check_header(table.column_names, named(path))
-    # Whole numbers beside an empty cell stay whole: as floats long ids would lose their last digits.
-    frame = table.to_pandas(integer_object_nulls=True)
-    return [RawTable(named(path), frame, np.arange(1, len(frame) + 1))]

@@ -4,9 +4,6 @@ import zipfile
 from pathlib import Path
 from xml.parsers import expat
 
-import pyarrow as pa
-import pyarrow.parquet
-
 from warning.errors import DataError, Problem
 from warning.language import say
 
@@ -16,10 +13,12 @@ UNPACKED_LIMIT = 2_000_000_000
 CELL_LIMIT = 16_000_000  # [D] assumption: no report of an incident is that long
 #: Packed this much tighter than a table ever is, and large, it is a bomb.
 RATIO_LIMIT, RATIO_FROM = 300, 50_000_000
-#: Rows of a Parquet file that are decoded before their size is looked at again.
-BATCH = 2_000
-#: What a sheet can have.
+#: A cell of a frame holds at least a pointer.
+POINTER = 8
+#: What a sheet can have; a header of more columns is no table's.
 SHEET_ROWS, SHEET_COLUMNS = 1_048_576, 16_384
+#: Characters that a cell of a sheet can have. One text may stand in a million cells and be packed once.
+SHEET_CELL = 32_767
 #: Where in an XML part a DOCTYPE could stand, for XML allows any comment before it.
 DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
 
@@ -34,47 +33,63 @@ def check_size(path: Path) -> None:
         raise _refused(path, say("文件过大", "too large"))
 
 
-def check_workbook(path: Path) -> None:
+class Unpacked:
+    """What a packed file turned out to hold so far, beside its size."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._packed = path, max(path.stat().st_size, 1)
+        self._size = 0
+
+    def add(self, size: int) -> None:
+        """Count some bytes more.
+
+        Raises:
+            DataError: it is more than a file may unpack to, or than a table of this size does.
+        """
+        self._size += size
+        if self._size > UNPACKED_LIMIT or (
+            self._size > RATIO_FROM and self._size > RATIO_LIMIT * self._packed
+        ):
+            raise _refused(self._path, say("解压后过大", "too large when unpacked"))
+
+
+def check_workbook(path: Path, packed: zipfile.ZipFile) -> None:
     """Refuse a workbook that unpacks to too much, or whose XML declares entities.
 
     Raises:
         DataError: it does.
         errors.ARCHIVE_FAULTS: it is damaged, or none.
     """
-    with zipfile.ZipFile(path) as packed:
-        items = packed.infolist()
-        size = sum(item.file_size for item in items)
-        if size > UNPACKED_LIMIT or (
-            size > RATIO_FROM and size > RATIO_LIMIT * max(path.stat().st_size, 1)
-        ):
-            raise _refused(path, say("解压后过大", "too large when unpacked"))
-        for item in items:
-            if item.filename.endswith((".xml", ".rels", ".vml")):
-                with packed.open(item) as part:
-                    # No part of a workbook has a DOCTYPE, and text cells write < as &lt;: it is
-                    # looked for in the whole part, across the edges of what is read at once.
-                    tail = b""
-                    while chunk := part.read(1 << 20):
-                        if any(mark in tail + chunk for mark in DOCTYPES):
-                            raise DataError(
-                                Problem(
-                                    str(path),
-                                    say("含有 DOCTYPE 声明", "holds a DOCTYPE"),
-                                    say("普通的 XLSX", "a plain XLSX"),
-                                    code="doctype",
-                                )
+    items = packed.infolist()
+    Unpacked(path).add(sum(item.file_size for item in items))
+    for item in items:
+        if item.filename.endswith((".xml", ".rels", ".vml")):
+            with packed.open(item) as part:
+                # No part of a workbook has a DOCTYPE, and text cells write < as &lt;: it is
+                # looked for in the whole part, across the edges of what is read at once.
+                tail = b""
+                while chunk := part.read(1 << 20):
+                    if any(mark in tail + chunk for mark in DOCTYPES):
+                        raise DataError(
+                            Problem(
+                                str(path),
+                                say("含有 DOCTYPE 声明", "holds a DOCTYPE"),
+                                say("普通的 XLSX", "a plain XLSX"),
+                                code="doctype",
                             )
-                        tail = chunk[-32:]
+                        )
+                    tail = chunk[-32:]
 
 
-def check_rows(path: Path, part: str) -> None:
+def check_rows(path: Path, packed: zipfile.ZipFile, part: str) -> None:
     """Refuse a sheet whose rows or cells lie about where they stand.
 
     Readers trust those numbers: a row told twice would be lost, one far below would be filled up
     with empty ones.
 
     Args:
-        path: a workbook that :func:`check_workbook` let pass.
+        path: of the workbook.
+        packed: the workbook, which :func:`check_workbook` let pass.
         part: the sheet's name inside it.
 
     Raises:
@@ -97,7 +112,7 @@ def check_rows(path: Path, part: str) -> None:
 
     parser = expat.ParserCreate(namespace_separator="}")
     parser.StartElementHandler = start
-    with zipfile.ZipFile(path) as packed, packed.open(part) as sheet:
+    with packed.open(part) as sheet:
         parser.ParseFile(sheet)
 
 
@@ -130,29 +145,14 @@ def _misplaced(path: Path, found: str, line: int) -> DataError:
     )
 
 
-def read_parquet(path: Path) -> pa.Table:
-    """The table of a Parquet file, decoded piece by piece so that a bomb is noticed.
-
-    Raises:
-        DataError: it unpacks to too much.
-    """
-    file = pyarrow.parquet.ParquetFile(path)
-    batches, size = [], 0
-    for batch in file.iter_batches(batch_size=BATCH):
-        size += batch.nbytes
-        if size > UNPACKED_LIMIT:
-            raise _refused(path, say("解压后过大", "too large when unpacked"))
-        batches.append(batch)
-    return pa.Table.from_batches(batches, schema=file.schema_arrow)
-
-
 def _refused(path: Path, found: str) -> DataError:
     return DataError(
         Problem(
             str(path),
             found,
-            f"≤ {UNPACKED_LIMIT} bytes",
+            say(f"不超过 {UNPACKED_LIMIT} 字节，也不超过文件的 {RATIO_LIMIT} 倍",
+                f"at most {UNPACKED_LIMIT} bytes, and {RATIO_LIMIT} times the file"),
             say("分成几个文件", "split it into several files"),
             "too_large",
         )
-    )
+    )  # fmt: skip

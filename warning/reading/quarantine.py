@@ -55,11 +55,11 @@ def quote_reason(first: int, last: int) -> str:
     )
 
 
-def long_reason() -> str:
-    """Why a row with a cell too long is set aside."""
+def long_reason(most: int = CELL_LIMIT) -> str:
+    """Why a row with a cell of more than so many characters is set aside."""
     return say(
-        f"有超过 {CELL_LIMIT} 个字符的单元格；检查引号，或缩短后重新读入",
-        f"a cell of more than {CELL_LIMIT} characters; check the quotes, or shorten it and load again",
+        f"有超过 {most} 个字符的单元格；检查引号，或缩短后重新读入",
+        f"a cell of more than {most} characters; check the quotes, or shorten it and load again",
     )
 
 

@@ -18,6 +18,7 @@ from warning.reading.quarantine import (
 from warning.reading.raw import (
     RawTable,
     check_header,
+    holds_value,
     named_width,
     nameless_notes,
     refusal,
@@ -67,14 +68,16 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
     if header is None:
         raise refusal(where, say("文件是空的", "the file is empty"),
                       say("有表头的 CSV", "a CSV with a header"), code="empty")  # fmt: skip
-    rows, lines, stray = without_stray(rows, lines, named_width(header))
+    nameless = [at for at, name in enumerate(header) if not name]
+    held = [tuple(at for at in nameless if holds_value(row[at])) for row in rows]
+    rows, lines, held, stray = without_stray(rows, lines, held, named_width(header))
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)
     data = {
         name: pd.Series(list(values), dtype="str")
         for name, values in zip(header, columns, strict=True)
         if name
     }
-    notes += nameless_notes(where, header, rows, lines)
+    notes += nameless_notes(where, header, held, lines)
     return RawTable(
         where, pd.DataFrame(data), np.array(lines, dtype="int64"), sorted(bad + stray), notes
     )

@@ -1,16 +1,20 @@
 """The sheets of a workbook."""
 
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import openpyxl
 import pandas as pd
+from openpyxl.worksheet._reader import WorkSheetParser
 
 from warning.language import say
-from warning.reading.guards import check_rows, check_workbook
+from warning.reading.guards import POINTER, SHEET_CELL, Unpacked, check_rows, check_workbook
+from warning.reading.quarantine import long_reason
 from warning.reading.raw import (
+    Places,
     RawTable,
     check_header,
     holds_value,
@@ -18,13 +22,17 @@ from warning.reading.raw import (
     named_width,
     nameless_notes,
     refusal,
+    shown,
 )
 from warning.reading.stray import without_stray
 from warning.reading.values import CUT_SHORT, EXACT
 
-Row = tuple[Any, ...]
+#: The values of a row that stand in its sheet, by their columns from 0.
+Cells = Mapping[int, Any]
 #: From here on a spreadsheet keeps the first 15 digits of a number, and writes 0 for the others.
 CUT_FROM = 10**15
+#: Sheets that a note of those not read names.
+SHEETS_SHOWN = 10
 
 
 def read_workbook(path: Path) -> list[RawTable]:
@@ -37,32 +45,38 @@ def read_workbook(path: Path) -> list[RawTable]:
         DataError: no sheet holds anything, or a column is named twice; see
             :mod:`warning.reading.guards` for what else is refused.
     """
-    check_workbook(path)
+    with zipfile.ZipFile(path) as packed:
+        check_workbook(path, packed)
+        book: Any = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        try:
+            return _tables(path, packed, book)
+        finally:
+            book.close()
+
+
+def _tables(path: Path, packed: zipfile.ZipFile, book: Any) -> list[RawTable]:
     where, others = named(path), list[str]()
     tables: list[RawTable] = []
-    book: Any = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    try:
-        for sheet in book.worksheets:
-            check_rows(path, sheet._worksheet_path)
-            rows = _filled(sheet)
-            _, first = next(rows, (0, ()))
-            header = ["" if value is None else str(value).strip() for value in first]
-            header = header[: named_width(header)]
-            if not header:
-                continue
-            name = f"{where}[{sheet.title}]" if tables else where
-            if tables and set(header) - {""} != set(tables[0].frame.columns):
-                others.append(sheet.title)
-                continue
-            check_header(header, name)
-            tables.append(_table(name, header, rows))
-    finally:
-        book.close()
+    unpacked = Unpacked(path)
+    for sheet in book.worksheets:
+        check_rows(path, packed, sheet._worksheet_path)
+        rows = _filled(book, sheet)
+        _, first = next(rows, (0, {}))
+        header = [str(first.get(at, "")).strip() for at in range(max(first, default=-1) + 1)]
+        header = header[: named_width(header)]
+        if not header:
+            continue
+        name = f"{where}[{sheet.title}]" if tables else where
+        if tables and set(header) - {""} != set(tables[0].frame.columns):
+            others.append(sheet.title)
+            continue
+        check_header(header, name)
+        tables.append(_table(name, header, rows, unpacked))
     if not tables:
         raise refusal(where, say("工作表是空的", "the sheet is empty"),
                       say("有表头的工作表", "a sheet with a header"), code="empty")  # fmt: skip
     if others:
-        listed = say("、", ", ").join(others)
+        listed = shown(others, SHEETS_SHOWN)
         tables[0].notes.append(
             say(f"{where}：列与第一张不同的工作表没有读入：{listed}",
                 f"{where}: sheets with other columns than the first were not read: {listed}")
@@ -70,35 +84,56 @@ def read_workbook(path: Path) -> list[RawTable]:
     return tables
 
 
-def _filled(sheet: Any) -> Iterator[tuple[int, Row]]:
-    """The rows that are not empty, with their 1-based lines."""
-    # The size that the sheet tells of itself may be wrong: what stands there is read.
-    sheet.reset_dimensions()
-    for line, row in enumerate(sheet.iter_rows(values_only=True), 1):
-        if any(value is not None for value in row):
-            yield line, row
+def _filled(book: Any, sheet: Any) -> Iterator[tuple[int, Cells]]:
+    """The rows that are not empty, with their 1-based lines.
+
+    openpyxl's own iteration fills each row up to its last cell, which may be the 16,384th.
+    """
+    with sheet._get_source() as source:
+        parser = WorkSheetParser(
+            source,
+            sheet._shared_strings,
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,
+            timedelta_formats=book._timedelta_formats,
+        )
+        for line, row in parser.parse():
+            cells = {cell["column"] - 1: cell["value"] for cell in row if cell["value"] is not None}
+            if cells:
+                yield line, cells
 
 
-def _table(name: str, header: list[str], rows: Iterator[tuple[int, Row]]) -> RawTable:
-    """Rows as wide as the header, those with stray values set aside; nameless columns left out."""
+def _table(
+    name: str, header: list[str], rows: Iterator[tuple[int, Cells]], unpacked: Unpacked
+) -> RawTable:
+    """The named columns; rows with stray values or a cell too long are set aside."""
     width = len(header)
-    read = [(line, _without_empty_end(row)) for line, row in rows]
-    body, lines, stray = without_stray([row for _, row in read], [line for line, _ in read], width)
-    filled = [(*row[:width], *[None] * (width - len(row))) for row in body]
-    frame = pd.DataFrame(filled, columns=header, dtype="object")
-    frame = frame.loc[:, [bool(one) for one in header]]
-    for column in frame:
-        frame[column] = _as_kept(frame[column])
-    notes = nameless_notes(name, header, body, lines)
-    return RawTable(name, frame, np.array(lines, dtype="int64"), stray, notes)
-
-
-def _without_empty_end(row: Row) -> Row:
-    """A row up to its last value: a sheet may be styled far beyond."""
-    end = len(row)
-    while end and not holds_value(row[end - 1]):
-        end -= 1
-    return row[:end]
+    columns = {at: column for at, column in enumerate(header) if column}
+    body, lines, held = list[tuple[Any, ...]](), list[int](), list[Places]()
+    long: list[tuple[int, str]] = []
+    for line, cells in rows:
+        sizes = [len(value) for value in cells.values() if isinstance(value, str)]
+        if max(sizes, default=0) > SHEET_CELL:
+            long.append((line, long_reason(SHEET_CELL)))
+            continue
+        unpacked.add(sum(sizes) + POINTER * len(columns))
+        body.append(tuple(cells.get(at) for at in columns))
+        lines.append(line)
+        held.append(
+            tuple(at for at, value in cells.items() if at not in columns and holds_value(value))
+        )
+    body, lines, held, stray = without_stray(body, lines, held, width)
+    values = zip(*body, strict=True) if body else [()] * len(columns)
+    frame = pd.DataFrame(
+        {
+            column: _as_kept(pd.Series(list(cells), dtype="object"))
+            for column, cells in zip(columns.values(), values, strict=True)
+        }
+    )
+    notes = nameless_notes(name, header, held, lines)
+    bad = sorted(long + stray)
+    return RawTable(name, frame, np.array(lines, dtype="int64"), bad, notes)
 
 
 def _as_kept(column: "pd.Series[Any]") -> "pd.Series[Any]":
