@@ -27,7 +27,7 @@ from warning.delivery import (
 from warning.errors import DataError, Problem, RefusedError, StoreError, WarningError
 from warning.language import say
 from warning.logs import log
-from warning.memory_limit import is_shortage
+from warning.memory_limit import OutOfMemory, is_shortage, watch_again
 from warning.reading import read_records
 from warning.reading.raw import named
 from warning.records import CanonicalTables
@@ -82,7 +82,8 @@ def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSumma
     """Load the inbox's files; None where there are none.
 
     A file that cannot be read, whatever reading it raises, is logged and left in the inbox, the
-    others are loaded. What an attempt that was killed had taken is loaded with what is there now.
+    others are loaded; so is one that takes more memory than there is. What an attempt that was
+    killed had taken is loaded with what is there now.
     What cannot be archived is logged and stays: loaded again, it is an exact repeat.
 
     Raises:
@@ -156,7 +157,29 @@ def _archive(
 def _load(
     store: Store, settings: Settings, now: pd.Timestamp, files: list[Path]
 ) -> tuple[LoadSummary | None, list[Path]]:
-    """Load the files that can be read, and tell which these are."""
+    """Load the files that can be read, and tell which these are; without memory, one by one."""
+    try:
+        return _load_together(store, settings, now, files)
+    except (Exception, OutOfMemory) as error:
+        if not is_shortage(error):
+            raise
+    # Behind the except clause: what was read hangs on the error until its end.
+    watch_again()
+    if len(files) == 1:
+        log("file_refused", level=logging.ERROR, **_told(files[0], settings), code="memory")
+        return None, []
+    total, loaded = None, list[Path]()
+    for path in files:
+        summary, alone = _load(store, settings, now, [path])
+        total = _sum(total, summary)
+        loaded += alone
+    return total, loaded
+
+
+def _load_together(
+    store: Store, settings: Settings, now: pd.Timestamp, files: list[Path]
+) -> tuple[LoadSummary | None, list[Path]]:
+    """Load the files that can be read in one piece, and tell which these are."""
     tables, files = _readable(files, settings, now)
     if tables is None:
         return None, []
@@ -192,7 +215,7 @@ def _readable(
     try:
         return read_unchanged(files, settings, now), files
     except Exception as error:
-        if is_shortage(error):  # no file's fault
+        if is_shortage(error):  # whose fault it is is not known yet
             raise
         # Read together, for parties stand in files of their own; only then one by one.
         left = []

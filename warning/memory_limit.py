@@ -7,6 +7,7 @@ unit (``MemoryMax``) makes none fail: the kernel kills.
 
 import _thread
 import errno
+import gc
 import mmap
 import os
 import resource
@@ -31,10 +32,22 @@ ENDLESS = 1 << 60
 LOOK_SECONDS = 0.2
 
 _reserve: list[mmap.mmap] = []
+#: Of each watcher at work, whether it has ended something.
+_ended: list[threading.Event] = []
 
 
 class OutOfMemory(BaseException):
     """A night took more than it may. No :class:`Exception`: nothing on the way takes it for one."""
+
+
+def watch_again() -> None:
+    """After :class:`OutOfMemory` was caught: free what was given up; watchers may end again."""
+    import pyarrow as pa
+
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+    for ended in _ended:
+        ended.clear()
 
 
 def limited() -> bool:
@@ -117,24 +130,26 @@ def _ended_when(over: Callable[[], bool] | None) -> Iterator[None]:
     if over is None or threading.current_thread() is not threading.main_thread():
         yield
         return
-    left = threading.Event()
+    left, ended = threading.Event(), threading.Event()
 
     def end(_signal: int, _frame: object) -> None:
         raise OutOfMemory
 
     def look() -> None:
         while not left.wait(LOOK_SECONDS):
-            if over():
-                # Once: a second one would break off what the first one is undoing.
+            # Once, until watch_again(): a second one would break off what the first one is undoing.
+            if not ended.is_set() and over():
+                ended.set()
                 _thread.interrupt_main(signal.SIGUSR1)
-                return
 
     before = signal.signal(signal.SIGUSR1, end)
     watcher = threading.Thread(target=look, daemon=True)
+    _ended.append(ended)
     watcher.start()
     try:
         yield
     finally:
+        _ended.remove(ended)
         left.set()
         watcher.join()
         signal.signal(signal.SIGUSR1, before)

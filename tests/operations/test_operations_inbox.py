@@ -20,6 +20,7 @@ from warning.delivery import REFUSED, Delivery, delivered
 from warning.errors import DataError, Problem, SettingsError, StoreError
 from warning.inbox import load_inbox
 from warning.keeping.health import health_of, metrics_text
+from warning.memory_limit import OutOfMemory
 from warning.settings import Settings, load_settings
 from warning.store import Store
 
@@ -459,19 +460,52 @@ def test_a_file_that_nobody_foresaw_is_left_out(
     assert in_inbox(tmp_path) == ["张三.csv"] if archived else ["a.csv", "张三.csv"]
 
 
-def test_a_want_of_memory_is_no_fault_of_a_file(
-    store: Store, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("shortage", [MemoryError, OutOfMemory])
+def test_a_file_that_takes_more_memory_than_there_is_is_left_out(
+    shortage: type[BaseException],
+    store: Store,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    logged: Logged,
 ) -> None:
-    """It ends the night in its own words; the file is back in the inbox."""
-    (tmp_path / "inbox" / "a.csv").write_text(GOOD)
+    """It would end every night: the others are loaded, each by itself, and the night runs."""
+    for name in ("a.csv", "b.csv", "c.csv"):
+        (tmp_path / "inbox" / name).write_text(GOOD.replace("A1", name))
+    read = inbox.read_records
 
-    def hungry(*_: object, **__: object) -> None:
-        raise MemoryError
+    def hungry(files: list[Path], *arguments: object, **options: object) -> object:
+        if any(path.name == "b.csv" for path in files):
+            raise shortage
+        return read(files, *arguments, **options)
 
     monkeypatch.setattr(inbox, "read_records", hungry)
-    with pytest.raises(MemoryError):
-        load_inbox(store, settings, NOW)
-    assert in_inbox(tmp_path) == ["a.csv"]
+    summary = load_inbox(store, settings, NOW)
+    assert summary is not None
+    assert summary.stored == 2
+    assert logged() == [("file_refused", "memory")]
+    assert in_inbox(tmp_path) == ["b.csv"]
+    assert health_of(store, settings, NOW).refused_files == 1
+
+
+def test_files_that_together_take_too_much_memory_are_loaded_one_by_one(
+    store: Store, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file is at fault."""
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / "inbox" / name).write_text(GOOD.replace("A1", name))
+    read = inbox.read_records
+
+    def hungry(files: list[Path], *arguments: object, **options: object) -> object:
+        if len(files) > 1:
+            raise MemoryError
+        return read(files, *arguments, **options)
+
+    monkeypatch.setattr(inbox, "read_records", hungry)
+    summary = load_inbox(store, settings, NOW)
+    assert summary is not None
+    assert (summary.rows_read, summary.stored) == (2, 2)
+    assert in_inbox(tmp_path) == []
 
 
 @pytest.mark.parametrize("archived", [True, False])

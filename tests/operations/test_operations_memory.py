@@ -16,7 +16,7 @@ from tests.killing import night_tables
 from tests.operations.conftest import ROOT, Start
 from warning.cli import run
 from warning.keeping.health import health_of
-from warning.memory_limit import kills, unit_limit
+from warning.memory_limit import OutOfMemory, at_most, kills, unit_limit, watch_again
 from warning.moments import local_now
 from warning.nightly import run_nightly
 from warning.settings import load_settings
@@ -188,3 +188,14 @@ def test_health_knows_a_killed_night_at_once(
     assert any("killed" in fault for fault in killed.faults)
     assert run(["health", "--store", url]) == 1
     assert "last attempt: killed" in capsys.readouterr().out
+
+
+def test_who_catches_a_want_of_memory_is_watched_again() -> None:
+    """Not while it is undone; after that a block may be ended once more."""
+    with at_most(1):
+        with pytest.raises(OutOfMemory):
+            time.sleep(20)
+        time.sleep(0.5)
+        watch_again()
+        with pytest.raises(OutOfMemory):
+            time.sleep(20)
