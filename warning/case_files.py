@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from warning.child_names import called_in
 from warning.children import (
     children_among,
     nameless_children,
@@ -91,6 +92,10 @@ def case_files(
     timelines: dict[str, list[Any]] = defaultdict(list)
     for event in rows.groupby("case_id").tail(MOST_ROWS).itertuples():
         timelines[str(event.case_id)].append(event)
+    narratives: dict[str, list[Any]] = defaultdict(list)
+    told_of = (rows[name].tolist() for name in ("case_id", "narrative", "reported_at"))
+    for case_id, narrative, moment in zip(*told_of, strict=True):
+        narratives[case_id].append((narrative, moment))
     taxonomy = settings.channels.taxonomy
     files = {}
     row: Any
@@ -98,7 +103,8 @@ def case_files(
         case_id = str(row.case_id)
         named = names.get(case_id, [])
         whom = bare_names(named)
-        its_children = frozenset(children.intersection(named))
+        alone = case_id in with_nameless
+        called = called_in(named, children, narratives[case_id], nameless=alone)
         files[case_id] = CaseFile(
             case_id=case_id,
             kind=str(row.kind),
@@ -117,7 +123,7 @@ def case_files(
                     else PETITION
                     if event.petition
                     else summary(
-                        without(event.narrative, its_children, nameless=case_id in with_nameless),
+                        without(event.narrative, called.children, nameless=alone, called=called),
                         whom,
                         everybody,
                     ),
@@ -125,7 +131,7 @@ def case_files(
                 for event in timelines[case_id]
             ),
             parties=tuple(
-                sorted({shown_name(name, its_children) for name in told.get(case_id, [])})
+                sorted({shown_name(name, called.children) for name in told.get(case_id, [])})
             ),
             is_domestic_violence=case_id in dangerous,
         )

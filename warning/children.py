@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from warning.child_names import ADULT, CHILD, NOT_CALLED, Called
 from warning.masking import bare_names, masked
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.names import names
@@ -14,10 +15,9 @@ from warning.records import RECORD
 from warning.spelling import bare_name, name_spans, replaced
 from warning.tabular import among_names
 
-#: What stands for a child's name, and for a school and a class.
-CHILD = "未成年人"
+#: What stands for a school and a class.
 SOME_SCHOOL = "某校"
-ADULT = 18
+CHILD_TWICE = re.compile(f"(?:{CHILD}){{2,}}")
 _SIGNS = r"[0-9０-９\u4e00-\u9fff]"
 #: 小学生 after a school's name (实验小学生, 市第三中学生) gives it away; 一名小学生, 中小学生 do not.
 _PUPIL = (
@@ -160,19 +160,30 @@ def shown_name(name: str, children: frozenset[str]) -> str:
     return CHILD if name in children else masked(name)
 
 
-def without(narrative: Any, children: frozenset[str], *, nameless: bool = False) -> Any:
+def without(
+    narrative: Any,
+    children: frozenset[str],
+    *,
+    nameless: bool = False,
+    called: Called = NOT_CALLED,
+) -> Any:
     """The narrative of a case without its children's names, the longest first, and schools.
 
     Args:
         narrative: text, or missing.
         children: their names as written; without any the narrative is what it was.
         nameless: whether there are others, whose names no row gives.
+        called: what else the texts of the case call them.
     """
     if not isinstance(narrative, str) or not (children or nameless):
         return narrative
     found = name_spans(narrative, _spellings(children)) if children else []
-    text = replaced(narrative, [(start, stop, CHILD) for start, stop, _ in found])
-    return without_schools(text)
+    spans = [
+        *called.introduced(narrative),
+        *((start, stop, CHILD) for start, stop, _ in found),
+        *called.spans(narrative),
+    ]
+    return without_schools(CHILD_TWICE.sub(CHILD, replaced(narrative, spans)))
 
 
 def without_schools(text: str) -> str:

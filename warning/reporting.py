@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from warning.child_names import called_in
 from warning.children import (
     children_among,
     nameless_children,
@@ -125,16 +126,18 @@ def _case_pages(
     for case in shown.itertuples():
         timeline = []
         named_here = in_case.get(str(case.case_id), [])
-        whom, its_children = bare_names(named_here), frozenset(children.intersection(named_here))
-        for row in by_case[str(case.case_id)].itertuples():
+        own, alone = by_case[str(case.case_id)], case.case_id in with_nameless
+        whom = bare_names(named_here)
+        texts = zip(own["narrative"], own["reported_at"], strict=True)
+        called = called_in(named_here, children, texts, nameless=alone)
+        for row in own.itertuples():
             who = names.get((row.channel, row.record_id), [])
             if unmasked:
                 told = row.narrative if isinstance(row.narrative, str) else ""
             elif case.case_id in violent:
                 told = violence()
             else:
-                alone = case.case_id in with_nameless
-                told = without(row.narrative, its_children, nameless=alone)
+                told = without(row.narrative, called.children, nameless=alone, called=called)
                 told = summary(told, whom, everybody)
             timeline.append(
                 (
@@ -143,7 +146,7 @@ def _case_pages(
                     taxonomy.get(str(row.category_code), ""),
                     told,
                     "、".join(
-                        who if unmasked else (shown_name(name, its_children) for name in who)
+                        who if unmasked else (shown_name(name, called.children) for name in who)
                     ),
                 )
             )

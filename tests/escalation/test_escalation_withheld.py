@@ -9,6 +9,7 @@ import pytest
 from lxml import etree
 
 import warning
+from warning.child_names import called_in
 from warning.children import compared, without, without_schools, young_names
 from warning.keeping.finding import find
 from warning.keeping.objecting import object_to
@@ -51,7 +52,7 @@ def night(tmp_path_factory):
              "category": "信访件" if number == 3 else "邻里纠纷", "address": "甘州区大满镇大满村三社12号",
              "narrative": "鲁秉坤信访反映村干部偏袒赵守成占地"
              if number % 2 else "周启明与赵守成因宅基地争吵，赵守成持刀威胁，周启明之子周可可、"
-             "之女周晓贝（甘州区第一小学三年级2班）在场"} | same,
+             "之女周晓贝（甘州区第一小学三年级2班）在场，扬言打可可"} | same,
         ]  # fmt: skip
         people = [(f"V{number}", "报警人", "秦凤琴", "35", "110101199001011237"),
                   (f"V{number}", "当事人", "任睿泽", "37", "110101198801011235"),
@@ -122,7 +123,7 @@ def test_a_child_is_nobody_on_the_page_of_a_night(night):
     """Neither surname nor school, however name and number are written."""
     _, page, open_page = night
     assert "任某某、未成年人" in page
-    for secret in ("周可可", "周晓贝", "第一小学", "三年级", "2班"):
+    for secret in ("可可", "晓贝", "第一小学", "三年级", "2班"):
         assert secret not in page
     assert "周可可（学生）" in open_page
     assert "第一小学三年级2班" in open_page
@@ -151,7 +152,7 @@ def test_a_child_has_no_surname_and_no_school_however_it_is_written(documents):
     others = [text for category, text in documents if category != "0101"]
     assert any("周某某之子未成年人、之女未成年人（某校）在场" in text for text in others)
     for text in others:
-        for secret in ("周可可", "周晓贝", "第一小学", "三年级", "2班"):
+        for secret in ("可可", "晓贝", "第一小学", "三年级", "2班"):
             assert secret not in text
 
 
@@ -305,3 +306,61 @@ def test_a_mask_is_no_other_mask():
     assert compared(["郑某", "郑女士", "郑可可等3人"]) == {
         "郑某": "郑某", "郑女士": "郑女士", "郑可可等3人": "郑可可"
     }  # fmt: skip
+
+
+def shown_in(named, children, texts, *, nameless=False):
+    """The texts of one case as they are shown, each reported on 1 October 2024."""
+    told = [(text, pd.Timestamp("2024-10-01")) for text in texts]
+    called = called_in(named, children, told, nameless=nameless)
+    return [without(text, called.children, nameless=nameless, called=called) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("named", "children", "texts", "told"),
+    [
+        (["韩小雨"], ["韩小雨"], ["扬言打小雨"], ["扬言打未成年人"]),
+        (["韩小雨"], ["韩小雨"], ["韩小雨（12岁，小名豆豆）", "豆豆不敢上学"],
+         ["未成年人（12岁，未成年人）", "未成年人不敢上学"]),
+        (["韩小雨"], ["韩小雨"], ["豆豆（大名韩小雨）", "女儿妞妞", "妞妞哭"],
+         ["未成年人（大名未成年人）", "女儿未成年人", "未成年人哭"]),
+        (["贺子轩"], ["贺子轩"], ["学生小轩", "小轩和轩轩"], ["学生未成年人", "未成年人和未成年人"]),
+        (["贺子轩"], [], ["贺子轩（13周岁）在场", "同学子轩"], ["未成年人（13周岁）在场", "同学未成年人"]),
+        (["贺子轩"], [], ["贺子轩，男，汉族，2012年3月5日出生"], ["未成年人，男，汉族，2012年3月5日出生"]),
+        (["贺子轩"], [], ["小学生贺子轩", "贺子轩未满十八周岁"], ["小学生未成年人", "未成年人未满十八周岁"]),
+        (["贺子轩"], [], ["贺子轩（身份证号629900201203151236）"], ["未成年人（身份证号629900201203151236）"]),
+        (["韩小雨"], ["韩小雨"], ["未成年人韩小雨 父亲"], ["未成年人 父亲"]),
+        (["李平安"], ["李平安"], ["女儿平安", "殴打平安", "平安被打"],
+         ["女儿未成年人", "殴打未成年人", "未成年人被打"]),
+    ],
+)  # fmt: skip
+def test_a_child_has_no_given_name_and_no_nickname_either(named, children, texts, told):
+    """They tell who a child is as well as a whole name; so does a name with an age in the text."""
+    assert shown_in(named, children, texts) == told
+
+
+@pytest.mark.parametrize(
+    ("named", "children", "text"),
+    [
+        (["李平安"], ["李平安"], "平安建设，平安保险，一路平安"),
+        (["王子健"], ["王子健"], "孩子健康受损，妻子健在"),
+        (["李天明"], ["李天明"], "当天明确表示"),
+        (["张林"], ["张林"], "民警小林到场，在树林里"),
+        (["贺子轩", "李子轩"], ["贺子轩"], "李子轩到场"),
+        (["贺子轩", "贺大"], ["贺子轩"], "贺大绰号老虎，打老虎"),
+        (["张学"], ["张学"], "在小区等了一会儿，儿子天天哭"),
+        (["韩建军"], [], "韩建军，12岁女儿被打；韩建军、12岁的女儿"),
+        (["韩建军"], [], "韩建军（43岁），2024年10月1日报警，已满18周岁"),
+        (["韩建军"], [], "韩建军，1985年3月5日生，2012年3月生一女"),
+        (["韩建军"], [], "韩建军小名豆豆"),
+    ],
+)
+def test_what_only_reads_like_a_child_s_name_stays(named, children, text):
+    """A word that is a given name, too, another's name, a father with his daughter's age."""
+    assert shown_in(named, children, [text]) == [text]
+
+
+def test_a_child_without_a_name_has_no_nickname_either():
+    """Whose row gives an age alone."""
+    texts = ["其子小名壮壮", "壮壮被打"]
+    assert shown_in([], [], texts, nameless=True) == ["其子未成年人", "未成年人被打"]
+    assert shown_in([], [], texts) == texts

@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from warning.child_names import CHILD, called_in
 from warning.children import (
-    CHILD,
     children_among,
+    compared,
     nameless_children,
     without,
     without_schools,
@@ -114,8 +115,12 @@ def hidden(
     everyone = people_named(parties, mentions)
     own, people = _of(records, *both), _of(parties, *both)
     young = young_names(people, own)
-    children = children_among(_of(everyone, *both)["name"], young)
+    named = _of(everyone, *both)["name"]
     nameless = len(nameless_children(people, own)) > 0
+    texts = zip(own["narrative"], own["reported_at"], strict=True)
+    called = called_in(named, children_among(named, young), texts, nameless=nameless)
+    children = called.children
+    known = young.union(compared(children).values())
     whom, everybody = named_in(everyone, *both), sure_names(everyone["name"])
     violent = False
     if found.kind == "incident":
@@ -126,9 +131,9 @@ def hidden(
         if violent and name in ("text", "place"):
             return value and violence()
         if name == "text" and found.kind == "incident":
-            told = without(value, children, nameless=nameless)
+            told = without(value, children, nameless=nameless, called=called)
             return without_houses(summary(told, whom, everybody))
-        if name == "name" and found.kind == "person" and children_among([value], young):
+        if name == "name" and found.kind == "person" and children_among([value], known):
             return CHILD
         told = hidden_value(found.kind, name, value, whom, everybody)
         return without_schools(told) if name == "place" and (children or nameless) else told

@@ -59,6 +59,12 @@ def nobody() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def common_words() -> frozenset[str]:
+    """Words of reports that are given names, too, or look like the pet name of a child."""
+    return frozenset(word for line in _words("common_words.txt") for word in line.split())
+
+
+@lru_cache(maxsize=1)
 def lookalikes() -> frozenset[tuple[str, str]]:
     """Pairs of characters that look alike, the smaller first."""
     pairs: set[tuple[str, str]] = set()

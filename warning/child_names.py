@@ -1,0 +1,234 @@
+"""What the texts of a case call its children beside their whole names, and whom they tell to be one.
+
+A given name (小雨 of 韩小雨) and a nickname (小名豆豆) tell who a child is as well as the whole name.
+One that is a word, too (平安), is taken for the child only where the words beside it say so.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from warning.masking import bare_names
+from warning.matching.standardise.lexicons import common_words, surnames
+from warning.matching.standardise.names import is_minority, surname_of
+from warning.spelling import Span, bare_name, name_spans
+
+#: What stands for a child's name.
+CHILD = "未成年人"
+ADULT = 18
+_HAN = r"[\u4e00-\u9fff]"
+#: What stands right before a child's name: who it is to somebody, or what is done to a child.
+_BEFORE = re.compile(
+    "(?:女儿|儿子|闺女|孩子|小孩|娃娃?|其子|其女|之子|之女|[长次幼独养]子|[长次幼独养]女|孙子|孙女|外孙|侄子|侄女|外甥|外甥女"
+    "|弟弟|妹妹|男孩|女孩|男童|女童|儿童|幼童|小学生|中学生|学生|同学|同桌|小朋友|未成年人|名叫|叫做|殴打|打伤|踢伤|欺负|欺凌"
+    "|辱骂|推搡|推倒|猥亵|抱走|接走|带走|照看|照顾|抚养)$"
+)
+_LONGEST_BEFORE = 4
+#: Before a given name that begins with this sign: then the sign ends a word (孩子健康, 当天明确).
+_ENDS_OF_WORDS = {
+    "子": re.compile(
+        "(?:[孩妻房车椅屋院瓶棍刀鞋裤帽杯盘筷箱柜袋男脑肚脖鼻嗓胆句样]|(?<!同)桌|(?<!女)儿"
+        "|(?<![其之长次幼养])女)$"
+    ),
+    "家": re.compile("[回大国人自全在到离搬住他她其我你本各两专]$"),
+    "天": re.compile("[今昨明当每半白两三几二一整聊多前后春夏秋冬晴雨]$"),
+}
+#: What stands right behind one.
+_BEHIND = re.compile(
+    "被|称|哭|受伤|上学|放学|的?(?:父亲|母亲|父母|家长|爸爸?|妈妈?|爷爷|奶奶|外公|外婆|班主任|监护人|同学|医药费|书包)"
+)
+#: A pet name of two like signs behind who the child is: 女儿豆豆.
+_DOUBLED = re.compile(
+    "(?:女儿|儿子|闺女|孩子|小孩|其子|其女|之子|之女|孙子|孙女|外孙|男孩|女孩|男童|女童|小学生|同学|同桌|小朋友)"
+    rf"(({_HAN})\2)"
+)
+#: A nickname behind the word for it.
+_NICKNAME = re.compile(
+    "(?P<kind>小名|乳名|奶名|昵称|爱称|绰号|外号)(?:叫做?|称为?|为|是)?[：:]?[“\"‘'「『]?"
+    rf"(?P<name>小(?P<sign>{_HAN})(?P=sign)|{_HAN}{{2,3}}(?!{_HAN})|{_HAN}{{2}})[”\"’'」』]?"
+)
+#: Those that adults seldom have: they need no child's name before them.
+_CHILDISH = frozenset(["小名", "乳名", "奶名"])
+#: The same turned round: 豆豆（大名韩小雨）.
+_WHOLE_NAME = re.compile(rf"({_HAN}{{2}})[（(，,]?(?:大名|学名|真名|本名)[叫为是：:]?$")
+_SENTENCE = re.compile(r"[。；;！!？?\n]")
+#: Whether a text may tell that somebody is a child.
+_TELLS_OF_CHILDREN = re.compile(
+    "岁|未成年|[小初高]中?学?生|出生|月大|[0-9]{17}|日生|月生|年生|[男女幼]童"
+)
+_NUMERALS = "一二三四五六七八九十"
+_FIGURES = "(?:[0-9]|1[0-7]|[０-９]|１[０-７]|[一二两三四五六七八九]|十[一二三四五六七]?)"
+_YOUNG = rf"(?<![0-9０-９一二三四五六七八九十]){_FIGURES}(?:周?岁|个月大)|[未不]满(?:18|１８|十八|1[0-7])周?岁"
+_SINCE = (
+    "(?:系|是|为|今年|现年|年仅|年龄|时年|当时|事发时|仅|才|刚|约|未成年人?|男|女|性|童|小?学生|初中生"
+    rf"|汉|{_HAN}{{1,4}}族|[，,、：:\s])"
+)
+_YEAR = "((?:19|20)[0-9]{2})"
+#: (year, month): 2012年3月5日生, 出生日期：2012-03-05, an ID number.
+_BORN = (
+    rf"(?:{_YEAR}年(?:(1[0-2]|0?[1-9])月)?(?:[0-9]{{1,2}}日)?(?:出生|生(?![一二下子女育了]))"
+    rf"|(?:出生日期|出生于|生于)[为：:]?{_YEAR}(?:[年.\-/](1[0-2]|0?[1-9]))?"
+    rf"|(?:公民)?(?:身份证?号?码?[：:为]?)?[0-9]{{6}}{_YEAR}(0[1-9]|1[0-2])[0-9]{{5}}[0-9Xx])"
+)
+#: What tells behind a name that it is a child's: in brackets (13周岁), or with a comma or nothing
+#: before it, and then nobody else's age (，12岁女儿).
+_CHILD_BEHIND = re.compile(
+    rf"(?:[（(]{_SINCE}{{0,8}}(?:{_YOUNG}|未成年)|[，,]?(?!、){_SINCE}{{0,8}}?(?:{_YOUNG})"
+    "(?!的?(?:女儿|儿子|孩子|小孩|外孙|孙|侄|弟|妹|子|之)|[时前起])|[（(，,](?:系|是|为)?未成年)"
+)
+_BORN_BEHIND = re.compile(rf"[（(，,]?{_SINCE}{{0,8}}?{_BORN}")
+_CHILD_BEFORE = re.compile("(?:未成年人|小学生|初中生|男童|女童|幼童)$")
+
+
+class Called(NamedTuple):
+    """What the texts of a case call its children.
+
+    Attributes:
+        children: their names as the case's rows and texts write them.
+        always: what else they are called, wherever it stands.
+        beside: the same of what may be a word: only where the words beside it tell of a child.
+        others: whole names of the case's other people, of which one of these may be a part.
+    """
+
+    children: frozenset[str]
+    always: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    def introduced(self, text: str) -> Iterator[Span]:
+        """Where a text introduces such a name (小名豆豆): start, end, what stands for it."""
+        if self.always or self.beside:
+            for match in _NICKNAME.finditer(text):
+                if match["name"] in self.always or match["name"] in self.beside:
+                    yield match.start(), match.end(), CHILD
+
+    def spans(self, text: str) -> list[Span]:
+        """Where a text calls a child so: start, end, what stands for it; the surest first."""
+        found = [
+            (start, stop, CHILD)
+            for start, stop, name in name_spans(text, (*self.always, *self.beside))
+            if (name in self.always and not _part_of_a_word(text, start))
+            or _tells_of_a_child(text, start, stop)
+        ]
+        if found:
+            theirs = name_spans(text, self.others)
+            found = [*((start, stop, text[start:stop]) for start, stop, _ in theirs), *found]
+        return found
+
+
+NOT_CALLED = Called(frozenset())
+
+
+def called_in(
+    named: Iterable[str],
+    children: Collection[str],
+    texts: Iterable[tuple[Any, datetime]],
+    *,
+    nameless: bool = False,
+) -> Called:
+    """The children of one case, by its rows and by its texts, and what they are called.
+
+    A text tells of a child by an age, a birth date or an ID number behind a name, or by 未成年人,
+    小学生 before it.
+
+    Args:
+        named: names, as written, of everybody whom the case names.
+        children: those of them that rows tell to be children's.
+        texts: the case's narratives, each with when it was reported; missing ones are passed over.
+        nameless: whether the case has children whose names no row gives.
+    """
+    named = list(named)
+    told = [(text, at) for text, at in texts if isinstance(text, str)]
+    mine = {name for name in named if name in children}
+    whole = bare_names(named)
+    for text, at in told:
+        if _TELLS_OF_CHILDREN.search(text):
+            young = {name for start, stop, name in name_spans(text, whole)
+                     if _is_young(text, start, stop, at)}  # fmt: skip
+            mine |= {name for name in named if bare_name(name) in young}
+    if not (mine or nameless):
+        return Called(frozenset())
+    own = bare_names(mine)
+    always: set[str] = set()
+    pets: set[str] = set()
+    for name in own:
+        given, pet = _called_by(name)
+        always.update(given)
+        pets.update(pet)
+    for text, _ in told:
+        always.update(list(_nicknames(text, whole, own, always)))
+        # A pet name that one text tells to be a child's is so in the others, too.
+        always.update(
+            name for start, stop, name in name_spans(text, pets)
+            if name[-1] not in surnames() and _tells_of_a_child(text, start, stop)
+        )  # fmt: skip
+    beside = (always & common_words()) | (pets - always)
+    always -= common_words()
+    mine |= {name for name in named if bare_name(name) in always}
+    return Called(
+        frozenset(mine),
+        tuple(sorted(always, key=lambda name: (name[0] != name[-1], -len(name), name))),
+        bare_names(beside),
+        bare_names(name for name in named if name not in mine),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _called_by(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a child is called without the surname, and the pet names that may be made of its end."""
+    given = "" if len(name) > 4 or is_minority(name) else name[len(surname_of(name)) :]
+    if not given:
+        return (), ()
+    last = given[-1]
+    called = [last * 2] if last not in _NUMERALS and last * 2 not in common_words() else []
+    if len(given) > 1:
+        called.append(given)
+    pets = {f"小{last}", f"阿{last}", f"{last}儿"} - common_words() - {given}
+    return tuple(called), tuple(sorted(pets))
+
+
+def _part_of_a_word(text: str, start: int) -> bool:
+    """Whether a find begins with the end of a word: 子健 in 孩子健康."""
+    before = _ENDS_OF_WORDS.get(text[start])
+    return before is not None and before.search(text[max(0, start - 2) : start]) is not None
+
+
+def _nicknames(
+    text: str, whole: Sequence[str], mine: Sequence[str], given: Collection[str]
+) -> Iterator[str]:
+    """Nicknames of children that a text tells."""
+    for match in _NICKNAME.finditer(text):
+        sentence = _SENTENCE.split(text[: match.start()])[-1]
+        before = [(stop, name) for _, stop, name in name_spans(sentence, {*whole, *given})]
+        nearest = max(before)[1] if before else None
+        if nearest in mine or nearest in given or (nearest is None and match["kind"] in _CHILDISH):
+            yield match["name"]
+    for match in _DOUBLED.finditer(text):
+        if match[1] not in common_words():
+            yield match[1]
+    for start, _, _ in name_spans(text, mine) if "名" in text else ():
+        turned = _WHOLE_NAME.search(text[max(0, start - 8) : start])
+        if turned:
+            yield turned[1]
+
+
+def _tells_of_a_child(text: str, start: int, stop: int) -> bool:
+    """Whether the words beside a find say that a child is named there."""
+    return bool(
+        _BEFORE.search(text[max(0, start - _LONGEST_BEFORE) : start])
+        or (text[start:stop] in common_words() and _BEHIND.match(text, stop))
+    )
+
+
+def _is_young(text: str, start: int, stop: int, at: datetime) -> bool:
+    """Whether a text tells beside a name that it is a child's."""
+    if _CHILD_BEHIND.match(text, stop) or _CHILD_BEFORE.search(text[max(0, start - 4) : start]):
+        return True
+    born = _BORN_BEHIND.match(text, stop)
+    if born is None:
+        return False
+    year, *month = (int(part) for part in born.groups() if part)
+    months = (at.year - year) * 12 + at.month - (month[0] if month else 12)
+    return months <= ADULT * 12
