@@ -186,12 +186,12 @@ def _worth(known: pd.DataFrame) -> pd.DataFrame:
     table = tier_table(known)
     warned = known[known["tier"] != "none"]
     hits = warned["happened"].astype(bool)
-    events = max(int(known["happened"].sum()), 1)
+    events = int(known["happened"].sum())
     together: dict[str, Any] = {
         "tier": "any",
         "cases": len(warned),
         "precision": float(hits.mean()) if len(warned) else float("nan"),
-        "recall": float(hits.sum()) / events,
+        "recall": float(hits.sum()) / events if events else float("nan"),
         "lead_days": float(warned.loc[hits, "wait"].median()) if hits.any() else float("nan"),
     }
     return pd.concat([table, pd.DataFrame([together])], ignore_index=True)

@@ -9,6 +9,7 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from warning.errors import ModelError, Problem, RefusedError
+from warning.escalation.bundles import carried
 from warning.language import say
 from warning.matching.link import link
 from warning.matching.links import Links
@@ -189,11 +190,13 @@ def _worsening(
 
 
 def handled_cases(store: Store) -> pd.DataFrame:
-    """case_id, at: when letters were issued and task forces approved."""
+    """case_id, at: when letters were issued and task forces approved; every case of a letter."""
     letters, forces = store.table("letters"), store.table("task_forces")
     issued = store.table("transitions")
     issued = issued[issued["to_status"] == "issued"][["letter_id", "at"]]
-    by_letter = issued.merge(letters[["letter_id", "case_id"]], on="letter_id")[["case_id", "at"]]
+    by_letter = issued.merge(carried(letters)[["letter_id", "case_id"]], on="letter_id")[
+        ["case_id", "at"]
+    ]
     approved = forces[forces["status"].isin(["active", "closed"])]
     by_force = approved[["case_id", "proposed_at"]].rename(columns={"proposed_at": "at"})
     return pd.concat([by_letter, by_force], ignore_index=True)

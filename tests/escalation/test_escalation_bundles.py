@@ -12,6 +12,7 @@ import warning
 from tests.escalation.office import SETTINGS, Office
 from warning.commands.letters import take_step
 from warning.escalation.bundles import KEPT, carried, cases_of, drafted_cases, follow, less
+from warning.proving import handled_cases
 from warning.settings import load_settings
 from warning.store import Store
 from warning.store.outbox import of_letter
@@ -198,6 +199,9 @@ def test_the_document_tells_every_case_and_is_numbered_once(tmp_path):
         take_step(store, settings, matters[0]["letter_id"], "approved", "李", "",
                   pd.Timestamp("2025-04-01 09:00"))  # fmt: skip
         document = store.document(matters[0]["document"]) or b""
+        take_step(store, settings, matters[0]["letter_id"], "issued", "李", "",
+                  pd.Timestamp("2025-04-02 09:00"))  # fmt: skip
+        assert {*handled_cases(store)["case_id"]} == {*cases_of(matters[0])}
     text = text_of(document)
     for piece in (
         *cases_of(matters[0]),

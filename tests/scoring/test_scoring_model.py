@@ -209,6 +209,29 @@ def test_too_little_history_is_refused() -> None:
         train(one_case([5.0, 100.0]), SETTINGS, AS_OF)
 
 
+@pytest.mark.parametrize(
+    ("windows", "events", "told", "untold"),
+    [
+        (4, 5, "数字偏乐观", "只用于校准"),
+        (6, 5, "最新 2 个时点只用于校准", "偏乐观"),
+        (6, 10_000, "发生太少，没有校准", "只用于校准"),
+    ],
+)
+def test_a_card_says_on_which_dates_its_figures_were_measured(
+    history: History, windows: int, events: int, told: str, untold: str
+) -> None:
+    """Those that it was fitted on are said to be so, and that none calibrated it."""
+    training = SETTINGS.training.model_copy(update={"windows": windows, "minimum_events": events})
+    settings = SETTINGS.model_copy(update={"training": training})
+    model = train(history, settings, AS_OF, "decayed_count", worsening=False)
+    assert told in model.card
+    assert untold not in model.card
+    since, until = model.training["first_checked"][:10], model.training["last_checked"][:10]
+    assert f"{since} 至 {until} 各时点上：AUC" in model.card
+    first = "first_window" if windows == 4 else "last_window"
+    assert (since == model.training[first][:10]) == (windows == 4)
+
+
 def test_an_empty_history_gives_no_scores(model: Model) -> None:
     """No records: an empty frame with the right columns."""
     full = one_case([1.0])

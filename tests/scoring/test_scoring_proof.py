@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from simulated import hawkes_history
 
+from warning.previewing import _worth
 from warning.report.backtest_page import BacktestPage, backtest_page, conclusions
 from warning.scoring.backtest import Backtest, backtest
 from warning.scoring.card import card_content, card_markdown
@@ -114,6 +115,16 @@ def test_tiers_beside_rules(found: Backtest) -> None:
     for rule in ("rule_3_in_90", "rule_3_in_365"):
         assert rules.loc[f"default_at_{rule}", "alerts"] == rules.loc[rule, "alerts"]
     assert rules["lead_days"].dropna().between(0, SETTINGS.horizon_days).all()
+
+
+def test_where_nothing_happened_there_is_nothing_to_recall() -> None:
+    """Missing is missing, not 0."""
+    rows = pd.DataFrame({"tier": ["red", "none"], "happened": False, "wait": float("nan")})
+    assert tier_table(rows)["recall"].isna().all()
+    assert _worth(rows)["recall"].isna().all()
+    rows = rows.assign(happened=[False, True])
+    assert tier_table(rows).set_index("tier")["recall"]["none"] == 1
+    assert _worth(rows).set_index("tier")["recall"]["any"] == 0
 
 
 def page_of(found: Backtest) -> BacktestPage:

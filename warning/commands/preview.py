@@ -116,3 +116,10 @@ def _show(result: Preview, names: Mapping[str, str]) -> None:
             "tier": {"any": say("蓝色及以上", "blue and above")},
         }
         print_table(result.outcomes.replace(codes), outcomes)
+        if result.outcomes["recall"].isna().all():
+            console.print(
+                say(
+                    "这些夜晚之后没有再次发生：召回无从计算",
+                    "nothing recurred: there was nothing to recall",
+                )
+            )

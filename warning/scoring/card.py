@@ -16,9 +16,22 @@ from warning.scoring.windows import Window
 
 
 def described(
-    model: Model, windows: Sequence[Window], check: Sequence[Window], as_of: pd.Timestamp
+    model: Model,
+    windows: Sequence[Window],
+    check: Sequence[Window],
+    as_of: pd.Timestamp,
+    *,
+    calibrated: bool,
 ) -> Model:
-    """The model with its training facts and its card."""
+    """The model with its training facts and its card.
+
+    Args:
+        model: fitted on ``windows`` less ``check``; on all of them where both are the same.
+        windows: the training's.
+        check: the newest of them, on which the figures are measured.
+        as_of: of the training.
+        calibrated: whether the model was calibrated on ``check``.
+    """
     from warning.scoring.training import measured
 
     happened = np.concatenate([window.happened(model.target) for window in windows])
@@ -31,6 +44,10 @@ def described(
         "rows": len(happened),
         "recurrences": int(happened.sum()),
         "checked_windows": len(check),
+        "first_checked": str(check[0].moment),
+        "last_checked": str(check[-1].moment),
+        "fitted_on_checked": len(check) == len(windows),
+        "calibrated": calibrated,
         "metrics": {name: round(value, 4) for name, value in quality.items()},
         "population": population_of(model, windows),
     }
@@ -46,6 +63,7 @@ def _lines(model: Model, training: dict[str, Any]) -> list[str]:
         else say("恶化（更严重或重大事件）", "a graver or severe incident")
     )
     half = model.half_lives
+    since, until = training["first_checked"][:10], training["last_checked"][:10]
     return [
         say(
             f"预测：{model.cohort_days} 天内有事件的系列，在 {model.horizon_days} 天内{what}的概率。",
@@ -60,19 +78,18 @@ def _lines(model: Model, training: dict[str, Any]) -> list[str]:
         ),
         say(
             f"训练：{first} 至 {last} 共 {training['windows']} 个时点，{training['rows']} 行，"
-            f"其中 {training['recurrences']} 次发生；最新 {training['checked_windows']} 个时点只用于"
-            "校准。",
-            f"Trained on {training['rows']} rows with {training['recurrences']} events at "
-            f"{training['windows']} dates from {first} to {last}; the newest "
-            f"{training['checked_windows']} only calibrated it.",
-        ),
+            f"其中 {training['recurrences']} 次发生；",
+            f"{training['rows']} rows with {training['recurrences']} events at "
+            f"{training['windows']} dates from {first} to {last}; ",
+        )
+        + _use_of_the_newest(training),
         say(
-            f"最新时点上：AUC {metric['auc']:.3f}，AP {metric['ap']:.3f}，ECE {metric['ece']:.3f}，"
-            f"基率 {metric['base_rate']:.3f}。这些时点也用于校准，真实表现请看 warning backtest。",
-            f"On the newest dates: AUC {metric['auc']:.3f}, AP {metric['ap']:.3f}, ECE "
-            f"{metric['ece']:.3f}, base rate {metric['base_rate']:.3f}. They calibrated it too: "
-            "prove it by warning backtest.",
-        ),
+            f"{since} 至 {until} 各时点上：AUC {metric['auc']:.3f}，AP {metric['ap']:.3f}，"
+            f"ECE {metric['ece']:.3f}，基率 {metric['base_rate']:.3f}。",
+            f"On the dates from {since} to {until}: AUC {metric['auc']:.3f}, AP "
+            f"{metric['ap']:.3f}, ECE {metric['ece']:.3f}, base rate {metric['base_rate']:.3f}. ",
+        )
+        + _worth_of_the_figures(training),
         say(
             "局限：只看得到已报告的事件，报告少的地方是不明而不是安全；处置会改变后来发生的事；"
             "投诉、信访不提高以人为线索的分值；性别、年龄、民族、经办人不是特征。",
@@ -81,6 +98,42 @@ def _lines(model: Model, training: dict[str, Any]) -> list[str]:
             "person's score; sex, age, ethnicity and the officer are no features.",
         ),
     ]
+
+
+def _use_of_the_newest(training: dict[str, Any]) -> str:
+    """What the newest dates were used for, as a clause."""
+    newest = training["checked_windows"]
+    if training["fitted_on_checked"]:
+        return say(
+            "全部用于拟合，没有留出时点校准。",
+            "all of them fitted it, none was kept back to calibrate.",
+        )
+    if training["calibrated"]:
+        return say(f"最新 {newest} 个时点只用于校准。", f"the newest {newest} only calibrated it.")
+    return say(
+        f"最新 {newest} 个时点留出未用：其中发生太少，没有校准。",
+        f"the newest {newest} were kept back and not used: too few events to calibrate it.",
+    )
+
+
+def _worth_of_the_figures(training: dict[str, Any]) -> str:
+    """How far the figures may be trusted."""
+    if training["fitted_on_checked"]:
+        return say(
+            "模型正是在这些时点上拟合的，数字偏乐观，不能说明真实表现，请看 warning backtest。",
+            "It was fitted on these very dates: the figures are in-sample and flatter it; prove it "
+            "by warning backtest.",
+        )
+    if training["calibrated"]:
+        return say(
+            "这些时点也用于校准，真实表现请看 warning backtest。",
+            "They calibrated it too: prove it by warning backtest.",
+        )
+    return say(
+        "模型未用过这些时点，但发生太少，数字不稳，请看 warning backtest。",
+        "It has not seen these dates, but events are few and the figures unsteady: prove it by "
+        "warning backtest.",
+    )
 
 
 def card_content(model: Model, fairness: pd.DataFrame | None = None) -> dict[str, Any]:

@@ -46,16 +46,16 @@ def tier_table(rows: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         tier, cases (of all dates), precision (share in which it happened), recall (share of all
-        events that this tier held), lead_days (median days from the date to the event).
+        events that this tier held; NaN where none happened), lead_days (median days from the date to the event).
     """
-    events = max(int(rows["happened"].sum()), 1)
+    events = int(rows["happened"].sum())
     table = rows.groupby("tier").agg(
         cases=("happened", "size"), hits=("happened", "sum"), precision=("happened", "mean"),
         lead_days=("wait", "median"),
     )  # fmt: skip
     table = table.reindex(list(reversed(NAMES)))
     table["cases"] = table["cases"].fillna(0).astype("int64")
-    table["recall"] = table["hits"].fillna(0) / events
+    table["recall"] = table["hits"].fillna(0) / events if events else float("nan")
     return table.reset_index()[["tier", "cases", "precision", "recall", "lead_days"]]
 
 

@@ -29,7 +29,7 @@ from warning.scoring.rivals import RULE_FEATURES, BoostedModel, GammaPoissonMode
 from warning.scoring.values import Reading
 from warning.scoring.windows import Window, WindowAt, past_windows
 from warning.settings import Settings
-from warning.settings.scoring import ScoringSettings
+from warning.settings.scoring import ScoringSettings, TrainingSettings
 
 #: What only the date decides is learned where the training dates cover so many days.
 SEASON_DAYS = 330
@@ -218,11 +218,15 @@ def train(
             )
         )
     model, check = fit_windows(windows, scoring, kind, "recurrence")
-    model = described(model, windows, check, as_of)
+    model = described(
+        model, windows, check, as_of, calibrated=_calibrates(windows, check, model, options)
+    )
     worse = int(sum(window.worsens.sum() for window in windows))
     if worsening and kind != "gamma_poisson" and options.minimum_events <= worse < rows:
         second, check = fit_windows(windows, scoring, kind, "worsening")
-        model = replace(model, worsening=described(second, windows, check, as_of))
+        sure = _calibrates(windows, check, second, options)
+        second = described(second, windows, check, as_of, calibrated=sure)
+        model = replace(model, worsening=second)
     return model
 
 
@@ -248,11 +252,20 @@ def fit_windows(
         reading = Reading(reading.half_lives)
     model = FITTERS[kind](Sample(tuple(fitting), scoring, target, reading))
     check = list(windows[len(windows) - keep_back :] if keep_back else windows)
-    later = np.concatenate([w.happened(target) for w in check])
-    if keep_back and later.sum() >= options.minimum_events and not later.all():
+    if _calibrates(windows, check, model, options):
         odds = log_odds_of(model, check)
+        later = np.concatenate([w.happened(target) for w in check])
         model = model.calibrated(*calibration(odds, later))
     return model, check
+
+
+def _calibrates(
+    windows: Sequence[Window], check: Sequence[Window], model: Model, options: TrainingSettings
+) -> bool:
+    """Whether windows were kept back and hold events enough to calibrate on."""
+    later = np.concatenate([window.happened(model.target) for window in check])
+    enough = later.sum() >= options.minimum_events and not later.all()
+    return len(check) < len(windows) and bool(enough)
 
 
 def log_odds_of(model: Model, windows: Sequence[Window]) -> Floats:
