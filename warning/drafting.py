@@ -21,6 +21,7 @@ from warning.escalation.ladder import due_soon, letters_before
 from warning.escalation.lifecycle import case_states
 from warning.escalation.rules import Ledger, propose
 from warning.escalation.task_forces import forces_before
+from warning.escalation.undated import undated, with_dates
 from warning.matching.links import Links
 from warning.patches import Patch
 from warning.records import RECORD
@@ -38,7 +39,7 @@ class Drafts:
     """New rows of the store's tables, file name → document, and letters to be reminded of.
 
     Attributes:
-        ended: of :class:`warning.escalation.rules.Proposals`.
+        ended, dated, dated_forces: of :class:`warning.escalation.rules.Proposals`.
     """
 
     letters: pd.DataFrame
@@ -47,6 +48,8 @@ class Drafts:
     documents: Mapping[str, bytes]
     reminders: pd.DataFrame
     ended: pd.DataFrame
+    dated: pd.DataFrame
+    dated_forces: pd.DataFrame
 
 
 def standing_ledger(store: Store, links: Links, before: pd.Timestamp | None = None) -> Ledger:
@@ -126,9 +129,10 @@ def draft(
         form = settings.file("templates/plan.docx")
         for force in rows_of(proposals.task_forces):
             written[force["document"]] = task_force_document(force, files[force["case_id"]], form)
-    near = due_soon(ledger.letters, settings.escalation, as_of)[["letter_id"]]
+    sent = with_dates(ledger.letters, proposals.dated)
+    near = due_soon(sent, settings.escalation, as_of)[["letter_id"]]
     new = proposals.letters, proposals.transitions, proposals.task_forces
-    return Drafts(*new, written, near, proposals.ended)
+    return Drafts(*new, written, near, proposals.ended, proposals.dated, proposals.dated_forces)
 
 
 def _people(cases: pd.DataFrame) -> pd.Series:
@@ -158,6 +162,12 @@ def without_written_warning(
     told = rows["narrative"].fillna("") + "\n" + rows["outcome"].fillna("")
     warned = told.str.replace(NOT_WARNED, "", regex=True).str.contains("告诫书", regex=False)
     return distinct_texts(rows["case_id"]) - distinct_texts(rows.loc[warned, "case_id"])
+
+
+def still_undated(ledger: Ledger, drafts: Drafts) -> pd.DataFrame:
+    """The letters that went out and have no deadline after the night either."""
+    found = undated(with_dates(ledger.letters, drafts.dated))
+    return found[~among_names(found["letter_id"], drafts.transitions["letter_id"])]
 
 
 def with_states(

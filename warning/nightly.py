@@ -191,7 +191,7 @@ def _night(
     def drafted_and_kept() -> bool:
         progress(say("起草函件与专班方案", "drafting letters and task-force plans"))
         # Imported here because documents bring in the Word and template libraries.
-        from warning.drafting import Drafts, draft, standing_ledger, with_states
+        from warning.drafting import Drafts, draft, standing_ledger, still_undated, with_states
 
         ledger = standing_ledger(store, links)
         drafts = stages.on(ledger.mark).run(
@@ -211,6 +211,7 @@ def _night(
         )
         progress(say("保存", "keeping the night"))
         counts = _counts(records, parties, links, warnings, drafts.letters, drafts.task_forces)
+        counts["undated_letters"] = len(still_undated(ledger, drafts))
         return store.keep(
             Night(
                 run={
@@ -231,6 +232,8 @@ def _night(
                 transitions=drafts.transitions,
                 task_forces=drafts.task_forces,
                 ended=drafts.ended,
+                dated=drafts.dated,
+                dated_forces=drafts.dated_forces,
                 documents=drafts.documents,
                 standing=ledger.mark,
                 after=None if pd.isna(last) else last.to_pydatetime(),

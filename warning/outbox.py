@@ -22,7 +22,8 @@ def events(store: str | Store, *, limit: int = 1000) -> pd.DataFrame:
 
     Returns:
         event_id (grows), at, case_id, subject_id (a letter's or task force's), event
-        (``letter.draft``, ``letter.approved``, ``letter.reminder`` …, ``task_force.proposed`` …), content (a dict).
+        (``letter.draft``, ``letter.approved``, ``letter.reminder``, ``letter.dated`` (it had no
+        deadline) …, ``task_force.proposed`` …), content (a dict).
 
     Raises:
         UsageError: an argument of the wrong kind.

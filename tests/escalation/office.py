@@ -106,6 +106,9 @@ class Office:
         frames = self.frames()
         unwarned = frozenset(self.unwarned)
         drafted = propose(*frames, self.settings, self.now, unwarned)
+        for row in drafted.dated.to_dict("records"):
+            self.letters[row["letter_id"]]["due_on"] = row["due_on"]
+        self.task_forces = with_rows(self.task_forces, drafted.dated_forces)
         again = propose(*frames, self.settings, self.now, unwarned)
         pd.testing.assert_frame_equal(drafted.letters, again.letters)
         pd.testing.assert_frame_equal(drafted.transitions, again.transitions)
@@ -120,8 +123,7 @@ class Office:
             self._check_step(row)
             assert row["letter_id"] not in self.letters
             self.letters[row["letter_id"]] = row
-        ended = {row["task_force_id"]: row for row in drafted.ended.to_dict("records")}
-        self.task_forces = [ended.get(row["task_force_id"], row) for row in self.task_forces]
+        self.task_forces = with_rows(self.task_forces, drafted.ended)
         self.task_forces += drafted.task_forces.to_dict("records")
         running = [row["case_id"] for row in self.task_forces if row["status"] == "proposed"]
         assert len(set(running)) == len(running), "two plans wait for their start in one case"
@@ -194,6 +196,12 @@ class Office:
             last = self.cases[force["case_id"]]["last_at"]
             moved = task_forces.move(force, step, "李书记", self.now, text, rules, last)
         self.task_forces[place] = moved
+
+
+def with_rows(forces: list[dict[str, Any]], changed: pd.DataFrame) -> list[dict[str, Any]]:
+    """Task forces, those that a night changed as they are then."""
+    rows = {row["task_force_id"]: row for row in changed.to_dict("records")}
+    return [rows.get(row["task_force_id"], row) for row in forces]
 
 
 __all__ = ["RANK", "Office"]

@@ -1,15 +1,19 @@
 """A deadline in a year whose holidays are not known is said, not guessed; the night goes on."""
 
-import pandas as pd
+from datetime import date, timedelta
 
+import pandas as pd
+import pytest
+
+from tests.escalation.office import SETTINGS, Office
 from warning.escalation.rules import (
     LETTERS,
     TASK_FORCES,
     TRANSITIONS,
-    UNKNOWN_DAY,
     Ledger,
     propose,
 )
+from warning.escalation.undated import UNKNOWN_DAY
 from warning.settings import load_settings
 
 
@@ -50,3 +54,85 @@ def test_a_deadline_in_a_known_year_is_a_working_day() -> None:
     as_of = pd.Timestamp("2024-12-25")
     drafted = propose(*red_case(as_of), ledger(), load_settings().escalation, as_of)
     assert list(drafted.letters["due_on"]) == [pd.Timestamp("2025-01-06")]
+
+
+def weekdays(*years: int) -> dict[date, bool]:
+    """Every day of years far ahead; offices work from Monday to Friday."""
+    first, last = date(years[0], 1, 1), date(years[-1], 12, 31)
+    days = [first + timedelta(days=count) for count in range((last - first).days + 1)]
+    return {day: day.weekday() < 5 for day in days}
+
+
+def office_in_december(year: int = 2034) -> Office:
+    """A yellow case, its letter drafted on the 27th of December, next year's calendar unknown."""
+    settings = SETTINGS.model_copy(update={"working_days": weekdays(year)})
+    found = Office(f"{year}-12-26", settings)
+    found.case("c-1", "yellow")
+    found.night()
+    return found
+
+
+def calendar_known(found: Office, year: int = 2035) -> None:
+    """Somebody fills in ``working_days``."""
+    days = {"working_days": weekdays(year - 1, year)}
+    found.settings = found.settings.model_copy(update=days)
+
+
+@pytest.mark.parametrize(
+    ("steps", "due"),
+    [
+        # Wednesday 27 December 2034; the 1st of January is a Monday, and worked here.
+        (["approved", "issued"], "2035-01-05"),
+        (["approved", "issued", "received"], "2035-01-05"),
+        (["approved", "issued", "received", "replied", "received"], "2035-01-01"),
+        (["approved", "issued", "received", "objected"], "2035-01-05"),
+    ],
+)
+def test_a_night_sets_the_deadline_once_the_calendar_is_known(steps: list[str], due: str) -> None:
+    """From the step that counts; while the year is unknown the letter waits, and is not late."""
+    found = office_in_december()
+    (letter,) = found.letters.values()
+    for to in steps:
+        found.step(letter["letter_id"], to)
+    found.night()
+    assert pd.isna(found.letters[letter["letter_id"]]["due_on"])
+    calendar_known(found)
+    found.night()
+    assert found.letters[letter["letter_id"]]["due_on"] == pd.Timestamp(due)
+    assert found.letters[letter["letter_id"]]["status"] == steps[-1]
+
+
+def test_a_letter_whose_deadline_passed_unknown_is_late_the_night_that_knows_it() -> None:
+    """It climbs as every other does."""
+    found = office_in_december()
+    found.send(next(iter(found.letters)))
+    assert found.night(30) == []
+    calendar_known(found)
+    assert [row["kind"] for row in found.night()] == ["交办函"]
+
+
+def test_the_days_of_an_objection_are_added_though_the_year_was_unknown() -> None:
+    """Two working days from the objection to its dismissal, on top of the seven."""
+    found = office_in_december()
+    (letter_id,) = found.letters
+    found.send(letter_id)
+    found.step(letter_id, "objected")
+    found.now += pd.Timedelta(days=2)
+    found.step(letter_id, "received")
+    calendar_known(found)
+    found.night()
+    assert found.letters[letter_id]["due_on"] == pd.Timestamp("2035-01-09")
+
+
+def test_a_plan_has_its_days_once_the_calendar_is_known() -> None:
+    """Milestones count from the proposal; the last of them is the plan's deadline."""
+    found = office_in_december()
+    found.case("c-1", "red")
+    found.night()
+    (force,) = found.task_forces
+    assert force["content"]["due_on"] is None
+    calendar_known(found)
+    found.night()
+    (force,) = found.task_forces
+    assert force["content"]["due_on"] == force["content"]["milestones"]["回访评估"] == "2035-02-08"
+    assert UNKNOWN_DAY not in force["content"]["milestones"].values()

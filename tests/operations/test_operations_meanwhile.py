@@ -5,18 +5,23 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import update
 
 from tests.copying import filled
 from tests.killing import night_tables
 from tests.sharing import shared
 from warning import nightly
 from warning.commands.letters import take_step
+from warning.commands.nights import check_store
 from warning.commands.task_forces import change_status
 from warning.errors import RefusedError
 from warning.escalation.ladder import STEPS
+from warning.escalation.undated import UNKNOWN_DAY
+from warning.keeping.health import health_of
 from warning.nightly import run_nightly
+from warning.outbox import events
 from warning.settings import load_settings
-from warning.store import Store, nights, standing
+from warning.store import Store, nights, standing, tables
 from warning.store.connection import connect
 
 FIRST, SECOND, LATER = "2024-12-01", "2025-01-01", "2025-01-01 06:00"
@@ -266,3 +271,47 @@ def test_the_same_night_kept_meanwhile_is_this_one(stopped: str) -> None:
     assert run_nightly(stopped, None, SECOND, progress=before).repeated
     with Store.open(stopped) as store:
         assert store.count("runs") == 2
+
+
+def test_a_letter_without_a_deadline_is_told_until_a_night_can_set_it(
+    begun: Path, new_url: str, tmp_path: Path
+) -> None:
+    """Sent while the year was unknown: told by the night, health and check, then late, and an event."""
+    url = filled(begun, new_url, tmp_path)
+    with Store.open(url) as store:
+        due = store.rows("letters", "letter_id", LETTERS[:1])["due_on"].iloc[0]
+        forces = store.table("task_forces")
+        with store.writing() as connection:
+            connection.execute(update(tables.letters).values(due_on=None))
+            for force in forces.to_dict("records"):
+                unknown = dict.fromkeys(force["content"]["milestones"], UNKNOWN_DAY)
+                content = force["content"] | {"milestones": unknown, "due_on": None}
+                here = tables.task_forces.c.task_force_id == force["task_force_id"]
+                connection.execute(update(tables.task_forces).where(here).values(content=content))
+        state = health_of(store, load_settings(), DECIDED)
+        assert state.undated_letters == check_store(store, "")["undated_letters"] == 2
+        assert any(fault.startswith("2 letters that went out") for fault in state.faults)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chinese_calendar.is_workday", lambda _: raised(NotImplementedError))
+        night = run_nightly(url, None, "2024-12-20")
+    assert (night.summary["undated_letters"], len(overdue(url))) == (2, 4)
+    assert run_nightly(url, None, SECOND).summary["undated_letters"] == 0
+    with Store.open(url) as store:
+        letter = store.rows("letters", "letter_id", LETTERS[:1]).iloc[0]
+        assert (letter["due_on"], letter["status"]) == (due, "overdue")
+        pd.testing.assert_frame_equal(store.table("task_forces").loc[forces.index], forces)
+        told = events(store)
+        mine = told[(told["subject_id"] == LETTERS[0]) & (told["at"] == pd.Timestamp(SECOND))]
+        assert mine["event"].tolist() == ["letter.dated", "letter.overdue"]
+        assert {content["due_on"] for content in mine["content"]} == {f"{due:%Y-%m-%d}"}
+
+
+def overdue(url: str) -> list[str]:
+    """The letters that are overdue."""
+    with Store.open(url) as store:
+        return store.rows("letters", "status", ["overdue"])["letter_id"].tolist()
+
+
+def raised(error: type[Exception]) -> None:
+    """An error where an expression is wanted."""
+    raise error

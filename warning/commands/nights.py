@@ -22,6 +22,7 @@ from warning.commands.console import (
 )
 from warning.errors import Problem, SettingsError, StoreError
 from warning.escalation.recipients import coverage, unresolved
+from warning.escalation.undated import OUT, undated, undated_sentence
 from warning.exporting import write_people
 from warning.language import say
 from warning.memory_limit import at_most
@@ -99,6 +100,8 @@ def show_night(night: NightResult) -> None:
             (say("内存峰值（MiB）", "peak memory (MiB)"), night.summary["peak_memory_mb"]),
         ]
     )
+    if night.summary.get("undated_letters"):
+        console.print("! " + undated_sentence(night.summary["undated_letters"]))
     if "drift_due" in night.summary:
         console.print(drift_sentence(night.summary))
 
@@ -250,6 +253,8 @@ def _conclude(state: dict[str, Any], not_protecting: list[str]) -> None:
             file that others may read) is a warning: 0, and the last line counts it.
     """
     warnings = list(not_protecting)
+    if state["undated_letters"]:
+        warnings.append(undated_sentence(state["undated_letters"]))
     if not state["numbers_encrypted"]:
         warnings.append(
             say(
@@ -341,6 +346,7 @@ def check_store(store: Store, model_hash: str) -> dict[str, Any]:
         "readable_by_others": _readable_by_others(store.url),
         "space_owed_since": store.owed_since(),
         "key": ring.source if store.seal.on and ring else None,
+        "undated_letters": len(undated(store.rows("letters", "status", OUT))),
         "audit_entries": store.count("audit"),
         "audit_faults": len(verify(store)),
     }

@@ -1,19 +1,18 @@
 """Which letters and task forces a night owes: consequences of what changed, from the history."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from warning.errors import RefusedError
 from warning.escalation.bundles import bundle, carried
-from warning.escalation.deadlines import due_on
 from warning.escalation.drawn_anew import MERGED, RAISED, drawn_anew
 from warning.escalation.recipients import recipient_of
 from warning.escalation.task_forces import closed_since, doubled
 from warning.escalation.triggers import OPEN, Steps, due_letters
+from warning.escalation.undated import dated_forces, dated_letters, deadline, with_dates, written
 from warning.language import COLOURS
 from warning.matching.identity import founding_id
 from warning.settings.escalation import EscalationSettings, LetterKind
@@ -55,12 +54,16 @@ class Proposals:
 
     Attributes:
         ended: task forces that were proposed and end by a merge, as they then are.
+        dated: letter_id, due_on of letters without a deadline that have one now.
+        dated_forces: rows of task forces whose milestones have their days now.
     """
 
     letters: pd.DataFrame
     transitions: pd.DataFrame
     task_forces: pd.DataFrame
     ended: pd.DataFrame
+    dated: pd.DataFrame
+    dated_forces: pd.DataFrame
 
 
 def document_number(settings: EscalationSettings, year: int, sequence: int) -> str:
@@ -92,6 +95,8 @@ def propose(
         violence: how the codes of domestic violence begin: such a case has a letter of its own, and
             its plan begins with the victim's safety.
     """
+    dated = dated_letters(ledger.letters, ledger.transitions, settings)
+    ledger = replace(ledger, letters=with_dates(ledger.letters, dated))
     replaced = _superseded(ledger.letters, cases["case_id"], settings, as_of)
     standing = ledger.letters[~ledger.letters["letter_id"].isin(set(replaced["letter_id"]))]
     overdue = _overdue(standing, as_of)
@@ -119,11 +124,14 @@ def propose(
         _task_force(row, reason, settings, as_of, due, had, violence)
         for row, reason in due_forces(graded, ledger, overdue, settings, spread or {})
     ]
+    ended = doubled(ledger.task_forces, as_of)
     return Proposals(
         letters=pd.DataFrame(bundle(letters, settings, alone), columns=LETTERS),
         transitions=pd.concat([overdue, replaced], ignore_index=True),
         task_forces=pd.DataFrame(forces, columns=TASK_FORCES),
-        ended=doubled(ledger.task_forces, as_of),
+        ended=ended,
+        dated=dated,
+        dated_forces=dated_forces(ledger.task_forces.drop(index=ended.index), settings),
     )
 
 
@@ -193,26 +201,6 @@ def _by_night(letters: pd.DataFrame, to: str, reason: str, as_of: pd.Timestamp) 
         },
         columns=TRANSITIONS,
     )
-
-
-#: What stands for a deadline in a year whose holidays are not published yet.
-UNKNOWN_DAY = "（待定：该年节假日安排未收录）"
-
-
-def deadline(as_of: pd.Timestamp, days: int, settings: EscalationSettings) -> Any:
-    """The day that is ``days`` working days later; NaT where the calendar does not know the year.
-
-    A letter without a date says so to its officer; a guessed date would bind an office wrongly,
-    and a refusal would lose the night.
-    """
-    try:
-        return pd.Timestamp(due_on(as_of.date(), days, settings.working_days))
-    except RefusedError:
-        return pd.NaT
-
-
-def _written(day: Any) -> str:
-    return UNKNOWN_DAY if pd.isna(day) else f"{day:%Y-%m-%d}"
 
 
 def _letter(
@@ -343,7 +331,7 @@ def _task_force(
         | {
             "sender": recipient_of(row.category, row.county_code, settings)[0],
             "quiet_days": rules.quiet_days,
-            "milestones": {step: _written(day) for step, day in days.items()},
+            "milestones": {step: written(day) for step, day in days.items()},
             "due_on": None if last is None else f"{last:%Y-%m-%d}",
             "measures": [item.model_dump() for item in settings.measures_of(content["category"])],
         },

@@ -10,6 +10,7 @@ import pandas as pd
 
 from warning.delivery import delivered, refused_of
 from warning.errors import DataError
+from warning.escalation.undated import OUT, undated, undated_sentence
 from warning.language import OUTCOMES, say, worded
 from warning.outputs import written_in_words
 from warning.settings import Settings
@@ -38,6 +39,7 @@ class Health:
         quarantined: rows set aside in all.
         refused_files: files of the inbox that could not be loaded the last time.
         sealed: whether people's numbers are encrypted.
+        undated_letters: letters that went out and have no deadline, see ``undated``.
     """
 
     faults: tuple[str, ...]
@@ -53,6 +55,7 @@ class Health:
     quarantined: int
     refused_files: int
     sealed: bool
+    undated_letters: int
 
     def as_dict(self) -> dict[str, Any]:
         """The fields, with ``healthy``."""
@@ -98,6 +101,9 @@ def health_of(store: Store, settings: Settings, now: pd.Timestamp) -> Health:
                 f"{refused} files of the inbox could not be loaded: file_refused in the log says "
                 "which, warning load says why")
         )  # fmt: skip
+    without_date = len(undated(store.rows("letters", "status", OUT)))
+    if without_date:
+        faults.append(undated_sentence(without_date))
     if store.owed_since() is not None:
         faults.append(
             say("被删除的内容可能仍留在数据库文件里",
@@ -123,6 +129,7 @@ def health_of(store: Store, settings: Settings, now: pd.Timestamp) -> Health:
         quarantined=store.count("quarantine"),
         refused_files=refused,
         sealed=store.seal.on,
+        undated_letters=without_date,
     )
 
 
@@ -164,6 +171,7 @@ METRICS = {
     "warning_night_records": "records known to the last night",
     "warning_quarantined_rows": "rows set aside in all",
     "warning_inbox_refused_files": "files of the inbox that could not be loaded the last time",
+    "warning_undated_letters": "letters that went out and have no deadline",
     "warning_numbers_sealed": "1 when people's numbers are encrypted",
 }
 
@@ -188,6 +196,7 @@ def metrics_text(state: Health) -> str:
         "warning_night_records": state.records,
         "warning_quarantined_rows": state.quarantined,
         "warning_inbox_refused_files": state.refused_files,
+        "warning_undated_letters": state.undated_letters,
         "warning_numbers_sealed": float(state.sealed),
     }
     lines = []

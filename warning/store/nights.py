@@ -1,6 +1,6 @@
 """What a night leaves in the tables, and what of it is read back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Table,
     Text,
+    Update,
     cast,
     delete,
     false,
@@ -59,6 +60,8 @@ class Night:
         warnings, letters, transitions, task_forces: new rows of these tables.
         documents: file name → content of the drafted documents.
         ended: task forces that were proposed and end by a merge, as they then are.
+        dated: letter_id, due_on of letters without a deadline that have one now.
+        dated_forces: rows of task forces whose milestones have their days now.
         standing: the mark of the letters and task forces that it was drafted on.
         after: the last night when this one began; None before the first.
         known: the records (with ``version``) and parties that the night knew.
@@ -79,6 +82,8 @@ class Night:
     known: tuple[pd.DataFrame, pd.DataFrame] | None = None
     facts: tuple[str, pd.DataFrame] | None = None
     ended: pd.DataFrame | None = None
+    dated: pd.DataFrame | None = None
+    dated_forces: pd.DataFrame | None = None
     reminders: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"letter_id": []}))
     whole_days: int | None = None
 
@@ -106,6 +111,7 @@ def write_night(connection: Connection, night: Night, seal: Seal) -> None:
     write_frame(connection, tables.task_forces, night.task_forces)
     lay_with_cases(connection, night.links.cases)
     note_parted(connection, night.links.cases, night.run["as_of"])
+    _set_deadlines(connection, night)
     _set_statuses(connection, night)
     write_documents(connection, night.documents)
     happened = outbox.of_night(
@@ -115,6 +121,7 @@ def write_night(connection: Connection, night: Night, seal: Seal) -> None:
         night.transitions,
         pd.concat([night.task_forces, night.ended]),
         night.reminders["letter_id"].tolist(),
+        [] if night.dated is None else night.dated["letter_id"].tolist(),
     )
     outbox.write(connection, happened)
     # The stages' results now stand in the tables; their times stay in the ledger.
@@ -292,6 +299,24 @@ def _move(connection: Connection, table: Table, before: pd.DataFrame, after: pd.
             connection.execute(update(table).where(key == new[key.name]).values(changed))
 
 
+def _set_deadlines(connection: Connection, night: Night) -> None:
+    """What had no deadline, as a year's calendar was not known, has it now."""
+    table, forces = tables.letters, tables.task_forces
+    changes = [
+        update(table)
+        .where(table.c.letter_id == row["letter_id"], table.c.due_on.is_(None))
+        .values(due_on=row["due_on"].to_pydatetime(), version=table.c.version + 1)
+        for row in ([] if night.dated is None else rows_of(night.dated))
+    ]
+    changes += [
+        update(forces)
+        .where(forces.c.task_force_id == row["task_force_id"], forces.c.status == row["status"])
+        .values(content=row["content"])
+        for row in ([] if night.dated_forces is None else rows_of(night.dated_forces))
+    ]
+    _change_one_each(connection, changes, night)
+
+
 def _set_statuses(connection: Connection, night: Night) -> None:
     """What the night itself moved on (overdue, superseded) gets its new status."""
     table, forces = tables.letters, tables.task_forces
@@ -307,6 +332,10 @@ def _set_statuses(connection: Connection, night: Night) -> None:
         .values(status=row["status"], content=row["content"])
         for row in ([] if night.ended is None else rows_of(night.ended))
     ]
+    _change_one_each(connection, changes, night)
+
+
+def _change_one_each(connection: Connection, changes: Iterable[Update], night: Night) -> None:
     for change in changes:
         if connection.execute(change).rowcount != 1:
             raise outdated(str(night.run["as_of"]))

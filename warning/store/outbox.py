@@ -67,14 +67,17 @@ def of_night(
     transitions: pd.DataFrame,
     task_forces: pd.DataFrame,
     reminders: Sequence[str] = (),
+    dated: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """What a night did: reminders, letters that moved by themselves, new ones, task forces.
+    """What a night did: deadlines, reminders, letters that moved by themselves, new ones, task forces.
 
     A reminder (``letter.reminder``) comes once for a letter and its deadline: not again when a
-    later night still finds it near.
+    later night still finds it near. ``letter.dated`` tells the deadline of a letter that had none.
     """
     events = []
-    known = _letters(connection, {*reminders, *transitions["letter_id"]})
+    known = _letters(connection, {*dated, *reminders, *transitions["letter_id"]})
+    for letter_id in sorted(dated):
+        events += of_letter(known[letter_id], {"to_status": "dated", "at": at})
     reminded = _reminded(connection, reminders)
     for letter_id in sorted(reminders):
         if (letter_id, _day(known[letter_id]["due_on"])) not in reminded:

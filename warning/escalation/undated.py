@@ -1,0 +1,143 @@
+"""Deadlines in a year whose holidays are not published yet: left open, never guessed.
+
+A night sets them as soon as the calendar knows the year, or ``working_days`` tells its days.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from warning.errors import RefusedError
+from warning.escalation.deadlines import due_on
+from warning.escalation.ladder import WAITING, deadline_after
+from warning.language import say
+from warning.settings.escalation import EscalationSettings
+from warning.tabular import among_names, rows_of
+
+#: What stands for a deadline in a year whose holidays are not published yet.
+UNKNOWN_DAY = "（待定：该年节假日安排未收录）"
+#: States of a letter that went out and whose deadline runs, or runs again.
+OUT = (*WAITING, "objected")
+
+
+def deadline(as_of: pd.Timestamp, days: int, settings: EscalationSettings) -> Any:
+    """The day that is ``days`` working days later; NaT where the calendar does not know the year.
+
+    A letter without a date says so to its officer; a guessed date would bind an office wrongly,
+    and a refusal would lose the night.
+    """
+    try:
+        return pd.Timestamp(due_on(as_of.date(), days, settings.working_days))
+    except RefusedError:
+        return pd.NaT
+
+
+def written(day: Any) -> str:
+    """A milestone's day as a plan holds it."""
+    return UNKNOWN_DAY if pd.isna(day) else f"{day:%Y-%m-%d}"
+
+
+def undated(letters: pd.DataFrame) -> pd.DataFrame:
+    """The letters that went out and never fall due: sent, not answered, without a deadline.
+
+    Args:
+        letters: status, due_on.
+    """
+    return letters[letters["status"].isin(OUT) & letters["due_on"].isna()]
+
+
+def undated_sentence(count: int) -> str:
+    """What stands against letters that never fall due, and what to do."""
+    return say(
+        f"{count} 封已发出的函件没有期限，不会逾期：日历没有收录该年；在 escalation.yaml 的 working_days "
+        "中逐日写明，下一夜即定出期限",
+        f"{count} letters that went out have no deadline and never fall due, for the calendar lacks "
+        "the year: give each of its days in working_days (escalation.yaml), and the next night "
+        "sets the deadlines",
+    )
+
+
+def dated_letters(
+    letters: pd.DataFrame, transitions: pd.DataFrame, settings: EscalationSettings
+) -> pd.DataFrame:
+    """The deadlines that undated letters have now: letter_id, due_on.
+
+    Their steps are gone through from the draft on, so that each has the deadline that it would have
+    had, had the calendar been known: days count from the step that they count from, those of a
+    dismissed objection are added.
+
+    Args:
+        letters: letter_id, status, due_on, content.
+        transitions: of the store, in their order.
+        settings: days, hours and the calendar.
+    """
+    waiting = undated(letters)
+    steps = transitions[among_names(transitions["letter_id"], waiting["letter_id"])]
+    taken: dict[str, list[dict[str, Any]]] = {}
+    for step in rows_of(steps):
+        taken.setdefault(step["letter_id"], []).append(step)
+    found = {
+        letter["letter_id"]: _replayed(letter, taken.get(letter["letter_id"], ()), settings)
+        for letter in rows_of(waiting[["letter_id", "content"]])
+    }
+    dates = pd.DataFrame(
+        {
+            "letter_id": list(found),
+            "due_on": pd.Series(list(found.values()), dtype="datetime64[us]"),
+        }
+    ).astype({"letter_id": letters["letter_id"].dtype})
+    return dates[dates["due_on"].notna()].sort_values("letter_id").reset_index(drop=True)
+
+
+def _replayed(
+    letter: Mapping[str, Any], steps: Any, settings: EscalationSettings
+) -> pd.Timestamp | Any:
+    """The deadline after a letter's steps so far; NaT while the calendar lacks a year of it."""
+    due, objected_at = pd.NaT, None
+    for step in steps:
+        before = {"status": step["from_status"], "due_on": due, "content": letter["content"]}
+        due = deadline_after(before, step["to_status"], step["at"], settings, objected_at)
+        if step["to_status"] == "objected":
+            objected_at = step["at"]
+    return due
+
+
+def with_dates(letters: pd.DataFrame, dates: pd.DataFrame) -> pd.DataFrame:
+    """Letters with the deadlines of :func:`dated_letters`."""
+    if dates.empty:
+        return letters
+    known = letters["letter_id"].map(dates.set_index("letter_id")["due_on"])
+    return letters.assign(due_on=letters["due_on"].fillna(known))
+
+
+def dated_forces(forces: pd.DataFrame, settings: EscalationSettings) -> pd.DataFrame:
+    """The rows of task forces at work whose milestones have their days now, with those.
+
+    Days count from the proposal, as many as the configuration says today. The plan as a whole has
+    its deadline once every milestone has a day, unless an officer has put one.
+
+    Args:
+        forces: status, proposed_at, content.
+        settings: milestones and the calendar.
+    """
+    counts = {**settings.task_force.safety_milestones, **settings.task_force.milestones}
+    contents = {}
+    at_work = forces[forces["status"].isin(("proposed", "active"))]
+    for place, proposed_at, content in zip(
+        at_work.index, at_work["proposed_at"], at_work["content"], strict=True
+    ):
+        steps = content.get("milestones", {})
+        days = {
+            step: written(deadline(proposed_at, counts[step], settings))
+            if day == UNKNOWN_DAY and step in counts
+            else day
+            for step, day in steps.items()
+        }
+        if days == steps:
+            continue
+        last = None if UNKNOWN_DAY in days.values() else max(days.values())
+        contents[place] = {**content, "milestones": days, "due_on": content.get("due_on") or last}
+    found = forces.loc[list(contents)]
+    told = pd.Series(list(contents.values()), index=found.index, dtype="object")
+    return found.assign(content=told).sort_values("task_force_id")
