@@ -3,6 +3,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from tests.escalation.office import Office
 from warning.errors import RefusedError
 from warning.escalation.deadlines import due_on, is_working_day
 from warning.escalation.ladder import STEPS, letters_before, transition
@@ -68,3 +69,18 @@ def test_letters_are_in_the_states_that_they_had_before_a_moment():
     found, past = letters_before(letters, steps, AT)
     assert found["status"].to_dict() == {0: "issued", 1: "draft"}
     assert past["to_status"].tolist() == ["approved", "issued"]
+
+
+def test_a_letter_that_lay_in_the_office_is_not_late_when_it_is_issued():
+    """Seven working days from the issue, whenever it was approved; then it is late."""
+    office = Office("2025-09-01")
+    office.case("c-1", "yellow")
+    office.night()
+    (letter_id,) = office.letters
+    office.step(letter_id, "approved")
+    office.night(20)
+    office.step(letter_id, "issued")
+    assert office.letters[letter_id]["due_on"] == pd.Timestamp("2025-09-30")
+    assert office.night() == []
+    assert office.letters[letter_id]["status"] == "issued"
+    assert [row["kind"] for row in office.night(17)] == ["交办函"]

@@ -15,6 +15,7 @@ from warning.commands.task_forces import add_note, change_status, find_force
 from warning.demo.city import AS_OF
 from warning.drafting import standing_ledger
 from warning.errors import RefusedError
+from warning.escalation.documents import day
 from warning.keeping.retention import purge
 from warning.previewing import preview_night
 from warning.settings import load_settings
@@ -62,6 +63,27 @@ def test_steps_of_a_case_come_in_their_order(store):
     mine = found[found["subject_id"] == letter_id]
     assert list(mine["event"]) == ["letter.draft", "letter.approved", "letter.issued"]
     assert mine["content"].iloc[1]["number"].endswith("1号")
+
+
+def test_a_letter_issued_days_after_its_approval_tells_the_deadline_that_counts(store):
+    """Nothing else of what was signed changes; issued the same day, nothing does."""
+    settings, letters = load_settings(), store.table("letters")
+    late, same = letters["letter_id"].iloc[:2]
+    documents = {}
+    for letter_id, days in ((late, 18), (same, 0)):
+        take_step(store, settings, letter_id, "approved", "Li", "", AS_OF)
+        before = find_letter(store, letter_id)
+        signed = store.document(before["document"])
+        moved = take_step(store, settings, letter_id, "issued", "Li", "",
+                          AS_OF + pd.Timedelta(days=days))  # fmt: skip
+        documents[letter_id] = signed, store.document(before["document"])
+        if days:
+            assert moved["due_on"] > before["due_on"] + pd.Timedelta(days=10)
+            told = words(signed).replace(day(before["due_on"]), day(moved["due_on"]))
+    assert words(documents[late][0]) != words(documents[late][1]) == told
+    assert documents[same][0] == documents[same][1]
+    steps = store.rows("transitions", "letter_id", [late, same])
+    assert steps.loc[steps["reason"] != "", "letter_id"].tolist() == [late]
 
 
 def test_two_officers_cannot_both_approve(store):

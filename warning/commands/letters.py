@@ -26,7 +26,7 @@ from warning.errors import Problem, RefusedError
 from warning.escalation import workbook
 from warning.escalation.approval import check_approver
 from warning.escalation.bundles import cases_of, drafted_cases, less
-from warning.escalation.documents import CaseFile, letter_document
+from warning.escalation.documents import CaseFile, day, letter_document, with_deadline
 from warning.escalation.ladder import deadline_after, due_soon, transition
 from warning.escalation.rules import document_number
 from warning.language import STATES, say, worded
@@ -52,6 +52,8 @@ STEPS = {
     "close": ("withdrawn", "撤回", "withdraw", ()),
 }
 
+#: What the step says of a deadline that its document told otherwise.
+FROM_ISSUE = "期限自发出之日起算："
 #: What the step says of cases that the letter was approved without.
 LEFT_OUT = "已不在评分范围内，未载入本函："
 
@@ -89,6 +91,9 @@ def take_step(
 ) -> dict[str, Any]:
     """Move a letter on; at approval it gets its number and its document loses the draft mark.
 
+    The deadline counts from the issue: where that is another one than its document tells, the
+    document tells the new one, and the step's reason says so.
+
     Of several cases those that are no longer scored are left out at approval, as the step's reason
     and the letter's ``content["left_out"]`` say.
 
@@ -121,7 +126,12 @@ def take_step(
     objected = _last_objection(store, letter_id) if letter["status"] == "objected" else None
     moved["due_on"] = deadline_after(letter, state, now, settings.escalation, objected)
     if state != "approved":
-        change_letter(store, _plain(moved), _plain(row), None)
+        document = None
+        if state == "issued" and day(moved["due_on"]) != day(letter["due_on"]):
+            row["reason"] = "；".join(filter(None, (reason, f"{FROM_ISSUE}{day(moved['due_on'])}")))
+            signed = store.document(str(letter["document"]))
+            document = signed and with_deadline(signed, letter, moved["due_on"])
+        change_letter(store, _plain(moved), _plain(row), document)
         return moved
     files = {file.case_id: file for file in current_case_files(store, settings, cases_of(letter))}
     gone = {case_id for case_id in cases_of(letter) if case_id not in files}
@@ -372,6 +382,15 @@ def _add_step(
             )
         state_word = worded(str(moved["status"]), STATES)
         console.print(f"{letter_id} → {state_word} {moved['number'] or ''}")
+        if state == "issued":
+            due = day(moved["due_on"])
+            console.print(
+                say(
+                    f"期限：{due}。送出的应是此时的文书：warning letters show {letter_id} --out 函件.docx",
+                    f"due: {due}. Send the document as it is now: "
+                    f"warning letters show {letter_id} --out letter.docx",
+                )
+            )
         left_out = moved["content"].get("left_out", ()) if state == "approved" else ()
         if left_out:
             listed = "、".join(left_out)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from warning.escalation.templates import Names, Template, Value, read_template
+from warning.escalation.templates import Names, Template, Value, read_template, with_text
 from warning.language import COLOURS
 
 DRAFT = "草稿·待签发"
@@ -228,12 +228,28 @@ def _asks(letter: Mapping[str, Any], content: Mapping[str, Any], *, violent: boo
             "不得泄露受害人住址和联系方式。"
         )
     asks.append(
-        f"请于{day(letter['due_on'])}前（{content.get('deadline_days', '')}个工作日内）书面回复，"
+        f"{_until(letter['due_on'], content)}书面回复，"
         "按附件2逐项填写。对本函有异议的，请在回复中说明理由。"
     )
     if content.get("next_step"):
         asks.append(f"逾期未复的，将转为{content['next_step']}。")
     return asks
+
+
+def _until(due: Any, content: Mapping[str, Any]) -> str:
+    return f"请于{day(due)}前（{content.get('deadline_days', '')}个工作日内）"
+
+
+def with_deadline(document: bytes, letter: Mapping[str, Any], due: Any) -> bytes:
+    """A signed letter with another deadline; nothing else of what was signed changes.
+
+    Args:
+        document: of the letter.
+        letter: its row; ``due_on`` is the deadline that the document tells.
+        due: the deadline that it is to tell; NaT where it is not known.
+    """
+    before, after = (_until(one, letter["content"]).encode() for one in (letter["due_on"], due))
+    return with_text(document, before, after)
 
 
 def _timeline(case_file: CaseFile) -> list[dict[str, str]]:

@@ -84,8 +84,9 @@ def deadline_after(
 ) -> Any:
     """The letter's deadline once it is in state ``to``; NaT in a year without a known calendar.
 
-    Days count from the day of approval until it is received, then from the day of receipt. A
-    refused reply gives ``return_days``; the days of a dismissed objection are added.
+    Days count from the day of approval, then of issue, then of receipt: a letter that lay in the
+    office until it was issued is not late for that. A refused reply gives ``return_days``; the days
+    of a dismissed objection are added.
 
     Args:
         letter: the letter before the step.
@@ -95,7 +96,7 @@ def deadline_after(
         objected_at: when the objection came that is dismissed now.
     """
     known, now = settings.working_days, str(letter["status"])
-    if to not in ("approved", "received"):
+    if to not in ("approved", "issued", "received"):
         return letter["due_on"]
     try:
         day = receipt_day(at.to_pydatetime(), settings.closing_hour, known)

@@ -8,7 +8,7 @@ is all. Texts are escaped, so that data can break neither the document nor the t
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -64,14 +64,37 @@ class Template:
         Args:
             values: name → text, paragraphs or rows; a name that is absent is empty.
         """
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
-            for name, part in self.parts:
-                content = part if isinstance(part, bytes) else _filled(part, values).encode()
-                target.writestr(
-                    zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED
-                )
-        return buffer.getvalue()
+        return _zipped(
+            (name, part if isinstance(part, bytes) else _filled(part, values).encode())
+            for name, part in self.parts
+        )
+
+
+def _zipped(parts: Iterable[tuple[str, bytes]]) -> bytes:
+    """A file of Word from its parts, without the time of writing."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, content in parts:
+            target.writestr(
+                zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED
+            )
+    return buffer.getvalue()
+
+
+def with_text(document: bytes, before: bytes, after: bytes) -> bytes:
+    """A document that was filled, with one text of it put in the place of another.
+
+    Args:
+        document: of :meth:`Template.fill`.
+        before: what stands there, as UTF-8 that needs no escaping.
+        after: what is to stand there, likewise.
+    """
+    with zipfile.ZipFile(io.BytesIO(document)) as source:
+        parts = [(name, source.read(name)) for name in source.namelist()]
+    return _zipped(
+        (name, content.replace(before, after) if PARTS.fullmatch(name) else content)
+        for name, content in parts
+    )
 
 
 def clean(text: object) -> str:
