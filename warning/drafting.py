@@ -19,6 +19,7 @@ from warning.escalation.bundles import (
 from warning.escalation.documents import letter_document, task_force_document
 from warning.escalation.ladder import due_soon, letters_before
 from warning.escalation.lifecycle import case_states
+from warning.escalation.renamed import of_no_step
 from warning.escalation.rules import Ledger, propose
 from warning.escalation.task_forces import forces_before
 from warning.escalation.undated import undated, with_dates
@@ -168,6 +169,14 @@ def still_undated(ledger: Ledger, drafts: Drafts) -> pd.DataFrame:
     """The letters that went out and have no deadline after the night either."""
     found = undated(with_dates(ledger.letters, drafts.dated))
     return found[~among_names(found["letter_id"], drafts.transitions["letter_id"])]
+
+
+def of_no_step_after(ledger: Ledger, drafts: Drafts, settings: Settings) -> dict[str, int]:
+    """Kind → how many letters of it are open after the night and belong to no step."""
+    ended = drafts.transitions.loc[drafts.transitions["to_status"] == "superseded", "letter_id"]
+    found = of_no_step(ledger.letters, settings.escalation)
+    found = found[~among_names(found["letter_id"], ended)]
+    return {str(kind): int(count) for kind, count in found["kind"].value_counts().items()}
 
 
 def with_states(

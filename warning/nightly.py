@@ -14,6 +14,7 @@ import pandas as pd
 
 from warning.arguments import must_be
 from warning.errors import Problem, RefusedError, StoreError, WarningError
+from warning.escalation.renamed import NO_STEP
 from warning.language import say
 from warning.matching.link import link
 from warning.matching.links import Links, Previous
@@ -191,7 +192,14 @@ def _night(
     def drafted_and_kept() -> bool:
         progress(say("起草函件与专班方案", "drafting letters and task-force plans"))
         # Imported here because documents bring in the Word and template libraries.
-        from warning.drafting import Drafts, draft, standing_ledger, still_undated, with_states
+        from warning.drafting import (
+            Drafts,
+            draft,
+            of_no_step_after,
+            standing_ledger,
+            still_undated,
+            with_states,
+        )
 
         ledger = standing_ledger(store, links)
         drafts = stages.on(ledger.mark).run(
@@ -212,6 +220,8 @@ def _night(
         progress(say("保存", "keeping the night"))
         counts = _counts(records, parties, links, warnings, drafts.letters, drafts.task_forces)
         counts["undated_letters"] = len(still_undated(ledger, drafts))
+        for kind, count in of_no_step_after(ledger, drafts, settings).items():
+            counts[NO_STEP + kind] = count
         return store.keep(
             Night(
                 run={

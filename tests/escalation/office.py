@@ -138,7 +138,7 @@ class Office:
         first = {"case_id": letter["case_id"], "tier": letter["content"]["tier"]}
         for case in (first, *letter["content"].get("others", ())):
             before = [
-                self.steps.index(other["kind"])
+                self.steps.index(self.settings.present_names.get(other["kind"], other["kind"]))
                 for other in self.letters.values()
                 if case["case_id"] in cases_of(other)
                 and other["status"] not in VOID

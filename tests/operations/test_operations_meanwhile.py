@@ -1,6 +1,7 @@
 """What others do while a night runs: officers decide, a lock is lost, another night is kept."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,15 +13,16 @@ from tests.killing import night_tables
 from tests.sharing import shared
 from warning import nightly
 from warning.commands.letters import take_step
-from warning.commands.nights import check_store
+from warning.commands.nights import check_store, show_night
 from warning.commands.task_forces import change_status
 from warning.errors import RefusedError
 from warning.escalation.ladder import STEPS
+from warning.escalation.renamed import NO_STEP
 from warning.escalation.undated import UNKNOWN_DAY
 from warning.keeping.health import health_of
 from warning.nightly import run_nightly
 from warning.outbox import events
-from warning.settings import load_settings
+from warning.settings import Settings, load_settings
 from warning.store import Store, nights, standing, tables
 from warning.store.connection import connect
 
@@ -274,9 +276,12 @@ def test_the_same_night_kept_meanwhile_is_this_one(stopped: str) -> None:
 
 
 def test_a_letter_without_a_deadline_is_told_until_a_night_can_set_it(
-    begun: Path, new_url: str, tmp_path: Path
+    begun: Path, new_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Sent while the year was unknown: told by the night, health and check, then late, and an event."""
+    """Sent while the year was unknown: told by the night, health and check, then late, and an event.
+
+    So are letters of a step that was renamed without its former name.
+    """
     url = filled(begun, new_url, tmp_path)
     with Store.open(url) as store:
         due = store.rows("letters", "letter_id", LETTERS[:1])["due_on"].iloc[0]
@@ -293,7 +298,12 @@ def test_a_letter_without_a_deadline_is_told_until_a_night_can_set_it(
         assert any(fault.startswith("2 letters that went out") for fault in state.faults)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("chinese_calendar.is_workday", lambda _: raised(NotImplementedError))
-        night = run_nightly(url, None, "2024-12-20")
+        night = run_nightly(url, with_other_name(load_settings()), "2024-12-20")
+    show_night(night)
+    told = capsys.readouterr().out
+    assert "! 2 letters that went out" in told
+    assert "formerly: [提示函]" in told
+    assert night.summary[NO_STEP + "提示函"] == len(LETTERS)
     assert (night.summary["undated_letters"], len(overdue(url))) == (2, 4)
     assert run_nightly(url, None, SECOND).summary["undated_letters"] == 0
     with Store.open(url) as store:
@@ -304,6 +314,13 @@ def test_a_letter_without_a_deadline_is_told_until_a_night_can_set_it(
         mine = told[(told["subject_id"] == LETTERS[0]) & (told["at"] == pd.Timestamp(SECOND))]
         assert mine["event"].tolist() == ["letter.dated", "letter.overdue"]
         assert {content["due_on"] for content in mine["content"]} == {f"{due:%Y-%m-%d}"}
+
+
+def with_other_name(settings: Settings) -> Settings:
+    """The first step of the ladder has another name."""
+    first, *others = settings.escalation.letters
+    letters = (first.model_copy(update={"name": "提醒函"}), *others)
+    return replace(settings, escalation=settings.escalation.model_copy(update={"letters": letters}))
 
 
 def overdue(url: str) -> list[str]:

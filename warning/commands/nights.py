@@ -1,6 +1,7 @@
 """The night and what it leaves to look at: ``run``, ``schedule``, ``report``, ``check``."""
 
 import shlex
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +23,8 @@ from warning.commands.console import (
 )
 from warning.errors import Problem, SettingsError, StoreError
 from warning.escalation.recipients import coverage, unresolved
+from warning.escalation.renamed import NO_STEP, no_step_sentence, of_no_step
+from warning.escalation.triggers import OPEN
 from warning.escalation.undated import OUT, undated, undated_sentence
 from warning.exporting import write_people
 from warning.language import say
@@ -102,6 +105,13 @@ def show_night(night: NightResult) -> None:
     )
     if night.summary.get("undated_letters"):
         console.print("! " + undated_sentence(night.summary["undated_letters"]))
+    kinds = {
+        name.removeprefix(NO_STEP): count
+        for name, count in night.summary.items()
+        if name.startswith(NO_STEP)
+    }
+    if kinds:
+        console.print("! " + no_step_sentence(kinds))
     if "drift_due" in night.summary:
         console.print(drift_sentence(night.summary))
 
@@ -225,11 +235,14 @@ def register(app: typer.Typer) -> None:
         chosen = load_model(model or champion())  # what a run loads
         with existing_store(store) as opened:
             state = check_store(opened, chosen.hash)
+            strayed = of_no_step(opened.rows("letters", "status", OPEN), settings.escalation)
         categories = tuple(settings.channels.taxonomy)
         faults = unresolved(settings.escalation, categories)
         every, named = coverage(settings.escalation, categories)
+        named_so = strayed["letter_id"].astype("str") + " " + strayed["kind"].astype("str")
         facts = {
             "config_hash": settings.hash, "model_hash": chosen.hash, **state,
+            "letters_of_no_step": named_so.tolist(),
             "recipients": every, "recipients_by_directory": named,
             "recipients_unresolved": [str(fault) for fault in faults],
             "not_protecting": not_protecting(
@@ -242,17 +255,21 @@ def register(app: typer.Typer) -> None:
         if faults:
             raise SettingsError(faults)
         print_facts(facts.items())
-        _conclude(state, facts["not_protecting"])
+        kinds = Counter(strayed["kind"].tolist())
+        _conclude(
+            state,
+            [*facts["not_protecting"], *([no_step_sentence(kinds)] if kinds else [])],
+        )
 
 
-def _conclude(state: dict[str, Any], not_protecting: list[str]) -> None:
+def _conclude(state: dict[str, Any], against: list[str]) -> None:
     """What stands against the store, then a last line that says how it stands as a whole.
 
     Raises:
         typer.Exit: 1 where the audit was changed. What somebody may have decided so (no key, a
             file that others may read) is a warning: 0, and the last line counts it.
     """
-    warnings = list(not_protecting)
+    warnings = list(against)
     if state["undated_letters"]:
         warnings.append(undated_sentence(state["undated_letters"]))
     if not state["numbers_encrypted"]:

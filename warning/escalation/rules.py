@@ -10,6 +10,7 @@ import pandas as pd
 from warning.escalation.bundles import bundle, carried
 from warning.escalation.drawn_anew import MERGED, RAISED, drawn_anew
 from warning.escalation.recipients import recipient_of
+from warning.escalation.renamed import under_present_names
 from warning.escalation.task_forces import closed_since, doubled
 from warning.escalation.triggers import OPEN, Steps, due_letters
 from warning.escalation.undated import dated_forces, dated_letters, deadline, with_dates, written
@@ -96,7 +97,8 @@ def propose(
             its plan begins with the victim's safety.
     """
     dated = dated_letters(ledger.letters, ledger.transitions, settings)
-    ledger = replace(ledger, letters=with_dates(ledger.letters, dated))
+    letters_now = under_present_names(with_dates(ledger.letters, dated), settings)
+    ledger = replace(ledger, letters=letters_now)
     replaced = _superseded(ledger.letters, cases["case_id"], settings, as_of)
     standing = ledger.letters[~ledger.letters["letter_id"].isin(set(replaced["letter_id"]))]
     overdue = _overdue(standing, as_of)

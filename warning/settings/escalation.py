@@ -31,6 +31,7 @@ class LetterKind(Strict):
     """One step of the ladder. It is due when any of its triggers holds."""
 
     name: Name
+    formerly: tuple[Name, ...] = ()  #: names that it had: letters of them are of this step
     on_tiers: tuple[Tier, ...] = ()  #: a case that reaches one of these from below
     after_overdue: bool = False  #: an open letter of the step before is overdue
     after_reply_and_incident: bool = False  #: a new incident after an accepted reply
@@ -158,6 +159,14 @@ class EscalationSettings(Strict):
         for number, name in enumerate(names):
             if name in names[:number]:
                 yield ("letters", number, "name"), say("每个名称只用一次", "each name once")
+        once = set(names)
+        for number, letter in enumerate(self.letters):
+            for place, name in enumerate(letter.formerly):
+                if name in once:
+                    yield (("letters", number, "formerly", place),
+                           say("原来的名称，不是现有的名称，也只写一次",
+                               "a name of before, of no present letter, and once"))  # fmt: skip
+                once.add(name)
         one_of = say("letters 中的一个名称：", "a name in letters: ") + "、".join(names)
         for tier, name in self.start.items():
             if name not in names:
@@ -181,6 +190,11 @@ class EscalationSettings(Strict):
         for place, post in named:
             if post not in self.posts:
                 yield place, one_of
+
+    @property
+    def present_names(self) -> dict[str, str]:
+        """Former names of letters → what they are called now."""
+        return {former: letter.name for letter in self.letters for former in letter.formerly}
 
     def departments_of(self, category: str) -> tuple[str, ...]:
         """The departments of the longest prefix of the category that is named."""
