@@ -35,13 +35,20 @@ from warning.commands.nights import check_store
 from warning.demo.city import AS_OF
 from warning.errors import RefusedError, StoreError, UsageError
 from warning.nightly import run_nightly
-from warning.store import Store, space
+from warning.store import Store, database, space
+from warning.store.backup import write_backup
 from warning.store.connection import connect
 from warning.store.faults import (
+    BROKEN_OFF,
+    BUSY,
+    DAMAGED,
     GONE,
+    LIMIT,
     NO_DATABASE,
     NOT_HELD,
     NOT_LET_IN,
+    POOLED,
+    READ_ONLY_SERVER,
     TOO_MANY,
     Words,
     words_of,
@@ -267,7 +274,8 @@ def test_a_reader_sees_one_moment(empty_url: str) -> None:
         ("53100", "disk is full"),
         ("53200", "out of memory"),
         ("25006", "read-only"),
-        ("42501", "read-only"),
+        ("42501", "lacks a right"),
+        ("53400", "a limit that its server sets"),
         ("55P03", "in use"),
         ("57P01", "went away"),
         ("XX001", "damaged"),
@@ -313,7 +321,7 @@ def test_a_database_that_is_not_there_says_so(postgresql: Server, tmp_path: Path
     with engine.begin() as connection:
         connection.exec_driver_sql(f'CREATE ROLE "{role}" LOGIN')
     engine.dispose()
-    with pytest.raises(StoreError, match="read-only"):
+    with pytest.raises(StoreError, match="lacks a right"):
         Store.open(url.replace("postgres@", f"{role}@"))
     administer(
         url,
@@ -321,6 +329,7 @@ def test_a_database_that_is_not_there_says_so(postgresql: Server, tmp_path: Path
         f'GRANT INSERT ON records TO "{role}"',
     )
     with Store.open(url.replace("postgres@", f"{role}@")) as store:
+        store.check_readable()
         assert set(metadata.tables) - set(store.not_writable()) == {"records"}
         with pytest.raises(StoreError, match="may not write"):
             check_store(store, "")
@@ -390,6 +399,75 @@ def test_a_connection_that_failed_is_told_by_its_words(message: str, words: Word
     """There is no SQLSTATE then; a server may speak Chinese."""
     failed = psycopg.OperationalError(f"connection failed: FATAL:  {message}")
     assert words_of(DBAPIError("", None, failed)) == words
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("25006", READ_ONLY_SERVER),
+        ("26000", POOLED),
+        ("42P05", POOLED),
+        ("53000", LIMIT),
+        ("54001", LIMIT),
+        ("55006", BUSY),
+        ("57000", BROKEN_OFF),
+        ("57P03", GONE),
+        ("58P01", DAMAGED),
+        ("72000", BROKEN_OFF),
+    ],
+)
+def test_what_a_server_s_settings_or_its_administrator_cause_has_words(
+    state: str, words: Words
+) -> None:
+    """It is told by its code, and taken for no fault of the program."""
+    assert words_of(DBAPIError("", None, psycopg.errors.lookup(state)())) == words
+
+
+def test_rows_that_a_policy_hides_are_a_fault(
+    empty_postgresql: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """No backup, check or night is made of the rows that are left, the owner's neither."""
+    from tests.store.test_store_load import AT, tables
+
+    url = like(empty_postgresql, tmp_path, request)
+    name = f"app_{make_url(url).database}"
+    with Store.open(url) as store:
+        store.load(tables(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT)
+    administer(
+        url,
+        f"CREATE ROLE {name} LOGIN",
+        f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}",
+        f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {name}",
+        "ALTER TABLE records ENABLE ROW LEVEL SECURITY",
+        f"CREATE POLICY no_110 ON records TO {name} USING (channel <> '110') WITH CHECK (true)",
+    )
+
+    def backup(store: Store) -> None:
+        with store.reading() as connection:
+            write_backup(connection, tmp_path / "b.zip", AT)
+
+    def refused() -> None:
+        with Store.open(url.replace("postgres@", f"{name}@")) as store:
+            for act in (
+                lambda: check_store(store, ""),
+                lambda: backup(store),
+                lambda: run_nightly(store, None, "2025-01-01"),
+                lambda: store.load(tables(("A2", "2024-01-01 10:00:00", "争吵")), "a", AT),
+            ):
+                with pytest.raises(StoreError, match="would hide rows"):
+                    act()
+        assert not (tmp_path / "b.zip").exists()
+
+    refused()
+    administer(
+        url,
+        f"ALTER TABLE records OWNER TO {name}",
+        "ALTER TABLE records FORCE ROW LEVEL SECURITY",
+    )
+    refused()
+    administer(url, f"ALTER ROLE {name} BYPASSRLS")
+    with Store.open(url.replace("postgres@", f"{name}@")) as store:
+        assert check_store(store, "")["nights"] == 0
 
 
 def administer(url: str, *statements: str) -> None:
@@ -628,9 +706,31 @@ def test_a_vacuum_that_the_server_ends_is_told_in_words(
             assert "undone" not in store.hindered
         rights = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO clerk"
         name = make_url(url).database
-        administer(url, "CREATE ROLE clerk", rights, f"ALTER DATABASE {name} SET role = clerk")
+        administer(
+            url,
+            "CREATE ROLE clerk",
+            rights,
+            f"ALTER DATABASE {name} SET role = clerk",
+            f"ALTER DATABASE {name} SET client_min_messages = error",  # no notice comes
+        )
         store.close()  # a new session is the clerk's
-        assert 'skipping "loads"' in store.vacuumed() or "denied" in store.hindered
+        change(store)
+        assert 'not the owner of the table "loads"' in store.vacuumed()
+        assert store.owed_since() is not None
+
+
+@pytest.mark.parametrize("step", ["owed", "settle"])
+def test_a_vacuum_undoes_nothing_that_is_done(
+    owing: Store, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Where the server goes away before or after it, nobody is told that the change was undone."""
+    change(owing)
+
+    def gone(*_: object) -> None:
+        raise DBAPIError("", None, psycopg.errors.AdminShutdown())
+
+    monkeypatch.setattr(database, step, gone)
+    assert owing.vacuumed().endswith("the database does not answer or went away")
 
 
 def test_options_of_the_url_are_kept(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:

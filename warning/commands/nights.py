@@ -326,7 +326,7 @@ def check_store(store: Store, model_hash: str) -> dict[str, Any]:
     """Counts of the store, its last night, and whether that night's model is the present one.
 
     Raises:
-        StoreError: the database's own pages are damaged, or its account may not write.
+        StoreError: the database's own pages are damaged, or its account may not read or write all.
     """
     damage = store.damage()
     if damage:
@@ -338,6 +338,7 @@ def check_store(store: Store, model_hash: str) -> dict[str, Any]:
                 say("从备份恢复：warning restore", "restore a backup: warning restore"),
             )
         )
+    store.check_readable()
     closed = store.not_writable()
     if closed:
         raise StoreError(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from warning.database_url import shown
 from warning.errors import Problem, StoreError, UsageError
@@ -15,6 +15,7 @@ from warning.moments import local_now
 from warning.store import tables
 from warning.store.backup import backup_before_migration
 from warning.store.connection import connect, faults_in_words, sqlite_file
+from warning.store.faults import reason_of
 from warning.store.keys import KEY_VARIABLE, KeyRing, find_keys
 from warning.store.locking import Held, is_held, lost, run_lock
 from warning.store.migrate import is_current, migrate, older_schema
@@ -181,6 +182,16 @@ class Database:
             found = connection.exec_driver_sql("PRAGMA quick_check").scalars().all()
         return "" if found == ["ok"] else "; ".join(map(str, found[:3]))
 
+    def check_readable(self) -> None:
+        """Every table can be read, and wholly: no right to it is lacking, no policy hides its rows.
+
+        Raises:
+            StoreError: one cannot.
+        """
+        with self.reading() as connection:
+            for table in tables.metadata.tables.values():
+                connection.execute(select(table).limit(0))
+
     def not_writable(self) -> list[str]:
         """Tables that the database's account may not write; SQLite is not even opened so."""
         if self._engine.dialect.name != "postgresql":
@@ -207,15 +218,15 @@ class Database:
             StoreError: it was not done, and why. What was deleted stays so, its space stays owed,
                 and the next vacuum gives it back.
         """
-        with self.reading() as connection:
-            note = owed(connection)
-        give_back(self._engine, self.url)
-        if note is not None:
-            try:
-                with self.writing() as connection:
+        try:
+            with self._engine.connect() as connection:
+                note = owed(connection)
+            give_back(self._engine, self.url)
+            if note is not None:
+                with self._writing() as connection:
                     settle(connection, note[0])
-            except StoreError as error:
-                raise not_given_back(self.url, error.problems[0].found) from error
+        except DBAPIError as error:
+            raise not_given_back(self.url, reason_of(error)) from error
 
     def vacuumed(self) -> str:
         """Vacuum after a change that stands; returns what hindered it, empty when it is done.
@@ -254,8 +265,12 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that no other writer runs beside; undone as a whole by any exception."""
+        with faults_in_words(self.url), self._writing() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
         with (
-            faults_in_words(self.url),
             self._engine.connect().execution_options(writing=True) as connection,
             connection.begin(),
         ):

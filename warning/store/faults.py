@@ -18,8 +18,24 @@ BUSY: Words = (
 )
 READ_ONLY: Words = (
     ("存储是只读的", "the store is read-only"),
-    ("检查文件和目录（或数据库账号）的写权限",
-     "check the write permission of the file and its directory, or of the database's user"),
+    ("检查文件和目录的写权限", "check the write permission of the file and its directory"),
+)
+READ_ONLY_SERVER: Words = (
+    ("存储是只读的", "the store is read-only"),
+    ("关闭账号、数据库或服务器的 default_transaction_read_only；若这是备用服务器，请连接主服务器",
+     "turn default_transaction_read_only off (of the user, the database or the server); where this "
+     "is a standby, connect to the primary"),
+)  # fmt: skip
+NO_RIGHT: Words = (
+    ("数据库账号在存储中没有所需的权限", "the database's user lacks a right to the store"),
+    ("用建立存储的账号，或授予（GRANT）各表和序列的读写权限",
+     "use the user that made the store, or GRANT what it lacks of its tables and sequences"),
+)  # fmt: skip
+HIDDEN: Words = (
+    ("存储的表启用了行级安全，会向数据库账号隐藏部分行",
+     "row-level security on the store's tables would hide rows from the database's user"),
+    ("用表的所有者或有 BYPASSRLS 的账号，或对这些表执行 ALTER TABLE … DISABLE ROW LEVEL SECURITY",
+     "use the tables' owner or a user with BYPASSRLS, or ALTER TABLE … DISABLE ROW LEVEL SECURITY"),
 )  # fmt: skip
 FULL: Words = (
     ("磁盘已满", "the disk is full"),
@@ -44,8 +60,16 @@ NO_DATABASE: Words = (
 )
 NO_MEMORY: Words = (
     ("数据库内存不足", "the database ran out of memory"),
-    ("减少同时运行的任务或增加内存后重新运行", "give it more memory and run again"),
-)
+    ("减少同时运行的任务，增加内存（锁不够时调高 max_locks_per_transaction），然后重新运行",
+     "give it more memory (where locks were lacking, raise max_locks_per_transaction) and run again"),
+)  # fmt: skip
+LIMIT: Words = (
+    ("数据库达到了服务器设定的上限", "the database reached a limit that its server sets"),
+    ("数据库日志写明是哪一项（temp_file_limit、max_stack_depth、max_files_per_process 等）；"
+     "调高后重新运行",
+     "the database's log says which (temp_file_limit, max_stack_depth, max_files_per_process, …): "
+     "raise it and run again"),
+)  # fmt: skip
 TOO_MANY: Words = (
     ("数据库连接数已满", "the database has no connection left"),
     ("关闭别的连接或调高 max_connections", "close others or raise max_connections"),
@@ -72,6 +96,11 @@ NOT_HELD: Words = (
     ("备份后恢复到 UTF8 的数据库（createdb -E UTF8 -T template0）",
      "back it up and restore it into a database in UTF8 (createdb -E UTF8 -T template0)"),
 )  # fmt: skip
+POOLED: Words = (
+    ("连接池（如 PgBouncer）按事务分配会话", "a pooler (PgBouncer) gives each transaction another session"),
+    ("连接池改用 session 模式，或直接连接数据库",
+     "set the pooler to session mode, or connect to the database directly"),
+)  # fmt: skip
 WRITE_FAILED: Words = (
     ("写入磁盘失败", "writing to the disk failed"),
     ("检查磁盘空间、文件大小限制和硬件，然后重新运行",
@@ -79,7 +108,7 @@ WRITE_FAILED: Words = (
 )  # fmt: skip
 
 #: After these it is said that nothing half written is left.
-UNDOING = (FULL, GONE, NO_MEMORY, BROKEN_OFF, WRITE_FAILED)
+UNDOING = (FULL, GONE, NO_MEMORY, LIMIT, BROKEN_OFF, WRITE_FAILED)
 UNDONE = ("，未完成的写入已撤销", "; unfinished writes are undone")
 
 #: What SQLite's message contains → words.
@@ -103,20 +132,27 @@ POSTGRESQL: tuple[tuple[str, Words], ...] = (
     ("40", BUSY),
     ("22021", NOT_HELD),
     ("22P05", NOT_HELD),
-    ("25006", READ_ONLY),
-    ("42501", READ_ONLY),
+    ("25006", READ_ONLY_SERVER),
+    ("42501", NO_RIGHT),
     ("53100", FULL),
     ("53200", NO_MEMORY),
     ("53300", TOO_MANY),
+    ("53", LIMIT),
+    ("54001", LIMIT),
+    ("55006", BUSY),
     ("28", NOT_LET_IN),
     ("3D000", NO_DATABASE),
     ("3F000", NO_SCHEMA),
     ("42P01", NO_TABLE),
-    ("57014", BROKEN_OFF),
+    ("26000", POOLED),
+    ("42P05", POOLED),
     ("25P03", BROKEN_OFF),
     ("25P04", BROKEN_OFF),
+    ("72000", BROKEN_OFF),
     ("08", GONE),
     ("57P", GONE),
+    ("57", BROKEN_OFF),
+    ("58P01", DAMAGED),
     ("58", WRITE_FAILED),
     ("XX", DAMAGED),
 )
@@ -145,8 +181,11 @@ def reason_of(error: Exception) -> str:
 
 def _words_of(original: BaseException | None) -> Words | None:
     message = str(original)
-    state = getattr(original, "sqlstate", None)
+    state, diagnosis = getattr(original, "sqlstate", None), getattr(original, "diag", None)
     if state is not None:
+        # Whether the right that is lacking is that to see every row, the server's function tells.
+        if getattr(diagnosis, "source_function", None) == "check_enable_rls":
+            return HIDDEN
         return next((words for sign, words in POSTGRESQL if state.startswith(sign)), None)
     if type(original).__module__.startswith("psycopg"):
         if type(original).__name__ not in {"OperationalError", "InterfaceError",
