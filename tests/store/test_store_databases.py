@@ -770,6 +770,86 @@ def test_other_programs_in_the_search_path_are_let_be(postgresql: Server) -> Non
         Store.open(url)
 
 
+def test_tables_of_our_names_in_an_earlier_schema_are_let_be(postgresql: Server) -> None:
+    """The store's schema comes first, wherever it stands in the search path."""
+    from tests.store.test_store_load import AT, tables
+
+    url = postgresql.database()
+    Store.open(url).close()
+    administer(url, "CREATE SCHEMA other", "CREATE TABLE other.records (id int)")
+    with Store.open(f"{url}&options=-csearch_path%3Dother%2Cpublic") as store:
+        store.load(tables(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT)
+        assert store.table("records")["record_id"].tolist() == ["A1"]
+        change(store)
+        assert store.vacuumed() == ""
+
+
+@pytest.fixture
+def cities(postgresql: Server) -> list[str]:
+    """The URLs of two stores in one database, each in its own schema."""
+    url = postgresql.database()
+    administer(url, "CREATE SCHEMA c1", 'CREATE SCHEMA "C 2"')
+    urls = [f"{url}&options=-csearch_path%3D{name}" for name in ("c1", '"C\\ 2"')]
+    for each in urls:
+        Store.open(each).close()
+    return urls
+
+
+def test_stores_in_two_schemas_are_at_work_at_once(
+    cities: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither their nights nor their writers wait for each other; those of one store do."""
+    monkeypatch.setattr("warning.store.connection.BUSY_SECONDS", 0.3)
+    monkeypatch.setattr("warning.store.locking.PATIENCE_SECONDS", 0.3)
+    with (
+        Store.open(cities[0]) as one,
+        Store.open(cities[1]) as two,
+        Store.open(cities[1]) as again,
+    ):
+        with one.at_work():
+            assert not two.is_at_work("", 0)
+            with two.at_work():
+                assert again.is_at_work("", 0)
+                with pytest.raises(RefusedError, match=r"another process \(\d+\)"), again.at_work():
+                    pass
+            assert not two.is_at_work("", 0)
+            one.check_lock()
+        used = pytest.raises(StoreError, match="in use")
+        with one.writing(), two.writing(), used, again.writing():
+            pass
+
+
+def test_the_locks_of_earlier_versions_count(
+    empty_postgresql: str,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A night or writer of theirs keeps ours waiting, and ours theirs, while a city upgrades."""
+    monkeypatch.setattr("warning.store.connection.BUSY_SECONDS", 0.3)
+    monkeypatch.setattr("warning.store.locking.PATIENCE_SECONDS", 0.3)
+    run_before, write_before = 0x7761726E02, 0x7761726E01
+    url = like(empty_postgresql, tmp_path, request)
+    with Store.open(url) as store, psycopg.connect(url, autocommit=True) as earlier:
+
+        def theirs(lock: int) -> bool:
+            row = earlier.execute("SELECT pg_try_advisory_lock(%s)", (lock,)).fetchone()
+            return row == (True,)
+
+        with store.at_work():
+            assert not theirs(run_before)
+        with store.writing():
+            assert not theirs(write_before)
+        assert theirs(run_before)
+        assert store.is_at_work("", 0)
+        told = f"another process \\({earlier.info.backend_pid}\\)"
+        with pytest.raises(RefusedError, match=told), store.at_work():
+            pass
+        assert theirs(write_before)
+        with pytest.raises(StoreError, match="in use"), store.writing():
+            pass
+
+
 def test_a_schema_made_later_hides_no_store(postgresql: Server) -> None:
     """A store further down the search path is the store: no empty one is made before it."""
     from tests.store.test_store_load import AT, tables

@@ -152,11 +152,23 @@ def _sqlite_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+#: The first schema of the search path that holds a store, else the one that tables are made in:
+#: other programs have tables, and versions of theirs, in the other schemas of the path.
+SCHEMA = """
+SELECT coalesce((
+    SELECT name FROM unnest(current_schemas(false)) WITH ORDINALITY AS path (name, place)
+    WHERE 3 = (SELECT count(*) FROM pg_tables WHERE schemaname = name
+               AND tablename IN ('alembic_version', 'records', 'parties'))
+    ORDER BY place LIMIT 1
+), current_schema()) AS name
+"""
+
 #: What a session of ours needs, whatever the server, the database or the account has set. Moments
 #: are naive local time, so its zone must not move them; a probability comes with all of its digits.
 #: A night computes for long inside and between its transactions: limits of time that are right for
-#: others would end it. Which limits there are depends on the server's version.
-SESSION = """
+#: others would end it. Which limits there are depends on the server's version. The store's schema
+#: comes first in the search path: a table of the same name in another schema is never ours.
+SESSION = f"""
 SELECT set_config('TimeZone', 'UTC', false)
 UNION ALL
 SELECT set_config('extra_float_digits', '3', false)
@@ -164,7 +176,10 @@ UNION ALL
 SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN (
     'statement_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout',
     'transaction_timeout')
-"""
+UNION ALL
+SELECT set_config('search_path', quote_ident(name) || ', ' || current_setting('search_path'), false)
+FROM ({SCHEMA}) AS store WHERE name IS NOT NULL
+"""  # noqa: S608
 
 
 def _postgresql_settings(connection: Any, _record: Any) -> None:
@@ -178,8 +193,15 @@ def _postgresql_settings(connection: Any, _record: Any) -> None:
         raise
 
 
-#: The advisory lock that makes PostgreSQL's writers wait for each other as SQLite's do.
-WRITE_LOCK = 0x7761726E01
+#: The second half of a lock's key: one database may hold several stores, each in its own schema.
+IN_SCHEMA = "(SELECT oid::int4 FROM pg_namespace WHERE nspname = current_schema())"
+#: The advisory lock that makes PostgreSQL's writers wait for each other as SQLite's do. Before, it
+#: was one of the whole database: held shared, it makes writers of earlier versions wait, and
+#: these for them.
+WRITE_LOCK = (
+    f"SELECT pg_advisory_xact_lock_shared({0x7761726E01}), "
+    f"pg_advisory_xact_lock({0x77617201}, {IN_SCHEMA})"
+)
 
 
 def _postgresql_begin(connection: Connection) -> None:
@@ -189,7 +211,7 @@ def _postgresql_begin(connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
         # Writers stand in line, as SQLite's do: what was read before writing stays true.
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+        connection.exec_driver_sql(WRITE_LOCK)
         connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
     else:
         # All that a reader reads is of one moment: records with their parties.

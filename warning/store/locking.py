@@ -14,25 +14,36 @@ from sqlalchemy import Engine
 from warning.database_url import shown
 from warning.errors import Problem, RefusedError, StoreError
 from warning.language import say
-from warning.store.faults import faults_in_words
+from warning.store.connection import IN_SCHEMA
+from warning.store.faults import POOLED, faults_in_words
 
-#: The advisory lock that a night, a backup's restore, a rotation of keys or a retention holds.
-RUN_LOCK = 0x7761726E02
+#: The advisory lock that a night, a rotation of keys or a retention holds, with the store's schema.
+RUN_LOCK = 0x77617202
+#: What earlier versions hold, one for the whole database. Held shared, it keeps them waiting for
+#: this version and this one for them, and the stores of two schemas not for each other.
+RUN_LOCK_BEFORE = 0x7761726E02
 
 #: How long PostgreSQL is waited for: what a killed process held is free within a moment.
 PATIENCE_SECONDS = 2
 
-#: Who holds PostgreSQL's lock in this database: the server's process of the session.
-HOLDER = (
-    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted "
-    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
-    "AND ((classid::bigint << 32) | objid::bigint) = %s"
-)
+#: Who holds PostgreSQL's lock of this store: the server's process of the session.
+HOLDER = f"""
+SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND mode = 'ExclusiveLock'
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+AND (objsubid = 2 AND classid = {RUN_LOCK} AND objid::int4 = {IN_SCHEMA}
+    OR objsubid = 1 AND (classid::bigint << 32 | objid::bigint) = {RUN_LOCK_BEFORE})
+"""  # noqa: S608
 #: The process of the server that serves this session, and whether it holds the lock.
 OWN = f"SELECT pg_backend_pid(), EXISTS ({HOLDER} AND pid = pg_backend_pid())"
-LOCK = "SELECT pg_backend_pid(), pg_advisory_lock(%s)"
+LOCK = (
+    f"SELECT pg_backend_pid(), pg_advisory_lock_shared({RUN_LOCK_BEFORE}), "
+    f"pg_advisory_lock({RUN_LOCK}, {IN_SCHEMA})"
+)
 #: Gives back what this session took, and nothing of another one that a pooler has gone over to.
-UNLOCK = "SELECT pg_advisory_unlock(%s) WHERE pg_backend_pid() = %s"
+UNLOCK = (
+    f"SELECT pg_advisory_unlock({RUN_LOCK}, {IN_SCHEMA}), "
+    f"pg_advisory_unlock_shared({RUN_LOCK_BEFORE}) WHERE pg_backend_pid() = %s"
+)
 
 
 #: Whether the lock is still held: a server that restarts, or who deletes the file, ends it.
@@ -87,7 +98,7 @@ def is_held(engine: Engine, host: str, process: int) -> bool:
     """
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection:
-            return connection.exec_driver_sql(HOLDER, (RUN_LOCK,)).first() is not None
+            return connection.exec_driver_sql(HOLDER).first() is not None
     if host != platform.node():
         return True
     try:
@@ -137,7 +148,7 @@ def _advisory(engine: Engine, url: str) -> Iterator[Held]:
 
     def held() -> bool:
         try:
-            return bool(driver.execute(OWN, (RUN_LOCK,)).fetchone() == (process, True))
+            return bool(driver.execute(OWN).fetchone() == (process, True))
         except psycopg.Error:  # also of a session that knows nothing of the one before
             return False
 
@@ -151,13 +162,13 @@ def _advisory(engine: Engine, url: str) -> Iterator[Held]:
             driver.autocommit = True
             # A moment's patience: the server lets the lock of a killed process go a little later.
             driver.execute(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
-            process, has_it = driver.execute(OWN, (RUN_LOCK,)).fetchone()
+            process, has_it = driver.execute(OWN).fetchone()
             if has_it:  # lent by a pooler to somebody before, who is at work
                 raise _pooled(url)
             try:
-                taken_by, _ = driver.execute(LOCK, (RUN_LOCK,)).fetchone()
+                taken_by, *_ = driver.execute(LOCK).fetchone()
             except psycopg.errors.LockNotAvailable as error:
-                holder = driver.execute(HOLDER, (RUN_LOCK,)).fetchone()
+                holder = driver.execute(HOLDER).fetchone()
                 raise _refused(url, str(holder[0]) if holder else "") from error
         try:
             if not held():
@@ -167,7 +178,7 @@ def _advisory(engine: Engine, url: str) -> Iterator[Held]:
             # Given back before closing: the server ends a closed session when it gets to it, and
             # whoever comes next meanwhile would be refused. A broken session holds no lock.
             with suppress(psycopg.Error):
-                driver.execute(UNLOCK, (RUN_LOCK, taken_by))
+                driver.execute(UNLOCK, (taken_by,))
     finally:
         driver.close()
 
@@ -180,8 +191,7 @@ def _pooled(url: str) -> RefusedError:
                 "a pooler (PgBouncer) gives each transaction another session: the run lock keeps "
                 "no other process out"),
             say("始终属于一个连接的会话", "a session that stays with its connection"),
-            say("连接池改用 session 模式，或直接连接数据库",
-                "set the pooler to session mode, or connect to the database directly"),
+            say(*POOLED[1]),
         )
     )  # fmt: skip
 

@@ -21,23 +21,14 @@ def revisions() -> tuple[str, ...]:
     return tuple(sorted(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/*_*.py")))
 
 
-#: The first schema of the search path that holds a store, else the one that tables are made in:
-#: other programs have tables, and versions of theirs, in the other schemas of the path.
-SCHEMA = """
-SELECT coalesce((
-    SELECT name FROM unnest(current_schemas(false)) WITH ORDINALITY AS path (name, place)
-    WHERE 3 = (SELECT count(*) FROM pg_tables WHERE schemaname = name
-               AND tablename IN ('alembic_version', 'records', 'parties'))
-    ORDER BY place LIMIT 1
-), current_schema())
-"""
-
-
 def schema_of(connection: Connection) -> str | None:
-    """The schema of PostgreSQL that the store is in, or will be made in; None on SQLite."""
+    """The schema of PostgreSQL that the store is in, or will be made in; None on SQLite.
+
+    The first of the search path: who connects puts it there.
+    """
     if connection.dialect.name != "postgresql":
         return None
-    schema: str | None = connection.exec_driver_sql(SCHEMA).scalar()
+    schema: str | None = connection.exec_driver_sql("SELECT current_schema()").scalar()
     return schema
 
 
