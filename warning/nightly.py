@@ -175,7 +175,7 @@ def _night(
     named = facts_settings(settings)
     facts = facts_of(records, settings, store.facts(named, as_of))
     since = looks_back_to(settings.scoring, as_of)
-    history = History.of(records, facts, links, since)
+    history = History.of(records, facts, links, since, settings.matching.cases.least_incidents)
     warnings = stages.run(
         "grade",
         pd.DataFrame,
@@ -309,7 +309,8 @@ def links_of(
 
 def build_history(records: pd.DataFrame, links: Links, settings: Settings) -> History:
     """The scorer's view: each record's facts with its incident, and the cases."""
-    return History.of(records, facts_of(records, settings), links)
+    least = settings.matching.cases.least_incidents
+    return History.of(records, facts_of(records, settings), links, least_incidents=least)
 
 
 def grade(

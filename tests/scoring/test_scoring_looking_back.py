@@ -10,7 +10,7 @@ from warning.nightly import grade
 from warning.scoring.drift import drift
 from warning.scoring.history import History
 from warning.scoring.model import load_model
-from warning.scoring.windows import looks_back_to
+from warning.scoring.windows import Window, looks_back_to
 from warning.settings import load_settings
 
 SETTINGS = load_settings()
@@ -61,3 +61,28 @@ def test_a_night_of_an_old_tier_steps_down(history: History) -> None:
     )  # fmt: skip
     found = grade(replace(history, since=SINCE), load_model(None), before, SETTINGS, AS_OF)
     assert found.set_index("case_id").loc[case_id, "tier"] == "blue"
+
+
+@pytest.mark.parametrize("least", [2, 3])
+def test_a_series_is_looked_at_from_when_it_stood(history: History, least: int) -> None:
+    """That a place would have a case at all was not known before its second incident.
+
+    A window of the past that held it anyway would see it recur, as its case says it did.
+    """
+    moment = AS_OF - pd.Timedelta(days=200)
+    places = replace(
+        history, cases=history.cases.assign(kind="place"), since=SINCE, least_incidents=least
+    )
+    first = history.records.groupby("incident_id")["reported_at"].min()
+    told = history.case_incidents.assign(at=history.case_incidents["incident_id"].map(first))
+    known = told[told["at"] <= moment].groupby("case_id")["at"].agg(["size", "max"])
+    recent = known["max"] > moment - pd.Timedelta(days=SETTINGS.scoring.cohort_days)
+
+    def looked_at(one: History) -> list[str]:
+        window = Window.at(one, moment, SETTINGS.scoring)
+        return sorted(window.timeline.case_ids[window.cohort])
+
+    assert looked_at(places) == sorted(known.index[recent & (known["size"] >= least)])
+    matters = replace(places, cases=history.cases)
+    assert looked_at(matters) == sorted(known.index[recent])
+    assert len(looked_at(matters)) > len(looked_at(places)) > 100

@@ -42,6 +42,8 @@ class History:
         cases: case_id, kind, county_code, category, is_hub.
         since: scoring looks back no further: an incident first reported before is left out of the
             timeline. None: at everything.
+        least_incidents: a case of a person, place or organisation stands from so many incidents
+            on, and before is in no cohort: that it would ever stand was not known then.
 
     Raises:
         ValueError: a frame lacks a column.
@@ -51,6 +53,7 @@ class History:
     case_incidents: pd.DataFrame
     cases: pd.DataFrame
     since: pd.Timestamp | None = None
+    least_incidents: int = 1
 
     def __post_init__(self) -> None:
         for name, frame, needed in (
@@ -65,7 +68,7 @@ class History:
     @classmethod
     def of(
         cls, records: pd.DataFrame, facts: pd.DataFrame, links: Links,
-        since: pd.Timestamp | None = None,
+        since: pd.Timestamp | None = None, least_incidents: int = 1,
     ) -> "History":  # fmt: skip
         """Join canonical records, their facts and the links of the same moment."""
         columns = [*RECORD, "reported_at", "told_at", "occurred_at", "category_code", "county_code"]
@@ -75,7 +78,7 @@ class History:
         )
         named = links.party_links.groupby(RECORD, sort=False)["entity_id"].nunique()
         joined = joined.join(named.rename("party_count"), on=RECORD)
-        return cls(joined, links.case_incidents, links.cases, since)
+        return cls(joined, links.case_incidents, links.cases, since, least_incidents)
 
     @cached_property
     def timeline(self) -> "Timeline":
@@ -91,6 +94,7 @@ class Snapshot:
     Reports later than the moment are in no array. Complaints are left out of person-kind cases.
     """
 
+    moment: int  #: microseconds
     case: Integers  #: code of the case
     first: Integers  #: microseconds of the incident's first report
     age: Floats  #: days between the first report and the moment, ≥ 0
@@ -107,6 +111,7 @@ class Snapshot:
         place = np.searchsorted(cases, self.case)
         own = np.flatnonzero(np.append(cases, -1)[place] == self.case)
         return Snapshot(
+            moment=self.moment,
             case=place[own],
             first=self.first[own],
             age=self.age[own],
@@ -129,6 +134,7 @@ class Timeline:
     county: npt.NDArray[Any]
     category: npt.NDArray[Any]
     hub: Flags
+    stands: Integers  #: microseconds from which on there is such a case, by case code
     pair_case: Integers
     pair_incident: Integers
     pair_weight: Floats
@@ -160,6 +166,7 @@ class Timeline:
             by_first = by_first[first[by_first] >= microseconds(history.since)]
         place = np.full(len(incidents), -1)
         place[by_first] = np.arange(len(by_first))
+        named, reported = incidents, first
         incident, incidents, first = place[incident], incidents[by_first], first[by_first]
         looked_at = incident >= 0
         records, time, incident = records[looked_at], time[looked_at], incident[looked_at]
@@ -167,7 +174,10 @@ class Timeline:
         told = _moments(records["told_at"]) if "told_at" in records else time
         pairs = history.case_incidents
         case_code = places_among(pairs["case_id"], cases["case_id"])
-        incident_code = places_among(pairs["incident_id"], pd.Series(incidents))
+        incident_code = places_among(pairs["incident_id"], pd.Series(named))
+        kind = pd.Index(KINDS).get_indexer(pd.Index(cases["kind"])).astype(np.int64)
+        stands = _stands(kind, case_code, incident_code, reported, history.least_incidents)
+        incident_code = np.append(place, -1)[incident_code]
         weight = np.ones(len(pairs))
         if "probability" in pairs:
             given = pd.to_numeric(pairs["probability"]).astype("float64")
@@ -183,10 +193,11 @@ class Timeline:
         channel = pd.factorize(_texts(records, "channel"), sort=True)[0]
         return cls(
             case_ids=cases["case_id"].to_numpy(object),
-            kind=pd.Index(KINDS).get_indexer(pd.Index(cases["kind"])).astype(np.int64),
+            kind=kind,
             county=_texts(cases, "county_code"),
             category=_texts(cases, "category"),
             hub=_flags(cases["is_hub"]) if "is_hub" in cases else np.zeros(len(cases), bool),
+            stands=stands,
             pair_case=case_code[keep].astype(np.int64),
             pair_incident=incident_code[keep].astype(np.int64),
             pair_weight=weight[keep],
@@ -238,6 +249,7 @@ class Timeline:
         chosen = self.pair_incident[pairs] - oldest
         first = self.first[oldest:end][chosen]
         return Snapshot(
+            moment=cut,
             case=self.pair_case[pairs],
             first=first,
             age=(cut - first) / MICROSECONDS_A_DAY,
@@ -251,10 +263,10 @@ class Timeline:
         )
 
     def cohort(self, snapshot: Snapshot, days: int) -> Integers:
-        """Codes of the cases with an incident in the last ``days``, ascending."""
+        """Codes of the cases that stood, with an incident in the last ``days``, ascending."""
         recent = np.zeros(len(self.case_ids), bool)
         recent[snapshot.case[snapshot.age < days]] = True
-        return np.flatnonzero(recent)
+        return np.flatnonzero(recent & (self.stands <= snapshot.moment))
 
     def with_cases(self, cohort: Integers, case_ids: Collection[str]) -> Integers:
         """The cohort and those of the cases that are known, ascending."""
@@ -294,6 +306,27 @@ class Timeline:
             return np.where(np.isinf(days), np.nan, days)
 
         return {"recurrence": first_of(new), "worsening": first_of(new & graver)}
+
+
+def _stands(
+    kind: Integers, case: Integers, incident: Integers, reported: Integers, least: int
+) -> Integers:
+    """When each case came to its ``least``-th incident (never: NEVER); a matter stands always.
+
+    ``kind`` is by case code, ``reported`` by incident code; ``case`` and ``incident`` are the
+    codes of pairs, -1 unknown.
+    """
+    series = (kind != KINDS.index("matter")) & (least > 1)
+    stands = np.where(series, NEVER, EVER)
+    chosen = np.flatnonzero((case >= 0) & (incident >= 0))
+    chosen = chosen[series[case[chosen]]]
+    count = max(len(reported), 1)
+    pairs = np.unique(case[chosen] * count + incident[chosen])
+    own, moment = pairs // count, reported[pairs % count]
+    moment = moment[np.lexsort((moment, own))]
+    place = np.arange(len(own)) - np.searchsorted(own, own)
+    stands[own[place == least - 1]] = moment[place == least - 1]
+    return stands
 
 
 def microseconds(moment: pd.Timestamp) -> int:
