@@ -67,18 +67,21 @@ def backtest(
     models: Sequence[str] = USUAL,
     target: Target = "recurrence",
 ) -> Backtest:
-    """Train before the first test date, then forecast each of the last ``dates`` dates.
+    """Train at the first test date, then forecast each of the last ``dates`` dates.
 
-    Labels of the training are complete before the first test date; each test date's own
-    recalibration uses windows complete by then. Dates lie ``training.step_days`` apart.
+    The model is the one that :func:`warning.scoring.training.train` would have fitted on the
+    first test date, and each date's recalibration that of its night: windows complete by then,
+    and of these what was known by then. Only what happened after a test date is read in the whole
+    history. Dates lie ``training.step_days`` apart.
 
     Args:
-        history: the whole history, linked as today; labels come from it.
+        history: the whole history, linked as today; the test dates' labels come from it.
         settings: the scoring part decides windows and horizon.
         as_of: labels must be complete by then.
         dates: how many test dates.
-        history_at: the history as linked on a date; none: today's links for all dates, which
-            flatters where later records brought a link.
+        history_at: the history as known and linked on a date, asked for once a test date; none:
+            today's content and links for all dates, which flatters where later reports brought a
+            link or a label.
         models: names of :data:`warning.scoring.training.FITTERS`, the default among them.
         target: recurrence, or worsening.
 
@@ -87,14 +90,16 @@ def backtest(
     """
     scoring = scoring_settings(settings)
     if history_at is not None:
-        history_at = cache(history_at)  # linking a date again is dear, and most dates recur
+        history_at = cache(history_at)  # linking a date again is dear
     window_at = window_maker(history, scoring, history_at)
     tests = past_windows(history, scoring, as_of, dates, window_at)
     first = tests[0].moment if tests else as_of
-    training = past_windows(history, scoring, first, scoring.training.windows, window_at)
+    known_at = history_at or (lambda _: history)
+    shared = window_at if history_at is None else None
+    training = past_windows(known_at(first), scoring, first, scoring.training.windows, shared)
     _require_events(training, scoring, target)
     fitted = {name: fit_windows(training, scoring, name, target)[0] for name in models}
-    recent = [recent_windows(history, scoring, window.moment, window_at) for window in tests]
+    recent = [recent_windows(known_at(one.moment), scoring, one.moment, shared) for one in tests]
     probabilities = {
         name: [
             expit(_log_odds(recalibrated(model, before, scoring), window))
