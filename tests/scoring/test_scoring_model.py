@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from simulated import hawkes_history, history_of
+from simulated import START, hawkes_history, history_of
 
 from warning.errors import ModelError
 from warning.scoring.backtest import backtest
@@ -246,6 +246,14 @@ def test_the_base_rate_follows_the_store(history: History, model: Model) -> None
     mean = score(history, model, SETTINGS, AS_OF)["probability"].mean()
     drawn = score(history, far, SETTINGS, AS_OF)["probability"].mean()
     assert drawn == pytest.approx(mean, rel=0.02)
+
+
+def test_a_history_in_which_all_recurs_is_refused_in_words() -> None:
+    """More recurrences would not help: some cases must have stayed quiet."""
+    days = np.tile(np.arange(110) * 10.0, 12)
+    always = history_of(np.repeat(np.arange(12), 110), START + pd.to_timedelta(days, unit="D"))
+    with pytest.raises(ModelError, match="也有未再发的行"):
+        train(always, SETTINGS, START + pd.Timedelta(days=1090))
 
 
 def test_backtest_beats_the_rules(history: History) -> None:

@@ -208,7 +208,9 @@ def train(
                     f"{len(windows)} 个时点、{rows} 行中只有 {events} 次再发",
                     f"only {events} recurrences in {rows} rows of {len(windows)} dates",
                 ),
-                say(
+                say("也有未再发的行", "rows that stayed quiet, too")
+                if events and events == rows
+                else say(
                     f"至少 {options.cold_start_events} 次", f"at least {options.cold_start_events}"
                 ),
                 say(
