@@ -4,7 +4,6 @@ Exit codes: 0 done, 1 a fault in the data or refused, 2 wrong usage or configura
 3 out of memory, or an unexpected failure (a bug: the only case with a stack trace).
 """
 
-import errno
 import logging
 import os
 import resource
@@ -21,6 +20,7 @@ from warning import logs, memory_limit
 from warning.crash import crash_report
 from warning.errors import Problem, WarningError
 from warning.language import say
+from warning.outputs import FULL
 from warning.streams import write_what_can_be
 from warning.version import __version__
 from warning.watching import watched
@@ -161,16 +161,7 @@ def _run(arguments: Sequence[str]) -> int:
     except OSError as error:
         if memory_limit.is_shortage(error):
             return _out_of_memory()
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            return _unexpected(error)
-        return _told(
-            1,
-            say(
-                f"{error.filename or ''} 磁盘已满（{error.strerror}）。腾出空间后重新运行。",
-                f"{error.filename or ''} the disk is full ({error.strerror}). "
-                "Free some space, then run again.",
-            ),
-        )
+        return _disk_full(error) if error.errno in FULL else _unexpected(error)
     except UnicodeEncodeError as error:
         # A file's name may be written in any encoding; a text that is kept may not.
         garbled = [text for text in arguments if not _is_text(text)]
@@ -181,6 +172,20 @@ def _run(arguments: Sequence[str]) -> int:
         return _out_of_memory() if memory_limit.is_shortage(error) else _unexpected(error)
     finally:
         COMMAND.reset(noted)
+
+
+def _disk_full(error: OSError) -> int:
+    """Tell what could not be written for want of space; EFBIG is a limit of the shell's."""
+    where = f"{error.filename}: " if error.filename else ""
+    return _told(
+        1,
+        where
+        + say(
+            f"磁盘已满或超过文件大小限制（{error.strerror}），没有写入。腾出空间后重新运行。",
+            f"not written, the disk is full or a limit is reached ({error.strerror}). "
+            "Free some space, then run again.",
+        ),
+    )
 
 
 def _out_of_memory() -> int:

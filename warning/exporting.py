@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
@@ -55,7 +56,7 @@ def export_tables(
     unmasked: bool = False,
     noted_at: pd.Timestamp | None = None,
 ) -> dict[str, int]:
-    """Write every table of the contract to ``out``; returns table → rows.
+    """Write every table of the contract to ``out``, all of them or none; returns table → rows.
 
     The tables of links and cases are those of the last night, ``warnings`` too. Text that a
     spreadsheet would run as a formula gets a leading apostrophe in CSV.
@@ -77,15 +78,18 @@ def export_tables(
     if noted_at is not None:
         names = [*ALWAYS, *(PEOPLE if people and store.count("runs") else ())]
         note_export(store, out, [f"{name}.{file_format}" for name in names], noted_at)
-    for name, frame in _tables(store, people=people, unmasked=unmasked):
-        with output_file(out / f"{name}.{file_format}", private=unmasked) as file:
+    with ExitStack() as together:  # all of them, or those that were there stay
+        for name, frame in _tables(store, people=people, unmasked=unmasked):
+            path = out / f"{name}.{file_format}"
+            file = together.enter_context(output_file(path, private=unmasked))
             if file_format == "parquet":
                 frame.to_parquet(file, index=False)
             else:
                 without_formulas(frame).to_csv(
                     file, index=False, mode="wb", encoding="utf-8", lineterminator="\n"
                 )
-        written[name] = len(frame)
+            file.flush()
+            written[name] = len(frame)
     return written
 
 

@@ -1,28 +1,46 @@
-"""Files written where the user says: a place that cannot be written is told in words."""
+"""Files written where the user says: whole or not at all; what cannot be written is told in words.
+
+What is written stands beside its place and takes its name at the end, so that a full disk or an
+interruption leaves the file that was there.
+"""
 
 import errno
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from warning.errors import Problem, UsageError
 from warning.language import say
 
-#: What the command line itself has words for: a full disk, a reader that went away.
-PASSED_ON = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EPIPE})
+#: A disk, a quota or a limit of a file's size that is full: the command line has words for it.
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class DiskFullError(OSError):
+    """What could not be written for want of space: its name is ``filename``."""
 
 
 @contextmanager
 def written_in_words(path: Path) -> Iterator[None]:
-    """Turn what the system refuses while ``path`` is written into a :class:`UsageError`."""
+    """Turn what the system refuses while ``path`` is written into a :class:`UsageError`.
+
+    Raises:
+        UsageError: as said.
+        DiskFullError: there is no space for it.
+        BrokenPipeError: its reader went away.
+    """
     try:
         yield
+    except (DiskFullError, BrokenPipeError):
+        raise
     except OSError as error:
-        if error.errno in PASSED_ON:
-            raise
+        if error.errno in FULL:
+            raise DiskFullError(error.errno, error.strerror, str(path)) from error
         raise UsageError(
             Problem(
                 str(path),
@@ -36,40 +54,109 @@ def written_in_words(path: Path) -> Iterator[None]:
 
 @contextmanager
 def output_file(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
-    """A file to write to; the directories above it are made.
+    """A file to write to, which takes its name once all of it is written.
+
+    The directories above it are made. A file that is there is written over and keeps its
+    permissions, one behind a link is written where the link leads. A device and a pipe are written
+    as they are, and so is a file whose directory takes no other beside it.
 
     Args:
-        path: the file; one that is there is written over.
+        path: the file.
         private: people stand in it unmasked. Only its owner may read it, also where others could
-            read the file that was there: it is written beside it and takes its name at the end.
+            read the file that was there; a link is not followed.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError, DiskFullError: it cannot be written.
     """
     with written_in_words(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        # A device or a pipe keeps its name; a directory is refused by the system.
-        if private and (path.is_file() or not path.exists()):
-            with _beside(path) as file:
-                yield file
-        else:
+        place = path if private else Path(os.path.realpath(path))
+        if _is_stream(path) or (not private and _only_as_it_is(place)):
             with path.open("wb") as file:
                 yield file
+        else:
+            with _beside(place, private=private) as file:
+                yield file
+
+
+def _is_stream(path: Path) -> bool:
+    """A device, a pipe, or an open file by its number; a directory, too: the system refuses it."""
+    above = os.path.realpath(path.parent)
+    return (path.exists() and not path.is_file()) or above == "/dev" or above.startswith("/proc/")
+
+
+def _only_as_it_is(path: Path) -> bool:
+    """A file that is there in a directory that is closed, or one that is closed itself."""
+    closed = not os.access(path.parent, os.W_OK | os.X_OK) or not os.access(path, os.W_OK)
+    return path.exists() and closed
 
 
 @contextmanager
-def _beside(path: Path) -> Iterator[BinaryIO]:
+def _beside(path: Path, *, private: bool) -> Iterator[BinaryIO]:
     draft = path.with_name(f".{secrets.token_hex(8)}.part")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    mode = 0o600 if private else 0o666
     try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as file:
+            if not private and path.exists():
+                _own_alike(file.fileno(), path.stat())
             yield file
-        draft.replace(path)
+        _take_name(draft, path, private=private)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _own_alike(descriptor: int, there: os.stat_result) -> None:
+    """Give a new file owner, group and permissions of the one that is there, as far as one may."""
+    mode = stat.S_IMODE(there.st_mode)
+    with suppress(OSError):
+        os.fchown(descriptor, -1, there.st_gid)
+        os.fchown(descriptor, there.st_uid, -1)
+    same_group = os.fstat(descriptor).st_gid == there.st_gid
+    os.fchmod(descriptor, mode if same_group else mode & ~stat.S_IRWXG)
+
+
+def _take_name(draft: Path, path: Path, *, private: bool) -> None:
+    try:
+        draft.replace(path)
+    except OSError:
+        # A mounted file, or another's in a directory like /tmp, can only be filled.
+        if private or not path.is_file():
+            raise
+        shutil.copyfile(draft, path)
 
 
 def write_output(path: Path, content: str | bytes, *, private: bool = False) -> None:
     """Write a whole file, text as UTF-8: see :func:`output_file`."""
     with output_file(path, private=private) as file:
         file.write(content.encode() if isinstance(content, str) else content)
+
+
+def write_outputs(contents: Mapping[Path, str | bytes]) -> None:
+    """Write files that belong together: all of them, or those that were there stay.
+
+    They take their names in turn, the last of ``contents`` first. See :func:`output_file`.
+    """
+    with ExitStack() as together:
+        for path, content in contents.items():
+            file = together.enter_context(output_file(path))
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+
+
+@contextmanager
+def output_directory(path: Path) -> Iterator[Path]:
+    """A new directory to fill, which takes its name once all of it is written.
+
+    Raises:
+        UsageError, DiskFullError: it cannot be written.
+    """
+    with written_in_words(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{secrets.token_hex(8)}.part")
+        try:
+            draft.mkdir()
+            yield draft
+            draft.rename(path)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)

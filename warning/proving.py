@@ -15,7 +15,7 @@ from warning.matching.link import link
 from warning.matching.links import Links
 from warning.matching.vocabulary import with_codes
 from warning.nightly import build_history
-from warning.outputs import write_output
+from warning.outputs import write_outputs
 from warning.report.backtest_page import BacktestPage
 from warning.scoring.backtest import USUAL, Backtest, backtest
 from warning.scoring.card import card_content, card_markdown
@@ -109,10 +109,13 @@ def write_model(model: Model, file: Path, groups: pd.DataFrame | None, settings:
     """The model's file and its card, as JSON and to read."""
     named = group_names(dict(settings.escalation.counties))
     card = json.dumps(card_content(model, groups), ensure_ascii=False, indent=1) + "\n"
-    write_output(file.with_suffix(".card.json"), card)
-    text = card_markdown(model, groups, named)
-    write_output(file.with_suffix(".card.md"), text)
-    write_output(file, model.to_json())
+    write_outputs(
+        {
+            file: model.to_json(),
+            file.with_suffix(".card.md"): card_markdown(model, groups, named),
+            file.with_suffix(".card.json"): card,
+        }
+    )
 
 
 def blue_line(settings: Settings) -> float:

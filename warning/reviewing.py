@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from warning.errors import DataError, Problem, UsageError
-from warning.exporting import without_formulas, write_people
+from warning.exporting import note_export, without_formulas
 from warning.language import say
 from warning.matching.evidence import KINDS, Evidence, evidence
 from warning.matching.linker.calibration import fit, reliability
@@ -18,7 +18,7 @@ from warning.matching.relations import opposite_sides
 from warning.matching.review import review_queue
 from warning.matching.sampling import SAMPLE, Estimate, clerical_sample, estimate
 from warning.moments import local_now
-from warning.outputs import write_output
+from warning.outputs import output_file, write_output
 from warning.records import RECORD
 from warning.settings import Settings
 from warning.store import Store
@@ -109,7 +109,7 @@ def write_sample(
         found: the evidence.
         values: by key, the columns to show (masked as its reader may see them).
         size, seed: of the sample.
-        unmasked_of: the store, where the values are unmasked: see ``write_people``.
+        unmasked_of: the store, where the values are unmasked: see ``note_export``.
     """
     sample = clerical_sample(found, size, seed)
     sheet = sample[["kind", "left", "right"]].copy()
@@ -118,11 +118,12 @@ def write_sample(
             sheet[f"{column}_{side}"] = sample[side].map(values[column])
     sheet = without_formulas(sheet).assign(left=sheet["left"], right=sheet["right"], verdict="")
     content = sheet.to_csv(index=False).encode("utf-8-sig")
-    if unmasked_of is not None:
-        write_people(unmasked_of, path, content, local_now())
-    else:
-        write_output(path, content)
-    write_output(strata_file(path), sample.to_csv(index=False).encode("utf-8-sig"))
+    with output_file(path, private=unmasked_of is not None) as file:
+        file.write(content)
+        file.flush()  # both files, or those that were there stay
+        write_output(strata_file(path), sample.to_csv(index=False).encode("utf-8-sig"))
+        if unmasked_of is not None:
+            note_export(unmasked_of, path.parent, [path.name], local_now())
     return len(sample)
 
 

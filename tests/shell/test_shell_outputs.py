@@ -1,8 +1,13 @@
 """Where a command writes: a place that cannot be written is told, and people's data are private."""
 
+import errno
 import json
 import os
+import resource
 import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -10,10 +15,12 @@ import pytest
 
 from tests.operations.test_operations_people import ID, reports
 from tests.store.test_store_load import AT
+from warning import exporting
 from warning.cli import run
 from warning.exporting import note_export
 from warning.keeping.retention import purge
 from warning.nightly import run_nightly
+from warning.outputs import DiskFullError, write_output, write_outputs
 from warning.settings import load_settings
 from warning.store import Store
 
@@ -93,6 +100,122 @@ def test_a_ledger_without_letters_is_written(store: str) -> None:
     """A store whose nights drafted nothing has a ledger of headings."""
     assert run(["letters", "ledger", "--out", "ledger.xlsx"]) == 0
     assert Path("ledger.xlsx").stat().st_size > 0
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """No file grows beyond ``size`` bytes, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_leaves_the_file_that_was_there(tmp_path: Path) -> None:
+    """Nothing half written, nothing beside it, and the error names the file."""
+    there = tmp_path / "night.html"
+    there.write_text("the good one")
+    for place in (there, tmp_path / "new.html"):
+        with files_of_at_most(1000), pytest.raises(DiskFullError) as full:
+            write_output(place, b"x" * 5000)
+        assert full.value.filename == str(place)
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [
+        ("night.html", "the good one")
+    ]
+
+
+def test_files_that_belong_together_are_all_written_or_none(tmp_path: Path) -> None:
+    """A model that fits on the disk beside a card that does not stays the old one."""
+    model, card = tmp_path / "model.json", tmp_path / "card.md"
+    write_outputs({model: "old", card: "old"})
+    with files_of_at_most(1000), pytest.raises(DiskFullError, match=r"card\.md"):
+        write_outputs({model: "new", card: "x" * 5000})
+    assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {
+        "model.json": "old", "card.md": "old",
+    }  # fmt: skip
+    write_outputs({model: "new", card: "new"})
+    assert {one.read_text() for one in tmp_path.iterdir()} == {"new"}
+
+
+def test_tables_are_all_written_or_none(
+    store: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An export that does not fit leaves the tables of the export before; the words name one."""
+    assert run(["export", "--out", "tables"]) == 0
+    before = {one.name: one.stat().st_ino for one in Path("tables").iterdir()}
+
+    def full(frame: pd.DataFrame) -> pd.DataFrame:
+        if "case_id" in frame:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return frame
+
+    monkeypatch.setattr(exporting, "without_formulas", full)
+    capsys.readouterr()
+    assert run(["export", "--out", "tables"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("tables/cases.csv: not written, the disk is full")
+    assert {one.name: one.stat().st_ino for one in Path("tables").iterdir()} == before
+
+
+def test_a_configuration_is_copied_whole_or_not_at_all(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk no directory is left that a later ``init`` or ``check`` stumbles over."""
+    monkeypatch.chdir(tmp_path)
+    with files_of_at_most(1000):
+        assert run(["init"]) == 1
+    assert capsys.readouterr().err.startswith("config: not written, the disk is full")
+    assert not list(tmp_path.iterdir())
+    assert run(["init"]) == 0
+    assert [one.name for one in tmp_path.iterdir()] == ["config"]
+
+
+def test_what_is_written_over_keeps_its_permissions_and_its_link(tmp_path: Path) -> None:
+    """A link still leads to the file; a new file goes by the umask as any other."""
+    real, link, new = (tmp_path / name for name in ("real", "link", "new"))
+    real.write_text("old")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    write_output(link, "new")
+    assert link.is_symlink()
+    assert (real.read_text(), mode(real)) == ("new", 0o640)
+    before = os.umask(0o027)
+    try:
+        write_output(new, "new")
+    finally:
+        os.umask(before)
+    assert mode(new) == 0o640
+
+
+def test_a_pipe_and_standard_output_are_written_as_they_are(tmp_path: Path) -> None:
+    """Neither is replaced by a file: also where standard output leads into one."""
+    pipe, log = tmp_path / "pipe", tmp_path / "log"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    write_output(pipe, "through")
+    reader.join()
+    assert read == [b"through"]
+    assert pipe.is_fifo()
+    with log.open("wb") as opened:
+        write_output(Path(f"/dev/fd/{opened.fileno()}"), "in place")
+        assert os.fstat(opened.fileno()).st_ino == log.stat().st_ino
+    assert log.read_text() == "in place"
+
+
+def test_a_file_in_a_closed_directory_is_written_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file may be written, its directory takes no other."""
+    there = tmp_path / "page.html"
+    there.write_text("old and longer")
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != tmp_path)
+    before = there.stat().st_ino
+    write_output(there, "new")
+    assert (there.read_text(), there.stat().st_ino) == ("new", before)
 
 
 def mode(path: str | Path) -> int:

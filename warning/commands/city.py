@@ -91,7 +91,8 @@ def register(app: typer.Typer) -> None:
             stage = StageClock(show)
             stage(say("造城市", "making the city"))
             city = make_city(records, seed)
-            paths = city.write(out)
+            with written_in_words(out):
+                paths = city.write(out)
             stage(say("读入各渠道文件", "loading the channels' files"))
             now = local_now()
             tables = read_records(paths, settings.channels, clock=now)

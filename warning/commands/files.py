@@ -1,5 +1,6 @@
 """Reading in and writing out: ``load``, ``export``, ``init``."""
 
+import os
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -27,7 +28,7 @@ from warning.exporting import export_tables
 from warning.language import say
 from warning.loading import read_sources
 from warning.moments import local_now
-from warning.outputs import written_in_words
+from warning.outputs import output_directory, written_in_words
 from warning.settings import packaged_config
 from warning.settings.strange_files import unread
 from warning.store import LoadSummary, Store
@@ -157,14 +158,29 @@ def register(app: typer.Typer) -> None:
         directory: Annotated[Path, typer.Argument(help=say("目录", "directory"))] = Path("config"),
     ) -> None:
         with written_in_words(directory):
-            if directory.exists():
-                raise RefusedError(
-                    Problem(
-                        str(directory),
-                        say("已经存在", "exists already"),
-                        say("一个新目录", "a new directory"),
-                        say("换一个名字，或先移走", "name another one, or move it away"),
-                    )
+            there = directory.exists()
+        if there:
+            raise RefusedError(
+                Problem(
+                    str(directory),
+                    say("已经存在", "exists already"),
+                    say("一个新目录", "a new directory"),
+                    say("换一个名字，或先移走", "name another one, or move it away"),
                 )
-            shutil.copytree(packaged_config(), directory, ignore=unread)
+            )
+        with output_directory(directory) as draft:
+            _copy_defaults(draft)
         console.print(say(f"默认配置已复制到 {directory}", f"the defaults are in {directory}"))
+
+
+def _copy_defaults(directory: Path) -> None:
+    """Copy what a night reads of the packaged configuration; whoever copies may edit it.
+
+    The package's own files may be closed to writing: their permissions are not copied.
+    """
+    packaged = packaged_config()
+    for folder, _, names in os.walk(packaged):
+        copies = directory / Path(folder).relative_to(packaged)
+        copies.mkdir(exist_ok=True)
+        for name in sorted({*names} - {*unread(folder, names)}):
+            shutil.copyfile(Path(folder, name), copies / name)

@@ -19,7 +19,7 @@ from warning.commands.console import (
     shown,
 )
 from warning.language import say
-from warning.outputs import write_output
+from warning.outputs import write_outputs
 from warning.previewing import preview_night
 from warning.report.preview_page import Preview, preview_page
 
@@ -58,9 +58,9 @@ def register(app: typer.Typer) -> None:
             result = preview_night(opened, ours, trial, nights)
         if out is not None:
             page = preview_page(result, dict(ours.escalation.counties))
-            write_output(out / "preview.html", page)
-            table = result.moves if len(result.nights) else result.moved
-            write_output(out / "preview.csv", table.to_csv(index=False).encode("utf-8-sig"))
+            moves = result.moves if len(result.nights) else result.moved
+            table = moves.to_csv(index=False).encode("utf-8-sig")
+            write_outputs({out / "preview.html": page, out / "preview.csv": table})
         if as_json:
             print_json(
                 {
