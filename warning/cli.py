@@ -1,7 +1,8 @@
 """The console script: builds the commands, turns errors into words and exit codes.
 
 Exit codes: 0 done, 1 a fault in the data or refused, 2 wrong usage or configuration,
-3 out of memory, or an unexpected failure (a bug: the only case with a stack trace).
+3 out of memory, or an unexpected failure (a bug: the only case with a stack trace),
+4 standard output cannot be written (what the command changes may be done).
 """
 
 import logging
@@ -18,10 +19,11 @@ import typer
 
 from warning import logs, memory_limit
 from warning.crash import crash_report
-from warning.errors import Problem, WarningError
+from warning.errors import OutputError, Problem, WarningError
 from warning.language import say
 from warning.outputs import FULL
-from warning.streams import write_what_can_be
+from warning.standard_output import tell_what_cannot_be_written
+from warning.streams import give_up, write_what_can_be
 from warning.version import __version__
 from warning.watching import watched
 
@@ -73,6 +75,7 @@ def _tell_version(wanted: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    tell_what_cannot_be_written()
     write_what_can_be()
     # Linear algebra is a small part of the work: threads of it cost memory and save no time. Set
     # before numpy is imported, and here only: a library does not decide for who imports it.
@@ -143,6 +146,8 @@ def _run(arguments: Sequence[str]) -> int:
             raise KeyboardInterrupt
         return result if isinstance(result, int) else 0
     except WarningError as error:
+        if isinstance(error, OutputError):
+            give_up(sys.stdout)
         return _told(error.exit_code, "\n".join(visible(str(one)) for one in error.problems))
     except typer.Abort:
         return 1
@@ -154,7 +159,7 @@ def _run(arguments: Sequence[str]) -> int:
         return 2
     except BrokenPipeError:
         # The reader of our output went away (warning cases | head): nothing is wrong here.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up(sys.stdout)
         return 0
     except memory_limit.OutOfMemory:
         return _out_of_memory()
@@ -244,5 +249,8 @@ def _told(code: int, reason: str, trace: str = "") -> int:
         details = {"trace": trace} if trace else {}
         logs.log("command_ends", level=logging.ERROR, exit_code=code, reason=reason, **details)
     else:
-        typer.echo("\n".join(filter(None, (trace, reason))), err=True)
+        try:
+            typer.echo("\n".join(filter(None, (trace, reason))), err=True)
+        except OSError:  # nobody can be told: the exit code still says it
+            give_up(sys.stderr)
     return code

@@ -76,6 +76,12 @@ class ModelError(WarningError):
     exit_code = 1
 
 
+class OutputError(WarningError):
+    """Standard output cannot be written; what the command changes may be done all the same."""
+
+    exit_code = 4
+
+
 class UsageError(WarningError):
     """A command or a call used wrongly: an unreadable time, an unknown option value."""
 

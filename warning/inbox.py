@@ -33,7 +33,7 @@ from warning.reading.raw import named
 from warning.records import CanonicalTables
 from warning.settings import Settings
 from warning.store import LoadSummary, Store
-from warning.store.audit import Entry, record
+from warning.store.audit import Entry
 
 #: Names of files that name nobody, beside those of channels.
 PLAIN_NAMES = ("records", "parties", "接警单", "工单")
@@ -185,11 +185,11 @@ def _load_together(
         return None, []
     places = tables.quarantine["file"].str.replace(f"/{TAKEN}/", "/", regex=False)
     tables = replace(tables, quarantine=tables.quarantine.assign(file=places))
-    summary = store.load(
-        tables, ", ".join(named(Path(path.name)) for path in files), now.to_pydatetime()
-    )
     what = {"loaded_at": now.isoformat(), "files": len(files)}
-    record(store, Entry(now.to_pydatetime(), account(), "load inbox", what))
+    summary = store.load(
+        tables, ", ".join(named(Path(path.name)) for path in files), now.to_pydatetime(),
+        Entry(now.to_pydatetime(), account(), "load inbox", what),
+    )  # fmt: skip
     log(
         "inbox_loaded", files=len(files), stored=summary.stored,
         quarantined=summary.quarantined, repeats=summary.repeats,

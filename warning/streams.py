@@ -1,9 +1,19 @@
-"""Standard streams in whatever encoding the terminal has."""
+"""Standard streams in whatever encoding the terminal has, also where nobody takes them."""
 
 import io
 import json
+import os
 import sys
-from typing import Any
+from contextlib import suppress
+from typing import IO, Any
+
+
+def give_up(stream: IO[str]) -> None:
+    """What the stream still holds must go somewhere, now and when the process ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with suppress(OSError):
+        os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def write_what_can_be() -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import resource
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,17 +13,21 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import Connection
 
 from tests.operations.test_operations_people import ID, reports
 from tests.store.test_store_load import AT
 from warning import exporting
 from warning.cli import run
+from warning.errors import Problem, StoreError
 from warning.exporting import note_export
 from warning.keeping.retention import purge
 from warning.nightly import run_nightly
 from warning.outputs import DiskFullError, write_output, write_outputs
 from warning.settings import load_settings
-from warning.store import Store
+from warning.standard_output import tell_what_cannot_be_written
+from warning.store import Store, audit
+from warning.store.sealing import Seal
 
 Capture = pytest.CaptureFixture[str]
 
@@ -100,6 +105,72 @@ def test_a_ledger_without_letters_is_written(store: str) -> None:
     """A store whose nights drafted nothing has a ledger of headings."""
     assert run(["letters", "ledger", "--out", "ledger.xlsx"]) == 0
     assert Path("ledger.xlsx").stat().st_size > 0
+
+
+BY_NUMBER = ("--id-number", ID, "--reason", "本人申请")
+
+
+@pytest.mark.parametrize(
+    ("command", "noted"),
+    [
+        (("rights", "erase", *BY_NUMBER, "--yes"), "rights erased"),
+        (("rights", "erase", *BY_NUMBER, "--yes", "--json"), "rights erased"),
+        (("rights", "correct", *BY_NUMBER, "--set", "name=李大四"), "rights corrected"),
+        (("retention",), "retention purged"),
+        (("cases", "--json"), "cases"),
+    ],
+)
+def test_a_change_that_cannot_be_shown_is_done_and_noted(
+    store: str,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+    noted: str,
+) -> None:
+    """A full disk behind ``>`` has an exit code and words of its own; the audit holds the change."""
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        tell_what_cannot_be_written()
+        assert run(list(command)) == 4
+        sys.stdout.close()
+    told = capsys.readouterr().err
+    assert "standard output: cannot be written (No space left on device)" in told
+    assert "look before you run it again" in told
+    with Store.open(store) as opened:
+        assert opened.table("audit")["action"].iloc[-1] == noted
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("rights", "erase", *BY_NUMBER, "--yes"),
+        ("rights", "correct", *BY_NUMBER, "--set", "name=李大四"),
+        ("retention",),
+    ],
+)
+def test_a_change_that_the_audit_cannot_hold_is_not_made(
+    store: str, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """The entry is part of the change: with the last statement of it the change is undone."""
+    Path("config").mkdir()
+    Path("config/retention.yaml").write_text("records_days: 30\nkeep_open_cases: false\n")
+
+    append, entries = audit.append, []
+
+    def gone(connection: Connection, seal: Seal, entry: audit.Entry) -> str:
+        entries.append(entry.action)
+        if len(entries) > 1:  # the first tells that the command was given
+            raise StoreError(Problem(store, "the connection ended"))
+        return append(connection, seal, entry)
+
+    with Store.open(store) as opened:
+        before = [opened.table(name) for name in ("parties", "records")]
+    monkeypatch.setattr(audit, "append", gone)
+    assert run(list(command)) == 1
+    assert len(entries) == 2
+    with Store.open(store) as opened:
+        for name, rows in zip(("parties", "records"), before, strict=True):
+            pd.testing.assert_frame_equal(opened.table(name), rows)
 
 
 @contextmanager

@@ -142,7 +142,12 @@ def _known_keys(store: Store, arguments: Iterable[str]) -> list[str]:
 
 def note(store: Store, action: str, what: Mapping[str, object], reason: str = "") -> None:
     """Note in the audit what a command did."""
-    record(store, Entry(local_now().to_pydatetime(), account(), action, what, reason))
+    record(store, entry(action, what, reason))
+
+
+def entry(action: str, what: Mapping[str, object], reason: str = "") -> Entry:
+    """What the audit holds of something that is done now by whoever runs the command."""
+    return Entry(local_now().to_pydatetime(), account(), action, what, reason)
 
 
 def given_reason() -> str:

@@ -12,8 +12,8 @@ from warning.commands.console import (
     JsonOption,
     StoreOption,
     console,
+    entry,
     existing_store,
-    note,
     print_facts,
     print_json,
     say_undone,
@@ -47,9 +47,10 @@ def register(app: typer.Typer) -> None:
 
         settings = settings_of(config)
         with existing_store(store) as opened:
-            done = purge(opened, settings, local_now(), only_count=dry_run)
-            if not dry_run:
-                note(opened, "retention purged", {"rows": done.rows, "files": done.files})
+            done = purge(
+                opened, settings, local_now(), only_count=dry_run,
+                noted=lambda counts: entry("retention purged", counts),
+            )  # fmt: skip
         if as_json:
             print_json(asdict(done))
         else:

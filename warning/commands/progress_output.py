@@ -1,8 +1,8 @@
 """Where progress is shown: standard error, for as long as somebody takes it."""
 
-import os
-from contextlib import suppress
 from typing import Any, TextIO
+
+from warning.streams import give_up
 
 
 class ProgressOutput:
@@ -27,11 +27,7 @@ class ProgressOutput:
             self._give_up()
 
     def _give_up(self) -> None:
-        # What the stream still holds must go somewhere, now and when the process ends.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        with suppress(OSError):
-            os.dup2(nowhere, self._stream.fileno())
-        os.close(nowhere)
+        give_up(self._stream)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

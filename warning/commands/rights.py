@@ -17,8 +17,8 @@ from warning.commands.console import (
     JsonOption,
     StoreOption,
     console,
+    entry,
     existing_store,
-    note,
     note_access,
     print_facts,
     print_json,
@@ -225,9 +225,11 @@ def _rights() -> typer.Typer:
         if not all(equals and value for _, equals, value in pairs):
             raise UsageError(Problem("--set", ", ".join(changes), "name=…"))
         with _asked(store, id_number, phone, name, linked, record) as (opened, person):
-            done = correct(opened, person, {column: value for column, _, value in pairs})
-            what = {"corrected": done, "columns": sorted({column for column, _, _ in pairs})}
-            note(opened, "rights corrected", {**_named(opened, person), **what}, reason)
+            named = _named(opened, person)
+            done = correct(
+                opened, person, {column: value for column, _, value in pairs},
+                noted=lambda counts: entry("rights corrected", {**named, **counts}, reason),
+            )  # fmt: skip
         console.print(say(f"{done} 条记录已更正", f"{done} records are corrected"))
 
     @rights.command(
@@ -289,15 +291,15 @@ def _rights() -> typer.Typer:
                         f"Erase the person from {person.records} records for good?"),
                     abort=True,
                 )  # fmt: skip
-            now = local_now()
-            done = erase(opened, person, user or account(), reason, now, settings)
-            # Told before anything else is written: it cannot be had again.
-            if as_json:
-                print_json(asdict(done))
-            else:
-                _print_erasure(done, now)
-            what = {"parties": done.parties, "narratives": done.narratives, "texts": done.texts}
-            note(opened, "rights erased", {**_named(opened, person), **what}, reason)
+            now, named = local_now(), _named(opened, person)
+            done = erase(
+                opened, person, user or account(), reason, now, settings,
+                noted=lambda counts: entry("rights erased", {**named, **counts}, reason),
+            )  # fmt: skip
+        if as_json:
+            print_json(asdict(done))
+        else:
+            _print_erasure(done, now)
         tell_uncleaned(done.uncleaned)
 
     return rights

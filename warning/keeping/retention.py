@@ -15,6 +15,7 @@ from warning.escalation.bundles import carried
 from warning.records import RECORD
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
+from warning.store.audit import Noted, follow
 from warning.store.backup import is_backup, migration_backups
 from warning.store.exported import Export, noted_exports
 from warning.store.remembering import forget
@@ -81,7 +82,12 @@ def _open(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def purge(
-    store: Store, settings: Settings, now: pd.Timestamp, *, only_count: bool = False
+    store: Store,
+    settings: Settings,
+    now: pd.Timestamp,
+    *,
+    only_count: bool = False,
+    noted: Noted | None = None,
 ) -> Purge:
     """Delete what has expired at ``now``, in one transaction, then give the space back.
 
@@ -93,15 +99,19 @@ def purge(
         settings: the configuration.
         now: naive local moment.
         only_count: count and delete nothing.
+        noted: makes the audit's entry, which is part of the change.
     """
     if only_count:
         return _purge(store, settings, now, only_count=True)
     with store.at_work():
-        report = _purge(store, settings, now, only_count=False)
+        report = _purge(store, settings, now, only_count=False, noted=noted)
         return replace(report, uncleaned=store.vacuumed())
 
 
-def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: bool) -> Purge:
+def _purge(
+    store: Store, settings: Settings, now: pd.Timestamp, *, only_count: bool,
+    noted: Noted | None = None,
+) -> Purge:  # fmt: skip
     rules = settings.retention
     old, kept = expired_records(store, settings, now)
     letters, forces = store.table("letters"), store.table("task_forces")
@@ -140,12 +150,14 @@ def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: b
             _without_records(connection, remove)
         files, undeleted, others = _files(connection, settings, now, only_count=only_count)
         paths = [str(path) for found in files.values() for path in found]
+        counts = {name: count for name, count in rows.items() if count}
+        counted = {kind: len(found) for kind, found in files.items()}
         if not only_count:
             owe(connection)
-    counts = {name: count for name, count in rows.items() if count}
+            follow(connection, store, noted, {"rows": counts, "files": counted})
     return Purge(
         counts,
-        {kind: len(found) for kind, found in files.items()},
+        counted,
         kept,
         paths,
         {str(path): why for path, why in undeleted.items()},

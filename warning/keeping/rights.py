@@ -27,6 +27,7 @@ from warning.matching.mentions import TOLD
 from warning.records import RECORD, VERSION, content_hash
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
+from warning.store.audit import Noted, follow
 from warning.store.exported import noted_exports
 from warning.store.frames import dtypes, read_frame, write_frame
 from warning.store.remembering import forget
@@ -39,13 +40,15 @@ from warning.store.space import owe
 from warning.store.withholding import PERSONAL, keys_of, name_hashes, texts_with
 
 
-def correct(store: Store, person: Person, changes: Mapping[str, str]) -> int:
+def correct(
+    store: Store, person: Person, changes: Mapping[str, str], *, noted: Noted | None = None
+) -> int:
     """Correct the person's rows as new versions of their records; returns how many records.
 
     The version before stays for what was decided on it; the corrected one counts from now on,
     and the source's old file loaded again does not undo it. A note says that its people are those
     of the version before, whatever name and numbers they have now. An objection that stands holds
-    by the new numbers, too.
+    by the new numbers, too. ``noted`` makes the audit's entry, which is part of the change.
 
     Raises:
         UsageError: a column that cannot be corrected, or a value that its column cannot have.
@@ -80,6 +83,7 @@ def correct(store: Store, person: Person, changes: Mapping[str, str]) -> int:
         keys = pd.concat([keys_of(connection, people, store.seal), notes])
         write_frame(connection, operation_tables.party_keys, keys)
         forget(connection)  # these came neither by a new load nor at a later time
+        follow(connection, store, noted, {"corrected": len(rows), "columns": sorted(changes)})
     return len(rows)
 
 
@@ -118,6 +122,8 @@ def erase(
     reason: str,
     at: pd.Timestamp,
     settings: Settings | None = None,
+    *,
+    noted: Noted | None = None,
 ) -> Erasure:
     """Erase who the person is from every record, in all versions; the event itself stays.
 
@@ -126,7 +132,8 @@ def erase(
     name would not be known for one, and nothing would mask it there. What was kept of them in
     quarantine is deleted, and the file is vacuumed. A source that sends the person again is stored
     without them: rows with the ID number, or the phone (and name) that was asked for, erased rows of
-    a record under the same name, and the whole name in anybody's texts.
+    a record under the same name, and the whole name in anybody's texts. ``noted`` makes the audit's
+    entry, which is part of the change.
 
     Returns:
         The counts, the exports still on disk, which may hold the person (a file, or the directory
@@ -157,11 +164,13 @@ def erase(
             files = _exports_on_disk(connection)
             backups = backups_until(connection, settings) if settings else {}
             owe(connection)
+            narratives = sum(one.column == "narrative" for one in texts)
+            others = len(texts) - narratives
+            what = {"parties": len(person.parties), "narratives": narratives, "texts": others}
+            follow(connection, store, noted, what)
         uncleaned = store.vacuumed()
-    narratives = sum(one.column == "narrative" for one in texts)
     left = keys_left(person, read_anew)
     archived = archived_until(settings) if settings else {}
-    others = len(texts) - narratives
     return Erasure(len(person.parties), narratives, others, gone, files, left, archived,
                    backups, uncleaned)  # fmt: skip
 

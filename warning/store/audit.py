@@ -16,12 +16,12 @@ What the chain alone cannot tell:
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import String, Text, func, select, type_coerce
+from sqlalchemy import Connection, String, Text, func, select, type_coerce
 
 from warning.errors import Problem
 from warning.language import say
@@ -31,7 +31,10 @@ from warning.store.keys import Key
 from warning.store.operation_tables import audit, keys
 from warning.store.store import Store
 
-__all__ = ["Entry", "append", "entries", "head", "record", "verify"]
+__all__ = ["Entry", "Noted", "append", "entries", "follow", "head", "record", "verify"]
+
+#: What a change did, in counts → its entry.
+Noted = Callable[[Mapping[str, Any]], Entry]
 
 #: The chain as it is written: a moment that somebody made unreadable hides none of the others.
 AS_WRITTEN = select(
@@ -46,6 +49,14 @@ def record(store: Store, entry: Entry) -> str:
     """Add an entry in a transaction of its own; returns the chain's new head."""
     with store.writing() as connection:
         return append(connection, store.seal_at(connection), entry)
+
+
+def follow(
+    connection: Connection, store: Store, noted: Noted | None, what: Mapping[str, Any]
+) -> None:
+    """Add the entry of a change in the change's own transaction, where one is wanted."""
+    if noted is not None:
+        append(connection, store.seal_at(connection), noted(what))
 
 
 def entries(store: Store) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from warning.language import say
 from warning.matching.links import Previous
 from warning.records import RECORD, VERSION, CanonicalTables, content_hash
 from warning.store import operation_tables, tables
+from warning.store.chain import Entry, append
 from warning.store.copies import facts_by
 from warning.store.database import Database
 from warning.store.frames import dtypes, in_order, read_frame, read_table, write_frame
@@ -74,11 +75,14 @@ class Store(Database):
 
     # ── records ──────────────────────────────────────────────────────────────────────────────
 
-    def load(self, loaded: CanonicalTables, source: str, at: datetime) -> LoadSummary:
+    def load(
+        self, loaded: CanonicalTables, source: str, at: datetime, noted: Entry | None = None
+    ) -> LoadSummary:
         """Store records with their parties: new ones, new versions; exact repeats are counted.
 
         Content that any version of the record already has is a repeat, so loading the same
-        files again changes nothing. One transaction: all of the load or none of it.
+        files again changes nothing. One transaction: all of the load or none of it, with the
+        audit's entry ``noted``.
         """
         content = content_hash(loaded.records, loaded.parties)
         with self.writing() as connection:
@@ -108,6 +112,8 @@ class Store(Database):
             write_frame(connection, tables.parties, parties)
             write_frame(connection, operation_tables.party_keys, keys)
             write_frame(connection, tables.quarantine, loaded.quarantine.assign(load_id=load_id))
+            if noted is not None:
+                append(connection, self.seal, noted)
         return summary
 
     def known(
