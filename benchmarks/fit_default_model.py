@@ -42,13 +42,14 @@ def city_history(records: int, seed: int) -> History:
     newest, people = newest.reset_index(drop=True), people.reset_index(drop=True)
     history = build_history(newest, link(newest, people, settings), settings)
     mark = f"-{seed}"
-    return History(
-        history.records.assign(incident_id=history.records["incident_id"] + mark),
-        history.case_incidents.assign(
+    return replace(
+        history,
+        records=history.records.assign(incident_id=history.records["incident_id"] + mark),
+        case_incidents=history.case_incidents.assign(
             case_id=history.case_incidents["case_id"] + mark,
             incident_id=history.case_incidents["incident_id"] + mark,
         ),
-        history.cases.assign(case_id=history.cases["case_id"] + mark),
+        cases=history.cases.assign(case_id=history.cases["case_id"] + mark),
     )
 
 
@@ -70,11 +71,12 @@ def main() -> None:
         write(model, source, options.out)
         return
     parts = [city_history(options.records, seed) for seed in options.seeds]
-    history = History(
-        *(
-            pd.concat([getattr(part, name) for part in parts], ignore_index=True)
+    history = replace(
+        parts[0],
+        **{
+            name: pd.concat([getattr(part, name) for part in parts], ignore_index=True)
             for name in ("records", "case_incidents", "cases")
-        )
+        },
     )
     model = train(history, load_settings(), AS_OF)
     source = say(

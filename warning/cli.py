@@ -1,8 +1,7 @@
 """The console script: builds the commands, turns errors into words and exit codes.
 
 Exit codes: 0 done, 1 a fault in the data or refused, 2 wrong usage or configuration,
-3 out of memory, or an unexpected failure (a bug: the only case with a stack trace),
-4 standard output cannot be written (what the command changes may be done).
+3 out of memory, or an unexpected failure (a bug: the only case with a stack trace).
 """
 
 import logging

@@ -79,7 +79,7 @@ class ModelError(WarningError):
 class OutputError(WarningError):
     """Standard output cannot be written; what the command changes may be done all the same."""
 
-    exit_code = 4
+    exit_code = 1
 
 
 class UsageError(WarningError):

@@ -131,7 +131,7 @@ def test_a_change_that_cannot_be_shown_is_done_and_noted(
     with Path("/dev/full").open("w") as full:
         monkeypatch.setattr(sys, "stdout", full)
         tell_what_cannot_be_written()
-        assert run(list(command)) == 4
+        assert run(list(command)) == 1
         sys.stdout.close()
     told = capsys.readouterr().err
     assert "standard output: cannot be written (No space left on device)" in told
