@@ -201,6 +201,7 @@ def test_the_assessment_tells_how_long_things_are_kept(store: str, tmp_path: Pat
     open_cases = told("inbox: in\n", "records_days: 30\n")
     assert "记录与人员 30（案件未结的除外，见下）" in open_cases
     assert re.search("没有最长期限（keep_open_cases）；现有 [0-9]+ 条", open_cases)
+    assert "保存至所涉系列的最后一条记录删除" in open_cases
     assert "收件存档 不归档" in open_cases
     assert "升级前的自动备份 180；" in open_cases
     ended = told("inbox: in\narchive: out\n", "keep_open_cases: false\nbackups: zips\n")

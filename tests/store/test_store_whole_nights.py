@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import insert
 
 from tests.conftest import from_memory, load_town
 from tests.copying import filled
@@ -13,7 +14,7 @@ from tests.sharing import shared
 from warning.keeping.retention import purge
 from warning.nightly import run_nightly
 from warning.settings import Settings
-from warning.store import Store
+from warning.store import Store, tables
 from warning.store.whole_nights import whole_nights
 
 FIRST = datetime(2024, 11, 20)
@@ -119,3 +120,34 @@ def test_a_store_keeps_the_tiers_of_every_night(series: tuple[Path, Told], url: 
             now = own.set_index("case_id")["tier"]
             assert (upto.reindex(now.index, fill_value="none") == now).all()
         assert len(store.warnings_at(NIGHTS[-1])) == len(told[NIGHTS[-1]])
+
+
+def test_the_tier_that_a_case_goes_on_from_does_not_expire(new_url: str) -> None:
+    """That of the two last nights, and of a case that is away or merged, while its reports may stay."""
+    nights = nights_of(6, 10)
+    rows = {
+        ("c-away", 1): "red", ("c-away", 2): "red",
+        ("c-from", 1): "yellow", ("c-from", 2): "yellow",
+        ("c-into", 1): "blue", ("c-into", 2): "blue", ("c-into", 3): "yellow",
+        ("c-into", 4): "yellow", ("c-into", 5): "yellow",
+        ("c-calm", 1): "blue", ("c-calm", 2): "none",
+        ("c-long", 0): "red",
+    }  # fmt: skip
+    told = [{"case_id": case_id, "as_of": nights[place], "tier": tier, "previous_tier": tier,
+             "probability": 0.5, "severity": 0.0, "log_odds": 0.0, "tier_since": nights[0]}
+            for (case_id, place), tier in rows.items()]  # fmt: skip
+    merge = {"as_of": nights[3], "kind": "case", "from_id": "c-from", "into_id": "c-into"}
+    settings = keeping(7)
+    rules = settings.retention.model_copy(update={"warnings_days": 7, "records_days": 75})
+    with Store.open(new_url) as store:
+        with store.writing() as connection:
+            connection.execute(insert(tables.warnings), told)
+            connection.execute(insert(tables.merges).values(**merge))
+        now = pd.Timestamp(nights[-1]) + timedelta(days=30)
+        purge(store, replace(settings, retention=rules), now)
+        kept = store.table("warnings")
+    left = {
+        (case_id, nights.index(at))
+        for case_id, at in zip(kept["case_id"], kept["as_of"], strict=True)
+    }
+    assert left == {("c-away", 2), ("c-from", 2), ("c-into", 2), ("c-into", 4), ("c-into", 5)}

@@ -75,7 +75,8 @@ def find_letter(store: Store, letter_id: str) -> dict[str, Any]:
             )
         )
     row = found.iloc[0].to_dict()
-    row["number"] = row["number"] if isinstance(row["number"], str) else None
+    for name in ("number", "document"):
+        row[name] = row[name] if isinstance(row[name], str) else None
     return {str(name): value for name, value in row.items()}
 
 
@@ -335,8 +336,8 @@ def register(app: typer.Typer) -> None:
             letter = find_letter(opened, letter_id)
             history = opened.rows("transitions", "letter_id", [letter_id])
             document = opened.document(str(letter["document"]))
-        if out is not None and document is not None:
-            write_document(document, out)
+        if out is not None:
+            write_document(document, out, letter_id)
         if as_json:
             print_json({"letter": letter, "transitions": history})
             return

@@ -48,7 +48,8 @@ def find_force(store: Store, task_force_id: str) -> dict[str, Any]:
                 action=say("用 warning task-forces list 查看", "see: warning task-forces list"),
             )
         )
-    return {str(name): value for name, value in found.iloc[0].items()}
+    row = {str(name): value for name, value in found.iloc[0].items()}
+    return row | {"document": row["document"] if isinstance(row["document"], str) else None}
 
 
 def _keep(
@@ -187,8 +188,8 @@ def register(app: typer.Typer) -> None:
         with existing_store(store) as opened:
             row = find_force(opened, task_force_id)
             document = opened.document(str(row["document"]))
-        if out is not None and document is not None:
-            write_document(document, out)
+        if out is not None:
+            write_document(document, out, task_force_id)
         print_facts((name, value) for name, value in row.items() if name != "content")
         print_facts([(say("时限", "due"), row["content"].get("due_on"))])
         titles = {

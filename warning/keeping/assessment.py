@@ -147,7 +147,7 @@ def _retention(page: Page, store: Store, settings: Settings, now: pd.Timestamp) 
         ("隔离的行", rules.quarantine_days),
         ("历次等级", rules.warnings_days),
         ("每夜全部系列的得分", rules.warnings_whole_days),
-        ("已办结函件与专班方案", rules.documents_days),
+        ("已办结函件与专班方案的文书", rules.documents_days),
         ("导出文件", rules.exports_days), ("收件存档", rules.archive_days if schedule.archive else left + BLANK),
         ("备份", rules.backups_days if rules.backups
          else f"升级前的自动备份 {rules.backups_days}；{own}"),
@@ -158,6 +158,10 @@ def _retention(page: Page, store: Store, settings: Settings, now: pd.Timestamp) 
             "所在系列还有未办结的函件或专班的，记录与人员超过上述天数仍保存，至办结为止，没有最长期限"
             f"（keep_open_cases）；现有 {kept} 条因此保存。"
         )
+    page.add_paragraph(
+        "最近两夜的等级，以及已办结函件与专班的登记和办理经过（含经办人所写），为免重复发函，不按上述天数"
+        "删除：前者由以后各夜替换，后者保存至所涉系列的最后一条记录删除。"
+    )
     page.add_paragraph(
         "到期后由 warning retention 彻底删除（数据库压实、文件删除），须定期运行。期限的依据："
         + BLANK

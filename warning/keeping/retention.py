@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, and_, bindparam, delete, func, select,
 
 from warning.delivery import archive_directories
 from warning.escalation.bundles import carried
+from warning.keeping.still_needed import of_cases, standing_cases, tiers_that_go_on
 from warning.records import RECORD
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
@@ -119,10 +120,14 @@ def _purge(
     done_letters = letters[letters["status"].isin(OVER) & (letters["drafted_at"] < limit)]
     done_forces = forces[forces["status"].isin(OVER) & (forces["proposed_at"] < limit)]
     documents = [*done_letters["document"].dropna(), *done_forces["document"].dropna()]
+    standing = standing_cases(store, old)
+    done_letters = done_letters[~of_cases(done_letters, standing)]
+    done_forces = done_forces[~of_cases(done_forces, standing)]
     loads = store.table("loads")
     loaded_before = now - pd.Timedelta(days=rules.quarantine_days)
     old_loads = loads.loc[loads["loaded_at"] < loaded_before, "load_id"]
     warned_before = (now - pd.Timedelta(days=rules.warnings_days)).to_pydatetime()
+    going_on = tiers_that_go_on((now - pd.Timedelta(days=rules.records_days)).to_pydatetime())
     rows: dict[str, int] = {}
     with store.writing() if not only_count else store.reading() as connection:
         remove = _Remover(connection, rows, only_count=only_count)
@@ -134,7 +139,7 @@ def _purge(
                       tables.mentions):  # fmt: skip
             remove.by_keys(table, RECORD, keys)
         remove.by_keys(tables.quarantine, ["load_id"], [{"load_id": int(i)} for i in old_loads])
-        remove.where(tables.warnings, tables.warnings.c.as_of < warned_before)
+        remove.where(tables.warnings, and_(tables.warnings.c.as_of < warned_before, ~going_on))
         plain = superfluous(connection, rules.warnings_whole_days, everything=True)
         remove.where(tables.warnings, and_(plain, tables.warnings.c.as_of >= warned_before))
         for table, frame in ((tables.letters, done_letters), (tables.transitions, done_letters)):
@@ -145,6 +150,8 @@ def _purge(
             [{"task_force_id": name} for name in done_forces["task_force_id"]],
         )  # fmt: skip
         remove.by_keys(tables.documents, ["name"], [{"name": name} for name in documents])
+        if not only_count:
+            _without_documents(connection, documents)
         if len(old) and not only_count:
             forget(connection)
             _without_records(connection, remove)
@@ -197,6 +204,14 @@ class _Remover:
 
     def _count(self, table: Table) -> int:
         return int(self._connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def _without_documents(connection: Connection, names: list[str]) -> None:
+    """Letters and task forces whose document is deleted name none."""
+    for table in (tables.letters, tables.task_forces):
+        without = update(table).where(table.c.document == bindparam("name")).values(document=None)
+        if names:
+            connection.execute(without, [{"name": name} for name in names])
 
 
 def _without_records(connection: Connection, remove: _Remover) -> None:

@@ -49,6 +49,18 @@ def as_pdf(document: bytes) -> bytes:
             ) from error  # fmt: skip
 
 
-def write_document(document: bytes, path: Path) -> None:
-    """Write a Word document, or its PDF where the file's name ends in ``.pdf``."""
+def write_document(document: bytes | None, path: Path, name: str = "") -> None:
+    """Write a Word document, or its PDF where the file's name ends in ``.pdf``.
+
+    Raises:
+        RefusedError: there is none: that of ``name`` expired.
+    """
+    if document is None:
+        raise RefusedError(
+            Problem(
+                name,
+                say("没有文书：保存期限（documents_days）已满，已经删除",
+                    "it has no document: its time (documents_days) was over, it is deleted"),
+            )
+        )  # fmt: skip
     write_output(path, as_pdf(document) if path.suffix.lower() == ".pdf" else document)

@@ -13,9 +13,11 @@ class RetentionSettings(Strict):
     records_days: Days = 1825  #: from the report of a record's last version
     keep_open_cases: bool = True  #: a record stays while a letter or task force on it is open
     quarantine_days: Days = 90  #: from the load
-    warnings_days: Days = 1825  #: tiers of past nights
+    warnings_days: Days = 1825  #: tiers of past nights; those that a night goes on from stay
     warnings_whole_days: Days = 35  #: the row of every case; then changes of tiers
-    documents_days: Days = 3650  #: letters and task forces that are closed
+    documents_days: Days = (
+        3650  #: documents of closed letters and task forces; their rows, once no report is left
+    )
     exports_days: Days = 30  #: files that ``warning export`` wrote
     archive_days: Days = 90  #: files that the inbox gave
     backups: str | None = None  #: directory of backups; None leaves them to their own care
