@@ -21,7 +21,7 @@ from warning.escalation.ladder import due_soon, letters_before
 from warning.escalation.lifecycle import case_states
 from warning.escalation.renamed import of_no_step
 from warning.escalation.rules import Ledger, propose
-from warning.escalation.task_forces import forces_before
+from warning.escalation.task_forces import forces_before, ledger_of
 from warning.escalation.undated import undated, with_dates
 from warning.matching.links import Links
 from warning.patches import Patch
@@ -31,6 +31,8 @@ from warning.settings import Settings
 from warning.store import Store
 from warning.tabular import among_names, distinct_texts, rows_of
 
+#: In a run's counts: the moment of :func:`decided_until` when the night was drafted.
+DECIDED_UNTIL = "decided_until"
 #: 未出具告诫书 and the like: a warning that was not given.
 NOT_WARNED = re.compile(r"(?:未|没有|没|无|不予)[^，。；、\n]{0,4}告诫书")
 
@@ -53,19 +55,25 @@ class Drafts:
     dated_forces: pd.DataFrame
 
 
-def standing_ledger(store: Store, links: Links, before: pd.Timestamp | None = None) -> Ledger:
+def standing_ledger(
+    store: Store,
+    links: Links,
+    before: pd.Timestamp | None = None,
+    decided: pd.Timestamp | None = None,
+) -> Ledger:
     """Letters and task forces so far, each with the case that the one it was drafted for is now.
 
     Args:
         store: of the ledger.
         links: of this night, whose merges are not in the store yet.
-        before: the ledger as it stood before this moment; None is all of it.
+        before: the ledger as it stood before the night of this moment; None is all of it.
+        decided: of :func:`decided_until`: what officers did by then that night knew, too.
     """
     stands = store.standing()
     ledger = Ledger(stands.letters, stands.transitions, stands.task_forces, stands.mark)
     if before is not None:
-        letters, steps = letters_before(ledger.letters, ledger.transitions, before)
-        forces = forces_before(ledger.task_forces, before)
+        letters, steps = letters_before(ledger.letters, ledger.transitions, before, decided)
+        forces = forces_before(ledger.task_forces, before, decided)
         ledger = replace(ledger, letters=letters, transitions=steps, task_forces=forces)
     merges = pd.concat([store.rows("merges", "kind", CASE_MERGES), links.merges], ignore_index=True)
     merged = merged_into(merges, links.cases["case_id"])
@@ -80,6 +88,16 @@ def standing_ledger(store: Store, links: Links, before: pd.Timestamp | None = No
         moved=moved_between(lay, letters),
         task_forces=forces.assign(case_id=followed(forces["drafted_for"], merged)),
     )
+
+
+def decided_until(ledger: Ledger) -> str | None:
+    """When officers last did something that the ledger tells of, as ISO; None: never."""
+    steps = ledger.transitions
+    moments = steps.loc[steps["officer"] != "", "at"].tolist()
+    for content in ledger.task_forces["content"]:
+        entries = ledger_of({"content": content})
+        moments += [pd.Timestamp(entry["at"]) for entry in entries if entry["officer"]]
+    return max(moments).isoformat() if moments else None
 
 
 def draft(

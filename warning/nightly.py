@@ -40,6 +40,8 @@ from warning.version import __version__
 CHAMPION = Path("models/champion.json")
 #: How often a night is drafted, where officers decide between its drafting and its keeping.
 DRAFTS = 5
+#: In a run's counts: verdicts that were given after its as-of, and count from a later night on.
+LATER_VERDICTS = "later_verdicts"
 TIERS = ("red", "orange", "yellow", "blue", "none")
 
 Progress = Callable[[str], None]
@@ -193,7 +195,9 @@ def _night(
         progress(say("起草函件与专班方案", "drafting letters and task-force plans"))
         # Imported here because documents bring in the Word and template libraries.
         from warning.drafting import (
+            DECIDED_UNTIL,
             Drafts,
+            decided_until,
             draft,
             of_no_step_after,
             standing_ledger,
@@ -222,6 +226,10 @@ def _night(
         counts["undated_letters"] = len(still_undated(ledger, drafts))
         for kind, count in of_no_step_after(ledger, drafts, settings).items():
             counts[NO_STEP + kind] = count
+        late = {
+            LATER_VERDICTS: store.verdicts_after(as_of),
+            DECIDED_UNTIL: decided_until(ledger),
+        }
         return store.keep(
             Night(
                 run={
@@ -232,7 +240,7 @@ def _night(
                     "started_at": started.to_pydatetime(),
                     "seconds": round(time.perf_counter() - clock, 2),
                     "peak_memory_mb": peak_memory_mb(),
-                    "counts": {**counts, **drifted},
+                    "counts": {**counts, **late, **drifted},
                 },
                 links=with_states(ledger, links, drafts, settings, as_of),
                 known=(records, parties),
@@ -273,7 +281,7 @@ def _linked(
     """The stage of linking; what it reads of earlier nights is let go when it ends."""
     remembered = store.remembered(as_of)
     memory = remembered.frames if remembered else {}
-    previous = store.previous(memory or None, records)
+    previous = store.previous(memory or None, records, until=as_of)
     return stages.run(
         "link",
         Links,

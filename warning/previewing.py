@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from warning.drafting import Drafts, draft, standing_ledger
+from warning.drafting import DECIDED_UNTIL, Drafts, draft, standing_ledger
 from warning.errors import Problem, RefusedError
 from warning.language import say
 from warning.matching.link import link
@@ -31,7 +31,8 @@ STEP_DAYS = 7
 def preview_night(store: Store, today: Settings, other: Settings, nights: int = 1) -> Preview:
     """What both settings give on the last night, and on ``nights`` nights a week apart.
 
-    The last night is graded from the store's own night before it. Past nights are scored from
+    The last night is graded from the store's own night before it, and drafted on what officers had
+    decided when it was drafted, later than its moment where it was caught up. Past nights are scored from
     what was reported by then, with the links of the last night, and graded one after the other
     from the first, so that margins and stays count.
 
@@ -51,6 +52,7 @@ def preview_night(store: Store, today: Settings, other: Settings, nights: int = 
     as_of = pd.Timestamp(runs["as_of"].max())
     records, parties = store.known(as_of, versions=True)
     before = store.warnings_at(runs["as_of"].iloc[-2] if len(runs) > 1 else None)
+    decided = pd.Timestamp(runs["counts"].iloc[-1].get(DECIDED_UNTIL) or as_of)
     model = load_model(champion())
     outcomes, histories = [], []
     # Linking is the dear part, and from nothing it may find a little else than from memory (022):
@@ -61,14 +63,14 @@ def preview_night(store: Store, today: Settings, other: Settings, nights: int = 
     for settings in (today, other):
         if links is None or settings.matching != linked_for:
             links, linked_for = (
-                link(records, parties, settings, store.previous()),
+                link(records, parties, settings, store.previous(until=as_of)),
                 settings.matching,
             )
         history = build_history(records, links, settings)
         earlier = tiers_before(store, links, before, as_of)
         graded = grade(history, model, earlier, settings, as_of)
         drafts = draft(
-            standing_ledger(store, links, before=as_of), records, parties, links, history,
+            standing_ledger(store, links, before=as_of, decided=decided), records, parties, links, history,
             graded, settings, as_of, documents=False,
         )  # fmt: skip
         outcomes.append((links.cases, graded, drafts))

@@ -58,6 +58,8 @@ def test_task_forces_are_as_they_were_before_a_moment():
         found = task_forces.forces_before(later, moment)
         assert found["status"].tolist() == states
         assert [len(task_forces.ledger_of(row)) for row in found.to_dict("records")] == entries
+    caught_up = task_forces.forces_before(later, AT, night + pd.Timedelta(days=2))
+    assert caught_up["status"].tolist() == ["active", "proposed"]
 
 
 @pytest.mark.parametrize(

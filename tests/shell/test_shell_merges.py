@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import insert
 
 import warning
+from tests.copying import filled
 from tests.sharing import shared
 from warning.commands.letters import take_step
 from warning.commands.matters import case_of
 from warning.exporting import export_tables
+from warning.previewing import preview_night
 from warning.reviewing import record_verdicts
 from warning.settings import load_settings
 from warning.store import Store
@@ -183,3 +185,60 @@ def test_of_two_proposed_task_forces_one_ends_and_the_other_goes_back(nights: li
     assert one.forces == [("t-older", older, "superseded"), ("t-younger", older, "proposed")]
     assert again.forces == [("t-older", older, "superseded"), ("t-younger", younger, "proposed")]
     assert again.ended == ["t-older"]
+
+
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store after its first night, the younger quarrel's letter received."""
+
+    def one_night(directory: Path) -> None:
+        url, settings = f"sqlite:///{directory / 'w.db'}", load_settings()
+        warning.load(url, *reports())
+        with Store.open(url) as store:
+            warning.run_nightly(store, settings, APART)
+            (letter,) = look(store, directory, None).letters
+            for to in ("approved", "issued", "received"):
+                at = pd.Timestamp(APART) + pd.Timedelta(hours=7)
+                take_step(store, settings, letter[0], to, "李科长", "", at)
+
+    return shared(tmp_path_factory, "apart", one_night)[0] / "w.db"
+
+
+def test_a_night_caught_up_knows_no_later_verdict(
+    apart: Path, new_url: str, tmp_path: Path
+) -> None:
+    """From memory and by a rebuild; it says how many there are, and the next night heeds them."""
+    urls = [filled(apart, new_url, tmp_path)]
+    urls.append(filled(apart, f"sqlite:///{tmp_path / 'rebuilt.db'}", tmp_path))
+    keys = [f"110|{key} {days[0]}|1" for key, (_, _, days) in QUARRELS.items()]
+    given = pd.Timestamp(ONE) + pd.Timedelta(hours=1)
+    for rebuild, url in enumerate(urls):
+        with Store.open(url) as store:
+            record_verdicts(store, "person", [(*keys, "same")], "分析员", given.to_pydatetime())
+            night = warning.run_nightly(store, None, ONE, rebuild=bool(rebuild))
+            assert night.summary["linked_from_memory"] == (not rebuild)
+            assert night.summary["later_verdicts"] == 1
+            assert len(set(look(store, tmp_path, None).cases.values())) == 2
+    with Store.open(urls[0]) as store:
+        assert warning.run_nightly(store, None, AGAIN).summary["later_verdicts"] == 0
+        assert len(set(look(store, tmp_path, None).cases.values())) == 1
+
+
+def test_a_preview_shows_what_a_night_that_was_caught_up_drafted(
+    apart: Path, new_url: str, tmp_path: Path
+) -> None:
+    """Its letters count as they stood when it was drafted: one answered since calls for no other."""
+    settings, late = load_settings(), pd.Timestamp("2025-11-10 02:00")
+    with Store.open(filled(apart, new_url, tmp_path)) as store:
+        (letter,) = look(store, tmp_path, None).letters
+        due = store.rows("letters", "letter_id", [letter[0]])["due_on"].iloc[0]
+        assert due < late
+        after = late + pd.Timedelta(days=1)
+        take_step(store, settings, letter[0], "replied", "李科长", "已化解", after)
+        drafted = warning.run_nightly(store, settings, late).letters
+        matters = look(store, tmp_path, None).letters
+        assert matters == [letter]
+        accepted = after + pd.Timedelta(hours=1)
+        take_step(store, settings, letter[0], "received", "李科长", "未附材料", accepted)
+        shown = preview_night(store, settings, settings).counties
+    assert shown["letters_today"].sum() == len(drafted)

@@ -117,16 +117,23 @@ def deadline_after(
 
 
 def letters_before(
-    letters: pd.DataFrame, transitions: pd.DataFrame, moment: pd.Timestamp
+    letters: pd.DataFrame,
+    transitions: pd.DataFrame,
+    moment: pd.Timestamp,
+    decided: pd.Timestamp | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The letters drafted before a moment in the states that they had then, and their steps so far.
 
     Args:
         letters: letter_id, status, drafted_at.
-        transitions: letter_id, to_status, at; of one moment in their order.
+        transitions: letter_id, to_status, officer, at; of one moment in their order.
         moment: what came at it or later is left out. Deadlines are as they are now.
+        decided: what officers did by then counts, too, though it came after ``moment``.
     """
-    past = transitions[transitions["at"] < moment]
+    early = transitions["at"] < moment
+    if decided is not None:
+        early |= (transitions["at"] <= decided) & (transitions["officer"] != "")
+    past = transitions[early]
     last = past.sort_values("at", kind="stable").drop_duplicates("letter_id", keep="last")
     states = last.set_index("letter_id")["to_status"]
     there = letters[letters["drafted_at"] < moment]

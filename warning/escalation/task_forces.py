@@ -39,16 +39,24 @@ def moment_of(force: Mapping[str, Any], kind: str) -> pd.Timestamp | None:
     return pd.Timestamp(found[-1]) if found else None
 
 
-def forces_before(forces: pd.DataFrame, moment: pd.Timestamp) -> pd.DataFrame:
+def forces_before(
+    forces: pd.DataFrame, moment: pd.Timestamp, decided: pd.Timestamp | None = None
+) -> pd.DataFrame:
     """The task forces proposed before a moment, with status and ledger as they were then.
 
     Args:
         forces: status, proposed_at, content.
         moment: what came at it or later is left out. Deadlines are as they are now.
+        decided: what officers did by then counts, too, though it came after ``moment``.
     """
     there = forces[forces["proposed_at"] < moment]
     ledgers = [
-        [entry for entry in ledger_of({"content": content}) if pd.Timestamp(entry["at"]) < moment]
+        [
+            entry
+            for entry in ledger_of({"content": content})
+            if pd.Timestamp(entry["at"]) < moment
+            or (decided is not None and entry["officer"] and pd.Timestamp(entry["at"]) <= decided)
+        ]
         for content in there["content"]
     ]
     contents = [
