@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -19,7 +20,7 @@ from warning.escalation.bundles import (
 from warning.escalation.documents import letter_document, task_force_document
 from warning.escalation.ladder import due_soon, letters_before
 from warning.escalation.lifecycle import case_states
-from warning.escalation.renamed import of_no_step
+from warning.escalation.renamed import NO_STEP, of_no_step
 from warning.escalation.rules import Ledger, propose
 from warning.escalation.task_forces import forces_before, ledger_of
 from warning.escalation.undated import undated, with_dates
@@ -183,18 +184,23 @@ def without_written_warning(
     return distinct_texts(rows["case_id"]) - distinct_texts(rows.loc[warned, "case_id"])
 
 
-def still_undated(ledger: Ledger, drafts: Drafts) -> pd.DataFrame:
-    """The letters that went out and have no deadline after the night either."""
-    found = undated(with_dates(ledger.letters, drafts.dated))
-    return found[~among_names(found["letter_id"], drafts.transitions["letter_id"])]
+def ledger_facts(ledger: Ledger, drafts: Drafts, settings: Settings) -> dict[str, Any]:
+    """Plain values for a run's counts: what of the letters needs somebody after the night.
 
-
-def of_no_step_after(ledger: Ledger, drafts: Drafts, settings: Settings) -> dict[str, int]:
-    """Kind → how many letters of it are open after the night and belong to no step."""
-    ended = drafts.transitions.loc[drafts.transitions["to_status"] == "superseded", "letter_id"]
-    found = of_no_step(ledger.letters, settings.escalation)
-    found = found[~among_names(found["letter_id"], ended)]
-    return {str(kind): int(count) for kind, count in found["kind"].value_counts().items()}
+    Returns:
+        undated_letters (went out and have no deadline), by kind those that are open and of no step
+        (:data:`NO_STEP` before the kind), and :func:`decided_until`.
+    """
+    without_day = undated(with_dates(ledger.letters, drafts.dated))
+    of_none = of_no_step(ledger.letters, settings.escalation)
+    steps = drafts.transitions
+    ended = steps.loc[steps["to_status"] == "superseded", "letter_id"]
+    kinds = of_none.loc[~among_names(of_none["letter_id"], ended), "kind"].value_counts()
+    return {
+        "undated_letters": int((~among_names(without_day["letter_id"], ended)).sum()),
+        **{f"{NO_STEP}{kind}": int(count) for kind, count in kinds.items()},
+        DECIDED_UNTIL: decided_until(ledger),
+    }
 
 
 def with_states(

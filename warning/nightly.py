@@ -14,7 +14,6 @@ import pandas as pd
 
 from warning.arguments import must_be
 from warning.errors import Problem, RefusedError, StoreError, WarningError
-from warning.escalation.renamed import NO_STEP
 from warning.language import say
 from warning.matching.link import link
 from warning.matching.links import Links, Previous
@@ -194,16 +193,7 @@ def _night(
     def drafted_and_kept() -> bool:
         progress(say("起草函件与专班方案", "drafting letters and task-force plans"))
         # Imported here because documents bring in the Word and template libraries.
-        from warning.drafting import (
-            DECIDED_UNTIL,
-            Drafts,
-            decided_until,
-            draft,
-            of_no_step_after,
-            standing_ledger,
-            still_undated,
-            with_states,
-        )
+        from warning.drafting import Drafts, draft, ledger_facts, standing_ledger, with_states
 
         ledger = standing_ledger(store, links)
         drafts = stages.on(ledger.mark).run(
@@ -223,13 +213,7 @@ def _night(
         )
         progress(say("保存", "keeping the night"))
         counts = _counts(records, parties, links, warnings, drafts.letters, drafts.task_forces)
-        counts["undated_letters"] = len(still_undated(ledger, drafts))
-        for kind, count in of_no_step_after(ledger, drafts, settings).items():
-            counts[NO_STEP + kind] = count
-        late = {
-            LATER_VERDICTS: store.verdicts_after(as_of),
-            DECIDED_UNTIL: decided_until(ledger),
-        }
+        counts |= ledger_facts(ledger, drafts, settings)
         return store.keep(
             Night(
                 run={
@@ -240,7 +224,7 @@ def _night(
                     "started_at": started.to_pydatetime(),
                     "seconds": round(time.perf_counter() - clock, 2),
                     "peak_memory_mb": peak_memory_mb(),
-                    "counts": {**counts, **late, **drifted},
+                    "counts": {**counts, LATER_VERDICTS: store.verdicts_after(as_of), **drifted},
                 },
                 links=with_states(ledger, links, drafts, settings, as_of),
                 known=(records, parties),
