@@ -39,8 +39,6 @@ from warning.version import __version__
 CHAMPION = Path("models/champion.json")
 #: How often a night is drafted, where officers decide between its drafting and its keeping.
 DRAFTS = 5
-#: In a run's counts: verdicts that were given after its as-of, and count from a later night on.
-LATER_VERDICTS = "later_verdicts"
 TIERS = ("red", "orange", "yellow", "blue", "none")
 
 Progress = Callable[[str], None]
@@ -224,7 +222,7 @@ def _night(
                     "started_at": started.to_pydatetime(),
                     "seconds": round(time.perf_counter() - clock, 2),
                     "peak_memory_mb": peak_memory_mb(),
-                    "counts": {**counts, LATER_VERDICTS: store.verdicts_after(as_of), **drifted},
+                    "counts": {**counts, **drifted},
                 },
                 links=with_states(ledger, links, drafts, settings, as_of),
                 known=(records, parties),
@@ -265,7 +263,7 @@ def _linked(
     """The stage of linking; what it reads of earlier nights is let go when it ends."""
     remembered = store.remembered(as_of)
     memory = remembered.frames if remembered else {}
-    previous = store.previous(memory or None, records, until=as_of)
+    previous = store.previous(memory or None, records)
     return stages.run(
         "link",
         Links,

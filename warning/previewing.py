@@ -63,7 +63,7 @@ def preview_night(store: Store, today: Settings, other: Settings, nights: int = 
     for settings in (today, other):
         if links is None or settings.matching != linked_for:
             links, linked_for = (
-                link(records, parties, settings, store.previous(until=as_of)),
+                link(records, parties, settings, store.previous()),
                 settings.matching,
             )
         history = build_history(records, links, settings)

@@ -253,7 +253,7 @@ def register(app: typer.Typer) -> None:
             warnings = opened.last_warnings()
             records = case_records(opened, str(case["case_id"]))
             last = opened.runs()["as_of"].max()
-            links = case_links(*opened.known(last), opened.previous(until=last), records, settings)
+            links = case_links(*opened.known(last), opened.previous(), records, settings)
         row = warnings[warnings["case_id"] == case["case_id"]]
         scored = row.iloc[0].to_dict() if len(row) else None
         if as_json:

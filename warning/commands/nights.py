@@ -45,7 +45,6 @@ from warning.store.keys import find_keys
 def summary_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
     """The night's counts as label and value."""
     lost = counts.get("pairs_lost_to_caps", 0)
-    later = counts.get("later_verdicts", 0)
     return [
         (say("记录", "records"), counts["records"]),
         (
@@ -67,19 +66,6 @@ def summary_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
             f"{counts['letters']} / {counts['task_forces']}",
         ),
         *_linking_facts(counts),
-        *(
-            [
-                (
-                    say(
-                        "此刻之后的判断，以后各夜才计入",
-                        "verdicts given after this moment: later nights heed them",
-                    ),
-                    later,
-                )
-            ]
-            if later
-            else []
-        ),
         *([(say("因分组上限未比较的对", "pairs that caps left uncompared"), lost)] if lost else []),
     ]
 

@@ -142,8 +142,6 @@ class Store(Database):
         self,
         memory: Mapping[str, pd.DataFrame] | None = None,
         known: pd.DataFrame | None = None,
-        *,
-        until: pd.Timestamp | None = None,
     ) -> Previous | None:
         """What the last night found, with the analysts' verdicts; None before the first night.
 
@@ -151,7 +149,6 @@ class Store(Database):
             memory: its frames, where they have been read.
             known: records of tonight with ``load_id`` and ``told_at``: which of them are others than the last
                 night's is told.
-            until: what was judged later is left out; None: nothing is.
         """
         with self.reading() as connection:
             run = _run_at(connection, last_run(connection))
@@ -163,8 +160,6 @@ class Store(Database):
                 for table in (*links, tables.cases, tables.case_incidents)
             )
             verdicts = read_table(connection, tables.verdicts)
-            if until is not None:
-                verdicts = verdicts[verdicts["at"] <= until]
             changed = None if known is None else _changed_since(run, known)
             return Previous(people, places, incidents, cases, members, verdicts, changed=changed)
 
@@ -303,13 +298,6 @@ class Store(Database):
         """Record an analyst's verdict; it supersedes earlier ones on the same pair."""
         with self.writing() as connection:
             connection.execute(insert(tables.verdicts).values(**verdict))
-
-    def verdicts_after(self, as_of: pd.Timestamp) -> int:
-        """How many verdicts were given after a moment: a night of then knows nothing of them."""
-        own = tables.verdicts.c
-        later = select(func.count(own.verdict_id)).where(own.at > as_of.to_pydatetime())
-        with self.reading() as connection:
-            return int(connection.execute(later).scalar_one())
 
     def document(self, name: str) -> bytes | None:
         """A drafted document by its file name."""
