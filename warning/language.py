@@ -48,6 +48,7 @@ FIELDS = {
     "space_owed_since": "删除内容待清理，自", "key": "密钥", "audit_entries": "审计条数",
     "audit_faults": "审计错误", "recipients": "主送组合（类别、县区、函件）",
     "recipients_by_directory": "其中由 directory 指定", "recipients_unresolved": "主送有误",
+    "undated_letters": "没有期限的在途函件", "letters_of_no_step": "不在阶梯中的未结函件",
     "not_protecting": "不起作用的保护设置",
     # Backups, and what is found, deleted or left: rows of tables and files.
     "schema": "数据库版本", "made_at": "备份时间", "rows": "行数", "keys": "所需密钥",

@@ -50,7 +50,7 @@ MANIFEST = "manifest.json"
 BATCH = 5000
 #: How the id of a key and the head of an audit are written.
 KEY_ID = r"[0-9a-f]{16}"
-HEAD = r"[0-9]+:[0-9a-f]{64}"
+HEAD = r"[0-9]{1,19}:[0-9a-f]{64}"
 
 
 @dataclass(frozen=True)
