@@ -8,6 +8,7 @@ import pandas as pd
 from warning.child_names import called_in
 from warning.children import (
     children_among,
+    grown_names,
     nameless_children,
     shown_name,
     without,
@@ -80,6 +81,7 @@ def case_files(
     children = children_among([*involved["name"], *also["name"]], young)
     nameless = nameless_children(_near(parties, facts), own)
     with_nameless = set(rows.merge(nameless, on=RECORD)["case_id"])
+    grown = grown_names(_near(parties, facts), rows)
     masked_in = pd.concat(
         [involved, rows[[*RECORD, "case_id"]].merge(also[[*RECORD, "name"]], on=RECORD)]
     )
@@ -104,7 +106,9 @@ def case_files(
         named = names.get(case_id, [])
         whom = bare_names(named)
         alone = case_id in with_nameless
-        called = called_in(named, children, narratives[case_id], nameless=alone)
+        called = called_in(
+            named, children, narratives[case_id], nameless=alone, grown=grown.get(case_id, {})
+        )
         files[case_id] = CaseFile(
             case_id=case_id,
             kind=str(row.kind),

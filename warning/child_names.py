@@ -5,9 +5,10 @@ One that is a word, too (平安), is taken for the child only where the words be
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from warning.masking import bare_names
@@ -66,19 +67,33 @@ _SINCE = (
     rf"|汉|{_HAN}{{1,4}}族|[，,、：:\s])"
 )
 _YEAR = "((?:19|20)[0-9]{2})"
-#: (year, month): 2012年3月5日生, 出生日期：2012-03-05, an ID number.
+#: Somebody else of whom an age or a birth date is told: 韩建军，12岁女儿.
+_ANOTHER = "(?:多|半|左右)?的?(?:女儿|儿子|孩子|小孩|外孙|孙|侄|弟|妹|子|之)"
+#: (year, month): 2012年3月5日生, 出生日期：2012-03-05, an ID number; not 2015年生意, 2016年生病.
 _BORN = (
-    rf"(?:{_YEAR}年(?:(1[0-2]|0?[1-9])月)?(?:[0-9]{{1,2}}日)?(?:出生|生(?![一二下子女育了]))"
+    rf"(?:{_YEAR}年(?:(1[0-2]|0?[1-9])月)?(?:[0-9]{{1,2}}日)?(?:出生(?![证地率])"
+    "|生(?![一二两三四下子女儿育了过完出孩娃双养意病产活态气前效存命物长计父母还火事疑隙怨变锈日]))"
+    rf"(?!{_ANOTHER})"
     rf"|(?:出生日期|出生于|生于)[为：:]?{_YEAR}(?:[年.\-/](1[0-2]|0?[1-9]))?"
     rf"|(?:公民)?(?:身份证?号?码?[：:为]?)?[0-9]{{6}}{_YEAR}(0[1-9]|1[0-2])[0-9]{{5}}[0-9Xx])"
 )
+#: Behind an age: it was another time (17岁那年), or is another's (9岁男童受伤; not 9岁男童，).
+_NOT_THEIRS = (
+    rf"{_ANOTHER}|[时前起]|后(?![脑背])|那一?年|丧|以[前后来]|之[前后]|开始|就(?!读)|便|参军|入伍"
+    "|(?:男童|女童|孩童|幼童|儿童|男孩|女孩|的小?学生|的[初高]中生)(?![，,。；;：:）)、]|$)"
+)
+_AGE = rf"(?:{_YOUNG})(?!{_NOT_THEIRS})"
+#: Not of those who have or look after children (未成年子女, 未成年人监护人), nor of a law.
+_MINOR = "未成年(?!人?的?(?:子|女(?![学性童孩生])|儿|孩子|父|母|家长|监护|保护|检察|犯罪|法庭|之|弟|妹|孙|侄))"
 #: What tells behind a name that it is a child's: in brackets (13周岁), or with a comma or nothing
 #: before it, and then nobody else's age (，12岁女儿).
 _CHILD_BEHIND = re.compile(
-    rf"(?:[（(]{_SINCE}{{0,8}}(?:{_YOUNG}|未成年)|[，,]?(?!、){_SINCE}{{0,8}}?(?:{_YOUNG})"
-    "(?!的?(?:女儿|儿子|孩子|小孩|外孙|孙|侄|弟|妹|子|之)|[时前起])|[（(，,](?:系|是|为)?未成年)"
+    rf"(?:[（(]{_SINCE}{{0,8}}(?:{_AGE}|{_MINOR})|[，,]?(?!、){_SINCE}{{0,8}}?{_AGE}"
+    rf"|[（(，,](?:系|是|为)?{_MINOR})"
 )
 _BORN_BEHIND = re.compile(rf"[（(，,]?{_SINCE}{{0,8}}?{_BORN}")
+#: How far behind a name a text is read for what tells that it is a child's.
+_BESIDE = 100
 _CHILD_BEFORE = re.compile("(?:未成年人|小学生|初中生|男童|女童|幼童)$")
 
 
@@ -127,17 +142,19 @@ def called_in(
     texts: Iterable[tuple[Any, datetime]],
     *,
     nameless: bool = False,
+    grown: Mapping[str, datetime] = MappingProxyType({}),
 ) -> Called:
     """The children of one case, by its rows and by its texts, and what they are called.
 
     A text tells of a child by an age, a birth date or an ID number behind a name, or by 未成年人,
-    小学生 before it.
+    小学生 before it; it tells nothing of whom rows tell to have been of age by then.
 
     Args:
         named: names, as written, of everybody whom the case names.
         children: those of them that rows tell to be children's.
         texts: the case's narratives, each with when it was reported; missing ones are passed over.
         nameless: whether the case has children whose names no row gives.
+        grown: bare names of whom the case's rows tell to be of age, and since when at the latest.
     """
     named = list(named)
     told = [(text, at) for text, at in texts if isinstance(text, str)]
@@ -146,7 +163,8 @@ def called_in(
     for text, at in told:
         if _TELLS_OF_CHILDREN.search(text):
             young = {name for start, stop, name in name_spans(text, whole)
-                     if _is_young(text, start, stop, at)}  # fmt: skip
+                     if _is_young(text, start, stop, at)
+                     and not (name in grown and grown[name] <= at)}  # fmt: skip
             mine |= {name for name in named if bare_name(name) in young}
     if not (mine or nameless):
         return Called(frozenset())
@@ -166,7 +184,7 @@ def called_in(
         )  # fmt: skip
     beside = (always & common_words()) | (pets - always)
     always -= common_words()
-    mine |= {name for name in named if bare_name(name) in always}
+    mine |= {name for name in named if bare_name(name) in always.difference(grown)}
     return Called(
         frozenset(mine),
         tuple(sorted(always, key=lambda name: (name[0] != name[-1], -len(name), name))),
@@ -224,9 +242,11 @@ def _tells_of_a_child(text: str, start: int, stop: int) -> bool:
 
 def _is_young(text: str, start: int, stop: int, at: datetime) -> bool:
     """Whether a text tells beside a name that it is a child's."""
-    if _CHILD_BEHIND.match(text, stop) or _CHILD_BEFORE.search(text[max(0, start - 4) : start]):
+    # The sign before is the name's own: 王佳一13岁 tells of 13 years.
+    behind = text[stop : stop + _BESIDE]
+    if _CHILD_BEHIND.match(behind) or _CHILD_BEFORE.search(text[max(0, start - 4) : start]):
         return True
-    born = _BORN_BEHIND.match(text, stop)
+    born = _BORN_BEHIND.match(behind)
     if born is None:
         return False
     year, *month = (int(part) for part in born.groups() if part)

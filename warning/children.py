@@ -1,7 +1,9 @@
 """Children have no name in what is shown: not their own, not in another's words, no school."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -148,6 +150,33 @@ def under_age(rows: pd.DataFrame) -> "pd.Series[bool]":
     """
     of_age = identifiers(rows["id_number"])["birth_date"] + pd.DateOffset(years=ADULT)
     return (pd.to_numeric(rows["age"], errors="coerce") < ADULT) | (of_age > rows["reported_at"])
+
+
+def grown_names(parties: pd.DataFrame, records: pd.DataFrame) -> dict[str, dict[str, datetime]]:
+    """Of each case whom its rows tell to be 18 or more, by age or by ID number.
+
+    Args:
+        parties: channel, record_id, name, age, id_number.
+        records: channel, record_id, reported_at, case_id.
+
+    Returns:
+        By case the bare names, each with a moment by which they were of age.
+    """
+    told = parties["name"].notna() & (parties["age"].notna() | parties["id_number"].notna())
+    rows = parties.loc[told, [*RECORD, "name", "age", "id_number"]]
+    rows = rows.merge(records[[*RECORD, "reported_at", "case_id"]], on=RECORD)
+    years = pd.to_numeric(rows["age"], errors="coerce").astype("float64").clip(upper=ADULT + 100)
+    by_age = rows["reported_at"] - pd.to_timedelta((years - ADULT) * 365, unit="D")
+    by_number = identifiers(rows["id_number"])["birth_date"] + pd.DateOffset(years=ADULT)
+    since = by_number.fillna(by_age.where(years >= ADULT))
+    rows = rows.assign(since=since)[since <= rows["reported_at"]]
+    grown: dict[str, dict[str, datetime]] = defaultdict(dict)
+    columns = (rows[name].tolist() for name in ("case_id", "name", "since"))
+    for case_id, name, moment in zip(*columns, strict=True):
+        of_case = grown[case_id]
+        bare = bare_name(name)
+        of_case[bare] = min(moment, of_case.get(bare, moment))
+    return grown
 
 
 def children_among(written: Iterable[str], young: Collection[str]) -> frozenset[str]:

@@ -8,6 +8,7 @@ import pandas as pd
 from warning.child_names import called_in
 from warning.children import (
     children_among,
+    grown_names,
     nameless_children,
     shown_name,
     without,
@@ -113,9 +114,9 @@ def _case_pages(
     known = parties[parties["name"].isin(named["name"])]
     young = young_names(pd.concat([known, withheld]), coded)
     children = children_among([*named["name"], *withheld["name"]], young)
-    nameless = nameless_children(
-        parties[among_names(parties["record_id"], rows["record_id"])], rows
-    )
+    own_parties = parties[among_names(parties["record_id"], rows["record_id"])]
+    nameless = nameless_children(own_parties, rows)
+    grown = grown_names(own_parties, rows)
     with_nameless = set(rows.merge(nameless, on=RECORD)["case_id"])
     # Where a victim is stands in narratives in ways that no pattern finds, of the whole case.
     violent = set(rows.loc[record_facts(rows, settings)["domestic_violence"], "case_id"])
@@ -129,7 +130,8 @@ def _case_pages(
         own, alone = by_case[str(case.case_id)], case.case_id in with_nameless
         whom = bare_names(named_here)
         texts = zip(own["narrative"], own["reported_at"], strict=True)
-        called = called_in(named_here, children, texts, nameless=alone)
+        of_age = grown.get(str(case.case_id), {})
+        called = called_in(named_here, children, texts, nameless=alone, grown=of_age)
         for row in own.itertuples():
             who = names.get((row.channel, row.record_id), [])
             if unmasked:

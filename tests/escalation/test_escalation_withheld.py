@@ -10,7 +10,7 @@ from lxml import etree
 
 import warning
 from warning.child_names import called_in
-from warning.children import compared, without, without_schools, young_names
+from warning.children import compared, grown_names, without, without_schools, young_names
 from warning.keeping.finding import find
 from warning.keeping.objecting import object_to
 from warning.petitions import petitions
@@ -70,7 +70,7 @@ def night(tmp_path_factory):
         records.append(
             {"record_id": f"N{number}", "channel": "110", "category": "邻里纠纷",
              "address": "甘州区乌江镇平原村四社6号",
-             "narrative": "其子在张掖二中被打后，雷世昌持刀威胁柴永福"} | same
+             "narrative": "其子在张掖二中被打后，雷世昌持刀威胁柴永福，柴永福17岁辍学"} | same
         )  # fmt: skip
         people += [(f"N{number}", "报警人", "柴永福", "44", "110101198101011238"),
                    (f"N{number}", "当事人", None, "9", None),
@@ -174,6 +174,7 @@ def test_a_child_without_a_name_has_no_school_either(night):
     assert told
     for text in (*told, page):
         assert "其子在某校被打后" in text
+        assert "柴某某17岁辍学" in text
         assert "二中" not in text
     assert "其子在张掖二中被打后" in open_page
 
@@ -308,10 +309,10 @@ def test_a_mask_is_no_other_mask():
     }  # fmt: skip
 
 
-def shown_in(named, children, texts, *, nameless=False):
+def shown_in(named, children, texts, *, nameless=False, grown=()):
     """The texts of one case as they are shown, each reported on 1 October 2024."""
     told = [(text, pd.Timestamp("2024-10-01")) for text in texts]
-    called = called_in(named, children, told, nameless=nameless)
+    called = called_in(named, children, told, nameless=nameless, grown=dict(grown))
     return [without(text, called.children, nameless=nameless, called=called) for text in texts]
 
 
@@ -331,6 +332,11 @@ def shown_in(named, children, texts, *, nameless=False):
         (["韩小雨"], ["韩小雨"], ["未成年人韩小雨 父亲"], ["未成年人 父亲"]),
         (["李平安"], ["李平安"], ["女儿平安", "殴打平安", "平安被打"],
          ["女儿未成年人", "殴打未成年人", "未成年人被打"]),
+        (["王佳一"], [], ["王佳一13岁，佳一被打"], ["未成年人13岁，未成年人被打"]),
+        (["贺子轩"], [], ["贺子轩，9岁男童，被打"], ["未成年人，9岁男童，被打"]),
+        (["贺子轩"], [], ["贺子轩13岁就读初一"], ["未成年人13岁就读初一"]),
+        (["贺子轩"], [], ["贺子轩，2012年生，未成年"], ["未成年人，2012年生，未成年"]),
+        (["贺子轩"], [], ["贺子轩，未成年女孩"], ["未成年人，未成年女孩"]),
     ],
 )  # fmt: skip
 def test_a_child_has_no_given_name_and_no_nickname_either(named, children, texts, told):
@@ -352,11 +358,47 @@ def test_a_child_has_no_given_name_and_no_nickname_either(named, children, texts
         (["韩建军"], [], "韩建军（43岁），2024年10月1日报警，已满18周岁"),
         (["韩建军"], [], "韩建军，1985年3月5日生，2012年3月生一女"),
         (["韩建军"], [], "韩建军小名豆豆"),
+        (["韩建军"], [], "韩建军2015年生意失败，韩建军，2016年生病后，韩建军系2018年生活困难户"),
+        (["韩建军"], [], "韩建军2018年生产队分地，韩建军2015年出生证办理，韩建军2015年出生的儿子"),
+        (["韩建军"], [], "韩建军17岁那年结怨，韩建军3岁丧父，韩建军（17岁时参军）"),
+        (["韩建军"], [], "韩建军，9岁男童受伤，韩建军，8岁孩童被打，韩建军2岁多的孩子"),
+        (["韩建军"], [], "韩建军，9岁的小学生被其打伤"),
+        (["韩建军"], [], "韩建军（未成年子女二人），韩建军，未成年子女由其抚养"),
+        (["韩建军"], [], "韩建军（系未成年人监护人），韩建军，未成年儿子在场"),
     ],
 )
 def test_what_only_reads_like_a_child_s_name_stays(named, children, text):
     """A word that is a given name, too, another's name, a father with his daughter's age."""
     assert shown_in(named, children, [text]) == [text]
+
+
+@pytest.mark.parametrize("text", ["贺子轩，16岁", "小学生贺子轩", "贺子轩，2012年生"])
+def test_whom_rows_tell_to_be_of_age_is_no_child_by_a_text_of_later(text):
+    """Who came of age afterwards was still a child when the text was reported."""
+    before, after = ({"贺子轩": pd.Timestamp(day)} for day in ("2024-10-01", "2024-10-02"))
+    assert shown_in(["贺子轩"], [], [text], grown=before) == [text]
+    assert shown_in(["贺子轩"], [], [text], grown=after) == [text.replace("贺子轩", "未成年人")]
+
+
+def test_rows_tell_since_when_somebody_is_of_age():
+    """By the number the birthday, by the age a day by which it had come; nothing of a child."""
+    records = pd.DataFrame(
+        {"channel": "110", "record_id": ["1", "2"], "case_id": ["C", "D"],
+         "reported_at": pd.to_datetime(["2025-04-01", "2024-04-01"])}
+    )  # fmt: skip
+    parties = pd.DataFrame(
+        [("1", "甲 一（男）", 30, None), ("2", "甲一", 29, None), ("1", "乙一", None, "110101200704011234"),
+         ("1", "乙一", 18, None), ("1", "丙一", None, "110101200704021234"), ("1", "丁一", 17, None),
+         ("2", "戊一", 999, None), ("2", None, 40, None)],
+        columns=["record_id", "name", "age", "id_number"],
+    ).assign(channel="110")  # fmt: skip
+    grown = grown_names(parties, records)
+    assert grown.keys() == {"C", "D"}
+    assert grown["C"] == {
+        "甲一": pd.Timestamp("2025-04-01") - pd.Timedelta(days=12 * 365),
+        "乙一": pd.Timestamp("2025-04-01"),
+    }
+    assert grown["D"].keys() == {"甲一", "戊一"}
 
 
 def test_a_child_without_a_name_has_no_nickname_either():

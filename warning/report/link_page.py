@@ -12,6 +12,7 @@ from warning.child_names import CHILD, called_in
 from warning.children import (
     children_among,
     compared,
+    grown_names,
     nameless_children,
     without,
     without_schools,
@@ -118,7 +119,8 @@ def hidden(
     named = _of(everyone, *both)["name"]
     nameless = len(nameless_children(people, own)) > 0
     texts = zip(own["narrative"], own["reported_at"], strict=True)
-    called = called_in(named, children_among(named, young), texts, nameless=nameless)
+    grown = grown_names(people, own.assign(case_id="")).get("", {})
+    called = called_in(named, children_among(named, young), texts, nameless=nameless, grown=grown)
     children = called.children
     known = young.union(compared(children).values())
     whom, everybody = named_in(everyone, *both), sure_names(everyone["name"])
