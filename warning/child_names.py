@@ -40,10 +40,21 @@ _ENDS_OF_WORDS = {
 _BEHIND = re.compile(
     "被|称|哭|受伤|上学|放学|的?(?:父亲|母亲|父母|家长|爸爸?|妈妈?|爷爷|奶奶|外公|外婆|班主任|监护人|同学|医药费|书包)"
 )
-#: A pet name of two like signs behind who the child is: 女儿豆豆.
+#: A pet name of two like signs behind who the child is (女儿豆豆), not two pairs (孩子慌慌张张).
 _DOUBLED = re.compile(
     "(?:女儿|儿子|闺女|孩子|小孩|其子|其女|之子|之女|孙子|孙女|外孙|男孩|女孩|男童|女童|小学生|同学|同桌|小朋友)"
-    rf"(({_HAN})\2)"
+    rf"(?P<called>(?:名叫|叫做?|名为?)?[“\"‘'「『]?)(?P<name>(?P<sign>{_HAN})(?P=sign))"
+    rf"(?!地|(?P<next>{_HAN})(?P=next))"
+)
+#: Signs of which pet names are made; of others one find may be any word (孩子急急跑来).
+_PET_SIGNS = frozenset("妞豆乐壮牛虎妮毛朵糖萌欢贝丫蛋果涵轩琪佳欣瑶婷浩宇杰梓萱彤")
+#: 小雨 and 大雪 in what tells of the weather.
+_WEATHER = re.compile("[小中大暴细春秋][雨雪风雾]")
+_WEATHER_BEFORE = re.compile(
+    "(?:(?:^|[，。；,;天正在又外夜晨午晚])下[着了过起]?|[降飘]着?了?|天气[为是：:]?|[天日夜晚午晨]有|地区有|[晴云阴]间|转|[有一]阵)$"
+)
+_WEATHER_BEHIND = re.compile(
+    "转?[到至转][晴阴多中大小暴]|天气|天(?!天)|夹|节气|预警|[，,]?(?:路面?|道路|地面)[湿很太]?滑"
 )
 #: A nickname behind the word for it.
 _NICKNAME = re.compile(
@@ -124,7 +135,7 @@ class Called(NamedTuple):
         found = [
             (start, stop, CHILD)
             for start, stop, name in name_spans(text, (*self.always, *self.beside))
-            if (name in self.always and not _part_of_a_word(text, start))
+            if (name in self.always and not _is_of_words(text, start, stop))
             or _tells_of_a_child(text, start, stop)
         ]
         if found:
@@ -175,6 +186,7 @@ def called_in(
         given, pet = _called_by(name)
         always.update(given)
         pets.update(pet)
+    always.update(_doubled([text for text, _ in told]))
     for text, _ in told:
         always.update(list(_nicknames(text, whole, own, always)))
         # A pet name that one text tells to be a child's is so in the others, too.
@@ -197,20 +209,40 @@ def called_in(
 def _called_by(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What a child is called without the surname, and the pet names that may be made of its end."""
     given = "" if len(name) > 4 or is_minority(name) else name[len(surname_of(name)) :]
-    if not given:
+    if not given or given.isascii():
         return (), ()
     last = given[-1]
-    called = [last * 2] if last not in _NUMERALS and last * 2 not in common_words() else []
+    if last in _NUMERALS or last.isascii():
+        return ((given,) if len(given) > 1 else ()), ()
+    called = [last * 2] if last * 2 not in common_words() else []
     if len(given) > 1:
         called.append(given)
     pets = {f"小{last}", f"阿{last}", f"{last}儿"} - common_words() - {given}
     return tuple(called), tuple(sorted(pets))
 
 
-def _part_of_a_word(text: str, start: int) -> bool:
-    """Whether a find begins with the end of a word: 子健 in 孩子健康."""
+def _is_of_words(text: str, start: int, stop: int) -> bool:
+    """Whether a find begins with the end of a word (子健 in 孩子健康) or is weather (今天有小雨)."""
     before = _ENDS_OF_WORDS.get(text[start])
-    return before is not None and before.search(text[max(0, start - 2) : start]) is not None
+    if before is not None and before.search(text[max(0, start - 2) : start]):
+        return True
+    return bool(
+        _WEATHER.fullmatch(text, start, stop)
+        and (
+            _WEATHER_BEFORE.search(text[max(0, start - _LONGEST_BEFORE) : start])
+            or _WEATHER_BEHIND.match(text, stop)
+        )
+    )
+
+
+def _doubled(texts: Iterable[str]) -> Iterator[str]:
+    """Pet names of two like signs, of signs of pet names, called so, or told twice in the case."""
+    every = "\n".join(dict.fromkeys(texts))
+    for match in _DOUBLED.finditer(every):
+        name = match["name"]
+        told = match["called"] or match["sign"] in _PET_SIGNS or every.count(name) > 1
+        if told and match["sign"] not in _NUMERALS and name not in common_words():
+            yield name
 
 
 def _nicknames(
@@ -223,9 +255,6 @@ def _nicknames(
         nearest = max(before)[1] if before else None
         if nearest in mine or nearest in given or (nearest is None and match["kind"] in _CHILDISH):
             yield match["name"]
-    for match in _DOUBLED.finditer(text):
-        if match[1] not in common_words():
-            yield match[1]
     for start, _, _ in name_spans(text, mine) if "名" in text else ():
         turned = _WHOLE_NAME.search(text[max(0, start - 8) : start])
         if turned:
