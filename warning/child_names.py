@@ -34,6 +34,7 @@ _ENDS_OF_WORDS = {
         "|(?<![其之长次幼养])女)$"
     ),
     "家": re.compile("[回大国人自全在到离搬住他她其我你本各两专]$"),
+    "晨": re.compile("[早清凌今]$"),
     "天": re.compile("[今昨明当每半白两三几二一整聊多前后春夏秋冬晴雨]$"),
 }
 #: What stands right behind one.

@@ -156,6 +156,27 @@ def test_a_child_has_no_surname_and_no_school_in_an_explanation(
             assert {one.left for one in shown.steps} == {"某校门口"}
 
 
+def test_an_adult_is_no_child_in_an_explanation_for_what_a_text_tells(
+    found: dict[str, Evidence], night_store: str
+) -> None:
+    """The same words make one whose row tells no age a child."""
+    with Store.open(night_store) as store:
+        (records, parties), mentions = store.known(AS_OF), store.table("mentions")
+    parties = parties.assign(id_number=pd.Series(pd.NA, parties.index, dtype="str"))
+    own = found["incident"]
+    row = own.pairs[own.pairs["is_link"]].iloc[0]
+    told = waterfall(own, own.rows["key"][row["left"]], own.rows["key"][row["right"]])
+    channel, record_id = told.left.split("|")
+    its = parties[(parties["channel"] == channel) & (parties["record_id"] == record_id)]
+    text = its["name"].dropna().iloc[0] + "，17岁辍学"
+    made = [replace(one, left=text) for one in told.steps if one.name == "text"]
+    records = records.assign(category="邻里纠纷", narrative=text)
+    for age, is_child in ((49, False), (pd.NA, True)):
+        people = parties.assign(age=pd.array([age] * len(parties), dtype="Int64"))
+        shown = hidden(replace(told, steps=tuple(made)), records, people, mentions, load_settings())
+        assert ["未成年人" in one.left for one in shown.steps] == [is_child]
+
+
 def test_explain_on_a_link(
     night_store: str, found: dict[str, Evidence], tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
