@@ -2,22 +2,26 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select, text
 
 from tests.conftest import from_memory, load_town
 from tests.copying import filled
 from tests.sharing import shared
 from warning.keeping.retention import purge
+from warning.keeping.still_needed import tiers_that_ended
 from warning.nightly import run_nightly
 from warning.settings import Settings
 from warning.store import Store, tables
 from warning.store.whole_nights import whole_nights
 
 FIRST = datetime(2024, 11, 20)
+Merges = list[tuple[datetime, str, str]]
 
 
 def nights_of(count: int, days: int) -> list[datetime]:
@@ -122,10 +126,41 @@ def test_a_store_keeps_the_tiers_of_every_night(series: tuple[Path, Told], url: 
         assert len(store.warnings_at(NIGHTS[-1])) == len(told[NIGHTS[-1]])
 
 
+def add_tiers(url: str, tiers: dict[tuple[str, datetime], str], merges: Merges) -> None:
+    """Write cases' tiers by case and night, and merges of cases: (night, from, into)."""
+    same = {"probability": 0.5, "severity": 0.0, "log_odds": 0.0, "tier_since": FIRST}
+    rows = [{"case_id": case_id, "as_of": at, "tier": tier, "previous_tier": tier, **same}
+            for (case_id, at), tier in tiers.items()]  # fmt: skip
+    names = ("as_of", "from_id", "into_id")
+    with Store.open(url) as store, store.writing() as connection:
+        connection.execute(insert(tables.warnings), rows)
+        for merge in merges:
+            told = dict(zip(names, merge, strict=True))
+            connection.execute(insert(tables.merges).values(kind="case", **told))
+
+
+def left_after_a_purge(
+    url: str, nights: list[datetime], tiers: dict[tuple[str, int], str], merges: Merges
+) -> set[tuple[str, int]]:
+    """The (case, night) whose rows stay when all nights are older than their time."""
+    told = {(case_id, nights[place]): tier for (case_id, place), tier in tiers.items()}
+    add_tiers(url, told, merges)
+    settings = keeping(7)
+    rules = settings.retention.model_copy(update={"warnings_days": 7, "records_days": 75})
+    with Store.open(url) as store:
+        now = pd.Timestamp(nights[-1]) + timedelta(days=30)
+        purge(store, replace(settings, retention=rules), now)
+        kept = store.table("warnings")
+    return {
+        (case_id, nights.index(at))
+        for case_id, at in zip(kept["case_id"], kept["as_of"], strict=True)
+    }
+
+
 def test_the_tier_that_a_case_goes_on_from_does_not_expire(new_url: str) -> None:
     """That of the two last nights, and of a case that is away or merged, while its reports may stay."""
     nights = nights_of(6, 10)
-    rows = {
+    tiers = {
         ("c-away", 1): "red", ("c-away", 2): "red",
         ("c-from", 1): "yellow", ("c-from", 2): "yellow",
         ("c-into", 1): "blue", ("c-into", 2): "blue", ("c-into", 3): "yellow",
@@ -133,21 +168,46 @@ def test_the_tier_that_a_case_goes_on_from_does_not_expire(new_url: str) -> None
         ("c-calm", 1): "blue", ("c-calm", 2): "none",
         ("c-long", 0): "red",
     }  # fmt: skip
-    told = [{"case_id": case_id, "as_of": nights[place], "tier": tier, "previous_tier": tier,
-             "probability": 0.5, "severity": 0.0, "log_odds": 0.0, "tier_since": nights[0]}
-            for (case_id, place), tier in rows.items()]  # fmt: skip
-    merge = {"as_of": nights[3], "kind": "case", "from_id": "c-from", "into_id": "c-into"}
-    settings = keeping(7)
-    rules = settings.retention.model_copy(update={"warnings_days": 7, "records_days": 75})
-    with Store.open(new_url) as store:
-        with store.writing() as connection:
-            connection.execute(insert(tables.warnings), told)
-            connection.execute(insert(tables.merges).values(**merge))
-        now = pd.Timestamp(nights[-1]) + timedelta(days=30)
-        purge(store, replace(settings, retention=rules), now)
-        kept = store.table("warnings")
-    left = {
-        (case_id, nights.index(at))
-        for case_id, at in zip(kept["case_id"], kept["as_of"], strict=True)
-    }
+    left = left_after_a_purge(new_url, nights, tiers, [(nights[3], "c-from", "c-into")])
     assert left == {("c-away", 2), ("c-from", 2), ("c-into", 2), ("c-into", 4), ("c-into", 5)}
+
+
+def test_a_tier_that_ended_before_a_merge_does_not_come_back(new_url: str) -> None:
+    """The last row before a later merge stays, and the last one of a case once merged: they say none."""
+    nights = nights_of(8, 7)
+    tiers = {
+        ("c-into", 1): "red", ("c-into", 3): "none", ("c-into", 7): "blue",
+        ("c-from", 1): "red", ("c-from", 4): "none",
+        ("c-calm", 4): "red", ("c-calm", 5): "none", ("c-new", 6): "blue",
+    }  # fmt: skip
+    merges = [(nights[2], "c-from", "c-into"), (nights[4], "c-other", "c-into")]
+    left = left_after_a_purge(new_url, nights, tiers, merges)
+    assert left == {
+        ("c-into", 1), ("c-into", 3), ("c-into", 7), ("c-from", 1), ("c-from", 4), ("c-new", 6)
+    }  # fmt: skip
+
+
+def test_retention_looks_through_the_tiers_once(new_url: str) -> None:
+    """Four times the cases take no more than some five times the work, however little memory."""
+    nights, before = nights_of(5, 10), 0
+    ended = tiers_that_ended(FIRST)
+    for first, end in ((0, 200), (200, 800)):
+        names = [f"c-{number}" for number in range(first, end)]
+        tiers = {(name, at): "blue" for name in names for at in nights}
+        merges = [(nights[2], one, two) for one, two in pairwise(names[:50])]
+        add_tiers(new_url, tiers, merges)
+        with Store.open(new_url) as store, store.reading() as connection:
+            query = select(func.count()).select_from(tables.warnings).where(ended)
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL work_mem = '64kB'"))
+                asked = query.compile(connection, compile_kwargs={"literal_binds": True})
+                plan = connection.execute(text(f"EXPLAIN {asked}")).scalars().all()
+                assert not [line for line in plan if "SubPlan" in line]
+                continue
+            steps: list[None] = []
+            driver: Any = connection.connection.driver_connection
+            driver.set_progress_handler(lambda told=steps: told.append(None), 100)
+            assert connection.execute(query).scalar_one() > 0
+            driver.set_progress_handler(None, 0)
+            assert not before or len(steps) < 7 * before
+            before = len(steps)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, and_, bindparam, delete, func, select,
 
 from warning.delivery import archive_directories
 from warning.escalation.bundles import carried
-from warning.keeping.still_needed import of_cases, standing_cases, tiers_that_go_on
+from warning.keeping.still_needed import of_cases, standing_cases, tiers_that_ended
 from warning.records import RECORD
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
@@ -127,7 +127,7 @@ def _purge(
     loaded_before = now - pd.Timedelta(days=rules.quarantine_days)
     old_loads = loads.loc[loads["loaded_at"] < loaded_before, "load_id"]
     warned_before = (now - pd.Timedelta(days=rules.warnings_days)).to_pydatetime()
-    going_on = tiers_that_go_on((now - pd.Timedelta(days=rules.records_days)).to_pydatetime())
+    ended = tiers_that_ended((now - pd.Timedelta(days=rules.records_days)).to_pydatetime())
     rows: dict[str, int] = {}
     with store.writing() if not only_count else store.reading() as connection:
         remove = _Remover(connection, rows, only_count=only_count)
@@ -139,7 +139,7 @@ def _purge(
                       tables.mentions):  # fmt: skip
             remove.by_keys(table, RECORD, keys)
         remove.by_keys(tables.quarantine, ["load_id"], [{"load_id": int(i)} for i in old_loads])
-        remove.where(tables.warnings, and_(tables.warnings.c.as_of < warned_before, ~going_on))
+        remove.where(tables.warnings, and_(tables.warnings.c.as_of < warned_before, ended))
         plain = superfluous(connection, rules.warnings_whole_days, everything=True)
         remove.where(tables.warnings, and_(plain, tables.warnings.c.as_of >= warned_before))
         for table, frame in ((tables.letters, done_letters), (tables.transitions, done_letters)):

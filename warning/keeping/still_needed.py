@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, select, union
 
 from warning.escalation.bundles import carried, drafted_cases
 from warning.records import RECORD
@@ -44,11 +44,12 @@ def of_cases(frame: pd.DataFrame, cases: frozenset[str]) -> "pd.Series[bool]":
     return frame[key].isin(mine)
 
 
-def tiers_that_go_on(since: datetime) -> ColumnElement[bool]:
-    """Which rows of ``warnings`` a night may still go on from.
+def tiers_that_ended(since: datetime) -> ColumnElement[bool]:
+    """Which rows of ``warnings`` no later night goes on from.
 
-    Those of the two last nights; of each case the last one, and the last one before a merge, where
-    it had a tier: the case may be away, or part of another, and stand again.
+    A night may go on from those of the two last nights; of each case from the last one, where it
+    had a tier, since it may be away and stand again; and of a case that was ever merged from the
+    last one and the one before each merge, where it had none as well: an older tier had ended.
 
     Args:
         since: older rows of cases that are away or merged are not looked for.
@@ -56,12 +57,28 @@ def tiers_that_go_on(since: datetime) -> ColumnElement[bool]:
     own, merges = tables.warnings.c, tables.merges.c
     last = select(func.max(own.as_of)).scalar_subquery()
     before = select(func.max(own.as_of)).where(own.as_of < last).scalar_subquery()
-    ends = select(own.case_id, func.max(own.as_of)).group_by(own.case_id)
-    parted = [_before_merges(case_id) for case_id in (merges.from_id, merges.into_id)]
-    key = tuple_(own.case_id, own.as_of)
-    had = and_(own.tier != "none", own.as_of >= since)
-    return or_(own.as_of >= func.coalesce(before, last),
-               and_(had, or_(*(key.in_(rows) for rows in (ends, *parted)))))  # fmt: skip
+    ends = select(own.case_id, func.max(own.as_of).label("as_of")).group_by(own.case_id)
+    sides = (merges.from_id, merges.into_id)
+    ids = union(*(select(case_id).where(merges.kind == "case") for case_id in sides))
+    parted: CompoundSelect[Any] = union(
+        *(_before_merges(case_id) for case_id in sides), ends.where(own.case_id.in_(ids))
+    )
+    recent = own.as_of >= since
+    return and_(
+        own.as_of < func.coalesce(before, last),
+        _not_among(ends, and_(recent, own.tier != "none")),
+        _not_among(parted, recent),
+    )
+
+
+def _not_among(rows: Select[Any] | CompoundSelect[Any], where: ColumnElement[bool]) -> Any:
+    """Rows of ``warnings`` that are none of these (case_id, as_of), or not so.
+
+    Databases join this once; ``NOT IN`` they would look through for every row.
+    """
+    own, kept = tables.warnings.c, rows.subquery()
+    here = and_(kept.c.case_id == own.case_id, kept.c.as_of == own.as_of)
+    return ~exists(select(kept.c.case_id).where(here, where).correlate(tables.warnings))
 
 
 def _before_merges(case_id: ColumnElement[Any]) -> Select[Any]:
@@ -69,7 +86,7 @@ def _before_merges(case_id: ColumnElement[Any]) -> Select[Any]:
     own, merges = tables.warnings.c, tables.merges.c
     here = and_(own.case_id == case_id, own.as_of < merges.as_of)
     return (
-        select(own.case_id, func.max(own.as_of))
+        select(own.case_id, func.max(own.as_of).label("as_of"))
         .join(tables.merges, here)
         .where(merges.kind == "case")
         .group_by(merges.merge_id, own.case_id)
