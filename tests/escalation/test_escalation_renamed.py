@@ -59,6 +59,23 @@ def test_of_two_open_letters_under_both_names_one_stays_after_a_merge():
     assert of_no_step(office.frames()[2].letters, office.settings).empty
 
 
+def test_of_two_steps_made_one_both_letters_of_a_case_stay():
+    """No case was merged; when one is, its letter is the second of the step."""
+    office, _ = office_with_a_letter()
+    office.night(30)
+    lower, upper, *others = SETTINGS.letters
+    one = lower.model_copy(update={"name": "提醒函", "formerly": (lower.name, upper.name)})
+    office.settings = SETTINGS.model_copy(update={"letters": (one, *others)})
+    office.steps = [kind.name for kind in office.settings.letters]
+    assert office.night() == []
+    assert [row["status"] for row in office.letters.values()] == ["overdue", "draft"]
+    office.case("c-2", "yellow")
+    assert [row["kind"] for row in office.night()] == ["提醒函"]
+    office.merge("c-2", "c-1")
+    office.night()
+    assert [row["status"] for row in office.letters.values()] == ["overdue", "draft", "superseded"]
+
+
 def test_an_open_letter_of_no_step_is_known_and_can_be_closed():
     """Renamed without a word, or taken out: it never climbs, but an officer ends it."""
     office, letter_id = office_with_a_letter()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from warning.escalation.bundles import bundle, carried
+from warning.escalation.bundles import bundle, carried, drafted_cases
 from warning.escalation.drawn_anew import MERGED, RAISED, drawn_anew
 from warning.escalation.recipients import recipient_of
 from warning.escalation.renamed import under_present_names
@@ -17,7 +17,7 @@ from warning.escalation.undated import dated_forces, dated_letters, deadline, wi
 from warning.language import COLOURS
 from warning.matching.identity import founding_id
 from warning.settings.escalation import EscalationSettings, LetterKind
-from warning.tabular import among_names, distinct_texts
+from warning.tabular import among_names, distinct_texts, rows_of
 
 LETTERS = ["letter_id", "case_id", "drafted_for", "kind", "number", "recipient", "sender", "status",
            "drafted_at", "due_on", "document", "reason", "version", "content"]  # fmt: skip
@@ -143,7 +143,8 @@ def _superseded(
     """Overdue letters in whose place a higher step was issued; the second of a kind after a merge.
 
     Where two cases turned out to be one and each had an open letter of a kind, the one that came
-    further (then the older one) stays.
+    further (then the older one) stays. Letters that were drafted for the same case are of two steps
+    that were made one since: both stay.
     """
     whole, letters = letters, carried(letters).reset_index(drop=True)
     order = {kind.name: place for place, kind in enumerate(settings.letters)}
@@ -162,13 +163,20 @@ def _superseded(
     doubled = waiting[waiting.duplicated(["case_id", "kind"], keep=False)].sort_values(
         ["progress", "drafted_at", "letter_id"], ascending=[False, True, True]
     )
-    taken: set[tuple[str, str]] = set()
+    drafted = {
+        row["letter_id"]: set(drafted_cases(row))
+        for row in rows_of(whole[whole["letter_id"].isin(doubled["letter_id"])])
+    }
+    taken: dict[tuple[str, str], list[set[str]]] = {}
     younger = set()
     for letter_id, rows in doubled.groupby("letter_id", sort=False):
         pairs = set(zip(rows["case_id"], rows["kind"], strict=True))
-        if pairs & taken:
+        mine = drafted[letter_id]
+        if any(mine.isdisjoint(theirs) for pair in pairs for theirs in taken.get(pair, ())):
             younger.add(letter_id)
-        taken |= pairs if letter_id not in younger else set()
+            continue
+        for pair in pairs:
+            taken.setdefault(pair, []).append(mine)
     second = whole[whole["letter_id"].isin(younger)].sort_values("letter_id")
     return pd.concat(
         [
