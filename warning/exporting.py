@@ -56,7 +56,10 @@ def export_tables(
     unmasked: bool = False,
     noted_at: pd.Timestamp | None = None,
 ) -> dict[str, int]:
-    """Write every table of the contract to ``out``, all of them or none; returns table → rows.
+    """Write every table of the contract to ``out``; returns table → rows.
+
+    Where one cannot be written, none takes its name. Once all are whole they take their names in
+    turn: a kill or a power cut in that moment leaves new tables beside old ones.
 
     The tables of links and cases are those of the last night, ``warnings`` too. Text that a
     spreadsheet would run as a formula gets a leading apostrophe in CSV.
@@ -78,7 +81,7 @@ def export_tables(
     if noted_at is not None:
         names = [*ALWAYS, *(PEOPLE if people and store.count("runs") else ())]
         note_export(store, out, [f"{name}.{file_format}" for name in names], noted_at)
-    with ExitStack() as together:  # all of them, or those that were there stay
+    with ExitStack() as together:  # one that fails leaves all that were there
         for name, frame in _tables(store, people=people, unmasked=unmasked):
             path = out / f"{name}.{file_format}"
             file = together.enter_context(output_file(path, private=unmasked))
@@ -214,14 +217,15 @@ def note_export(store: Store, out: Path, names: Iterable[str], at: pd.Timestamp)
 def write_people(store: Store, path: Path, content: str | bytes, at: pd.Timestamp) -> None:
     """Write a file in which people stand unmasked.
 
-    Only its owner may read it, and it is noted for retention and erasure before it has its name.
+    Only its owner may read it, and it is noted for retention and erasure before anything of it is
+    on the disk.
 
     Raises:
         UsageError: it cannot be written.
     """
     with output_file(path, private=True) as file:
-        file.write(content.encode() if isinstance(content, str) else content)
         note_export(store, path.parent, [path.name], at)
+        file.write(content.encode() if isinstance(content, str) else content)
 
 
 def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:

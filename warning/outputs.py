@@ -1,15 +1,19 @@
 """Files written where the user says: whole or not at all; what cannot be written is told in words.
 
-What is written stands beside its place and takes its name at the end, so that a full disk or an
-interruption leaves the file that was there.
+What is written stands beside its place, as a draft that tells its name, and takes that name at the
+end, so that a full disk or an interruption leaves the file that was there. What a kill or a power
+cut leaves is found by its name: see :func:`drafts_of`.
 """
 
 import errno
+import hashlib
 import os
+import re
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +23,12 @@ from warning.language import say
 
 #: A disk, a quota or a limit of a file's size that is full: the command line has words for it.
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+#: What a draft is called: the name it will take, and digits.
+DRAFT = re.compile(r"\.(.+)\.[0-9a-f]{16}\.part", re.DOTALL)
+#: The most bytes of a name that a draft's may hold: a file's name has 255 at most.
+LONGEST_NAME = 255 - len("..0123456789abcdef.part")
+#: After so many seconds without a change nobody writes a draft any more.
+ABANDONED_AFTER = 24 * 3600
 
 
 class DiskFullError(OSError):
@@ -57,8 +67,10 @@ def output_file(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     """A file to write to, which takes its name once all of it is written.
 
     The directories above it are made. A file that is there is written over and keeps its
-    permissions, one behind a link is written where the link leads. A device and a pipe are written
-    as they are, and so is a file whose directory takes no other beside it.
+    permissions, one behind a link is written where the link leads; of a file with several names
+    (hard links) the others keep what was there. A device and a pipe are written as they are, and so
+    is a file whose directory takes no other beside it. A draft of the file that a kill left a day
+    ago or earlier is deleted.
 
     Args:
         path: the file.
@@ -93,8 +105,9 @@ def _only_as_it_is(path: Path) -> bool:
 
 @contextmanager
 def _beside(path: Path, *, private: bool) -> Iterator[BinaryIO]:
-    draft = path.with_name(f".{secrets.token_hex(8)}.part")
+    draft = _new_draft(path)
     mode = 0o600 if private else 0o666
+    _delete_abandoned(path)
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as file:
@@ -104,6 +117,39 @@ def _beside(path: Path, *, private: bool) -> Iterator[BinaryIO]:
         _take_name(draft, path, private=private)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _new_draft(path: Path) -> Path:
+    return path.with_name(f".{_told_by_drafts(path.name)}.{secrets.token_hex(8)}.part")
+
+
+def _told_by_drafts(name: str) -> str:
+    """The name itself; of one that leaves no room beside it a digest."""
+    written = os.fsencode(name)
+    return name if len(written) <= LONGEST_NAME else hashlib.sha256(written).hexdigest()
+
+
+def drafts_of(directory: Path, names: Iterable[str]) -> dict[str, list[Path]]:
+    """Drafts of these files that stand in a directory, also those being written: name → paths.
+
+    Names without a draft are left out; none are found where the directory cannot be listed.
+    """
+    told = {_told_by_drafts(name): name for name in names}
+    found: dict[str, list[Path]] = {}
+    with suppress(OSError):
+        for path in sorted(directory.iterdir()):
+            draft = DRAFT.fullmatch(path.name)
+            if draft and draft[1] in told:
+                found.setdefault(told[draft[1]], []).append(path)
+    return found
+
+
+def _delete_abandoned(path: Path) -> None:
+    """Delete what a kill left of the file, unless it may still be written or may not be deleted."""
+    for draft in drafts_of(path.parent, [path.name]).get(path.name, []):
+        with suppress(OSError):
+            if time.time() - draft.lstat().st_mtime > ABANDONED_AFTER:
+                draft.unlink()
 
 
 def _own_alike(descriptor: int, there: os.stat_result) -> None:
@@ -133,9 +179,10 @@ def write_output(path: Path, content: str | bytes, *, private: bool = False) -> 
 
 
 def write_outputs(contents: Mapping[Path, str | bytes]) -> None:
-    """Write files that belong together: all of them, or those that were there stay.
+    """Write files that belong together: where one cannot be written, those that were there stay.
 
-    They take their names in turn, the last of ``contents`` first. See :func:`output_file`.
+    Once all are whole they take their names in turn, the last of ``contents`` first; a kill or a
+    power cut in that moment leaves some of them new and some old. See :func:`output_file`.
     """
     with ExitStack() as together:
         for path, content in contents.items():
@@ -153,7 +200,7 @@ def output_directory(path: Path) -> Iterator[Path]:
     """
     with written_in_words(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{secrets.token_hex(8)}.part")
+        draft = _new_draft(path)
         try:
             draft.mkdir()
             yield draft

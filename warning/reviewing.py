@@ -119,11 +119,11 @@ def write_sample(
     sheet = without_formulas(sheet).assign(left=sheet["left"], right=sheet["right"], verdict="")
     content = sheet.to_csv(index=False).encode("utf-8-sig")
     with output_file(path, private=unmasked_of is not None) as file:
+        if unmasked_of is not None:  # before anything of it is on the disk
+            note_export(unmasked_of, path.parent, [path.name], local_now())
         file.write(content)
         file.flush()  # both files, or those that were there stay
         write_output(strata_file(path), sample.to_csv(index=False).encode("utf-8-sig"))
-        if unmasked_of is not None:
-            note_export(unmasked_of, path.parent, [path.name], local_now())
     return len(sample)
 
 

@@ -2,15 +2,18 @@
 
 import base64
 import os
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 
-from warning.exporting import note_export
+from warning import outputs
+from warning.exporting import export_tables, note_export, write_people
 from warning.keeping.retention import purge
+from warning.keeping.rights import _exports_on_disk
 from warning.settings import Settings, load_settings
 from warning.store import Store, operation_tables
 
@@ -109,3 +112,93 @@ def test_files_behind_a_link_are_left(store: Store, settings: Settings, tmp_path
     done = purge(store, settings, NOW)
     assert done.undeleted.keys() == {str(tmp_path / "out" / "cases.csv")}
     assert (tmp_path / "theirs" / "cases.csv").exists()
+
+
+def killed_before_a_name(url: str, work: Callable[[Store], object]) -> None:
+    """Do ``work`` in a child that is killed once all is written, before a file takes its name."""
+    if (child := os.fork()) == 0:  # pragma: no cover - the child's own life
+        try:
+            vars(outputs)["_take_name"] = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+            with Store.open(url) as store:
+                work(store)
+        finally:
+            os._exit(70)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+def export_unmasked(out: Path) -> Callable[[Store], object]:
+    """The export of every table, unmasked and noted."""
+    return lambda store: export_tables(
+        store, out, "csv", people=True, unmasked=True, noted_at=pd.Timestamp(AT)
+    )
+
+
+def test_what_a_kill_left_of_an_export_is_listed_and_deleted(
+    empty_url: str, settings: Settings, tmp_path: Path
+) -> None:
+    """Its drafts hold people as the tables would: retention deletes them; others' files stay."""
+    out = tmp_path / "out"
+    out.mkdir()
+    stay = [out / name for name in (".mine.csv.0123456789abcdef.part", ".cases.csv.part",
+                                    ".cases.csv.0123456789abcdef.part.csv")]  # fmt: skip
+    for path in stay:
+        path.write_text("x")
+    killed_before_a_name(empty_url, export_unmasked(out))
+    drafts = {path for path in out.iterdir() if path not in stay}
+    assert len(drafts) == 12
+    with Store.open(empty_url) as store:
+        with store.reading() as connection:
+            assert _exports_on_disk(connection) == [str(out)]
+        assert purge(store, settings, pd.Timestamp(AT)).files["exports"] == 0
+        assert {*map(Path, purge(store, settings, NOW, only_count=True).paths)} == drafts
+        assert {*map(Path, purge(store, settings, NOW).paths)} == drafts
+        assert sorted(out.iterdir()) == sorted(stay)
+        with store.reading() as connection:
+            assert _exports_on_disk(connection) == []
+
+
+@pytest.mark.parametrize("name", ["p.html", "名" * 84 + ".p"])
+def test_a_page_is_noted_before_it_is_written(
+    empty_url: str, settings: Settings, tmp_path: Path, name: str
+) -> None:
+    """Killed while it is written, also under the longest name, it is listed and deleted."""
+    out = tmp_path / "out"
+    killed_before_a_name(
+        empty_url, lambda store: write_people(store, out / name, "李四", pd.Timestamp(AT))
+    )
+    (draft,) = out.iterdir()
+    assert draft.read_text() == "李四"
+    with Store.open(empty_url) as store:
+        with store.reading() as connection:
+            assert _exports_on_disk(connection) == [str(draft)]
+        assert purge(store, settings, NOW).paths == [str(draft)]
+    killed_before_a_name(empty_url, lambda store: killed_before_the_note(store, out / name))
+    assert [path.read_text() for path in out.iterdir()] == [""]
+
+
+def killed_before_the_note(store: Store, path: Path) -> None:
+    """Killed in the moment in which the page would be noted: nobody stands on the disk yet."""
+
+    def killed(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    vars(store)["writing"] = killed
+    write_people(store, path, "李四" * 9999, pd.Timestamp(AT))
+
+
+def test_a_draft_of_a_file_that_was_written_again_is_deleted(
+    empty_url: str, tmp_path: Path
+) -> None:
+    """Once it is a day old; until then another process may be writing it."""
+    out = tmp_path / "out"
+    killed_before_a_name(empty_url, export_unmasked(out))
+    first = {*out.iterdir()}
+    with Store.open(empty_url) as store:
+        export_unmasked(out)(store)
+        assert first < {*out.iterdir()}
+        for path in out.iterdir():
+            os.utime(path, (AT.timestamp(), AT.timestamp()))
+        export_unmasked(out)(store)
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        path.name.split(".")[1] + ".csv" for path in first
+    )

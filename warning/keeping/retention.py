@@ -252,12 +252,12 @@ def _files(
     noted = noted_exports(connection)
     due = [one for one in noted if one.at < limit.to_pydatetime()]
     # Written over since, a file is kept as long as its last export.
-    kept = {path for one in noted if one.at >= limit.to_pydatetime() for path in one.files}
+    kept = {path for one in noted if one.at >= limit.to_pydatetime() for path in one.files()}
     gone, doubted = _told_apart(due)
     undeleted |= {path: why for path, why in doubted.items() if path not in kept}
     deleted["exports"] = _delete(sorted(gone - kept), undeleted, only_count=only_count)
     for one in due:
-        if not undeleted.keys() & set(one.files) and not only_count:
+        if not undeleted.keys() & one.files().keys() and not only_count:
             connection.execute(
                 update(table)
                 .where(table.c.export_id == one.export_id)
@@ -300,8 +300,11 @@ def _only_backups(paths: Iterable[Path], unread: dict[Path, str]) -> list[Path]:
 
 
 def _told_apart(due: Iterable[Export]) -> tuple[set[Path], dict[Path, str]]:
-    """The files that may be deleted, and those that are there and may not → why."""
-    doubts = [(one.directory / name, one.doubt(name)) for one in due for name in one.names]
+    """The files that may be deleted, and those that are there and may not → why.
+
+    The drafts that a kill left of them are among both.
+    """
+    doubts = [(path, one.doubt(name)) for one in due for path, name in one.files().items()]
     gone = {path for path, why in doubts if not why}
     return gone, {
         path: why for path, why in doubts if path not in gone and _changed(path) is not None

@@ -182,12 +182,15 @@ def _with_new_narratives(texts: Iterable[Telling]) -> pd.DataFrame:
 
 
 def _exports_on_disk(connection: Connection) -> list[str]:
-    """What was written out and is still there: a file, or the directory of several."""
-    found = set()
+    """What was written out and is still there: a file, or the directory of several.
+
+    A draft that a kill left of a file is one, too.
+    """
+    found: set[str] = set()
     for one in noted_exports(connection):
-        there = [path for path in one.files if is_there(path)]
+        there = [path for path in one.files() if is_there(path)]
         if there:
-            found.add(str(there[0] if len(one.files) == 1 else one.directory))
+            found.update(map(str, there if len(one.names) == 1 else [one.directory]))
     return sorted(found)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from warning.language import say
+from warning.outputs import drafts_of
 from warning.records import QUARANTINE_COLUMNS
 from warning.store.operation_tables import exports
 from warning.store.sealing import Seal, current_seal
@@ -60,10 +61,17 @@ class Export:
     names: tuple[str, ...]
     proved: bool
 
-    @property
-    def files(self) -> list[Path]:
-        """The paths of the files."""
-        return [self.directory / name for name in self.names]
+    def files(self) -> dict[Path, str]:
+        """Where something of the files may stand → the name whose it is.
+
+        Their own paths, and the drafts that are there: a kill leaves them.
+        """
+        drafts = drafts_of(self.directory, self.names)
+        return {
+            path: name
+            for name in self.names
+            for path in (self.directory / name, *drafts.get(name, ()))
+        }
 
     def doubt(self, name: str) -> str:
         """Why a file of this name is not deleted by this note; empty where it may be."""
