@@ -154,7 +154,7 @@ def _run(arguments: Sequence[str]) -> int:
         # Without arguments the help is what there is to say.
         bare = type(error).__name__ == "NoArgsIsHelpError"
         told = labelled(error.format_message()) if bare else str(usage_problem(error, arguments))
-        typer.echo(visible(told), err=True)
+        _say(visible(told))
         return 2
     except BrokenPipeError:
         # The reader of our output went away (warning cases | head): nothing is wrong here.
@@ -225,7 +225,7 @@ def _garbled(argument: str) -> int:
             "set the terminal to UTF-8 (export LANG=C.UTF-8) and type it again",
         ),
     )
-    typer.echo(str(problem), err=True)
+    _say(str(problem))
     return 2
 
 
@@ -248,8 +248,13 @@ def _told(code: int, reason: str, trace: str = "") -> int:
         details = {"trace": trace} if trace else {}
         logs.log("command_ends", level=logging.ERROR, exit_code=code, reason=reason, **details)
     else:
-        try:
-            typer.echo("\n".join(filter(None, (trace, reason))), err=True)
-        except OSError:  # nobody can be told: the exit code still says it
-            give_up(sys.stderr)
+        _say("\n".join(filter(None, (trace, reason))))
     return code
+
+
+def _say(words: str) -> None:
+    """Write to standard error; where nobody can be told, the exit code still says it."""
+    try:
+        typer.echo(words, err=True)
+    except OSError:
+        give_up(sys.stderr)

@@ -33,6 +33,16 @@ class _StandardOutput(io.FileIO):
             ) from error  # fmt: skip
 
 
+class _AtOnce(io.BufferedWriter):
+    """Keeps nothing back, as ``python -u`` asks for."""
+
+    def write(self, data: Any) -> int:
+        """See :class:`io.BufferedWriter`."""
+        written = super().write(data)
+        self.flush()
+        return written
+
+
 def tell_what_cannot_be_written() -> None:
     """From here on a fault of standard output is an :class:`OutputError`.
 
@@ -44,8 +54,9 @@ def tell_what_cannot_be_written() -> None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - stays open
     if isinstance(out, io.TextIOWrapper):
         with suppress(io.UnsupportedOperation):  # no file: in memory
+            buffered = _AtOnce if out.write_through else io.BufferedWriter
             sys.stdout = io.TextIOWrapper(
-                io.BufferedWriter(_StandardOutput(out.fileno(), "wb", closefd=False)),
+                buffered(_StandardOutput(out.fileno(), "wb", closefd=False)),
                 encoding=out.encoding,
                 errors=out.errors,
                 line_buffering=out.line_buffering,

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,6 +58,30 @@ def gone(what: str) -> Iterator[int]:
         yield ours
     finally:
         os.close(ours)
+
+
+@pytest.mark.parametrize("arguments", [["nosuch"], ["cases", "--nope"], ["cases", b"\xff"]])
+def test_nobody_can_be_told_of_wrong_usage(arguments: list[str | bytes]) -> None:
+    """The exit code says it all the same."""
+    with gone("full") as errors:
+        called = [sys.executable, "-m", "warning", *arguments]
+        assert subprocess.run(called, stderr=errors, check=False).returncode == 2
+
+
+def test_standard_output_without_a_buffer_is_written_at_once() -> None:
+    """``python -u`` holds: a line is there while the process goes on."""
+    code = (
+        "import sys; from warning.standard_output import tell_what_cannot_be_written as tell; "
+        "tell(); print('now'); sys.stdin.read()"
+    )
+    called = [sys.executable, "-u", "-c", code]
+    with subprocess.Popen(called, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as done:
+        assert done.stdin is not None
+        assert done.stdout is not None
+        ready, _, _ = select.select([done.stdout], [], [], 10)
+        done.stdin.close()
+        assert ready
+        assert done.stdout.read() == b"now\n"
 
 
 @pytest.mark.parametrize("what", ["pipe", "terminal", "full"])
