@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import Connection, Engine, make_url, text
 
 from tests.damage import damaged
 from tests.postgresql import Server
@@ -20,9 +20,11 @@ from warning.keeping.retention import purge
 from warning.nightly import run_nightly
 from warning.settings import load_settings
 from warning.store import Store
+from warning.store import backup as backups
 from warning.store.audit import Entry, record, verify
 from warning.store.backup import MANIFEST, check_backup, restore_backup, write_backup
-from warning.store.migrate import revisions
+from warning.store.connection import connect
+from warning.store.migrate import revisions, tables_beside
 from warning.store.sealing import MARK
 from warning.store.tables import metadata
 
@@ -144,6 +146,39 @@ def test_a_store_that_is_not_empty_is_not_restored_over(
     with pytest.raises(StoreError, match="not empty"):
         restore_backup(backup[1], hamlet)
     assert contents(hamlet) == before
+
+
+def test_a_restore_never_takes_away_what_another_one_restored(
+    backup: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that find no file: the one that comes second is refused, and the store stays."""
+    url, there = f"sqlite:///{tmp_path / 'new.db'}", []
+
+    def late(url: str) -> Engine:
+        monkeypatch.setattr(backups, "connect", connect)
+        there.append(restore_backup(backup[1], url))
+        return connect(url)
+
+    monkeypatch.setattr(backups, "connect", late)
+    with pytest.raises(StoreError, match="not empty"):
+        restore_backup(backup[1], url)
+    assert there
+    assert contents(url) == contents(backup[0])
+
+
+def test_a_restore_notices_that_another_one_took_the_file_away(
+    backup: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waited for one that failed: what it filled would be in no file."""
+    path = tmp_path / "new.db"
+
+    def tables(connection: Connection) -> set[str]:
+        path.unlink()
+        return tables_beside(connection)
+
+    monkeypatch.setattr(backups, "tables_beside", tables)
+    with pytest.raises(StoreError, match="run it again"):
+        restore_backup(backup[1], f"sqlite:///{path}")
 
 
 def test_a_restore_that_is_refused_tells_no_password(

@@ -37,7 +37,13 @@ from warning.database_url import shown
 from warning.errors import ARCHIVE_FAULTS, DataError, Problem, StoreError
 from warning.language import say
 from warning.store.backup_rows import damaged, rows_of
-from warning.store.connection import connect, faults_in_words, is_postgresql, sqlite_file
+from warning.store.connection import (
+    connect,
+    faults_in_words,
+    is_postgresql,
+    make_private,
+    sqlite_file,
+)
 from warning.store.faults import words_of
 from warning.store.keys import find_keys
 from warning.store.migrate import check_revision, schema_version, tables_beside, upgrade
@@ -237,12 +243,14 @@ def restore_backup(path: Path, url: str) -> Manifest:
                 say("用 WARNING_KEY_FILE 指明密钥文件", "name their file in WARNING_KEY_FILE"),
             )
         )  # fmt: skip
-    with _no_half_store(url):
-        _fill_from(path, manifest, url)
+    _fill_from(path, manifest, url)
     return manifest
 
 
 def _fill_from(path: Path, manifest: Manifest, url: str) -> None:
+    made = None
+    with suppress(ArgumentError):  # told in words by who connects
+        made = make_private(url)
     engine = connect(url)
     try:
         with (
@@ -250,23 +258,45 @@ def _fill_from(path: Path, manifest: Manifest, url: str) -> None:
             engine.connect().execution_options(writing=True) as connection,
             connection.begin(),
         ):
-            if tables_beside(connection):
-                raise StoreError(
-                    Problem(
-                        shown(url),
-                        say("目标数据库不是空的", "the database is not empty"),
-                        say("空的数据库", "an empty database"),
-                        say("换一个文件名或数据库", "name another file or database"),
-                    )
-                )
-            upgrade(connection, manifest.revision)
-            with zipfile.ZipFile(path) as archive:
-                for table in _tables_to_fill(connection, manifest, path):
-                    _fill(connection, table, archive, path, manifest.tables[table.name][0])
-            if "stages" in manifest.tables:
-                owe_nothing(connection)
+            _check_empty(connection, url)
+            with _no_half_store(made):
+                upgrade(connection, manifest.revision)
+                with zipfile.ZipFile(path) as archive:
+                    for table in _tables_to_fill(connection, manifest, path):
+                        _fill(connection, table, archive, path, manifest.tables[table.name][0])
+                if "stages" in manifest.tables:
+                    owe_nothing(connection)
     finally:
         engine.dispose()
+
+
+def _check_empty(connection: Connection, url: str) -> None:
+    """Who waited for another restore finds what that one left.
+
+    Raises:
+        StoreError: tables are there, or the other one failed and took the file away.
+    """
+    if tables_beside(connection):
+        raise StoreError(
+            Problem(
+                shown(url),
+                say("目标数据库不是空的", "the database is not empty"),
+                say("空的数据库", "an empty database"),
+                say("换一个文件名或数据库", "name another file or database"),
+            )
+        )
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        raise StoreError(
+            Problem(
+                shown(url),
+                say(
+                    "另一个进程的恢复失败，已删除该文件",
+                    "a restore by another process failed and took the file away",
+                ),
+                action=say("再运行一次", "run it again"),
+            )
+        )
 
 
 def _fill(
@@ -311,18 +341,14 @@ def _tables_to_fill(connection: Connection, manifest: Manifest, path: Path) -> l
 
 
 @contextmanager
-def _no_half_store(url: str) -> Iterator[None]:
-    """The file of a restore that failed is gone again where the restore made it."""
-    path = None
-    with suppress(ArgumentError):  # told in words by who connects
-        path = sqlite_file(url)
-    is_new = path is not None and not path.exists()
+def _no_half_store(made: Path | None) -> Iterator[None]:
+    """The file that a restore made is gone again where it fails, while no other can write to it."""
     try:
         yield
     except BaseException:
-        for end in ("", "-wal", "-shm") if is_new else ():
+        for end in ("", "-wal", "-shm") if made else ():
             with suppress(OSError):
-                Path(f"{path}{end}").unlink(missing_ok=True)
+                Path(f"{made}{end}").unlink(missing_ok=True)
         raise
 
 

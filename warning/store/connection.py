@@ -15,7 +15,14 @@ from warning.errors import Problem, StoreError, UsageError
 from warning.language import say
 from warning.store.faults import faults_in_words
 
-__all__ = ["BUSY_SECONDS", "connect", "faults_in_words", "is_postgresql", "sqlite_file"]
+__all__ = [
+    "BUSY_SECONDS",
+    "connect",
+    "faults_in_words",
+    "is_postgresql",
+    "make_private",
+    "sqlite_file",
+]
 
 #: How long a writer waits for another one before it says that the store is in use.
 BUSY_SECONDS = 10
@@ -43,7 +50,7 @@ def connect(url: str) -> Engine:
             if address.database in {None, "", ":memory:"}:
                 raise ArgumentError(say("没有写明文件", "it names no file"))
             _check_directory(url, address.database)
-            _make_private(url)
+            make_private(url)
             engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **ENGINE)
             event.listen(engine, "connect", _sqlite_settings)
             event.listen(engine, "begin", _sqlite_begin)
@@ -121,8 +128,11 @@ def sqlite_file(url: str) -> Path | None:
     return None if address.database.startswith((":memory:", "file:")) else Path(address.database)
 
 
-def _make_private(url: str) -> None:
+def make_private(url: str) -> Path | None:
     """Make the file of a new store, empty, so that only its owner may read it.
+
+    Returns:
+        the file, where it was made now.
 
     Names and narratives stand in it. SQLite gives its ``-wal`` and ``-shm`` the same mode. The
     mode of a file that is there is its owner's decision.
@@ -132,6 +142,8 @@ def _make_private(url: str) -> None:
         # What the system refuses here, SQLite is refused next, and tells in words.
         with suppress(OSError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            return path
+    return None
 
 
 def _sqlite_settings(connection: Any, _record: Any) -> None:
