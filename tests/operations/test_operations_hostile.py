@@ -330,20 +330,6 @@ def test_a_parquet_file_in_any_encoding_is_measured(tmp_path: Path, encoding: st
         read_tables(tmp_path / "160.parquet")
 
 
-@pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
-def test_measuring_a_parquet_file_costs_less_than_reading_it(tmp_path: Path, encoding: str) -> None:
-    """Whatever the encoding: the same table takes about as long as it does in the plain one."""
-    names = ["a", "b", "c", "d"]
-    table = pa.table({name: [f"{name}{row}" for row in range(20_000)] for name in names})
-    path, took = tmp_path / "a.parquet", dict[str, float]()
-    for one in ("PLAIN", "PLAIN", encoding):  # the first time what reads is loaded, too
-        pq.write_table(table, path, use_dictionary=False, column_encoding=dict.fromkeys(names, one))
-        began = time.process_time()
-        assert read_tables(path)[0].frame.shape == (20_000, 4)
-        took[one] = time.process_time() - began
-    assert took[encoding] < 3 * took["PLAIN"]
-
-
 def shared_text(path: Path, text: str, rows: int) -> Path:
     """A workbook of so many rows, each with the same shared text; the last row has another."""
     cells = "".join(
