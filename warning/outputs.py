@@ -24,7 +24,7 @@ from warning.language import say
 #: A disk, a quota or a limit of a file's size that is full: the command line has words for it.
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 #: What a draft is called: the name it will take, and digits.
-DRAFT = re.compile(r"\.(.+)\.[0-9a-f]{16}\.part", re.DOTALL)
+DRAFT = re.compile(r"\A\.(.+)\.[0-9a-f]{16}\.part\Z", re.DOTALL)
 #: The most bytes of a name that a draft's may hold: a file's name has 255 at most.
 LONGEST_NAME = 255 - len("..0123456789abcdef.part")
 #: After so many seconds without a change nobody writes a draft any more.

@@ -18,7 +18,7 @@ from warning.commands.task_forces import change_status
 from warning.errors import RefusedError
 from warning.escalation.ladder import STEPS
 from warning.escalation.renamed import NO_STEP
-from warning.escalation.undated import UNKNOWN_DAY
+from warning.escalation.undated import UNKNOWN_DAY, deadline, written
 from warning.keeping.health import health_of
 from warning.nightly import run_nightly
 from warning.outbox import events
@@ -41,6 +41,21 @@ def decide(url: str) -> None:
     """One letter is answered, another called back; both deadlines have passed by the night."""
     step(url, 0, "replied")
     step(url, 1, "withdrawn")
+
+
+def propose_force(store: Store, at: str) -> str:
+    """A task force for a case of the last night, proposed then; its id."""
+    settings, moment = load_settings(), pd.Timestamp(at)
+    counts = settings.escalation.task_force.milestones
+    days = {step: deadline(moment, count, settings.escalation) for step, count in counts.items()}
+    case_id = str(store.table("cases")["case_id"].iloc[0])
+    content = {"milestones": {step: written(day) for step, day in days.items()},
+               "due_on": written(max(days.values()))}  # fmt: skip
+    force = {"task_force_id": "t-1", "case_id": case_id, "drafted_for": case_id, "members": "公安局",
+             "status": "proposed", "proposed_at": moment.to_pydatetime(), "content": content}  # fmt: skip
+    with store.writing() as connection:
+        connection.execute(tables.task_forces.insert().values(**force))
+    return "t-1"
 
 
 #: The letters of the first night, and which of them are overdue before the second.
@@ -204,8 +219,7 @@ def test_every_step_changes_the_mark(hamlet_night: Path, tmp_path: Path) -> None
         letter_id = store.table("letters")["letter_id"].iloc[0]
         take_step(store, settings, letter_id, "withdrawn", "李科长", "重复")
         marks.append(store.standing().mark)
-        force_id = store.table("task_forces")["task_force_id"].iloc[0]
-        change_status(store, settings, force_id, "declined", "李书记", "已化解")
+        change_status(store, settings, propose_force(store, SECOND), "declined", "李书记", "已化解")
         marks.append(store.standing().mark)
         assert store.standing().mark == marks[-1]
     assert len(set(marks)) == 3
@@ -285,6 +299,7 @@ def test_a_letter_without_a_deadline_is_told_until_a_night_can_set_it(
     url = filled(begun, new_url, tmp_path)
     with Store.open(url) as store:
         due = store.rows("letters", "letter_id", LETTERS[:1])["due_on"].iloc[0]
+        propose_force(store, FIRST)
         forces = store.table("task_forces")
         with store.writing() as connection:
             connection.execute(update(tables.letters).values(due_on=None))
