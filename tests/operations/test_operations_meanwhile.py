@@ -290,13 +290,13 @@ def test_the_same_night_kept_meanwhile_is_this_one(stopped: str) -> None:
 
 
 def test_a_letter_without_a_deadline_is_told_until_a_night_can_set_it(
-    begun: Path, new_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    begun: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Sent while the year was unknown: told by the night, health and check, then late, and an event.
 
     So are letters of a step that was renamed without its former name.
     """
-    url = filled(begun, new_url, tmp_path)
+    url = filled(begun, f"sqlite:///{tmp_path / 'w.db'}", tmp_path)
     with Store.open(url) as store:
         due = store.rows("letters", "letter_id", LETTERS[:1])["due_on"].iloc[0]
         propose_force(store, FIRST)

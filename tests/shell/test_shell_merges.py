@@ -204,24 +204,22 @@ def apart(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shared(tmp_path_factory, "apart", one_night)[0] / "w.db"
 
 
-def test_a_verdict_counts_from_the_next_night_that_runs(
-    apart: Path, new_url: str, tmp_path: Path
-) -> None:
+def test_a_verdict_counts_from_the_next_night_that_runs(apart: Path, tmp_path: Path) -> None:
     """Also where the night's moment lies before it: a missed one, one of a store of past nights."""
     keys = [f"110|{key} {days[0]}|1" for key, (_, _, days) in QUARRELS.items()]
     given = pd.Timestamp(ONE) + pd.Timedelta(hours=1)
-    with Store.open(filled(apart, new_url, tmp_path)) as store:
+    with Store.open(filled(apart, f"sqlite:///{tmp_path / 'w.db'}", tmp_path)) as store:
         record_verdicts(store, "person", [(*keys, "same")], "分析员", given.to_pydatetime())
         assert warning.run_nightly(store, None, ONE).summary["linked_from_memory"]
         assert len(set(look(store, tmp_path, None).cases.values())) == 1
 
 
 def test_a_preview_shows_what_a_night_that_was_caught_up_drafted(
-    apart: Path, new_url: str, tmp_path: Path
+    apart: Path, tmp_path: Path
 ) -> None:
     """Its letters count as they stood when it was drafted: one answered since calls for no other."""
     settings, late = load_settings(), pd.Timestamp("2025-11-10 02:00")
-    with Store.open(filled(apart, new_url, tmp_path)) as store:
+    with Store.open(filled(apart, f"sqlite:///{tmp_path / 'w.db'}", tmp_path)) as store:
         (letter,) = look(store, tmp_path, None).letters
         due = store.rows("letters", "letter_id", [letter[0]])["due_on"].iloc[0]
         assert due < late
