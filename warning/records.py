@@ -113,6 +113,8 @@ class CanonicalTables:
         parties_read: rows of parties seen in the source.
         party_sources: of each of ``parties`` which of these it is; one may stand with several
             versions.
+        silent: of each of ``records`` whether its source says nothing of parties, neither in a
+            table of theirs nor in columns of its own.
     """
 
     records: pd.DataFrame
@@ -122,6 +124,7 @@ class CanonicalTables:
     notes: tuple[str, ...] = ()
     parties_read: int = 0
     party_sources: "pd.Series[int]" = field(default_factory=lambda: pd.Series(dtype="int64"))
+    silent: "pd.Series[bool]" = field(default_factory=lambda: pd.Series(dtype="bool"))
 
 
 def content_hash(records: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":

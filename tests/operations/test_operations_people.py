@@ -185,6 +185,8 @@ def test_an_erased_person_is_gone_and_does_not_come_back(store: Store) -> None:
     assert "司徒建国" in store.table("parties").to_csv()
     assert store.load(reports(), "a", AT).repeats == 3
     assert store.load(reports("欧阳志远又与人争吵，联系13800138000"), "b", AT).versions == 3
+    more = from_frames(reports("欧阳志远和解").records, None, load_settings().channels)
+    assert store.load(more, "c", AT).parties_kept == 6
     assert "欧阳" not in store.table("records").to_csv() + store.table("parties").to_csv()
     run_nightly(store, None, "2025-02-02")
     assert len(store.table("party_links")) == 6

@@ -157,6 +157,23 @@ def test_a_separate_parties_file(tmp_path: Path) -> None:
     assert tables.rows_read == 2
 
 
+def test_a_source_is_silent_of_parties_only_without_their_columns(tmp_path: Path) -> None:
+    """Empty columns of parties say that there is nobody; a sheet without them says nothing."""
+    names = [name for name in CALL if name.startswith(("报警人", "对方"))]
+    call = pd.DataFrame([CALL])
+    call.assign(**dict.fromkeys(names, "")).to_csv(tmp_path / "接警单1.csv", index=False)
+    call.drop(columns=names).to_csv(tmp_path / "接警单2.csv", index=False)
+    plain = pd.DataFrame({"channel": ["110"], "record_id": "J3", "reported_at": "2024-03-01"})
+    plain.to_csv(tmp_path / "plain.csv", index=False)
+    files = [tmp_path / name for name in ("接警单1.csv", "接警单2.csv", "plain.csv")]
+    tables = read_records(files, CHANNELS, clock=CLOCK)
+    assert len(tables.parties) == 0
+    assert tables.silent.tolist() == [False, True, True]
+    pd.DataFrame({"record_id": ["J3"], "party_no": "1"}).to_csv(tmp_path / "p.csv", index=False)
+    tables = read_records(files[1:], CHANNELS, parties=tmp_path / "p.csv", clock=CLOCK)
+    assert tables.silent.tolist() == [False, False]
+
+
 def test_a_query_gives_what_a_file_gives(tmp_path: Path) -> None:
     """The user's SELECT, colons included, is read as a sheet; a faulty one is refused."""
     url = f"sqlite:///{tmp_path / 'source.db'}"

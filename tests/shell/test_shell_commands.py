@@ -185,3 +185,21 @@ def test_bad_input_is_named(
     told = capsys.readouterr()
     assert words in told.err + told.out
     assert "Traceback" not in told.err
+
+
+def test_a_load_tells_what_became_of_parties_that_it_does_not_bring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Kept where the new file says nothing of them, gone where its table names nobody."""
+    monkeypatch.chdir(tmp_path)
+    head = "record_id,channel,reported_at"
+    Path("a.csv").write_text(f"{head}\n1,110,2024-01-01\n", encoding="utf-8")
+    Path("b.csv").write_text(f"{head},outcome\n1,110,2024-01-02,达成协议\n", encoding="utf-8")
+    Path("c.csv").write_text(f"{head}\n1,110,2024-01-03\n", encoding="utf-8")
+    Path("people.csv").write_text("record_id,party_no,name\n1,1,赵建国\n", encoding="utf-8")
+    Path("nobody.csv").write_text("record_id,party_no,name\n", encoding="utf-8")
+    assert "kept from" not in printed(capsys, "load", "a.csv", "--parties", "people.csv")
+    told = printed(capsys, "load", "b.csv").replace("\n", " ")
+    assert "1 party rows kept from earlier versions" in told
+    told = printed(capsys, "load", "c.csv", "--parties", "nobody.csv").replace("\n", " ")
+    assert "1 new versions name no party" in told

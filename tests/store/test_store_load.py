@@ -73,7 +73,7 @@ def test_versions_are_found_however_many_ids_are_asked_for(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More ids than one query takes, on two channels."""
-    monkeypatch.setattr("warning.store.store.AT_ONCE", 2)
+    monkeypatch.setattr("warning.store.versions.AT_ONCE", 2)
     rows = [(f"A{number}", "2024-01-01 10:00:00", "争吵") for number in range(5)]
     store.load(tables(*rows), "a", AT)
     elsewhere = tables(*rows)
@@ -91,6 +91,49 @@ def test_a_changed_party_is_a_new_version(store: Store) -> None:
     store.load(tables(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT)
     store.load(tables(("A1", "2024-01-01 10:00:00", "争吵"), name="李四"), "b", AT)
     assert list(store.known(pd.Timestamp("2024-06-01"))[1]["name"]) == ["李四"]
+
+
+def silent(*rows: tuple[str, str, str]) -> CanonicalTables:
+    """The same records from a source that says nothing of parties."""
+    frame = pd.DataFrame(rows, columns=["record_id", "reported_at", "narrative"])
+    return from_frames(frame.assign(channel="110"), None, load_settings().channels)
+
+
+def test_a_version_that_says_nothing_of_parties_keeps_them(store: Store) -> None:
+    """An outcome sent later without a table of parties; nobody is known before he was told."""
+    store.load(tables(("A1", "2024-02-01 10:00:00", "争吵"), ("A2", "2024-02-01 10:00:00", "争吵")),
+               "a", AT)  # fmt: skip
+    later = silent(("A1", "2024-03-01 10:00:00", "和解"), ("A2", "2024-01-01 10:00:00", "先"),
+                   ("A1", "2024-04-01 10:00:00", "履行"), ("A3", "2024-03-01 10:00:00", "新"))  # fmt: skip
+    summary = store.load(later, "b", AT)
+    assert (summary.parties_kept, summary.without_parties) == (2, 0)
+    assert (summary.parties_read, summary.parties_stored) == (0, 0)
+    for moment, known in (("01-15", []), ("02-15", ["A1", "A2"]), ("04-15", ["A1", "A2"])):
+        parties = store.known(pd.Timestamp(f"2024-{moment}"))[1]
+        assert parties["record_id"].tolist() == known
+        assert set(parties["name"]) <= {"张三"}
+    assert store.load(later, "b", AT).repeats == 4
+    corrected = tables(("A1", "2024-05-01 10:00:00", "履行"), name="李四")
+    store.load(corrected, "c", AT)
+    store.load(silent(("A1", "2024-06-01 10:00:00", "结案")), "d", AT)
+    people = store.known(pd.Timestamp("2024-07-01"))[1].set_index("record_id")["name"]
+    assert people.to_dict() == {"A1": "李四", "A2": "张三"}
+
+
+def test_a_version_whose_parties_are_nobody_has_none_and_the_load_says_so(store: Store) -> None:
+    """A table of parties tells all there is of a record; a version before it is not asked."""
+    first, later = (
+        tables(("A1", "2024-01-01 10:00:00", "争吵")),
+        silent(("A1", "2024-02-01", "和解")),
+    )
+    store.load(first, "a", AT)
+    nobody = from_frames(
+        later.records, first.parties.drop(columns="row")[:0], load_settings().channels
+    )
+    summary = store.load(nobody, "b", AT)
+    assert (summary.parties_kept, summary.without_parties) == (0, 1)
+    assert store.known(pd.Timestamp("2024-03-01"))[1].empty
+    assert store.load(silent(("A1", "2024-03-01", "结案")), "c", AT).parties_kept == 0
 
 
 def test_two_versions_in_one_load_keep_their_own_parties(store: Store) -> None:

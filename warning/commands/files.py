@@ -54,6 +54,24 @@ def parties_line(summary: LoadSummary) -> str:
     )
 
 
+def parties_notes(summary: LoadSummary) -> list[str]:
+    """What new versions did to the parties of their records, where it was not what they said."""
+    notes = []
+    if summary.parties_kept:
+        notes.append(say(
+            f"新版本的来源没有人员表或人员列，沿用原版本的人员 {summary.parties_kept} 行",
+            f"{summary.parties_kept} party rows kept from earlier versions: the source of the new "
+            "ones has no table or columns of parties",
+        ))  # fmt: skip
+    if summary.without_parties:
+        notes.append(say(
+            f"{summary.without_parties} 条记录的新版本没有人员，原版本有：人员表须含有变动的记录的全部人员",
+            f"{summary.without_parties} new versions name no party, where the version before did: "
+            "a table of parties has to hold those of every record that is sent again",
+        ))  # fmt: skip
+    return notes
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
 
@@ -99,6 +117,8 @@ def register(app: typer.Typer) -> None:
         console.print(summary_line(summary))
         if summary.parties_read:
             console.print(parties_line(summary))
+        for note in parties_notes(summary):
+            console.print(note)
         if len(tables.quarantine):
             titles = {
                 "file": say("文件", "file"),

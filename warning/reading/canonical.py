@@ -113,7 +113,8 @@ def finish(
 ) -> CanonicalTables:
     """Types, keys and times; what cannot be used goes to quarantine with its reason.
 
-    ``parties`` may carry ``_record``: the index in ``records`` of its record.
+    ``parties`` may carry ``_record``: the index in ``records`` of its record. ``records`` may carry
+    ``_named``: whether the source of a row has columns of its own for parties.
     """
     clean = typed(records, dict(RECORD_COLUMNS))
     notes += unreadable(records, clean, channels, RECORD_REQUIRED)
@@ -124,6 +125,9 @@ def finish(
     good = reasons == ""
     position = pd.Series(np.cumsum(good) - 1, index=records.index).where(good, -1)
     usable = clean[good].reset_index(drop=True)
+    tabled = parties is not None and "_record" not in parties
+    named = records["_named"].eq(True) if "_named" in records else False
+    silent = ~(pd.Series(tabled, index=records.index) | named)[good].reset_index(drop=True)
     people = typed(parties if parties is not None else pd.DataFrame(), dict(PARTY_COLUMNS))
     read = (0 if parties is None else len(parties)) + sum(fault[3] == "parties" for fault in bad)
     people = people.assign(row=pd.Series(dtype="int64"), source=pd.Series(dtype="int64"))
@@ -164,7 +168,7 @@ def finish(
         dict.fromkeys(QUARANTINE_COLUMNS, TEXT) | {"line": "int64"}
     )
     sources = people.pop("source")
-    return CanonicalTables(usable, people, quarantine, rows_read, notes, read, sources)
+    return CanonicalTables(usable, people, quarantine, rows_read, notes, read, sources, silent)
 
 
 def _repeated(people: pd.DataFrame, why: Any) -> Any:

@@ -206,7 +206,9 @@ def _mapped(
             table.name, table.lines[named.to_numpy()],
         )  # fmt: skip
         groups.append(part)
-    return located(made.assign(_layout=name), table.name, table.lines), groups
+    tells = any(column in raw for group in layout.parties for column in group.columns.values())
+    made = made.assign(_layout=name, _named=tells)
+    return located(made, table.name, table.lines), groups
 
 
 def _channel_of(

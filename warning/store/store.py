@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, false, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from warning.errors import Problem, StoreError
@@ -21,7 +21,6 @@ from warning.store.database import Database
 from warning.store.frames import dtypes, in_order, read_frame, read_table, write_frame
 from warning.store.known import known_records
 from warning.store.nights import (
-    AT_ONCE,
     Night,
     last_rows,
     last_run,
@@ -32,6 +31,7 @@ from warning.store.nights import (
 from warning.store.remembering import Remembered, remembered, secret_of
 from warning.store.standing import Standing, standing
 from warning.store.state import state_table
+from warning.store.versions import new_versions, parties_before, parties_of, stored_versions
 from warning.store.withholding import (
     blanked,
     erased_rows,
@@ -53,6 +53,10 @@ class LoadSummary:
     ``versions`` of the stored rows are new versions of records known before. Rows of parties have a
     sum of their own: ``parties_read = parties_stored + parties_quarantined + parties_repeats``; those
     of a record that is a repeat are repeats.
+
+    ``parties_kept`` are rows of parties that new versions have from the ones before them, as their
+    source says nothing of parties; they are none that was read. ``without_parties`` are new versions
+    whose source does, and names nobody where the one before named somebody.
     """
 
     rows_read: int
@@ -64,6 +68,8 @@ class LoadSummary:
     parties_stored: int = 0
     parties_quarantined: int = 0
     parties_repeats: int = 0
+    parties_kept: int = 0
+    without_parties: int = 0
 
 
 class Store(Database):
@@ -81,19 +87,25 @@ class Store(Database):
         """Store records with their parties: new ones, new versions; exact repeats are counted.
 
         Content that any version of the record already has is a repeat, so loading the same
-        files again changes nothing. One transaction: all of the load or none of it, with the
+        files again changes nothing. A new version of whose parties its source says nothing keeps
+        those of the version before. One transaction: all of the load or none of it, with the
         audit's entry ``noted``.
         """
         content = content_hash(loaded.records, loaded.parties)
         with self.writing() as connection:
             self.renew_seal(connection)
             records = loaded.records.assign(
-                content_hash=self.seal.hashes(content), row=range(len(loaded.records))
+                content_hash=self.seal.hashes(content),
+                row=range(len(loaded.records)),
+                silent=loaded.silent,
             )
-            new = _new_versions(records, _stored_versions(connection, records))
+            known = stored_versions(connection, records)
+            new = new_versions(records, known)
             told = loaded.parties.assign(source=loaded.party_sources)
-            parties = _parties_of(new, records, told)
-            summary = _summary(loaded, new, parties)
+            parties = parties_of(new, told)
+            before = parties_before(connection, new, known, parties)
+            summary = _summary(loaded, new, parties, before)
+            parties = pd.concat([parties, before[before["silent"]]], ignore_index=True)
             counts = {name: n for name, n in asdict(summary).items() if name in tables.loads.c}
             load_id = connection.execute(
                 insert(tables.loads)
@@ -319,14 +331,18 @@ def _changed_since(run: Mapping[str, Any], known: pd.DataFrame) -> pd.DataFrame 
     return keys
 
 
-def _summary(loaded: CanonicalTables, new: pd.DataFrame, parties: pd.DataFrame) -> LoadSummary:
+def _summary(
+    loaded: CanonicalTables, new: pd.DataFrame, parties: pd.DataFrame, before: pd.DataFrame
+) -> LoadSummary:
     """What came of a load.
 
     Args:
         loaded: what was read.
         new: the records of it that are stored.
         parties: theirs.
+        before: of those without, the parties of the versions before.
     """
+    lost = before[~before["silent"]]
     aside = int((loaded.quarantine["table"] == "parties").sum())
     stored = parties["source"].nunique()
     return LoadSummary(
@@ -339,6 +355,8 @@ def _summary(loaded: CanonicalTables, new: pd.DataFrame, parties: pd.DataFrame) 
         parties_stored=stored,
         parties_quarantined=aside,
         parties_repeats=loaded.parties_read - stored - aside,
+        parties_kept=int(before["silent"].sum()),
+        without_parties=len(lost.drop_duplicates(VERSION)),
     )
 
 
@@ -346,39 +364,3 @@ def _run_at(connection: Connection, as_of: datetime | None) -> dict[str, Any] | 
     query = select(tables.runs).where(tables.runs.c.as_of == as_of)
     row = connection.execute(query).mappings().first()
     return dict(row) if row else None
-
-
-def _stored_versions(connection: Connection, records: pd.DataFrame) -> pd.DataFrame:
-    """channel, record_id, content_hash, version of what the store has of these records."""
-    own = tables.records.c
-    query = select(own.channel, own.record_id, own.content_hash, own.version)
-    frames = [read_frame(connection, query.where(false()), dtypes(tables.records))]
-    for channel, ids in records.groupby("channel")["record_id"]:
-        there = sorted(ids.unique())
-        for begin in range(0, len(there), AT_ONCE):
-            asked = own.record_id.in_(there[begin : begin + AT_ONCE])
-            some = query.where(own.channel == channel, asked)
-            frames.append(read_frame(connection, some, dtypes(tables.records)))
-    return pd.concat(frames, ignore_index=True)
-
-
-def _new_versions(records: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """The rows whose content no version has yet, with their version numbers."""
-    first = records.drop_duplicates([*RECORD, "content_hash"])
-    seen = pd.MultiIndex.from_frame(known[[*RECORD, "content_hash"]])
-    new = first[~pd.MultiIndex.from_frame(first[[*RECORD, "content_hash"]]).isin(seen)]
-    highest = known.groupby(RECORD)["version"].max().rename("highest").reset_index()
-    new = new.merge(highest, on=RECORD, how="left")
-    number = new.groupby(RECORD).cumcount() + 1
-    return new.assign(version=new.pop("highest").fillna(0).astype("int64") + number)
-
-
-def _parties_of(new: pd.DataFrame, records: pd.DataFrame, parties: pd.DataFrame) -> pd.DataFrame:
-    """The parties of the new versions.
-
-    Where one load holds a record in several versions, ``parties`` names the row of its record
-    in the column ``row``; otherwise the key decides.
-    """
-    if "row" in parties.columns:
-        return parties.merge(new[["row", "version"]], on="row", how="inner")
-    return parties.merge(new[VERSION].drop_duplicates(RECORD, keep="last"), on=RECORD, how="inner")

@@ -1,0 +1,95 @@
+"""Which rows of a load are new versions, and whose parties stand with them."""
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Select, Table, false, select
+
+from warning.records import RECORD, VERSION
+from warning.store import tables
+from warning.store.frames import dtypes, read_frame
+from warning.store.nights import AT_ONCE
+from warning.tabular import among_keys
+
+#: The column of the version that stood before another one.
+BEFORE = "before"
+
+
+def stored_versions(connection: Connection, records: pd.DataFrame) -> pd.DataFrame:
+    """channel, record_id, content_hash, version, reported_at of what the store has of these records."""
+    own = tables.records.c
+    query = select(own.channel, own.record_id, own.content_hash, own.version, own.reported_at)
+    return _of_records(connection, tables.records, query, records)
+
+
+def new_versions(records: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose content no version has yet, with their version numbers."""
+    first = records.drop_duplicates([*RECORD, "content_hash"])
+    seen = pd.MultiIndex.from_frame(known[[*RECORD, "content_hash"]])
+    new = first[~pd.MultiIndex.from_frame(first[[*RECORD, "content_hash"]]).isin(seen)]
+    highest = known.groupby(RECORD)["version"].max().rename("highest").reset_index()
+    new = new.merge(highest, on=RECORD, how="left")
+    number = new.groupby(RECORD).cumcount() + 1
+    return new.assign(version=new.pop("highest").fillna(0).astype("int64") + number)
+
+
+def parties_of(new: pd.DataFrame, parties: pd.DataFrame) -> pd.DataFrame:
+    """The parties of the new versions.
+
+    Where one load holds a record in several versions, ``parties`` names the row of its record
+    in the column ``row``; otherwise the key decides.
+    """
+    if "row" in parties.columns:
+        return parties.merge(new[["row", "version"]], on="row", how="inner")
+    return parties.merge(new[VERSION].drop_duplicates(RECORD, keep="last"), on=RECORD, how="inner")
+
+
+def parties_before(
+    connection: Connection, new: pd.DataFrame, known: pd.DataFrame, parties: pd.DataFrame
+) -> pd.DataFrame:
+    """The parties of the versions before those new ones that have none.
+
+    Before a version stands the one reported last until it was, so that nobody is known earlier than
+    he was told; versions of this load that are silent, too, are passed over.
+
+    Args:
+        connection: of the store.
+        new: the new versions, with ``silent``: their source says nothing of parties.
+        known: :func:`stored_versions`.
+        parties: those of the new versions.
+
+    Returns:
+        Columns of the parties table, with ``version`` and ``silent`` of the new one.
+    """
+    bare = new[among_keys(new, new[new["version"] > 1], RECORD)]
+    bare = bare[~_keys(bare).isin(_keys(parties))]
+    own = [*VERSION, "reported_at"]
+    every = pd.concat([known[own].assign(silent=False), new[[*own, "silent"]]])
+    every = every[among_keys(every, bare, RECORD)].sort_values([*RECORD, "reported_at", "version"])
+    told = every["version"].where(~every["silent"])
+    by = [every[name] for name in RECORD]
+    every[BEFORE] = told.groupby(by).ffill().groupby(by).shift()
+    wanted = every.merge(bare[VERSION], on=VERSION).dropna(subset=BEFORE)
+    wanted = wanted[[*VERSION, BEFORE, "silent"]].astype({BEFORE: "int64"})
+    stored = _of_records(connection, tables.parties, select(tables.parties), wanted)
+    there = pd.concat([stored, parties[[*stored]]], ignore_index=True)
+    there = there.rename(columns={"version": BEFORE})
+    return there.merge(wanted, on=[*RECORD, BEFORE]).drop(columns=BEFORE)
+
+
+def _keys(frame: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(frame[VERSION])
+
+
+def _of_records(
+    connection: Connection, table: Table, query: Select[Any], records: pd.DataFrame
+) -> pd.DataFrame:
+    """The rows of the table's query that are of these records."""
+    frames = [read_frame(connection, query.where(false()), dtypes(table))]
+    for channel, ids in records.groupby("channel")["record_id"]:
+        there = sorted(ids.unique())
+        for begin in range(0, len(there), AT_ONCE):
+            asked = table.c.record_id.in_(there[begin : begin + AT_ONCE])
+            some = query.where(table.c.channel == channel, asked)
+            frames.append(read_frame(connection, some, dtypes(table)))
+    return pd.concat(frames, ignore_index=True)
