@@ -23,6 +23,8 @@ def settings_with(**changes: object) -> TiersSettings:
             "yellow": [{"probability": 0.2}],
             "blue": [{"probability": 0.1}],
         },
+        "floors": [],
+        "ceilings": [],
         **changes,
     }
     return TiersSettings.model_validate(content)
@@ -110,6 +112,20 @@ def test_reasons_give_the_numbers() -> None:
     reasons = tier_of(0.43, 2)["reasons"]
     for part in ("43.0%", "橙色线 40%", "一年内 1 次", "5 天前"):
         assert part in reasons
+
+
+@pytest.mark.parametrize(
+    ("probability", "told"),
+    [(0.39995, "39.995%，达到黄色线 20.5%"), (0.4, "40.0%，达到橙色线 40%"),
+     (0.2046, "20.46%，达到蓝色线 10%"), (0.205, "20.5%，达到黄色线 20.5%"),
+     (0.20549, "20.5%，达到黄色线 20.5%")],
+)  # fmt: skip
+def test_a_probability_stands_on_the_side_of_a_line_on_which_it_is(
+    probability: float, told: str
+) -> None:
+    """The line as it is configured, and as many digits as tell it from one that was not reached."""
+    levels = settings_with().model_dump()["levels"] | {"yellow": [{"probability": 0.205}]}
+    assert told in tier_of(probability, settings=settings_with(levels=levels))["reasons"]
 
 
 def test_up_at_once_down_one_step_a_night() -> None:

@@ -21,7 +21,7 @@ LEVELS = {
 
 
 def settings_with(**changes: object) -> TiersSettings:
-    return TiersSettings.model_validate({"levels": LEVELS, **changes})
+    return TiersSettings.model_validate({"levels": LEVELS, "floors": [], "ceilings": [], **changes})
 
 
 def scores_of(probabilities: list[float], **columns: object) -> pd.DataFrame:

@@ -82,9 +82,26 @@ def test_it_is_told_where_nothing_of_the_city_is_withheld_by_code(tmp_path: Path
     """A city's own taxonomy beside the packaged code of domestic violence, which it does not have."""
     (tmp_path / "channels.yaml").write_text(OWN, encoding="utf-8")
     own, packaged = load_settings(tmp_path), load_settings()
-    told = not_protecting(own.channels, own.scoring, own.escalation)
+    told = not_protecting(own.channels, own.scoring, own.escalation, own.tiers)
     assert ["domestic_violence_categories" in told[0], "withheld_channels" in told[1]] == [True] * 2
-    assert not_protecting(packaged.channels, packaged.scoring, packaged.escalation) == []
+    parts = packaged.channels, packaged.scoring, packaged.escalation
+    assert not_protecting(*parts, packaged.tiers) == []
+    for rule in ("", "{name: a, text: 甲, when: {kind: person}, at_most: red}",
+                 "{name: a, text: 甲, when: {kind: person, category: '02'}, at_most: blue}"):  # fmt: skip
+        (tmp_path / "tiers.yaml").write_text(f"ceilings: [{rule}]\n", encoding="utf-8")
+        (unheld,) = not_protecting(*parts, load_settings(tmp_path).tiers)
+        assert "a person can be red" in unheld
+
+
+def test_rules_that_a_short_file_does_not_name_are_the_packaged_ones(tmp_path: Path) -> None:
+    """Floors and the ceiling of a person go only by ``[]``, as any number stays that is not named."""
+    (tmp_path / "tiers.yaml").write_text("minimum_stay_nights: 5\n", encoding="utf-8")
+    own, packaged = load_settings(tmp_path).tiers, load_settings().tiers
+    assert (own.floors, own.ceilings) == (packaged.floors, packaged.ceilings)
+    assert len(own.floors) == 5
+    (tmp_path / "tiers.yaml").write_text("floors: []\nceilings: []\n", encoding="utf-8")
+    own = load_settings(tmp_path).tiers
+    assert (own.floors, own.ceilings) == ((), ())
 
 
 def test_the_empty_code_says_how_grave_every_category_is_at_least(tmp_path: Path) -> None:

@@ -246,7 +246,7 @@ def register(app: typer.Typer) -> None:
             "recipients": every, "recipients_by_directory": named,
             "recipients_unresolved": [str(fault) for fault in faults],
             "not_protecting": not_protecting(
-                settings.channels, settings.scoring, settings.escalation
+                settings.channels, settings.scoring, settings.escalation, settings.tiers
             ),
         }  # fmt: skip
         if as_json:

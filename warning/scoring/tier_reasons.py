@@ -38,10 +38,11 @@ def reasons(
     texts = []
     for i in range(len(frame)):
         level, entered = min(max(int(severities[i]), 0), 4), rows["entered"][i]
-        chance = f"{probabilities[i]:.1%}"
+        own = [lines[rank, level] for rank in range(1, 5)] if settings.use != "capacity" else []
+        chance = _percent(probabilities[i], own)
         text = say(f"再次发生的概率 {chance}", f"probability of a recurrence {chance}")
         if entered and settings.use != "capacity":
-            line = f"{lines[entered, level]:.0%}"
+            line = f"{round(lines[entered, level] * 100, 10):.12g}%"
             text += say(
                 f"，达到{COLOURS[NAMES[entered]]}线 {line}（严重程度 {level}）",
                 f", reaches the {NAMES[entered]} line {line} (severity {level})",
@@ -104,3 +105,12 @@ def reasons(
                 parts.append(say("规则：", "rule: ") + ceiling.text)
         texts.append("；".join(parts))
     return texts
+
+
+def _percent(probability: float, lines: Sequence[float]) -> str:
+    """A probability with one digit, or as many as keep it on its side of every line."""
+    for digits in range(1, 10):
+        rounded = round(probability, digits + 2)
+        if all((rounded >= line) == (probability >= line) for line in lines):
+            break
+    return f"{rounded:.{digits}%}"

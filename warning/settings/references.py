@@ -16,7 +16,7 @@ from warning.settings.base import packaged, place_in
 from warning.settings.channels import ChannelsSettings
 from warning.settings.escalation import EscalationSettings
 from warning.settings.scoring import ScoringSettings
-from warning.settings.tiers import TiersSettings
+from warning.settings.tiers import Conditions, TiersSettings
 
 
 class Reference(NamedTuple):
@@ -53,9 +53,16 @@ def unknown_references(parts: Mapping[str, Any], paths: Mapping[str, Path]) -> l
 
 
 def not_protecting(
-    channels: ChannelsSettings, scoring: ScoringSettings, escalation: EscalationSettings
+    channels: ChannelsSettings,
+    scoring: ScoringSettings,
+    escalation: EscalationSettings,
+    tiers: TiersSettings,
 ) -> list[str]:
-    """What is to withhold texts from letters and names nothing that this city has, in words."""
+    """What is to protect people and does not, in words.
+
+    It withholds texts from letters and names nothing that this city has, or keeps no person below
+    red.
+    """
     told = []
     codes = scoring.domestic_violence_categories
     if codes and not any(_begins(prefix, channels) for prefix in codes):
@@ -71,6 +78,12 @@ def not_protecting(
             say(f"withheld_channels（{'、'.join(names)}）不在 channels 中：信访只按 withheld_words 识别",
                 f"withheld_channels ({', '.join(names)}) are not among the channels: petitions "
                 "are known by withheld_words alone")
+        )  # fmt: skip
+    persons = Conditions(kind="person")
+    if not any(rule.when == persons and rule.at_most != "red" for rule in tiers.ceilings):
+        told.append(
+            say("ceilings 中没有对以人为线索的系列（when: {kind: person}）的上限：人也会升到红色",
+                "no ceiling holds for cases of a person (when: {kind: person}): a person can be red")
         )  # fmt: skip
     return told
 

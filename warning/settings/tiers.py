@@ -1,13 +1,14 @@
 """What ``tiers.yaml`` may say."""
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from warning.language import say
-from warning.settings.base import Strict, faults
+from warning.settings.base import Strict, faults, packaged
 from warning.settings.numbers import MOST, Number, Whole
 
 Tier = Literal["red", "orange", "yellow", "blue"]
@@ -68,8 +69,13 @@ class Ceiling(Strict):
     at_most: Tier
 
 
+@cache
+def _packaged() -> "TiersSettings":
+    return packaged("tiers.yaml", TiersSettings)
+
+
 class TiersSettings(Strict):
-    """The whole of ``tiers.yaml``."""
+    """The whole of ``tiers.yaml``; rules that it does not name are the packaged ones, ``[]`` is none."""
 
     levels: dict[Tier, tuple[Threshold, ...]] = Field(
         default={
@@ -80,8 +86,8 @@ class TiersSettings(Strict):
         }
     )
     use: Literal["thresholds", "capacity", "both"] = "both"
-    floors: tuple[Floor, ...] = ()
-    ceilings: tuple[Ceiling, ...] = ()
+    floors: tuple[Floor, ...] = Field(default_factory=lambda: _packaged().floors)
+    ceilings: tuple[Ceiling, ...] = Field(default_factory=lambda: _packaged().ceilings)
     capacity: dict[Tier, Annotated[Whole, Field(ge=0, le=MOST)]] = Field(default={})
     exit_margin: Annotated[Number, Field(gt=0, le=1)] = 0.8
     minimum_stay_nights: Annotated[Whole, Field(ge=0, le=365)] = 7
