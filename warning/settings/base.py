@@ -21,7 +21,7 @@ from ruamel.yaml.events import (
 
 from warning.errors import Problem, SettingsError
 from warning.language import say
-from warning.settings.syntax import syntax_problem, wide_colons
+from warning.settings.syntax import syntax_problem, value_problem, wide_colons
 
 
 class Strict(BaseModel):
@@ -56,8 +56,8 @@ def read_yaml(path: Path, model: type[Model]) -> tuple[Model | None, list[Proble
         return None, [*wide_colons(path, text), syntax_problem(path, text, error)]
     except RecursionError:
         return None, [_depth_problem(path, text)]
-    except (ValueError, TypeError) as error:
-        return None, [Problem(str(path), str(error), say("有效的 YAML", "valid YAML"))]
+    except (ValueError, TypeError, LookupError) as error:
+        return None, [value_problem(path, text, error)]
     try:
         return model.model_validate(plain), []
     except ValidationError as error:
@@ -80,7 +80,7 @@ def _loaded(text: str) -> tuple[Any, Any]:
     """The content with its lines, and plain; kept, since reading it takes most of a short command.
 
     Raises:
-        YAMLError, ValueError, TypeError, RecursionError: as ruamel and :func:`_plain` do.
+        YAMLError, ValueError, TypeError, LookupError, RecursionError: as ruamel and :func:`_plain` do.
     """
     # Of a hundred thousand brackets the first fifty are read, not all: that takes ten seconds.
     if _open_brackets(text) > MOST_DEPTH and _too_deep(text) is not None:
@@ -214,6 +214,13 @@ def _problem(path: Path, content: Any, item: Any) -> Problem:
             say("配置说明中的设置项", "a key that the schema knows"),
             say("改正拼写或删去这一行", "correct its spelling or delete the line"),
         )
+    if item["type"] == "missing":
+        return Problem(
+            f"{path}:{line}",
+            say(f"缺少 {name}", f"{name} is missing"),
+            _expected(item),
+            say("补写这一项", "add it"),
+        )
     found = item.get("input")
     shown = (
         repr(found) if isinstance(found, str | int | float | bool | None) else type(found).__name__
@@ -226,33 +233,52 @@ def _problem(path: Path, content: Any, item: Any) -> Problem:
     )
 
 
+_LIST = ("一个列表", "a list")
+_MAP = ("若干“名称: 值”", "lines of name: value")
+_TRUTH = ("true 或 false", "true or false")
+_TIME = ("一个时刻，例如 02:00", "a time of the day, such as 02:00")
+_DATE = ("一个日期，例如 2027-01-01", "a date, such as 2027-01-01")
+#: What the schema wants, by the kind of its fault: in Chinese and in English.
+_WANTED = {
+    "missing": ("必须填写", "a value"),
+    "float_type": ("一个数（不带引号、百分号和单位，例如 0.15）",
+                   "a number without quotes, percent sign or unit, such as 0.15"),
+    "finite_number": ("一个有限的数", "a finite number"),
+    "int_type": ("一个整数（不带引号和小数点，例如 15）",
+                 "a whole number without quotes or a decimal point, such as 15"),
+    "bool_parsing": _TRUTH,
+    "bool_type": _TRUTH,
+    "string_type": ("文字（必要时加引号）", "text, in quotes where it is a number or a date"),
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "invalid_key": ("文字作名称（必要时加引号）", "text as a name, in quotes where it is a number"),
+    "dict_type": _MAP,
+    "mapping_type": _MAP,
+    "model_type": _MAP,
+    "greater_than": ("大于 {gt}", "more than {gt}"),
+    "greater_than_equal": ("不小于 {ge}", "{ge} or more"),
+    "less_than": ("小于 {lt}", "less than {lt}"),
+    "less_than_equal": ("不大于 {le}", "{le} or less"),
+    "literal_error": ("{listed} 之一", "{expected}"),
+    "too_short": ("至少 {min_length} 项", "at least {min_length} of them"),
+    "string_too_short": ("至少 {min_length} 个字", "at least {min_length} characters"),
+    "time_type": _TIME,
+    "time_parsing": _TIME,
+    "date_type": _DATE,
+    "date_parsing": _DATE,
+    "date_from_datetime_parsing": _DATE,
+    "date_from_datetime_inexact": _DATE,
+}  # fmt: skip
+
+
 def _expected(item: Any) -> str:
     """What the schema wants, in the reader's language; our own validators' words as they are."""
     context = {name: str(value) for name, value in item.get("ctx", {}).items()}
-    wanted = {
-        "missing": "必须填写",
-        "float_type": "一个数（不带引号、百分号和单位，例如 0.15）",
-        "finite_number": "一个有限的数",
-        "int_type": "一个整数（不带引号和小数点，例如 15）",
-        "bool_parsing": "true 或 false",
-        "bool_type": "true 或 false",
-        "string_type": "文字（必要时加引号）",
-        "list_type": "一个列表",
-        "tuple_type": "一个列表",
-        "invalid_key": "文字作名称（必要时加引号）",
-        "dict_type": "若干“名称: 值”",
-        "model_type": "若干“名称: 值”",
-        "greater_than": "大于 {gt}",
-        "greater_than_equal": "不小于 {ge}",
-        "less_than": "小于 {lt}",
-        "less_than_equal": "不大于 {le}",
-        "literal_error": "{expected} 之一",
-        "too_short": "至少 {min_length} 项",
-    }.get(item["type"])
-    english = str(item["msg"]).removeprefix("Value error, ")
-    if item["type"] == "int_type":
-        english = "a whole number without quotes or a decimal point"
-    return say(english if wanted is None else wanted.format_map(context), english)
+    context["listed"] = context.get("expected", "").replace(", ", "、").replace(" or ", "、")
+    wanted = _WANTED.get(item["type"])
+    if wanted is None:
+        return str(item["msg"]).removeprefix("Value error, ")
+    return say(*wanted).format_map(context)
 
 
 def only(chinese: str, english: str, known: Iterable[str]) -> ValueError:

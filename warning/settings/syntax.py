@@ -1,10 +1,13 @@
 """What is wrong with a file that is no YAML, in the reader's words."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import Node, ScalarNode
 from ruamel.yaml.reader import ReaderError
 
 from warning.errors import Problem
@@ -51,6 +54,8 @@ _FAULTS = (
            "put the value in quotes, or delete the sign"),
 )  # fmt: skip
 
+#: Characters of a value that a message shows.
+_SHOWN = 40
 #: A key with a colon of Chinese typing, which is none in YAML.
 _WIDE_COLON = re.compile(r"^\s*[\w.]+(：)")
 
@@ -75,6 +80,44 @@ def syntax_problem(path: Path, text: str, error: YAMLError) -> Problem:
             what = say(fault.chinese, fault.english)
             return Problem(place, what, valid, say(fault.do_chinese, fault.do_english))
     return Problem(place, say(f"语法错误（{told}）", told), valid)
+
+
+def value_problem(path: Path, text: str, error: Exception) -> Problem:
+    """A value that is none of its kind (2027-13-01), with its line and column."""
+    yaml = YAML(typ="rt", pure=True)
+    for node in _scalars(yaml.compose(text)):
+        try:
+            yaml.constructor.construct_object(node)
+        except (ValueError, TypeError, LookupError, YAMLError):
+            shown = node.value[:_SHOWN]
+            if str(node.tag).endswith(":timestamp"):
+                what = say(
+                    f"没有这个日期或时刻：{shown}", f"there is no such date or time: {shown}"
+                )
+                wanted = say(
+                    "存在的日期，例如 2027-01-01", "a date that there is, such as 2027-01-01"
+                )
+            else:
+                what = say(f"读不出的值：{shown}", f"a value that cannot be read: {shown}")
+                wanted = say("一个数，或加引号的文字", "a number, or text in quotes")
+            at = node.start_mark
+            place = f"{path}:{at.line + 1}:{at.column + 1}"
+            return Problem(place, what, wanted, say("改正这个值", "correct the value"))
+    return Problem(str(path), str(error), say("有效的 YAML", "valid YAML"))
+
+
+def _scalars(root: Node) -> Iterator[ScalarNode]:
+    """All single values and keys, each once however often it is referred to."""
+    seen, todo = set[int](), [root]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ScalarNode):
+            yield node
+        elif id(node) not in seen and node is not None:
+            seen.add(id(node))
+            parts = [part for item in node.value
+                     for part in (item if isinstance(item, tuple) else (item,))]  # fmt: skip
+            todo += reversed(parts)
 
 
 def wide_colons(path: Path, text: str) -> list[Problem]:
