@@ -210,6 +210,35 @@ def test_a_lock_about_to_be_let_go_is_waited_for(postgresql: Server) -> None:
             pass
 
 
+@pytest.mark.parametrize(
+    ("ends", "words"), [("terminate", "went away"), ("cancel", "broke it off")]
+)
+def test_who_is_ended_while_waiting_for_the_lock_is_told_in_words(
+    empty_postgresql: str, ends: str, words: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """By an administrator or a server that stops: no trace, and no word of another at work."""
+    url = like(empty_postgresql, tmp_path, request)
+    waiting = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+    def take(store: Store) -> None:
+        with store.at_work():
+            pass
+
+    with (
+        Store.open(url) as store,
+        Store.open(url) as other,
+        psycopg.connect(url, autocommit=True) as session,
+        ThreadPoolExecutor(1) as beside,
+        store.at_work(),
+    ):
+        taken, end = beside.submit(take, other), time.monotonic() + 5
+        while not (found := session.execute(waiting).fetchone()):
+            assert time.monotonic() < end
+        session.execute(f"SELECT pg_{ends}_backend(%s)", found)
+        with pytest.raises(StoreError, match=words):
+            taken.result()
+
+
 class Lent(SimpleNamespace):
     """A client's connection to a pooler in transaction mode: each statement in a session it has."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from warning.database_url import shown
 from warning.errors import Problem, StoreError
@@ -193,6 +193,23 @@ def _words_of(original: BaseException | None) -> Words | None:
             return None
         return next((words for sign, words in CONNECTING if re.search(sign, message)), GONE)
     return next((words for sign, words in SQLITE if sign in message), None)
+
+
+@contextmanager
+def as_database_error(statement: str) -> Iterator[None]:
+    """Give a fault of PostgreSQL's driver, asked by itself, the form that SQLAlchemy gives it.
+
+    Raises:
+        DBAPIError: for each of the driver's faults; so :func:`faults_in_words` finds it.
+    """
+    import psycopg  # only who uses PostgreSQL has it installed
+
+    try:
+        yield
+    except psycopg.IntegrityError as error:
+        raise IntegrityError(statement, None, error) from error
+    except psycopg.Error as error:
+        raise DBAPIError(statement, None, error) from error
 
 
 @contextmanager

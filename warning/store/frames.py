@@ -28,10 +28,10 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from warning.records import COUNT, DEGREES, MOMENT, TEXT
 from warning.store.connection import is_postgresql
+from warning.store.faults import as_database_error
 from warning.store.sealing import current_seal
 from warning.tabular import places_in
 
@@ -261,26 +261,12 @@ def _copy(connection: Connection, table: Table, names: list[str], columns: list[
     target = f"{quoted.format_table(table)} ({', '.join(map(quoted.quote, names))})"
     driver: Any = connection.connection.driver_connection
     with (
-        # A fault here comes from the driver as it is: it is given SQLAlchemy's form, so that
-        # faults_in_words finds it.
-        _as_database_error(f"COPY {target}"),
+        as_database_error(f"COPY {target}"),
         driver.cursor() as cursor,
         cursor.copy(f"COPY {target} FROM STDIN") as copy,
     ):
         for row in zip(*columns, strict=True):
             copy.write_row(row)
-
-
-@contextmanager
-def _as_database_error(statement: str) -> Iterator[None]:
-    import psycopg
-
-    try:
-        yield
-    except psycopg.IntegrityError as error:
-        raise IntegrityError(statement, None, error) from error
-    except psycopg.Error as error:
-        raise DBAPIError(statement, None, error) from error
 
 
 def _plain(series: "pd.Series[Any]") -> list[Any]:

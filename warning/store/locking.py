@@ -15,7 +15,7 @@ from warning.database_url import shown
 from warning.errors import Problem, RefusedError, StoreError
 from warning.language import say
 from warning.store.connection import IN_SCHEMA
-from warning.store.faults import POOLED, faults_in_words
+from warning.store.faults import POOLED, as_database_error, faults_in_words
 
 #: The advisory lock that a night, a rotation of keys or a retention holds, with the store's schema.
 RUN_LOCK = 0x77617202
@@ -152,12 +152,12 @@ def _advisory(engine: Engine, url: str) -> Iterator[Held]:
         except psycopg.Error:  # also of a session that knows nothing of the one before
             return False
 
-    with faults_in_words(url):
+    with faults_in_words(url), as_database_error("connect"):
         pooled = engine.raw_connection()
         driver: Any = pooled.driver_connection
         pooled.detach()  # out of the pool: a lock that a fault left behind ends with it
     try:
-        with faults_in_words(url):
+        with faults_in_words(url), as_database_error(LOCK):
             # No transaction stays open beside a night's hours of computing.
             driver.autocommit = True
             # A moment's patience: the server lets the lock of a killed process go a little later.
