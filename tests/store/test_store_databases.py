@@ -337,6 +337,8 @@ def test_a_fault_that_the_server_raises_undoes_the_load(
 
 def test_a_database_that_is_not_there_says_so(postgresql: Server, tmp_path: Path) -> None:
     """No server, no such database, a role without rights: each has its own words and action."""
+    from tests.store.test_store_load import AT, tables
+
     with pytest.raises(StoreError, match="no such database"):
         Store.open(postgresql.url("none"))
     with pytest.raises(StoreError, match="does not answer"):
@@ -359,8 +361,24 @@ def test_a_database_that_is_not_there_says_so(postgresql: Server, tmp_path: Path
     )
     with Store.open(url.replace("postgres@", f"{role}@")) as store:
         store.check_readable()
-        assert set(metadata.tables) - set(store.not_writable()) == {"records"}
+        assert store.not_writable()["cases"] == "INSERT, UPDATE, DELETE"
+        assert store.not_writable()["records"] == "UPDATE, DELETE"
         with pytest.raises(StoreError, match="may not write"):
+            check_store(store, "")
+    administer(
+        url,
+        f'GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{role}"',
+        f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{role}"',
+        f'REVOKE UPDATE, DELETE ON audit FROM "{role}"',
+    )
+    with Store.open(url.replace("postgres@", f"{role}@")) as store:
+        assert store.not_writable() == {}
+        store.load(tables(("A1", "2024-12-30 10:00:00", "争吵")), "a", AT)
+        run_nightly(store, None, "2025-01-01")
+        administer(url, f'REVOKE DELETE ON cases FROM "{role}"',
+                   f'REVOKE USAGE ON SEQUENCE loads_load_id_seq FROM "{role}"')  # fmt: skip
+        assert store.not_writable() == {"cases": "DELETE", "loads_load_id_seq": "USAGE"}
+        with pytest.raises(StoreError, match="cases DELETE; loads_load_id_seq USAGE"):
             check_store(store, "")
     administer(url, f'ALTER ROLE "{role}" CONNECTION LIMIT 0')
     with pytest.raises(StoreError, match="no connection left"):

@@ -339,18 +339,20 @@ def check_store(store: Store, model_hash: str) -> dict[str, Any]:
             )
         )
     store.check_readable()
-    closed = store.not_writable()
+    closed = [f"{name} {lacking}" for name, lacking in store.not_writable().items()]
     if closed:
         raise StoreError(
             Problem(
                 store.url,
-                say(f"数据库账号不能写 {len(closed)} 个表（{', '.join(closed[:3])} …）",
-                    f"the database's account may not write {len(closed)} tables "
-                    f"({', '.join(closed[:3])} …)"),
-                say("可读写的账号：每次查看都要留审计",
-                    "an account that may write: each look is noted in the audit"),
-                say("用建立存储的账号，或 GRANT 写权限",
-                    "use the account that made the store, or GRANT it"),
+                say(f"数据库账号缺少 {len(closed)} 个表或序列的写权限（{'；'.join(closed[:3])} …）",
+                    f"the database's account may not write {len(closed)} tables or sequences "
+                    f"({'; '.join(closed[:3])} …)"),
+                say("可读写的账号：每夜改写各表，每次查看都要留审计",
+                    "an account that may write: nights change the tables, each look is noted in "
+                    "the audit"),
+                say("用建立存储的账号，或 GRANT SELECT, INSERT, UPDATE, DELETE（序列：USAGE）",
+                    "use the account that made the store, or GRANT SELECT, INSERT, UPDATE, DELETE "
+                    "(of sequences USAGE)"),
             )
         )  # fmt: skip
     runs, ring = store.runs(), find_keys()

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from warning.database_url import shown
@@ -29,6 +29,22 @@ from warning.store.protecting import (
 )
 from warning.store.sealing import Seal
 from warning.store.space import give_back, not_given_back, owe, owed, settle
+
+#: What a night, a load and a retention need beside reading, and the account may not.
+LACKING = """
+WITH own AS (SELECT name, to_regclass(quote_ident(name)) AS oid
+             FROM unnest(CAST(:names AS text[])) AS name)
+SELECT name, string_agg(privilege, ', ') AS lacking
+FROM own, unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS privilege
+WHERE (name <> 'audit' OR privilege = 'INSERT') AND NOT has_table_privilege(oid, privilege)
+GROUP BY name
+UNION ALL
+SELECT relname, 'USAGE' FROM own
+JOIN pg_depend ON refclassid = 'pg_class'::regclass AND refobjid = own.oid AND deptype IN ('a', 'i')
+JOIN pg_class ON classid = 'pg_class'::regclass AND objid = pg_class.oid
+WHERE CASE relkind WHEN 'S' THEN NOT has_sequence_privilege(pg_class.oid, 'USAGE, UPDATE') END
+ORDER BY 1
+"""
 
 
 class Database:
@@ -192,18 +208,16 @@ class Database:
             for table in tables.metadata.tables.values():
                 connection.execute(select(table).limit(0))
 
-    def not_writable(self) -> list[str]:
-        """Tables that the database's account may not write; SQLite is not even opened so."""
+    def not_writable(self) -> dict[str, str]:
+        """Tables and sequences to which the database's account lacks a right → which; not SQLite's.
+
+        Nothing is ever changed in the audit: rights to do that may be withheld.
+        """
         if self._engine.dialect.name != "postgresql":
-            return []
+            return {}
         with self.reading() as connection:
-            return [
-                name
-                for name in tables.metadata.tables
-                if not connection.execute(
-                    select(func.has_table_privilege(name, "INSERT"))
-                ).scalar_one()
-            ]
+            rows = connection.execute(text(LACKING), {"names": list(tables.metadata.tables)}).all()
+        return {row.name: row.lacking for row in rows}
 
     def owed_since(self) -> datetime | None:
         """Since when deleted rows may still stand in the files; None where none do."""
