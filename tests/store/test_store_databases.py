@@ -54,7 +54,7 @@ from warning.store.faults import (
     words_of,
 )
 from warning.store.locking import Held, run_lock
-from warning.store.operation_tables import exports
+from warning.store.operation_tables import exports, memory
 from warning.store.tables import loads, metadata
 
 #: What differs between any two runs: clocks and durations.
@@ -520,10 +520,12 @@ def test_rows_that_a_policy_hides_are_a_fault(
 def administer(url: str, *statements: str) -> None:
     """Run statements as the server's administrator."""
     engine = connect(url)
-    with engine.begin() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+    finally:
+        engine.dispose()
 
 
 #: What may be set for other programs of the same account; each would end or disturb a night.
@@ -864,6 +866,33 @@ def test_stores_in_two_schemas_are_at_work_at_once(
         used = pytest.raises(StoreError, match="in use")
         with one.writing(), two.writing(), used, again.writing():
             pass
+
+
+@pytest.mark.parametrize("role", ["origin", "replica"])
+def test_a_change_in_a_schema_takes_the_copies_of_its_own_store(
+    cities: list[str], role: str
+) -> None:
+    """Whatever the search path of who made it, also in a session whose triggers are off."""
+    for url in cities:
+        with Store.open(url) as store, store.writing() as connection:
+            for name in ("copy of records", "copy of cases"):
+                row = {"name": name, "as_of": AS_OF, "fingerprint": "", "content": b"x"}
+                connection.execute(insert(memory).values(row))
+
+    def left(url: str) -> list[str]:
+        with Store.open(url) as store:
+            return store.table("memory")["name"].tolist()
+
+    off = f"SET session_replication_role = {role}"
+    administer(cities[0], off, 'DELETE FROM "C 2".cases')
+    assert [left(url) for url in cities] == [
+        ["copy of cases", "copy of records"],
+        ["copy of records"],
+    ]
+    administer(cities[0], off, 'UPDATE "C 2".records SET town = NULL')
+    assert [left(url) for url in cities] == [["copy of cases", "copy of records"], []]
+    with pytest.raises(DBAPIError, match="only grows"):
+        administer(cities[0], off, "DELETE FROM audit")
 
 
 def test_the_locks_of_earlier_versions_count(
