@@ -36,7 +36,7 @@ from warning.demo.city import AS_OF
 from warning.errors import RefusedError, StoreError, UsageError
 from warning.nightly import run_nightly
 from warning.store import Store, database, space
-from warning.store.backup import write_backup
+from warning.store.backup import restore_backup, write_backup
 from warning.store.connection import connect
 from warning.store.faults import (
     BROKEN_OFF,
@@ -385,12 +385,15 @@ def test_a_database_that_is_not_there_says_so(postgresql: Server, tmp_path: Path
         Store.open(url.replace("postgres@", f"{role}@"))
 
 
-def test_a_database_that_cannot_hold_every_text_is_refused(postgresql: Server) -> None:
-    """A new store in one of another encoding says how to make one; a text is no bug, either."""
+def test_a_database_that_cannot_hold_every_text_is_refused(
+    postgresql: Server, tmp_path: Path
+) -> None:
+    """A new or restored store in one of another encoding says how to make one; a text is no bug, either."""
     url = postgresql.database()
     name = make_url(url).database
+    latin = in_encoding(url, f"{name}_latin1", "LATIN1")
     with pytest.raises(StoreError, match="encoding is LATIN1"):
-        Store.open(in_encoding(url, f"{name}_latin1", "LATIN1"))
+        Store.open(latin)
     with (
         Store.open(in_encoding(url, f"{name}_ascii", "SQL_ASCII")) as store,
         store.writing() as connection,
@@ -398,6 +401,9 @@ def test_a_database_that_cannot_hold_every_text_is_refused(postgresql: Server) -
         counts = dict.fromkeys(["rows_read", "stored", "versions", "quarantined", "repeats"], 0)
         connection.execute(insert(loads).values(loaded_at=AS_OF, source="𠮷㐀", **counts))
         assert connection.execute(select(loads.c.source)).scalar() == "𠮷㐀"
+        write_backup(connection, tmp_path / "b.zip", AS_OF)
+    with pytest.raises(StoreError, match="encoding is LATIN1"):
+        restore_backup(tmp_path / "b.zip", latin)
     held = DBAPIError("", None, psycopg.errors.UntranslatableCharacter())
     assert words_of(held) == NOT_HELD
 

@@ -46,7 +46,13 @@ from warning.store.connection import (
 )
 from warning.store.faults import words_of
 from warning.store.keys import find_keys
-from warning.store.migrate import check_revision, schema_version, tables_beside, upgrade
+from warning.store.migrate import (
+    check_encoding,
+    check_revision,
+    schema_version,
+    tables_beside,
+    upgrade,
+)
 from warning.store.space import owe_nothing
 from warning.store.tables import metadata
 
@@ -259,6 +265,7 @@ def _fill_from(path: Path, manifest: Manifest, url: str) -> None:
             connection.begin(),
         ):
             _check_empty(connection, url)
+            check_encoding(connection, url)
             with _no_half_store(made):
                 upgrade(connection, manifest.revision)
                 with zipfile.ZipFile(path) as archive:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, String, column, inspect, select, table
 
+from warning.database_url import shown
 from warning.errors import Problem, StoreError
 from warning.language import say
 
@@ -93,7 +94,7 @@ def migrate(connection: Connection, url: str) -> None:
             )
         )
     if current is None:
-        _check_encoding(connection, url)
+        check_encoding(connection, url)
     upgrade(connection, newest)
 
 
@@ -115,8 +116,12 @@ def check_revision(revision: str, where: str) -> None:
     )
 
 
-def _check_encoding(connection: Connection, url: str) -> None:
-    """Refuse a new store in a database that cannot hold every text; SQLite's hold all."""
+def check_encoding(connection: Connection, url: str) -> None:
+    """Refuse a new store in a database that cannot hold every text; SQLite's hold all.
+
+    Raises:
+        StoreError: it cannot.
+    """
     if connection.dialect.name != "postgresql":
         return
     encoding = str(connection.exec_driver_sql("SHOW server_encoding").scalar())
@@ -124,7 +129,7 @@ def _check_encoding(connection: Connection, url: str) -> None:
         return
     raise StoreError(
         Problem(
-            url,
+            shown(url),
             say(f"数据库的编码是 {encoding}", f"the database's encoding is {encoding}"),
             say("UTF8 编码的数据库", "a database in UTF8"),
             say("新建一个：createdb -E UTF8 -T template0 名称",
