@@ -54,7 +54,7 @@ from warning.store.faults import (
     words_of,
 )
 from warning.store.locking import Held, run_lock
-from warning.store.operation_tables import exports, memory
+from warning.store.operation_tables import exports, memory, stages
 from warning.store.tables import loads, metadata
 
 #: What differs between any two runs: clocks and durations.
@@ -542,6 +542,7 @@ SET_FOR_OTHERS = {
     "idle_session_timeout": "400ms",
     "timezone": "Asia/Shanghai",
     "extra_float_digits": "0",
+    "quote_all_identifiers": "on",
 }
 
 
@@ -575,6 +576,23 @@ def test_numbers_come_back_whole_whatever_the_digits(set_for_others: str) -> Non
         store.load(loaded, "a", AT)
         assert store.table("records")["longitude"].tolist() == [0.1 + 0.2]
         assert store.known(pd.Timestamp("2025-01-01"))[0]["longitude"].tolist() == [0.1 + 0.2]
+
+
+def test_a_backup_is_whole_whatever_the_names_of_types(
+    empty_sqlite: str, set_for_others: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """A server that is set to quote every name tells them quoted; JSON and bytes come back as such."""
+    url = like(empty_sqlite, tmp_path, request)
+    stage = {"as_of": AS_OF, "stage": "x", "fingerprint": "", "ended_at": AS_OF, "seconds": 0.1}
+    with Store.open(url) as store, store.writing() as connection:
+        connection.execute(insert(stages).values(stage | {"content": b"\xff\x00"}))
+    for source, target in ((url, set_for_others), (set_for_others, f"sqlite:///{tmp_path}/b.db")):
+        backup = tmp_path / f"{target.partition(':')[0]}.zip"
+        with Store.open(source) as store, store.reading() as connection:
+            write_backup(connection, backup, AS_OF)
+        restore_backup(backup, target)
+        with Store.open(target) as store, store.reading() as connection:
+            assert connection.execute(select(stages.c.content)).scalar() == b"\xff\x00"
 
 
 def test_writers_stand_in_line_whatever_the_isolation(set_for_others: str) -> None:

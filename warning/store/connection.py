@@ -176,7 +176,8 @@ SELECT coalesce((
 """
 
 #: What a session of ours needs, whatever the server, the database or the account has set. Moments
-#: are naive local time, so its zone must not move them; a probability comes with all of its digits.
+#: are naive local time, so its zone must not move them; a probability comes with all of its digits,
+#: and a backup asks for the types of columns by their plain names.
 #: A night computes for long inside and between its transactions: limits of time that are right for
 #: others would end it. Which limits there are depends on the server's version. The store's schema
 #: comes first in the search path: a table of the same name in another schema is never ours.
@@ -184,6 +185,8 @@ SESSION = f"""
 SELECT set_config('TimeZone', 'UTC', false)
 UNION ALL
 SELECT set_config('extra_float_digits', '3', false)
+UNION ALL
+SELECT set_config('quote_all_identifiers', 'off', false)
 UNION ALL
 SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN (
     'statement_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout',
