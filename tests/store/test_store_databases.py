@@ -385,6 +385,19 @@ def test_a_database_that_is_not_there_says_so(postgresql: Server, tmp_path: Path
         Store.open(url.replace("postgres@", f"{role}@"))
 
 
+def test_a_check_says_that_a_database_is_read_only(
+    empty_postgresql: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """A standby or a setting: no night could be kept there."""
+    url = like(empty_postgresql, tmp_path, request)
+    Store.open(url).close()
+    administer(
+        url, f"ALTER DATABASE {make_url(url).database} SET default_transaction_read_only = on"
+    )
+    with Store.open(url) as store, pytest.raises(StoreError, match="connect to the primary"):
+        check_store(store, "")
+
+
 def test_a_database_that_cannot_hold_every_text_is_refused(
     postgresql: Server, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from warning.moments import local_now
 from warning.store import tables
 from warning.store.backup import backup_before_migration
 from warning.store.connection import connect, faults_in_words, sqlite_file
-from warning.store.faults import reason_of
+from warning.store.faults import READ_ONLY_SERVER, reason_of
 from warning.store.keys import KEY_VARIABLE, KeyRing, find_keys
 from warning.store.locking import Held, is_held, lost, run_lock
 from warning.store.migrate import is_current, migrate, older_schema
@@ -212,10 +212,17 @@ class Database:
         """Tables and sequences to which the database's account lacks a right → which; not SQLite's.
 
         Nothing is ever changed in the audit: rights to do that may be withheld.
+
+        Raises:
+            StoreError: the server is a standby, or set to be read alone.
         """
         if self._engine.dialect.name != "postgresql":
             return {}
         with self.reading() as connection:
+            if connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on":
+                found, action = READ_ONLY_SERVER
+                expected = say("可读写的存储", "a store that can be read and written")
+                raise StoreError(Problem(self.url, say(*found), expected, say(*action)))
             rows = connection.execute(text(LACKING), {"names": list(tables.metadata.tables)}).all()
         return {row.name: row.lacking for row in rows}
 
