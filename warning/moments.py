@@ -6,18 +6,46 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from warning.errors import Problem, UsageError
+from warning.errors import Problem, RefusedError, UsageError
 from warning.language import say
 
 #: How a written moment begins: year, month and day.
 DATE = re.compile(r"(\d{4})([-/.]?)\d{1,2}\2\d{1,2}(?!\d)")
 EARLIEST = 1950
 CITY_ZONE = ZoneInfo("Asia/Shanghai")
+#: The code of a refusal for a clock that is before the last night; its text tells the clock.
+CLOCK_BEHIND = "clock_behind"
 
 
 def local_now() -> pd.Timestamp:
     """The clock of the city, naive, to the second."""
     return pd.Timestamp(datetime.now(tz=CITY_ZONE).replace(tzinfo=None, microsecond=0))
+
+
+def check_not_behind(last: pd.Timestamp | None, now: pd.Timestamp) -> None:
+    """Refuse a clock that is before the last night: one of the two is wrong.
+
+    Args:
+        last: as-of of the last night; None or NaT before the first.
+        now: the clock, naive local time.
+
+    Raises:
+        RefusedError: as said.
+    """
+    if last is None or pd.isna(last) or now >= last:
+        return
+    raise RefusedError(
+        Problem(
+            say("系统时钟", "the system's clock"),
+            say(
+                f"时钟 {now} 早于最近一夜 {last}",
+                f"the clock {now} is before the last night {last}",
+            ),
+            say(f"不早于 {last}", f"{last} or later"),
+            say("校准系统时钟后重试", "set the clock right, then try again"),
+            CLOCK_BEHIND,
+        )
+    )
 
 
 def parse_moment(text: str | datetime | pd.Timestamp | None) -> pd.Timestamp:

@@ -29,7 +29,7 @@ from warning.keeping.outcomes import last_attempt, note_last_words, note_outcome
 from warning.language import say
 from warning.logs import log
 from warning.memory_limit import at_most, is_shortage, kills, release
-from warning.moments import CITY_ZONE, local_now
+from warning.moments import CITY_ZONE, check_not_behind, local_now
 from warning.nightly import NightResult, Progress, outcome_of, run_nightly
 from warning.settings import Settings
 from warning.stopping import StopRequest
@@ -111,13 +111,16 @@ def scheduled_night(
     However it ends, the ledger and the metrics tell it, if it begins at all.
 
     Raises:
-        RefusedError: no night is named and the clock is taken for wrong: see :func:`check_clock`.
+        RefusedError: the clock is before the last night, and would set aside as later what was
+            reported since; or no night is named and it is far ahead: see :func:`check_clock`.
     """
     now = local_now()
     try:
         with Store.open_existing(store_url) as store:
+            last = last_night(store)
+            check_not_behind(last, now)
             if as_of is None:
-                check_clock(settings, last_night(store), now)
+                check_clock(settings, last, now)
             night = as_of or due_night(settings, now)
             # Who names the night watches over it, as the clock does, and tries again.
             with (

@@ -123,6 +123,27 @@ def test_a_clock_far_ahead_runs_nothing_by_cron(
     assert run([*command, "--night", "2025-01-02"]) == 0
 
 
+@pytest.mark.parametrize("named", [[], ["--night", "2025-01-02"]])
+def test_a_clock_behind_sets_nothing_aside(
+    named: list[str], night_of: NightOf, hamlet: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Good reports would be later than the clock: the delivered file waits until it is right."""
+    shutil.copy(night_of(pd.Timestamp("2025-01-01")), tmp_path / "w.db")
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "110.csv").write_text(
+        "record_id,channel,reported_at\nA1,110,2025-01-01 10:00:00\n"
+    )
+    configured(tmp_path, f"inbox: {tmp_path / 'inbox'}\narchive: {tmp_path / 'archive'}\n")
+    monkeypatch.setattr("warning.scheduling.local_now", lambda: pd.Timestamp("2024-12-31 23:59"))
+    command = ["schedule", "--once", "--config", str(tmp_path / "config"), "--store", hamlet]
+    assert run([*command, *named]) == 1
+    assert "is before the last night" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "inbox").iterdir()] == ["110.csv"]
+    with Store.open(hamlet) as store:
+        assert store.count("quarantine") == 0
+
+
 @pytest.fixture
 def shifted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[pd.Timedelta], None]]:
     """Sets the system's clock ahead by so much, as this process and its scheduler see it."""
