@@ -199,13 +199,25 @@ class Delivery:
         try:
             os.link(held, self.inbox / held.name, follow_symlinks=False)
         except OSError:  # in use, or a file system without links
-            stamp = self.now.strftime(STAMP)
-            for number in count(1):
-                free = self.inbox / f"{held.stem}.{stamp}-{number}{held.suffix}"
-                if not free.exists():
-                    held.rename(free)
-                    return
+            held.rename(self._free(self.inbox, held))
+            return
         held.unlink()
+
+    def _free(self, directory: Path, path: Path) -> Path:
+        """A path for a file in a directory, by its name and the time, where none stands yet."""
+        stamp = self.now.strftime(STAMP)
+        names = (directory / f"{path.stem}.{stamp}-{number}{path.suffix}" for number in count(1))
+        return next(free for free in names if not free.exists())
+
+    def keep(self, loaded: Iterable[Path]) -> None:
+        """Leave what was loaded for the next time, under names that no other delivery has.
+
+        Raises:
+            DataError: the inbox cannot be written; what was not renamed is given back.
+        """
+        for path in loaded:
+            with _moving(self.inbox):
+                path.rename(self._free(self.taken, path))
 
     def archive(self, loaded: list[tuple[Path, Identity | None]]) -> list[Path]:
         """Move what was loaded away, each as it was before it was read.

@@ -83,7 +83,8 @@ def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSumma
 
     A file that cannot be read, whatever reading it raises, is logged and left in the inbox, the
     others are loaded; so is one that takes more memory than there is. What an attempt that was
-    killed had taken is loaded with what is there now.
+    killed had taken is loaded with what is there now. Where rows are later than the clock by a day
+    at most, the files stay taken and are loaded again the next time: the clock may be slow.
     What cannot be archived is logged and stays: loaded again, it is an exact repeat.
 
     Raises:
@@ -107,7 +108,10 @@ def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSumma
                 before = {path: Identity.of(path) for path in files}
                 summary, loaded = _load(store, settings, now, files)
                 done |= identities(loaded)
-                _archive(delivery, [(path, before[path]) for path in loaded], settings)
+                if summary is not None and summary.rows_ahead:
+                    delivery.keep(loaded)
+                else:
+                    _archive(delivery, [(path, before[path]) for path in loaded], settings)
             total = _sum(total, summary)
     return total
 
@@ -195,6 +199,8 @@ def _load_together(
         quarantined=summary.quarantined, repeats=summary.repeats,
         parties_quarantined=summary.parties_quarantined,
     )  # fmt: skip
+    if summary.rows_ahead:
+        log("rows_ahead_of_clock", level=logging.WARNING, rows=summary.rows_ahead)
     return summary, files
 
 

@@ -115,6 +115,8 @@ class CanonicalTables:
             versions.
         silent: of each of ``records`` whether its source says nothing of parties, neither in a
             table of theirs nor in columns of its own.
+        rows_ahead: rows of records that are set aside for being later than the clock, by a day at
+            most: a clock that is slow makes such, and the next day they are not later any more.
     """
 
     records: pd.DataFrame
@@ -125,6 +127,7 @@ class CanonicalTables:
     parties_read: int = 0
     party_sources: "pd.Series[int]" = field(default_factory=lambda: pd.Series(dtype="int64"))
     silent: "pd.Series[bool]" = field(default_factory=lambda: pd.Series(dtype="bool"))
+    rows_ahead: int = 0
 
 
 def content_hash(records: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":

@@ -271,6 +271,27 @@ def test_rows_set_aside_name_the_inbox(store: Store, settings: Settings, tmp_pat
     assert store.table("quarantine")["file"].tolist() == [str(tmp_path / "inbox" / "a.csv")]
 
 
+def test_rows_that_a_slow_clock_sets_aside_are_loaded_the_next_night(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    """Calls of minutes after the machine's clock count the next night; one of another year does not.
+
+    Also where their file's name was delivered again meanwhile.
+    """
+    path = tmp_path / "inbox" / "110.csv"
+    path.write_text(f"{GOOD}A2,110,{NOW + pd.Timedelta(minutes=4)},吵\nA3,110,2052-01-01,吵\n")
+    load_inbox(store, settings, NOW)
+    assert in_archive(tmp_path) == {}
+    path.write_text(f"{GOOD.replace('A1', 'A4')}A5,110,{NOW + pd.Timedelta(minutes=5)},吵\n")
+    load_inbox(store, settings, NOW)
+    assert in_archive(tmp_path) == {}
+    assert health_of(store, settings, NOW).refused_files == 0
+    load_inbox(store, settings, NOW + pd.Timedelta(days=1))
+    assert sorted(store.table("records")["record_id"]) == ["A1", "A2", "A4", "A5"]
+    assert len(in_archive(tmp_path)) == 2
+    assert delivered(tmp_path / "inbox" / ".taken") == in_inbox(tmp_path) == []
+
+
 WRITER = """
 import pathlib, sys, time
 inbox, names, end = pathlib.Path(sys.argv[1]), ("110.csv", "12345.csv"), time.time() + 4

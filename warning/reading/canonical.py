@@ -122,6 +122,10 @@ def finish(
     notes += cut
     columns, reasons = record_faults(records, clean, channels, clock)
     aside = bad + set_aside(records, clean["record_id"], columns, reasons, "records", channels)
+    ahead = 0
+    if clock is not None:
+        soon = clean["reported_at"].between(clock, clock + pd.Timedelta(days=1))
+        ahead = int(((columns == "reported_at") & soon.to_numpy(dtype=bool)).sum())
     good = reasons == ""
     position = pd.Series(np.cumsum(good) - 1, index=records.index).where(good, -1)
     usable = clean[good].reset_index(drop=True)
@@ -168,7 +172,9 @@ def finish(
         dict.fromkeys(QUARANTINE_COLUMNS, TEXT) | {"line": "int64"}
     )
     sources = people.pop("source")
-    return CanonicalTables(usable, people, quarantine, rows_read, notes, read, sources, silent)
+    return CanonicalTables(
+        usable, people, quarantine, rows_read, notes, read, sources, silent, ahead
+    )
 
 
 def _repeated(people: pd.DataFrame, why: Any) -> Any:

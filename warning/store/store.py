@@ -52,7 +52,8 @@ class LoadSummary:
 
     ``versions`` of the stored rows are new versions of records known before. Rows of parties have a
     sum of their own: ``parties_read = parties_stored + parties_quarantined + parties_repeats``; those
-    of a record that is a repeat are repeats.
+    of a record that is a repeat are repeats. ``rows_ahead`` of the quarantined rows are later than
+    the clock by a day at most.
 
     ``parties_kept`` are rows of parties that new versions have from the ones before them, as their
     source says nothing of parties; they are none that was read. ``without_parties`` are new versions
@@ -70,6 +71,7 @@ class LoadSummary:
     parties_repeats: int = 0
     parties_kept: int = 0
     without_parties: int = 0
+    rows_ahead: int = 0
 
 
 class Store(Database):
@@ -357,6 +359,7 @@ def _summary(
         parties_repeats=loaded.parties_read - stored - aside,
         parties_kept=int(before["silent"].sum()),
         without_parties=len(lost.drop_duplicates(VERSION)),
+        rows_ahead=loaded.rows_ahead,
     )
 
 
