@@ -105,7 +105,7 @@ def _only_as_it_is(path: Path) -> bool:
 
 @contextmanager
 def _beside(path: Path, *, private: bool) -> Iterator[BinaryIO]:
-    draft = _new_draft(path)
+    draft = new_draft(path)
     mode = 0o600 if private else 0o666
     _delete_abandoned(path)
     try:
@@ -119,7 +119,8 @@ def _beside(path: Path, *, private: bool) -> Iterator[BinaryIO]:
         draft.unlink(missing_ok=True)
 
 
-def _new_draft(path: Path) -> Path:
+def new_draft(path: Path) -> Path:
+    """Where a file is written until it is whole: beside it, under a name that tells its own."""
     return path.with_name(f".{_told_by_drafts(path.name)}.{secrets.token_hex(8)}.part")
 
 
@@ -147,9 +148,14 @@ def drafts_of(directory: Path, names: Iterable[str]) -> dict[str, list[Path]]:
 def _delete_abandoned(path: Path) -> None:
     """Delete what a kill left of the file, unless it may still be written or may not be deleted."""
     for draft in drafts_of(path.parent, [path.name]).get(path.name, []):
-        with suppress(OSError):
-            if time.time() - draft.lstat().st_mtime > ABANDONED_AFTER:
-                draft.unlink()
+        delete_if_abandoned(draft)
+
+
+def delete_if_abandoned(draft: Path) -> None:
+    """Delete a draft that nobody has written to for a day, if it may be deleted."""
+    with suppress(OSError):
+        if time.time() - draft.lstat().st_mtime > ABANDONED_AFTER:
+            draft.unlink()
 
 
 def _own_alike(descriptor: int, there: os.stat_result) -> None:
@@ -200,7 +206,7 @@ def output_directory(path: Path) -> Iterator[Path]:
     """
     with written_in_words(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = _new_draft(path)
+        draft = new_draft(path)
         try:
             draft.mkdir()
             yield draft

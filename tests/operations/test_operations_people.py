@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -561,6 +562,44 @@ def test_expired_exports_archives_and_backups_are_deleted(store: Store, tmp_path
     assert not {path.name for path in expired} & left
     assert not (tmp_path / "archive" / "20240101-000000").exists()
     assert purge(store, settings, NOW).files == {"exports": 0, "archive": 0, "backups": 0}
+
+
+def killed_backup(whole: Path, draft: str, changed: float) -> Path:
+    """What a kill left of the backup, as it would be called; nobody wrote to it since then."""
+    path = whole.parent / draft
+    path.write_bytes(whole.read_bytes()[:3000])
+    os.utime(path, (changed, changed))
+    return path
+
+
+def test_drafts_of_killed_backups_are_deleted(tmp_path: Path) -> None:
+    """People stand in them: a day later retention finds them, and the next backup beside them."""
+    backups, whole = tmp_path / "backups", tmp_path / "backups" / "b.zip"
+    settings = kept_for(tmp_path, f"backups: {backups}\n")
+    names = (".b.zip.0123456789abcdef.part", ".b.zip.01234567.part",
+             "../.w.db.schema-0009-20250101000000-abcd.zip.0123456789abcdef.part")  # fmt: skip
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(reports(), "a", AT)
+        with store.reading() as connection:
+            write_backup(connection, whole, AT)
+        young = killed_backup(whole, ".new.zip.0123456789abcdef.part", time.time())
+        other = backups / ".other.zip.0123456789abcdef.part"
+        other.write_text("x")
+        os.utime(other, (OLD, OLD))
+        drafts = {str((backups / name).resolve()) for name in names}
+        for name in names:
+            killed_backup(whole, name, OLD)
+        erased = erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW, settings)
+        assert {path for path, until in erased.backups.items() if until == "2024-01-02"} == drafts
+        assert purge(store, settings, NOW, only_count=True).files["backups"] == 3
+        assert set(purge(store, settings, NOW).paths) == drafts
+        assert not any((backups / name).exists() for name in names)
+        draft = killed_backup(whole, names[0], OLD)
+        with store.reading() as connection:
+            write_backup(connection, backups / "next.zip", AT)
+    assert not draft.exists()
+    assert young.exists()
+    assert other.exists()
 
 
 def test_what_others_keep_in_the_archive_and_beside_the_backups_stays(

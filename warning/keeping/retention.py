@@ -17,7 +17,12 @@ from warning.records import RECORD
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
 from warning.store.audit import Noted, follow
-from warning.store.backup import is_backup, migration_backups
+from warning.store.backup import (
+    backup_drafts,
+    is_backup,
+    migration_backups,
+    migration_drafts,
+)
 from warning.store.exported import Export, noted_exports
 from warning.store.remembering import forget
 from warning.store.space import owe
@@ -25,6 +30,9 @@ from warning.store.whole_nights import superfluous
 
 #: States of letters and task forces that are over, whatever the ladder calls the others.
 OVER = ("accepted", "withdrawn", "superseded", "closed", "rejected", "declined")
+
+#: After so many days without a change nobody writes the draft of a backup any more.
+DRAFT_DAYS = 1
 
 
 @dataclass(frozen=True)
@@ -274,7 +282,8 @@ def _files(
     readable = _only_backups(old, undeleted)
     known = {*readable, *undeleted}
     others = [path for path in old if path not in known and is_there(path)]
-    deleted["backups"] = _delete(readable, undeleted, only_count=only_count)
+    drafts = _older(_backup_drafts(connection, settings), now, DRAFT_DAYS)
+    deleted["backups"] = _delete([*readable, *drafts], undeleted, only_count=only_count)
     return deleted, undeleted, others
 
 
@@ -283,6 +292,13 @@ def _backups(connection: Connection, settings: Settings) -> list[Path]:
     directory = settings.retention.backups
     inside = Path(directory).glob("*.zip") if directory else ()
     return sorted({*migration_backups(connection.engine), *inside})
+
+
+def _backup_drafts(connection: Connection, settings: Settings) -> list[Path]:
+    """Drafts of the same backups: a kill leaves one, and people stand in it."""
+    directory = settings.retention.backups
+    inside = backup_drafts(Path(directory)) if directory else []
+    return sorted({*migration_drafts(connection.engine), *inside})
 
 
 def _only_backups(paths: Iterable[Path], unread: dict[Path, str]) -> list[Path]:
@@ -330,7 +346,7 @@ def archived_files(settings: Settings) -> list[Path]:
 
 
 def backups_until(connection: Connection, settings: Settings) -> dict[str, str]:
-    """Each backup that the settings and the store know of, and the day it is deleted.
+    """Each backup and draft of one that the settings and the store know of, and when it is deleted.
 
     ``?`` where one cannot be looked at.
     """
@@ -338,6 +354,8 @@ def backups_until(connection: Connection, settings: Settings) -> dict[str, str]:
     found = _only_backups(_backups(connection, settings), unread)
     days = settings.retention.backups_days
     until = {str(path.absolute()): _deleted_on(_changed(path), days) for path in found}
+    for path in _backup_drafts(connection, settings):
+        until[str(path.absolute())] = _deleted_on(_changed(path), DRAFT_DAYS)
     return until | {str(path.absolute()): "?" for path in unread}
 
 

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import secrets
+import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -36,6 +37,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
 from warning.database_url import shown
 from warning.errors import ARCHIVE_FAULTS, DataError, Problem, StoreError
 from warning.language import say
+from warning.outputs import delete_if_abandoned, new_draft
 from warning.store.backup_rows import damaged, rows_of
 from warning.store.connection import (
     connect,
@@ -63,6 +65,11 @@ BATCH = 5000
 #: How the id of a key and the head of an audit are written.
 KEY_ID = r"[0-9a-f]{16}"
 HEAD = r"[0-9]{1,19}:[0-9a-f]{64}"
+#: What the draft of a backup is called; earlier versions gave it eight digits.
+DRAFT = re.compile(r"\A\.(.+)\.(?:[0-9a-f]{8}){1,2}\.part\Z", re.DOTALL)
+#: How a file of a ZIP begins; its name follows.
+ZIPPED = b"PK\x03\x04"
+ZIP_HEADER = 30
 
 
 @dataclass(frozen=True)
@@ -87,13 +94,17 @@ class Manifest:
 def write_backup(connection: Connection, out: Path, at: datetime) -> Manifest:
     """Write all of the store, as the connection's moment shows it, to ``out`` in one step.
 
+    Drafts of backups beside it that a kill left a day ago or earlier are deleted.
+
     Raises:
         DataError: the file is there already or cannot be written.
     """
     if out.exists():
         raise _unreadable(out, say("已经存在", "exists already"),
                           say("换一个文件名", "name another file"))  # fmt: skip
-    draft = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
+    draft = new_draft(out)
+    for left in backup_drafts(out.parent):
+        delete_if_abandoned(left)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -112,6 +123,31 @@ def write_backup(connection: Connection, out: Path, at: datetime) -> Manifest:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
     return manifest
+
+
+def backup_drafts(directory: Path) -> list[Path]:
+    """The drafts of backups in a directory, also those being written; a kill leaves one.
+
+    None are found where the directory cannot be listed, and none of files that cannot be read.
+    """
+    try:
+        there = sorted(directory.iterdir())
+    except OSError:
+        return []
+    return [path for path in there if DRAFT.match(path.name) and _begins_as_backup(path)]
+
+
+def _begins_as_backup(path: Path) -> bool:
+    """Whether a file begins with a table of a backup, or is empty as one that is just begun is."""
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return False
+        with path.open("rb") as file:
+            begin = file.read(ZIP_HEADER + 100)
+    except OSError:
+        return False
+    names = tuple(f"{name}.jsonl".encode() for name in metadata.tables)
+    return not begin or (begin.startswith(ZIPPED) and begin[ZIP_HEADER:].startswith(names))
 
 
 def _write_tables(connection: Connection, archive: zipfile.ZipFile, at: datetime) -> Manifest:
@@ -388,6 +424,13 @@ def migration_backups(engine: Engine) -> list[Path]:
     """What :func:`backup_before_migration` left so far of this store."""
     beside = _migration_backups(engine)
     return sorted(beside.parent.glob(f"{glob.escape(beside.name)}.schema-*.zip"))
+
+
+def migration_drafts(engine: Engine) -> list[Path]:
+    """The drafts of what :func:`backup_before_migration` leaves: a kill leaves one."""
+    beside = _migration_backups(engine)
+    begin = f".{beside.name}.schema-"
+    return [path for path in backup_drafts(beside.parent) if path.name.startswith(begin)]
 
 
 def _migration_backups(engine: Engine) -> Path:
