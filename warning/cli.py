@@ -22,6 +22,7 @@ from warning.errors import OutputError, Problem, WarningError
 from warning.language import say
 from warning.outputs import FULL
 from warning.standard_output import tell_what_cannot_be_written
+from warning.stopping import ending_signals
 from warning.streams import give_up, write_what_can_be
 from warning.version import __version__
 from warning.watching import watched
@@ -109,26 +110,33 @@ def run(arguments: Sequence[str]) -> int:
 
 
 class Stopped(KeyboardInterrupt):
-    """SIGTERM came. A Ctrl-C to libraries, too: a database's driver then ends what it waits for."""
+    """SIGTERM or SIGHUP came. A Ctrl-C to libraries, too: a database's driver then ends what it waits for."""
 
 
 @contextmanager
 def _ending_like_an_interrupt() -> Iterator[None]:
-    """SIGTERM, as a service's stop sends it, undoes what is being written, as Ctrl-C does."""
+    """SIGTERM (a service's stop) and SIGHUP (a closed terminal) undo what is being written.
+
+    As Ctrl-C does; of SIGHUP not where the command was told to outlive its terminal (nohup).
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def stop(_signal: int, _frame: object) -> None:
         # Once: a service's stop may send several, and the undoing is not to be broken off.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for name in before:
+            signal.signal(name, signal.SIG_IGN)
         raise Stopped
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {name: signal.getsignal(name) for name in ending_signals()}
+    for name in before:
+        signal.signal(name, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 def _run(arguments: Sequence[str]) -> int:

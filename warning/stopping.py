@@ -10,6 +10,12 @@ import signal
 from contextlib import suppress
 
 
+def ending_signals() -> list[signal.Signals]:
+    """What asks a program to end: SIGTERM, and SIGHUP but for who was told to outlive it (nohup)."""
+    hangup = [] if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else [signal.SIGHUP]
+    return [signal.SIGTERM, *hangup]
+
+
 class StopRequest:
     """Whether this process was asked to stop; once asked, it stays so."""
 
@@ -22,9 +28,8 @@ class StopRequest:
 
         A terminal that is closed (SIGHUP) asks, too, but for who was told to outlive it (nohup).
         """
-        for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            if name != signal.SIGHUP or signal.getsignal(name) != signal.SIG_IGN:
-                signal.signal(name, self._ask)
+        for name in (signal.SIGINT, *ending_signals()):
+            signal.signal(name, self._ask)
 
     def _ask(self, _signal: int, _frame: object) -> None:
         with suppress(BlockingIOError):  # it was asked very often

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from warning.memory_limit import near_the_limit
+from warning.stopping import ending_signals
 
 #: A command that has reached the limit ends by itself within this time, or it hangs.
 HANGS_SECONDS = 20
@@ -22,28 +23,31 @@ LOOK_SECONDS = 0.1
 def watched(work: Callable[[], int], out_of_memory: Callable[[], int]) -> int:
     """The exit code of ``work`` done in a child; ``out_of_memory``'s where something else ended it.
 
-    SIGTERM is passed on. Ctrl-C reaches the child by itself: it is of the terminal's group, too.
+    SIGTERM and SIGHUP are passed on. Ctrl-C reaches the child by itself: it is of the terminal's group, too.
     A child that was killed (SIGKILL) gives 137, as a shell says it.
     """
     reading, writing = os.pipe()
+    names = ending_signals()
     # Held back until both know whom it concerns.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    signal.pthread_sigmask(signal.SIG_BLOCK, names)
     child = os.fork()
     if child == 0:
         os.close(reading)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, names)
         _work(work, writing)
     os.close(writing)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGTERM))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    for name in names:
+        signal.signal(name, lambda came, _: os.kill(child, came))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, names)
     code = _code(child)
     with os.fdopen(reading) as pipe:
         told = pipe.read()
     if told:
         return int(told)
     # Who kills it says so elsewhere; anything else is what a library does without memory.
-    return 128 - code if code in {-signal.SIGKILL, -signal.SIGTERM} else out_of_memory()
+    killed = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP}
+    return 128 - code if code in killed else out_of_memory()
 
 
 def _code(child: int) -> int:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import shutil
 import sqlite3
 import zipfile
@@ -125,6 +126,20 @@ def test_no_changed_byte_makes_a_check_fail_as_a_bug(
         except DataError:
             refused += 1
     assert refused > 300
+
+
+def test_a_trial_deletes_what_killed_ones_left(
+    backup: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store full of people stood in the directory for temporary files for good."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name in ("warning-trial-old", "warning-trial-new", "another"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "trial.db").write_text("x")
+        if name != "warning-trial-new":
+            os.utime(tmp_path / name, (0, 0))
+    assert run(["backup", "--verify", str(backup[1])]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["another", "warning-trial-new"]
 
 
 def test_a_backup_is_not_written_over(backup: tuple[str, Path], tmp_path: Path) -> None:

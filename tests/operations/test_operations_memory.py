@@ -89,6 +89,7 @@ sys.exit(watching.watched(work, lambda: print("no memory") or 3))
         ("os.kill(os.getpid(), signal.SIGKILL)", False, 137, ""),
         ("time.sleep(1); return 0", False, 0, ""),
         ("os.kill(os.getppid(), signal.SIGTERM); time.sleep(60)", False, 143, ""),
+        ("os.kill(os.getppid(), signal.SIGHUP); time.sleep(60)", False, 129, ""),
     ],
 )
 def test_the_watcher_says_what_the_child_cannot(

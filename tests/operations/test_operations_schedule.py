@@ -530,6 +530,34 @@ def test_a_night_by_cron_that_finds_another_process_at_work(
     assert attempts_of(hamlet) == noted
 
 
+def told_to_end(name: signal.Signals) -> None:
+    """In the place of a command: the signal comes while it is at work."""
+    os.kill(os.getpid(), name)
+    os.kill(os.getpid(), name)
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_command_as_ctrl_c_does(
+    name: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A closed terminal (SIGHUP) and a service's stop undo what is being written."""
+    monkeypatch.setattr("warning.cli._run", lambda _: told_to_end(name))
+    before = signal.getsignal(name)
+    assert run(["backup"]) == 1
+    assert "unfinished writes are undone" in capsys.readouterr().err
+    assert signal.getsignal(name) == before
+
+
+def test_who_is_told_to_outlive_its_terminal_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``nohup warning backup`` goes on when the terminal is closed."""
+    monkeypatch.setattr("warning.cli._run", lambda _: told_to_end(signal.SIGHUP) or 0)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert run(["backup"]) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_sigterm_undoes_a_night(hamlet: str, start: Start) -> None:
     """A night that is told to stop undoes what it was writing, says so and exits 1."""
     night = start("run", "--as-of", "2025-01-01", url=hamlet)

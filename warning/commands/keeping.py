@@ -2,7 +2,11 @@
 
 import os
 import shlex
+import shutil
+import stat
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -28,11 +32,15 @@ from warning.errors import DataError, Problem, StoreError, UsageError
 from warning.keeping.health import health_of, write_metrics
 from warning.language import OUTCOMES, say, worded
 from warning.moments import local_now
+from warning.outputs import ABANDONED_AFTER
 from warning.store import Store
 from warning.store.audit import entries, verify
 from warning.store.audit import head as audit_head
 from warning.store.backup import Manifest, other_tables, restore_backup, write_backup
 from warning.store.keys import FORMAT, KEY_VARIABLE, add_key, default_file, make_keys
+
+#: How the directories begin in which backups are restored on trial.
+TRIAL = "warning-trial-"
 
 
 def register(app: typer.Typer) -> None:
@@ -174,7 +182,8 @@ def _backup(app: typer.Typer) -> None:
 
 def _tried(path: Path) -> Manifest:
     """The manifest of a backup that was restored on trial, into a store of its own."""
-    with tempfile.TemporaryDirectory() as directory:
+    _delete_abandoned_trials()
+    with tempfile.TemporaryDirectory(prefix=TRIAL) as directory:
         url = f"sqlite:///{directory}/trial.db"
         manifest = restore_backup(path, url)
         with Store.open(url) as opened:
@@ -182,6 +191,16 @@ def _tried(path: Path) -> Manifest:
     if faults:
         raise DataError(faults)
     return manifest
+
+
+def _delete_abandoned_trials() -> None:
+    """Delete the stores that a kill left of trials a day ago or earlier: people stand in them."""
+    for directory in Path(tempfile.gettempdir()).glob(f"{TRIAL}*"):
+        with suppress(OSError):
+            state = directory.lstat()
+            young = time.time() - state.st_mtime < ABANDONED_AFTER
+            if stat.S_ISDIR(state.st_mode) and state.st_uid == os.geteuid() and not young:
+                shutil.rmtree(directory, ignore_errors=True)
 
 
 def _keys() -> typer.Typer:
