@@ -176,6 +176,33 @@ def test_one_run_at_a_time_across_processes(empty_url: str) -> None:
             pass
 
 
+def test_a_process_forked_meanwhile_keeps_no_lock(empty_sqlite: str) -> None:
+    """A worker of the platform lives on: the next night runs. It gives no lock back either."""
+    with Store.open(empty_sqlite) as store, Store.open(empty_sqlite) as other:
+        with store.at_work():
+            reading, writing = os.pipe()
+            if (child := os.fork()) == 0:  # pragma: no cover - the child's own life
+                os.close(writing)
+                os.read(reading, 1)
+                os._exit(0)
+            os.close(reading)
+        try:
+            with other.at_work():
+                pass
+        finally:
+            os.close(writing)
+            os.waitpid(child, 0)
+        held = store.at_work()
+        held.__enter__()
+        if (child := os.fork()) == 0:  # pragma: no cover - the child's own life
+            held.__exit__(None, None, None)
+            os._exit(0)
+        os.waitpid(child, 0)
+        with pytest.raises(RefusedError, match="at work"), other.at_work():
+            pass
+        held.__exit__(None, None, None)
+
+
 def test_a_link_to_a_store_has_the_same_lock(empty_sqlite: str, tmp_path: Path) -> None:
     """Whoever opens the file by another name is refused while somebody is at work, and knows it."""
     (tmp_path / "real").mkdir()

@@ -129,6 +129,7 @@ def _file(path: Path, url: str) -> Iterator[Held]:
                 say("检查目录的写权限", "check the write permission of the directory"),
             )
         ) from error
+    process = os.getpid()
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -139,6 +140,10 @@ def _file(path: Path, url: str) -> Iterator[Held]:
         os.pwrite(descriptor, f"{os.getpid()}".encode(), 0)
         yield lambda: path.exists() and path.stat().st_ino == os.fstat(descriptor).st_ino
     finally:
+        # Of the open file, which a process that was forked meanwhile has, too: closing it here
+        # would leave the lock to that one. And that one must not give it back for this one.
+        if os.getpid() == process:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
 
 
