@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import typer
 
@@ -100,9 +101,18 @@ def test_the_whole_way_of_an_officer(
     letter = letters[0]["letter_id"]
     assert run(["letters", "issue", letter, "--officer", "Li"]) == 1
     assert run(["letters", "approve", letter]) == 1
+    # A step cannot be taken back: not under a clock that is before the night that drafted it.
+    with monkeypatch.context() as behind:
+        behind.setattr(
+            "warning.commands.office_clock.local_now", lambda: pd.Timestamp("2021-01-01")
+        )
+        assert run(["letters", "approve", letter, "--officer", "Li"]) == 1
+    assert "is before the last night" in capsys.readouterr().err
     assert "1号" in printed(capsys, "letters", "approve", letter, "--officer", "Li")
     assert run(["letters", "approve", letter, "--officer", "Wang"]) == 1
-    printed(capsys, "letters", "issue", letter, "--officer", "Li")
+    capsys.readouterr()
+    assert run(["letters", "issue", letter, "--officer", "Li"]) == 0
+    assert "days after the last night" in capsys.readouterr().err
     assert "issued" in printed(capsys, "letters", "show", letter, "--out", "letter.docx")
     # In Chinese states are told in words, and asked for by word or by code.
     monkeypatch.setenv("WARNING_LANG", "zh")

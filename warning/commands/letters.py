@@ -22,6 +22,7 @@ from warning.commands.console import (
     settings_of,
     with_example,
 )
+from warning.commands.office_clock import step_moment, tell_far_ahead
 from warning.errors import Problem, RefusedError
 from warning.escalation import workbook
 from warning.escalation.approval import check_approver
@@ -107,10 +108,10 @@ def take_step(
         taken_from: the states it may come from; empty for all that the ladder allows.
 
     Raises:
-        RefusedError: the step is impossible, nobody is named, the officer's post may not approve, or
-            another officer was faster.
+        RefusedError: the step is impossible, nobody is named, the officer's post may not approve,
+            another officer was faster, or the clock is before the last night.
     """
-    letter, now = find_letter(store, letter_id), at if at is not None else local_now()
+    letter, now = find_letter(store, letter_id), step_moment(store, at)
     if taken_from and letter["status"] not in taken_from:
         raise RefusedError(
             Problem(
@@ -371,16 +372,12 @@ def _add_step(
         store: StoreOption = DEFAULT_STORE,
         config: ConfigOption = None,
     ) -> None:
+        settings = settings_of(config)
         with existing_store(store) as opened:
             moved = take_step(
-                opened,
-                settings_of(config),
-                letter_id,
-                state,
-                officer,
-                reason,
-                taken_from=taken_from,
+                opened, settings, letter_id, state, officer, reason, taken_from=taken_from
             )
+            tell_far_ahead(opened, settings)
         state_word = worded(str(moved["status"]), STATES)
         console.print(f"{letter_id} → {state_word} {moved['number'] or ''}")
         if state == "issued":

@@ -22,11 +22,11 @@ from warning.commands.console import (
     with_example,
 )
 from warning.commands.letters import current_case_files
+from warning.commands.office_clock import step_moment, tell_far_ahead
 from warning.errors import Problem, RefusedError
 from warning.escalation import task_forces
 from warning.escalation.documents import task_force_document
 from warning.language import STATES, say, worded
-from warning.moments import local_now
 from warning.report.pdf import write_document
 from warning.settings import Settings
 from warning.store import Store
@@ -72,7 +72,7 @@ def change_status(
     Raises:
         RefusedError: there is none, the step is impossible or not yet due, or nobody is named.
     """
-    force, now = find_force(store, task_force_id), at if at is not None else local_now()
+    force, now = find_force(store, task_force_id), step_moment(store, at)
     last = store.rows("cases", "case_id", [str(force["case_id"])])["last_at"].max()
     moved = task_forces.move(force, status, officer, now, text, settings.escalation, last)
     document = None
@@ -93,7 +93,7 @@ def add_note(
     at: pd.Timestamp | None = None,
 ) -> None:
     """Write progress into the ledger of an active task force; see :func:`task_forces.note`."""
-    force, now = find_force(store, task_force_id), at if at is not None else local_now()
+    force, now = find_force(store, task_force_id), step_moment(store, at)
     _keep(store, force, task_forces.note(force, officer, now, text, milestone), now)
 
 
@@ -107,7 +107,7 @@ def add_verification(
     at: pd.Timestamp | None = None,
 ) -> None:
     """Write one level's verification; see :func:`task_forces.verify`."""
-    force, now = find_force(store, task_force_id), at if at is not None else local_now()
+    force, now = find_force(store, task_force_id), step_moment(store, at)
     verified = task_forces.verify(force, level, officer, now, text, settings.escalation)
     _keep(store, force, verified, now)
 
@@ -122,7 +122,7 @@ def extend_deadline(
     at: pd.Timestamp | None = None,
 ) -> str:
     """Put the deadline off by working days; returns it. See :func:`task_forces.extend`."""
-    force, now = find_force(store, task_force_id), at if at is not None else local_now()
+    force, now = find_force(store, task_force_id), step_moment(store, at)
     longer = task_forces.extend(force, days, approver, now, reason, settings.escalation)
     _keep(store, force, longer, now)
     return str(longer["content"]["due_on"])
@@ -231,8 +231,10 @@ def _add_step(forces: typer.Typer, command: str, status: str, title: str) -> Non
         store: StoreOption = DEFAULT_STORE,
         config: ConfigOption = None,
     ) -> None:
+        settings = settings_of(config)
         with existing_store(store) as opened:
-            change_status(opened, settings_of(config), task_force_id, status, officer, reason)
+            change_status(opened, settings, task_force_id, status, officer, reason)
+            tell_far_ahead(opened, settings)
         console.print(f"{task_force_id} → {worded(status, STATES)}")
 
 

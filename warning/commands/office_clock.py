@@ -1,0 +1,38 @@
+"""The clock of an officer's step: a step cannot be taken back, and deadlines count from it."""
+
+import pandas as pd
+
+from warning.commands.console import say_undone
+from warning.language import say
+from warning.moments import check_not_behind, local_now
+from warning.settings import Settings
+from warning.store import Store
+
+
+def step_moment(store: Store, at: pd.Timestamp | None) -> pd.Timestamp:
+    """The moment of a step: ``at``, else that of the clock.
+
+    Raises:
+        RefusedError: the clock is before the last night, which drafted what is decided on.
+    """
+    if at is not None:
+        return at
+    now = local_now()
+    check_not_behind(store.last_night(), now)
+    return now
+
+
+def tell_far_ahead(store: Store, settings: Settings) -> None:
+    """Say on standard error that the clock of a step is far after the last night.
+
+    No refusal: a store of past nights, the demo's for one, is worked on, too.
+    """
+    last, now = store.last_night(), local_now()
+    if not pd.isna(last) and now - last > pd.Timedelta(days=settings.schedule.most_days_ahead):
+        days = (now - last).days
+        say_undone(
+            say(f"时钟 {now} 比最近一夜 {last} 晚 {days} 天，期限和文号按时钟计算；"
+                "若时钟有误，校准后撤回重办",
+                f"the clock {now} is {days} days after the last night {last}; deadlines and "
+                "numbers go by it. If it is wrong, set it right, withdraw this and do it anew")
+        )  # fmt: skip
