@@ -1,11 +1,17 @@
 """A bug's report: where it happened, and nothing of anybody's data."""
 
+import os
 import resource
+import signal
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 
+from tests.operations.conftest import ROOT
 from warning import cli
+from warning.__main__ import main
 from warning.crash import crash_report, without_data
 
 SECRETS = ("欧阳娜娜", "620702199001011234", "13912345678", "甘州区", "Zhang San")
@@ -63,3 +69,34 @@ def test_a_crash_leaves_no_image_of_memory(monkeypatch: pytest.MonkeyPatch) -> N
     resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
     assert cli.run(["check"]) == 0
     assert seen == [0]
+
+
+INTERRUPTED = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+from warning.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_while_the_command_line_loads_shows_no_stack_trace() -> None:
+    """Its first moments are nobody's bug, either; from then on it undoes what is unfinished."""
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")
+
+
+def test_ctrl_c_is_as_before_once_the_command_line_is_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What handles it then undoes what is unfinished."""
+    seen = []
+    monkeypatch.setattr("warning.cli.main", lambda: seen.append(signal.getsignal(signal.SIGINT)))
+    main()
+    assert seen == [signal.default_int_handler]
