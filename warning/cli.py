@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -100,9 +101,9 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code and never raises."""
     # A process that crashes leaves no image of its memory: the records of people are in it.
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    with _ending_like_an_interrupt():
+    with _ending_like_an_interrupt() as asked:
         try:
-            return _run(arguments)
+            return _run(arguments, asked)
         except KeyboardInterrupt:
             return _told(
                 1, say("已中断，未完成的写入已撤销", "interrupted; unfinished writes are undone")
@@ -114,32 +115,42 @@ class Stopped(KeyboardInterrupt):
 
 
 @contextmanager
-def _ending_like_an_interrupt() -> Iterator[None]:
+def _ending_like_an_interrupt() -> Iterator[list[int]]:
     """SIGTERM (a service's stop) and SIGHUP (a closed terminal) undo what is being written.
 
-    As Ctrl-C does; of SIGHUP not where the command was told to outlive its terminal (nohup).
+    As Ctrl-C does; of SIGHUP not where the command was told to outlive its terminal (nohup). Gives
+    the signals that came so far, Ctrl-C's too.
     """
+    asked: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield asked
         return
 
-    def stop(_signal: int, _frame: object) -> None:
+    def interrupt(came: int, frame: FrameType | None) -> None:
+        asked.append(came)
+        signal.default_int_handler(came, frame)
+
+    def stop(came: int, _frame: object) -> None:
+        asked.append(came)
         # Once: a service's stop may send several, and the undoing is not to be broken off.
-        for name in before:
+        for name in ending:
             signal.signal(name, signal.SIG_IGN)
         raise Stopped
 
-    before = {name: signal.getsignal(name) for name in ending_signals()}
-    for name in before:
+    ending = ending_signals()
+    before = {name: signal.getsignal(name) for name in (*ending, signal.SIGINT)}
+    for name in ending:
         signal.signal(name, stop)
+    if before[signal.SIGINT] == signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
     try:
-        yield
+        yield asked
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
 
 
-def _run(arguments: Sequence[str]) -> int:
+def _run(arguments: Sequence[str], asked: Sequence[int]) -> int:
     from warning.commands.console import COMMAND
     from warning.commands.usage import help_in_words, labelled, usage_problem
     from warning.terminal import visible
@@ -181,6 +192,8 @@ def _run(arguments: Sequence[str]) -> int:
             garbled = [str(error.object)]
         return _garbled(garbled[0]) if garbled else _unexpected(error)
     except Exception as error:
+        if asked:  # a library in C took the interrupt and raised a fault of its own
+            raise KeyboardInterrupt from error
         return _out_of_memory() if memory_limit.is_shortage(error) else _unexpected(error)
     finally:
         COMMAND.reset(noted)

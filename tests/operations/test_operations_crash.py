@@ -61,7 +61,7 @@ def test_a_crash_leaves_no_image_of_memory(monkeypatch: pytest.MonkeyPatch) -> N
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
     seen: list[int] = []
 
-    def look(_: object) -> int:
+    def look(*_: object) -> int:
         seen.append(resource.getrlimit(resource.RLIMIT_CORE)[0])
         return 0
 

@@ -541,16 +541,35 @@ def test_a_signal_ends_a_command_as_ctrl_c_does(
     name: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A closed terminal (SIGHUP) and a service's stop undo what is being written."""
-    monkeypatch.setattr("warning.cli._run", lambda _: told_to_end(name))
+    monkeypatch.setattr("warning.cli._run", lambda *_: told_to_end(name))
     before = signal.getsignal(name)
     assert run(["backup"]) == 1
     assert "unfinished writes are undone" in capsys.readouterr().err
     assert signal.getsignal(name) == before
 
 
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_that_a_library_takes_for_its_own_fault_is_no_bug(
+    name: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A library in C raises something else where the interrupt comes in the midst of it."""
+
+    def begun(_command: str | None) -> None:
+        try:
+            os.kill(os.getpid(), name)
+            time.sleep(1)
+        except KeyboardInterrupt as error:
+            raise RuntimeError from error
+
+    monkeypatch.setattr("warning.cli.build_app", begun)
+    assert run(["backup"]) == 1
+    assert capsys.readouterr().err.strip() == "interrupted; unfinished writes are undone"
+    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+
+
 def test_who_is_told_to_outlive_its_terminal_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """``nohup warning backup`` goes on when the terminal is closed."""
-    monkeypatch.setattr("warning.cli._run", lambda _: told_to_end(signal.SIGHUP) or 0)
+    monkeypatch.setattr("warning.cli._run", lambda *_: told_to_end(signal.SIGHUP) or 0)
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         assert run(["backup"]) == 0
