@@ -112,6 +112,25 @@ def test_a_correction_counts_from_now_on(store: Store) -> None:
         correct(store, find(store, id_number=ID), {"role": "x"})
 
 
+def test_nothing_is_done_on_rows_that_a_load_has_overtaken(store: Store) -> None:
+    """A person is found before the turn to write: what came meanwhile would stay, or stay unheld."""
+    found = find(store, id_number=ID)
+    meanwhile = reports("欧阳志远又来")
+    store.load(meanwhile, "meanwhile", AT)
+    before = store.table("parties")
+    with pytest.raises(RefusedError, match="meanwhile"):
+        erase(store, found, "张警官", "本人申请", NOW)
+    with pytest.raises(RefusedError, match="meanwhile"):
+        correct(store, found, {"name": "欧阳志源"})
+    with pytest.raises(RefusedError, match="meanwhile"):
+        object_to(store, found, "张警官", "本人申请", NOW)
+    pd.testing.assert_frame_equal(store.table("parties"), before)
+    assert store.table("restrictions").empty
+    again = find(store, id_number=ID)
+    assert erase(store, again, "张警官", "本人申请", NOW).parties == 6
+    assert find(store, id_number=ID).records == 0
+
+
 def test_a_correction_is_of_the_version_reported_last(store: Store) -> None:
     """Also where an older one was loaded after it; the older one again does not undo it."""
     older = reports("较早的说法")

@@ -7,13 +7,14 @@ with one that a correction took away, mentions in narratives. These are shown wi
 theirs only once an officer says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, select
 
-from warning.errors import Problem, UsageError
+from warning.errors import Problem, RefusedError, UsageError
 from warning.keeping.apart import Sharer, alike, bearers, described, name_of, sharer, sharers
 from warning.keeping.further import among, chosen_of, further_rows, keyed_rows, mentions_of
 from warning.keeping.versions import with_versions
@@ -79,6 +80,7 @@ class Person:
         letters: ids of the letters on these cases; documents name nobody in full.
         restrictions: rights that were exercised.
         others: the party rows of others with the ID number that was asked for.
+        asked: the arguments of :func:`find`.
     """
 
     hashes: tuple[str, ...]
@@ -92,6 +94,7 @@ class Person:
     letters: tuple[str, ...] = ()
     restrictions: pd.DataFrame = field(default_factory=pd.DataFrame)
     others: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=KEY))
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def in_records(self) -> pd.DataFrame:
@@ -171,11 +174,13 @@ def find(
             further row.
     """
     asked = asked_for(store.seal, id_number, phone, name)
+    given = {"id_number": id_number, "phone": phone, "name": name, "linked": linked,
+             "confirmed": confirmed}  # fmt: skip
     links = store.table("party_links")
     with store.reading() as connection:
         sure, people, others = _sure(connection, asked, links)
         if len(people) > 1:
-            return _shared(connection, asked, sure, people, links)
+            return replace(_shared(connection, asked, sure, people, links), asked=given)
         entities = _entities(sure, links)
         numbers = (*asked.ids, *asked.calls)
         rows = further_rows(connection, store.seal, sure, entities, numbers, asked.name)
@@ -208,8 +213,42 @@ def find(
         told=told[[*RECORD, "name"]].drop_duplicates().reset_index(drop=True),
         links=links.merge(parties[PARTY].drop_duplicates(), on=PARTY),
         others=others[list(columns)],
+        asked=given,
     )
     return _with_cases(store, person)
+
+
+def found_anew(store: Store, connection: Connection, person: Person) -> Person:
+    """The person as they are kept now: for whoever has waited for their turn to write.
+
+    Args:
+        store: the store.
+        connection: of :meth:`Store.writing`, with nothing written yet.
+        person: as they were found before.
+
+    Raises:
+        RefusedError: rows or mentions of theirs came or changed since.
+    """
+    store.renew_seal(connection)
+    now = find(store, **person.asked)
+    before, after = (
+        [
+            one.parties.sort_values(KEY, ignore_index=True),
+            one.told.sort_values([*RECORD, "name"], ignore_index=True),
+        ]
+        for one in (person, now)
+    )
+    if now.shared or not all(map(pd.DataFrame.equals, before, after)):
+        raise RefusedError(
+            Problem(
+                "--id-number / --phone",
+                say("此人的记录在此期间有新存入或改变",
+                    "records of this person were loaded or changed meanwhile"),
+                say("查到时的记录", "the records as they were found"),
+                say("没有改变任何内容；再运行一次", "nothing was changed: run it again"),
+            )
+        )  # fmt: skip
+    return now
 
 
 def _sure(

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from warning.errors import Problem, RefusedError, UsageError
 from warning.keeping.certainty import must_be_one
-from warning.keeping.finding import Person
+from warning.keeping.finding import Person, found_anew
 from warning.keeping.further import among, keyed_rows
 from warning.language import say
 from warning.records import PARTY
@@ -32,11 +32,13 @@ def object_to(store: Store, person: Person, officer: str, reason: str, at: pd.Ti
 
     Raises:
         UsageError: no officer or no reason.
-        RefusedError: the rows may be of several people.
+        RefusedError: the rows may be of several people, or some came or changed since the person was
+            found.
     """
     must_be_one(person)
     keyed = operation_tables.party_keys
     with store.writing() as connection:
+        person = found_anew(store, connection, person)
         restrict(connection, person.hashes, "object", officer, reason, at)
         query = select(*[keyed.c[name] for name in KEY]).where(keyed.c.hash.in_(person.hashes))
         known = read_frame(connection, query, dtypes(keyed)).drop_duplicates()
@@ -54,12 +56,14 @@ def withdraw_objection(store: Store, person: Person, at: pd.Timestamp) -> int:
     may be theirs.
 
     Raises:
-        RefusedError: no objection stands, the rows may be of several people, or it cannot go on for
-            others because their rows have no whole name.
+        RefusedError: no objection stands, the rows may be of several people, some came or changed
+            since the person was found, or it cannot go on for others because their rows have no
+            whole name.
     """
     must_be_one(person)
     table = operation_tables.restrictions
     with store.writing() as connection:
+        person = found_anew(store, connection, person)
         _objection_stays(connection, store.seal, person)
         ended = connection.execute(
             update(table)

@@ -18,7 +18,7 @@ from warning.errors import UsageError
 from warning.keeping.apart import described
 from warning.keeping.certainty import must_be_known, must_be_one
 from warning.keeping.correcting import faults_of
-from warning.keeping.finding import Person
+from warning.keeping.finding import Person, found_anew
 from warning.keeping.further import among
 from warning.keeping.objecting import objection_follows, restrict
 from warning.keeping.retention import archived_until, backups_until, is_there
@@ -52,7 +52,8 @@ def correct(
 
     Raises:
         UsageError: a column that cannot be corrected, or a value that its column cannot have.
-        RefusedError: nothing of the person is kept, or the rows may be of several people.
+        RefusedError: nothing of the person is kept, the rows may be of several people, or some came
+            or changed since the person was found.
     """
     must_be_one(person)
     faults = list(faults_of(changes))
@@ -60,6 +61,7 @@ def correct(
         raise UsageError(faults)
     must_be_known(person)
     with store.at_work(), store.writing() as connection:
+        person = found_anew(store, connection, person)
         record, party = tables.records, tables.parties
         all_records = read_frame(connection, select(record), dtypes(record))
         order = all_records.sort_values(["reported_at", "version"])
@@ -142,17 +144,19 @@ def erase(
 
     Raises:
         UsageError: no officer or no reason.
-        RefusedError: nothing of the person is kept, or the rows may be of several people.
+        RefusedError: nothing of the person is kept, the rows may be of several people, or some came
+            or changed since the person was found.
     """
     must_be_one(person)
     with store.at_work():
         if person.in_records.empty:
             store.settle()  # erased before, and perhaps not yet gone from the files
         must_be_known(person)
-        rows = tuple(record_keys(person.parties, store.seal)["hash"].unique())
-        names = name_hashes(whole_names(person), store.seal)
-        hashes = (*person.hashes, *rows, *names)
         with store.writing() as connection:
+            person = found_anew(store, connection, person)
+            rows = tuple(record_keys(person.parties, store.seal)["hash"].unique())
+            names = name_hashes(whole_names(person), store.seal)
+            hashes = (*person.hashes, *rows, *names)
             restrict(connection, hashes, "erase", officer, reason, at)
             _out_of_parties(connection, person.parties)
             texts = texts_telling(connection, person)
