@@ -2,16 +2,18 @@
 
 import io
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import warning
+from tests.copying import filled
 from warning.cli import run
 from warning.keeping.finding import find
 from warning.keeping.own_copy import PETITION, VIOLENCE, OwnCopy, own_copy
-from warning.store import Store
+from warning.store import Store, tables
 
 #: Who asks: whom his wife fled, whom a neighbour petitioned against, who quarrelled over a wall.
 HE = "629900198005121231"
@@ -110,6 +112,32 @@ def test_the_whole_matter_of_violence_is_left_to_an_officer(copy: OwnCopy, url: 
         "110|V1": VIOLENCE, "110|V2": VIOLENCE,
         "访调|T1": PETITION, "12345|T2": PETITION, "12345|T3": PETITION,
     }  # fmt: skip
+
+
+def test_a_letter_of_several_cases_is_of_whoever_is_in_one_of_them(
+    copy: OwnCopy, url: str, tmp_path: Path
+) -> None:
+    """Its first case may be other people's; in no copy where it carries a case that is in none."""
+    with Store.open(url) as store:
+        hidden = sorted(set(find(store, id_number=HE).cases) - set(copy.content["cases"]))[0]
+    own, there = copy.content["cases"][0], filled(Path(url.removeprefix("sqlite:///")),
+                                                  f"sqlite:///{tmp_path / 'w.db'}", tmp_path)  # fmt: skip
+    carries = {"d-1": ["c-others", own], "d-2": [own, hidden], "d-3": ["c-others", "c-more"]}
+    with Store.open(there) as store:
+        with store.writing() as connection:
+            for letter_id, (first, *others) in carries.items():
+                content = {"others": [{"case_id": case_id} for case_id in others]}
+                row = dict.fromkeys(
+                    ("kind", "recipient", "sender", "status", "document", "reason"), ""
+                )
+                row |= {"letter_id": letter_id, "case_id": first, "drafted_for": first, "version": 1,
+                        "drafted_at": datetime(2024, 11, 1), "content": content}  # fmt: skip
+                connection.execute(tables.letters.insert().values(**row))
+        person = find(store, id_number=HE)
+        assert {"d-1", "d-2", "d-3"} & set(person.letters) == {"d-1", "d-2"}
+        assert len(person.letters) == len(set(person.letters))
+        letters = own_copy(store, person).content["letters"]
+    assert set(letters) - set(copy.content["letters"]) == {"d-1"}
 
 
 def test_the_sentence_on_what_is_left_out_is_the_same_for_everybody(

@@ -15,6 +15,7 @@ import pandas as pd
 from sqlalchemy import Connection, select
 
 from warning.errors import Problem, RefusedError, UsageError
+from warning.escalation.bundles import carried
 from warning.keeping.apart import Sharer, alike, bearers, described, name_of, sharer, sharers
 from warning.keeping.further import among, chosen_of, further_rows, keyed_rows, mentions_of
 from warning.keeping.versions import with_versions
@@ -77,7 +78,7 @@ class Person:
         told: channel, record_id, name: how the narratives of their records write them.
         links: their entities in the last night, with the probability of each link.
         cases: ids of the cases that their records stand in.
-        letters: ids of the letters on these cases; documents name nobody in full.
+        letters: ids of the letters that carry one of these cases; documents name nobody in full.
         restrictions: rights that were exercised.
         others: the party rows of others with the ID number that was asked for.
         asked: the arguments of :func:`find`.
@@ -439,11 +440,11 @@ def _with_cases(store: Store, person: Person) -> Person:
     incidents = store.table("incident_links").merge(person.in_records, on=RECORD)
     members = store.table("case_incidents")
     cases = members.loc[members["incident_id"].isin(incidents["incident_id"]), "case_id"]
-    letters = store.table("letters")
+    letters = carried(store.table("letters"))
     held = store.table("restrictions")
     return replace(
         person,
         cases=tuple(sorted(set(cases))),
-        letters=tuple(letters.loc[letters["case_id"].isin(cases), "letter_id"]),
+        letters=tuple(letters.loc[letters["case_id"].isin(cases), "letter_id"].unique()),
         restrictions=held[held["hash"].isin(person.standing)].reset_index(drop=True),
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from warning.escalation.bundles import carried
 from warning.keeping.certainty import must_be_one
 from warning.keeping.finding import Person
 from warning.keeping.further import among
@@ -98,12 +99,16 @@ def own_copy(store: Store, person: Person, settings: Settings | None = None) -> 
     rows = rows.merge(open_keys, on=RECORD)
     hidden_cases = set(cases.loc[_keys(cases).isin(list(confidential)), "case_id"])
     shown_cases = set(cases.merge(open_keys, on=RECORD)["case_id"]) - hidden_cases
-    letters = store.rows("letters", "case_id", shown_cases)
+    letters = carried(store.rows("letters", "letter_id", person.letters))
+    open_letters, withheld = (
+        set(letters.loc[letters["case_id"].isin(some), "letter_id"])
+        for some in (shown_cases, set(person.cases) - shown_cases)
+    )
     content = {
         "parties": _plain(_own_rows(person, rows, everybody, store.table("mentions"))),
         "records": _plain(_facts(shown, settings)),
         "cases": sorted(shown_cases),
-        "letters": sorted(set(letters["letter_id"]) & set(person.letters)),
+        "letters": sorted(open_letters - withheld),
         "left_out": left_out(),
     }
     own = {key: why for key, why in confidential.items() if key in set(theirs)}
