@@ -17,6 +17,7 @@ from warning.accounts import account
 from warning.cli import run
 from warning.errors import Problem, StoreError
 from warning.store import Store
+from warning.store.backup import check_backup
 
 Capture = pytest.CaptureFixture[str]
 
@@ -37,6 +38,9 @@ def test_backup_verify_restore(city: str, capsys: Capture, tmp_path: Path) -> No
     assert run(["backup", "--verify", "b.zip"]) == 0
     assert "is whole" in capsys.readouterr().out
     assert run(["restore", "b.zip", "--store", "sqlite:///new.db"]) == 0
+    made_at = check_backup(Path("b.zip")).made_at
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"erasures, corrections and objections after {made_at} are not in this store" in told
     assert run(["restore", "b.zip", "--store", "sqlite:///new.db"]) == 1
     assert "not empty" in capsys.readouterr().err
     assert run(["check", "--store", "sqlite:///new.db"]) == 0

@@ -176,6 +176,13 @@ def _backup(app: typer.Typer) -> None:
             console.print(str(problem))
         rows = sum(rows for rows, _ in manifest.tables.values())
         console.print(say(f"已恢复 {rows} 行", f"{rows} rows are restored"))
+        say_undone(
+            say(f"{manifest.made_at} 之后的删除、更正和反对不在此存储中：从原存储的 warning audit list 查出，"
+                "逐一重新办理，然后再运行夜间任务或存入文件",
+                f"erasures, corrections and objections after {manifest.made_at} are not in this store: "
+                "find them with warning audit list in the store before and exercise each again, before "
+                "a night runs or a file is loaded")
+        )  # fmt: skip
         if faults:
             raise typer.Exit(1)
 
