@@ -211,6 +211,19 @@ def test_the_assessment_tells_how_long_things_are_kept(store: str, tmp_path: Pat
     assert "备份 180\n" in ended
 
 
+def test_the_assessment_of_a_store_without_a_key_says_nowhere_that_numbers_are_sealed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Not of the columns, and not of backups either."""
+    monkeypatch.setattr(database, "ring_for", lambda _: None)
+    with Store.open(f"sqlite:///{tmp_path / 'plain.db'}") as opened:
+        assert not opened.seal.on
+        document = Document(io.BytesIO(assessment(opened, load_settings(), local_now())))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    assert "未加密；默认遮盖" in cells
+    assert not [cell for cell in cells if "AES-SIV" in cell or "密文" in cell]
+
+
 def test_how_probabilities_held_is_counted_right(store: str) -> None:
     """Of the first night's warnings those recurred whose case had a report in the month after."""
     with Store.open(store) as opened:

@@ -25,11 +25,11 @@ from warning.store.whole_nights import whole_nights
 
 BLANK = "（由本单位填写）"
 
-#: Column → (what it is for, protection).
+#: Column → (what it is for, protection; ``{stored}`` is how numbers are kept).
 PURPOSES = {
     "name": ("关联同一人；函件中遮盖", "页面、函件、导出默认遮盖"),
-    "id_number": ("关联同一人（精确）", "加密存储（AES-SIV）；默认遮盖"),
-    "phone": ("关联同一人", "加密存储（AES-SIV）；默认遮盖"),
+    "id_number": ("关联同一人（精确）", "{stored}；默认遮盖"),
+    "phone": ("关联同一人", "{stored}；默认遮盖"),
     "gender": ("仅用于关联，不参与评分", "遮盖导出时不含"),
     "age": ("仅用于关联，不参与评分；未成年人处处遮盖", "遮盖导出时不含"),
     "address": ("关联同一地点", "导出时隐去门牌号"),
@@ -130,7 +130,8 @@ def _purposes(page: Page, store: Store) -> None:
         for column in columns:
             filled = "—" if frame.empty else f"{frame[column].notna().mean():.0%}"
             purpose, guard = PURPOSES.get(column, ("定位、编号或统计", ""))
-            rows.append((column, filled, purpose, guard))
+            stored = "加密存储（AES-SIV）" if store.seal.on else "未加密"
+            rows.append((column, filled, purpose, guard.format(stored=stored)))
         _table(page, ("字段", "有值的比例", "用途", "保护"), rows)
     page.add_paragraph("上述各项对履行法定职责是否必要：" + BLANK)
 
@@ -271,7 +272,7 @@ def _safeguards(page: Page, store: Store) -> None:
     sealed = "已加密（AES-SIV，密钥与数据分开）" if store.seal.on else "未加密：请先配置密钥再使用"
     _table(page, ("措施", "现状"), [
         ("证件号、电话存储加密", sealed),
-        ("备份", "含校验和；证件号、电话在备份中仍为密文"),
+        ("备份", "含校验和；证件号、电话在备份中" + ("仍为密文" if store.seal.on else "同样未加密")),
         ("遮盖", "页面、函件、导出默认遮盖；不遮盖须写明理由并入审计"),
         ("网络", "系统不对外联网；数据不出本机与本单位数据库"),
         ("访问控制（账号、角色、机房、终端）", BLANK),
