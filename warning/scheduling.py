@@ -48,10 +48,19 @@ def due_night(settings: Settings, now: pd.Timestamp) -> pd.Timestamp:
     return today if today <= now else today - pd.Timedelta(days=1)
 
 
-def check_clock(settings: Settings, last: pd.Timestamp | None, now: pd.Timestamp) -> None:
+def check_clock(
+    settings: Settings, last: pd.Timestamp | None, now: pd.Timestamp, *, anyhow: str = ""
+) -> None:
     """Refuse a clock that is so far after the last night that it is taken for wrong.
 
-    One night there would make every true one "before the last night".
+    One night there would make every true one "before the last night"; to a retention every record
+    would be old.
+
+    Args:
+        settings: the configuration.
+        last: as-of of the last night done; None before the first, when no clock is refused.
+        now: the clock.
+        anyhow: the command that is given where the clock is right; empty: a night by hand.
 
     Raises:
         RefusedError: it is further ahead than ``most_days_ahead``.
@@ -59,14 +68,15 @@ def check_clock(settings: Settings, last: pd.Timestamp | None, now: pd.Timestamp
     latest, most = due_night(settings, now), settings.schedule.most_days_ahead
     if last is None or latest - last <= pd.Timedelta(days=most):
         return
+    command = anyhow or f"warning run --as-of '{latest}'"
     raise RefusedError(
         Problem(
             "schedule.yaml: most_days_ahead",
             say(f"时钟 {now} 比上一夜 {last} 晚太多",
                 f"the clock {now} is far after the last night {last}"),
             say(f"相隔不超过 {most} 天", f"at most {most} days between them"),
-            say(f"检查系统时钟；若时钟正确，先运行 warning run --as-of '{latest}'",
-                f"check the clock; if it is right: warning run --as-of '{latest}'"),
+            say(f"检查系统时钟；若时钟正确，运行 {command}",
+                f"check the clock; if it is right: {command}"),
             CLOCK_AHEAD,
         )
     )  # fmt: skip

@@ -100,11 +100,33 @@ def test_retention_counts_before_it_deletes(store: str, capsys: Capture) -> None
     assert run(["retention", "--dry-run", "--json"]) == 0
     counted = json.loads(capsys.readouterr().out)
     assert counted["rows"]["records"] == 1
-    assert run(["retention", "--json"]) == 0
+    assert run(["retention", "--clock-is-right", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["rows"]["records"] == 1
     with Store.open(store) as opened:
         assert opened.count("records") == 2
         assert "retention purged" in set(opened.table("audit")["action"])
+
+
+def test_retention_deletes_nothing_by_a_clock_far_ahead(
+    store: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten years after the last night every record is old; who knows the clock to be right says so."""
+    Path("config").mkdir()
+    Path("config/retention.yaml").write_text("keep_open_cases: false\n")
+    clock = pd.Timestamp("2025-02-04 02:30")
+    monkeypatch.setattr("warning.commands.expiry.local_now", lambda: clock)
+    assert run(["retention"]) == 0
+    clock = pd.Timestamp("2035-01-05")
+    capsys.readouterr()
+    assert run(["retention"]) == 1
+    told = capsys.readouterr().err
+    assert "the clock 2035-01-05 00:00:00 is far after the last night 2025-01-05" in told
+    assert "if it is right: warning retention --clock-is-right" in told
+    with Store.open(store) as opened:
+        assert opened.count("records") == 2
+    assert run(["retention", "--clock-is-right"]) == 0
+    with Store.open(store) as opened:
+        assert opened.count("records") == 0
 
 
 def test_retention_tells_what_it_could_not_delete(
@@ -119,7 +141,7 @@ def test_retention_tells_what_it_could_not_delete(
     assert run(["retention", "--dry-run"]) == 0
     assert f"would be deleted: {path}\n" in capsys.readouterr().out
     out_of_reach(path, monkeypatch)
-    assert run(["retention"]) == 1
+    assert run(["retention", "--clock-is-right"]) == 1
     told = capsys.readouterr()
     assert f"could not be deleted: {path} (Permission denied)" in told.err
     assert "exports: 0" in told.out
@@ -131,7 +153,7 @@ def test_retention_names_the_backups_that_it_cannot_read(store: str, capsys: Cap
     for path in (old, new):
         path.write_bytes(b"PK\x03\x04 cut off")
     os.utime(old, (0, 0))
-    for how in ([], ["--dry-run"]):
+    for how in (["--clock-is-right"], ["--dry-run"]):
         assert run(["retention", *how]) == 0
         told = capsys.readouterr()
         assert f"{old}: its time is over, but it is no readable backup" in told.err

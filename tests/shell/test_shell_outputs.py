@@ -116,7 +116,7 @@ BY_NUMBER = ("--id-number", ID, "--reason", "本人申请")
         (("rights", "erase", *BY_NUMBER, "--yes"), "rights erased"),
         (("rights", "erase", *BY_NUMBER, "--yes", "--json"), "rights erased"),
         (("rights", "correct", *BY_NUMBER, "--set", "name=李大四"), "rights corrected"),
-        (("retention",), "retention purged"),
+        (("retention", "--clock-is-right"), "retention purged"),
         (("cases", "--json"), "cases"),
     ],
 )
@@ -145,7 +145,7 @@ def test_a_change_that_cannot_be_shown_is_done_and_noted(
     [
         ("rights", "erase", *BY_NUMBER, "--yes"),
         ("rights", "correct", *BY_NUMBER, "--set", "name=李大四"),
-        ("retention",),
+        ("retention", "--clock-is-right"),
     ],
 )
 def test_a_change_that_the_audit_cannot_hold_is_not_made(

@@ -39,16 +39,30 @@ def register(app: typer.Typer) -> None:
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help=say("只统计，不删除", "count, delete nothing"))
         ] = False,
+        clock_is_right: Annotated[
+            bool,
+            typer.Option(
+                "--clock-is-right",
+                help=say(
+                    "时钟无误：即使夜间运行已停多日，也删除",
+                    "the clock is right: delete though the last night is long ago",
+                ),
+            ),
+        ] = False,
         store: StoreOption = DEFAULT_STORE,
         config: ConfigOption = None,
         as_json: JsonOption = False,
     ) -> None:
         from warning.keeping.retention import purge
+        from warning.scheduling import check_clock, last_night
 
-        settings = settings_of(config)
+        settings, now = settings_of(config), local_now()
         with existing_store(store) as opened:
+            if not dry_run and not clock_is_right:
+                anyhow = "warning retention --clock-is-right"
+                check_clock(settings, last_night(opened), now, anyhow=anyhow)
             done = purge(
-                opened, settings, local_now(), only_count=dry_run,
+                opened, settings, now, only_count=dry_run,
                 noted=lambda counts: entry("retention purged", counts),
             )  # fmt: skip
         if as_json:
