@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from tests.copying import like
 from tests.store.test_store_load import AT
@@ -469,6 +469,27 @@ def test_expired_records_are_really_gone(store: Store, tmp_path: Path) -> None:
     assert purge(store, settings, NOW).rows == {}
     run_nightly(store, None, "2025-02-02")
     assert len(store.table("incident_links")) == 2
+
+
+def test_a_record_that_is_told_of_anew_meanwhile_does_not_expire(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A load that is kept just before retention writes: what it stored stays, with all before."""
+    again, now = reports("双方昨日再次争吵"), pd.Timestamp("2025-01-31 09:00")
+    again = replace(again, records=again.records.assign(reported_at=now))
+    writing = Store.writing
+
+    @contextmanager
+    def after_a_load(self: Store) -> Iterator[Connection]:
+        monkeypatch.undo()
+        assert store.load(again, "b", NOW).stored == 3
+        with writing(self) as connection:
+            yield connection
+
+    monkeypatch.setattr(Store, "writing", after_a_load)
+    done = purge(store, kept_for(tmp_path, "keep_open_cases: false\n"), NOW)
+    assert "records" not in done.rows
+    assert store.table("records")["record_id"].value_counts()["A1"] == 2
 
 
 def a_night_that_stops(store: Store) -> None:

@@ -154,7 +154,8 @@ def _retention(page: Page, store: Store, settings: Settings, now: pd.Timestamp) 
          else f"升级前的自动备份 {rules.backups_days}；{own}"),
     ])  # fmt: skip
     if rules.keep_open_cases:
-        _, kept = expired_records(store, settings, now)
+        with store.reading() as connection:
+            _, kept = expired_records(connection, settings, now)
         page.add_paragraph(
             "所在系列还有未办结的函件或专班的，记录与人员超过上述天数仍保存，至办结为止，没有最长期限"
             f"（keep_open_cases）；现有 {kept} 条因此保存。"

@@ -24,6 +24,7 @@ from warning.store.backup import (
     migration_drafts,
 )
 from warning.store.exported import Export, noted_exports
+from warning.store.frames import read_table
 from warning.store.remembering import forget
 from warning.store.space import owe
 from warning.store.whole_nights import superfluous
@@ -59,28 +60,27 @@ class Purge:
 
 
 def expired_records(
-    store: Store, settings: Settings, now: pd.Timestamp
+    connection: Connection, settings: Settings, now: pd.Timestamp
 ) -> tuple[pd.DataFrame, int]:
     """Keys of the records whose time is over, and how many of these an open case keeps."""
     record = tables.records
     limit = now - pd.Timedelta(days=settings.retention.records_days)
     last = func.max(record.c.reported_at)
-    with store.reading() as connection:
-        rows = connection.execute(
-            select(record.c.channel, record.c.record_id)
-            .group_by(record.c.channel, record.c.record_id)
-            .having(last < limit.to_pydatetime())
-        ).fetchall()
+    rows = connection.execute(
+        select(record.c.channel, record.c.record_id)
+        .group_by(record.c.channel, record.c.record_id)
+        .having(last < limit.to_pydatetime())
+    ).fetchall()
     old = pd.DataFrame([tuple(row) for row in rows], columns=RECORD, dtype="str")
     if old.empty or not settings.retention.keep_open_cases:
         return old, 0
     open_cases = {
-        *carried(_open(store.table("letters")))["case_id"],
-        *_open(store.table("task_forces"))["case_id"],
+        *carried(_open(read_table(connection, tables.letters)))["case_id"],
+        *_open(read_table(connection, tables.task_forces))["case_id"],
     }
-    members = store.table("case_incidents")
+    members = read_table(connection, tables.case_incidents)
     incidents = members.loc[members["case_id"].isin(open_cases), "incident_id"]
-    links = store.table("incident_links")
+    links = read_table(connection, tables.incident_links)
     held = links[links["incident_id"].isin(incidents)][RECORD]
     mark = old.merge(held.drop_duplicates(), on=RECORD, how="left", indicator=True)["_merge"]
     return old[(mark == "left_only").to_numpy()], int((mark == "both").sum())
@@ -122,22 +122,21 @@ def _purge(
     noted: Noted | None = None,
 ) -> Purge:  # fmt: skip
     rules = settings.retention
-    old, kept = expired_records(store, settings, now)
-    letters, forces = store.table("letters"), store.table("task_forces")
-    limit = now - pd.Timedelta(days=rules.documents_days)
-    done_letters = letters[letters["status"].isin(OVER) & (letters["drafted_at"] < limit)]
-    done_forces = forces[forces["status"].isin(OVER) & (forces["proposed_at"] < limit)]
-    documents = [*done_letters["document"].dropna(), *done_forces["document"].dropna()]
-    standing = standing_cases(store, old)
-    done_letters = done_letters[~of_cases(done_letters, standing)]
-    done_forces = done_forces[~of_cases(done_forces, standing)]
-    loads = store.table("loads")
-    loaded_before = now - pd.Timedelta(days=rules.quarantine_days)
-    old_loads = loads.loc[loads["loaded_at"] < loaded_before, "load_id"]
-    warned_before = (now - pd.Timedelta(days=rules.warnings_days)).to_pydatetime()
-    ended = tiers_that_ended((now - pd.Timedelta(days=rules.records_days)).to_pydatetime())
     rows: dict[str, int] = {}
+    # What has expired is asked when no other writes: a load just before may tell anew of an old
+    # record.
     with store.writing() if not only_count else store.reading() as connection:
+        old, kept = expired_records(connection, settings, now)
+        done_letters, done_forces = _over(connection, settings, now)
+        documents = [*done_letters["document"].dropna(), *done_forces["document"].dropna()]
+        standing = standing_cases(connection, old)
+        done_letters = done_letters[~of_cases(done_letters, standing)]
+        done_forces = done_forces[~of_cases(done_forces, standing)]
+        loaded_before = now - pd.Timedelta(days=rules.quarantine_days)
+        loads = read_table(connection, tables.loads)
+        old_loads = loads.loc[loads["loaded_at"] < loaded_before, "load_id"]
+        warned_before = (now - pd.Timedelta(days=rules.warnings_days)).to_pydatetime()
+        ended = tiers_that_ended((now - pd.Timedelta(days=rules.records_days)).to_pydatetime())
         remove = _Remover(connection, rows, only_count=only_count)
         keys = [
             dict(zip(RECORD, row, strict=True)) for row in old.itertuples(index=False, name=None)
@@ -177,6 +176,19 @@ def _purge(
         paths,
         {str(path): why for path, why in undeleted.items()},
         [str(path) for path in others],
+    )
+
+
+def _over(
+    connection: Connection, settings: Settings, now: pd.Timestamp
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The closed letters and task forces whose documents go."""
+    limit = now - pd.Timedelta(days=settings.retention.documents_days)
+    letters = read_table(connection, tables.letters)
+    forces = read_table(connection, tables.task_forces)
+    return (
+        letters[letters["status"].isin(OVER) & (letters["drafted_at"] < limit)],
+        forces[forces["status"].isin(OVER) & (forces["proposed_at"] < limit)],
     )
 
 

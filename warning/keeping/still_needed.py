@@ -8,25 +8,36 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, select, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    and_,
+    exists,
+    func,
+    select,
+    union,
+)
 
 from warning.escalation.bundles import carried, drafted_cases
 from warning.records import RECORD
-from warning.store import Store, tables
+from warning.store import tables
+from warning.store.frames import read_table
 from warning.tabular import among_names, distinct_texts, rows_of
 
 
-def standing_cases(store: Store, gone: pd.DataFrame) -> frozenset[str]:
+def standing_cases(connection: Connection, gone: pd.DataFrame) -> frozenset[str]:
     """The cases that reports are left of.
 
     Args:
-        store: of the last night.
+        connection: of the store.
         gone: channel, record_id of the records that are deleted.
     """
-    links = store.table("incident_links")
+    links = read_table(connection, tables.incident_links)
     mark = links.merge(gone[RECORD], on=RECORD, how="left", indicator=True)["_merge"]
     left = links.loc[(mark == "left_only").to_numpy(), "incident_id"]
-    members = store.table("case_incidents")
+    members = read_table(connection, tables.case_incidents)
     return distinct_texts(members.loc[among_names(members["incident_id"], left), "case_id"])
 
 
