@@ -1,5 +1,6 @@
 """Of older nights the changes of tiers stay, and the first night of each month whole."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -8,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Connection, delete, func, insert, select, text
 
 from tests.conftest import from_memory, load_town
 from tests.copying import filled
@@ -18,7 +19,7 @@ from warning.keeping.still_needed import tiers_that_ended
 from warning.nightly import run_nightly
 from warning.settings import Settings
 from warning.store import Store, tables
-from warning.store.whole_nights import whole_nights
+from warning.store.whole_nights import superfluous, whole_nights
 
 FIRST = datetime(2024, 11, 20)
 Merges = list[tuple[datetime, str, str]]
@@ -185,6 +186,62 @@ def test_a_tier_that_ended_before_a_merge_does_not_come_back(new_url: str) -> No
     assert left == {
         ("c-into", 1), ("c-into", 3), ("c-into", 7), ("c-from", 1), ("c-from", 4), ("c-new", 6)
     }  # fmt: skip
+
+
+def test_a_tier_that_stayed_is_not_deleted_by_the_next_nights(new_url: str) -> None:
+    """A short ``warnings_days`` leaves last rows that are no change; nights thin, and leave them."""
+    nights = nights_of(16, 3)
+    red, orange, blue, calm = "c-away", "c-from", "c-into", "c-calm"
+    settings = keeping(7)
+    rules = settings.retention.model_copy(update={"warnings_days": 5})
+    with Store.open(new_url) as store:
+        for place, night in enumerate(nights):
+            tiers = {red: "red", orange: "orange", blue: "blue", calm: "none"}
+            if place > 6:
+                tiers = {blue: "orange", calm: "none"}
+            with store.writing() as connection:
+                grade(connection, night, tiers, changed={1: tiers, 7: [blue]}.get(place, ()))
+                if place == 7:
+                    merge = {"as_of": night, "from_id": orange, "into_id": blue}
+                    connection.execute(insert(tables.merges).values(kind="case", **merge))
+                connection.execute(delete(tables.warnings).where(superfluous(connection, 7)))
+            if place in {8, 12}:
+                now = pd.Timestamp(night) + timedelta(hours=1)
+                purge(store, replace(settings, retention=rules), now)
+        after = nights[-1] + timedelta(days=1)
+        away = store.last_rows([red, orange], pd.Timestamp(after)).set_index("case_id")
+        assert away["tier"].to_dict() == {red: "red", orange: "orange"}
+        assert set(away["as_of"]) == {nights[6]}
+        assert store.last_rows([blue], pd.Timestamp(nights[7]))["tier"].tolist() == ["blue"]
+        assert (store.rows("warnings", "case_id", [calm])["as_of"] >= nights[12]).all()
+
+
+def grade(
+    connection: Connection, night: datetime, tiers: dict[str, str], changed: Iterable[str]
+) -> None:
+    """Write a night and its cases' tiers, and of those that changed what their scores are made of."""
+    run = {"as_of": night, "config_hash": "", "model_hash": "", "status": "done", "counts": {},
+           "started_at": night, "seconds": 1, "peak_memory_mb": 1}  # fmt: skip
+    same = {
+        "as_of": night,
+        "probability": 0.5,
+        "severity": 0.0,
+        "log_odds": 0.0,
+        "tier_since": FIRST,
+    }
+    connection.execute(insert(tables.runs).values(**run))
+    connection.execute(insert(tables.warnings), [
+        {**same, "case_id": case_id, "tier": tier, "previous_tier": tier,
+         "contributions": "[]" if case_id in changed else None} for case_id, tier in tiers.items()
+    ])  # fmt: skip
+
+
+def test_a_night_that_is_asked_for_again_has_what_it_went_on_from(new_url: str) -> None:
+    """A case that came back on the last night: the tier that it went on from does not expire yet."""
+    nights = nights_of(6, 10)
+    tiers = {("c-back", 1): "red", ("c-back", 5): "red", ("c-new", 4): "blue", ("c-new", 5): "blue"}
+    left = left_after_a_purge(new_url, nights, tiers, [])
+    assert left == {("c-back", 1), ("c-back", 5), ("c-new", 4), ("c-new", 5)}
 
 
 def test_retention_looks_through_the_tiers_once(new_url: str) -> None:

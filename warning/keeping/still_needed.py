@@ -17,6 +17,7 @@ from sqlalchemy import (
     exists,
     func,
     select,
+    true,
     union,
 )
 
@@ -61,6 +62,9 @@ def tiers_that_ended(since: datetime) -> ColumnElement[bool]:
     A night may go on from those of the two last nights; of each case from the last one, where it
     had a tier, since it may be away and stand again; and of a case that was ever merged from the
     last one and the one before each merge, where it had none as well: an older tier had ended.
+    The last one is that before the last night, which may be asked for again, and has its own rows.
+    Of a merged case the change of tier that such a row stands on stays, too: nights delete the row
+    once it is whole no longer, since the change tells its tier (``warning/store/whole_nights.py``).
 
     Args:
         since: older rows of cases that are away or merged are not looked for.
@@ -68,7 +72,11 @@ def tiers_that_ended(since: datetime) -> ColumnElement[bool]:
     own, merges = tables.warnings.c, tables.merges.c
     last = select(func.max(own.as_of)).scalar_subquery()
     before = select(func.max(own.as_of)).where(own.as_of < last).scalar_subquery()
-    ends = select(own.case_id, func.max(own.as_of).label("as_of")).group_by(own.case_id)
+    ends = (
+        select(own.case_id, func.max(own.as_of).label("as_of"))
+        .where(own.as_of < last)
+        .group_by(own.case_id)
+    )
     sides = (merges.from_id, merges.into_id)
     ids = union(*(select(case_id).where(merges.kind == "case") for case_id in sides))
     parted: CompoundSelect[Any] = union(
@@ -79,6 +87,7 @@ def tiers_that_ended(since: datetime) -> ColumnElement[bool]:
         own.as_of < func.coalesce(before, last),
         _not_among(ends, and_(recent, own.tier != "none")),
         _not_among(parted, recent),
+        _not_among(_changes_before(parted, since), true()),
     )
 
 
@@ -90,6 +99,18 @@ def _not_among(rows: Select[Any] | CompoundSelect[Any], where: ColumnElement[boo
     own, kept = tables.warnings.c, rows.subquery()
     here = and_(kept.c.case_id == own.case_id, kept.c.as_of == own.as_of)
     return ~exists(select(kept.c.case_id).where(here, where).correlate(tables.warnings))
+
+
+def _changes_before(rows: CompoundSelect[Any], since: datetime) -> Select[Any]:
+    """case_id, as_of of the change of tier that each of these rows, from then on, stands on."""
+    own, kept = tables.warnings.c, rows.subquery()
+    here = and_(own.case_id == kept.c.case_id, own.as_of <= kept.c.as_of)
+    return (
+        select(own.case_id, func.max(own.as_of).label("as_of"))
+        .join(kept, here)
+        .where(own.contributions.is_not(None), kept.c.as_of >= since)
+        .group_by(kept.c.case_id, kept.c.as_of, own.case_id)
+    )
 
 
 def _before_merges(case_id: ColumnElement[Any]) -> Select[Any]:

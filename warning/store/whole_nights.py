@@ -7,8 +7,9 @@ whole nights.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, or_, select
 
 from warning.store import tables
 
@@ -43,7 +44,8 @@ def superfluous(
 ) -> ColumnElement[bool]:
     """Which rows of ``warnings`` go: no change of tier, and their night is whole no longer.
 
-    Rows of a change are those that keep what their score was made of.
+    Rows of a change are those that keep what their score was made of. The last row of a case that
+    was away the next night stays where it had a tier: it goes on from there when it stands again.
 
     Args:
         connection: of the store.
@@ -52,6 +54,18 @@ def superfluous(
     """
     nights = _nights(connection)
     stay, before = set(whole_nights(nights, days)), set(whole_nights(nights[:-1], days))
-    due = [night for night in nights if night not in stay and (everything or night in before)]
-    table = tables.warnings
-    return and_(table.c.as_of.in_(due), table.c.contributions.is_(None))
+    following = {
+        night: after
+        for night, after in pairwise(nights)
+        if night not in stay and (everything or night in before)
+    }
+    if not following:
+        return false()
+    own, later = tables.warnings.c, tables.warnings.alias()
+    stood = exists().where(
+        later.c.case_id == own.case_id,
+        later.c.as_of.in_(following.values()),
+        later.c.as_of == case(following, value=own.as_of),
+    )
+    plain = and_(own.as_of.in_(following), own.contributions.is_(None))
+    return and_(plain, or_(own.tier == "none", stood.correlate(tables.warnings)))
