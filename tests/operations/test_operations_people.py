@@ -492,6 +492,19 @@ def test_a_record_that_is_told_of_anew_meanwhile_does_not_expire(
     assert store.table("records")["record_id"].value_counts()["A1"] == 2
 
 
+def test_the_name_of_a_file_goes_with_its_last_record(store: Store, tmp_path: Path) -> None:
+    """A clerk calls it by who is told of; with a record left, or a row to be corrected, it stays."""
+    whole, name = reports(), "欧阳志远的报警.csv"
+    record = whole.records.iloc[:1].assign(record_id="B1")
+    parties = whole.parties.iloc[:1].assign(record_id="B1")
+    store.load(replace(whole, records=record, parties=parties), name, AT)
+    settings, left = kept_for(tmp_path, "keep_open_cases: false\n"), []
+    for days in (1, 91, 3650):
+        purge(store, settings, pd.Timestamp(AT) + pd.Timedelta(days=days))
+        left.append(store.table("loads")["source"].tolist())
+    assert left == [["a", name], ["a", ""], ["", ""]]
+
+
 def a_night_that_stops(store: Store) -> None:
     """Leave beside the memory the stages of a night that was ended after scoring."""
 

@@ -162,6 +162,8 @@ def _purge(
         if len(old) and not only_count:
             forget(connection)
             _without_records(connection, remove)
+        if not only_count:
+            _without_file_names(connection, loaded_before)
         files, undeleted, others = _files(connection, settings, now, only_count=only_count)
         paths = [str(path) for found in files.values() for path in found]
         counts = {name: count for name, count in rows.items() if count}
@@ -232,6 +234,15 @@ def _without_documents(connection: Connection, names: list[str]) -> None:
         without = update(table).where(table.c.document == bindparam("name")).values(document=None)
         if names:
             connection.execute(without, [{"name": name} for name in names])
+
+
+def _without_file_names(connection: Connection, loaded_before: pd.Timestamp) -> None:
+    """Loads that no record and no quarantined row is left of tell no file: its name may be a person's."""
+    load, held = tables.loads, select(tables.records.c.load_id)
+    old = load.c.loaded_at < loaded_before.to_pydatetime()
+    connection.execute(
+        update(load).where(old, load.c.source != "", load.c.load_id.not_in(held)).values(source="")
+    )
 
 
 def _without_records(connection: Connection, remove: _Remover) -> None:
