@@ -4,7 +4,14 @@ from typing import Any
 
 import pandas as pd
 
-from warning.escalation.bundles import CASE_MERGES, followed, in_force, merged_into, survivor_of
+from warning.escalation.bundles import (
+    CASE_MERGES,
+    PARTED,
+    followed,
+    in_force,
+    merged_into,
+    survivor_of,
+)
 from warning.matching.links import Links
 from warning.scoring.tier_reasons import RANK
 from warning.store import Store
@@ -19,7 +26,7 @@ def tiers_before(
     Of cases that are one since the night before the highest tier goes on, since when the first of
     them had it. A case that stands again, however long it was away, goes on from its own last row,
     and the days of its absence do not count; where it was merged they do, and the tier that the
-    other had from it goes with it.
+    other had from it goes with it, also where that one stands again later.
 
     Args:
         store: of the nights so far.
@@ -31,6 +38,7 @@ def tiers_before(
     merges = merges[merges["as_of"] < as_of]
     standing = links.cases["case_id"]
     back = store.last_rows(_came(store, standing, before, as_of), as_of)
+    back = _without_taken_over(store, back, merges)
     parted = in_force(merges)
     parted = parted[among_names(parted["from_id"], back["case_id"])]
     back = _without_absence(back, ~among_names(back["case_id"], parted["from_id"]), as_of)
@@ -51,6 +59,31 @@ def tiers_before(
         case_id=followed(before["case_id"], merged), rank=before["tier"].map(RANK)
     ).sort_values(["rank", "tier_since"], ascending=[False, True], kind="stable")
     return moved.drop_duplicates("case_id").sort_index().drop(columns="rank")
+
+
+def _without_taken_over(store: Store, rows: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
+    """The last rows of cases; that from before a merge which was undone while they were away.
+
+    So where the tier that a case has is the one that it took over: the other went on with it.
+
+    Args:
+        store: of the nights so far.
+        rows: a row of ``warnings`` a case.
+        merges: kind, from_id, into_id, as_of; the oldest first.
+    """
+    tier, parted = ["tier", "tier_since"], merges[merges["kind"] == PARTED]
+    part: Any
+    for part in parted[among_names(parted["into_id"], rows["case_id"])].itertuples():
+        mine = rows[rows["case_id"] == part.into_id]
+        pair = (merges["from_id"] == part.from_id) & (merges["into_id"] == part.into_id)
+        begun = merges[pair & (merges["kind"] != PARTED) & (merges["as_of"] < part.as_of)]["as_of"]
+        if begun.empty or not (mine["as_of"] < part.as_of).any():
+            continue
+        theirs = store.last_rows([part.from_id], begun.max())
+        if theirs[tier].to_numpy().tolist() == mine[tier].to_numpy().tolist():
+            own = store.last_rows([part.into_id], begun.max()).assign(as_of=mine["as_of"].iloc[0])
+            rows = pd.concat([rows[rows["case_id"] != part.into_id], own], ignore_index=True)
+    return rows
 
 
 def _without_absence(rows: pd.DataFrame, away: Any, as_of: pd.Timestamp) -> pd.DataFrame:

@@ -155,6 +155,21 @@ def test_a_case_that_stood_again_is_no_part_of_the_other_once_it_is_away(empty_u
         assert store.standing_case("c-2") == "c-1"
 
 
+def test_a_tier_that_was_taken_over_went_with_the_case_that_had_it(empty_url: str) -> None:
+    """Both were away, c-2 stood again alone: c-1, back a night later, has the tier of its own."""
+    later, day = pd.Timestamp(NIGHT) + pd.Timedelta(days=1), pd.Timedelta(days=1)
+    with Store.open(empty_url) as store:
+        graded(store, {"c-1": "blue", "c-2": "red", "c-3": "none"}, {"c-1": "red", "c-3": "none"},
+               {"c-3": "none"}, {"c-2": "red", "c-3": "none"})  # fmt: skip
+        moved(store, ("c-2", "c-1"), as_of=NIGHT - 2 * day)
+        kept(store, "c-2", "c-3")
+        links, before = standing("c-1", "c-2", "c-3"), store.last_warnings(parts=False)
+        told = tiers_before(store, links, before, later).set_index("case_id")
+        assert told["tier"].to_dict() == {"c-1": "blue", "c-2": "red", "c-3": "none"}
+        # It had it for a day; the days of its absence do not count.
+        assert told["tier_since"]["c-1"] == later - day
+
+
 def test_days_away_are_none_of_a_tier(empty_url: str) -> None:
     """A series is back after forty days as if they had not been."""
     later = pd.Timestamp(NIGHT) + pd.Timedelta(days=40)
