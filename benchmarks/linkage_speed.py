@@ -41,6 +41,7 @@ SOUNDS = {
 
 def made_rows(size: int, seed: int = 5) -> pd.DataFrame:
     """``size`` party rows in the columns of ``linking_frame`` and who each is (``entity``)."""
+    from warning.matching.certain import certain_people
     from warning.matching.standardise.names import pinyin
 
     random = np.random.Generator(np.random.PCG64(seed))
@@ -108,6 +109,8 @@ def made_rows(size: int, seed: int = 5) -> pd.DataFrame:
     frame["birth_date"] = frame["id_number"].str.slice(6, 14)
     frame["born"] = frame["birth_date"].str.slice(0, 4)
     frame["sex"] = pd.Series(np.where(entity % 2 == 1, "男", "女"), dtype="str")
+    certain = certain_people(frame)
+    frame["certain"] = pd.Series(certain).where(certain >= 0)
     frame["unique_id"] = np.arange(rows)
     return frame
 

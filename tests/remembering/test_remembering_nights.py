@@ -471,3 +471,20 @@ def test_a_memory_holds_no_number(remembering: Remembering) -> None:
         for column in frame.columns:
             if frame[column].dtype == "str" and column not in {"record_id", "organisation"}:
                 assert not frame[column].dropna().isin(numbers).any(), (name, column)
+
+
+@pytest.mark.parametrize(("times", "more"), [(40, 2), (SETTINGS.matching.block_cap + 10, 8)])
+def test_who_called_most_of_all_is_known_when_he_calls_again(
+    remembering: Remembering, times: int, more: int
+) -> None:
+    """Whether his calls before the rebuild fit into a block or not."""
+    calls = [
+        (f"M{k:03}", str(pd.Timestamp("2023-01-01") + pd.Timedelta(hours=72 * k)), HOME, MURONG)
+        for k in range(times + more)
+    ]
+    before, everything = (made_up(remembering, *calls[:last]) for last in (times, times + more))
+    rebuilt = link(*before, SETTINGS, remember=True)
+    assert rebuilt.party_links["entity_id"].nunique() == 1
+    night = link(*everything, SETTINGS, previous_of(rebuilt))
+    assert night.patches, "it went on from the memory"
+    assert set(night.party_links["entity_id"]) == set(rebuilt.party_links["entity_id"])

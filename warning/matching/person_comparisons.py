@@ -81,6 +81,7 @@ def person_specification(settings: MatchingSettings) -> Specification:
         ),
         rules=RULES,
         exclusive=("valid_id",),
+        certain="certain",
         needs=NEEDS,
         counted={"phone": "full_name", "full_name": "phone", "pinyin": "phone"},
         echo=person.echo,

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warning.matching.certain import certain_people
 from warning.matching.linker.clustering import Integers
 from warning.matching.linker.linkage import Linkage, link_rows
 from warning.matching.linker.specification import Weights
@@ -137,13 +138,15 @@ def _areas(place_ids: pd.Series, places: pd.DataFrame | None) -> pd.Series:
 def linking_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """What the specification of people looks at, from :class:`People`'s frame."""
     number = frame["id_number"]
-    return frame.assign(
+    looked_at = frame.assign(
         family=frame["name"].str.slice(0, 1),
         full_name=frame["name"].where(~frame["is_mask"].to_numpy(bool)),
         plain_id=number.where(frame["status"] != "masked"),
         valid_id=number.where(frame["status"].isin(SURE)),
         birth_date=frame["birth_date"].dt.strftime("%Y%m%d"),
     )
+    code = certain_people(looked_at)
+    return looked_at.assign(certain=pd.Series(code, looked_at.index).where(code >= 0))
 
 
 def link_people(

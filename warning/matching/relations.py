@@ -78,12 +78,16 @@ class PersonRelations:
         else:
             known = [population.surnames.get(family, 0.0) for family in families]
             self.shared_surname = np.array([*known, 0.0], np.float32)
+        written = pd.factorize(frame["name"])[0]
+        names = [np.where(own < 0, -2, written[own]).astype(np.int32) for own in self.facing]
+        #: Its side and the names that it faces tell one row of a person from another.
+        self.context = (frame["side"].to_numpy(np.int32), *names)
         self.moment = frame["moment"].to_numpy(float)
 
-    def pairs(self, labels: Integers) -> tuple[Rows, Rows]:
-        """Pairs of rows with the same surname that face the same person."""
-        rows = np.repeat(np.arange(len(labels)), MOST_COUNTERPARTS)
-        facing = self.counterparts.ravel()
+    def pairs(self, labels: Integers, rows: Integers) -> tuple[Rows, Rows]:
+        """Pairs of these rows with the same surname that face the same person."""
+        facing = self.counterparts[rows].ravel()
+        rows = np.repeat(rows, MOST_COUNTERPARTS)
         good = (facing >= 0) & (self.surname[rows] >= 0)
         rows, facing = rows[good], labels[facing[good]]
         key = self.surname[rows].astype(np.int64) * (len(labels) + 1) + facing

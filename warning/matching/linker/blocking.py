@@ -29,6 +29,7 @@ class Plan:
         name: of the rule.
         pairs: it will make (before pairs of earlier rules are skipped).
         largest: rows of the largest block it compares.
+        limit: rows of the largest block that it would compare.
         lost_pairs, lost_blocks: left out by the cap or the budget.
         key: code of each row's key, −1 where it has none or its block is left out.
     """
@@ -36,6 +37,7 @@ class Plan:
     name: str
     pairs: int
     largest: int
+    limit: int
     lost_pairs: int
     lost_blocks: int
     key: Codes
@@ -48,17 +50,15 @@ def plan(key: Codes, name: str, cap: int, budget: float) -> Plan:
     order = np.argsort(count, kind="stable")
     # Whole sizes at a time, so that which of two equal blocks is left out is no accident.
     within = np.cumsum(pairs[order]) <= budget
-    largest = int(count[order][within].max(initial=0))
     over = count[order][~within]
-    if len(over):
-        largest = min(largest, int(over.min()) - 1)
-    largest = max(min(cap, largest), 1)
-    kept = count <= largest
+    limit = max(min(cap, int(over.min()) - 1) if len(over) else cap, 1)
+    kept = count <= limit
     usable = np.append(kept, False)[key]
     return Plan(
         name,
         int(pairs[kept].sum()),
         int(count[kept].max(initial=0)),
+        limit,
         int(pairs[~kept].sum()),
         int((~kept).sum()),
         np.where(usable, key, -1).astype(np.int32),

@@ -32,7 +32,7 @@ def components(size: int, left: Rows, right: Rows) -> Codes:
 
 def cluster(
     size: int, left: Rows, right: Rows, support: npt.NDArray[np.float32],
-    options: Clustering, exclusive: list[Codes] | None = None,
+    options: Clustering, exclusive: list[Codes] | None = None, start: Integers | None = None,
 ) -> Integers:  # fmt: skip
     """Cluster rows.
 
@@ -42,22 +42,39 @@ def cluster(
         support: bits of each pair; minus infinity forbids that the two ever stand together.
         options: what missing pairs say and when clusters join.
         exclusive: codes of values; two different ones (≥ 0) never stand in one cluster.
+        start: clusters to start from, each row's by its smallest row; None: every row alone.
 
     Returns:
         The smallest row of each row's cluster.
     """
     good = support > options.least
+    one, other, codes = left[good], right[good], list(exclusive or [])
+    everyone = np.arange(size, dtype=np.int64)
+    if start is not None:
+        one, other = np.concatenate([one, start]), np.concatenate([other, everyone])
     # What joins nothing even by its links alone falls out before the first round.
-    joined = components(size, left[good], right[good])
+    joined = components(size, one, other)
     inside = joined[left] == joined[right]
-    # Only rows with a pair inside a component can join: the rounds see no others.
-    node, a, b = _numbered(size, left[inside], right[inside])
-    codes = [own[node] for own in exclusive or []]
+    a, b = left[inside].astype(np.int64), right[inside].astype(np.int64)
     total, count = support[inside].astype(np.float64), np.ones(len(a), np.int64)
-    rows, result = np.ones(len(node), np.int64), np.arange(size, dtype=np.int64)
-    found = _rounds(node, rows, joined[node], codes, a, b, total, count, options)
+    rows, result = np.ones(size, np.int64), everyone
+    if start is not None:
+        a, b, total, count = _gathered(size, start[a], start[b], total, count)
+        rows, result = np.bincount(start, minlength=size).astype(np.int64), start.copy()
+        codes = [_of_clusters(own, start) for own in codes]
+    # Only rows with a pair inside a component can join: the rounds see no others.
+    node, a, b = _numbered(size, a, b)
+    codes = [own[node] for own in codes]
+    found = _rounds(node, rows[node], joined[node], codes, a, b, total, count, options)
     result[node] = node[found]
-    return _smallest(result)
+    return _smallest(result if start is None else result[start])
+
+
+def _of_clusters(codes: Codes, start: Integers) -> Codes:
+    """The value that a cluster's rows have, at the place of its first row."""
+    found = np.full(len(codes), -1, codes.dtype)
+    np.maximum.at(found, start, codes)
+    return found
 
 
 def _numbered(

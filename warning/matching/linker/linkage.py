@@ -1,7 +1,7 @@
 """Linking a table by a specification: plan, train, compare, relate, cluster, report."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,15 +17,19 @@ from warning.matching.linker.decisions import (
     decisions,
     with_decisions,
 )
+from warning.matching.linker.folding import Folded, fold
+from warning.matching.linker.ordering import order_of
 from warning.matching.linker.reporting import largest_clusters, pair_frame
 from warning.matching.linker.scored import (
     Scored,
     add_pairs,
     compare,
     inside_components,
+    joined,
+    score_pairs,
 )
 from warning.matching.linker.specification import Rows, Specification, Weights
-from warning.matching.linker.table import Encoded, encode
+from warning.matching.linker.table import Codes, Encoded, encode
 from warning.matching.linker.training import train
 from warning.matching.linker.weights import Bits, support
 
@@ -36,13 +40,15 @@ class Relations(Protocol):
     Attributes:
         rounds: how often clusters are made again with it.
         names: of its parts; fixed, so that every pair has all of them.
+        context: codes of rows; only a row that agrees in them says the same as another.
     """
 
     rounds: int
     names: tuple[str, ...]
+    context: tuple[Codes, ...]
 
-    def pairs(self, labels: Integers) -> tuple[Rows, Rows]:
-        """Pairs (left < right) worth comparing now that rows stand in these clusters."""
+    def pairs(self, labels: Integers, rows: Integers) -> tuple[Rows, Rows]:
+        """Pairs (left < right) of these rows worth comparing now that all stand in these clusters."""
 
     def parts(self, labels: Integers, left: Rows, right: Rows) -> dict[str, Bits]:
         """Bits that the relations add to pairs of rows, a float32 array for each name."""
@@ -126,30 +132,63 @@ def link_rows(
     """
     if specification.derive is not None:
         frame = specification.derive(frame)
-    encoded = encoded or encode(frame, specification)
+    whole = encoded or encode(frame, specification)
+    given = decisions(same, different)
+    folded = fold(whole, given, relations.context if relations is not None else ())
+    encoded, told = folded.encoded(whole), folded.decisions(given)
+    around = None if relations is None else _Around(relations, folded)
     made = plans(encoded.keys, specification)
     weights = weights or train(encoded, specification, made)
-    told = decisions(same, different)
     base, counts = compare(encoded, specification, weights, made)
-    if len(told.same):
-        # A verdict holds for rows that no blocking rule brings together, too.
-        decided = (told.same[:, 0].astype(np.int32), told.same[:, 1].astype(np.int32))
-        base = add_pairs(encoded, specification, weights, base, [decided])
+    # What was decided or is certain holds for rows that no blocking rule brings together, too.
+    decided = (told.same[:, 0].astype(np.int32), told.same[:, 1].astype(np.int32))
+    base = add_pairs(encoded, specification, weights, base, [decided, folded.links()])
     labels = np.arange(encoded.size)
     scored = base
-    for number in range(1 + (relations.rounds if relations is not None else 0)):
-        if relations is not None and number:
-            base = add_pairs(encoded, specification, weights, base, [relations.pairs(labels)])
+    for number in range(1 + (around.rounds if around is not None else 0)):
+        if around is not None and number:
+            base = add_pairs(encoded, specification, weights, base, [around.pairs(labels)])
         base, scored, labels = _clustered(
-            encoded, specification, weights, base, told, relations, labels, number
+            encoded, specification, weights, base, told, around, labels, number, folded.start
         )
-    pairs = pair_frame(scored, weights.prior_bits, labels, told)
+    labels, scored = folded.whole(labels), scored.at_rows(folded.kept)
+    again = score_pairs(whole, specification, weights, *folded.repeats())
+    if len(again):
+        if relations is not None:
+            again = again.with_parts(relations.parts(labels, again.left, again.right))
+        scored = joined([scored, again], scored.parts)
+        scored = scored.at(order_of(scored.code(whole.size)))
+    pairs = pair_frame(scored, weights.prior_bits, labels, given)
     return Linkage(labels, pairs, report(made, counts), weights, largest_clusters(labels, pairs))
+
+
+class _Around(NamedTuple):
+    """Relations of the rows that are compared, where some of them stand for others."""
+
+    relations: Relations
+    folded: Folded
+
+    @property
+    def rounds(self) -> int:
+        return self.relations.rounds
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.relations.names
+
+    def pairs(self, labels: Integers) -> tuple[Rows, Rows]:
+        left, right = self.relations.pairs(self.folded.whole(labels), self.folded.kept)
+        place = self.folded.place
+        return place[left].astype(np.int32), place[right].astype(np.int32)
+
+    def parts(self, labels: Integers, left: Rows, right: Rows) -> dict[str, Bits]:
+        kept = self.folded.kept.astype(np.int32)
+        return self.relations.parts(self.folded.whole(labels), kept[left], kept[right])
 
 
 def _clustered(
     encoded: Encoded, specification: Specification, weights: Weights, base: Scored,
-    told: Decisions, relations: Relations | None, labels: Integers, number: int,
+    told: Decisions, relations: _Around | None, labels: Integers, number: int, start: Integers,
 ) -> tuple[Scored, Scored, Integers]:  # fmt: skip
     """One round: relate, complete, relate what is new, cluster."""
     exclusive = [Exclusive.of(own, told.same) for own in encoded.exclusive]
@@ -170,11 +209,12 @@ def _clustered(
             specification, exclusive,
         )  # fmt: skip
     apart = [one.agreed for one in exclusive]
-    found = cluster(encoded.size, left, right, reasons, options, apart)
+    alone = bool((start == np.arange(len(start))).all())
+    found = cluster(encoded.size, left, right, reasons, options, apart, None if alone else start)
     return base, scored, found
 
 
-def _related(base: Scored, relations: Relations | None, labels: Integers, number: int) -> Scored:
+def _related(base: Scored, relations: _Around | None, labels: Integers, number: int) -> Scored:
     """The pairs with what relations add; in the first round nobody is known yet: 0 bits."""
     if relations is None:
         return base
@@ -190,6 +230,7 @@ def _content_order(frame: pd.DataFrame, specification: Specification) -> Integer
         {name for one in specification.comparisons for name in one.columns}
         | {name.partition("[")[0] for one in specification.rules for name in one.columns}
         | set(specification.exclusive)
+        | ({specification.certain} if specification.certain is not None else set())
     )
     known = [name for name in names if name in frame.columns]
     if specification.derive is not None or not known:

@@ -36,6 +36,11 @@ class Scored:
         """One number a pair, for a table of ``size`` rows; ordered as left, then right."""
         return self.left.astype(np.int64) * size + self.right
 
+    def at_rows(self, rows: npt.NDArray[np.int64]) -> "Scored":
+        """The pairs of places in ``rows`` (ascending) as pairs of these rows."""
+        left, right = rows[self.left].astype(np.int32), rows[self.right].astype(np.int32)
+        return Scored(left, right, self.parts, self.weight)
+
     def with_parts(self, more: Mapping[str, Bits]) -> "Scored":
         """The pairs with further parts, which move their weight."""
         weight = self.weight.copy()

@@ -124,6 +124,9 @@ class Specification:
         rules: what is compared with what.
         derive: adds columns before anything else (a sound, a year); None adds nothing.
         exclusive: columns of which two different known values never stand in one cluster.
+        certain: column of which an equal known value makes two rows one entity beyond doubt, such
+            as a number with a name; None: nothing does. Who has many rows is one by it, however
+            large their blocks; see :mod:`warning.matching.linker.folding`.
         needs: a pair links only if all comparisons of one of these sets speak for it; empty: any
             may (parts of relations among them). What stands in no set alone (a phone, a place) is
             weak and never joins alone.
@@ -154,6 +157,7 @@ class Specification:
     rules: tuple[Rule, ...]
     derive: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     exclusive: tuple[str, ...] = ()
+    certain: str | None = None
     needs: tuple[frozenset[str], ...] = ()
     counted: Mapping[str, str] = field(default_factory=dict)
     against: frozenset[str] = frozenset()

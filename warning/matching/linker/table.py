@@ -26,6 +26,7 @@ class Encoded:
             log2 of how many values agree at random); 0 where the value is missing.
         keys: one column a blocking rule: code of each row's key, −1 for none.
         exclusive: one column each: code of the row's value, −1 for none.
+        certain: code of the row's certain value, −1 for none.
     """
 
     size: int
@@ -34,6 +35,7 @@ class Encoded:
     rarity: dict[str, npt.NDArray[np.float32]]
     keys: list[Codes]
     exclusive: list[Codes]
+    certain: Codes
 
 
 def encode(frame: pd.DataFrame, specification: Specification) -> Encoded:
@@ -56,7 +58,10 @@ def encode(frame: pd.DataFrame, specification: Specification) -> Encoded:
                 )
     keys = [factors.key(one) for one in specification.rules]
     exclusive = [factors.codes(column) for column in specification.exclusive]
-    return Encoded(len(frame), codes, values, rarity, keys, exclusive)
+    certain = np.full(len(frame), -1, np.int32)
+    if specification.certain is not None:
+        certain = factors.codes(specification.certain)
+    return Encoded(len(frame), codes, values, rarity, keys, exclusive, certain)
 
 
 def rarity_of(codes: Codes, beside: Codes | None = None) -> npt.NDArray[np.float32]:

@@ -38,17 +38,38 @@ def random_pairs(size: int, count: int = RANDOM_PAIRS) -> tuple[Rows, Rows]:
     return left, right
 
 
+def _without_certain(
+    encoded: Encoded, specification: Specification, left: Rows, right: Rows
+) -> tuple[Rows, Rows]:
+    """Random pairs without those that are certainly one entity, where these are many.
+
+    The prior takes true pairs out of u, but believes in no more than ``prior_most``. Whoever makes
+    up a large part of a small table would be what two people look like.
+    """
+    own = encoded.certain[left]
+    same = (own >= 0) & (own == encoded.certain[right])
+    if same.mean() <= specification.prior_most:
+        return left, right
+    return left[~same], right[~same]
+
+
 def train(encoded: Encoded, specification: Specification, made: list[Plan]) -> Weights:
     """Estimate the weights of a specification on a table.
 
-    A table of fewer than two rows, or one whose rules bring nothing together, keeps the
-    starting weights.
+    A table of fewer than two rows keeps the starting weights, one whose rules bring nothing
+    together the starting m.
     """
     start = {one.name: starting_m(one) for one in specification.comparisons}
     if encoded.size < 2:
-        u = {name: np.full(len(m), 1.0 / len(m)) for name, m in start.items()}
+        nothing = np.empty(0, np.int8)
+        u = {
+            one.name: np.full(len(one.levels), 1.0 / len(one.levels))
+            if one.u is None
+            else estimate_u(one, nothing)
+            for one in specification.comparisons
+        }
         return Weights(specification.prior or 0.01, start, u)
-    left, right = random_pairs(encoded.size)
+    left, right = _without_certain(encoded, specification, *random_pairs(encoded.size))
     pairs = encoded.size * (encoded.size - 1) // 2
     drawn = levels_of(encoded, specification, left, right)
     seen_u = {

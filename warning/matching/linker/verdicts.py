@@ -10,6 +10,7 @@ from warning.matching.linker.blocking import plans
 from warning.matching.linker.calibration import Calibration, calibrated_pairs, fit
 from warning.matching.linker.decisions import Pairs, decisions
 from warning.matching.linker.estimation import weights_from_verdicts
+from warning.matching.linker.folding import fold
 from warning.matching.linker.linkage import Linkage, Relations, link_rows
 from warning.matching.linker.reporting import largest_clusters
 from warning.matching.linker.specification import Rows, Specification, Weights
@@ -36,11 +37,13 @@ class Judged:
 
 
 def learned_weights(
-    frame: pd.DataFrame, specification: Specification, same: Pairs, worth: float
-) -> Weights:
+    frame: pd.DataFrame, specification: Specification, same: Pairs, worth: float,
+    apart: Pairs = (),
+) -> Weights:  # fmt: skip
     """The weights of a table with m blended: EM's counts for ``worth`` pairs, verdicts for one."""
     encoded = encode(frame, specification)
-    before = train(encoded, specification, plans(encoded.keys, specification))
+    compared = fold(encoded, decisions((), apart)).encoded(encoded)
+    before = train(compared, specification, plans(compared.keys, specification))
     pairs = decisions(same, ()).same.astype(np.int32)
     levels = levels_of(encoded, specification, pairs[:, 0], pairs[:, 1])
     return weights_from_verdicts(levels, np.ones(len(pairs), bool), specification, before, worth)
@@ -87,7 +90,7 @@ def link_judged(
     """
     if specification.derive is not None:
         frame, specification = specification.derive(frame), replace(specification, derive=None)
-    weights = learned_weights(frame, specification, same, worth)
+    weights = learned_weights(frame, specification, same, worth, apart)
     judged, _ = judged_pairs(frame, specification, weights, same, different, apart, relations)
     calibration: Calibration = fit(judged.weight, judged.same)
     both = np.concatenate([_array(apart), _array(different)])

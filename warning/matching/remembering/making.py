@@ -5,15 +5,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from warning.matching.decided import last_verdicts
+from warning.matching.decided import decided, last_verdicts
 from warning.matching.linker.blocking import plans
+from warning.matching.linker.decisions import Decisions, decisions
+from warning.matching.linker.folding import certain_groups, fold, thinned
 from warning.matching.linker.linkage import Linkage
-from warning.matching.linker.table import encode
+from warning.matching.linker.table import Codes, encode
 from warning.matching.links import Links, Previous
 from warning.matching.person_comparisons import person_specification
 from warning.matching.persons import People, linking_frame
 from warning.matching.places import Placed, centres_of
-from warning.matching.relations import PersonRelations
+from warning.matching.relations import PersonRelations, opposite_sides
 from warning.matching.remembering.memory import (
     LAYOUT,
     NONE,
@@ -70,7 +72,14 @@ def memory_of(
     """
     frame = linking_frame(seen.people.frame.reset_index(drop=True))
     matching = settings.matching
-    people, rules = _people(frame, seen.entities, settings, secret)
+    apart = opposite_sides(frame["record"].to_numpy(np.int64), frame["side"].to_numpy(np.int64))
+    judged = list(decided(previous, "person", frame[PARTY], "different"))
+    parted = np.concatenate([apart, np.array(judged, np.int64).reshape(-1, 2)])
+    relations = PersonRelations(
+        frame, matching.person.relations, matching.relation_rounds, matching.block_cap
+    )
+    folding = (decisions((), parted), relations.context)
+    people, rules = _people(frame, seen.entities, settings, folding, secret)
     located = seen.coded[RECORD].merge(links.place_links, on=RECORD, how="left")
     where = seen.coded.loc[seen.coded["address"].notna()]
     located = located.loc[where.index].fillna({"place_id": "", "grain": ""})
@@ -83,7 +92,7 @@ def memory_of(
         **rules,
         "weights": _weights(seen.found),
         "rarity": _rarity(frame, encode(frame, person_specification(matching)).rarity, secret),
-        "surnames": _surnames(frame, settings),
+        "surnames": _surnames(frame, relations),
         "hub_phones": _hub_phones(seen.everyone, seen.people, secret),
         "organisations": _organisations(seen),
         "centres": centres_of(where, located),
@@ -96,9 +105,14 @@ def memory_of(
 
 
 def _people(
-    frame: pd.DataFrame, entities: pd.DataFrame, settings: Settings, secret: str
-) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
-    """``people`` of the memory, and ``left_out`` and ``limits`` of its blocking rules."""
+    frame: pd.DataFrame, entities: pd.DataFrame, settings: Settings,
+    folding: tuple[Decisions, tuple[Codes, ...]], secret: str,
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:  # fmt: skip
+    """``people`` of the memory, and ``left_out`` and ``limits`` of its blocking rules.
+
+    ``folding`` is what :func:`warning.matching.linker.folding.fold` goes by: who is kept apart and
+    the relations' context.
+    """
     own = frame[PEOPLE].merge(entities[[*PARTY, "entity_id"]], on=PARTY, how="left")
     by_entity = own.groupby("entity_id")["moment"]
     remembered = own.assign(
@@ -108,13 +122,19 @@ def _people(
         since=by_entity.transform("min"),
     )
     specification = person_specification(settings.matching)
-    made = plans(encode(frame, specification).keys, specification)
+    encoded = encode(frame, specification)
+    compared = fold(encoded, *folding).encoded(encoded)
+    group = certain_groups(encoded, folding[0].different)
     left_out, limits, keys = [], [], {}
-    for rule, own_keys in enumerate(rule_hashes(frame, secret)):
-        out = (made[rule].key < 0) & (own_keys != NONE)
+    for rule, (own_keys, made) in enumerate(
+        zip(rule_hashes(frame, secret), plans(compared.keys, specification), strict=True)
+    ):
+        code = encoded.keys[rule]
+        out = np.isin(code, compared.keys[rule][(made.key < 0) & (compared.keys[rule] >= 0)])
         left_out.append(pd.DataFrame({"rule": rule, "key": np.unique(own_keys[out])}))
-        limits.append((rule, max(made[rule].largest, 2)))
-        keys[f"key:{rule}"] = np.where(out, NONE, own_keys)
+        limits.append((rule, made.limit))
+        # Of a person with very many rows in one block some are enough to be found by.
+        keys[f"key:{rule}"] = np.where(out | (thinned(code, group) < 0), NONE, own_keys)
     return remembered.assign(**keys), {
         "left_out": pd.concat(left_out, ignore_index=True).astype({"key": np.uint64}),
         "limits": pd.DataFrame(limits, columns=["rule", "rows"]),
@@ -175,11 +195,7 @@ def _rarity(frame: pd.DataFrame, rarity: dict[str, Any], secret: str) -> pd.Data
     return pd.concat(parts, ignore_index=True)
 
 
-def _surnames(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    matching = settings.matching
-    relations = PersonRelations(
-        frame, matching.person.relations, matching.relation_rounds, matching.block_cap
-    )
+def _surnames(frame: pd.DataFrame, relations: PersonRelations) -> pd.DataFrame:
     table = pd.DataFrame({"family": frame["family"], "code": relations.surname}).drop_duplicates()
     table = table[table["code"] >= 0]
     bits = relations.shared_surname[table["code"].to_numpy()].astype(float)

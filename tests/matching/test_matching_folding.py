@@ -1,0 +1,145 @@
+"""Who is told very often is one person, however large the blocks that he fills."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.matching.test_matching_persons import (
+    FULL,
+    ID_TWO,
+    Row,
+    linked,
+    parties_and_records,
+)
+from warning.matching.linker.folding import MANY
+from warning.matching.persons import link_persons, standardise_people
+from warning.settings.matching import MatchingSettings
+
+CAP = MatchingSettings().block_cap
+BARE = {key: value for key, value in FULL.items() if key != "id_number"}
+KINDS = ("01", "02", "03", "0101")
+
+
+def often(row: Row, times: int = CAP + 10, places: int = 1, **more: Any) -> list[Row]:
+    """One person, told so many times, about quarrels of four kinds at so many places."""
+    return [
+        {**row, "place": f"l-{k % places}", "category": KINDS[k // places % 4], **more}
+        for k in range(times)
+    ]
+
+
+def people(rows: list[Row], **decisions: Any) -> int:
+    """How many people these rows are."""
+    return len(set(linked(rows, **decisions)[0]))
+
+
+@pytest.mark.parametrize(
+    ("row", "places"), [(FULL, CAP + 10), (BARE, 1)], ids=["everywhere", "at home"]
+)
+def test_whoever_is_told_more_often_than_a_block_holds_is_one(row: Row, places: int) -> None:
+    """Not a pair of his is compared in a block, and still he is one."""
+    assert people(often(row, places=places)) == 1
+
+
+def test_a_new_phone_and_a_report_without_a_number_do_not_part_him() -> None:
+    """The number holds them together; who has name and phone alone has the number of both."""
+    rows = often(FULL) + often({**FULL, "phone": "13700000009"}) + often(BARE)
+    assert people(rows) == 1
+
+
+def test_others_are_found_to_be_him_as_if_he_were_told_seldom() -> None:
+    """A slip in the name, a name at his home, and a surname that faces his neighbour."""
+    near = [
+        {**FULL, "name": FULL["name"][:-1] + "囯"},
+        {"name": FULL["name"], "place": "l-0", "category": "02"},
+        {"name": FULL["name"][0] + "某", "role": "respondent", "record": "m", "place": "l-0"},
+        {"name": "钱梅强", "phone": "13500000003", "role": "claimant", "record": "m", "place": "l-0"},
+    ]  # fmt: skip
+    facing = [
+        row
+        for k in range(CAP + 10)
+        for row in (
+            {**FULL, "role": "respondent", "record": f"f{k}", "place": "l-0"},
+            {"name": "钱梅强", "phone": "13500000003", "role": "claimant", "record": f"f{k}",
+             "place": "l-0"},
+        )
+    ]  # fmt: skip
+    seldom, _ = linked(near + facing[:6])
+    found, _ = linked(near + facing)
+    assert found[:4] == seldom[:4]
+    assert len(set(found)) == 2
+
+
+def test_nobody_else_becomes_him() -> None:
+    """A number that was copied to another name, and a namesake with a number, stay whom they are."""
+    copied = often({"name": "孙永梅", "id_number": FULL["id_number"], "phone": "13600000004"})
+    namesake = often({"name": FULL["name"], "id_number": ID_TWO, "phone": "13600000005"})
+    found, _ = linked(often(FULL) + copied + namesake)
+    few, _ = linked(often(FULL, 3) + often(copied[0], 3) + often(namesake[0], 3))
+    assert len(set(found)) == len(set(few))
+    assert found[0] != found[-1]
+
+
+def test_a_phone_and_name_beside_two_numbers_are_nobodys_for_certain() -> None:
+    """Two valid numbers with one name and one phone are two people."""
+    assert people(often(FULL) + often({**FULL, "id_number": ID_TWO}) + often(BARE, 3)) == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "times", "others"), [(FULL, MANY, 20), (BARE, MANY, 0), (BARE, CAP + 10, 20)]
+)
+def test_who_makes_up_most_of_a_small_table_is_one(row: Row, times: int, others: int) -> None:
+    """What two of his rows look like is not taken for what two people look like."""
+    more = [{"name": f"钱{a}{b}"} for a in "永春明志文" for b in "梅强山芳"][:others]
+    parties, records, places = parties_and_records([*often(row, times), *more])
+    standard = standardise_people(parties, records, places, 6)
+    found = link_persons(standard, MatchingSettings())
+    assert len(set(found.cluster[:times])) == 1
+    assert len(set(found.cluster)) == 1 + others
+
+
+def test_a_verdict_parts_two_of_very_many() -> None:
+    """The two are apart, the others stay together."""
+    rows = often(FULL)
+    found, _ = linked(rows, different=[(3, 7)])
+    assert found[3] != found[7]
+    assert len(set(found) - {found[3], found[7]}) <= 1
+    assert max(found.count(one) for one in set(found)) >= len(rows) - 2
+
+
+def test_whoever_stands_on_both_sides_of_a_report_is_two_there() -> None:
+    """A clerk copied him to the other side: nobody knows which one he is."""
+    both = [{**FULL, "record": "b", "role": role} for role in ("claimant", "respondent")]
+    found, _ = linked(often(FULL) + both)
+    assert found[-1] != found[-2]
+    assert len(set(found[:-2])) == 1
+
+
+def test_every_one_of_very_many_has_a_link_whose_parts_sum_to_its_weight() -> None:
+    """A row that stands for others is linked to each of them, in the open."""
+    rows = often(FULL, places=3)
+    parties, records, places = parties_and_records(rows)
+    found = link_persons(standardise_people(parties, records, places, 6), MatchingSettings())
+    pairs = found.pairs
+    parts = [
+        name for name in pairs if name not in ("left", "right", "weight", "probability", "is_link")
+    ]
+    assert np.abs(pairs[parts].sum(axis=1) - pairs["weight"]).max() < 1e-3
+    assert set(pairs["left"]) | set(pairs["right"]) == set(range(len(rows)))
+    assert (pairs["left"] < pairs["right"]).all()
+    assert not pairs.duplicated(["left", "right"]).any()
+    assert found.blocking["lost_pairs"].sum() == 0
+
+
+def test_the_order_of_very_many_rows_does_not_matter() -> None:
+    """Shuffled rows give the same people."""
+    rows = (
+        often(FULL, places=7) + often(BARE, 30, places=2) + [{"name": FULL["name"], "place": "l-1"}]
+    )
+    order = np.random.default_rng(1).permutation(len(rows))
+    straight, _ = linked(rows)
+    shuffled, _ = linked([rows[k] for k in order])
+    assert len(set(zip(np.array(straight)[order].tolist(), shuffled, strict=True))) == len(
+        set(straight)
+    )
