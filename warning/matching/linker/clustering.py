@@ -59,8 +59,13 @@ def cluster(
     total, count = support[inside].astype(np.float64), np.ones(len(a), np.int64)
     rows, result = np.ones(size, np.int64), everyone
     if start is not None:
-        a, b, total, count = _gathered(size, start[a], start[b], total, count)
         rows, result = np.bincount(start, minlength=size).astype(np.int64), start.copy()
+        a, b = start[a], start[b]
+        # Only pairs of a cluster of several rows can be the same pair of clusters.
+        several = (rows[a] > 1) | (rows[b] > 1)
+        own = _gathered(size, a[several], b[several], total[several], count[several])
+        single = (a[~several], b[~several], total[~several], count[~several])
+        a, b, total, count = (np.concatenate(both) for both in zip(single, own, strict=True))
         codes = [_of_clusters(own, start) for own in codes]
     # Only rows with a pair inside a component can join: the rounds see no others.
     node, a, b = _numbered(size, a, b)

@@ -141,8 +141,8 @@ def link_rows(
     weights = weights or train(encoded, specification, made)
     base, counts = compare(encoded, specification, weights, made)
     # What was decided or is certain holds for rows that no blocking rule brings together, too.
-    decided = (told.same[:, 0].astype(np.int32), told.same[:, 1].astype(np.int32))
-    base = add_pairs(encoded, specification, weights, base, [decided, folded.links()])
+    held = np.concatenate([told.same, np.stack(folded.links(), axis=1)]).astype(np.int32)
+    base = add_pairs(encoded, specification, weights, base, [(held[:, 0], held[:, 1])])
     labels = np.arange(encoded.size)
     scored = base
     for number in range(1 + (around.rounds if around is not None else 0)):
@@ -152,8 +152,9 @@ def link_rows(
             encoded, specification, weights, base, told, around, labels, number, folded.start
         )
     labels, scored = folded.whole(labels), scored.at_rows(folded.kept)
-    again = score_pairs(whole, specification, weights, *folded.repeats())
-    if len(again):
+    left, right = folded.repeats()
+    if len(left):
+        again = score_pairs(whole, specification, weights, left, right)
         if relations is not None:
             again = again.with_parts(relations.parts(labels, again.left, again.right))
         scored = joined([scored, again], scored.parts)

@@ -114,6 +114,8 @@ def add_pairs(
         # Sorted by hand: numpy's distinct by hash is slow on numbers in steps.
         code = code[np.diff(code, prepend=-1) > 0]
         code = code[~found_in(codes, code)]
+        if not len(code):
+            continue
         a, b = (code // max(1, size)).astype(np.int32), (code % max(1, size)).astype(np.int32)
         kept.append(score_pairs(encoded, specification, weights, a, b))
         codes = np.sort(np.concatenate([codes, code]))
