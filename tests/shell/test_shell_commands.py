@@ -13,6 +13,7 @@ import typer
 from warning.cli import build_app, run
 from warning.report.link_page import level_names, part_names
 from warning.settings import load_settings, packaged_config
+from warning.store import Store
 
 
 @pytest.fixture
@@ -124,6 +125,17 @@ def test_the_whole_way_of_an_officer(
         assert "issued" not in listed
     monkeypatch.setenv("WARNING_LANG", "en")
     assert Path("letter.docx").read_bytes()[:2] == b"PK"
+
+
+def test_a_program_reads_a_whole_list_unless_it_asks_for_less(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A table on the terminal says how many rows it leaves out; JSON leaves out none."""
+    with Store.open(store) as opened:
+        count = opened.count("cases")
+    assert f"… {count - 50} more: --limit" in printed(capsys, "cases")
+    assert len(json.loads(printed(capsys, "cases", "--json"))) == count > 50
+    assert len(json.loads(printed(capsys, "cases", "--json", "--limit", "7"))) == 7
 
 
 def test_a_case_is_explained_down_to_its_records(

@@ -93,6 +93,13 @@ def test_it_is_told_where_nothing_of_the_city_is_withheld_by_code(tmp_path: Path
         assert "a person can be red" in unheld
 
 
+@pytest.mark.parametrize("name", ["matching", "retention", "schedule", "scoring", "tiers"])
+def test_keys_that_a_file_does_not_name_have_the_packaged_values(name: str, tmp_path: Path) -> None:
+    """What stands in the packaged file is what holds without it."""
+    (tmp_path / f"{name}.yaml").touch()
+    assert getattr(load_settings(tmp_path), name) == getattr(load_settings(), name)
+
+
 def test_rules_that_a_short_file_does_not_name_are_the_packaged_ones(tmp_path: Path) -> None:
     """Floors and the ceiling of a person go only by ``[]``, as any number stays that is not named."""
     (tmp_path / "tiers.yaml").write_text("minimum_stay_nights: 5\n", encoding="utf-8")

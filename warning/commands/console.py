@@ -51,6 +51,18 @@ ReasonOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON")]
+#: Rows that a table on the terminal shows where nobody asks for more or fewer.
+ROWS = 50
+LimitOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help=say(
+            f"最多行数；不给时表格为 {ROWS} 行，JSON 为全部",
+            f"rows at most; without it a table has {ROWS}, JSON all",
+        ),
+    ),
+]
 
 
 def settings_of(directory: Path | None) -> Settings:
@@ -214,7 +226,7 @@ def _json_value(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else str(value)
 
 
-def print_table(frame: pd.DataFrame, titles: Mapping[str, str], *, most: int = 50) -> None:
+def print_table(frame: pd.DataFrame, titles: Mapping[str, str], *, most: int = ROWS) -> None:
     """The frame's columns named in ``titles`` as a table; says how many rows it left out.
 
     Ids stand on one line each, to be copied; codes are told in words.

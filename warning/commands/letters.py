@@ -10,8 +10,10 @@ from warning.case_files import case_files
 from warning.case_masks import CaseMasks
 from warning.commands.console import (
     DEFAULT_STORE,
+    ROWS,
     ConfigOption,
     JsonOption,
+    LimitOption,
     StoreOption,
     code_of,
     console,
@@ -265,7 +267,7 @@ def register(app: typer.Typer) -> None:
                 help=say("临近期限、应提醒的", "near their deadline: a reminder is owed"),
             ),
         ] = False,
-        limit: Annotated[int, typer.Option(min=1)] = 50,
+        limit: LimitOption = None,
         store: StoreOption = DEFAULT_STORE,
         config: ConfigOption = None,
         as_json: JsonOption = False,
@@ -288,7 +290,7 @@ def register(app: typer.Typer) -> None:
         if due_by is not None:
             frame = frame[frame["due_on"] <= parse_moment(due_by)]
         if as_json:
-            print_json(frame.drop(columns="content").head(limit))
+            print_json(frame.drop(columns="content").iloc[:limit])
             return
         titles = {
             "letter_id": say("编号", "letter"),
@@ -299,7 +301,7 @@ def register(app: typer.Typer) -> None:
             "due_on": say("期限", "due"),
             "case_id": say("系列", "case"),
         }
-        print_table(frame, titles, most=limit)
+        print_table(frame, titles, most=limit or ROWS)
 
     @letters.command(
         "ledger",

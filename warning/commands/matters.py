@@ -10,8 +10,10 @@ import typer
 from warning.case_masks import CaseMasks
 from warning.commands.console import (
     DEFAULT_STORE,
+    ROWS,
     ConfigOption,
     JsonOption,
+    LimitOption,
     ReasonOption,
     StoreOption,
     code_of,
@@ -113,7 +115,7 @@ def register(app: typer.Typer) -> None:
         kind: Annotated[
             str | None, typer.Option(help="matter, person, place, organisation")
         ] = None,
-        limit: Annotated[int, typer.Option(min=1, help=say("最多行数", "rows at most"))] = 30,
+        limit: LimitOption = None,
         store: StoreOption = DEFAULT_STORE,
         page: Annotated[
             Path | None,
@@ -148,7 +150,7 @@ def register(app: typer.Typer) -> None:
             if wanted is not None:
                 frame = frame[frame[column] == wanted]
         if as_json:
-            print_json(frame.head(limit))
+            print_json(frame.iloc[:limit])
             return
         titles = {
             "case_id": say("系列", "case"),
@@ -159,7 +161,7 @@ def register(app: typer.Typer) -> None:
             "incident_count": say("事件数", "incidents"),
             "last_at": say("最近", "last"),
         }
-        print_table(frame, titles, most=limit)
+        print_table(frame, titles, most=limit or ROWS)
 
     @app.command(
         help=say(

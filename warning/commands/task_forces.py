@@ -9,8 +9,10 @@ import typer
 
 from warning.commands.console import (
     DEFAULT_STORE,
+    ROWS,
     ConfigOption,
     JsonOption,
+    LimitOption,
     StoreOption,
     code_of,
     console,
@@ -150,7 +152,7 @@ def register(app: typer.Typer) -> None:
             str | None,
             typer.Option(help=say("待启动、办理中、已销号", "proposed, active, closed")),
         ] = None,
-        limit: Annotated[int, typer.Option(min=1)] = 50,
+        limit: LimitOption = None,
         store: StoreOption = DEFAULT_STORE,
         as_json: JsonOption = False,
     ) -> None:
@@ -159,7 +161,7 @@ def register(app: typer.Typer) -> None:
         if (code := code_of("--status", status, STATES)) is not None:
             frame = frame[frame["status"] == code]
         if as_json:
-            print_json(frame.drop(columns="content").head(limit))
+            print_json(frame.drop(columns="content").iloc[:limit])
             return
         titles = {
             "task_force_id": say("编号", "task force"),
@@ -168,7 +170,7 @@ def register(app: typer.Typer) -> None:
             "status": say("状态", "state"),
             "reason": say("理由", "reason"),
         }
-        print_table(frame, titles, most=limit)
+        print_table(frame, titles, most=limit or ROWS)
 
     @forces.command(
         "show",

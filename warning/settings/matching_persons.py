@@ -103,8 +103,8 @@ class PersonSettings(Strict):
     ceilings_at: Annotated[Number, Field(le=0, ge=-60)] = -14.0
     least_true: Annotated[Number, Field(ge=0, le=100)] = 0.3
     prior_most: Share = 0.001
-    pairs_a_row: Annotated[Number, Field(gt=0, le=MOST)] = 20.0
-    kept_below: Annotated[Number, Field(ge=0, le=60)] = 22.0
+    pairs_a_row: Annotated[Number, Field(gt=0, le=MOST)] = 4.0
+    kept_below: Annotated[Number, Field(ge=0, le=60)] = 16.0
     missing_pair: Annotated[Number, Field(le=0, ge=-60)] = -0.1
     pair_most: Bits = 12.0
     relations: Relations = Relations()
