@@ -42,7 +42,11 @@ def check_not_behind(last: pd.Timestamp | None, now: pd.Timestamp) -> None:
                 f"the clock {now} is before the last night {last}",
             ),
             say(f"不早于 {last}", f"{last} or later"),
-            say("校准系统时钟后重试", "set the clock right, then try again"),
+            say(
+                "校准系统时钟后重试；若时钟无误，则那一夜是在时钟有误时运行的，等到其时刻，或恢复此前的备份",
+                "set the clock right, then try again; if it is right, that night ran under a wrong "
+                "one: wait until its moment, or restore a backup from before it",
+            ),
             CLOCK_BEHIND,
         )
     )

@@ -258,9 +258,12 @@ def _add_entries(forces: typer.Typer) -> None:
             str, typer.Option(help=say("完成的节点，如 见面核实", "the milestone reached"))
         ] = "",
         store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
     ) -> None:
+        settings = settings_of(config)
         with existing_store(store) as opened:
             add_note(opened, task_force_id, officer, text, milestone)
+            tell_far_ahead(opened, settings)
         console.print(task_force_id)
 
     @forces.command(
@@ -278,8 +281,10 @@ def _add_entries(forces: typer.Typer) -> None:
         store: StoreOption = DEFAULT_STORE,
         config: ConfigOption = None,
     ) -> None:
+        settings = settings_of(config)
         with existing_store(store) as opened:
-            add_verification(opened, settings_of(config), task_force_id, level, officer, text)
+            add_verification(opened, settings, task_force_id, level, officer, text)
+            tell_far_ahead(opened, settings)
         console.print(f"{task_force_id} {level}")
 
     @forces.command(
@@ -297,8 +302,8 @@ def _add_entries(forces: typer.Typer) -> None:
         store: StoreOption = DEFAULT_STORE,
         config: ConfigOption = None,
     ) -> None:
+        settings = settings_of(config)
         with existing_store(store) as opened:
-            until = extend_deadline(
-                opened, settings_of(config), task_force_id, days, officer, reason
-            )
+            until = extend_deadline(opened, settings, task_force_id, days, officer, reason)
+            tell_far_ahead(opened, settings)
         console.print(f"{task_force_id} → {until}")

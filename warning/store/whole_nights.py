@@ -7,9 +7,8 @@ whole nights.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, or_, select
 
 from warning.store import tables
 
@@ -54,18 +53,14 @@ def superfluous(
     """
     nights = _nights(connection)
     stay, before = set(whole_nights(nights, days)), set(whole_nights(nights[:-1], days))
-    following = {
-        night: after
-        for night, after in pairwise(nights)
-        if night not in stay and (everything or night in before)
-    }
-    if not following:
+    due = [night for night in nights if night not in stay and (everything or night in before)]
+    if not due:
         return false()
-    own, later = tables.warnings.c, tables.warnings.alias()
+    own, later, runs = tables.warnings.c, tables.warnings.alias(), tables.runs.alias()
+    following = select(func.min(runs.c.as_of)).where(runs.c.as_of > own.as_of)
     stood = exists().where(
         later.c.case_id == own.case_id,
-        later.c.as_of.in_(following.values()),
-        later.c.as_of == case(following, value=own.as_of),
+        later.c.as_of == following.correlate(tables.warnings).scalar_subquery(),
     )
-    plain = and_(own.as_of.in_(following), own.contributions.is_(None))
+    plain = and_(own.as_of.in_(due), own.contributions.is_(None))
     return and_(plain, or_(own.tier == "none", stood.correlate(tables.warnings)))
