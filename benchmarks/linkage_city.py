@@ -129,8 +129,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--no-splink", action="store_true")
     chosen = parser.parse_args()
-    versions = ", ".join(f"{x} {importlib.metadata.version(x)}" for x in ("splink", "duckdb"))
-    print(versions if not chosen.no_splink else "")
+    if not chosen.no_splink:
+        print(*(f"{name} {importlib.metadata.version(name)}" for name in ("splink", "duckdb")))
     settings_ = load_settings(None)
     city, read, people, truth, plain = rows_of(chosen.records, chosen.seed)
     person = (truth["entity_type"] == "person").to_numpy()

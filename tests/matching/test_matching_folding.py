@@ -82,8 +82,43 @@ def test_nobody_else_becomes_him() -> None:
 
 
 def test_a_phone_and_name_beside_two_numbers_are_nobodys_for_certain() -> None:
-    """Two valid numbers with one name and one phone are two people."""
-    assert people(often(FULL) + often({**FULL, "id_number": ID_TWO}) + often(BARE, 3)) == 2
+    """Two valid numbers with one name and one phone are two people; who has none is one of them."""
+    two = often(FULL) + often({**FULL, "id_number": ID_TWO})
+    others: list[Row] = [{"name": f"钱{a}{b}"} for a in "永春明志文建国" for b in "梅强山芳兰军红"]
+    assert people(two + often(BARE, 3) + others) == 2 + len(others)
+
+
+def test_a_number_that_was_copied_keeps_two_people_apart_however_few_others_there_are() -> None:
+    """Most true pairs of the table are of the two: that names differ is not what such pairs show."""
+    copied = {"name": "李红梅", "id_number": FULL["id_number"], "phone": "13600000004"}
+    others: list[Row] = [
+        {"name": f"钱{a}{b}", "phone": f"135000000{a_place}{b_place}"}
+        for a_place, a in enumerate("永春明志文建国成立")
+        for b_place, b in enumerate("梅强山芳兰军红花月")
+    ]
+    found, _ = linked(often(FULL, 30, 5) + often(copied, 30, 5) + others)
+    assert len(set(found[:30])) == len(set(found[30:60])) == 1
+    assert found[0] != found[30]
+
+
+def test_whoever_is_caller_and_party_of_every_report_is_two_at_most() -> None:
+    """Each report names him twice; as caller he is one, and as party."""
+    rows = [
+        {**row, "record": f"b-{place}", "role": role}
+        for place, row in enumerate(often(FULL, CAP // 2, 5))
+        for role in ("caller", "respondent")
+    ]
+    found, _ = linked(rows)
+    assert len(set(found)) == 2
+    assert len(set(found[::2])) == 1
+
+
+def test_verdicts_on_rows_that_say_the_same_hold() -> None:
+    """One is the same as somebody else, the other is not: they are no longer one for certain."""
+    rows = [*often(FULL, 60), {"name": FULL["name"][0] + "某", "phone": "13900000001"}]
+    found, _ = linked(rows, same=[(0, 60)], different=[(1, 60)])
+    assert found[0] == found[60]
+    assert found[1] != found[60]
 
 
 @pytest.mark.parametrize(

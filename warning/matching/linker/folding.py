@@ -21,6 +21,8 @@ from warning.matching.linker.table import Codes, Encoded
 
 #: Rows of one certain value from which on they are folded, and the most of them in one block.
 MANY = 20
+#: Rows of one of them that weights are estimated on at least.
+LEARNT_FROM = 5
 
 
 @dataclass(frozen=True)
@@ -46,18 +48,32 @@ class Folded:
 
     def encoded(self, whole: Encoded) -> Encoded:
         """The kept rows of a table in codes, at most :data:`MANY` of one entity in a block."""
+        return self._part(whole, self.kept)
+
+    def sample(self, whole: Encoded) -> Encoded:
+        """What weights are estimated on: the kept rows, and of those that they stand for a few.
+
+        Were there only those that stand for others, hardly two rows of one person would be left in
+        a small table, and a number that was copied would be what true pairs look like.
+        """
+        entity = pd.Series(self.start[self.place])
+        learnt = entity.groupby(entity).cumcount().to_numpy() < LEARNT_FROM
+        learnt[self.kept] = True
+        return self._part(whole, np.flatnonzero(learnt))
+
+    def _part(self, whole: Encoded, rows: Integers) -> Encoded:
         if self.is_plain:
             return whole
-        kept, many = self.kept, np.bincount(self.start, minlength=len(self.start))[self.start] > 1
-        group = np.where(many, self.start, -1)
+        many = np.bincount(self.start, minlength=len(self.start))[self.start] > 1
+        group = np.where(many, self.start, -1)[self.place[rows]]
         return replace(
             whole,
-            size=len(kept),
-            codes={name: own[kept] for name, own in whole.codes.items()},
-            rarity={name: own[kept] for name, own in whole.rarity.items()},
-            keys=[thinned(own[kept], group) for own in whole.keys],
-            exclusive=[own[kept] for own in whole.exclusive],
-            certain=whole.certain[kept],
+            size=len(rows),
+            codes={name: own[rows] for name, own in whole.codes.items()},
+            rarity={name: own[rows] for name, own in whole.rarity.items()},
+            keys=[thinned(own[rows], group) for own in whole.keys],
+            exclusive=[own[rows] for own in whole.exclusive],
+            certain=whole.certain[rows],
         )
 
     def decisions(self, told: Decisions) -> Decisions:
@@ -80,20 +96,64 @@ class Folded:
         return first[right].astype(np.int32), right.astype(np.int32)
 
 
-def certain_groups(encoded: Encoded, different: Integers) -> Codes:
+def certain_groups(encoded: Encoded, told: Decisions, context: Sequence[Codes] = ()) -> Codes:
     """Code of the certain entity of each row of a table that has :data:`MANY` rows; −1 for none.
 
     Args:
         encoded: the table.
-        different: pairs of rows that are kept apart, one a row. Where both have one certain value,
-            neither is certain.
+        told: pairs that people or the data decided. Of two rows of one certain value that are kept
+            apart neither is certain, nor of two of which one is, and the other is not, the same
+            as a third.
+        context: as of :func:`fold`; the first of them is the side that a row stands on. Of rows on
+            two sides of one report those on the side where the value stands less often are an
+            entity of their own.
     """
-    certain = encoded.certain.copy()
-    left, right = different[:, 0], different[:, 1]
-    doubted = (certain[left] == certain[right]) & (certain[left] >= 0)
-    certain[different[doubted].ravel()] = -1
+    certain = encoded.certain.astype(np.int64)
+    certain[_torn(certain, told)] = -1
+    if context:
+        certain = _by_side(certain, context[0], _inside(certain, told.different))
+    certain[_inside(certain, told.different).ravel()] = -1
     count = np.bincount(certain[certain >= 0], minlength=int(certain.max(initial=0)) + 1)
     return np.where((certain >= 0) & (count[certain] > MANY), certain, -1).astype(np.int32)
+
+
+def _inside(certain: Integers, pairs: Integers) -> Integers:
+    """The pairs of which both rows have one certain value."""
+    left, right = certain[pairs[:, 0]], certain[pairs[:, 1]]
+    return np.asarray(pairs[(left == right) & (left >= 0)], np.int64)
+
+
+def _torn(certain: Integers, told: Decisions) -> Integers:
+    """Rows of one certain value of which one is the same as a third, and another is not."""
+    everyone = np.arange(len(certain), dtype=np.int64)
+    whose = np.where(certain >= 0, certain, certain.max(initial=0) + 1 + everyone)
+    same, different = (
+        pd.DataFrame(
+            {"row": np.concatenate([pairs[:, 0], pairs[:, 1]]),
+             "value": whose[np.concatenate([pairs[:, 0], pairs[:, 1]])],
+             "third": whose[np.concatenate([pairs[:, 1], pairs[:, 0]])]}
+        )
+        for pairs in (told.same, told.different)
+    )  # fmt: skip
+    both = same.merge(different, on=["value", "third"])
+    rows = np.unique(both[["row_x", "row_y"]].to_numpy(np.int64))
+    return np.asarray(rows[certain[rows] >= 0], np.int64)
+
+
+def _by_side(certain: Integers, side: Codes, apart: Integers) -> Integers:
+    """The certain values, others for rows of the rarer side of reports that have both sides."""
+    rows = np.unique(apart[side[apart[:, 0]] != side[apart[:, 1]]])
+    if not len(rows):
+        return certain
+    all_of = np.flatnonzero(np.isin(certain, certain[rows]))
+    counts = pd.DataFrame({"value": certain[all_of], "side": side[all_of]}).value_counts()
+    often = counts.reset_index().sort_values(["count", "side"], ascending=[False, True])
+    main = often.drop_duplicates("value").set_index("value")["side"]
+    rarer = rows[side[rows] != main.loc[certain[rows]].to_numpy()]
+    result = certain.copy()
+    sides = int(side.max()) + 1
+    result[rarer] = certain.max() + 1 + certain[rarer] * sides + side[rarer]
+    return result
 
 
 def fold(encoded: Encoded, told: Decisions, context: Sequence[Codes] = ()) -> Folded:
@@ -102,11 +162,12 @@ def fold(encoded: Encoded, told: Decisions, context: Sequence[Codes] = ()) -> Fo
     Args:
         encoded: the table.
         told: pairs that people or the data decided; see :func:`certain_groups`.
-        context: further codes of rows; only rows that agree in them stand for each other.
+        context: the side that a row stands on and further codes; only rows that agree in all of
+            them stand for each other.
     """
     size = encoded.size
     everyone = np.arange(size, dtype=np.int64)
-    group = certain_groups(encoded, told.different)
+    group = certain_groups(encoded, told, context)
     many = np.flatnonzero(group >= 0)
     if not len(many):
         return Folded(everyone, everyone, everyone)

@@ -138,7 +138,9 @@ def link_rows(
     encoded, told = folded.encoded(whole), folded.decisions(given)
     around = None if relations is None else _Around(relations, folded)
     made = plans(encoded.keys, specification)
-    weights = weights or train(encoded, specification, made)
+    if weights is None:
+        sample = folded.sample(whole)
+        weights = train(sample, specification, plans(sample.keys, specification))
     base, counts = compare(encoded, specification, weights, made)
     # What was decided or is certain holds for rows that no blocking rule brings together, too.
     held = np.concatenate([told.same, np.stack(folded.links(), axis=1)]).astype(np.int32)

@@ -124,7 +124,7 @@ def _people(
     specification = person_specification(settings.matching)
     encoded = encode(frame, specification)
     compared = fold(encoded, *folding).encoded(encoded)
-    group = certain_groups(encoded, folding[0].different)
+    group = certain_groups(encoded, *folding)
     left_out, limits, keys = [], [], {}
     for rule, (own_keys, made) in enumerate(
         zip(rule_hashes(frame, secret), plans(compared.keys, specification), strict=True)
