@@ -488,3 +488,36 @@ def test_who_called_most_of_all_is_known_when_he_calls_again(
     night = link(*everything, SETTINGS, previous_of(rebuilt))
     assert night.patches, "it went on from the memory"
     assert set(night.party_links["entity_id"]) == set(rebuilt.party_links["entity_id"])
+
+
+@pytest.mark.parametrize(
+    ("gone", "parted", "together"),
+    [(6, None, [19]), (0, (22, 24), [24, 1])],
+    ids=["withdrawn", "told apart"],
+)
+def test_who_called_very_often_stays_one_when_some_of_his_calls_count_no_more(
+    remembering: Remembering, monkeypatch: pytest.MonkeyPatch,
+    gone: int, parted: tuple[int, int] | None, together: list[int],
+) -> None:  # fmt: skip
+    """What is left of him is one person, as after a rebuild."""
+    monkeypatch.setattr("warning.matching.remembering.relinking.MOST_CHANGED", 1.0)
+    calls = [
+        (f"M{k:03}", str(pd.Timestamp("2023-01-01") + pd.Timedelta(hours=72 * k)), HOME, MURONG)
+        for k in range(25)
+    ]
+    rebuilt = link(*made_up(remembering, *calls), SETTINGS, remember=True)
+    verdicts = NO_VERDICTS
+    if parted is not None:
+        left, right = (f"12345|M{k:03}|1" for k in parted)
+        told = {"kind": "person", "left": left, "right": right, "verdict": "different",
+                "user": "李", "at": "2025-01-01"}  # fmt: skip
+        verdicts = pd.concat([verdicts, pd.DataFrame([told])])
+    rest = made_up(remembering, *calls[gone:])
+    before = previous_of(rebuilt, verdicts)
+    night = link(*rest, SETTINGS, before)
+    everything = link(*rest, SETTINGS, replace(before, memory={}))
+    assert night.patches, "it went on from the memory"
+    assert everything.party_links["entity_id"].value_counts().tolist() == together
+    pd.testing.assert_frame_equal(
+        night.party_links[[*PARTY, "entity_id"]], everything.party_links[[*PARTY, "entity_id"]]
+    )

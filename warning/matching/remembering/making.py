@@ -8,7 +8,7 @@ import pandas as pd
 from warning.matching.decided import decided, last_verdicts
 from warning.matching.linker.blocking import plans
 from warning.matching.linker.decisions import Decisions, decisions
-from warning.matching.linker.folding import certain_groups, fold, thinned
+from warning.matching.linker.folding import certain_groups, fold
 from warning.matching.linker.linkage import Linkage
 from warning.matching.linker.table import Codes, encode
 from warning.matching.links import Links, Previous
@@ -124,7 +124,6 @@ def _people(
     specification = person_specification(settings.matching)
     encoded = encode(frame, specification)
     compared = fold(encoded, *folding).encoded(encoded)
-    group = certain_groups(encoded, *folding)
     left_out, limits, keys = [], [], {}
     for rule, (own_keys, made) in enumerate(
         zip(rule_hashes(frame, secret), plans(compared.keys, specification), strict=True)
@@ -133,9 +132,9 @@ def _people(
         out = np.isin(code, compared.keys[rule][(made.key < 0) & (compared.keys[rule] >= 0)])
         left_out.append(pd.DataFrame({"rule": rule, "key": np.unique(own_keys[out])}))
         limits.append((rule, made.limit))
-        # Of a person with very many rows in one block some are enough to be found by.
-        keys[f"key:{rule}"] = np.where(out | (thinned(code, group) < 0), NONE, own_keys)
-    return remembered.assign(**keys), {
+        keys[f"key:{rule}"] = np.where(out, NONE, own_keys)
+    often = certain_groups(encoded, *folding)
+    return remembered.assign(often=often, **keys), {
         "left_out": pd.concat(left_out, ignore_index=True).astype({"key": np.uint64}),
         "limits": pd.DataFrame(limits, columns=["rule", "rows"]),
     }

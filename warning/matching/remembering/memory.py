@@ -21,7 +21,7 @@ NONE = np.uint64(0)
 #: The secret where none is given: its hashes hide nothing from whoever has this file.
 UNSEALED = "0123456789abcdef"
 #: Of the layout of these frames; a memory of another one is not used.
-LAYOUT = "4"
+LAYOUT = "5"
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Memory:
     * ``records``: channel, record_id, signature (uint64), reported_at, sorted by key;
     * ``people``: one row a person row, those told in texts among them: key, standardised name,
       place, moment, side, born (a year), entity_id, since (the entity's first report), record (uint64), ``key:N``
-      (uint64, the keyed hash of blocking rule N's key, 0 for none, a block left out, or where
-      enough others of a certain person have it). No number
-      stands in it but as a keyed hash;
+      (uint64, the keyed hash of blocking rule N's key, 0 for none or a block left out), often (int32,
+      a code of each certain person with very many rows, −1 for all others). No number stands in it
+      but as a keyed hash;
     * ``left_out`` (rule, key): blocks above the caps; ``limits`` (rule, rows): the largest
       that would be compared;
     * ``weights`` (comparison, level, m, u), ``rarity`` (column, value, bits), ``surnames``

@@ -14,6 +14,7 @@ import pandas as pd
 
 from warning.matching.identity import carry_over
 from warning.matching.linker.calibration import calibrated_pairs
+from warning.matching.linker.folding import thinned
 from warning.matching.linker.linkage import link_rows
 from warning.matching.linker.scored import Scored, add_pairs, bits_of, joined, names_of
 from warning.matching.linker.specification import Specification
@@ -126,6 +127,7 @@ def _candidates(
 ) -> tuple[list[tuple[Integers, Integers]], list[Hashes]]:
     """Pairs (new row, remembered row) that a rule brings together; and the new rows' keys."""
     base = memory["people"]
+    often = base["often"].to_numpy(np.int32)
     keys = rule_hashes(linking_frame(fresh), secret)
     left_out, limits = memory["left_out"], dict(memory["limits"].to_numpy().tolist())
     pairs = []
@@ -135,6 +137,8 @@ def _candidates(
         wanted = np.unique(own[own != NONE])
         known = base[f"key:{rule}"].to_numpy(np.uint64)
         old = np.flatnonzero(among(known, wanted) & alive)
+        # Of a person with very many rows in one block some are enough to be found by.
+        old = old[thinned(pd.factorize(known[old])[0].astype(np.int32), often[old]) >= 0]
         old = old[np.argsort(known[old], kind="stable")]
         start = np.searchsorted(known[old], own, "left")
         count = np.searchsorted(known[old], own, "right") - start
