@@ -18,6 +18,7 @@ import pandas as pd
 
 from warning.errors import DataError, Problem
 from warning.language import say
+from warning.moments import AHEAD
 
 #: Endings of files that are being delivered: a transfer writes there, then renames.
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", "~")
@@ -27,7 +28,9 @@ TAKEN = ".taken"
 REFUSED = ".refused"
 #: How the archive's own directories are named: the time of loading, and which of that second.
 STAMP = "%Y%m%d-%H%M%S"
-STAMPED = re.compile(r"[0-9]{8}-[0-9]{6}(-[0-9]+)?")
+STAMPED = re.compile(r"[0-9]{8}-[0-9]{6}(?:-[0-9]+)?")
+#: Within ``TAKEN``: where a delivery that is kept is gathered, before it has a stamp.
+GATHERED = ".gathered"
 
 
 @dataclass(frozen=True)
@@ -141,19 +144,34 @@ class Delivery:
     def batches(self) -> list[list[Path]]:
         """What there is to load, each batch together: files of one delivery belong to each other.
 
-        What an attempt before had taken comes with what is there now; a file whose name is taken
-        waits for a batch of its own.
+        First comes each delivery that was kept (:meth:`keep`) and whose rows are not ahead of the
+        clock any more. What an attempt before had taken comes with what is there now; a file whose
+        name is taken waits for a batch of its own.
 
         Raises:
             DataError: the inbox cannot be read or written.
         """
         with _moving(self.inbox):
             self.taken.mkdir(exist_ok=True)
+            # A loader was killed while it kept them.
+            if (gathered := self.taken / GATHERED).is_dir():
+                for path in list(gathered.iterdir()):
+                    path.rename(self.taken / path.name)
+        kept = [delivered(one) for one in kept_directories(self.inbox) if self._is_due(one)]
         left, there = delivered(self.taken), delivered(self.inbox)
         names = {path.name for path in left}
         first = [*left, *(path for path in there if path.name not in names)]
         later = [path for path in there if path.name in names]
-        return [batch for batch in (first, later) if batch]
+        return [batch for batch in (*kept, first, later) if batch]
+
+    def _is_due(self, kept: Path) -> bool:
+        """Whether a delivery was kept long enough; so it was where its stamp is none, or far ahead."""
+        at = pd.to_datetime(kept.name[:15], format=STAMP, errors="coerce")
+        return pd.isna(at) or abs(self.now - at) >= AHEAD
+
+    def _held(self, path: Path) -> Path:
+        """Where a file of a batch is while it is loaded: one that was kept stays in its directory."""
+        return self.taken / path.name if path.parent == self.inbox else path
 
     def take(self, batch: list[Path]) -> list[Path]:
         """Take the files out of the inbox; one that its sender took back is left out.
@@ -164,12 +182,13 @@ class Delivery:
         for path in batch:
             with _moving(self.inbox):
                 try:
-                    path.rename(self.taken / path.name)
+                    path.rename(self._held(path))
                 except FileNotFoundError:
                     continue
         # Looked at again where nobody can exchange them.
-        there = set(delivered(self.taken))
-        return sorted(self.taken / path.name for path in batch if self.taken / path.name in there)
+        held = {self._held(path) for path in batch}
+        there = {path for parent in {one.parent for one in held} for path in delivered(parent)}
+        return sorted(held & there)
 
     @contextmanager
     def given_back(self, batch: list[Path]) -> Iterator[None]:
@@ -188,36 +207,48 @@ class Delivery:
         self._give_all_back(batch)
 
     def _give_all_back(self, batch: list[Path]) -> None:
-        for path in batch:
-            held = self.taken / path.name
+        all_held = [self._held(path) for path in batch]
+        for held in all_held:
             with _moving(self.inbox):
                 if held.exists() or held.is_symlink():
                     self._give_back(held)
+        for kept in {held.parent for held in all_held} - {self.taken}:
+            with suppress(OSError):  # somebody put something else there
+                kept.rmdir()
 
     def _give_back(self, held: Path) -> None:
         """Into the inbox, over no other file: where its name is in use, under one that is not."""
         try:
             os.link(held, self.inbox / held.name, follow_symlinks=False)
         except OSError:  # in use, or a file system without links
-            held.rename(self._free(self.inbox, held))
-            return
+            stamp = self.now.strftime(STAMP)
+            for number in count(1):
+                free = self.inbox / f"{held.stem}.{stamp}-{number}{held.suffix}"
+                if not free.exists():
+                    held.rename(free)
+                    return
         held.unlink()
 
-    def _free(self, directory: Path, path: Path) -> Path:
-        """A path for a file in a directory, by its name and the time, where none stands yet."""
-        stamp = self.now.strftime(STAMP)
-        names = (directory / f"{path.stem}.{stamp}-{number}{path.suffix}" for number in count(1))
-        return next(free for free in names if not free.exists())
+    def is_kept(self, batch: list[Path]) -> bool:
+        """Whether a batch is a delivery that was kept: it is loaded again once, then archived."""
+        return any(path.parent.parent == self.taken for path in batch)
 
     def keep(self, loaded: Iterable[Path]) -> None:
-        """Leave what was loaded for the next time, under names that no other delivery has.
+        """Leave what was loaded to be loaded again, the files of one delivery in one directory.
+
+        It is a batch of its own once ``AHEAD`` has passed; until then nothing touches it.
 
         Raises:
-            DataError: the inbox cannot be written; what was not renamed is given back.
+            DataError: the inbox cannot be written; what was not moved is given back, the rest is
+                loaded the next time.
         """
-        for path in loaded:
-            with _moving(self.inbox):
-                path.rename(self._free(self.taken, path))
+        gathered = self.taken / GATHERED
+        with _moving(self.inbox):
+            gathered.mkdir(mode=0o700, exist_ok=True)
+            for path in loaded:
+                path.rename(gathered / path.name)
+            # Over an empty directory, in one step: a loader that is killed parts no delivery.
+            gathered.rename(self._new_directory(self.taken))
 
     def archive(self, loaded: list[tuple[Path, Identity | None]]) -> list[Path]:
         """Move what was loaded away, each as it was before it was read.
@@ -230,7 +261,7 @@ class Delivery:
         """
         changed: list[Path] = []
         with _archiving(self.archived):
-            target = self._new_directory() if loaded else self.archived
+            target = self._new_directory(self.archived) if loaded else self.archived
             for path, before in loaded:
                 if before is not None and Identity.of(path) == before:
                     _move(path, target / path.name)
@@ -238,18 +269,25 @@ class Delivery:
                     changed.append(path)
         return changed
 
-    def _new_directory(self) -> Path:
-        """A directory of the archive that holds nothing yet, named by the time, its owner's alone."""
-        self.archived.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def _new_directory(self, parent: Path) -> Path:
+        """A directory that holds nothing yet, named by the time, its owner's alone."""
+        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         stamp = self.now.strftime(STAMP)
         for number in count(1):
-            target = self.archived / (stamp if number == 1 else f"{stamp}-{number}")
+            target = parent / (stamp if number == 1 else f"{stamp}-{number}")
             try:
                 target.mkdir(mode=0o700)
             except FileExistsError:
                 continue
             return target
         raise AssertionError
+
+
+def kept_directories(inbox: Path) -> list[Path]:
+    """The deliveries of an inbox that are kept to be loaded again, a directory each."""
+    taken = inbox / TAKEN
+    # Whoever delivers may have put a link there.
+    return [] if taken.is_symlink() else archive_directories(taken)
 
 
 def archive_directories(archive: Path) -> list[Path]:

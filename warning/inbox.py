@@ -16,12 +16,14 @@ import pandas as pd
 from warning.accounts import account
 from warning.crash import crash_report
 from warning.delivery import (
+    STAMPED,
     TAKEN,
     Delivery,
     Identity,
     check_inbox,
     delivered,
     identities,
+    kept_directories,
     note_refused,
 )
 from warning.errors import DataError, Problem, RefusedError, StoreError, WarningError
@@ -83,8 +85,9 @@ def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSumma
 
     A file that cannot be read, whatever reading it raises, is logged and left in the inbox, the
     others are loaded; so is one that takes more memory than there is. What an attempt that was
-    killed had taken is loaded with what is there now. Where rows are later than the clock by a day
-    at most, the files stay taken and are loaded again the next time: the clock may be slow.
+    killed had taken is loaded with what is there now. Where rows are later than the clock, by
+    ``AHEAD`` at most, the delivery is kept and loaded once more the next night, as a batch of its
+    own, and then archived: the clock may be slow.
     What cannot be archived is logged and stays: loaded again, it is an exact repeat.
 
     Raises:
@@ -108,7 +111,7 @@ def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSumma
                 before = {path: Identity.of(path) for path in files}
                 summary, loaded = _load(store, settings, now, files)
                 done |= identities(loaded)
-                if summary is not None and summary.rows_ahead:
+                if summary and summary.rows_ahead and not delivery.is_kept(batch):
                     delivery.keep(loaded)
                 else:
                     _archive(delivery, [(path, before[path]) for path in loaded], settings)
@@ -136,8 +139,9 @@ def _noting_refused(directory: Path) -> Iterator[set[Identity]]:
 
 
 def _taken(directory: Path) -> list[Path]:
-    """What an attempt that was killed had taken."""
-    return delivered(directory / TAKEN) if (directory / TAKEN).is_dir() else []
+    """What an attempt that was killed had taken, and the deliveries that are kept."""
+    places = [directory / TAKEN, *kept_directories(directory)]
+    return [path for place in places if place.is_dir() for path in delivered(place)]
 
 
 def _note(directory: Path, refused: set[Identity]) -> None:
@@ -187,7 +191,8 @@ def _load_together(
     tables, files = _readable(files, settings, now)
     if tables is None:
         return None, []
-    places = tables.quarantine["file"].str.replace(f"/{TAKEN}/", "/", regex=False)
+    held = rf"/{re.escape(TAKEN)}/(?:{STAMPED.pattern}/)?"
+    places = tables.quarantine["file"].str.replace(held, "/", regex=True)
     tables = replace(tables, quarantine=tables.quarantine.assign(file=places))
     what = {"loaded_at": now.isoformat(), "files": len(files)}
     summary = store.load(

@@ -13,6 +13,9 @@ from warning.language import say
 DATE = re.compile(r"(\d{4})([-/.]?)\d{1,2}\2\d{1,2}(?!\d)")
 EARLIEST = 1950
 CITY_ZONE = ZoneInfo("Asia/Shanghai")
+#: How much later than the clock a row may be and count as ahead of a slow clock. A delivery with
+#: such rows is loaded again when as much has passed: then none is ahead, and it is the next night.
+AHEAD = pd.Timedelta(hours=20)
 #: The code of a refusal for a clock that is before the last night; its text tells the clock.
 CLOCK_BEHIND = "clock_behind"
 

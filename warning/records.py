@@ -115,8 +115,8 @@ class CanonicalTables:
             versions.
         silent: of each of ``records`` whether its source says nothing of parties, neither in a
             table of theirs nor in columns of its own.
-        rows_ahead: rows of records that are set aside for being later than the clock, by a day at
-            most: a clock that is slow makes such, and the next day they are not later any more.
+        rows_ahead: rows of records that are set aside for being later than the clock, by ``AHEAD``
+            at most: a clock that is slow makes such, and the next night they are not later any more.
     """
 
     records: pd.DataFrame

@@ -292,6 +292,103 @@ def test_rows_that_a_slow_clock_sets_aside_are_loaded_the_next_night(
     assert delivered(tmp_path / "inbox" / ".taken") == in_inbox(tmp_path) == []
 
 
+def test_a_sender_whose_clock_is_always_fast_leaves_nothing_behind(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    """Each night loads the last one's delivery once more, then archives it; every row is stored.
+
+    The files of one delivery stay together, though the same names are delivered every night.
+    """
+    nights = 4
+    for night in range(nights):
+        now = NOW + pd.Timedelta(days=night, seconds=-night)
+        (tmp_path / "inbox" / "110.csv").write_text(
+            f"{GOOD.replace('A1', f'A{night}')}B{night},110,{now + pd.Timedelta(minutes=5)},吵\n"
+        )
+        (tmp_path / "inbox" / "12345.csv").write_text(GOOD.replace("A1", f"C{night}"))
+        load_inbox(store, settings, now)
+        (kept,) = (tmp_path / "inbox" / ".taken").iterdir()
+        assert kept.name == f"{now:%Y%m%d-%H%M%S}"
+        assert [path.name for path in delivered(kept)] == ["110.csv", "12345.csv"]
+        assert in_inbox(tmp_path) == []
+        assert len(in_archive(tmp_path)) == 2 * night
+    load_inbox(store, settings, NOW + pd.Timedelta(days=nights))
+    stored = sorted(store.table("records")["record_id"])
+    assert stored == [f"{row}{night}" for row in "ABC" for night in range(nights)]
+    assert list((tmp_path / "inbox" / ".taken").iterdir()) == []
+    assert len(in_archive(tmp_path)) == 2 * nights
+
+
+def test_attempts_of_the_same_night_leave_alone_what_is_kept_for_a_slow_clock(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    """Nothing of it is loaded, renamed or set aside again; the next night loads and archives it."""
+    path = tmp_path / "inbox" / "110.csv"
+    path.write_text(f"{GOOD}A2,110,{NOW + pd.Timedelta(hours=12)},吵\n")
+    load_inbox(store, settings, NOW)
+    kept = tmp_path / "inbox" / ".taken" / "20250102-030000" / "110.csv"
+    for attempt in range(1, 4):
+        assert load_inbox(store, settings, NOW + pd.Timedelta(minutes=15 * attempt)) is None
+        assert delivered(kept.parent) == [kept]
+    assert store.table("quarantine")["file"].tolist() == [str(path)]
+    load_inbox(store, settings, NOW + pd.Timedelta(days=1))
+    assert sorted(store.table("records")["record_id"]) == ["A1", "A2"]
+    assert len(store.table("quarantine")) == 1
+    assert not kept.parent.exists()
+    assert list(in_archive(tmp_path)) == ["20250103-030000/110.csv"]
+
+
+@pytest.mark.parametrize("back", [pd.Timedelta(days=3), pd.Timedelta(0)])
+def test_what_is_kept_for_a_slow_clock_is_kept_once(
+    back: pd.Timedelta, store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    """Where the clock is set back its rows are ahead for long: it is archived as it is."""
+    path = tmp_path / "inbox" / "110.csv"
+    path.write_text(f"{GOOD}A2,110,{NOW + pd.Timedelta(minutes=5)},吵\n")
+    load_inbox(store, settings, NOW)
+    load_inbox(store, settings, NOW - back)
+    assert len(in_archive(tmp_path)) == bool(back)
+    assert (list((tmp_path / "inbox" / ".taken").iterdir()) == []) == bool(back)
+
+
+def test_a_kept_file_that_cannot_be_read_any_more_is_given_back(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    """It is never archived unread, and health tells of it."""
+    path = tmp_path / "inbox" / "110.csv"
+    path.write_text(f"{GOOD}A2,110,{NOW + pd.Timedelta(minutes=5)},吵\n")
+    load_inbox(store, settings, NOW)
+    (kept,) = (tmp_path / "inbox" / ".taken").iterdir()
+    (kept / "110.csv").write_text("record_id,nothing\n1,2\n")
+    load_inbox(store, settings, NOW + pd.Timedelta(days=1))
+    assert in_inbox(tmp_path) == ["110.csv"]
+    assert not kept.exists()
+    assert health_of(store, settings, NOW).refused_files == 1
+
+
+def test_a_loader_that_is_killed_while_it_keeps_parts_no_delivery(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it had gathered is one batch with what it had taken."""
+    for name in ("110.csv", "parties.csv"):
+        (tmp_path / "inbox" / name).write_text(GOOD)
+    delivery = Delivery(tmp_path / "inbox", tmp_path / "archive", NOW)
+    (batch,) = delivery.batches()
+    files = delivery.take(batch)
+    rename = Path.rename
+
+    def dies(path: Path, target: Path) -> Path:
+        if path.name == "parties.csv":
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", dies)
+    with pytest.raises(KeyboardInterrupt):
+        delivery.keep(files)
+    monkeypatch.undo()
+    assert delivery.batches() == [files]
+
+
 WRITER = """
 import pathlib, sys, time
 inbox, names, end = pathlib.Path(sys.argv[1]), ("110.csv", "12345.csv"), time.time() + 4

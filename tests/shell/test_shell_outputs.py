@@ -306,20 +306,30 @@ UNMASKED = [
 
 
 def test_an_erasure_names_the_archive(store: str, capsys: Capture) -> None:
-    """Each delivery that is kept, with the day of its end; links and empty directories are none."""
-    for name in ("config", "archive/20250102-030000", "archive/20250103-030000"):
+    """Each delivery that is there, with the day of its end; links and empty directories are none.
+
+    So is one that is kept in the inbox for a slow clock, and retention deletes it with the others.
+    """
+    later = "inbox/.taken/20250104-030000"
+    for name in ("config", "archive/20250102-030000", "archive/20250103-030000", later):
         Path(name).mkdir(parents=True)
     Path("config/schedule.yaml").write_text("inbox: inbox\narchive: archive\n")
     Path("config/retention.yaml").write_text("archive_days: 10\n")
     delivery = Path("archive/20250102-030000/a.csv")
     delivery.write_text("110,A1")
     os.utime(delivery, (pd.Timestamp("2025-01-01 20:00").timestamp(),) * 2)  # the 2nd in Shanghai
+    kept = Path(later, "a.csv")
+    kept.write_text("110,A1")
+    os.utime(kept, (pd.Timestamp("2025-01-03 20:00").timestamp(),) * 2)
     erased = ["rights", "erase", "--id-number", ID, "--reason", "本人申请", "--yes"]
     assert run(erased) == 0
     told = capsys.readouterr().out.replace("\n", "")
     assert f"{delivery.parent.absolute()} (2025-01-12)" in told
+    assert f"{kept.parent.absolute()} (2025-01-14)" in told
     assert "20250103" not in told
     assert delivery.exists()
+    assert run(["retention", "--clock-is-right"]) == 0
+    assert [path for path in (delivery.parent, kept.parent) if path.exists()] == []
 
 
 @pytest.mark.parametrize(("command", "files"), UNMASKED)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Table, and_, bindparam, delete, func, select, update
 
-from warning.delivery import archive_directories
+from warning.delivery import archive_directories, kept_directories
 from warning.escalation.bundles import carried
 from warning.keeping.still_needed import of_cases, standing_cases, tiers_that_ended
 from warning.records import RECORD
@@ -294,13 +294,11 @@ def _files(
                 .where(table.c.export_id == one.export_id)
                 .values(deleted_at=now.to_pydatetime())
             )
-    if settings.schedule.archive:
-        old = _older(archived_files(settings), now, rules.archive_days)
-        deleted["archive"] = _delete(old, undeleted, only_count=only_count)
-        directories = archive_directories(Path(settings.schedule.archive))
-        for directory in directories if not only_count else ():
-            with suppress(OSError):  # one that holds files stays
-                directory.rmdir()
+    old = _older(archived_files(settings), now, rules.archive_days)
+    deleted["archive"] = _delete(old, undeleted, only_count=only_count)
+    for directory in _deliveries(settings) if not only_count else ():
+        with suppress(OSError):  # one that holds files stays
+            directory.rmdir()
     old = _older(_backups(connection, settings), now, rules.backups_days)
     readable = _only_backups(old, undeleted)
     known = {*readable, *undeleted}
@@ -361,11 +359,18 @@ def is_there(path: Path) -> bool:
 
 
 def archived_files(settings: Settings) -> list[Path]:
-    """The files that stand in the inbox's archive, and what cannot be looked at there."""
-    archive = settings.schedule.archive
-    own = archive_directories(Path(archive)) if archive else []
-    there = [path for directory in own for path in sorted(directory.glob("*"))]
+    """The files of deliveries that are archived or kept, and what cannot be looked at there."""
+    there = [path for directory in _deliveries(settings) for path in sorted(directory.glob("*"))]
     return [path for path in there if _changed(path) is not None]
+
+
+def _deliveries(settings: Settings) -> list[Path]:
+    """The directories of the archive, and of the inbox those that are kept to be loaded again."""
+    archive, inbox = settings.schedule.archive, settings.schedule.inbox
+    return [
+        *(archive_directories(Path(archive)) if archive else ()),
+        *(kept_directories(Path(inbox)) if inbox else ()),
+    ]
 
 
 def backups_until(connection: Connection, settings: Settings) -> dict[str, str]:
@@ -391,7 +396,7 @@ def _deleted_on(changed: float | None, days: int) -> str:
 
 
 def archived_until(settings: Settings) -> dict[str, str]:
-    """Each directory of the archive that holds files, and the day its last one is deleted.
+    """Each delivery that is archived or kept, its directory, and the day its last file is deleted.
 
     ``?`` where one cannot be looked at.
     """

@@ -9,6 +9,7 @@ from rapidfuzz import process
 
 from warning.errors import DataError, Problem
 from warning.language import say
+from warning.moments import AHEAD
 from warning.reading.quarantine import (
     Fault,
     record_faults,
@@ -124,7 +125,7 @@ def finish(
     aside = bad + set_aside(records, clean["record_id"], columns, reasons, "records", channels)
     ahead = 0
     if clock is not None:
-        soon = clean["reported_at"].between(clock, clock + pd.Timedelta(days=1))
+        soon = clean["reported_at"].between(clock, clock + AHEAD)
         ahead = int(((columns == "reported_at") & soon.to_numpy(dtype=bool)).sum())
     good = reasons == ""
     position = pd.Series(np.cumsum(good) - 1, index=records.index).where(good, -1)

@@ -53,7 +53,7 @@ class LoadSummary:
     ``versions`` of the stored rows are new versions of records known before. Rows of parties have a
     sum of their own: ``parties_read = parties_stored + parties_quarantined + parties_repeats``; those
     of a record that is a repeat are repeats. ``rows_ahead`` of the quarantined rows are later than
-    the clock by a day at most.
+    the clock by 20 hours at most.
 
     ``parties_kept`` are rows of parties that new versions have from the ones before them, as their
     source says nothing of parties; they are none that was read. ``without_parties`` are new versions
