@@ -3,8 +3,10 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import warning
 from tests.matching.test_matching_persons import (
     FULL,
     ID_TWO,
@@ -12,8 +14,13 @@ from tests.matching.test_matching_persons import (
     linked,
     parties_and_records,
 )
+from warning.matching.explain import case_links
 from warning.matching.linker.folding import MANY
+from warning.matching.links import Previous
 from warning.matching.persons import link_persons, standardise_people
+from warning.reading import from_frames
+from warning.records import RECORD
+from warning.settings import load_settings
 from warning.settings.matching import MatchingSettings
 
 CAP = MatchingSettings().block_cap
@@ -178,3 +185,30 @@ def test_the_order_of_very_many_rows_does_not_matter() -> None:
     assert len(set(zip(np.array(straight)[order].tolist(), shuffled, strict=True))) == len(
         set(straight)
     )
+
+
+def test_a_case_without_the_row_that_stands_for_the_others_shows_their_links() -> None:
+    """Each row of the case has a pair inside it, weighed as the pairs of the night are."""
+    times, settings = MANY + 5, load_settings()
+    keys = {"record_id": [f"r{k:02}" for k in range(times)], "channel": "110"}
+    told = pd.date_range("2024-01-01", periods=times, freq="9D")
+    records = pd.DataFrame({**keys, "reported_at": told, "category": "邻里纠纷"})
+    parties = pd.DataFrame({**keys, "party_no": "1", **FULL, "role": "当事人"})
+    parties.loc[9, "id_number"] = None
+    links = warning.link(records, parties, settings)
+    verdicts = pd.DataFrame(columns=["kind", "left", "right", "verdict", "user", "at"])
+    previous = Previous(links.party_links, links.place_links, links.incident_links, links.cases,
+                        links.case_incidents, verdicts)  # fmt: skip
+    known = from_frames(records, parties, settings.channels)
+
+    def shown(*rows: int) -> pd.DataFrame:
+        mine = known.records.loc[list(rows), RECORD]
+        return case_links(known.records, known.parties, previous, mine, settings)
+
+    found = shown(3, 5, 9, 20)
+    assert set(found["left"]) | set(found["right"]) == {f"110|r{k:02}|1" for k in (3, 5, 9, 20)}
+    assert not found.duplicated(["left", "right"]).any()
+    assert (found["left"] < found["right"]).all()
+    usual = shown(0, 3).iloc[0]
+    again = found[found["right"] == "110|r05|1"].iloc[0]
+    assert (again["bits"], again["reasons"]) == (usual["bits"], usual["reasons"])
