@@ -217,8 +217,9 @@ def reliability_tables(found: Evidence, settings: Settings) -> dict[str, pd.Data
         weights = None
         if name == "after" and enough:
             weights = learned_weights(
-                model.frame, model.specification, same, settings.matching.verdicts.worth, apart
-            )
+                model.frame, model.specification, same, settings.matching.verdicts.worth, apart,
+                model.relations,
+            )  # fmt: skip
         judged, _ = judged_pairs(
             model.frame, model.specification, weights, same, different, apart, model.relations
         )

@@ -10,14 +10,19 @@ import warning
 from tests.matching.test_matching_persons import (
     FULL,
     ID_TWO,
+    OTHERS,
     Row,
     linked,
     parties_and_records,
 )
 from warning.matching.explain import case_links
 from warning.matching.linker.folding import MANY
+from warning.matching.linker.linkage import link_rows
+from warning.matching.linker.verdicts import learned_weights
 from warning.matching.links import Previous
-from warning.matching.persons import link_persons, standardise_people
+from warning.matching.person_comparisons import person_specification
+from warning.matching.persons import link_persons, linking_frame, standardise_people
+from warning.matching.relations import PersonRelations, opposite_sides
 from warning.reading import from_frames
 from warning.records import RECORD
 from warning.settings import load_settings
@@ -212,3 +217,24 @@ def test_a_case_without_the_row_that_stands_for_the_others_shows_their_links() -
     usual = shown(0, 3).iloc[0]
     again = found[found["right"] == "110|r05|1"].iloc[0]
     assert (again["bits"], again["reasons"]) == (usual["bits"], usual["reasons"])
+
+
+def test_verdicts_move_weights_of_the_same_rows_that_stand_for_others() -> None:
+    """Without a verdict to learn from, the weights are those of the table that is linked."""
+    rows = often(FULL, 30) + often({**FULL, "role": "respondent"}, 30)
+    facing = [{"name": "钱梅强", "role": "claimant", "record": f"r{k:03}"} for k in range(35, 50)]
+    parties, records, places = parties_and_records([*rows, *facing, *OTHERS[:50]])
+    settings = MatchingSettings()
+    people = standardise_people(parties, records, places, settings.hub_phone_names)
+    frame = linking_frame(people.frame.reset_index(drop=True))
+    relations = PersonRelations(
+        frame, settings.person.relations, settings.relation_rounds, settings.block_cap
+    )
+    apart = opposite_sides(frame["record"].to_numpy(np.int64), frame["side"].to_numpy(np.int64))
+    specification = person_specification(settings)
+    learned = learned_weights(frame, specification, (), 1.0, apart, relations)
+    alone = link_rows(frame, specification, None, (), apart, relations).weights
+    assert learned.prior_bits == alone.prior_bits
+    for name, own in learned.m.items():
+        assert own == pytest.approx(alone.m[name])
+        assert learned.u[name] == pytest.approx(alone.u[name])

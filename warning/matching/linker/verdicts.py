@@ -38,11 +38,15 @@ class Judged:
 
 def learned_weights(
     frame: pd.DataFrame, specification: Specification, same: Pairs, worth: float,
-    apart: Pairs = (),
+    apart: Pairs = (), relations: Relations | None = None,
 ) -> Weights:  # fmt: skip
-    """The weights of a table with m blended: EM's counts for ``worth`` pairs, verdicts for one."""
+    """The weights of a table with m blended: EM's counts for ``worth`` pairs, verdicts for one.
+
+    Its rows stand for each other as they do where it is linked without a verdict.
+    """
     encoded = encode(frame, specification)
-    compared = fold(encoded, decisions((), apart)).encoded(encoded)
+    context = relations.context if relations is not None else ()
+    compared = fold(encoded, decisions((), apart), context).encoded(encoded)
     before = train(compared, specification, plans(compared.keys, specification))
     pairs = decisions(same, ()).same.astype(np.int32)
     levels = levels_of(encoded, specification, pairs[:, 0], pairs[:, 1])
@@ -90,7 +94,7 @@ def link_judged(
     """
     if specification.derive is not None:
         frame, specification = specification.derive(frame), replace(specification, derive=None)
-    weights = learned_weights(frame, specification, same, worth, apart)
+    weights = learned_weights(frame, specification, same, worth, apart, relations)
     judged, _ = judged_pairs(frame, specification, weights, same, different, apart, relations)
     calibration: Calibration = fit(judged.weight, judged.same)
     both = np.concatenate([_array(apart), _array(different)])
