@@ -46,8 +46,8 @@ def learned_weights(
     """
     encoded = encode(frame, specification)
     context = relations.context if relations is not None else ()
-    compared = fold(encoded, decisions((), apart), context).encoded(encoded)
-    before = train(compared, specification, plans(compared.keys, specification))
+    learnt = fold(encoded, decisions((), apart), context).sample(encoded)
+    before = train(learnt, specification, plans(learnt.keys, specification))
     pairs = decisions(same, ()).same.astype(np.int32)
     levels = levels_of(encoded, specification, pairs[:, 0], pairs[:, 1])
     return weights_from_verdicts(levels, np.ones(len(pairs), bool), specification, before, worth)
