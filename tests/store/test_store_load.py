@@ -136,6 +136,21 @@ def test_a_version_whose_parties_are_nobody_has_none_and_the_load_says_so(store:
     assert store.load(silent(("A1", "2024-03-01", "结案")), "c", AT).parties_kept == 0
 
 
+def test_a_report_loaded_after_its_outcome_is_told_to_stand_behind_it(store: Store) -> None:
+    """The outcome, reported later, names nobody; loaded again with the parties it has them."""
+    store.load(silent(("A1", "2024-03-01 10:00:00", "和解"), ("A2", "2024-01-01 10:00:00", "先")),
+               "a", AT)  # fmt: skip
+    report = tables(("A1", "2024-02-01 10:00:00", "争吵"), ("A2", "2024-02-01 10:00:00", "争吵"),
+                    ("A3", "2024-02-01 10:00:00", "争吵"))  # fmt: skip
+    assert store.load(report, "b", AT).bare_after == 1
+    late = pd.Timestamp("2024-04-01")
+    assert sorted(store.known(late)[1]["record_id"]) == ["A2", "A3"]
+    assert store.load(report, "b", AT).bare_after == 0
+    again = store.load(tables(("A1", "2024-03-01 10:00:00", "和解")), "c", AT)
+    assert (again.versions, again.bare_after) == (1, 0)
+    assert sorted(store.known(late)[1]["record_id"]) == ["A1", "A2", "A3"]
+
+
 def test_two_versions_in_one_load_keep_their_own_parties(store: Store) -> None:
     """Versions of one record in one file are both kept, the later row last."""
     loaded = tables(("A1", "2024-01-01 10:00:00", "争吵"), ("A1", "2024-01-01 10:00:00", "打架"))

@@ -69,6 +69,12 @@ def parties_notes(summary: LoadSummary) -> list[str]:
             f"{summary.without_parties} new versions name no party, where the version before did: "
             "a table of parties has to hold those of every record that is sent again",
         ))  # fmt: skip
+    if summary.bare_after:
+        notes.append(say(
+            f"{summary.bare_after} 条记录已有报告时间更晚、没有人员的版本，以该版本为准：请连同人员再次读入该版本",
+            f"{summary.bare_after} records have a version without parties that was reported later "
+            "and loaded before; it stands: load that one again with its parties",
+        ))  # fmt: skip
     return notes
 
 

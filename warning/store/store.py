@@ -31,7 +31,13 @@ from warning.store.nights import (
 from warning.store.remembering import Remembered, remembered, secret_of
 from warning.store.standing import Standing, standing
 from warning.store.state import state_table
-from warning.store.versions import new_versions, parties_before, parties_of, stored_versions
+from warning.store.versions import (
+    bare_after,
+    new_versions,
+    parties_before,
+    parties_of,
+    stored_versions,
+)
 from warning.store.withholding import (
     blanked,
     erased_rows,
@@ -57,7 +63,9 @@ class LoadSummary:
 
     ``parties_kept`` are rows of parties that new versions have from the ones before them, as their
     source says nothing of parties; they are none that was read. ``without_parties`` are new versions
-    whose source does, and names nobody where the one before named somebody.
+    whose source does, and names nobody where the one before named somebody. ``bare_after`` are
+    records that name somebody in a new version, and nobody in one that was loaded before and
+    reported later, which stands.
     """
 
     rows_read: int
@@ -71,6 +79,7 @@ class LoadSummary:
     parties_repeats: int = 0
     parties_kept: int = 0
     without_parties: int = 0
+    bare_after: int = 0
     rows_ahead: int = 0
 
 
@@ -106,7 +115,8 @@ class Store(Database):
             told = loaded.parties.assign(source=loaded.party_sources)
             parties = parties_of(new, told)
             before = parties_before(connection, new, known, parties)
-            summary = _summary(loaded, new, parties, before)
+            bare = bare_after(connection, new, known, parties)
+            summary = _summary(loaded, new, parties, before, bare)
             parties = pd.concat([parties, before[before["silent"]]], ignore_index=True)
             counts = {name: n for name, n in asdict(summary).items() if name in tables.loads.c}
             load_id = connection.execute(
@@ -334,8 +344,9 @@ def _changed_since(run: Mapping[str, Any], known: pd.DataFrame) -> pd.DataFrame 
 
 
 def _summary(
-    loaded: CanonicalTables, new: pd.DataFrame, parties: pd.DataFrame, before: pd.DataFrame
-) -> LoadSummary:
+    loaded: CanonicalTables, new: pd.DataFrame, parties: pd.DataFrame, before: pd.DataFrame,
+    bare: int,
+) -> LoadSummary:  # fmt: skip
     """What came of a load.
 
     Args:
@@ -343,6 +354,7 @@ def _summary(
         new: the records of it that are stored.
         parties: theirs.
         before: of those without, the parties of the versions before.
+        bare: see :func:`warning.store.versions.bare_after`.
     """
     lost = before[~before["silent"]]
     aside = int((loaded.quarantine["table"] == "parties").sum())
@@ -359,6 +371,7 @@ def _summary(
         parties_repeats=loaded.parties_read - stored - aside,
         parties_kept=int(before["silent"].sum()),
         without_parties=len(lost.drop_duplicates(VERSION)),
+        bare_after=bare,
         rows_ahead=loaded.rows_ahead,
     )
 

@@ -77,6 +77,30 @@ def parties_before(
     return there.merge(wanted, on=[*RECORD, BEFORE]).drop(columns=BEFORE)
 
 
+def bare_after(
+    connection: Connection, new: pd.DataFrame, known: pd.DataFrame, parties: pd.DataFrame
+) -> int:
+    """How many records have parties in a new version, and none in the stored one that stands.
+
+    That one was reported later and loaded before. Whether its source said nothing of parties is
+    known no more, so that it is left as it is.
+
+    Args:
+        connection: of the store.
+        new: the new versions.
+        known: :func:`stored_versions`.
+        parties: those of the new versions.
+    """
+    own = [*VERSION, "reported_at"]
+    stored = known.loc[among_keys(known, parties, RECORD), own].assign(stored=True)
+    later = new.loc[among_keys(new, stored, RECORD), own].assign(stored=False)
+    every = pd.concat([stored, later]).sort_values([*RECORD, "reported_at", "version"])
+    last = every.drop_duplicates(RECORD, keep="last")
+    last = last[last["stored"]]
+    told = _of_records(connection, tables.parties, select(tables.parties), last)
+    return int((~_keys(last).isin(_keys(told))).sum())
+
+
 def _keys(frame: pd.DataFrame) -> pd.MultiIndex:
     return pd.MultiIndex.from_frame(frame[VERSION])
 
