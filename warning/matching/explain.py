@@ -9,6 +9,7 @@ import pandas as pd
 from warning.matching.evidence import Evidence, Model, evidence
 from warning.matching.linker.calibration import PART, calibrated_pairs
 from warning.matching.linker.decisions import decisions
+from warning.matching.linker.linkage import related
 from warning.matching.linker.reporting import pair_frame
 from warning.matching.linker.scored import score_pairs
 from warning.matching.linker.specification import Rows
@@ -117,7 +118,7 @@ def _weighed(model: Model, found: Evidence, left: Rows, right: Rows) -> pd.DataF
     linkage = model.found
     scored = score_pairs(model.encoded, model.specification, linkage.weights, left, right)
     if model.relations is not None:
-        scored = scored.with_parts(model.relations.parts(linkage.cluster, left, right))
+        scored = related(scored, model.relations, linkage.cluster, model.relations.rounds)
     told = decisions(found.same, ())
     pairs = pair_frame(scored, linkage.weights.prior_bits, linkage.cluster, told)
     return calibrated_pairs(pairs, linkage.calibration) if PART in found.pairs else pairs

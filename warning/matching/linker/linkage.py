@@ -158,7 +158,7 @@ def link_rows(
     if len(left):
         again = score_pairs(whole, specification, weights, left, right)
         if relations is not None:
-            again = again.with_parts(relations.parts(labels, again.left, again.right))
+            again = related(again, relations, labels, relations.rounds)
         scored = joined([scored, again], scored.parts)
         scored = scored.at(order_of(scored.code(whole.size)))
     pairs = pair_frame(scored, weights.prior_bits, labels, given)
@@ -195,7 +195,7 @@ def _clustered(
 ) -> tuple[Scored, Scored, Integers]:  # fmt: skip
     """One round: relate, complete, relate what is new, cluster."""
     exclusive = [Exclusive.of(own, told.same) for own in encoded.exclusive]
-    scored = _related(base, relations, labels, number)
+    scored = related(base, relations, labels, number)
     left, right, reasons = with_decisions(
         encoded.size, scored, support(scored.parts, scored.weight, specification), told,
         specification, exclusive,
@@ -206,7 +206,7 @@ def _clustered(
     more = add_pairs(encoded, specification, weights, base, lots)
     if len(more) > len(base):
         base = more
-        scored = _related(base, relations, labels, number)
+        scored = related(base, relations, labels, number)
         left, right, reasons = with_decisions(
             encoded.size, scored, support(scored.parts, scored.weight, specification), told,
             specification, exclusive,
@@ -217,8 +217,10 @@ def _clustered(
     return base, scored, found
 
 
-def _related(base: Scored, relations: _Around | None, labels: Integers, number: int) -> Scored:
-    """The pairs with what relations add; in the first round nobody is known yet: 0 bits."""
+def related(
+    base: Scored, relations: Relations | _Around | None, labels: Integers, number: int
+) -> Scored:
+    """The pairs with what relations add in a round; in the first nobody is known yet: 0 bits."""
     if relations is None:
         return base
     if number == 0:
