@@ -4,6 +4,7 @@ import base64
 import gc
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,11 @@ from warning.store.migrate import migrate
 
 
 def pytest_configure() -> None:
-    """Messages are English in tests unless a test asks for Chinese."""
+    """Messages are English in tests unless a test asks for Chinese.
+
+    What a shell runs in the background ignores Ctrl-C; the tests that send it do not.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["WARNING_LANG"] = "en"
     os.environ.pop("WARNING_STORE", None)
     # One fixed key, so that no test looks for or makes a key in the user's home.

@@ -212,7 +212,7 @@ def test_what_may_be_theirs_is_listed_with_why(store: Store) -> None:
     }  # fmt: skip
     assert listed["party_no"]["A4"].startswith("~")
     assert listed["probability"][["A2", "A3"]].between(0.5, 1).all()
-    assert records_of(find(store, id_number=ID, linked=0.95)) == {"A1", "A2"}
+    assert records_of(find(store, id_number=ID, linked=0.98)) == {"A1", "A2"}
     chosen = find(store, id_number=ID, confirmed=["110|A3|1"])
     assert records_of(chosen) == {"A1", "A3"}
     assert "110|A3|1" not in keys_left(chosen)

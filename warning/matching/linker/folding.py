@@ -125,6 +125,8 @@ def _inside(certain: Integers, pairs: Integers) -> Integers:
 
 def _torn(certain: Integers, told: Decisions) -> Integers:
     """Rows of one certain value of which one is the same as a third, and another is not."""
+    if not len(told.same):
+        return np.empty(0, np.int64)
     everyone = np.arange(len(certain), dtype=np.int64)
     whose = np.where(certain >= 0, certain, certain.max(initial=0) + 1 + everyone)
     same, different = (
