@@ -18,10 +18,10 @@ from warning.errors import UsageError
 from warning.keeping.apart import described
 from warning.keeping.certainty import must_be_known, must_be_one
 from warning.keeping.correcting import faults_of
+from warning.keeping.expired_files import archived_until, backups_until, is_there
 from warning.keeping.finding import Person, found_anew
 from warning.keeping.further import among
 from warning.keeping.objecting import objection_follows, restrict
-from warning.keeping.retention import archived_until, backups_until, is_there
 from warning.keeping.texts import Telling, take_out, texts_telling, whole_names
 from warning.matching.mentions import TOLD
 from warning.records import RECORD, VERSION, content_hash

@@ -12,7 +12,6 @@ import json
 import os
 import re
 import secrets
-import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -38,6 +37,7 @@ from warning.database_url import shown
 from warning.errors import ARCHIVE_FAULTS, DataError, Problem, StoreError
 from warning.language import say
 from warning.outputs import delete_if_abandoned, new_draft
+from warning.store.backup_drafts import backup_drafts
 from warning.store.backup_rows import damaged, rows_of
 from warning.store.connection import (
     connect,
@@ -65,11 +65,6 @@ BATCH = 5000
 #: How the id of a key and the head of an audit are written.
 KEY_ID = r"[0-9a-f]{16}"
 HEAD = r"[0-9]{1,19}:[0-9a-f]{64}"
-#: What the draft of a backup is called; earlier versions gave it eight digits.
-DRAFT = re.compile(r"\A\.(.+)\.(?:[0-9a-f]{8}){1,2}\.part\Z", re.DOTALL)
-#: How a file of a ZIP begins; its name follows.
-ZIPPED = b"PK\x03\x04"
-ZIP_HEADER = 30
 
 
 @dataclass(frozen=True)
@@ -123,31 +118,6 @@ def write_backup(connection: Connection, out: Path, at: datetime) -> Manifest:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
     return manifest
-
-
-def backup_drafts(directory: Path) -> list[Path]:
-    """The drafts of backups in a directory, also those being written; a kill leaves one.
-
-    None are found where the directory cannot be listed, and none of files that cannot be read.
-    """
-    try:
-        there = sorted(directory.iterdir())
-    except OSError:
-        return []
-    return [path for path in there if DRAFT.match(path.name) and _begins_as_backup(path)]
-
-
-def _begins_as_backup(path: Path) -> bool:
-    """Whether a file begins with a table of a backup, or is empty as one that is just begun is."""
-    try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            return False
-        with path.open("rb") as file:
-            begin = file.read(ZIP_HEADER + 100)
-    except OSError:
-        return False
-    names = tuple(f"{name}.jsonl".encode() for name in metadata.tables)
-    return not begin or (begin.startswith(ZIPPED) and begin[ZIP_HEADER:].startswith(names))
 
 
 def _write_tables(connection: Connection, archive: zipfile.ZipFile, at: datetime) -> Manifest:
