@@ -10,7 +10,8 @@ from warning.matching.linker.blocking import plans
 from warning.matching.linker.decisions import Decisions, decisions
 from warning.matching.linker.folding import certain_groups, fold
 from warning.matching.linker.linkage import Linkage
-from warning.matching.linker.table import Codes, encode
+from warning.matching.linker.specification import Specification
+from warning.matching.linker.table import Codes, Encoded, encode
 from warning.matching.links import Links, Previous
 from warning.matching.person_comparisons import person_specification
 from warning.matching.persons import People, linking_frame
@@ -73,13 +74,17 @@ def memory_of(
     frame = linking_frame(seen.people.frame.reset_index(drop=True))
     matching = settings.matching
     apart = opposite_sides(frame["record"].to_numpy(np.int64), frame["side"].to_numpy(np.int64))
-    judged = list(decided(previous, "person", frame[PARTY], "different"))
-    parted = np.concatenate([apart, np.array(judged, np.int64).reshape(-1, 2)])
+    same, different = (
+        decided(previous, "person", frame[PARTY], name) for name in ("same", "different")
+    )
+    parted = np.concatenate([apart, np.array(list(different), np.int64).reshape(-1, 2)])
     relations = PersonRelations(
         frame, matching.person.relations, matching.relation_rounds, matching.block_cap
     )
-    folding = (decisions((), parted), relations.context)
-    people, rules = _people(frame, seen.entities, settings, folding, secret)
+    specification = person_specification(matching)
+    encoded = encode(frame, specification)
+    folding = (decisions(list(same), parted), relations.context)
+    people, rules = _people(frame, seen.entities, encoded, specification, folding, secret)
     located = seen.coded[RECORD].merge(links.place_links, on=RECORD, how="left")
     where = seen.coded.loc[seen.coded["address"].notna()]
     located = located.loc[where.index].fillna({"place_id": "", "grain": ""})
@@ -91,7 +96,7 @@ def memory_of(
         "people": people,
         **rules,
         "weights": _weights(seen.found),
-        "rarity": _rarity(frame, encode(frame, person_specification(matching)).rarity, secret),
+        "rarity": _rarity(frame, encoded.rarity, secret),
         "surnames": _surnames(frame, relations),
         "hub_phones": _hub_phones(seen.everyone, seen.people, secret),
         "organisations": _organisations(seen),
@@ -105,13 +110,13 @@ def memory_of(
 
 
 def _people(
-    frame: pd.DataFrame, entities: pd.DataFrame, settings: Settings,
+    frame: pd.DataFrame, entities: pd.DataFrame, encoded: Encoded, specification: Specification,
     folding: tuple[Decisions, tuple[Codes, ...]], secret: str,
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:  # fmt: skip
     """``people`` of the memory, and ``left_out`` and ``limits`` of its blocking rules.
 
-    ``folding`` is what :func:`warning.matching.linker.folding.fold` goes by: who is kept apart and
-    the relations' context.
+    ``folding`` is what :func:`warning.matching.linker.folding.fold` goes by: what was decided, who
+    is kept apart, and the relations' context.
     """
     own = frame[PEOPLE].merge(entities[[*PARTY, "entity_id"]], on=PARTY, how="left")
     by_entity = own.groupby("entity_id")["moment"]
@@ -121,8 +126,6 @@ def _people(
         mentions=by_entity.transform("size").to_numpy(np.int64),
         since=by_entity.transform("min"),
     )
-    specification = person_specification(settings.matching)
-    encoded = encode(frame, specification)
     compared = fold(encoded, *folding).encoded(encoded)
     left_out, limits, keys = [], [], {}
     for rule, (own_keys, made) in enumerate(
