@@ -7,92 +7,89 @@ import pandas as pd
 import pytest
 
 from warning.matching.evaluation import b_cubed, largest_cluster, pairwise
-from warning.matching.pairs import candidate_pairs, clusters
+from warning.matching.pairs import Block, in_runs, pairs_of, standing_for
 
 
-def keys(seed: int, rows: int = 60) -> dict[str, pd.Series]:
-    """Two blocking rules of random keys, a third of them missing."""
+def block(seed: int, rows: int = 60) -> Block:
+    """A rule's blocks at random, a third of the rows in none, some twice."""
     random = np.random.default_rng(seed)
-    made = {}
-    for name in ("one", "two"):
-        values = pd.Series(random.integers(0, 12, rows).astype(str), dtype="str")
-        made[name] = values.mask(random.random(rows) < 1 / 3)
-    return made
+    codes = np.where(random.random(rows) < 1 / 3, -1, random.integers(0, 5, rows))
+    return Block("rule", random.integers(0, rows, rows), codes.astype(np.int64))
 
 
-def all_pairs(made: dict[str, pd.Series], cap: int) -> set[tuple[int, int]]:
-    """The pairs by looking at every two rows."""
-    size = len(next(iter(made.values())))
+def distinct(made: Block) -> Block:
+    """Each row once in each of its blocks."""
+    frame = pd.DataFrame({"rows": made.rows, "codes": made.codes}).drop_duplicates()
+    return Block(made.rule, frame["rows"].to_numpy(), frame["codes"].to_numpy())
+
+
+def slowly(made: Block, moment: np.ndarray, cap: int) -> set[tuple[int, int, int]]:
+    """Block, left, right: by looking at every block and run."""
     found = set()
-    for key in made.values():
-        counts = key.value_counts()
-        for a, b in combinations(range(size), 2):
-            if pd.notna(key[a]) and key[a] == key[b] and counts[key[a]] <= cap:
-                found.add((a, b))
+    for code in set(made.codes.tolist()) - {-1}:
+        rows = sorted(made.rows[made.codes == code].tolist(), key=lambda row: (moment[row], row))
+        runs = [rows]
+        if len(rows) > cap:
+            starts = [(at - cap // 2, at + cap - cap // 2) for at in range(0, len(rows) + cap, cap)]
+            starts += [(at, at + cap) for at in range(0, len(rows), cap)]
+            runs = [rows[max(first, 0) : last] for first, last in starts]
+        found |= {(code, *sorted(pair)) for run in runs for pair in combinations(run, 2)}
     return found
 
 
-def cluster(
-    size: int,
-    links: dict[tuple[int, int], float],
-    threshold: float = 0.9,
-    forbidden: set[tuple[int, int]] | None = None,
-    conflict: list[int] | None = None,
-) -> list[int]:
-    left = np.array([a for a, _ in links], np.int64)
-    right = np.array([b for _, b in links], np.int64)
-    probability = np.array(list(links.values()), float)
-    codes = None if conflict is None else np.array(conflict, np.int64)
-    return clusters(size, left, right, probability, threshold, forbidden, codes).tolist()
-
-
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("cap", [2, 4, 100])
-def test_blocking_gives_what_looking_at_all_pairs_gives(seed: int, cap: int) -> None:
-    """Each pair that a rule brings together comes once, left before right, within the cap."""
-    made = keys(seed)
-    left, right, _ = candidate_pairs(made, cap)
-    found = list(zip(left.tolist(), right.tolist(), strict=True))
-    assert found == sorted(all_pairs(made, cap))
+@pytest.mark.parametrize("cap", [2, 5, 8, 100])
+def test_blocks_give_what_looking_at_every_run_gives(seed: int, cap: int) -> None:
+    """Each pair of a block within the cap comes once; of a larger one those of half a run apart."""
+    made = distinct(block(seed))
+    moment = np.random.default_rng(seed).integers(0, 9, 60).astype(float)
+    runs = in_runs(made, moment, cap)
+    wanted = slowly(made, moment, cap)
+    pairs = list(zip(runs.left.tolist(), runs.right.tolist(), strict=True))
+    assert sorted(pairs) == sorted((one, other) for _, one, other in wanted)
+    for code, missed in enumerate(runs.missed.tolist()):
+        size = int((made.codes == code).sum())
+        met = sum(own == code for own, _, _ in wanted)
+        assert (bool(runs.cut[code]), missed) == (size > cap, size * (size - 1) // 2 - met)
 
 
-def test_the_cap_says_what_it_cost() -> None:
-    """A block above the cap gives no pair, and its pairs are counted for its rule."""
-    made = {"phone": pd.Series(["1"] * 5 + ["2"] * 2, dtype="str")}
-    left, right, lost = candidate_pairs(made, 4)
-    assert (left.tolist(), right.tolist(), lost) == ([5], [6], {"phone": 10})
+def test_pairs_grow_with_the_rows_of_a_block_above_the_cap() -> None:
+    """A block ten times as large gives ten times the pairs, not a hundred times."""
+    few, many = (
+        len(in_runs(Block("rule", np.arange(rows), np.zeros(rows, int)), np.zeros(rows), 20).left)
+        for rows in (200, 2000)
+    )
+    assert few < 200 * 20
+    assert many < 10.5 * few
+
+
+def test_of_a_cut_block_one_row_stands_for_a_cluster() -> None:
+    """Its clusters meet by their first rows; a block within the cap has met already."""
+    rows, label = np.arange(8), np.array([0, 0, 0, 3, 3, 5, 6, 6])
+    made = Block("rule", rows, np.array([0, 0, 0, 0, 0, 0, 1, 1]))
+    runs = in_runs(made, np.zeros(8), 4)
+    left, right, lost = standing_for(made, runs, label, 4)
+    assert sorted(zip(left.tolist(), right.tolist(), strict=True)) == [(0, 3), (0, 5), (3, 5)]
+    assert lost == 0
+
+
+def test_what_fell_into_too_many_clusters_says_what_it_cost() -> None:
+    """A cut block of strangers gives no further pair; those that never met are counted."""
+    made = Block("rule", np.arange(5), np.zeros(5, int))
+    runs = in_runs(made, np.arange(5.0), 4)
+    met = set(zip(runs.left.tolist(), runs.right.tolist(), strict=True))
+    assert met == set(combinations(range(5), 2)) - {(0, 4), (1, 4)}
+    left, right, lost = standing_for(made, runs, np.arange(5), 4)
+    assert (len(left), len(right), lost) == (0, 0, 2)
 
 
 def test_rows_without_any_key_give_no_pair() -> None:
     """Missing keys are no agreement."""
-    left, right, lost = candidate_pairs({"phone": pd.Series([None] * 3, dtype="str")}, 4)
-    assert (len(left), len(right), lost) == (0, 0, {"phone": 0})
-
-
-def test_links_below_the_threshold_join_nothing() -> None:
-    """Only links that reach the threshold join, and they join through others."""
-    assert cluster(4, {(0, 1): 0.95, (1, 2): 0.9, (2, 3): 0.89}) == [0, 0, 0, 3]
-
-
-def test_a_forbidden_pair_never_ends_in_one_cluster() -> None:
-    """What must not be one is kept apart through any chain; the stronger link wins."""
-    found = cluster(3, {(0, 1): 0.95, (1, 2): 0.99}, forbidden={(0, 2)})
-    assert found == [0, 1, 1]
-
-
-def test_two_different_codes_never_end_in_one_cluster() -> None:
-    """A row without a code does not bridge two rows whose valid ID numbers differ."""
-    assert cluster(3, {(0, 1): 0.99, (1, 2): 0.98}, conflict=[7, -1, 8]) == [0, 0, 2]
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_a_higher_threshold_never_adds_a_link(seed: int) -> None:
-    """Raising the threshold only splits clusters, where nothing is forbidden."""
-    random = np.random.default_rng(seed)
-    links = {pair: float(random.random()) for pair in combinations(range(12), 2)}
-    low, high = cluster(12, links, 0.9), cluster(12, links, 0.95)
-    for a, b in combinations(range(12), 2):
-        assert high[a] != high[b] or low[a] == low[b]
+    nothing = Block("rule", np.arange(3), np.full(3, -1))
+    runs = in_runs(nothing, np.zeros(3), 4)
+    assert len(runs.left) == 0
+    assert standing_for(nothing, runs, np.arange(3), 4)[2] == 0
+    assert [len(side) for side in pairs_of(nothing.codes)] == [0, 0]
 
 
 @pytest.mark.parametrize("seed", range(5))

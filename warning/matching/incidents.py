@@ -13,7 +13,7 @@ import pandas as pd
 from warning.matching.incident_evidence import Facts, bits_of, facts_of, levels_of
 from warning.matching.linker.clustering import cluster
 from warning.matching.linker.specification import Clustering
-from warning.matching.pairs import Integers, candidate_pairs
+from warning.matching.pairs import Block, Integers, in_runs, standing_for
 from warning.records import RECORD
 from warning.settings.matching import MatchingSettings
 
@@ -52,13 +52,52 @@ def incident_clusters(
         return np.empty(0, np.int64), np.empty(0), pd.DataFrame(columns=columns, dtype="int64"), {}
     own = settings.incident
     facts = facts_of(records, entities, place_links, places, own)
-    found, lost = _candidates(records, facts, settings)
-    near = np.abs(facts.reported[found // size] - facts.reported[found % size]) <= own.window_hours
     told = {
         name: np.array(sorted(min(p) * size + max(p) for p in pairs or ()), np.int64)
         for name, pairs in (("same", same), ("different", different))
     }
-    codes = np.unique(np.concatenate([found[near], facts.duplicate, *told.values()]))
+    blocks = _blocks(records, facts, settings)
+    runs = [in_runs(block, facts.reported, settings.block_cap) for block in blocks]
+    found = _near([(run.left, run.right) for run in runs], facts, own.window_hours)
+    codes = np.unique(np.concatenate([found, facts.duplicate, *told.values()]))
+    pairs = _weighed(codes, facts, settings, told)
+    label = _joined(size, pairs, settings)
+    parts = [
+        standing_for(*both, label, settings.block_cap) for both in zip(blocks, runs, strict=True)
+    ]
+    across = _near([part[:2] for part in parts], facts, own.window_hours)
+    if len(across):
+        more = _weighed(np.setdiff1d(across, codes), facts, settings, told)
+        pairs = pd.concat([pairs, more], ignore_index=True)
+        label = _parts_joined(label, pairs, across, settings)
+    label = _within_window(label, facts, own.window_hours)
+    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+    inside = label[left] == label[right]
+    strongest = np.zeros(size)
+    probability = pairs["probability"].to_numpy()
+    np.maximum.at(strongest, left[inside], probability[inside])
+    np.maximum.at(strongest, right[inside], probability[inside])
+    strongest[strongest == 0] = 1.0
+    lost: dict[str, int] = {}
+    for block, (_, _, cost) in zip(blocks, parts, strict=True):
+        lost[block.rule] = max(lost.get(block.rule, 0), cost)
+    report = {f"incidents: pairs lost to the cap by {name}": cost for name, cost in lost.items()}
+    return label, strongest, pairs.drop(columns="support"), report
+
+
+def _near(found: list[tuple[Integers, Integers]], facts: Facts, hours: float) -> Integers:
+    """The pairs (left * size + right) that were reported within the window, each once."""
+    size = len(facts.reported)
+    codes = np.unique(np.concatenate([left * size + right for left, right in found]))
+    near = np.abs(facts.reported[codes // size] - facts.reported[codes % size]) <= hours
+    return np.asarray(codes[near], np.int64)
+
+
+def _weighed(
+    codes: Integers, facts: Facts, settings: MatchingSettings, told: dict[str, Integers]
+) -> pd.DataFrame:
+    """One row a pair: left, right, prior, the bits of each comparison, weight, probability, support."""
+    own, size = settings.incident, len(facts.reported)
     left, right = codes // size, codes % size
     parts = bits_of(levels_of(facts, left, right), own)
     weight = own.prior + sum(parts.values(), np.zeros(len(codes)))
@@ -68,47 +107,60 @@ def incident_clusters(
     support = weight - np.log2(threshold / (1 - threshold))
     support[np.isin(codes, told["same"])] = np.inf
     support[np.isin(codes, told["different"])] = -np.inf
-    label = _joined(size, left, right, support, settings)
-    label = _within_window(label, facts, own.window_hours)
-    inside = label[left] == label[right]
-    strongest = np.zeros(size)
-    np.maximum.at(strongest, left[inside], probability[inside])
-    np.maximum.at(strongest, right[inside], probability[inside])
-    strongest[strongest == 0] = 1.0
-    pairs = pd.DataFrame(
+    return pd.DataFrame(
         {"left": left, "right": right, "prior": own.prior, **parts, "weight": weight,
-         "probability": probability}
+         "probability": probability, "support": support}
     )  # fmt: skip
-    report = {f"incidents: pairs lost to the cap by {name}": cost for name, cost in lost.items()}
-    return label, strongest, pairs, report
 
 
-def _joined(
-    size: int, left: Integers, right: Integers, support: Floats, settings: MatchingSettings
-) -> Integers:
+def _joined(size: int, pairs: pd.DataFrame, settings: MatchingSettings) -> Integers:
     """Clusters by average support; what an analyst joined or the source calls one stays so."""
+    support = pairs["support"].to_numpy()
     most = Clustering().most
     bounded = np.where(np.isfinite(support), np.clip(support, -most, most), support)
     sure = np.isposinf(support)
     bounded[sure] = size * most  # outvotes every pair that speaks against it
     return cluster(
-        size, left.astype(np.int32), right.astype(np.int32), bounded.astype(np.float32),
-        Clustering(missing=settings.incident.missing_pair),
+        size, pairs["left"].to_numpy(np.int32), pairs["right"].to_numpy(np.int32),
+        bounded.astype(np.float32), Clustering(missing=settings.incident.missing_pair),
     )  # fmt: skip
 
 
-def _candidates(
-    records: pd.DataFrame, facts: Facts, settings: MatchingSettings
-) -> tuple[Integers, dict[str, int]]:
-    """Pairs (left * size + right) that a rule brings together, and what the cap cost each."""
+def _parts_joined(
+    label: Integers, pairs: pd.DataFrame, across: Integers, settings: MatchingSettings
+) -> Integers:
+    """Join what a block that was cut fell into: each cluster is now one row.
+
+    Two of them are as near as the pairs that were compared say on average, among these always the
+    two rows that stand for them.
+
+    Args:
+        label: the smallest row of each row's cluster.
+        pairs: left, right, support, of all pairs that were compared.
+        across: pairs (left * size + right) of rows that stand for clusters.
+    """
+    size = len(label)
+    one, other = label[pairs["left"]], label[pairs["right"]]
+    edge = np.minimum(one, other) * size + np.maximum(one, other)
+    support = pairs["support"].to_numpy()
+    wanted = (one != other) & (np.isin(edge, across) | np.isneginf(support))
+    mean = pd.Series(support[wanted]).groupby(edge[wanted]).mean()
+    codes = mean.index.to_numpy(np.int64)
+    parts = pd.DataFrame({"left": codes // size, "right": codes % size, "support": mean.to_numpy()})
+    return np.asarray(_joined(size, parts, settings)[label], np.int64)
+
+
+def _blocks(records: pd.DataFrame, facts: Facts, settings: MatchingSettings) -> list[Block]:
+    """What each rule brings together, in windows that overlap by half."""
     size, window = len(records), settings.incident.window_hours
-    found: list[Integers] = []
-    lost: dict[str, int] = {}
+    everyone = np.arange(size, dtype=np.int64)
     where = {
         "place": ("room", "building", "compound", "poi", "group"),
         "village": ("village",),
+        "compound": ("compound",),
     }
     rows = facts.entities["row"].to_numpy(np.int64)
+    entity = facts.entities["entity"].astype("str").reset_index(drop=True)
     kind = (
         records["county_code"]
         + "|"
@@ -116,7 +168,7 @@ def _candidates(
         + "|"
         + pd.Series(facts.group).astype("str")
     )
-    # Windows that overlap by half bring every pair within one window together.
+    found = []
     for shift in (0.0, 0.5):
         slot = pd.Series(np.floor(facts.reported / window + shift)).astype("int64").astype("str")
         short = pd.Series(np.floor(facts.reported / SHORT + shift)).astype("int64").astype("str")
@@ -126,17 +178,15 @@ def _candidates(
             for grain in reversed(grains):
                 finest = np.where(facts.inside[grain] >= 0, facts.inside[grain], finest)
             keys[name] = (slot + "|" + pd.Series(finest).astype("str")).where(finest >= 0)
-        compound = facts.inside["compound"]
-        keys["compound"] = (slot + "|" + pd.Series(compound).astype("str")).where(compound >= 0)
-        left, right, cost = candidate_pairs(keys, settings.block_cap)
-        who = slot.to_numpy()[rows] + "|" + facts.entities["entity"].astype("str").to_numpy()
-        a, b, by_person = candidate_pairs({"person": pd.Series(who)}, settings.block_cap)
-        found.append(left * size + right)
-        one, other = np.minimum(rows[a], rows[b]), np.maximum(rows[a], rows[b])
-        found.append((one * size + other)[one != other])
-        for name, value in {**cost, **by_person}.items():
-            lost[name] = max(lost.get(name, 0), value)
-    return np.unique(np.concatenate(found)), lost
+        found += [Block(rule, everyone, _codes(key)) for rule, key in keys.items()]
+        who = pd.Series(slot.to_numpy()[rows]) + "|" + entity
+        found.append(Block("person", rows, _codes(who)))
+    return found
+
+
+def _codes(key: pd.Series) -> Integers:
+    """A number for each value; -1 where it is missing."""
+    return pd.factorize(key)[0].astype(np.int64)
 
 
 def _within_window(label: Integers, facts: Facts, span: float) -> Integers:

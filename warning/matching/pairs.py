@@ -1,122 +1,110 @@
-"""Blocking: pairs of rows that share a key, block by block, capped, each pair once."""
+"""Blocking: pairs of rows that share a key, block by block; large blocks in runs of time."""
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
-def pairs_of(codes: Integers, cap: int) -> tuple[Integers, Integers, int]:
-    """All pairs of rows with an equal code.
+class Block(NamedTuple):
+    """Which rows one blocking rule brings together.
 
-    Args:
-        codes: one a row; negative means no key.
-        cap: blocks of more rows than this give no pair.
-
-    Returns:
-        The rows left and right (left < right), and how many pairs the cap cost.
+    Attributes:
+        rule: its name.
+        rows: positions; a row may stand in several blocks.
+        codes: the block of each of ``rows``; negative: none.
     """
+
+    rule: str
+    rows: Integers
+    codes: Integers
+
+
+class Runs(NamedTuple):
+    """Pairs of a rule's blocks.
+
+    Attributes:
+        left, right: rows, left < right, each pair of a block once.
+        cut: of each code whether its block was above the cap and cut.
+        missed: of each code how many pairs of its block no run brought together.
+    """
+
+    left: Integers
+    right: Integers
+    cut: npt.NDArray[np.bool_]
+    missed: Integers
+
+
+def pairs_of(codes: Integers) -> tuple[Integers, Integers]:
+    """All pairs of positions with an equal code, the earlier one left; negative means no key."""
     order = np.argsort(codes, kind="stable")
     order = order[codes[order] >= 0]
     _, start, size = np.unique(codes[order], return_index=True, return_counts=True)
-    lost = int((size[size > cap] * (size[size > cap] - 1) // 2).sum())
-    keep = (size > 1) & (size <= cap)
     lefts, rights = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for wanted in np.unique(size[keep]):
-        blocks = start[keep & (size == wanted)]
-        rows = order[blocks[:, None] + np.arange(wanted)[None, :]]
+    for wanted in np.unique(size[size > 1]):
+        rows = order[start[size == wanted][:, None] + np.arange(wanted)[None, :]]
         i, j = np.triu_indices(int(wanted), 1)
         lefts.append(rows[:, i].ravel())
         rights.append(rows[:, j].ravel())
-    left, right = np.concatenate(lefts), np.concatenate(rights)
-    return np.minimum(left, right), np.maximum(left, right), lost
+    return np.concatenate(lefts), np.concatenate(rights)
 
 
-def candidate_pairs(
-    keys: dict[str, pd.Series], cap: int
-) -> tuple[Integers, Integers, dict[str, int]]:
-    """The pairs that any blocking rule brings together, each once, sorted.
+def in_runs(block: Block, moment: Floats, cap: int) -> Runs:
+    """The pairs of each block; a block above the cap is cut where time passes.
+
+    Such a block is cut into runs of at most ``cap`` rows in the order of ``moment``, twice: the
+    second time half a run later. So every row meets at least the half run before and after it, and
+    the pairs grow in proportion to the rows.
 
     Args:
-        keys: rule → key of each row; missing means the rule says nothing.
-        cap: see :func:`pairs_of`.
+        block: of a rule.
+        moment: of each row.
+        cap: rows of the largest block that is compared whole.
+    """
+    rows, codes = block.rows[block.codes >= 0], block.codes[block.codes >= 0]
+    counts = np.bincount(codes)
+    cut = counts > cap
+    order = np.lexsort((rows, moment[rows], codes))
+    rows, codes = rows[order], codes[order]
+    rank = np.arange(len(codes)) - np.searchsorted(codes, codes)
+    left, right = pairs_of(np.where(cut[codes], -1, codes))
+    of = codes[left]
+    if cut.any():
+        span = int(counts.max()) // cap + 2
+        found = [left * len(rows) + right]
+        for later in (0, cap // 2):
+            run = np.where(cut[codes], codes * span + (rank + later) // cap, -1)
+            one, other = pairs_of(run)
+            found.append(one * len(rows) + other)
+        both = np.unique(np.concatenate(found))
+        left, right = both // len(rows), both % len(rows)
+        of = codes[left]
+    missed = counts * (counts - 1) // 2 - np.bincount(of, minlength=len(counts))
+    one, other = rows[left], rows[right]
+    return Runs(np.minimum(one, other), np.maximum(one, other), cut, missed)
+
+
+def standing_for(
+    block: Block, runs: Runs, label: Integers, cap: int
+) -> tuple[Integers, Integers, int]:
+    """Pairs of rows that stand for what a cut block has become.
+
+    Args:
+        block, runs: of a rule.
+        label: the smallest row of each row's cluster.
+        cap: blocks that fell into more clusters than this give no pair.
 
     Returns:
-        left, right, and the pairs that the cap cost each rule.
+        left, right (left < right), and how many pairs of such blocks no run brought together.
     """
-    size = len(next(iter(keys.values())))
-    codes: list[Integers] = []
-    found: list[Integers] = []
-    lost: dict[str, int] = {}
-    for name, key in keys.items():
-        code = pd.factorize(key)[0].astype(np.int64)
-        left, right, cost = pairs_of(code, cap)
-        # A pair that an earlier rule brought together already is not brought again.
-        new = np.ones(len(left), bool)
-        for earlier in codes:
-            new &= ~((earlier[left] == earlier[right]) & (earlier[left] >= 0))
-        found.append(left[new] * size + right[new])
-        counts = np.bincount(code[code >= 0]) if (code >= 0).any() else np.zeros(1, np.int64)
-        codes.append(np.where((code >= 0) & (counts[code] <= cap), code, -1))
-        lost[name] = cost
-    both = np.sort(np.concatenate(found))
-    return both // size, both % size, lost
-
-
-def clusters(
-    size: int,
-    left: Integers,
-    right: Integers,
-    probability: npt.NDArray[np.float64],
-    threshold: float,
-    forbidden: set[tuple[int, int]] | None = None,
-    conflict: Integers | None = None,
-) -> Integers:
-    """Clusters by joining the strongest links first, where nothing forbids it.
-
-    Two clusters join when a link between them reaches the threshold and no pair across them is
-    forbidden; with ``conflict`` (a code a row; negative: none), clusters that hold two different
-    codes never join: two valid ID numbers are two people.
-
-    Returns:
-        The smallest row of each row's cluster.
-    """
-    parent = list(range(size))
-    members: dict[int, list[int]] = {}
-    codes: dict[int, int] = {}
-    forbidden = forbidden or set()
-    blocked: dict[int, set[int]] = {}
-    for a, b in forbidden:
-        blocked.setdefault(a, set()).add(b)
-        blocked.setdefault(b, set()).add(a)
-
-    def root(row: int) -> int:
-        while parent[row] != row:
-            parent[row] = parent[parent[row]]
-            row = parent[row]
-        return row
-
-    keep = probability >= threshold
-    order = np.lexsort((right[keep], left[keep], -probability[keep]))
-    for a, b in zip(left[keep][order].tolist(), right[keep][order].tolist(), strict=True):
-        x, y = root(a), root(b)
-        if x == y:
-            continue
-        if conflict is not None:
-            p, q = codes.get(x, int(conflict[x])), codes.get(y, int(conflict[y]))
-            if p >= 0 and q >= 0 and p != q:
-                continue
-        else:
-            p = q = -1
-        first, second = members.get(x, [x]), members.get(y, [y])
-        small, large = (first, second) if len(first) < len(second) else (second, first)
-        if blocked and any(not blocked.get(row, set()).isdisjoint(large) for row in small):
-            continue
-        low, high = min(x, y), max(x, y)
-        parent[high] = low
-        members[low] = first + second
-        members.pop(high, None)
-        if conflict is not None:
-            codes[low] = max(p, q)
-    return np.array([root(row) for row in range(size)], np.int64)
+    inside = block.codes >= 0
+    inside[inside] = runs.cut[block.codes[inside]]
+    size = len(label)
+    both = np.unique(block.codes[inside] * size + label[block.rows[inside]])
+    codes, rows = both // size, both % size
+    counts = np.bincount(codes, minlength=len(runs.cut))
+    one, other = pairs_of(np.where(counts[codes] > cap, -1, codes))
+    return rows[one], rows[other], int(runs.missed[counts > cap].sum())
