@@ -86,23 +86,42 @@ RANKING = [
 ]  # fmt: skip
 
 
+Differing = tuple[tuple[str, str], ...]
+
+
 @cache
-def weight_of(differing: tuple[tuple[str, str], ...]) -> float:
-    """The weight of a pair of reports that differs from the plain one in this."""
+def weights() -> dict[Differing, float]:
+    """The weight of a pair of reports by what differs in it from the plain pair.
+
+    Each pair stands in a year of its own, so that one link weighs them all.
+    """
     settings = load_settings()
-    rest = {"channel": "12345", "narrative": "3月1日20时张建国与李秀兰争吵", **dict(differing)}
-    at = f"2024-03-01 {rest.pop('at', '20:50')}:00"
-    first = report("1", "2024-03-01 20:10:00", *both(), narrative="3月1日20时因宅基地争吵")
-    reports = (first, report("2", at, *both(), **rest))
+    variants = list(dict.fromkeys(tuple(own.items()) for row in RANKING for own in row[1:]))
+    reports, pair_of = [], {}
+    for number, differing in enumerate(variants):
+        year, first, second = 2001 + number, f"{number}a", f"{number}b"
+        rest = {"channel": "12345", "narrative": "3月1日20时张建国与李秀兰争吵", **dict(differing)}
+        at = f"{year}-03-01 {rest.pop('at', '20:50')}:00"
+        if "duplicate_of" in rest:
+            rest["duplicate_of"] = first
+        plain = "3月1日20时因宅基地争吵"
+        reports.append(report(first, f"{year}-03-01 20:10:00", *both(), narrative=plain))
+        reports.append(report(second, at, *both(), **rest))
+        pair_of[differing] = {f"110|{first}", f"{rest['channel']}|{second}"}
     known = before(linked(settings, *reports))
     tables = from_frames(*frames(*reports), settings.channels)
-    pairs = evidence(
+    found = evidence(
         "incident", tables.records, tables.parties.drop(columns="row"), known, settings
-    ).pairs
-    return float(pairs["weight"].max()) if len(pairs) else -99.0
+    )
+    key = found.rows["key"]
+    told = {
+        frozenset((key[left], key[right])): weight
+        for left, right, weight in found.pairs[["left", "right", "weight"]].to_numpy()
+    }
+    return {differing: told[frozenset(pair)] for differing, pair in pair_of.items()}
 
 
 @pytest.mark.parametrize(("rule", "better", "worse"), RANKING, ids=[row[0] for row in RANKING])
 def test_better_beats_worse(rule: str, better: dict[str, str], worse: dict[str, str]) -> None:
     """Of two pairs of reports that differ in one thing the better has the higher weight."""
-    assert weight_of(tuple(better.items())) > weight_of(tuple(worse.items()))
+    assert weights()[tuple(better.items())] > weights()[tuple(worse.items())]

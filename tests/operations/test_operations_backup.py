@@ -249,7 +249,10 @@ def released(version: str, path: Path) -> None:
 
 @pytest.mark.parametrize("version", revisions()[:-1])
 def test_a_released_store_is_migrated_with_a_backup_first(version: str, tmp_path: Path) -> None:
-    """Its records are there, sealed; the next night runs; the backup restores what was before."""
+    """Its records are there, sealed; the next night runs; the backup restores what was before.
+
+    The night runs on the oldest, every fourth and the newest: it meets the same schema on all.
+    """
     released(version, tmp_path / "w.db")
     url = f"sqlite:///{tmp_path / 'w.db'}"
     plain = sqlite3.connect(tmp_path / "w.db")
@@ -267,9 +270,10 @@ def test_a_released_store_is_migrated_with_a_backup_first(version: str, tmp_path
             stored = connection.execute(text("SELECT id_number FROM parties")).scalars().all()
         assert not numbers & set(stored)
         assert len(store.table("party_keys")) > 0
-        run_nightly(store, None, "2025-01-01")
-        night = len(store.runs())
-    assert night == 2
+        assert len(store.runs()) == 1
+        if version in {*revisions()[:-1:4], revisions()[-2]}:
+            run_nightly(store, None, "2025-01-01")
+            assert len(store.runs()) == 2
     kept = list(tmp_path.glob("w.db.schema-*.zip"))
     assert len(kept) == 1
     assert check_backup(kept[0]).revision == version
