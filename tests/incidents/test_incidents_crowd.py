@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from made_up_reports import Report, before, incident, linked, report
+from made_up_reports import LI_SON, Report, before, both, frames, incident, linked, report
 
+from warning.matching.link import link
 from warning.matching.links import Links
+from warning.reading import from_frames
 from warning.settings import Settings
 
 WORDS = ("六社39号发生爆炸", "一声巨响，房子着火了", "隔壁炸了，有人受伤", "煤气爆炸，请快来")
@@ -57,11 +59,51 @@ def test_a_verdict_parts_one_report_of_a_crowd(few: Settings) -> None:
     assert len(events(after)) == 2
 
 
+def linked_and_remembered(settings: Settings, *reports: Report) -> Links:
+    """What a night that links everything leaves, its memory too."""
+    tables = from_frames(*frames(*reports), settings.channels)
+    return link(tables.records, tables.parties.drop(columns="row"), settings, remember=True)
+
+
 def test_later_calls_join_the_crowd_from_memory(few: Settings) -> None:
     """A night that looks at new records alone gives what linking all of them gives."""
-    reports = calls("a", 90, "2024-03-01 10:00:00")
-    first = linked(few, *reports[:60])
+    days = pd.date_range("2023-06-01", periods=240).astype(str)
+    quiet = [report(f"q{number}", f"{day} 10:00:00", {"role": "报警人", "phone": f"1380{number:07d}"})
+             for number, day in enumerate(days)]  # fmt: skip
+    crowd = calls("a", 70, "2024-03-01 10:00:00")
+    first = linked_and_remembered(few, *quiet, *crowd[:60])
     previous = replace(before(first), memory=first.memory)
-    night, whole = linked(few, *reports, previous=previous), linked(few, *reports)
-    assert events(night) == events(whole) == [90]
-    assert incident(night, "a0089") == incident(first, "a0000")
+    night = linked(few, *quiet, *crowd, previous=previous)
+    assert night.patches
+    assert events(night)[:2] == events(linked(few, *quiet, *crowd))[:2] == [70, 1]
+    assert incident(night, "a0069") == incident(first, "a0000")
+
+
+def test_the_next_complaint_about_an_employer_moves_no_earlier_one(settings: Settings) -> None:
+    """Whoever stands in many reports by now stood in fewer then: incidents of before stay."""
+    workers = [
+        report(f"w{number:03d}", f"2024-03-{1 + number // 4:02d} {8 + 4 * (number % 4)}:00:00",
+               {"role": "诉求人", "name": f"{'赵钱孙李周吴郑王'[number % 8]}{'建海文志'[number % 4]}"
+                f"{'国军明强华平'[number % 6]}", "phone": f"1370{number:07d}"},
+               {"role": "被诉求人", "organisation": "宏达建筑有限公司"}, channel="12345",
+               category="劳动人事", address=None, village=None)
+        for number in range(60)
+    ]  # fmt: skip
+    then, now = linked(settings, *workers[:30]), linked(settings, *workers)
+    key = ["channel", "record_id"]
+    both = then.incident_links.merge(now.incident_links, on=key, suffixes=("_then", "_now"))
+    assert both.groupby("incident_id_then")["incident_id_now"].nunique().max() == 1
+    assert both.groupby("incident_id_now")["incident_id_then"].nunique().max() == 1
+
+
+def test_strangers_who_fill_in_one_form_stay_apart(settings: Settings) -> None:
+    """Two full pairs of people at one dormitory, hours apart, in a clerk's same words."""
+    first, second = both(), ({"role": "当事人", **LI_SON}, {"role": "对方当事人", "name": "周海燕",
+                             "id_number": "000702198001010023", "phone": "13800000009"})  # fmt: skip
+    words = "因琐事发生口角，民警到场调解"
+    links = linked(
+        settings,
+        report("1", "2024-03-01 10:00:00", *first, narrative=words),
+        report("2", "2024-03-01 15:30:00", *second, narrative=words),
+    )
+    assert incident(links, "1") != incident(links, "2")

@@ -1,10 +1,12 @@
 """Which incidents are one matter, told as small stories."""
 
+import tracemalloc
+
 import pandas as pd
 import pytest
 
 from warning.matching.cases import with_times
-from warning.matching.matters import matters_of
+from warning.matching.matters import BRAWL, matters_of, opposed
 from warning.settings.matching_incidents import CasesSettings
 
 SETTINGS = CasesSettings()
@@ -103,3 +105,19 @@ def test_the_order_of_rows_is_irrelevant() -> None:
     ]
     there = matters(*stories)
     pd.testing.assert_frame_equal(there, matters(*stories, turned=True).loc[there.index])
+
+
+@pytest.mark.parametrize("side", [1, 0])
+def test_a_crowd_takes_no_pairs_of_its_people(side: int) -> None:
+    """Who complains together opposes nobody, nor does anybody where no side is told of so many."""
+    names = [f"p{number}" for number in range(2000)]
+    crowd = pd.DataFrame({"incident_id": "i1", "entity_id": names, "entity_type": "person",
+                          "side": side, "probability": 1.0, "times": 1})  # fmt: skip
+    other = crowd.iloc[:1].assign(entity_id="q", side=2, times=2)
+    tracemalloc.start()
+    pairs = opposed(pd.concat([crowd, other]))
+    assert tracemalloc.get_traced_memory()[1] < 20e6
+    tracemalloc.stop()
+    assert set(pairs["subject"]) == {f"{name}+q" for name in names}
+    few = opposed(crowd.iloc[:BRAWL])
+    assert len(few) == (0 if side else BRAWL * (BRAWL - 1) // 2)

@@ -76,7 +76,7 @@ UNSUITABLE = [
     (TiersSettings, "use: all\n", "'thresholds'、'capacity'、'both' 之一", "'capacity' or 'both'"),
     (TiersSettings, "floors: [{name: ''}]\n", "至少 1 个字", "at least 1 characters"),
     (EscalationSettings, "working_days: {x: true}\n", "一个日期", "a date, such as"),
-    (IncidentEvidence, "levels: {}\n", "的级别：", "levels of "),
+    (IncidentEvidence, "levels: {people: {三个: 1}}\n", "的级别：", "levels of "),
     (
         PersonSettings,
         "levels: {shoe_size: {a: {m: .5, u: .5}}}\n",

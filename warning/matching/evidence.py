@@ -233,8 +233,8 @@ def _organisations(
 def _acting(
     parties: pd.DataFrame, previous: Previous | None, mentions: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """Whom each record tells of as more than its handler: channel, record_id, entity_id."""
-    columns = [*RECORD, "entity_id"]
+    """Whom each record tells of as more than its handler: the columns."""
+    columns = [*RECORD, "entity_id", "entity_type", "role_code"]
     if previous is None:
         return pd.DataFrame(columns=columns)
     own = previous.party_links.merge(parties[[*PARTY, "role_code"]], on=PARTY)
@@ -242,9 +242,11 @@ def _acting(
     if mentions is None:
         return here
     # Who has a row of its own counts by its row, wherever the text names it again.
-    told = (
-        mentions[columns].dropna().merge(own[columns].drop_duplicates(), how="left", indicator=True)
-    )
+    who = [*RECORD, "entity_id"]
+    role = mentions["role"].mask(mentions["kind"] == "kinship", "respondent")
+    kind = mentions["kind"].where(mentions["kind"] == "organisation", "person")
+    told = mentions[who].assign(entity_type=kind, role_code=role).dropna(subset=who)
+    told = told.merge(own[who].drop_duplicates(), how="left", indicator=True)
     return pd.concat([here, told.loc[told["_merge"] == "left_only", columns]]).drop_duplicates()
 
 
@@ -254,7 +256,9 @@ def _incidents(
 ) -> Evidence:  # fmt: skip
     position = records[RECORD].assign(row=np.arange(len(records)))
     acting = acting.merge(position, on=RECORD)
-    entities = acting[["row"]].assign(entity=pd.factorize(acting["entity_id"])[0])
+    entities = acting[["row", "entity_type", "role_code"]].assign(
+        entity=pd.factorize(acting["entity_id"])[0]
+    )
     same = decided(previous, "incident", records[RECORD], "same")
     different = decided(previous, "incident", records[RECORD], "different")
     cluster, _, pairs, lost = incident_clusters(

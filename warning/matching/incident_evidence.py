@@ -10,6 +10,11 @@ import pandas as pd
 from rapidfuzz.fuzz import token_ratio
 from rapidfuzz.process import cpdist
 
+from warning.matching.incident_people import (
+    people_levels,
+    times_told,
+    whom_named,
+)
 from warning.matching.pairs import Integers
 from warning.records import RECORD
 from warning.settings.matching_incidents import LEVELS, IncidentEvidence
@@ -37,7 +42,9 @@ class Facts:
         inside: grain → code of the place of this grain that the record lies in, -1 unknown.
         kind: code of the category; group: of its first two digits, -1 where it is unknown (99).
         text: narrative, cut; channel: code; again: whether it says 又, 再次.
-        entities: row, entity, busy (whether the entity stands in many records).
+        named: whom it names (``whom_named``).
+        entities: row, entity, entity_type, times (in how many records it had stood by then).
+        many: whoever has stood in so many says less.
         duplicate, related: pairs (left * size + right) that the source itself names.
     """
 
@@ -50,7 +57,9 @@ class Facts:
     text: npt.NDArray[np.object_]
     channel: Integers
     again: npt.NDArray[np.bool_]
+    named: Integers
     entities: pd.DataFrame
+    many: int
     duplicate: Integers
     related: Integers
 
@@ -63,13 +72,14 @@ def facts_of(
     told_day, told_hour = _told(records)
     code = records["category_code"].astype("str")
     group = code.str.slice(0, 2)
+    reported = records["reported_at"].astype("datetime64[us]").astype("int64").to_numpy() / HOUR
     distinct = entities.drop_duplicates(["row", "entity"])
-    if "busy" not in distinct:
-        seen = distinct.groupby("entity")["row"].transform("size")
-        distinct = distinct.assign(busy=(seen >= settings.many_records).to_numpy())
+    if "times" not in distinct:
+        row, entity = (distinct[name].to_numpy(np.int64) for name in ("row", "entity"))
+        distinct = distinct.assign(times=times_told(entity, reported[row]))
     narrative = records["narrative"]
     return Facts(
-        reported=records["reported_at"].astype("datetime64[us]").astype("int64").to_numpy() / HOUR,
+        reported=reported,
         told_day=told_day,
         told_hour=told_hour,
         inside=_inside(records, place_links, places),
@@ -78,7 +88,9 @@ def facts_of(
         text=narrative.fillna("").str.slice(0, 400).to_numpy(dtype=object),
         channel=pd.factorize(records["channel"])[0].astype(np.int64),
         again=narrative.str.contains(AGAIN).fillna(value=False).to_numpy(bool),
+        named=whom_named(len(records), entities),
         entities=distinct,
+        many=settings.many_records,
         duplicate=named_pairs(records, "duplicate_of"),
         related=named_pairs(records, "related_to"),
     )
@@ -94,13 +106,16 @@ def levels_of(facts: Facts, left: Integers, right: Integers) -> dict[str, Levels
     source[np.isin(pair, facts.related)] = 1
     source[np.isin(pair, facts.duplicate)] = 0
     again = facts.again[later] & ~facts.again[left + right - later]
+    people = people_levels(facts.entities, facts.named, facts.many, left, right)
+    # A copy names the same people: like words about others are the form that a clerk fills in.
+    copied = people != LEVELS["people"].index("others on both sides")
     found = {
         "time": np.digitize(gap, STEPS, right=True),
         "told": _told_levels(facts, left, right),
         "place": _place_levels(facts, left, right),
-        "people": _people_levels(facts, left, right),
+        "people": people,
         "kind": _kind_levels(facts, left, right),
-        "text": _text_levels(facts, left, right),
+        "text": _text_levels(facts, left, right, copied),
         "channels": (facts.channel[left] == facts.channel[right]).astype(int),
         "again": np.where(again, 0, 1),
         "source": source,
@@ -206,26 +221,6 @@ def _place_levels(facts: Facts, left: Integers, right: Integers) -> Any:
     )  # fmt: skip
 
 
-def _people_levels(facts: Facts, left: Integers, right: Integers) -> Any:
-    """How many people and organisations two records share, and whether both name any."""
-    pairs = pd.DataFrame({"pair": np.arange(len(left)), "left": left, "right": right})
-    own = facts.entities
-    first = pairs.merge(own, left_on="left", right_on="row")[["pair", "right", "entity", "busy"]]
-    joined = first.merge(own[["row", "entity"]], left_on=["right", "entity"],
-                         right_on=["row", "entity"])  # fmt: skip
-    at = joined["pair"].to_numpy(np.int64)
-    shared = np.bincount(at, minlength=len(left))
-    quiet = np.bincount(at[~joined["busy"].to_numpy(bool)], minlength=len(left))
-    named = np.zeros(len(facts.reported), bool)
-    named[own["row"].to_numpy(np.int64)] = True
-    names = LEVELS["people"]
-    return np.select(
-        [shared >= 2, quiet == 1, shared == 1, named[left] & named[right]],
-        [names.index(name) for name in ("two or more", "one", "one of many records", "none")],
-        names.index("unnamed"),
-    )
-
-
 def _kind_levels(facts: Facts, left: Integers, right: Integers) -> Any:
     a, b = facts.group[left], facts.group[right]
     names = LEVELS["kind"]
@@ -236,8 +231,10 @@ def _kind_levels(facts: Facts, left: Integers, right: Integers) -> Any:
     )
 
 
-def _text_levels(facts: Facts, left: Integers, right: Integers) -> Any:
-    """Nearly the same words: one system copied from the other."""
+def _text_levels(
+    facts: Facts, left: Integers, right: Integers, copied: npt.NDArray[np.bool_]
+) -> Any:
+    """Nearly the same words, where one system can have copied the other."""
     a, b = facts.text[left], facts.text[right]
     likeness = np.asarray(cpdist(a.tolist(), b.tolist(), scorer=token_ratio, dtype=np.float32))
-    return np.where((likeness >= 90) & (a != "") & (b != ""), 0, 1)
+    return np.where((likeness >= 90) & (a != "") & (b != "") & copied, 0, 1)

@@ -35,8 +35,9 @@ def incident_clusters(
 
     Args:
         records: canonical with codes, RangeIndex.
-        entities: row (position in ``records``), entity (code), handlers left out; busy (whether
-            the entity stands in many records) where these records are not all.
+        entities: row (position in ``records``), entity (code), entity_type, role_code, handlers
+            left out; times (in how many records the entity had stood by then) where these records
+            are not all.
         place_links: channel, record_id, place_id, grain.
         places: place_id, grain, parent_id.
         settings: evidence, window, threshold.

@@ -208,8 +208,8 @@ def _incidents(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, int]]:  # fmt: skip
     acting = acting[acting["role_code"] != "handler"]
     position = records[RECORD].assign(row=np.arange(len(records)))
-    entities = acting.merge(position, on=RECORD)[["row", "entity_id"]]
-    entities = entities.assign(entity=pd.factorize(entities["entity_id"])[0])[["row", "entity"]]
+    entities = acting.merge(position, on=RECORD)[["row", "entity_id", "entity_type", "role_code"]]
+    entities = entities.assign(entity=pd.factorize(entities["entity_id"])[0])
     cluster, probability, _, lost = incident_clusters(
         records,
         entities,

@@ -13,6 +13,8 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 SIDES = {"claimant": 1, "respondent": 2}
 RESPONDENT = SIDES["respondent"]
+#: Of more people in one incident, none of whose sides is told, no two tell who quarrels.
+BRAWL = 100
 
 
 def matters_of(
@@ -40,7 +42,7 @@ def matters_of(
     """
     size, at = len(incidents), pd.Index(incidents["incident_id"])
     quarrel = _quarrelling(who)
-    pairs = _opposed(quarrel)
+    pairs = opposed(quarrel)
     pair_row, pair_code, pair_name = _coded(at, pairs)
     firm: Flags = _among(size, pair_row[~pairs["loose"].to_numpy(bool)])
     paired = _among(size, pair_row)
@@ -165,17 +167,39 @@ def _quarrelling(who: pd.DataFrame) -> pd.DataFrame:
     return table.drop_duplicates(["incident_id", "entity_id"])
 
 
-def _opposed(quarrel: pd.DataFrame) -> pd.DataFrame:
-    """incident_id, subject (two entity ids), probability, loose of every pair that can be opposed."""
+def opposed(quarrel: pd.DataFrame) -> pd.DataFrame:
+    """incident_id, subject (two entity ids), probability, loose of every pair that can be opposed.
+
+    Sides oppose each other; whose side is not told can be opposed to anybody, where so few stand in
+    the incident (``BRAWL``) that two of them tell a quarrel.
+
+    Args:
+        quarrel: incident_id, entity_id, entity_type, side (1 asks, 2 is asked, 0 either),
+            probability, times; an entity once an incident.
+    """
     quarrel = quarrel.assign(loose=(quarrel["times"] == 1) & (quarrel["side"] != RESPONDENT))
-    both = quarrel.merge(quarrel, on="incident_id", suffixes=("", "_other"))
-    both = both[both["entity_id"] < both["entity_id_other"]]
-    both = both[(both["side"] != both["side_other"]) | (both["side"] == 0)]
+    by_side = [quarrel[quarrel["side"] == side] for side in range(3)]
+    many = by_side[0]["incident_id"].value_counts()
+    few = by_side[0][~by_side[0]["incident_id"].isin(many.index[many > BRAWL])]
+    both = pd.concat(
+        [
+            one.merge(other, on="incident_id", suffixes=("", "_other"))
+            for one, other in (
+                (by_side[1], by_side[2]), (by_side[0], by_side[1]),
+                (by_side[0], by_side[2]), (few, few),
+            )
+        ],
+        ignore_index=True,
+    )  # fmt: skip
+    both = both[(both["side"] != 0) | (both["side_other"] != 0)
+                | (both["entity_id"] < both["entity_id_other"])]  # fmt: skip
+    one, other = both["entity_id"], both["entity_id_other"]
+    swapped = one > other
     people = (both[["entity_type", "entity_type_other"]] == "person").all(axis=1)
     return pd.DataFrame(
         {
             "incident_id": both["incident_id"],
-            "subject": both["entity_id"] + "+" + both["entity_id_other"],
+            "subject": other.where(swapped, one) + "+" + one.where(swapped, other),
             "probability": both["probability"] * both["probability_other"],
             "loose": (both["loose"] | both["loose_other"]) & people,
         }

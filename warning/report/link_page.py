@@ -87,6 +87,13 @@ def level_names() -> dict[str, str]:
         "same town": say("同一乡镇", "same town"), "elsewhere": say("别处", "elsewhere"),
         "two or more": say("两个以上", "two or more"), "one": say("一个", "one"),
         "one of many records": say("一个，但记录众多", "one of many records"),
+        "one, others opposite": say("一个，对方是别人", "one, others opposite"),
+        "one of many records, others opposite": say(
+            "一个，但记录众多，对方是别人", "one of many records, others opposite"),
+        "an organisation, others opposite": say(
+            "一个单位，对方是别人", "an organisation, others opposite"),
+        "only callers": say("没有，一份只有报警人", "none, one names its caller alone"),
+        "others on both sides": say("没有，双方都是别人", "none, others on both sides"),
         "none": say("没有", "none"), "unnamed": say("未写明", "unnamed"),
         "same group": say("同一大类", "same group"),
         "nearly the same": say("几乎相同", "nearly the same"), "other": say("不同", "other"),

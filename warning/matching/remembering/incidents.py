@@ -73,7 +73,7 @@ def relink_incidents(
     Args:
         records: canonical with codes, sorted by key, RangeIndex: new ones and those around them,
             whole incidents.
-        entities: row, entity, busy.
+        entities: row, entity, entity_type, role_code, times.
         place_links, places: of these records, and all places above theirs.
         known: incident_links of the rebuild (channel, record_id, incident_id).
         reopened: remembered incidents to look at again whatever new records say.

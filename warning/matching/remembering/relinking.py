@@ -10,6 +10,7 @@ import pandas as pd
 from warning.matching.case_identity import stable_cases, subject_merges
 from warning.matching.decided import decided, last_verdicts
 from warning.matching.identity import founding_ids
+from warning.matching.incident_people import times_told
 from warning.matching.kin import kin_facts
 from warning.matching.links import Links, Previous, merges_of
 from warning.matching.mentions import TOLD, told_parties, with_entities
@@ -331,26 +332,29 @@ class _Night:
             among_names(self.place_links["record_id"], part["record_id"])
         ]
         return relink_incidents(
-            part, self._busy(part, acting), place_links, self._above(place_links["place_id"]),
+            part, self._standing(part, acting), place_links, self._above(place_links["place_id"]),
             links, reopened, matching, self.previous,
             (decided(self.previous, "incident", part[RECORD], "same"),
              decided(self.previous, "incident", part[RECORD], "different")),
         )  # fmt: skip
 
-    def _busy(self, part: pd.DataFrame, acting: pd.DataFrame) -> pd.DataFrame:
-        """Who stands in these records, and whether he stands in many."""
-        here = acting[among_names(acting["record_id"], part["record_id"])]
-        here = here[here["role_code"] != "handler"]
+    def _standing(self, part: pd.DataFrame, acting: pd.DataFrame) -> pd.DataFrame:
+        """Who stands in these records, and in how many he had stood by each."""
+        own = acting[acting["role_code"] != "handler"]
+        here = own[among_names(own["record_id"], part["record_id"])]
         position = part[RECORD].assign(row=np.arange(len(part)))
-        here = here.merge(position, on=RECORD)[["row", "entity_id"]]
-        others = acting[among_names(acting["entity_id"], here["entity_id"])]
-        others = others[others["role_code"] != "handler"]
-        seen = others.drop_duplicates([*RECORD, "entity_id"])["entity_id"].value_counts()
-        many = self.settings.matching.incident.many_records
-        return here.assign(
-            entity=pd.factorize(here["entity_id"])[0],
-            busy=(here["entity_id"].map(seen) >= many).to_numpy(bool),
-        )[["row", "entity", "busy"]]
+        here = here.merge(position, on=RECORD)
+        stands = own[among_names(own["entity_id"], here["entity_id"])]
+        stands = stands[[*RECORD, "entity_id"]].drop_duplicates()
+        stands = stands.merge(self.records[[*RECORD, "reported_at"]], on=RECORD)
+        times = times_told(
+            pd.factorize(stands["entity_id"])[0].astype(np.int64),
+            stands["reported_at"].astype("datetime64[us]").astype("int64").to_numpy(),
+        )
+        known = stands[[*RECORD, "entity_id"]].assign(times=times)
+        here = here.merge(known, on=[*RECORD, "entity_id"])
+        here = here.assign(entity=pd.factorize(here["entity_id"])[0])
+        return here[["row", "entity", "entity_type", "role_code", "times"]]
 
     def _cases(
         self, acting: pd.DataFrame, moved: pd.DataFrame, incident_links: pd.DataFrame,
