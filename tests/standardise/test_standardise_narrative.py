@@ -1,6 +1,7 @@
 """Who stands in a text: found where the text is, told from what is no name, in linear time."""
 
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -56,6 +57,48 @@ def test_people_kin_and_organisations_are_found(text: str, expected: list[str]) 
 def test_nobody_is_invented(text: str) -> None:
     """Words that look like a surname and a name are left alone."""
     assert find_mentions(text) == []
+
+
+def lines(name: str) -> list[str]:
+    """The lines of a file beside this one, without its heading."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()[1:]
+
+
+def people(text: str) -> list[str]:
+    """Whom a text names, kin and organisations apart."""
+    return [mention.text for mention in find_mentions(text) if mention.kind == "person"]
+
+
+def test_everyday_words_are_no_people() -> None:
+    """Of hundreds of sentences without a name none has one: 与对方发生争执, 将钱借给对方."""
+    told = {text: people(text) for text in lines("nobody_named.txt")}
+    assert len(told) > 150
+    assert {text: names for text, names in told.items() if names} == {}
+
+
+def test_people_whose_surname_is_an_everyday_word_are_found() -> None:
+    """Those who are called 方, 钱, 于, 高, 常 … are found where they are named."""
+    told = dict(line.split(" | ") for line in lines("somebody_named.txt"))
+    assert len(told) > 80
+    assert {text: people(text) for text in told} == {text: n.split() for text, n in told.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("与对方某员工发生口角", []),
+        ("与方某发生口角", ["方某"]),
+        ("报警人向某公司讨要工资", []),
+        ("，向某与邻居争吵", ["向某"]),
+        ("诉求人，向毛某讨要货款", ["毛某"]),
+        ("小车被堵", []),
+        ("小马被打", ["小马"]),
+        ("江河与江山争吵", ["江河", "江山"]),
+    ],
+)
+def test_masks_and_familiar_names_are_told_from_words(text: str, expected: list[str]) -> None:
+    """A mask, and 老 or 小 with a surname, may be words as well."""
+    assert people(text) == expected
 
 
 def test_who_calls_is_told_from_who_is_complained_of() -> None:

@@ -31,6 +31,8 @@ NO_ORGANISATION = re.compile(
     r"^(?:该|本|我|其|某|这|那|一家|一个|几个|多家|附近|小区物业|村里|因|就|去|来|把|将|给|等|为|并|已|还|又|再|曾|未|不|没|让|要|请|找|有|从|当)|"
     r"^(?:物业|公司|超市|商场|医院|学校|银行|饭店|酒店|宾馆|商店|门市部|幼儿园|工厂|诊所|商城)$"
 )
+#: Kinds of what is found that begin with a surname, or with 老 or 小 before one.
+SURNAMED = ("mask", "familiar", "full")
 STOPS = "，。、：；！？ \t\n（）()【】[]“”\"'《》"
 
 
@@ -57,13 +59,17 @@ def _person() -> re.Pattern[str]:
     looks = "|".join(f"(?<={re.escape(word)})" for word in sorted(words["before"]))
     before = f"(?:^|(?<={stop})|{looks})"
     after = f"(?=$|{stop}|{_any(words['after'])})"
-    given = rf"(?![{''.join(sorted(words['not_in_names']))}])[\u4e00-\u9fff]"
+    never = "".join(sorted(words["not_in_names"]))
+    part = rf"(?![{never}])[\u4e00-\u9fff]"
+    given = rf"(?![{never}{''.join(sorted(words['not_in_given']))}]|争[吵执论议])[\u4e00-\u9fff]"
+    # 于某小区, 向某公司: no mask, but a word before what is not named.
+    seldom = f"[{''.join(sorted(words['seldom_surnames']))}]某(?!某|[甲乙丙丁])(?!{after})"
     parts = _any(name_parts())
     return re.compile(
         f"{before}(?:"
-        rf"(?P<dotted>(?:{given}){{2,4}}?[·•・‧．∙](?:{given}){{1,4}}?(?:先生|女士|{after}))"
-        rf"|(?P<parts>(?:{parts})(?:(?:{parts}){{1,2}}|先生|女士|{after}))"
-        f"|(?P<mask>{surname}{MASK})"
+        rf"(?P<dotted>(?:{part}){{2,4}}?[·•・‧．∙](?:{part}){{1,4}}?(?:先生|女士|{after}))"
+        rf"|(?P<parts>(?:{parts})(?:(?:{parts}){{1,2}}|先生|女士|某|{after}))"
+        f"|(?P<mask>(?!{seldom}){surname}{MASK})"
         f"|(?P<familiar>[老小]{surname}){after}"
         f"|(?P<full>{surname}(?:(?:{given}){{2}}{after}|{given}{after})))"
     )
@@ -91,7 +97,7 @@ def find_mentions(text: str, most: int = 20) -> list[Mention]:
     for match in _person().finditer(text):
         start, end, kind = match.start(), match.end(), match.lastgroup
         written = match.group()
-        if kind == "full" and not _is_name(written):
+        if kind in SURNAMED and not _is_name(written, text[max(0, start - 1) : start]):
             continue
         role = "reporter" if CALLS.match(text[end : end + 12]) else "respondent"
         found.append(Mention(start, end, written, "person", role))
@@ -109,10 +115,21 @@ def find_mentions(text: str, most: int = 20) -> list[Mention]:
     return sorted(found, key=lambda mention: mention.start)[:most]
 
 
-def _is_name(written: str) -> bool:
-    """Whether a surname with one or two more characters can be a name at all."""
-    words = phrases("narrative.yaml")["not_names"]
-    return not words & {written, written[:2], written[1:]}
+def _is_name(written: str, before: str) -> bool:
+    """Whether what begins with a surname can be a name at all.
+
+    Args:
+        written: a surname with one or two more characters, a mask of one, or 老 or 小 and one.
+        before: the character before it, or none.
+    """
+    words = phrases("narrative.yaml")
+    given = written[1:]
+    return not (
+        before + written[:1] in words["ends_in_surname"]
+        or written in words["not_names_alone"]
+        or given in words["not_given_alone" if len(given) == 1 else "not_given"]
+        or words["not_names"] & {written, written[:2], given}
+    )
 
 
 def _organisations(text: str, people: list[tuple[int, int]]) -> list[Mention]:
