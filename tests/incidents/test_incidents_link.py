@@ -25,6 +25,25 @@ def test_duplicates_across_channels_are_not_repeats(settings: Settings) -> None:
     assert links.cases["incident_count"].tolist() == [1]
 
 
+def test_strangers_who_quarrel_with_an_unnamed_other_side_are_not_one_event(
+    settings: Settings,
+) -> None:
+    """What 对方 does in two reports of one village makes nobody whom both would name."""
+    texts = {"1": "与对方发生争执，要求处理。", "2": "因田埂与对方发生争执，请出警。"}
+    people: dict[str, dict[str, str]] = {
+        "1": {"name": "李秀兰", "phone": "13800000002"},
+        "2": {"name": "马志强", "phone": "13800000009"},
+    }
+    links = linked(
+        settings,
+        *(report(k, f"2024-03-0{k} 10:00:00", {"role": "报警人", **people[k]},
+                 narrative=texts[k], address="甘肃省临泽县新华镇大寨村") for k in texts),
+    )  # fmt: skip
+    assert links.mentions.empty
+    assert incident(links, "1") != incident(links, "2")
+    assert matter(links, "1") != matter(links, "2")
+
+
 def test_the_same_quarrel_weeks_later_is_a_repeat(city_links: Links) -> None:
     """Two events of the same two parties are two incidents of one matter."""
     links = city_links
