@@ -99,7 +99,7 @@ def load_inbox(store: Store, settings: Settings, now: pd.Timestamp) -> LoadSumma
         return None
     directory = Path(settings.schedule.inbox)
     check_inbox(directory)
-    with store.at_work(), _noting_refused(directory) as done:
+    with store.at_work(patient=True), _noting_refused(directory) as done:
         if not settings.schedule.archive:
             summary, loaded = _load(store, settings, now, delivered(directory))
             done |= identities(loaded)

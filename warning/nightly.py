@@ -116,7 +116,7 @@ def _run(
     rebuild: bool,
     progress: Progress,
 ) -> NightResult:
-    with store.at_work():
+    with store.at_work(patient=True):
         done = store.run_at(as_of)
         if done is not None:
             return stored_night(store, as_of, done, repeated=True)

@@ -481,6 +481,7 @@ def test_a_night_by_cron_that_finds_another_writer(
 ) -> None:
     """The failure is noted once the store can be written, else logged."""
     monkeypatch.setattr("warning.store.connection.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("warning.store.connection.WORK_SECONDS", 0)
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / "110.csv").write_text(
         "record_id,channel,reported_at\n1,110,2024-12-31 10:00\n"

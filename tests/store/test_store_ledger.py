@@ -1,6 +1,10 @@
 """The ledger: a stage that was done is not done again, and is exactly what it was."""
 
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,14 +15,14 @@ from tests.sharing import shared
 from tests.store.test_store_databases import contents
 from warning import nightly
 from warning.demo.city import AS_OF
-from warning.errors import RefusedError
+from warning.errors import RefusedError, StoreError
 from warning.matching.links import Links
 from warning.nightly import run_nightly, stored_links
 from warning.reading import from_frames
 from warning.records import CanonicalTables
 from warning.settings import load_settings
 from warning.store import Store, ledger
-from warning.store.ledger import Stages, fingerprint
+from warning.store.ledger import Stages, begin_attempt, end_attempt, fingerprint
 from warning.store.packing import pack, unpack
 
 FIRST, SECOND = pd.Timestamp("2024-12-01"), pd.Timestamp("2025-01-01")
@@ -97,6 +101,54 @@ def test_a_night_goes_on_from_its_last_stage(
     assert {k: v for k, v in undisturbed.items() if k not in ledger} == {
         k: v for k, v in resumed.items() if k not in ledger
     }
+
+
+def test_a_night_waits_for_another_writer(new_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large load that begins while a night links costs neither the night nor what it linked."""
+    from tests.store.test_store_load import AT, tables
+
+    monkeypatch.setattr("warning.store.connection.BUSY_SECONDS", 0.1)
+    link, told = nightly.link, []
+    with ExitStack() as writing, Store.open(new_url) as store, Store.open(new_url) as other:
+        store.load(tables(("A1", "2024-01-01 10:00:00", "争吵")), "a", AT)
+
+        def link_beside_it(*given: Any, **more: Any) -> Links:
+            writing.enter_context(other.writing())
+            return link(*given, **more)
+
+        def log(event: str, **_: object) -> None:
+            told.append(event)
+            writing.close()
+
+        monkeypatch.setattr(nightly, "link", link_beside_it)
+        monkeypatch.setattr("warning.store.database.log", log)
+        run_nightly(store, None, FIRST)
+        assert store.table("attempts")["outcome"].tolist() == ["done"]
+    assert told == ["waits_for_another_writer"]
+
+
+def test_who_waits_in_vain_and_who_is_asked_to_stop(
+    new_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The patience of who is at work has an end, and ends with a request to stop."""
+    monkeypatch.setattr("warning.store.connection.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("warning.store.connection.WORK_SECONDS", 15)
+    clock, tries = SimpleNamespace(monotonic=count(step=10).__next__), []
+    monkeypatch.setattr("warning.store.database.time", clock)
+    monkeypatch.setattr("warning.store.database.log", lambda event, **_: tries.append(event))
+    used = pytest.raises(StoreError, match="in use")
+    with Store.open(new_url) as store, Store.open(new_url) as other:
+        with store.at_work(patient=True):
+            attempt = begin_attempt(store, FIRST, FIRST)
+            with other.writing(), used:
+                end_attempt(store, attempt, "stopped", 1, FIRST)
+        assert tries == []
+        with store.at_work(patient=True), other.writing(), used:
+            end_attempt(store, attempt, "failed", 1, FIRST)
+        assert tries == ["waits_for_another_writer"]
+        with other.writing(), used:
+            end_attempt(store, attempt, "failed", 1, FIRST)
+        assert len(tries) == 1
 
 
 def test_new_records_make_the_stages_anew(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

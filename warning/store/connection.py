@@ -17,6 +17,7 @@ from warning.store.faults import faults_in_words
 
 __all__ = [
     "BUSY_SECONDS",
+    "WORK_SECONDS",
     "connect",
     "faults_in_words",
     "is_postgresql",
@@ -26,6 +27,8 @@ __all__ = [
 
 #: How long a writer waits for another one before it says that the store is in use.
 BUSY_SECONDS = 10
+#: How long a night does: a load of a year's records writes for minutes.
+WORK_SECONDS = 900
 
 #: Values of people stand in no message of an error, however it comes about; JSON holds Chinese as it
 #: is, a third shorter than its escapes and quicker to read.

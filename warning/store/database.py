@@ -1,21 +1,24 @@
 """The database under a store: opened, migrated, unlocked; transactions, one at work at a time."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, RootTransaction, func, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from warning.database_url import shown
 from warning.errors import Problem, StoreError, UsageError
 from warning.language import say
+from warning.logs import log
 from warning.moments import local_now
+from warning.store import connection as connecting
 from warning.store import tables
 from warning.store.backup import backup_before_migration
 from warning.store.connection import connect, faults_in_words, sqlite_file
-from warning.store.faults import READ_ONLY_SERVER, reason_of
+from warning.store.faults import BUSY, READ_ONLY_SERVER, reason_of, words_of
 from warning.store.keys import KEY_VARIABLE, KeyRing, find_keys
 from warning.store.locking import Held, is_held, lost, run_lock
 from warning.store.migrate import is_current, migrate, older_schema
@@ -60,6 +63,7 @@ class Database:
         self.seal = Seal()
         self.hindered = ""  #: why what was deleted last may still stand in the files
         self._held: Held | None = None  #: the run lock, while this one is at work
+        self._patience = 0.0  #: seconds for which it waits then for another writer
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -284,18 +288,40 @@ class Database:
         self.close()
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that no other writer runs beside; undone as a whole by any exception."""
-        with faults_in_words(self.url), self._writing() as connection:
+    def writing(self, *, patient: bool = True) -> Iterator[Connection]:
+        """A transaction that no other writer runs beside; undone as a whole by any exception.
+
+        Args:
+            patient: whether who is at work patiently waits here, too.
+        """
+        patience = self._patience if patient else 0
+        with faults_in_words(self.url), self._writing(patience) as connection:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with (
-            self._engine.connect().execution_options(writing=True) as connection,
-            connection.begin(),
-        ):
+    def _writing(self, patience: float = 0) -> Iterator[Connection]:
+        connection, transaction = self._begun(patience)
+        with connection, transaction:
             yield connection
+
+    def _begun(self, patience: float) -> tuple[Connection, RootTransaction]:
+        """A connection in a transaction of its own, once no other one writes.
+
+        Each try waits ``BUSY_SECONDS``; between them a signal ends the waiting on SQLite, too.
+        """
+        began, tries = time.monotonic(), 0
+        while True:
+            connection = self._engine.connect().execution_options(writing=True)
+            try:
+                return connection, connection.begin()
+            except BaseException as error:
+                connection.close()
+                busy = isinstance(error, DBAPIError) and words_of(error) is BUSY
+                if not busy or time.monotonic() - began >= patience:
+                    raise
+                tries += 1
+                if tries == 1:
+                    log("waits_for_another_writer", most_seconds=patience)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -304,8 +330,12 @@ class Database:
             yield connection
 
     @contextmanager
-    def at_work(self) -> Iterator[None]:
+    def at_work(self, *, patient: bool = False) -> Iterator[None]:
         """Hold the store's run lock: one night, restore, rotation or retention at a time.
+
+        Args:
+            patient: whether another writer, such as a large load, is waited for as long as it may
+                take (``WORK_SECONDS``): the hours of a night are not lost for it.
 
         Raises:
             RefusedError: another process holds it.
@@ -313,11 +343,11 @@ class Database:
         with run_lock(self._engine, self.url) as held:
             with self.reading() as connection:
                 self.renew_seal(connection)
-            self._held = held
+            self._held, self._patience = held, connecting.WORK_SECONDS if patient else 0
             try:
                 yield
             finally:
-                self._held = None
+                self._held, self._patience = None, 0
 
     def check_lock(self) -> None:
         """Who is at work still holds the lock, so nobody else has been since.

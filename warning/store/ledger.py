@@ -142,9 +142,12 @@ def begin_attempt(store: Store, as_of: pd.Timestamp, now: pd.Timestamp) -> int:
 def end_attempt(
     store: Store, attempt: int, outcome: str, exit_code: int, now: pd.Timestamp
 ) -> None:
-    """Note how it ended, with the exit code: ``done``, ``failed``, ``memory`` or ``stopped``."""
+    """Note how it ended, with the exit code: ``done``, ``failed``, ``memory`` or ``stopped``.
+
+    Who was asked to stop waits for another writer no longer than anybody.
+    """
     table = operation_tables.attempts
-    with store.writing() as connection:
+    with store.writing(patient=outcome != "stopped") as connection:
         connection.execute(
             update(table)
             .where(table.c.attempt_id == attempt)
