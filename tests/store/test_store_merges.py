@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import delete, insert
 
 from warning.drafting import standing_ledger
+from warning.errors import RefusedError
 from warning.escalation.bundles import cases_of
 from warning.store import Store
+from warning.store.deciding import change_letter, change_task_force
 from warning.store.frames import write_frame
 from warning.store.nights import lay_with_cases, note_parted
 from warning.store.tables import cases, letters, merges, runs, task_forces, warnings
@@ -109,6 +111,37 @@ def test_letters_and_task_forces_lie_where_their_cases_are(empty_url: str) -> No
             [["c-2"], ["c-4", "c-2", "c-3"], ["c-3"], ["c-2"]],
             [["c-1"], ["c-4", "c-2", "c-3"], ["c-3"], ["c-1"]],
         ]
+        after = store.table("letters")
+        same = [name for name in after if name != "version"]
+        pd.testing.assert_frame_equal(after[same], before[same])
+        assert after["version"].tolist() == [4, 3, 1]  # one more each time that it moved
+
+
+def test_a_night_that_moves_a_letter_comes_before_the_step_of_who_read_it_earlier(
+    new_url: str,
+) -> None:
+    """As when another officer was faster: nothing of it is undone, no event tells a case that is gone."""
+    with Store.open(new_url) as store:
+        of_case = {"case_id": "c-1", "drafted_for": "c-1", "content": {}}
+        letter = {**of_case, "letter_id": "d-1", "kind": "提示函", "status": "draft",
+                  "drafted_at": NIGHT, "version": 1}  # fmt: skip
+        force = {**of_case, "task_force_id": "t-1", "status": "proposed", "proposed_at": NIGHT}
+        with store.writing() as connection:
+            connection.execute(insert(letters).values(**letter))
+            connection.execute(insert(task_forces).values(**force))
+        moved(store, ("c-1", "c-2"))
+        kept(store, "c-2")
+        step = {"letter_id": "d-1", "from_status": "draft", "to_status": "approved",
+                "officer": "Li", "reason": "", "at": NIGHT}  # fmt: skip
+        approved = {**letter, "status": "approved", "version": 2}
+        with pytest.raises(RefusedError, match="just changed this letter"):
+            change_letter(store, approved, step, None)
+        with pytest.raises(RefusedError, match="just changed this one"):
+            change_task_force(store, {**force, "status": "active"}, force, NIGHT)
+        assert lying(store) == [["c-2"], ["c-2"]]
+        assert store.table("outbox").empty
+        before = store.table("letters")
+        kept(store, "c-2")  # the night after finds nothing to move
         pd.testing.assert_frame_equal(store.table("letters"), before)
 
 

@@ -25,7 +25,8 @@ def change_letter(
         document: the document as it now is, where it changed.
 
     Raises:
-        RefusedError: when another officer changed the letter in between.
+        RefusedError: when another officer changed the letter in between, or a night laid it with
+            the case that its own was merged into.
     """
     with store.writing() as connection:
         _change_letter(connection, letter, transition, document)
@@ -48,7 +49,7 @@ def number_letter(
         finish: the sequence → the letter with its number, and its document.
 
     Raises:
-        RefusedError: when another officer changed the letter in between.
+        RefusedError: as there.
     """
     with store.writing() as connection:
         numbered, document = finish(_next_number(connection, year))
@@ -115,8 +116,8 @@ def change_task_force(
         document: the plan as it now is, where it changed.
 
     Raises:
-        RefusedError: when another officer changed it in between, or it is to be started while its
-            case has another that is active.
+        RefusedError: when another officer changed it in between, or a night laid it with another
+            case; or it is to be started while its case has another that is active.
     """
     table = tables.task_forces
     here = table.c.task_force_id == task_force["task_force_id"]
@@ -124,8 +125,8 @@ def change_task_force(
         stands = connection.execute(
             select(table.c.status, table.c.content, table.c.case_id).where(here).with_for_update()
         ).one_or_none()
-        if stands is None or (stands.status, stands.content) != (
-            before["status"], before["content"],
+        if stands is None or (stands.status, stands.content, stands.case_id) != (
+            before["status"], before["content"], before["case_id"],
         ):  # fmt: skip
             raise RefusedError(
                 Problem(

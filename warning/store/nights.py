@@ -289,13 +289,18 @@ def lay_with_cases(connection: Connection, cases: pd.DataFrame) -> None:
 
 
 def _move(connection: Connection, table: Table, before: pd.DataFrame, after: pd.DataFrame) -> None:
-    """Write case and content of the rows that lie elsewhere now."""
+    """Write case and content of the rows that lie elsewhere now.
+
+    Whoever has read a letter before decides on what it was no longer: its version grows.
+    """
     (key,) = table.primary_key
     columns = [key.name, "case_id", "content"]
     rows = (frame[columns].to_dict("records") for frame in (before, after))
     for old, new in zip(*rows, strict=True):
         if new != old:
             changed = {"case_id": new["case_id"], "content": new["content"]}
+            if table is tables.letters:
+                changed["version"] = tables.letters.c.version + 1
             connection.execute(update(table).where(key == new[key.name]).values(changed))
 
 
