@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -199,6 +200,23 @@ def leave_metrics(store_url: str, settings: Settings) -> None:
         log("metrics_not_written", level=logging.WARNING, reason=type(error).__name__)
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A night's process that is gone and did not end well, as :func:`note_outcome` is told of it."""
+
+    as_of: pd.Timestamp
+    process: int
+    exit_code: int
+    after: int
+    hung: bool
+    stopped: bool
+
+    def noted(self, store: Store) -> str:
+        """Note it in the ledger; the outcome that this now tells."""
+        return note_outcome(store, self.as_of, self.process, self.exit_code, after=self.after,
+                            hung=self.hung, stopped=self.stopped)  # fmt: skip
+
+
 class Clock:
     """The waiting process: asks what is due, has it run by a child, watches over the child."""
 
@@ -212,6 +230,8 @@ class Clock:
         self._beating = threading.Lock()
         self._not_before = 0.0
         self._refusal: tuple[str, ...] = ()
+        self._after = 0  #: the last attempt noted, when the store was last asked
+        self._unnoted: list[Ended] = []  #: what the store could not be told yet
 
     def stop_at_signals(self) -> None:
         """From now on SIGTERM, SIGINT, SIGHUP end :meth:`run`, also where they come before it."""
@@ -251,6 +271,7 @@ class Clock:
         """Catch up what is due and leave the metrics; nothing while another beat is at it."""
         if self._beating.acquire(blocking=False):
             try:
+                self._note_again()
                 self.catch_up()
                 leave_metrics(self._store_url, self._settings)
             except Exception as error:  # the next beat tries again: the clock goes on
@@ -265,6 +286,8 @@ class Clock:
         try:
             with Store.open_existing(self._store_url) as store:
                 due = nights_due(self._settings, last_night(store), local_now())
+                if due:
+                    self._after = last_attempt(store)
             self._refusal = ()
             for as_of in due:
                 if self._stop.is_made():
@@ -310,7 +333,10 @@ class Clock:
             code = self._end_child()
         finally:
             self._child = None
-        outcome = self._noted(as_of, process, code, hung=hung, after=after)
+        # Who asks the clock to stop asks for the night's end, too.
+        stopped = self._stop.is_made()
+        ended = Ended(as_of, process, code, after, hung, stopped)
+        outcome = self._noted(ended) if code != 0 else ""
         log(
             "night_ends",
             level=logging.INFO if code == 0 else logging.ERROR,
@@ -321,29 +347,28 @@ class Clock:
         )
         return code
 
-    def _last_attempt(self) -> int | None:
-        """The last attempt noted; None where the store cannot be asked."""
-        try:
-            with Store.open_existing(self._store_url) as store:
-                return last_attempt(store)
-        except WarningError:
-            return None
+    def _last_attempt(self) -> int:
+        """The last attempt noted; where the store cannot be asked, the one when it last could."""
+        with suppress(WarningError), Store.open_existing(self._store_url) as store:
+            self._after = last_attempt(store)
+        return self._after
 
-    def _noted(
-        self, as_of: pd.Timestamp, process: int, code: int, *, hung: bool, after: int | None
-    ) -> str:
-        """Note how a night failed, as far as it could not itself; the outcome, where it is known."""
-        if code == 0 or after is None:
-            return ""
-        # Who asks the clock to stop asks for the night's end, too.
-        stopped = self._stop.is_made()
+    def _noted(self, ended: Ended) -> str:
+        """Note how a night failed, as far as it could not itself; the outcome, where it is known.
+
+        Where the store cannot be told now, the next beats try again.
+        """
         try:
             with Store.open_existing(self._store_url) as store:
-                return note_outcome(
-                    store, as_of, process, code, after=after, hung=hung, stopped=stopped
-                )
+                return ended.noted(store)
         except WarningError:
+            self._unnoted.append(ended)
             return ""
+
+    def _note_again(self) -> None:
+        waiting, self._unnoted = self._unnoted, []
+        for ended in waiting:
+            self._noted(ended)
 
     def _end_child(self) -> int:
         """Ask the child to stop, and kill it if it does not."""

@@ -375,6 +375,23 @@ def test_a_night_that_ends_before_its_attempt_is_a_failure(
     assert "warning_failed_attempts 1\n" in metrics_text(state)
 
 
+def test_a_failure_is_noted_once_the_database_is_back(
+    hamlet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A night that failed while the store could not be asked is told from the next beat on."""
+    monkeypatch.setattr("warning.scheduling.sys.executable", "/bin/false")
+    monkeypatch.setattr(Clock, "catch_up", lambda _: None)
+    clock = Clock(hamlet, configured(tmp_path), None)
+    with monkeypatch.context() as away:
+        away.setattr(Store, "open_existing", fails_by(StoreError(Problem("store", "gone"))))
+        assert clock.run_night(pd.Timestamp("2025-01-01")) == 1
+        clock.beat()
+    assert attempts_of(hamlet) == []
+    clock.beat()
+    clock.beat()
+    assert attempts_of(hamlet) == [("failed", 1)]
+
+
 @pytest.mark.parametrize(
     ("noted", "code", "given", "outcome"),
     [
