@@ -9,12 +9,16 @@ from warning.language import say
 #: What of a query is shown beside account, host and database: no secret is among it.
 SHOWN = frozenset({"host", "hostaddr", "options", "port", "service", "sslmode", "user"})
 
+#: What a query may say to SQLite's driver.
+OF_SQLITE = frozenset({"cached_statements", "check_same_thread", "timeout"})
+
 
 def parsed(url: str) -> URL:
     """The parts of a URL.
 
     Raises:
-        ArgumentError: it cannot be read; told without its secrets.
+        ArgumentError: it cannot be read, or names an SQLite file otherwise than by its path; told
+            without its secrets.
     """
     found = _parts(url)
     if found is None:
@@ -25,11 +29,36 @@ def parsed(url: str) -> URL:
                 "expected, the port a number",
             )
         )
-    if found.get_backend_name() != "sqlite" and "@" in f"{found.host}{found.database}":
+    if found.get_backend_name() == "sqlite":
+        _check_file(url, found)
+    elif "@" in f"{found.host}{found.database}":
         raise ArgumentError(
             say("用户名或密码中的 @ 应写作 %40", "an @ in a user or password is written %40")
         )
     return found
+
+
+def _check_file(url: str, found: URL) -> None:
+    """An SQLite address is that of a file, whole."""
+    name = found.database or ""
+    if name.startswith("file:"):
+        raise ArgumentError(
+            say(
+                f"{shown(url)} 是 SQLite 自己的地址（file:），应直接写文件：sqlite:///文件名",
+                f"{shown(url)} is an address of SQLite's own (file:), the file itself is expected: "
+                "sqlite:///FILE",
+            )
+        )
+    # What follows a question mark is no part of the name: another file would be made or read.
+    _, mark, rest = url.partition("?")
+    if mark and (not found.query or set(found.query) - OF_SQLITE):
+        raise ArgumentError(
+            say(
+                f"{shown(url)} 会被读作文件 {name}，问号之后的 {rest} 不属于文件名；文件名中的 ? 应写作 %3F",
+                f"{shown(url)} would be the file {name}, without what follows the question mark, {rest}; "
+                "a ? in a name is written %3F",
+            )
+        )
 
 
 def shown(url: str) -> str:

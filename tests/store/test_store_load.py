@@ -292,6 +292,29 @@ def test_a_missing_directory_and_an_odd_url_are_refused(tmp_path: Path) -> None:
         Store.open("warning.db")
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("file:w.db?uri=true", r"the file itself is expected"),
+        ("file:w.db", r"the file itself is expected"),
+        ("why?.db", r"would be the file why, .*question mark, \.db"),
+        ("w.db?mode=ro", r"would be the file w\.db, .*question mark, mode=ro"),
+        ("w.db?", "question mark"),
+    ],
+)
+def test_an_sqlite_file_is_named_by_its_path_alone(
+    name: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file of another name is made, and none whose mode was not seen to."""
+    monkeypatch.chdir(tmp_path)
+    for opening in (Store.open, Store.open_existing):
+        with pytest.raises(UsageError, match=told):
+            opening(f"sqlite:///{name}")
+    assert list(tmp_path.iterdir()) == []
+    Store.open("sqlite:///why%3F.db?timeout=5").close()
+    assert (tmp_path / "why?.db").stat().st_mode & 0o777 == 0o600
+
+
 def test_a_locked_store_says_so(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another process writes, a load waits, says so, and stores nothing; reading goes on."""
     monkeypatch.setattr("warning.store.connection.BUSY_SECONDS", 0.1)

@@ -127,8 +127,7 @@ def sqlite_file(url: str) -> Path | None:
     address = parsed(url)
     if address.get_backend_name() != "sqlite" or not address.database:
         return None
-    # What SQLite itself reads as an address names no file as such.
-    return None if address.database.startswith((":memory:", "file:")) else Path(address.database)
+    return None if address.database == ":memory:" else Path(address.database)
 
 
 def make_private(url: str) -> Path | None:
