@@ -50,6 +50,7 @@ from warning.store.faults import (
     POOLED,
     READ_ONLY_SERVER,
     TOO_MANY,
+    WRONG_OPTION,
     Words,
     words_of,
 )
@@ -485,6 +486,11 @@ def test_a_file_s_name_may_be_any(name: str, tmp_path: Path) -> None:
         ('角色 "warning" 不存在', NOT_LET_IN),
         ('用户 "warning" Password 认证失败', NOT_LET_IN),
         ('数据库 "warning" 不存在', NO_DATABASE),
+        ('unrecognized configuration parameter "foo"', WRONG_OPTION),
+        ("-c foo requires a value", WRONG_OPTION),
+        ('invalid value for parameter "work_mem": "much"', WRONG_OPTION),
+        ("invalid command-line argument for server process: -Q", WRONG_OPTION),
+        ('permission denied to set parameter "log_statement"', WRONG_OPTION),
         ("Connection refused", GONE),
     ],
 )
@@ -514,6 +520,13 @@ def test_what_a_server_s_settings_or_its_administrator_cause_has_words(
 ) -> None:
     """It is told by its code, and taken for no fault of the program."""
     assert words_of(DBAPIError("", None, psycopg.errors.lookup(state)())) == words
+
+
+def test_a_wrong_option_of_the_url_is_no_dead_server(postgresql: Server) -> None:
+    """What is to be corrected is named."""
+    for option in ("-cfoo", "-cfoo%3D1", "-cwork_mem%3Dmuch", "-Q"):
+        with pytest.raises(StoreError, match="correct the options"):
+            Store.open(f"{postgresql.database()}&options={option}")
 
 
 def test_rows_that_a_policy_hides_are_a_fault(

@@ -58,6 +58,11 @@ NO_DATABASE: Words = (
     ("服务器上没有这个数据库", "the server has no such database"),
     ("先建立：createdb -E UTF8 名称", "make it first: createdb -E UTF8 NAME"),
 )
+WRONG_OPTION: Words = (
+    ("服务器不接受连接选项", "the server does not take an option of the connection"),
+    ("改正存储地址或 PGOPTIONS 中的 options：-c 名称=值；是哪一项见数据库日志",
+     "correct the options of the URL or PGOPTIONS: -c NAME=VALUE; the database's log says which"),
+)  # fmt: skip
 NO_MEMORY: Words = (
     ("数据库内存不足", "the database ran out of memory"),
     ("减少同时运行的任务，增加内存（锁不够时调高 max_locks_per_transaction），然后重新运行",
@@ -164,7 +169,10 @@ CONNECTING: tuple[tuple[str, Words], ...] = (
     (r"authentication failed|认证失败|pg_hba\.conf|no password supplied", NOT_LET_IN),
     (r'role ".*" (does not exist|is not permitted)|角色 ?".*"', NOT_LET_IN),
     (r'database ".*" does not exist|数据库 ".*" 不存在', NO_DATABASE),
-)
+    (r"configuration parameter|配置参数|requires a value|需要一个值|for parameter|set parameter",
+     WRONG_OPTION),
+    (r"command-line argument|命令行参数", WRONG_OPTION),
+)  # fmt: skip
 
 
 def words_of(error: DBAPIError) -> Words | None:
