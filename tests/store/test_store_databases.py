@@ -527,6 +527,9 @@ def test_a_wrong_option_of_the_url_is_no_dead_server(postgresql: Server) -> None
     for option in ("-cfoo", "-cfoo%3D1", "-cwork_mem%3Dmuch", "-Q"):
         with pytest.raises(StoreError, match="correct the options"):
             Store.open(f"{postgresql.database()}&options={option}")
+    for setting in ("foo=1", "sslmode=much"):
+        with pytest.raises(StoreError, match="correct what follows"):
+            Store.open(f"{postgresql.database()}&{setting}")
 
 
 def test_rows_that_a_policy_hides_are_a_fault(

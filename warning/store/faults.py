@@ -63,6 +63,13 @@ WRONG_OPTION: Words = (
     ("改正存储地址或 PGOPTIONS 中的 options：-c 名称=值；是哪一项见数据库日志",
      "correct the options of the URL or PGOPTIONS: -c NAME=VALUE; the database's log says which"),
 )  # fmt: skip
+WRONG_SETTING: Words = (
+    (
+        "存储地址中有一项设置无效",
+        "a setting of the store's URL is none of the driver's, or its value",
+    ),
+    ("改正地址中 ? 之后的部分", "correct what follows the ? in it"),
+)
 NO_MEMORY: Words = (
     ("数据库内存不足", "the database ran out of memory"),
     ("减少同时运行的任务，增加内存（锁不够时调高 max_locks_per_transaction），然后重新运行",
@@ -172,6 +179,7 @@ CONNECTING: tuple[tuple[str, Words], ...] = (
     (r"configuration parameter|配置参数|requires a value|需要一个值|for parameter|set parameter",
      WRONG_OPTION),
     (r"command-line argument|命令行参数", WRONG_OPTION),
+    (r"invalid connection option|invalid \w+ value", WRONG_SETTING),
 )  # fmt: skip
 
 
@@ -198,7 +206,8 @@ def _words_of(original: BaseException | None) -> Words | None:
     if type(original).__module__.startswith("psycopg"):
         if type(original).__name__ not in {"OperationalError", "InterfaceError",
                                            "ConnectionTimeout"}:  # fmt: skip
-            return None
+            # The driver takes a name that it does not know for a fault of the program.
+            return WRONG_SETTING if "invalid connection option" in message else None
         return next((words for sign, words in CONNECTING if re.search(sign, message)), GONE)
     return next((words for sign, words in SQLITE if sign in message), None)
 
