@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from warning.masking import bare_names
 from warning.matching.standardise.lexicons import common_words, surnames
 from warning.matching.standardise.names import is_minority, surname_of
-from warning.spelling import Span, bare_name, name_spans
+from warning.spelling import ERASED, HIDDEN, Span, bare_name, name_spans
 
 #: What stands for a child's name.
 CHILD = "未成年人"
@@ -66,6 +66,8 @@ _NICKNAME = re.compile(
 _CHILDISH = frozenset(["小名", "乳名", "奶名"])
 #: The same turned round: 豆豆（大名韩小雨）.
 _WHOLE_NAME = re.compile(rf"({_HAN}{{2}})[（(，,]?(?:大名|学名|真名|本名)[叫为是：:]?$")
+#: A name that stands in the text no more: its person objected, or was erased.
+_GONE = re.compile(f"{HIDDEN}+|{ERASED}")
 _SENTENCE = re.compile(r"[。；;！!？?\n]")
 #: Whether a text may tell that somebody is a child.
 _TELLS_OF_CHILDREN = re.compile(
@@ -249,14 +251,24 @@ def _doubled(texts: Iterable[str]) -> Iterator[str]:
 def _nicknames(
     text: str, whole: Sequence[str], mine: Sequence[str], given: Collection[str]
 ) -> Iterator[str]:
-    """Nicknames of children that a text tells."""
+    """Nicknames of children that a text tells.
+
+    A name that is hidden there is a child's where it is as long as one.
+    """
+    gone = [(found.start(), found.end(), found[0]) for found in _GONE.finditer(text)]
+    theirs = {*mine, *(HIDDEN * len(name) for name in mine)}
     for match in _NICKNAME.finditer(text):
         sentence = _SENTENCE.split(text[: match.start()])[-1]
+        begin = match.start() - len(sentence)
         before = [(stop, name) for _, stop, name in name_spans(sentence, {*whole, *given})]
+        before += [(stop - begin, name) for start, stop, name in gone
+                   if begin <= start and stop <= match.start()]  # fmt: skip
         nearest = max(before)[1] if before else None
-        if nearest in mine or nearest in given or (nearest is None and match["kind"] in _CHILDISH):
+        nobody = nearest is None or _GONE.fullmatch(nearest)
+        if nearest in theirs or nearest in given or (nobody and match["kind"] in _CHILDISH):
             yield match["name"]
-    for start, _, _ in name_spans(text, mine) if "名" in text else ():
+    hidden = [one for one in gone if one[2] in theirs]
+    for start, _, _ in [*name_spans(text, mine), *hidden] if "名" in text else ():
         turned = _WHOLE_NAME.search(text[max(0, start - 8) : start])
         if turned:
             yield turned[1]

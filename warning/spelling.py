@@ -35,6 +35,10 @@ DIGIT = re.compile(r"[0-9]")
 #: Letters by their class that show nothing.
 BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 FIGURES = "0123456789"
+#: What stands for a name or number that was erased from a text.
+ERASED = "（已删除）"
+#: What stands for a character of a name or number that is hidden in a narrative.
+HIDDEN = "□"
 
 #: Start and end of a find, and what is to stand for it.
 Span = tuple[int, int, str]

@@ -416,6 +416,23 @@ def test_rows_tell_since_when_somebody_is_of_age():
     assert grown["D"].keys() == {"甲一", "戊一"}
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("韩建军称儿子□□□（小名豆豆）哭", "韩建军称儿子□□□（未成年人）哭"),
+        ("韩建军称儿子□□□（外号豆豆）哭", "韩建军称儿子□□□（未成年人）哭"),
+        ("豆豆（大名□□□）哭", "未成年人（大名□□□）哭"),
+        ("韩建军称（已删除）（小名豆豆）哭", "韩建军称（已删除）（未成年人）哭"),
+        ("韩小雨和□□（外号老虎）", "未成年人和□□（外号老虎）"),
+        ("韩小雨和（已删除）（外号老虎）", "未成年人和（已删除）（外号老虎）"),
+        ("□□□在场。韩建军小名豆豆", "□□□在场。韩建军小名豆豆"),
+    ],
+)
+def test_the_nickname_of_a_child_whose_name_is_hidden_is_not_another_s(text, told):
+    """Of one who objected or was erased; a hidden name of another length is another's."""
+    assert shown_in(["韩建军", "韩小雨"], ["韩小雨"], [text]) == [told]
+
+
 def test_a_child_without_a_name_has_no_nickname_either():
     """Whose row gives an age alone."""
     texts = ["其子小名壮壮", "壮壮被打"]

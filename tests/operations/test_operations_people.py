@@ -27,9 +27,10 @@ from warning.nightly import run_nightly
 from warning.reading import from_frames
 from warning.records import CanonicalTables
 from warning.settings import Settings, load_settings
+from warning.spelling import HIDDEN
 from warning.store import Store, connection, database, tables
 from warning.store.backup import restore_backup, write_backup
-from warning.store.withholding import HIDDEN, texts_without
+from warning.store.withholding import texts_without
 
 ID, PHONE = "11010519491231002X", "13800138000"
 NOW = pd.Timestamp("2025-02-01 09:00")

@@ -12,6 +12,8 @@ from warning.masking import SURE, sure_names, sure_spans
 from warning.records import FREE_TEXTS, PARTY, RECORD, VERSION
 from warning.spelling import (
     BETWEEN,
+    ERASED,
+    HIDDEN,
     bare_name,
     name_spans,
     number_spans,
@@ -39,12 +41,8 @@ from warning.tabular import distinct_texts
 PERSONAL = ("name", "id_number", "phone", "gender", "age", "address")
 #: Where a record, or a child's own row, tells which school the child goes to.
 SCHOOL_TEXTS = ("narrative", "outcome", "role", "organisation")
-#: What stands for a name or number that was erased from a narrative.
-ERASED = "（已删除）"
 #: Characters of the longest name that is looked for in a load.
 LONGEST = 30
-#: What stands for a character of a name or number that is hidden in a narrative.
-HIDDEN = "□"
 
 
 class Words(NamedTuple):
