@@ -408,6 +408,66 @@ def test_with_an_erased_child_goes_the_school(tmp_path: Path, age: str) -> None:
     assert set(parties.loc[("A2", "2"), "organisation"]) == {"民乐三中"}
 
 
+def of_a_child(age: str | None, told: str) -> CanonicalTables:
+    """Four reports: one has a row of the child, the others tell of the child at most."""
+    narratives = {
+        "A1": f"韩小雨（{told}小名豆豆）被打",
+        "A2": "又打小雨，豆豆不敢去民乐三中上学，王小雨劝阻",
+        "A3": "小雨在场，学生在民乐三中门口",
+        "A4": "小雨和豆豆",
+    }
+    records = pd.DataFrame(
+        [{"record_id": record, "channel": "110", "narrative": narrative,
+          "reported_at": "2024-12-20 10:00:00"} for record, narrative in narratives.items()]
+    )  # fmt: skip
+    parties = pd.DataFrame(
+        [{"record_id": "A1", "party_no": "1", "name": "韩小雨", "age": age, "phone": PHONE},
+         {"record_id": "A2", "party_no": "1", "name": "王小雨", "age": None, "phone": None}]
+    )  # fmt: skip
+    clock = pd.Timestamp("2025-01-01")
+    return from_frames(records, parties, load_settings().channels, clock=clock)
+
+
+def in_cases(store: Store, kinds: dict[str, str]) -> None:
+    """A case of this kind holds the first report and this one."""
+    linked = {"channel": "110", "probability": 1.0}
+    facts = {"county_code": "", "category": "", "incident_count": 2, "status": "open",
+             "subject": "", "first_at": NOW, "last_at": NOW, "is_hub": False}  # fmt: skip
+    with store.writing() as connection:
+        connection.execute(tables.incident_links.insert(), [
+            {**linked, "record_id": record, "incident_id": f"i-{record}"}
+            for record in ("A1", *kinds)
+        ])  # fmt: skip
+        for record, kind in kinds.items():
+            case_id = f"c-{record}"
+            connection.execute(tables.cases.insert(), {"case_id": case_id, "kind": kind, **facts})
+            connection.execute(tables.case_incidents.insert(), [
+                {"case_id": case_id, "incident_id": f"i-{one}", "probability": 1.0,
+                 "is_primary": True} for one in ("A1", record)
+            ])  # fmt: skip
+
+
+@pytest.mark.parametrize(("age", "told"), [("12", ""), (None, "12岁，"), ("34", "")])
+def test_with_an_erased_child_goes_what_their_cases_call_them(
+    tmp_path: Path, age: str | None, told: str
+) -> None:
+    """Nothing would mask it without the row; a school goes where few people are told of."""
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(of_a_child(age, told), "a", AT)
+        in_cases(store, {"A2": "matter", "A3": "place"})
+        before = store.table("records").set_index("record_id")["narrative"]
+        erase(store, find(store, phone=PHONE), "张警官", "监护人申请", NOW)
+        after = store.table("records").set_index("record_id")["narrative"]
+    assert after["A4"] == before["A4"]
+    if age == "34":
+        assert after["A1"] == "（已删除）（小名豆豆）被打"
+        assert list(after[["A2", "A3"]]) == list(before[["A2", "A3"]])
+        return
+    assert after["A1"] == f"（已删除）（{told}（已删除））被打"
+    assert after["A2"] == "又打（已删除），（已删除）不敢去某校上学，王小雨劝阻"
+    assert after["A3"] == "（已删除）在场，学生在民乐三中门口"
+
+
 def test_a_short_name_goes_from_the_texts_of_the_person_s_cases(tmp_path: Path) -> None:
     """Their cases name them, so it was masked there; elsewhere two characters are a word."""
     frames = reports("与王强争吵"), reports("高兴与王强争吵")

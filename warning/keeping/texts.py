@@ -7,18 +7,24 @@ from typing import Any, NamedTuple
 import pandas as pd
 from sqlalchemy import Connection, Table, select, tuple_, update
 
-from warning.children import under_age, without_schools
+from warning.child_names import NOT_CALLED
 from warning.keeping.apart import described
+from warning.keeping.child_texts import (
+    AT_ONCE,
+    Record,
+    ToldChild,
+    told_child,
+    without_called,
+)
 from warning.keeping.finding import Person
 from warning.keeping.further import among
 from warning.masking import SURE
-from warning.records import FREE_TEXTS, RECORD, VERSION
+from warning.records import FREE_TEXTS, RECORD
 from warning.store import Store, tables
 from warning.store.frames import dtypes, read_frame
 from warning.store.sealing import KEY
 from warning.store.withholding import (
     NOTHING,
-    SCHOOL_TEXTS,
     Words,
     all_of,
     spans_of,
@@ -26,10 +32,8 @@ from warning.store.withholding import (
     words_of,
 )
 
-#: Values that one query asks for; SQLite takes 32,766.
-AT_ONCE = 10_000
-#: A record by channel and id.
-Record = tuple[str, str]
+#: Cases that are about few people; those of a place or an organisation tell of strangers, too.
+OF_PEOPLE = ("matter", "person")
 
 
 class Telling(NamedTuple):
@@ -75,6 +79,7 @@ class Naming:
         here: in the one record that means them by it: a mask (王某), how its narrative writes them.
         own: the records that name them.
         close: the records of their cases.
+        child: what tells of them beside this, if they are a child.
     """
 
     anywhere: Words
@@ -82,6 +87,7 @@ class Naming:
     here: Mapping[Record, Words]
     own: frozenset[Record]
     close: frozenset[Record]
+    child: ToldChild
 
     def in_record(self, record: Record) -> Words:
         """What tells of the person in the texts of a record."""
@@ -100,19 +106,21 @@ def texts_telling(connection: Connection, person: Person) -> list[Telling]:
     """Every text that tells of the person, in all versions, anybody's records and officers' notes.
 
     A name or number that a row of somebody else gives, in a record that does not name the person,
-    means that one there. Of a child tells a school, too, in their records and rows.
+    means that one there. Of a child tell in their cases also a given name and a nickname; and a
+    school, in their rows, their records and those of the cases that are about few people.
     """
     naming = _naming(connection, person)
-    schools = _where_schools_tell(connection, person)
-    found = [*_of_records(connection, naming, schools), *_of_cases(connection, person, naming)]
+    found = [*_of_records(connection, naming), *_of_cases(connection, person, naming)]
     there = {one.record for one in found if one.record is not None}
     others = _others(connection, person, there - naming.own)
     told = [*_of_forces(connection, person, naming)]
     for one in found:
         spared = others.get(one.record, NOTHING) if one.record else NOTHING
         without = text_without(one.text, one.words, spared)
-        if one.column in SCHOOL_TEXTS and tuple(one.key.values()) in schools:
-            without = without_schools(without)
+        if one.record is not None:
+            without = naming.child.without(one.table, one.key, one.column, without)
+        elif one.words is naming.near:
+            without = without_called(without, naming.child.called)
         if without != one.text:
             told.append(Telling(one.table, one.key, one.column, without))
     return told
@@ -146,7 +154,10 @@ def _naming(connection: Connection, person: Person) -> Naming:
     here = {record: all_of([near, words]) for record, words in _by_record(told).items()}
     own = frozenset(here)
     anywhere = Words(frozenset(whole_names(person)), near.numbers)
-    return Naming(anywhere, near, here, own, own | _of_same_cases(connection, person.cases))
+    close = own | _of_same_cases(connection, person.cases)
+    of_people = own | _of_same_cases(connection, person.cases, OF_PEOPLE)
+    child = told_child(connection, person, near.names, close, of_people)
+    return Naming(anywhere, near, here, own, close, child)
 
 
 def _by_record(rows: pd.DataFrame) -> dict[Record, Words]:
@@ -158,43 +169,23 @@ def _by_record(rows: pd.DataFrame) -> dict[Record, Words]:
     return {key: all_of(several) for key, several in told.items()}
 
 
-def _of_same_cases(connection: Connection, case_ids: Collection[str]) -> frozenset[Record]:
+def _of_same_cases(
+    connection: Connection, case_ids: Collection[str], kinds: Collection[str] = ()
+) -> frozenset[Record]:
+    """The records of these cases, of these kinds where some are given."""
     linked, member = tables.incident_links, tables.case_incidents
     query = (
         select(linked.c.channel, linked.c.record_id)
         .join(member, member.c.incident_id == linked.c.incident_id)
         .where(member.c.case_id.in_(list(case_ids)))
     )
+    if kinds:
+        of_kinds = select(tables.cases.c.case_id).where(tables.cases.c.kind.in_(list(kinds)))
+        query = query.where(member.c.case_id.in_(of_kinds))
     return frozenset((row.channel, row.record_id) for row in connection.execute(query))
 
 
-def _where_schools_tell(connection: Connection, person: Person) -> frozenset[tuple[Any, ...]]:
-    """The primary keys of the records and rows of somebody under 18 when one was reported."""
-    record = tables.records
-    of_theirs = tuple_(record.c.channel, record.c.record_id)
-    there = list(person.in_records.itertuples(index=False, name=None))
-    frames = [
-        read_frame(
-            connection,
-            select(*(record.c[name] for name in (*VERSION, "reported_at"))).where(
-                of_theirs.in_(there[begin : begin + AT_ONCE])
-            ),
-            dtypes(record),
-        )
-        for begin in range(0, len(there), AT_ONCE)
-    ]
-    if not frames:
-        return frozenset()
-    records = pd.concat(frames, ignore_index=True)
-    if not under_age(person.parties.merge(records, on=VERSION)).any():
-        return frozenset()
-    keys = (records[VERSION], person.parties[KEY])
-    return frozenset(key for rows in keys for key in rows.itertuples(index=False, name=None))
-
-
-def _of_records(
-    connection: Connection, naming: Naming, schools: Collection[tuple[Any, ...]]
-) -> Iterator[Found]:
+def _of_records(connection: Connection, naming: Naming) -> Iterator[Found]:
     """Texts of records and parties."""
     for table in (tables.records, tables.parties):
         columns = [name for name in FREE_TEXTS if name in table.c]
@@ -202,15 +193,14 @@ def _of_records(
         clean: set[str] = set()
         for row in _rows(connection, table, columns):
             record = (row["channel"], row["record_id"])
-            child = tuple(_key(table, row).values()) in schools
-            words = naming.in_record(record)
+            key, words = _key(table, row), naming.in_record(record)
             for column in columns:
                 text = row[column]
                 if not text or (text in clean and words is naming.anywhere):
                     continue
-                school = child and column in SCHOOL_TEXTS and without_schools(text) != text
-                if school or spans_of(text, words):
-                    yield Found(table, _key(table, row), column, text, record, words)
+                child = naming.child.without(table, key, column, text) != text
+                if child or spans_of(text, words):
+                    yield Found(table, key, column, text, record, words)
                 elif words is naming.anywhere:
                     clean.add(text)
 
@@ -232,9 +222,10 @@ def _of_forces(connection: Connection, person: Person, naming: Naming) -> Iterat
     force = tables.task_forces
     for row in _rows(connection, force, ["case_id", "content"]):
         words = naming.near if row["case_id"] in person.cases else naming.anywhere
+        called = naming.child.called if words is naming.near else NOT_CALLED
         content = row["content"]
         entries = [
-            {**entry, "text": text_without(entry["text"], words)}
+            {**entry, "text": without_called(text_without(entry["text"], words), called)}
             for entry in content.get("ledger", ())
         ]
         if entries != list(content.get("ledger", ())):
