@@ -21,9 +21,9 @@ def model() -> Model:
     return train(hawkes_history(cases=1200, seed=5), SETTINGS, AS_OF)
 
 
-def one_case(days_ago: list[float], **facts: object) -> History:
+def one_case(days_ago: list[float], kind: str = "matter", **facts: object) -> History:
     moments = AS_OF - pd.to_timedelta(days_ago, unit="D")
-    return history_of(np.zeros(len(days_ago), int), moments, **facts)
+    return history_of(np.zeros(len(days_ago), int), moments, kind=kind, **facts)
 
 
 def test_what_would_lower_it_is_said(model: Model) -> None:
@@ -56,3 +56,18 @@ def test_each_feature_names_its_reports() -> None:
         "weapon": ["i-000002"],
         "severity_rise": ["i-000001"],
     }
+
+
+@pytest.mark.parametrize(("kind", "last", "count"), [("person", 2, 2), ("matter", 1, 3)])
+def test_reports_behind_a_feature_are_those_that_it_counts(
+    kind: str, last: int, count: int
+) -> None:
+    """No patrol's find is the last incident, and no complaint stands behind a person's score."""
+    history = one_case(
+        [2.0, 7.0, 29.0, 60.0], kind,
+        is_discovered=[True, False, False, False], is_complaint=[False, True, False, False],
+    )  # fmt: skip
+    table = records_behind(history, "c-000000", ["days_since_last", "decayed_count"], AS_OF)
+    named = {name: list(part["record_id"]) for name, part in table.groupby("feature")}
+    assert named["days_since_last"] == [f"i-{last:06d}"]
+    assert len([name for name in named["decayed_count"] if name != "i-000000"]) == count

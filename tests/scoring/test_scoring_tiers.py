@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
+from simulated import history_of
 
 from warning.scoring.preview import compare, tier_counts
 from warning.scoring.tier_reasons import RANK
-from warning.scoring.tiers import assign_tiers
+from warning.scoring.tiers import assign_tiers, case_facts
 from warning.settings import packaged_config
 from warning.settings.base import read_yaml
+from warning.settings.scoring import ScoringSettings
 from warning.settings.tiers import TiersSettings
 
 AS_OF = pd.Timestamp("2025-01-01")
@@ -112,6 +114,37 @@ def test_reasons_give_the_numbers() -> None:
     reasons = tier_of(0.43, 2)["reasons"]
     for part in ("43.0%", "橙色线 40%", "一年内 1 次", "5 天前"):
         assert part in reasons
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [("person", "一年内 2 次事件，最近一次在 41 天前（另有投诉、信访等 1 次、巡查自行发现 1 次，不计）"),
+     ("matter", "一年内 3 次事件，最近一次在 6 天前（另有巡查自行发现 1 次，不计）")],
+)  # fmt: skip
+def test_reasons_say_which_incidents_are_not_counted(kind: str, told: str) -> None:
+    """Those of the records shown that the count lacks; days go by the calendar, not by 24 hours."""
+    history = history_of(
+        np.zeros(5, int),
+        AS_OF - pd.to_timedelta([2.0, 5.1, 40.1, 300.0, 380.0], unit="D"),
+        kind=kind,
+        is_discovered=[True, False, False, False, False],
+        is_complaint=[False, True, False, False, True],
+    )
+    facts = case_facts(history, ScoringSettings(), AS_OF)
+    scores = scores_of((0.43, 2)).assign(case_id=facts["case_id"])
+    graded = assign_tiers(scores, facts, None, settings_with(), AS_OF)
+    assert told in graded["reasons"].iloc[0].split("；")
+
+
+def test_reasons_of_a_case_without_an_incident_left_tell_no_day() -> None:
+    """A person whose incidents are all complaints by now has no last incident."""
+    moments = AS_OF - pd.to_timedelta([5.0], unit="D")
+    history = history_of(np.zeros(1, int), moments, kind="person", is_complaint=True)
+    facts = case_facts(history, ScoringSettings(), AS_OF, also=["c-000000"])
+    scores = scores_of((0.43, 2)).assign(case_id=facts["case_id"])
+    graded = assign_tiers(scores, facts, None, settings_with(), AS_OF)
+    told = graded["reasons"].iloc[0].split("；")
+    assert "一年内 0 次事件（另有投诉、信访等 1 次，不计）" in told
 
 
 @pytest.mark.parametrize(

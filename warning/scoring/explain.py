@@ -119,7 +119,8 @@ def records_behind(
     """The reports that each feature of a case rests on, as known at ``as_of``.
 
     Returns:
-        feature, channel, record_id, reported_at, incident_id, newest first within a feature.
+        feature, channel, record_id, reported_at, incident_id, newest first within a feature;
+        without complaints where the case is a person's, whose score they do not touch.
         Features that no report decides (the kind of case, the date) have no row.
     """
     members = history.case_incidents
@@ -127,9 +128,13 @@ def records_behind(
     known = history.records[
         history.records["incident_id"].isin(own) & (history.records["reported_at"] <= as_of)
     ]
+    kind = history.cases.loc[history.cases["case_id"] == case_id, "kind"]
+    if kind.eq("person").any():
+        known = known[~_whole(known, "is_complaint")]
     first = known.groupby("incident_id")["reported_at"].transform("min")
     age = (as_of - first).dt.total_seconds() / 86_400
-    rank = first.rank(method="dense", ascending=False)
+    rank = first[~_whole(known, "is_discovered")].rank(method="dense", ascending=False)
+    rank = rank.reindex(known.index)
     found = []
     for name in features:
         if name in BY_DATE or FEATURES[name].source in {"case", "places"}:
@@ -161,6 +166,11 @@ def records_behind(
     newest: pd.DataFrame = table.sort_values("reported_at", ascending=False, kind="stable")
     ordered: pd.DataFrame = newest.sort_values("feature", kind="stable")
     return ordered
+
+
+def _whole(known: pd.DataFrame, flag: str) -> "pd.Series[bool]":
+    """Whether every record of the incident of each has the flag."""
+    return known[flag].astype(bool).groupby(known["incident_id"]).transform("all")
 
 
 def _shown(unit: str, value: float) -> str:

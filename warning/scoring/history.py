@@ -91,7 +91,8 @@ class Snapshot:
     """What was known at a moment: one entry a (case, incident) pair, arrays of equal length.
 
     They stand by case, the newest incident of each first.
-    Reports later than the moment are in no array. Complaints are left out of person-kind cases.
+    Reports later than the moment are in no array. Complaints are left out of person-kind cases;
+    ``complaints`` alone counts them, one entry a case.
     """
 
     moment: int  #: microseconds
@@ -105,6 +106,7 @@ class Snapshot:
     category: Integers  #: index into the timeline's categories, of the first record; -1 unknown
     channels: Integers  #: one bit a channel that reported it
     parties: Integers  #: most parties that one known record names
+    complaints: Integers  #: by case code: incidents of the last 365 days that are left out
 
     def of_cases(self, cases: Integers) -> "Snapshot":
         """The entries of these cases (codes, ascending), coded by their place among them."""
@@ -122,6 +124,7 @@ class Snapshot:
             category=self.category[own],
             channels=self.channels[own],
             parties=self.parties[own],
+            complaints=self.complaints[cases],
         )
 
 
@@ -245,7 +248,10 @@ class Timeline:
 
         pairs = np.flatnonzero((self.pair_incident >= oldest) & (self.pair_incident < end))
         person = self.kind[self.pair_case[pairs]] == KINDS.index("person")
-        pairs = pairs[~(person & only_complaints[self.pair_incident[pairs] - oldest])]
+        left_out = person & only_complaints[self.pair_incident[pairs] - oldest]
+        of_the_year = self.first[self.pair_incident[pairs]] > cut - YEAR * MICROSECONDS_A_DAY
+        complained = self.pair_case[pairs[left_out & of_the_year]]
+        pairs = pairs[~left_out]
         chosen = self.pair_incident[pairs] - oldest
         first = self.first[oldest:end][chosen]
         return Snapshot(
@@ -260,6 +266,7 @@ class Timeline:
             category=category[chosen],
             channels=channels[chosen],
             parties=parties[chosen],
+            complaints=np.bincount(complained, minlength=len(self.case_ids)),
         )
 
     def cohort(self, snapshot: Snapshot, days: int) -> Integers:

@@ -25,9 +25,7 @@ def reasons(
     """Why each case has its tier: its numbers, the line they reached, the rules that held."""
     say = speaker()
     rows = {name: column.tolist() for name, column in decided.items()}
-    known = "incidents_365" in frame and "days_since_last" in frame
-    counts = frame["incidents_365"].tolist() if known else [np.nan] * len(frame)
-    ages = frame["days_since_last"].tolist() if known else [np.nan] * len(frame)
+    told = _incidents(frame)
     rule_lists = [flags.tolist() for flags in held], [flags.tolist() for flags in lowered]
     lines = {
         (rank, level): settings.threshold(TIERS[4 - rank], level)
@@ -50,13 +48,8 @@ def reasons(
         else:
             text += say(f"（严重程度 {level}）", f" (severity {level})")
         parts = [text]
-        if counts[i] == counts[i]:
-            parts.append(
-                say(
-                    f"一年内 {counts[i]:.0f} 次事件，最近一次在 {ages[i]:.0f} 天前",
-                    f"{counts[i]:.0f} incidents in a year, the last {ages[i]:.0f} days ago",
-                )
-            )
+        if told[i]:
+            parts.append(told[i])
         reached, allowed = rows["reached"][i], rows["allowed"][i]
         if settings.use == "capacity":
             if allowed:
@@ -104,6 +97,31 @@ def reasons(
             if holds[i] and rows["rank"][i] > RANK[ceiling.at_most]:
                 parts.append(say("规则：", "rule: ") + ceiling.text)
         texts.append("；".join(parts))
+    return texts
+
+
+def _incidents(frame: pd.DataFrame) -> list[str]:
+    """How many incidents each case has had and when the last was, and what of them is not counted."""
+    say = speaker()
+    names = ("incidents_365", "days_since_last", "complaints_365", "finds_365")
+    columns = [frame[name].tolist() if name in frame else [np.nan] * len(frame) for name in names]
+    texts = []
+    for count, days, complaints, finds in zip(*columns, strict=True):
+        text = ""
+        if count == count:
+            text = say(f"一年内 {count:.0f} 次事件", f"{count:.0f} incidents in a year")
+        if text and days == days:
+            text += say(f"，最近一次在 {days:.0f} 天前", f", the last {days:.0f} days ago")
+        beside = []
+        if complaints > 0:
+            beside.append(say(f"投诉、信访等 {complaints:.0f} 次", f"complaints: {complaints:.0f}"))
+        if finds > 0:
+            beside.append(say(f"巡查自行发现 {finds:.0f} 次", f"finds of patrols: {finds:.0f}"))
+        if text and beside:
+            text += say(
+                f"（另有{'、'.join(beside)}，不计）", f" (not counted: {', '.join(beside)})"
+            )
+        texts.append(text)
     return texts
 
 

@@ -14,7 +14,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from warning.scoring.facts import scoring_settings
-from warning.scoring.history import KINDS, Flags, History, Integers, Snapshot, Timeline
+from warning.scoring.history import (
+    KINDS,
+    MICROSECONDS_A_DAY,
+    Flags,
+    History,
+    Integers,
+    Snapshot,
+    Timeline,
+)
 from warning.scoring.tier_reasons import NAMES, RANK, reasons
 from warning.settings import Settings
 from warning.settings.scoring import ScoringSettings
@@ -35,8 +43,11 @@ def case_facts(
 
     Returns:
         case_id, kind, county_code, category, incidents_30, incidents_90, incidents_365 (reported
-        distinct incidents), days_since_last, flags of the last 365 days (weapon, injury, threat,
-        alcohol, domestic_violence, warned), unsettled (the last incident was not settled).
+        distinct incidents), complaints_365 (incidents of a person that are left out as such) and
+        finds_365 (what only patrols found), days_since_last (by the calendar, since the first
+        report of the last reported incident; missing where there is none), flags of the last 365
+        days (weapon, injury, threat, alcohol, domestic_violence, warned), unsettled (the last
+        incident was not settled).
     """
     scoring = scoring_settings(settings)
     timeline = history.timeline
@@ -58,9 +69,15 @@ def facts_at(timeline: Timeline, snapshot: Snapshot, cohort: Integers) -> pd.Dat
     for days in (30, 90, 365):
         counted = ~snapshot.discovered & (snapshot.age < days)
         columns[f"incidents_{days}"] = np.bincount(snapshot.case[counted], minlength=size)[cohort]
+    columns["complaints_365"] = snapshot.complaints[cohort]
+    finds = snapshot.case[snapshot.discovered & year]
+    columns["finds_365"] = np.bincount(finds, minlength=size)[cohort]
+    ago = snapshot.moment // MICROSECONDS_A_DAY - snapshot.first // MICROSECONDS_A_DAY
+    since = np.full(size, np.inf)
+    np.minimum.at(since, snapshot.case[~snapshot.discovered], ago[~snapshot.discovered])
+    columns["days_since_last"] = np.where(np.isinf(since), np.nan, since)[cohort]
     last = np.full(size, np.inf)
     np.minimum.at(last, snapshot.case, snapshot.age)
-    columns["days_since_last"] = last[cohort]
     for flag in YEAR_FLAGS:
         holds = np.zeros(size, bool)
         holds[snapshot.case[snapshot.flags[flag] & year]] = True
