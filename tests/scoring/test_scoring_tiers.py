@@ -237,7 +237,7 @@ def test_higher_thresholds_never_add() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"levels": {"red": [{"probability": 0.5}]}}, "orange"),
+        ({"levels": {"orange": []}}, "orange"),
         (
             {"levels": {t: [{"probability": p}] for t, p in
                         (("red", 0.3), ("orange", 0.4), ("yellow", 0.2), ("blue", 0.1))}},

@@ -114,12 +114,25 @@ def test_every_fault_is_named_with_its_line(tmp_path: Path) -> None:
     assert lines == [2, 4, 8, 9, 10]
 
 
-@pytest.mark.parametrize("missing", ["red", "blue"])
-def test_a_missing_level_is_named(missing: str) -> None:
-    """Each tier must be given."""
-    levels = {name: ways for name, ways in LEVELS.items() if name != missing}
-    with pytest.raises(ValueError, match=missing):
-        TiersSettings.model_validate({"levels": levels})
+def test_a_level_that_is_not_named_is_the_packaged_one() -> None:
+    """As every other key; [] is no level, and is refused."""
+    found = TiersSettings.model_validate({"levels": {"yellow": [{"probability": 0.18}]}})
+    assert list(found.levels) == ["red", "orange", "yellow", "blue"]
+    assert found.levels | {"yellow": ()} == TiersSettings().levels | {"yellow": ()}
+    assert found.threshold("yellow", 4) == 0.18
+    with pytest.raises(ValueError, match="red"):
+        TiersSettings.model_validate({"levels": LEVELS | {"red": []}})
+
+
+def test_a_level_below_the_packaged_one_under_it_is_told_where_it_stands(tmp_path: Path) -> None:
+    """Only orange is named, above the packaged red: its line, in words of the file."""
+    path = tmp_path / "tiers.yaml"
+    path.write_text("use: both\nlevels:\n  orange: [{probability: 0.7}]\n", encoding="utf-8")
+    _, (problem,) = read_yaml(path, TiersSettings)
+    assert problem.where == f"{path}:3"
+    assert "levels.orange" in problem.found
+    assert "0.6" in problem.expected
+    assert "0.7" in problem.expected
 
 
 @pytest.mark.parametrize("name", ["tiers", "scoring"])

@@ -103,6 +103,50 @@ def test_a_value_that_does_not_suit_is_told_in_words(
         assert any(words in problem.expected for problem in problems)
 
 
+#: Text of a tiers.yaml and what is told of its value in Chinese and English.
+VALUES = [
+    ("levels: {orange: [{probability: .7}]}\n", "levels.orange 的内容不合要求", "what levels.orange holds"),
+    ("levels: {orange: []}\n", "levels.orange 的值为空的列表", "levels.orange is an empty list"),
+    ("levels: [1]\n", "levels 的值为一个列表", "levels is a list"),
+    ("floors: {a: 1}\n", "floors 的值为若干“名称: 值”", "floors is lines of name: value"),
+    ("floors: {}\n", "floors 的值为空的 {}", "floors is an empty {}"),
+    ("exit_margin:\n", "exit_margin 的值为空", "exit_margin is empty"),
+    ("exit_margin: yes\n", "exit_margin 的值为 'yes'", "exit_margin is 'yes'"),
+    ("exit_margin: true\n", "exit_margin 的值为 true", "exit_margin is true"),
+    ("exit_margin: 2027-01-02\n", "exit_margin 的值为 2027-01-02", "exit_margin is 2027-01-02"),
+    ("[1]\n", "文件 的值为一个列表", "the file is a list"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "chinese", "english"), VALUES)
+def test_a_value_is_called_what_the_file_shows(
+    text: str, chinese: str, english: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list, not Python's list; empty, not None."""
+    path = tmp_path / "f.yaml"
+    path.write_text(text, encoding="utf-8")
+    for language, words in (("zh", chinese), ("en", english)):
+        monkeypatch.setenv("WARNING_LANG", language)
+        (problem,) = read_yaml(path, TiersSettings)[1]
+        assert problem.found.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [("use: both\n".encode("utf-16"), 1), ("use: both\n# 红\n".encode("gb18030"), 2)],
+)
+def test_a_file_in_another_encoding_is_told_in_words(
+    content: bytes, line: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the line of the first byte that is no UTF-8, and none of the library's English."""
+    path = tmp_path / "f.yaml"
+    path.write_bytes(content)
+    for language, words in (("zh", "不是 UTF-8 编码的文字"), ("en", "text that is not in UTF-8")):
+        monkeypatch.setenv("WARNING_LANG", language)
+        (problem,) = read_yaml(path, TiersSettings)[1]
+        assert (problem.where, problem.found) == (f"{path}:{line}", words)
+
+
 def test_a_key_that_is_missing_is_called_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

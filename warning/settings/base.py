@@ -39,17 +39,19 @@ def read_yaml(path: Path, model: type[Model]) -> tuple[Model | None, list[Proble
     Returns the model and no problems, or None and every problem found in the file. No tag of
     the file is executed.
     """
+    wanted = say("UTF-8 编码的 YAML 文件", "a YAML file in UTF-8")
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        return None, [
-            Problem(
-                str(path),
-                say(f"无法读取（{error}）", f"cannot be read ({error})"),
-                say("UTF-8 编码的 YAML 文件", "a YAML file in UTF-8"),
-                say("检查文件及其权限", "check the file and its permissions"),
-            )
-        ]
+    except UnicodeDecodeError as error:
+        line = bytes(error.object[: error.start]).count(b"\n") + 1
+        found = say("不是 UTF-8 编码的文字", "text that is not in UTF-8")
+        do = say("另存为 UTF-8 编码", "save the file again in UTF-8")
+        return None, [Problem(f"{path}:{line}", found, wanted, do)]
+    except OSError as error:
+        cause = error.strerror or type(error).__name__
+        found = say(f"无法读取（{cause}）", f"cannot be read ({cause})")
+        do = say("检查文件及其权限", "check the file and its permissions")
+        return None, [Problem(str(path), found, wanted, do)]
     try:
         content, plain = _loaded(text)
     except YAMLError as error:
@@ -61,8 +63,8 @@ def read_yaml(path: Path, model: type[Model]) -> tuple[Model | None, list[Proble
     try:
         return model.model_validate(plain), []
     except ValidationError as error:
-        found = [_problem(path, content, part) for item in error.errors() for part in _parts(item)]
-        return None, [*wide_colons(path, text), *found]
+        told = [_problem(path, content, part) for item in error.errors() for part in _parts(item)]
+        return None, [*wide_colons(path, text), *told]
 
 
 def place_in(path: Path, place: Sequence[str | int]) -> tuple[int, str]:
@@ -221,16 +223,32 @@ def _problem(path: Path, content: Any, item: Any) -> Problem:
             _expected(item),
             say("补写这一项", "add it"),
         )
-    found = item.get("input")
-    shown = (
-        repr(found) if isinstance(found, str | int | float | bool | None) else type(found).__name__
-    )
+    found, mend = item.get("input"), say("改正这一行的值", "correct the value in this line")
+    named = say(name or "文件", name or "the file")
+    if found and isinstance(found, dict | list) and item["type"] not in _WANTED:
+        wrong = say(f"{named} 的内容不合要求", f"what {named} holds does not suit")
+        return Problem(f"{path}:{line}", wrong, _expected(item), mend)
+    shown = _value(found)
     return Problem(
         f"{path}:{line}",
-        say(f"{name or '文件'} 的值为 {shown}", f"{name or 'the file'} is {shown}"),
+        say(f"{named} 的值为{shown}", f"{named} is {shown}"),
         _expected(item),
-        say("改正这一行的值", "correct the value in this line"),
+        mend,
     )
+
+
+def _value(found: Any) -> str:
+    """What stands there, as who edits the file would call it."""
+    if found is None:
+        return say("空", "empty")
+    if isinstance(found, bool):
+        return " " * (say("zh", "en") == "zh") + str(found).lower()
+    if isinstance(found, list):
+        return say("一个列表", "a list") if found else say("空的列表", "an empty list")
+    if isinstance(found, dict):
+        return say(*_MAP) if found else say("空的 {}", "an empty {}")
+    text = repr(found) if isinstance(found, str | int | float) else str(found)
+    return say(f" {text}", text)
 
 
 _LIST = ("一个列表", "a list")

@@ -75,7 +75,10 @@ def _packaged() -> "TiersSettings":
 
 
 class TiersSettings(Strict):
-    """The whole of ``tiers.yaml``; rules that it does not name are the packaged ones, ``[]`` is none."""
+    """The whole of ``tiers.yaml``; levels and rules that it does not name are the packaged ones.
+
+    ``[]`` is no rule.
+    """
 
     levels: dict[Tier, tuple[Threshold, ...]] = Field(
         default={
@@ -101,23 +104,25 @@ class TiersSettings(Strict):
     def _levels_are_in_order(
         cls, levels: dict[Tier, tuple[Threshold, ...]]
     ) -> dict[Tier, tuple[Threshold, ...]]:
-        found: list[tuple[list[str | int], str]] = []
-        for tier in TIERS:
-            if not levels.get(tier):
-                text = say(f"levels 缺少：{tier}", f"levels must give each tier; missing: {tier}")
-                found.append(([tier], text))
+        found: list[tuple[list[str | int], str]] = [
+            ([tier], say(f"{tier} 至少一条线", f"at least one line of {tier}"))
+            for tier in TIERS
+            if not levels.get(tier, True)
+        ]
         if found:
             raise faults(found)
+        named = levels
+        levels = {tier: named.get(tier) or _packaged().levels[tier] for tier in TIERS}
         for higher, lower in pairwise(TIERS):
             for severity in range(5):
                 above, below = _least(levels[higher], severity), _least(levels[lower], severity)
                 if above < below:
                     text = say(
-                        f"严重程度 {severity} 时 {higher} 的阈值 {above} 低于 {lower} 的 {below}",
-                        f"at severity {severity} the threshold of {higher} ({above}) is below "
-                        f"that of {lower} ({below})",
+                        f"严重程度 {severity} 时 {higher} 的阈值（{above}）不低于 {lower} 的（{below}）",
+                        f"at severity {severity} a threshold of {higher} ({above}) that is not "
+                        f"below that of {lower} ({below})",
                     )
-                    found.append(([higher], text))
+                    found.append(([higher if higher in named else lower], text))
                     break  # one fault a pair is enough to mend it
         if found:
             raise faults(found)
