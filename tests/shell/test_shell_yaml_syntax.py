@@ -25,6 +25,7 @@ WRONG = [
     ('a: 1\nb: "x\nc: 3\n', "2:4", "引号没有闭合", "quote that is not closed"),
     ("a: 'x\n", "1:4", "引号没有闭合", "quote that is not closed"),
     ("a: 1\na: 2\n", "2:1", "重复的键", "second time"),
+    ("a: 1\n---\nb: 2\n", "2:1", "第二份文档", "second document"),
     ("a: - 1\n", "1:4", "列表项", "dash"),
     ('a: "\\q"\n', "1:6", "转义", "escape"),
     ("a: %5\n", "1:4", "加引号", "in quotes"),

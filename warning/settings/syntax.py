@@ -40,6 +40,8 @@ _FAULTS = (
     _Fault("unexpected end of stream|unexpected document separator",
            "引号没有闭合", "a quote that is not closed", "在文字末尾补上引号",
            "close the quote at the end of its text"),
+    _Fault("expected a single document", "第二份文档（---）", "a second document (---)",
+           "一个文件只写一份，删去这一行", "keep one in a file, and delete the line"),
     _Fault("found duplicate key", "同一层中重复的键", "a key for the second time in its level",
            "只保留其中一行", "keep one of its lines"),
     _Fault("sequence entries are not allowed", "此处不能有列表项（-）",
