@@ -22,11 +22,13 @@ from warning.records import RECORD
 from warning.scoring.history import History
 from warning.settings import Settings
 from warning.tabular import among_names
+from warning.victims import appearances, guarded
 
 #: Rows of a case's timeline that a document shows, the latest.
 MOST_ROWS = 60
 #: What documents say in place of what they must not tell.
 VIOLENCE = "（涉家庭暴力，经过不载入文书）"
+REFUGE = "（含受保护人员去向，经过不载入文书）"
 PETITION = "（信访事项，内容不载入文书）"
 
 
@@ -44,7 +46,8 @@ def case_files(
     """What documents tell of each case; names are masked, and the narratives' too.
 
     A narrative of domestic violence or of a petition stands in no document: it may tell where a
-    victim is, or who complained. Children have no name and no school (docs/decisions/060).
+    victim is, or who complained. Nor does one of another case of a victim tell a door, or anything
+    where one of that case tells of a refuge. Children have no name and no school (docs/decisions/060).
 
     Args:
         case_ids: the cases.
@@ -70,6 +73,16 @@ def case_files(
         )
         .merge(own[[*RECORD, "narrative", "petition"]], on=RECORD)
         .sort_values(["case_id", "reported_at", *RECORD])
+    )
+    # Also where the violence was another case's: a victim's new landlord knows her new door.
+    hit = history.records["domestic_violence"].astype(bool)
+    beaten = among_names(history.records["incident_id"], history.records.loc[hit, "incident_id"])
+    victims = guarded(
+        appearances(rows, links.party_links, links.mentions),
+        history.records.loc[beaten, RECORD],
+        parties,
+        rows,
+        settings,
     )
     named_in = people_named(_near(parties, facts), _near(links.mentions, facts))
     involved = rows[[*RECORD, "case_id", "petition"]].merge(named_in, on=RECORD)
@@ -126,8 +139,15 @@ def case_files(
                     if case_id in dangerous
                     else PETITION
                     if event.petition
+                    else REFUGE
+                    if case_id in victims.silent
                     else summary(
-                        without(event.narrative, called.children, nameless=alone, called=called),
+                        victims.text(
+                            case_id,
+                            without(
+                                event.narrative, called.children, nameless=alone, called=called
+                            ),
+                        ),
                         whom,
                         everybody,
                     ),

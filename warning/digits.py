@@ -44,6 +44,11 @@ HOUSE = re.compile(
     rf"|{_HOUSE}(?=[\-－—之]{_HOUSE})|(?<=[\-－—之]){_HOUSE}"
     rf"|(?<=[元楼栋幢号层座门])(?:{_FIGURES}|{_NUMERALS}{{1,6}}(?=$|[\s，,。；;、）)]))"
 )
+#: A date, or a figure that counts or dates something, to stay; or one that may be of a door.
+DOOR = re.compile(
+    rf"(?P<kept>(?<![0-9])(?:{_DATE}|(?:19|20)[0-9]{{2}}(?=年)|[0-9]{{1,2}}(?=[月日时点分岁人次天])"
+    rf"|[0-9]+(?:\.[0-9]+)?(?=[余多]?[千万亿]?元)))|{HOUSE.pattern}|\d+"
+)
 DIGITS = re.compile(r"\d+")
 #: A text that is a number and its signs alone.
 NUMERIC = re.compile(r"[\d*XxＸｘ\s+\-－—–.．·/()（）、，,转]*")
@@ -86,6 +91,17 @@ def without_houses(text: str) -> str:
     '家住四平路*号楼*单元*室'
     """
     return HOUSE.sub("*", text)
+
+
+def without_doors(text: str) -> str:
+    """A text without numbers of houses and any other figure but dates, counts and amounts.
+
+    What :func:`without_houses` leaves where nothing tells that it is a house goes, too.
+
+    >>> without_doors("2024年3人在翠湖名邸909被打，索赔500元，住3号楼")
+    '2024年3人在翠湖名邸*被打，索赔500元，住*号楼'
+    """
+    return DOOR.sub(lambda one: one["kept"] or "*", text)
 
 
 def hidden_address(address: str) -> str:

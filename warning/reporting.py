@@ -21,11 +21,12 @@ from warning.matching.vocabulary import with_codes
 from warning.outputs import write_output, written_in_words
 from warning.records import RECORD
 from warning.report import CasePage, NightPage, night_page
-from warning.report.link_page import violence
+from warning.report.link_page import refuge, violence
 from warning.scoring.facts import record_facts
 from warning.settings import Settings
 from warning.store import Store
-from warning.tabular import among_names
+from warning.tabular import among_keys, among_names
+from warning.victims import Guarded, appearances, guarded
 
 #: Cases that the page shows at the most.
 MOST_CASES = 200
@@ -96,11 +97,10 @@ def _case_pages(
 ) -> tuple[CasePage, ...]:
     members = store.table("case_incidents")
     members = members[members["case_id"].isin(shown["case_id"])]
-    rows = members[["case_id", "incident_id"]].merge(
-        store.table("incident_links"), on="incident_id"
-    )
+    linked, mentions = store.table("incident_links"), store.table("mentions")
+    rows = members[["case_id", "incident_id"]].merge(linked, on="incident_id")
     rows = rows.merge(coded, on=RECORD).sort_values(["reported_at", *RECORD])
-    everyone = people_named(parties, store.table("mentions"))
+    everyone = people_named(parties, mentions)
     withheld = store.withheld(store.last_night())
     everybody = sure_names([*everyone["name"], *withheld["name"]])
     named = everyone.merge(rows[RECORD].drop_duplicates(), on=RECORD)
@@ -120,6 +120,7 @@ def _case_pages(
     with_nameless = set(rows.merge(nameless, on=RECORD)["case_id"])
     # Where a victim is stands in narratives in ways that no pattern finds, of the whole case.
     violent = set(rows.loc[record_facts(rows, settings)["domestic_violence"], "case_id"])
+    victims = _victims(store, rows, linked, mentions, coded, parties, settings)
     taxonomy = settings.channels.taxonomy
     pages = []
     case: Any
@@ -138,9 +139,11 @@ def _case_pages(
                 told = row.narrative if isinstance(row.narrative, str) else ""
             elif case.case_id in violent:
                 told = violence()
+            elif case.case_id in victims.silent:
+                told = refuge()
             else:
                 told = without(row.narrative, called.children, nameless=alone, called=called)
-                told = summary(told, whom, everybody)
+                told = summary(victims.text(case.case_id, told), whom, everybody)
             timeline.append(
                 (
                     row.reported_at,
@@ -166,6 +169,25 @@ def _case_pages(
             )
         )
     return tuple(pages)
+
+
+def _victims(
+    store: Store,
+    rows: pd.DataFrame,
+    linked: pd.DataFrame,
+    mentions: pd.DataFrame,
+    coded: pd.DataFrame,
+    parties: pd.DataFrame,
+    settings: Settings,
+) -> Guarded:
+    """The shown cases in which a victim of another case's domestic violence has a part."""
+    found = appearances(rows, store.table("party_links"), mentions)
+    incidents = linked.loc[among_keys(linked, found.theirs, RECORD), "incident_id"]
+    keys = linked[among_names(linked["incident_id"], incidents)]
+    near = coded[among_keys(coded, keys, RECORD)].merge(keys[[*RECORD, "incident_id"]], on=RECORD)
+    hit = near.loc[record_facts(near, settings)["domestic_violence"], "incident_id"]
+    violent = near.loc[near["incident_id"].isin(hit), RECORD]
+    return guarded(found, violent, parties, rows, settings)
 
 
 def _fresh(

@@ -9,14 +9,18 @@ import pytest
 from lxml import etree
 
 import warning
+from warning.case_files import case_files
 from warning.child_names import called_in
 from warning.children import compared, grown_names, without, without_schools, young_names
+from warning.commands.letters import current_case_files
 from warning.keeping.finding import find
 from warning.keeping.objecting import object_to
+from warning.nightly import build_history, stored_links
 from warning.petitions import petitions
 from warning.reporting import latest_page
 from warning.settings import load_settings
 from warning.store import Store
+from warning.victims import Guarded, appearances, guarded
 
 AS_OF = "2025-04-01 00:00:00"
 PUPIL = "629900201103151236"
@@ -37,8 +41,8 @@ def words(document: bytes) -> str:
 
 
 @pytest.fixture(scope="module")
-def night(tmp_path_factory):
-    """Documents of a night over one couple's violence and one petitioner's matter; its pages."""
+def written(tmp_path_factory):
+    """A night over one couple's violence and other matters: store, documents, its pages."""
     records, parties = [], []
     for number in range(6):
         day = pd.Timestamp("2025-02-20 20:00") + pd.Timedelta(days=6 * number)
@@ -75,6 +79,21 @@ def night(tmp_path_factory):
         people += [(f"N{number}", "报警人", "柴永福", "44", "110101198101011238"),
                    (f"N{number}", "当事人", None, "9", None),
                    (f"N{number}", "对方当事人", "雷世昌", "51", "11010119740101123X")]  # fmt: skip
+        # Quarrels of the victim with the landlord of where she fled to, and with a neighbour.
+        records += [
+            {"record_id": f"F{number}", "channel": "110", "category": "物业纠纷",
+             "address": "高台县宣化镇翠湖名邸7号楼3单元909",
+             "narrative": "秦凤琴反映其新租住的翠湖名邸7号楼909被房东毕成功换锁，毕成功持刀威胁"
+             if number else "毕成功称翠湖名邸7号楼租客秦凤琴拖欠房租"}
+            | same | {"county_code": "620724"},
+            {"record_id": f"K{number}", "channel": "110", "category": "邻里纠纷",
+             "address": "山丹县清泉镇金泉小区1号楼404",
+             "narrative": "秦凤琴与邻居苗振国2024年起在金泉小区404门口争吵，3人在场，索赔500元，"
+             "苗振国持刀威胁"} | same | {"county_code": "620725"},
+        ]  # fmt: skip
+        for key, other in (("F", "毕成功"), ("K", "苗振国")):
+            people += [(f"{key}{number}", "报警人", "秦凤琴", "35", "110101199001011237"),
+                       (f"{key}{number}", "对方当事人", other, "45", None)]  # fmt: skip
         who = "鲁秉坤" if number % 2 else "周启明"
         people.append((f"P{number}", "上访人" if number == 5 else "申请人", who, "61", None))
         if number % 2 == 0:
@@ -101,7 +120,13 @@ def night(tmp_path_factory):
         page = latest_page(store, load_settings())
         open_page = latest_page(store, load_settings(), unmasked=True)
     assert {category for category, _ in found} >= {"0101"}
-    return found, page, open_page
+    return url, (found, page, open_page)
+
+
+@pytest.fixture(scope="module")
+def night(written):
+    """Documents with their categories, the page, the unmasked page."""
+    return written[1]
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +162,70 @@ def test_a_victim_s_whereabouts_stand_in_no_document(documents):
             assert secret not in text
         assert "不得泄露受害人住址" in text or "安全计划" in text
         assert "2025-02-20" in text
+
+
+def test_another_case_of_a_victim_does_not_tell_where_she_fled(night):
+    """One of its narratives tells a new home: none is told; the dates and channels are."""
+    found, page, open_page = night
+    fled = [text for _, text in found if "含受保护人员去向" in text]
+    assert fled
+    for text in fled:
+        assert "秦某某" in text
+        assert "2025-02-20" in text
+    for text in (*(text for _, text in found), page):
+        for secret in ("翠湖", "楼909", "新租"):
+            assert secret not in text
+    assert "whereabouts of somebody protected: not shown" in page
+    assert "翠湖名邸7号楼909" in open_page
+
+
+def test_another_case_of_a_victim_tells_the_matter_without_the_door(night):
+    """The compound, counts and amounts stay, so that a unit can act; no figure that may be a door."""
+    found, page, open_page = night
+    told = "秦某某与邻居苗某某2024年起在金泉小区*门口争吵，3人在场，索赔500元，苗某某持刀威胁"
+    mine = [text for _, text in found if "苗某某" in text]
+    assert mine
+    for text in (*mine, page):
+        assert told in text
+        assert "404门" not in text
+    assert "金泉小区404门口" in open_page
+
+
+def test_an_officer_s_step_leaves_out_what_the_night_left_out(written):
+    """It reads the case's rows alone, and the violence stands in others."""
+    settings = load_settings()
+    with Store.open(written[0]) as store:
+        as_of = store.last_night()
+        links, warnings = stored_links(store), store.warnings_at(as_of)
+        ids = sorted(warnings["case_id"])
+        history = build_history(store.known(as_of)[0], links, settings)
+        whole = case_files(set(ids), *store.known(as_of), links, history, warnings, settings,
+                           objectors=store.withheld(as_of))  # fmt: skip
+        for case_id in ids:
+            assert current_case_files(store, settings, [case_id]) == [whole[case_id]]
+    told = "".join(row[3] for one in whole.values() for row in one.timeline)
+    assert "含受保护人员去向" in told
+
+
+def test_a_victim_is_whoever_violence_names_but_the_accused():
+    """By a row or in the text alone; not who answers, saw or handled it, and not without violence."""
+    people = {"a": "报警人", "b": "对方当事人", "c": "证人", "d": None}
+    links = pd.DataFrame(
+        [{"record_id": key, "party_no": "1", "entity_id": f"p-{key}"} for key in people]
+        + [{"record_id": "V", "party_no": key, "entity_id": f"p-{key}"} for key in people if key != "d"]
+    ).assign(channel="110", entity_type="person")  # fmt: skip
+    mentions = pd.DataFrame(
+        {"channel": "110", "record_id": "V", "kind": "person", "entity_id": ["p-b", "p-d"]}
+    )
+    parties = pd.DataFrame({"channel": "110", "record_id": "V", "party_no": list(people)[:3],
+                            "role": list(people.values())[:3]})  # fmt: skip
+    rows = pd.DataFrame({"case_id": [f"c-{key}" for key in people], "channel": "110",
+                         "record_id": list(people), "narrative": ["躲债", "躲债", None, None]})  # fmt: skip
+    found = appearances(rows, links, mentions)
+    violent = pd.DataFrame({"channel": ["110"], "record_id": ["V"]})
+    told = guarded(found, violent, parties, rows, load_settings())
+    assert told == Guarded(frozenset({"c-a", "c-d"}), frozenset({"c-a"}))
+    assert guarded(found, violent[:0], parties, rows, load_settings()).cases == frozenset()
 
 
 def test_nobody_s_name_stands_in_full_and_a_child_has_none(documents):

@@ -28,7 +28,6 @@ def with_codes(
     category = {n: common.categories | w.categories for n, w in names.items()}
     outcome = {n: common.outcomes | w.outcomes for n, w in names.items()}
     origin = {n: common.origins | w.origins for n, w in names.items()}
-    role = {n: common.roles | w.roles for n, w in names.items()}
 
     codes = _codes(records, "category", category, tuple(channels.taxonomy), unknown)
     if codes.isna().any() and channels.keywords:
@@ -42,9 +41,21 @@ def with_codes(
         outcome_code=_codes(records, "outcome", outcome, OUTCOMES, unknown),
         origin=_codes(records, "origin", origin, ORIGINS, unknown).fillna("reported"),
     )
-    people = parties.assign(role_code=_codes(parties, "role", role, ROLES, unknown).fillna("party"))
+    people = with_roles(parties, channels, unknown)
     coded.attrs["unknown_words"] = unknown
     return coded, people
+
+
+def with_roles(
+    parties: pd.DataFrame, channels: ChannelsSettings, unknown: dict[str, int] | None = None
+) -> pd.DataFrame:
+    """The parties with role_code ("party" where nothing is known); counts words not known."""
+    words = {
+        name: channels.words.roles | channels.channels.get(name, Words()).roles
+        for name in _distinct(parties)
+    }
+    codes = _codes(parties, "role", words, ROLES, {} if unknown is None else unknown)
+    return parties.assign(role_code=codes.fillna("party"))
 
 
 def _distinct(*frames: pd.DataFrame) -> list[str]:

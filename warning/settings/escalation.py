@@ -108,6 +108,11 @@ class EscalationSettings(Strict):
     #: channels whose narratives and parties stand in no document: petitions (信访工作条例 30)
     withheld_words: tuple[str, ...] = ("信访", "上访", "检举", "控告")
     #: words of a category or a role by which a record of any channel is a petition
+    refuge_words: tuple[str, ...] = (
+        "庇护", "娘家", "躲", "避难", "逃到", "逃至", "投靠", "暂住", "寄住", "借住",
+        "新租", "新搬", "新住", "搬到", "搬至", "搬去",
+    )  # fmt: skip
+    #: words of a narrative by which it may tell where a victim of domestic violence went
     directory: tuple[Unit, ...] = ()  #: who gets letters; ``county_unit`` where no line fits
     closing_hour: time = time(17, 30)  #: what is received later counts as the next working day's
     return_days: Annotated[Whole, Field(ge=1, le=60)] = 3  #: working days after a refused reply
@@ -127,11 +132,10 @@ class EscalationSettings(Strict):
             if "" not in entries:
                 found.append((place, say('须有 "" 一项（其余类别）',
                                          'an entry "" (all other categories)')))  # fmt: skip
-        for number, word in enumerate(self.withheld_words):
-            if not word.strip():
-                found.append(
-                    (("withheld_words", number), say("一个词，不得为空", "a word, not blank"))
-                )
+        for key in ("withheld_words", "refuge_words"):
+            for number, word in enumerate(getattr(self, key)):
+                if not word.strip():
+                    found.append(((key, number), say("一个词，不得为空", "a word, not blank")))
         if found:
             raise faults(found)
         return self

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, and_, func, literal, or_, select
+from sqlalchemy import Connection, Select, and_, func, literal, or_, select, union
 
 from warning.matching.links import Links
 from warning.records import PARTY, RECORD
@@ -29,9 +29,11 @@ class CaseRows:
     """Of some cases, as of the last night.
 
     Attributes:
-        records, parties: canonical; of the cases' records, and of records that name somebody of
-            the same name with an age or an ID number (who is a child in one is one in all).
-        links: of the cases alone; ``places`` and ``merges`` are empty.
+        records, parties: canonical; of the cases' records, of the incidents in which their people
+            stand elsewhere (who is a victim in one is one in all), and of records that name
+            somebody of the same name with an age or an ID number (likewise a child).
+        links: of the cases, and people, mentions and incidents of these others; ``places`` and
+            ``merges`` are empty.
         warnings: the cases' rows of the last night.
         named: names of anybody in the store that the cases' narratives may hold.
     """
@@ -65,6 +67,14 @@ def case_rows(store: Store, case_ids: Sequence[str], as_of: pd.Timestamp) -> Cas
             table.name: _at_keys(connection, table, keys)
             for table in (tables.party_links, tables.place_links, linked, tables.mentions)
         }
+        told = frames["mentions"]
+        names = {*parties["name"].dropna(), *told.loc[told["kind"] == "person", "text"].dropna()}
+        elsewhere = _incidents_of(_people_of(frames))
+        further = known_records(connection, as_of, elsewhere)
+        for table in (tables.party_links, linked, tables.mentions):
+            more = _at_keys(connection, table, elsewhere)
+            both = pd.concat([frames[table.name], more], ignore_index=True)
+            frames[table.name] = both.drop_duplicates(ignore_index=True)
         frames["cases"] = _where(connection, tables.cases, tables.cases.c.case_id.in_(case_ids))
         frames["case_incidents"] = _where(connection, incident, of_cases)
         frames["incidents"] = _where(
@@ -77,16 +87,43 @@ def case_rows(store: Store, case_ids: Sequence[str], as_of: pd.Timestamp) -> Cas
         warned = tables.warnings
         here = (warned.c.as_of == as_of.to_pydatetime()) & warned.c.case_id.in_(case_ids)
         warnings = _where(connection, warned, here)
-        told = frames["mentions"]
-        names = {*parties["name"].dropna(), *told.loc[told["kind"] == "person", "text"].dropna()}
         others, namesakes = _namesakes(connection, sorted(names), as_of)
         return CaseRows(
-            records=pd.concat([records, others]).drop_duplicates(RECORD, ignore_index=True),
-            parties=pd.concat([parties, namesakes]).drop_duplicates(PARTY, ignore_index=True),
+            records=pd.concat([records, further[0], others]).drop_duplicates(
+                RECORD, ignore_index=True
+            ),
+            parties=pd.concat([parties, further[1], namesakes]).drop_duplicates(
+                PARTY, ignore_index=True
+            ),
             links=Links(**frames),
             warnings=warnings,
             named=_named(connection, records["narrative"].dropna()),
         )
+
+
+def _people_of(frames: dict[str, pd.DataFrame]) -> list[str]:
+    """The people of the cases' records, by their rows or in their texts."""
+    linked, told = frames["party_links"], frames["mentions"]
+    people = linked.loc[linked["entity_type"] == "person", "entity_id"]
+    named = told.loc[told["kind"] == "person", "entity_id"].dropna()
+    return sorted({*people, *named})
+
+
+def _incidents_of(people: Sequence[str]) -> Select[Any]:
+    """The keys of all records of the incidents in which these people stand."""
+    linked, here = tables.incident_links, tables.incident_links.alias()
+    theirs = union(
+        *(
+            select(table.c.channel, table.c.record_id).where(
+                table.c.entity_id.in_(people[start : start + MOST])
+            )
+            for table in (tables.party_links, tables.mentions)
+            for start in range(0, max(len(people), 1), MOST)
+        )
+    ).subquery()
+    same = [here.c[name] == theirs.c[name] for name in RECORD]
+    incidents = select(here.c.incident_id).join(theirs, and_(*same))
+    return select(linked.c.channel, linked.c.record_id).where(linked.c.incident_id.in_(incidents))
 
 
 def _namesakes(
