@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sqlalchemy import select
 
@@ -29,8 +31,11 @@ from warning.masking import (
 )
 from warning.outputs import output_file, written_in_words
 from warning.records import FREE_TEXTS, RECORD
+from warning.scoring.known_facts import facts_of
+from warning.settings import Settings, load_settings
 from warning.store import Store, tables
 from warning.store.exported import ALWAYS, EXPORTED, note_files
+from warning.tabular import among_keys, among_names
 
 #: A cell that begins with one of these is a formula to a spreadsheet, full-width ones to some.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -41,6 +46,9 @@ PEOPLE = ("records", "parties")
 #: What masked ones leave blank.
 LEFT_OUT_OF_RECORDS = ("narrative", "longitude", "latitude")
 LEFT_OUT_OF_PARTIES = ("gender", "age")
+#: And what in matters of domestic violence, where it may name a shelter or a new home.
+LEFT_OUT_OF_VIOLENCE = ("village", "grid_id", "address", "handling_unit", "outcome")
+LEFT_OUT_OF_ITS_PARTIES = ("address", "organisation")
 #: What the number of a record is written in, and what tells that it is one (J20240301001,
 #: 110-2024-000123): a capital letter, or a year beside a part.
 IN_RECORD_NUMBERS = re.compile(r"[A-Za-z0-9\-_/.]+")
@@ -55,6 +63,7 @@ def export_tables(
     people: bool = False,
     unmasked: bool = False,
     noted_at: pd.Timestamp | None = None,
+    settings: Settings | None = None,
 ) -> dict[str, int]:
     """Write every table of the contract to ``out``; returns table → rows.
 
@@ -71,6 +80,7 @@ def export_tables(
         people: also the records and parties known to the last night, names and numbers masked.
         unmasked: with names and numbers as they are; only the files' owner may then read them.
         noted_at: when, to note the files for retention before the first is written; None: not.
+        settings: by which a masked export knows domestic violence; None: the packaged ones.
 
     Raises:
         UsageError: when the directory cannot be written.
@@ -82,7 +92,7 @@ def export_tables(
         names = [*ALWAYS, *(PEOPLE if people and store.count("runs") else ())]
         note_export(store, out, [f"{name}.{file_format}" for name in names], noted_at)
     with ExitStack() as together:  # one that fails leaves all that were there
-        for name, frame in _tables(store, people=people, unmasked=unmasked):
+        for name, frame in _tables(store, people=people, unmasked=unmasked, settings=settings):
             path = out / f"{name}.{file_format}"
             file = together.enter_context(output_file(path, private=unmasked))
             if file_format == "parquet":
@@ -96,7 +106,9 @@ def export_tables(
     return written
 
 
-def _tables(store: Store, *, people: bool, unmasked: bool) -> Iterator[tuple[str, pd.DataFrame]]:
+def _tables(
+    store: Store, *, people: bool, unmasked: bool, settings: Settings | None
+) -> Iterator[tuple[str, pd.DataFrame]]:
     for name, columns in EXPORTED.items():
         frame = store.last_warnings() if name == "warnings" else store.table(name)
         frame = frame[columns] if columns else frame
@@ -113,7 +125,9 @@ def _tables(store: Store, *, people: bool, unmasked: bool) -> Iterator[tuple[str
         tables = store.known(runs["as_of"].max())
         if not unmasked:
             parties = pd.concat([tables[1], store.withheld(runs["as_of"].max())])
-            tables = masked_people(*tables, people_named(parties, store.table("mentions")))
+            violent = violent_matters(store, tables[0], settings or load_settings())
+            everybody = people_named(parties, store.table("mentions"))
+            tables = masked_people(*tables, everybody, violent)
         yield from zip(PEOPLE, tables, strict=True)
 
 
@@ -151,18 +165,43 @@ def _quarantine_masked(
     return _hiding(quarantine, {"found": hidden_number, "content": numbered, "file": named})
 
 
+def violent_matters(store: Store, records: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """channel, record_id of the records of violent incidents, and of the matters they belong to.
+
+    Args:
+        store: for the links of the last night.
+        records: canonical, that it knew.
+        settings: by which domestic violence is known.
+    """
+    facts = facts_of(records, settings)
+    violent = facts.loc[facts["domestic_violence"].astype(bool), RECORD]
+    linked = store.table("incident_links")
+    incidents = linked.loc[among_keys(linked, violent, RECORD), "incident_id"]
+    cases, members = store.table("cases"), store.table("case_incidents")
+    matters = cases.loc[cases["kind"] == "matter", "case_id"]
+    members = members[among_names(members["case_id"], matters)]
+    theirs = members.loc[among_names(members["incident_id"], incidents), "case_id"]
+    together = members.loc[among_names(members["case_id"], theirs), "incident_id"]
+    told = among_names(linked["incident_id"], pd.concat([incidents, together]))
+    return pd.concat([violent, linked.loc[told, RECORD]]).drop_duplicates(ignore_index=True)
+
+
 def masked_people(
-    records: pd.DataFrame, parties: pd.DataFrame, named: pd.DataFrame
+    records: pd.DataFrame, parties: pd.DataFrame, named: pd.DataFrame, violent: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both tables with names, numbers and house numbers hidden, in every text.
 
     Left out are narratives, which may name anybody, also who is no party of the record;
-    coordinates, which tell the house; sex and age, which tell who a neighbour is.
+    coordinates, which tell the house; sex and age, which tell who a neighbour is. Of domestic
+    violence so are places, units, outcomes and organisations: a victim's shelter.
 
     Args:
         records, parties: as a night knows them.
         named: whom texts may name, of :func:`warning.masking.people_named`.
+        violent: channel, record_id, of :func:`violent_matters`.
     """
+    records = _blank(records, LEFT_OUT_OF_VIOLENCE, among_keys(records, violent, RECORD))
+    parties = _blank(parties, LEFT_OUT_OF_ITS_PARTIES, among_keys(parties, violent, RECORD))
     hide = {"name": masked, "id_number": hidden_number, "phone": hidden_number,
             "address": hidden_address}  # fmt: skip
     records, parties = _texts_masked([records, parties], named)
@@ -202,10 +241,12 @@ def _hiding(frame: pd.DataFrame, hide: Mapping[str, Callable[[str], str]]) -> pd
     )
 
 
-def _blank(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-    return frame.assign(
-        **{name: pd.Series(None, index=frame.index, dtype=frame[name].dtype) for name in columns}
-    )
+def _blank(
+    frame: pd.DataFrame, columns: Iterable[str], where: npt.NDArray[np.bool_] | None = None
+) -> pd.DataFrame:
+    """The frame without what these columns hold, in these rows; None: in all."""
+    rows = np.ones(len(frame), np.bool_) if where is None else where
+    return frame.assign(**{name: frame[name].mask(rows) for name in columns})
 
 
 def note_export(store: Store, out: Path, names: Iterable[str], at: pd.Timestamp) -> None:

@@ -82,6 +82,7 @@ def guarded(
         rows: case_id, narrative of the cases' records.
         settings: the words of roles and refuges.
     """
+    violent = violent[among_names(violent["record_id"], found.theirs["record_id"])]
     there = found.theirs[among_keys(found.theirs, violent, RECORD)]
     near = parties.loc[among_names(parties["record_id"], there["record_id"]), [*PARTY, "role"]]
     roles = with_roles(near, settings.channels)

@@ -106,7 +106,7 @@ def test_the_page_shows_incidents_tiers_letters_and_steps(night_store, tmp_path)
         warnings = store.last_warnings()
         case = store.table("cases").merge(warnings, on="case_id").set_index("case_id", drop=False)
         chosen = dict(case.loc[letter["case_id"]])
-        records = case_records(store, str(letter["case_id"]))
+        records = case_records(store, str(letter["case_id"]), settings)
         page = case_page(case_life(store, chosen, records, settings))
         names = set(known["name"].dropna())
         ledger = {"content": [{"ledger": [{"text": told}]}], "case_id": ["c-none"]}

@@ -13,6 +13,8 @@ from warning.case_files import case_files
 from warning.child_names import called_in
 from warning.children import compared, grown_names, without, without_schools, young_names
 from warning.commands.letters import current_case_files
+from warning.commands.matters import case_records
+from warning.exporting import export_tables
 from warning.keeping.finding import find
 from warning.keeping.objecting import object_to
 from warning.nightly import build_history, stored_links
@@ -26,6 +28,7 @@ AS_OF = "2025-04-01 00:00:00"
 PUPIL = "629900201103151236"
 #: A petition by its channel, by its category, by a role; the others are calls.
 CHANNELS = {1: "访调", 3: "12345", 5: "综治中心"}
+SHELTER = "甘州区春风庇护所"
 REFUGE = "躲在甘州区金安苑3号楼2单元501娘家"
 
 
@@ -51,7 +54,8 @@ def written(tmp_path_factory):
             {"record_id": f"V{number}", "channel": "110", "category": "家庭暴力",
              "address": "甘州区东街街道青年社区8号楼1单元302",
              "narrative": f"秦凤琴称被丈夫任睿泽殴打，女儿任小禾在场，{REFUGE}，电话13900001234。"}
-            | same,
+            | same | ({} if number else {"outcome": f"已护送至{SHELTER}3号楼", "handling_unit": SHELTER,
+                                         "village": SHELTER}),
             {"record_id": f"P{number}", "channel": CHANNELS.get(number, "110"),
              "category": "信访件" if number == 3 else "邻里纠纷", "address": "甘州区大满镇大满村三社12号",
              "narrative": "鲁秉坤信访反映村干部偏袒赵守成占地"
@@ -62,6 +66,8 @@ def written(tmp_path_factory):
                   (f"V{number}", "当事人", "任睿泽", "37", "110101198801011235"),
                   (f"V{number}", "当事人", "任小禾", "11", None),
                   (f"P{number}", "当事人", "赵守成", "50", "110101197501011233")]  # fmt: skip
+        if number == 0:
+            people.append(("V0", "涉及单位", None, None, None))
         # A quarrel whose only child objects before the night.
         records.append(
             {"record_id": f"C{number}", "channel": "110", "category": "邻里纠纷",
@@ -102,7 +108,9 @@ def written(tmp_path_factory):
         parties += [
             {"record_id": record,
              "channel": CHANNELS.get(number, "110") if record[0] == "P" else "110",
-             "party_no": place, "role": role, "name": name, "age": age, "id_number": number_}
+             "party_no": place, "role": role, "name": name, "age": age, "id_number": number_,
+             "organisation": SHELTER if role == "涉及单位" else None,
+             "address": "高台县宣化镇翠湖名邸" if record == "V0" else None}
             for place, (record, role, name, age, number_) in enumerate(people, 1)
         ]  # fmt: skip
     url = f"sqlite:///{tmp_path_factory.mktemp('withheld') / 'w.db'}"
@@ -205,6 +213,41 @@ def test_an_officer_s_step_leaves_out_what_the_night_left_out(written):
             assert current_case_files(store, settings, [case_id]) == [whole[case_id]]
     told = "".join(row[3] for one in whole.values() for row in one.timeline)
     assert "含受保护人员去向" in told
+
+
+def test_a_case_of_violence_shows_outcomes_by_their_codes(written):
+    """They may name a shelter, in ``cases``, ``explain`` and on the case's page; others are told."""
+    settings = load_settings()
+    with Store.open(written[0]) as store:
+        cases = store.table("cases")
+        shown = {
+            category: case_records(store, case_id, settings).set_index("record_id")["outcome"]
+            for case_id, category, kind in cases[["case_id", "category", "kind"]].to_numpy()
+            if kind == "matter"
+        }
+    assert shown["0101"]["V0"] == "(domestic violence: not shown)"
+    assert shown["0101"]["V1"] == "mediated"
+    assert shown["02"].iloc[0] == "现场调解"
+
+
+def test_a_masked_export_does_not_tell_a_shelter_or_a_new_home(written, tmp_path):
+    """Neither by place, unit, outcome nor a party's address; other records keep theirs."""
+    with Store.open(written[0]) as store:
+        export_tables(store, tmp_path / "masked", "csv", people=True)
+        export_tables(store, tmp_path / "open", "csv", people=True, unmasked=True)
+    masked, unmasked = (
+        {name: pd.read_csv(tmp_path / kind / f"{name}.csv") for name in ("records", "parties")}
+        for kind in ("masked", "open")
+    )
+    for name, frame in masked.items():
+        violent = frame["record_id"].str.startswith("V")
+        assert list(frame) == list(unmasked[name])
+        assert "春风" not in frame.to_csv()
+        assert "春风" in unmasked[name].to_csv()
+        assert frame.loc[violent, "address"].isna().all()
+    assert unmasked["parties"]["address"].notna().any()
+    others = masked["records"][~masked["records"]["record_id"].str.startswith("V")]
+    assert others[["address", "outcome"]].notna().all(axis=None)
 
 
 def test_a_victim_is_whoever_violence_names_but_the_accused():

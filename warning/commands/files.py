@@ -155,6 +155,7 @@ def register(app: typer.Typer) -> None:
         ] = False,
         reason: ReasonOption = None,
         store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
         as_json: JsonOption = False,
     ) -> None:
         if file_format not in {"csv", "parquet"}:
@@ -166,8 +167,9 @@ def register(app: typer.Typer) -> None:
         need_reason(unmasked=unmasked, reason=reason)
         with existing_store(store) as opened:
             written = export_tables(
-                opened, out, file_format, people=people, unmasked=unmasked, noted_at=local_now()
-            )
+                opened, out, file_format, people=people, unmasked=unmasked, noted_at=local_now(),
+                settings=settings_of(config),
+            )  # fmt: skip
         if as_json:
             print_json(written)
             return

@@ -26,12 +26,19 @@ from warning.commands.console import (
     settings_of,
     shown,
 )
+from warning.digits import without_houses
 from warning.errors import Problem, RefusedError, UsageError
+from warning.keeping.own_copy import OUTCOME_WORDS
 from warning.language import KINDS, TIERS, say, worded
+from warning.matching.vocabulary import with_codes
 from warning.outputs import write_output
 from warning.records import RECORD
+from warning.report.link_page import violence
 from warning.scoring.explain import explain_score
+from warning.scoring.known_facts import NOBODY, facts_of
+from warning.settings import Settings
 from warning.store import Store
+from warning.tabular import among_keys
 
 TIER_ORDER = {"red": 0, "orange": 1, "yellow": 2, "blue": 3, "none": 4}
 
@@ -53,10 +60,12 @@ def case_list(store: Store) -> pd.DataFrame:
     )
 
 
-def case_records(store: Store, case_id: str) -> pd.DataFrame:
+def case_records(store: Store, case_id: str, settings: Settings) -> pd.DataFrame:
     """The records behind a case: incident_id, probability of both links, and what was reported.
 
-    Category and outcome are as the source writes them, with names and numbers masked.
+    Category and outcome are as the source writes them, with names and numbers masked, and outcomes
+    without numbers of houses. In a case of domestic violence an outcome may name a shelter: there
+    the outcome is what its code is called, or left out where it has none.
     """
     members = store.table("case_incidents")
     members = members[members["case_id"] == case_id].rename(
@@ -65,9 +74,12 @@ def case_records(store: Store, case_id: str) -> pd.DataFrame:
     linked = members.merge(store.table("incident_links"), on="incident_id")
     last = store.runs()["as_of"].max()
     records, _ = store.known(last)
+    own = records[among_keys(records, linked, RECORD)]
+    facts = facts_of(own, settings)[[*RECORD, "domestic_violence"]]
+    coded, _ = with_codes(own, NOBODY, settings.channels)
     columns = ["channel", "record_id", "reported_at", "category", "outcome"]
     rows = (
-        linked.merge(records[columns], on=RECORD)
+        linked.merge(coded[[*columns, "outcome_code"]].merge(facts, on=RECORD), on=RECORD)
         .sort_values(["reported_at", "channel", "record_id"])
         .reset_index(drop=True)
     )
@@ -76,7 +88,18 @@ def case_records(store: Store, case_id: str) -> pd.DataFrame:
         name: pd.Series([masks.text(text, case_id) for text in rows[name]], dtype="str")
         for name in ("category", "outcome")
     }
-    return rows.assign(**told)
+    if rows["domestic_violence"].any():
+        by_code = [_outcome(code) for code in rows["outcome_code"]]
+        outcome = pd.Series(by_code, dtype="str").where(rows["outcome"].notna())
+    else:
+        outcome = told["outcome"].map(without_houses, na_action="ignore").astype("str")
+    told["outcome"] = outcome
+    return rows.drop(columns=["outcome_code", "domestic_violence"]).assign(**told)
+
+
+def _outcome(code: Any) -> str:
+    """What an outcome of domestic violence is called by its code."""
+    return worded(code, OUTCOME_WORDS) if isinstance(code, str) else violence()
 
 
 def case_of(store: Store, case_id: str) -> dict[str, Any]:
@@ -130,7 +153,7 @@ def register(app: typer.Typer) -> None:
         with existing_store(store) as opened:
             if case_id is not None:
                 case = case_of(opened, case_id)
-                records = case_records(opened, str(case["case_id"]))
+                records = case_records(opened, str(case["case_id"]), settings_of(config))
                 if page is not None:
                     from warning.case_life import case_life
                     from warning.report.case_page import case_page
@@ -253,7 +276,7 @@ def register(app: typer.Typer) -> None:
         with existing_store(store) as opened:
             case = case_of(opened, case_id)
             warnings = opened.last_warnings()
-            records = case_records(opened, str(case["case_id"]))
+            records = case_records(opened, str(case["case_id"]), settings)
             last = opened.runs()["as_of"].max()
             links = case_links(*opened.known(last), opened.previous(), records, settings)
         row = warnings[warnings["case_id"] == case["case_id"]]
