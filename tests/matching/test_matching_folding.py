@@ -54,6 +54,54 @@ def test_whoever_is_told_more_often_than_a_block_holds_is_one(row: Row, places: 
     assert people(often(row, places=places)) == 1
 
 
+#: How a hotline writes down a caller: a surname with a title and a phone.
+LADY: Row = {"name": "罗女士", "phone": "13900000007", "gender": "女"}
+
+
+@pytest.mark.parametrize(("times", "places"), [(MANY + 5, 1), (CAP + 10, 1), (CAP + 10, CAP + 10)])
+def test_a_caller_with_a_title_and_a_phone_is_one_however_often_she_calls(
+    times: int, places: int
+) -> None:
+    """No report gives her whole name, and her calls make up most of the table."""
+    others: list[Row] = [{"name": f"钱{a}{b}"} for a in "永春明志文" for b in "梅强山芳"]
+    found, _ = linked(often(LADY, times, places) + others)
+    assert len(set(found)) == 1 + len(others)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_phone_alone_is_certain_where_somebody_is_named_with_it(named: bool) -> None:
+    """Nobody knows whose calls those of a line are that no report names."""
+    owner: list[Row] = [{**LADY, "name": "罗秀英"}] if named else []
+    rows = [*often({"phone": LADY["phone"]}, 2), *owner]
+    parties, records, places = parties_and_records(rows)
+    standard = standardise_people(parties, records, places, 6)
+    frame = linking_frame(standard.frame.reset_index(drop=True))
+    assert frame["certain"][:2].notna().tolist() == [named, named]
+    assert frame["certain"][0] == frame["certain"][1] or not named
+
+
+@pytest.mark.parametrize(
+    ("more", "certain"),
+    [
+        ([], True),
+        ([{**LADY, "name": "罗秀英"}, {**LADY, "name": "罗秀瑛"}], True),
+        ([{"name": "罗建国", "gender": "男", "phone": LADY["phone"]}] * 2, True),
+        ([{**LADY, "name": "罗秀英"}, {**LADY, "name": "罗玉兰"}], False),
+        ([{**LADY, "name": f"{surname}女士"} for surname in "王李张"], False),
+    ],
+    ids=["alone", "a slip", "a man of the house", "two women", "a desk"],
+)
+def test_a_surname_with_a_phone_is_certain_where_it_is_nobody_elses(
+    more: list[Row], certain: bool
+) -> None:
+    """Two women of one surname, or the line of a desk, leave it to the evidence."""
+    parties, records, places = parties_and_records([*often(LADY, 2), *more])
+    standard = standardise_people(parties, records, places, 6)
+    frame = linking_frame(standard.frame.reset_index(drop=True))
+    assert frame["certain"][:2].notna().tolist() == [certain, certain]
+    assert frame["certain"][0] == frame["certain"][1] or not certain
+
+
 def test_a_new_phone_and_a_report_without_a_number_do_not_part_him() -> None:
     """The number holds them together; who has name and phone alone has the number of both."""
     rows = often(FULL) + often({**FULL, "phone": "13700000009"}) + often(BARE)
