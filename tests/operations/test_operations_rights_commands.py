@@ -298,6 +298,9 @@ def test_whose_data_it_was_is_noted(store: str) -> None:
     assert [entry["records"] for entry in entries[1:8]] == [entries[0]["records"]] * 7
     assert entries[8]["records"] == []
     assert entries[3]["columns"] == ["phone"]
+    assert run(["assessment", "--out", "评估.docx"]) == 0
+    told = "\n".join(paragraph.text for paragraph in Document("评估.docx").paragraphs)
+    assert "查阅、复制 1 项，更正 1 项，反对 1 项，删除 1 项" in told
     assert (audit["reason"] == "本人申请").all()
     assert not [secret for secret in (ID, PHONE, "13800138001", "13700000000", "欧阳")
                 if secret in audit.to_csv()]  # fmt: skip

@@ -184,8 +184,10 @@ def _access(page: Page, store: Store, now: pd.Timestamp) -> None:
     _table(page, ("账号", "操作", "次数"), rows or [("—", "—", 0)])
     acts = store.table("restrictions").drop_duplicates(["right", "since", "officer", "reason"])
     rights = acts["right"].value_counts()
+    done = audit["action"].value_counts()
     page.add_paragraph(
-        f"个人行使权利：反对 {rights.get('object', 0)} 项，删除 {rights.get('erase', 0)} 项。"
+        f"个人行使权利：查阅、复制 {done.get('rights export', 0)} 项，更正 {done.get('rights corrected', 0)} 项，"
+        f"反对 {rights.get('object', 0)} 项，删除 {rights.get('erase', 0)} 项。"
     )
     page.add_paragraph("账号的授权范围与审批：" + BLANK)
 
