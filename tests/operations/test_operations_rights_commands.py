@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from docx import Document
+from sqlalchemy import insert, update
 
 from tests.conftest import from_memory
 from tests.operations.test_operations_people import ID, PHONE, out_of_reach, reports
@@ -20,6 +21,7 @@ from warning.keeping.assessment import (
     BLANK,
     GROUPS,
     assessment,
+    found_by_patrols,
     groups_of_cases,
     held_by_group,
 )
@@ -27,7 +29,7 @@ from warning.keeping.finding import asked_for
 from warning.moments import local_now
 from warning.nightly import run_nightly
 from warning.settings import load_settings
-from warning.store import Store, database
+from warning.store import Store, database, tables
 from warning.store.sealing import Seal
 from warning.store.space import not_given_back
 
@@ -257,6 +259,42 @@ def test_how_probabilities_held_is_counted_right(store: str) -> None:
     assert held["recurred"].between(0, 1).all()
     assert kinds["recurred"].max() == 1.0
     assert set(held["group"]) == {"county_code", "kind", "category"}
+
+
+def test_what_only_patrols_found_is_no_recurrence(store: str) -> None:
+    """The probability is of what people report; so is what it is held against."""
+    with Store.open(store) as opened:
+        with opened.writing() as connection:
+            later = tables.records.c.record_id.in_(["A3"])
+            connection.execute(update(tables.records).where(later).values(origin="巡查发现"))
+        found = found_by_patrols(opened, load_settings())
+        held = held_by_group(opened, 30, 35, None, found)
+        assert len(found) == 1
+        assert held_by_group(opened, 30, 35)["recurred"].max() == 1.0
+        assert held["recurred"].max() == 0.0
+
+
+def test_warnings_of_a_case_that_was_merged_since_count_for_the_one_it_is_part_of(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of them is lost, and whether they recurred is told by the case that stands."""
+    told = Store.warnings_at
+    with Store.open(store) as opened:
+        before = held_by_group(opened, 30, 35)
+        standing = sorted(opened.table("cases")["case_id"])
+        merge = {"as_of": pd.Timestamp("2024-12-10").to_pydatetime(), "kind": "case"}
+        with opened.writing() as connection:
+            rows = [
+                {**merge, "from_id": f"{case_id}-old", "into_id": case_id} for case_id in standing
+            ]
+            connection.execute(insert(tables.merges), rows)
+        monkeypatch.setattr(
+            Store, "warnings_at",
+            lambda self, night: told(self, night).assign(
+                case_id=lambda frame: frame["case_id"] + "-old"
+            ),
+        )  # fmt: skip
+        pd.testing.assert_frame_equal(held_by_group(opened, 30, 35), before)
 
 
 def test_every_group_counts_every_warning(store: str) -> None:

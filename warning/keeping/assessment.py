@@ -6,17 +6,18 @@ is left blank and marked. The document is in Chinese, for the office that signs 
 """
 
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import pandas as pd
 from docx import Document
 from docx.document import Document as Page
 
+from warning.escalation.bundles import followed
 from warning.keeping.retention import expired_records
 from warning.language import KINDS
 from warning.matching.links import Links
 from warning.matching.vocabulary import with_codes
-from warning.records import PARTY_COLUMNS, RECORD_COLUMNS
+from warning.records import PARTY_COLUMNS, RECORD, RECORD_COLUMNS
 from warning.scoring.fairness import case_groups
 from warning.settings import Settings
 from warning.store import Store
@@ -207,15 +208,26 @@ def groups_of_cases(store: Store, settings: Settings) -> pd.DataFrame:
     return case_groups(records, parties, links).drop(columns="county")
 
 
+def found_by_patrols(store: Store, settings: Settings) -> frozenset[str]:
+    """The incidents that only patrols found: every record of them is a find of their own."""
+    records, _ = with_codes(*store.known(store.last_night()), settings.channels)
+    told = records[[*RECORD, "origin"]].merge(store.table("incident_links"), on=RECORD)
+    only = (told["origin"] == "discovered").groupby(told["incident_id"]).all()
+    return frozenset(only.index[only])
+
+
 def held_by_group(
-    store: Store, horizon_days: int, whole_days: int, groups: pd.DataFrame | None = None
-) -> pd.DataFrame:
+    store: Store, horizon_days: int, whole_days: int, groups: pd.DataFrame | None = None,
+    patrolled: Collection[str] = (),
+) -> pd.DataFrame:  # fmt: skip
     """How the probabilities of past nights held: group, value, warnings, mean probability, share.
 
     Of each case the warnings of nights whose horizon has passed by the last night, and which are
     still whole; it recurred when a further incident of the case was reported in
-    ``as_of < reported_at <= as_of + horizon``. Cases are grouped by county, kind and category, and
-    by ``groups`` (case_id and a column a group; an empty text is unknown).
+    ``as_of < reported_at <= as_of + horizon``, which incidents that only patrols found
+    (``patrolled``) are not. A case that was merged since is the one that it is part of now. Cases
+    are grouped by county, kind and category, and by ``groups`` (case_id and a column a group; an
+    empty text is unknown).
     """
     cases, runs = store.table("cases"), store.runs()
     columns = ["group", "value", "warnings", "probability", "recurred"]
@@ -226,8 +238,11 @@ def held_by_group(
         return pd.DataFrame(columns=columns)
     found = [store.warnings_at(pd.Timestamp(night)) for night in over]
     past = pd.concat(found)[["case_id", "as_of", "probability"]]
+    past["case_id"] = followed(past["case_id"], store.survivors(past["case_id"]))
     events = store.table("case_incidents").merge(store.table("incidents"), on="incident_id")
-    pairs = past.merge(events[["case_id", "reported_at"]], on="case_id")
+    events = events[~events["incident_id"].isin(list(patrolled))]
+    dated = past[["case_id", "as_of"]].drop_duplicates()
+    pairs = dated.merge(events[["case_id", "reported_at"]], on="case_id")
     within = (pairs["reported_at"] > pairs["as_of"]) & (
         pairs["reported_at"] <= pairs["as_of"] + span
     )
@@ -257,9 +272,12 @@ def _accuracy(page: Page, store: Store, settings: Settings) -> None:
     if held.empty:
         page.add_paragraph("尚无期满的预警可供核对；运行满一个预测期后重新生成本报告。")
     else:
-        held = held_by_group(store, days, whole, groups_of_cases(store, settings))
+        held = held_by_group(
+            store, days, whole, groups_of_cases(store, settings), found_by_patrols(store, settings)
+        )
         page.add_paragraph(
-            f"以往各夜给出的 {days} 天内再发概率，与期满后实际再发比例对照；预警数少的组只供参考："
+            f"以往各夜给出的 {days} 天内再发概率，与期满后实际再发比例（只由巡查发现的不计）对照；"
+            "预警数少的组只供参考："
         )
         _table(page, ("分组", "取值", "预警数", "平均概率", "实际再发比例"), [
             (GROUPS[str(row.group)], VALUES.get(str(row.value), row.value), row.warnings,
