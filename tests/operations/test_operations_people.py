@@ -25,7 +25,7 @@ from warning.keeping.rights import correct, erase
 from warning.keeping.texts import texts_of
 from warning.nightly import run_nightly
 from warning.reading import from_frames
-from warning.records import CanonicalTables
+from warning.records import PARTY, CanonicalTables
 from warning.settings import Settings, load_settings
 from warning.spelling import HIDDEN
 from warning.store import Store, connection, database, tables
@@ -310,6 +310,32 @@ def test_where_columns_were_shifted_no_erased_person_is_left(store: Store, tmp_p
     assert left["content"].tolist() == shifted[4:]
     assert set(left["file"]) == {"（已删除）上访20240301.csv"}
     assert set(store.table("loads")["source"]) == {"a.csv, （已删除）上访.csv"}
+
+
+def test_whom_only_narratives_tell_of_is_found_by_name_and_erased_where_confirmed(
+    tmp_path: Path,
+) -> None:
+    """No row gives the name or the phone; an officer says which mentions are theirs."""
+    asked = {"phone": "13555550001", "name": "李建设"}
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(reports("司徒建国称其丈夫李建设（电话13555550001）住院"), "a", AT)
+        run_nightly(store, None, "2025-01-01")
+        person = find(store, **asked, linked=0.5)
+        assert set(person.further["record_id"]) == {"A1", "A2", "A3"}
+        assert set(person.further["why"]) == {"name+told"}
+        assert {one.name for one in texts_of(store, person)} == {
+            f"110|A{number}|narrative" for number in (1, 2, 3)
+        }
+        with pytest.raises(RefusedError, match="--record"):
+            erase(store, person, "张警官", "本人申请", NOW)
+        mine = person.further[person.further["record_id"] != "A3"]
+        keys = ["|".join(row) for row in mine[PARTY].itertuples(index=False)]
+        erase(store, find(store, **asked, confirmed=keys), "张警官", "本人申请", NOW)
+        told = store.table("records").set_index("record_id")["narrative"]
+        assert not told[["A1", "A2"]].str.contains("李建设").any()
+        assert "李建设" in told["A3"]
+        assert not told.str.contains("13555550001").any()
+        assert [row for row in store.table("parties")["name"] if row == "司徒建国"]
 
 
 def of_others(letter: str) -> CanonicalTables:

@@ -39,11 +39,25 @@ def must_be_known(person: Person) -> None:
         RefusedError: no record gives the number.
     """
     if person.in_records.empty:
+        todo = (
+            say("先用 warning rights find 查看，再以 --record 确认属于此人的",
+                "see them with warning rights find, and confirm what is theirs with --record")
+            if len(person.further)
+            else say("核对号码，并加 --name 查找只在记叙中提到的人；若已删除则无需再做",
+                     "check it, and give --name for whom only narratives tell of; after an erasure"
+                     " nothing is left")
+        )  # fmt: skip
+        found = (
+            say(f"没有确定属于此人的记录；可能属于此人的有 {len(person.further)} 处",
+                f"nothing is certainly theirs; {len(person.further)} rows and mentions may be")
+            if len(person.further)
+            else say("没有此人的记录", "nothing is kept of this person")
+        )  # fmt: skip
         raise RefusedError(
             Problem(
                 "--id-number / --phone",
-                say("没有此人的记录", "nothing is kept of this person"),
+                found,
                 say("记录中有的证件号或电话", "an ID number or phone that a record gives"),
-                say("核对号码；若已删除则无需再做", "check it; after an erasure nothing is left"),
+                todo,
             )
         )

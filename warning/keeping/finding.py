@@ -17,7 +17,14 @@ from sqlalchemy import Connection, select
 from warning.errors import Problem, RefusedError, UsageError
 from warning.escalation.bundles import carried
 from warning.keeping.apart import Sharer, alike, bearers, described, name_of, sharer, sharers
-from warning.keeping.further import among, chosen_of, further_rows, keyed_rows, mentions_of
+from warning.keeping.further import (
+    among,
+    chosen_of,
+    further_rows,
+    keyed_rows,
+    mentions_named,
+    mentions_of,
+)
 from warning.keeping.versions import with_versions
 from warning.language import say
 from warning.matching.mentions import TOLD
@@ -165,7 +172,8 @@ def find(
         store: the store.
         id_number, phone: one of them at least; with both, rows with the phone count that give
             a name of the rows with the ID number.
-        name: tells apart who shares a number; rows elsewhere with this name are further ones.
+        name: tells apart who shares a number; rows elsewhere with this name are further ones, and
+            so are mentions in narratives.
         linked: confirms the further rows that are linked with at least this probability, and the
             mentions linked to the person by a whole name of theirs.
         confirmed: confirms further rows and mentions by ``channel|record_id|party_no``.
@@ -189,9 +197,13 @@ def find(
         if shared:
             rows = _sure_links(rows, sure, asked)
         elsewhere = rows[~among(rows, others, KEY)]
-        _, told = mentions_of(connection, entities, sure, elsewhere)
+        mine, told = mentions_of(connection, entities, sure, elsewhere)
         told = _not_named(told, others)
-        rest = pd.concat([rows, told], ignore_index=True)
+        frames = [rows, told]
+        if asked.name is not None:
+            linked_ones = pd.concat([mine[PARTY], told[PARTY]])
+            frames.append(mentions_named(connection, asked.name, linked_ones))
+        rest = pd.concat(frames, ignore_index=True)
         known = {*sure["full_name"].dropna(), *([asked.name] if asked.name else [])}
         chosen = chosen_of(rest, linked, confirmed, known)
         is_row = ~rest["party_no"].str.startswith(TOLD).astype(bool)

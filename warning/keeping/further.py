@@ -138,6 +138,25 @@ def mentions_of(
     return told[mine], rest.assign(probability=float("nan"), why="told")
 
 
+def mentions_named(connection: Connection, name: str, known: pd.DataFrame) -> pd.DataFrame:
+    """Where narratives name somebody like this, and nothing links the mention to the person.
+
+    Args:
+        connection: of the store.
+        name: whole, standardised.
+        known: channel, record_id, party_no of the mentions that are linked to the person.
+
+    Returns:
+        As the second of :func:`mentions_of`: anybody may be called so.
+    """
+    told = read_table(connection, tables.mentions)
+    told = told[told["kind"] == "person"]
+    told = told[(names(told["text"])["name"] == name).to_numpy(bool)]
+    told = told.assign(party_no=TOLD + told["start"].astype("str"), name=told["text"])
+    told = told.loc[~among(told, known, PARTY), [*PARTY, "name"]]
+    return told.assign(probability=float("nan"), why="name+told")
+
+
 def chosen_of(
     rows: pd.DataFrame, linked: float | None, confirmed: Sequence[str], names_known: Collection[str]
 ) -> "pd.Series[bool]":

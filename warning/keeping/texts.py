@@ -17,7 +17,7 @@ from warning.keeping.child_texts import (
     without_called,
 )
 from warning.keeping.finding import Person
-from warning.keeping.further import among
+from warning.keeping.further import among, keyed_rows
 from warning.masking import SURE
 from warning.records import FREE_TEXTS, RECORD
 from warning.store import Store, tables
@@ -74,7 +74,8 @@ class Naming:
     """By what texts tell of a person.
 
     Attributes:
-        anywhere: numbers, and whole names of :data:`warning.masking.SURE` characters and more.
+        anywhere: numbers, those asked for among them where no row of others gives one, and whole
+            names of :data:`warning.masking.SURE` characters and more.
         near: in what is of their records and cases; shorter whole names, too.
         here: in the one record that means them by it: a mask (王某), how its narrative writes them.
         own: the records that name them.
@@ -148,16 +149,33 @@ def _whole(person: Person) -> Words:
 
 
 def _naming(connection: Connection, person: Person) -> Naming:
-    near = _whole(person)
+    own_rows = _whole(person)
+    asked = _asked_numbers(person)
+    near = all_of([own_rows, asked])
     columns = [*RECORD, "name", "id_number", "phone"]
     told = pd.concat([person.parties[columns], person.told]).reindex(columns=columns)
     here = {record: all_of([near, words]) for record, words in _by_record(told).items()}
     own = frozenset(here)
-    anywhere = Words(frozenset(whole_names(person)), near.numbers)
+    sure = own_rows.numbers if _is_others(connection, person) else near.numbers
+    anywhere = Words(frozenset(whole_names(person)), sure)
     close = own | _of_same_cases(connection, person.cases)
     of_people = own | _of_same_cases(connection, person.cases, OF_PEOPLE)
     child = told_child(connection, person, near.names, close, of_people)
     return Naming(anywhere, near, here, own, close, child)
+
+
+def _asked_numbers(person: Person) -> Words:
+    """The numbers that were asked for, which may stand in texts alone."""
+    row = {name: [person.asked.get(name)] for name in ("id_number", "phone")}
+    frame = pd.DataFrame({"name": [None], **row}, dtype="str")
+    return all_of(words_of(frame))
+
+
+def _is_others(connection: Connection, person: Person) -> bool:
+    """Whether rows of somebody else give a number of theirs."""
+    rows = keyed_rows(connection, person.standing)
+    rows = rows[rows["kind"].isin(["id_number", "phone"])]
+    return not among(rows, person.parties, KEY).all()
 
 
 def _by_record(rows: pd.DataFrame) -> dict[Record, Words]:
