@@ -6,10 +6,12 @@ import pandas as pd
 import pytest
 from made_up_reports import LI_SON, Report, before, both, frames, incident, linked, report
 
+from warning.matching.incident_people import BOTH_SIDES, CALLERS, NOBODY, SOMEBODY, whom_named
 from warning.matching.link import link
 from warning.matching.links import Links
 from warning.reading import from_frames
 from warning.settings import Settings
+from warning.settings.matching_incidents import LEVELS, IncidentEvidence
 
 WORDS = ("六社39号发生爆炸", "一声巨响，房子着火了", "隔壁炸了，有人受伤", "煤气爆炸，请快来")
 
@@ -107,3 +109,45 @@ def test_strangers_who_fill_in_one_form_stay_apart(settings: Settings) -> None:
         report("2", "2024-03-01 15:30:00", *second, narrative=words),
     )
     assert incident(links, "1") != incident(links, "2")
+
+
+#: What callers say of their employers, each in words of his own.
+COMPLAINTS = (
+    "老板三个月没发钱了", "工地的工资被包工头卷走", "单位拒绝缴纳社保", "押金离职后不退",
+    "在厂里摔伤无人管", "被无故辞退要求赔偿", "加班费从来没有给过", "合同到期不续也不补偿",
+    "年终奖说好的没兑现", "试用期被克扣一半",
+)  # fmt: skip
+
+
+def test_strangers_of_one_town_who_call_about_one_thing_stay_apart(settings: Settings) -> None:
+    """Callers within hours, each by name, at no place that is told."""
+    callers = [
+        report(f"s{number:02d}", f"2024-03-01 {8 + number // 3:02d}:{number % 3 * 20:02d}:00",
+               {"role": "报警人", "name": f"{'赵钱孙李周'[number % 5]}{'建海'[number // 5]}国",
+                "phone": f"1371{number:07d}"}, category="劳动人事", address=None, village=None,
+               narrative=words)
+        for number, words in enumerate(COMPLAINTS)
+    ]  # fmt: skip
+    assert events(linked(settings, *callers)) == [1] * len(callers)
+
+
+def test_whoever_stands_twice_in_a_report_is_no_other_side() -> None:
+    """One person in two rows, or as caller and party, leaves the other side unnamed."""
+    rows = [(0, 5, "party"), (0, 5, "party"), (1, 5, "reporter"), (1, 5, "party"),
+            (2, 5, "party"), (2, 6, "party"), (3, 5, "reporter"), (4, 5, "claimant"),
+            (4, 6, "respondent")]  # fmt: skip
+    entities = pd.DataFrame(rows, columns=["row", "entity", "role_code"])
+    named = whom_named(6, entities).tolist()
+    assert named == [SOMEBODY, SOMEBODY, BOTH_SIDES, CALLERS, BOTH_SIDES, NOBODY]
+
+
+def test_a_file_of_before_keeps_what_it_says_of_people() -> None:
+    """Levels that it could not name are worth what it says of the coarser one."""
+    before = {"two or more": 4, "one": 3.9, "one of many records": -2.3, "none": -5.7, "unnamed": 0}
+    people = IncidentEvidence.model_validate({"levels": {"people": before}}).levels["people"]
+    assert set(people) == set(LEVELS["people"])
+    assert people["others on both sides"] == people["only callers"] == -5.7
+    assert (people["one, others opposite"], people["an organisation, others opposite"]) == (
+        3.9,
+        -2.3,
+    )

@@ -27,6 +27,8 @@ AGAIN = r"又|再次|再度|第[二三四五2-5]次"
 TOLD = r"(?P<month>\d{1,2})月(?P<day>\d{1,2})日(?:(?P<hour>\d{1,2})[时点])?"
 #: Levels of place from the finest, as ``places`` names them.
 GRAINS = ("room", "building", "compound", "poi", "group", "village", "town")
+#: Levels of place on which both reports are at one.
+TOGETHER = ("equal", "one in the other")
 #: Hours up to which two reports stand on each level of time.
 STEPS = (1, 2, 4, 8, 12, 24)
 
@@ -106,13 +108,15 @@ def levels_of(facts: Facts, left: Integers, right: Integers) -> dict[str, Levels
     source[np.isin(pair, facts.related)] = 1
     source[np.isin(pair, facts.duplicate)] = 0
     again = facts.again[later] & ~facts.again[left + right - later]
-    people = people_levels(facts.entities, facts.named, facts.many, left, right)
+    place = _place_levels(facts, left, right)
+    together = np.isin(place, [LEVELS["place"].index(name) for name in TOGETHER])
+    people = people_levels(facts.entities, facts.named, facts.many, left, right, together)
     # A copy names the same people: like words about others are the form that a clerk fills in.
     copied = people != LEVELS["people"].index("others on both sides")
     found = {
         "time": np.digitize(gap, STEPS, right=True),
         "told": _told_levels(facts, left, right),
-        "place": _place_levels(facts, left, right),
+        "place": place,
         "people": people,
         "kind": _kind_levels(facts, left, right),
         "text": _text_levels(facts, left, right, copied),

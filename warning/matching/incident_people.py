@@ -12,6 +12,8 @@ from warning.settings.matching_incidents import LEVELS
 Levels = npt.NDArray[np.int64]
 #: Whom a report names: nobody, nobody but who calls, somebody of the quarrel, both of its sides.
 NOBODY, CALLERS, SOMEBODY, BOTH_SIDES = range(4)
+#: As what somebody counts who has several roles in one record: the first of these.
+ROLES = {"respondent": 0, "party": 1, "claimant": 2, "reporter": 3}
 
 
 def whom_named(size: int, entities: pd.DataFrame) -> Integers:
@@ -20,8 +22,11 @@ def whom_named(size: int, entities: pd.DataFrame) -> Integers:
     Args:
         entities: row, entity, role_code; handlers left out.
     """
-    role = entities["role_code"].to_numpy(dtype=object)
-    row = entities["row"].to_numpy(np.int64)
+    # Whoever stands in a record twice is one, on the side where he is asked before where he asks.
+    order = entities["role_code"].map(ROLES).fillna(len(ROLES))
+    own = entities.assign(order=order).sort_values("order").drop_duplicates(["row", "entity"])
+    role = own["role_code"].to_numpy(dtype=object)
+    row = own["row"].to_numpy(np.int64)
     caller = role == "reporter"
 
     def has(chosen: npt.NDArray[np.bool_]) -> Integers:
@@ -54,8 +59,9 @@ def times_told(entity: Integers, reported: npt.NDArray[Any]) -> Integers:
 
 
 def people_levels(
-    entities: pd.DataFrame, named: Integers, many: int, left: Integers, right: Integers
-) -> Levels:
+    entities: pd.DataFrame, named: Integers, many: int,
+    left: Integers, right: Integers, together: npt.NDArray[np.bool_],
+) -> Levels:  # fmt: skip
     """How many people and organisations two records share, and whom else they name.
 
     Args:
@@ -64,6 +70,7 @@ def people_levels(
         named: of each record (of :func:`whom_named`).
         many: whoever has stood in so many records says less.
         left, right: the pairs' records.
+        together: of each pair whether a place is told in which both are.
 
     Returns:
         Positions in ``LEVELS["people"]``.
@@ -91,9 +98,10 @@ def people_levels(
         "one, others opposite": (count == 1) & others,
         "one of many records": (count == 1) & often,
         "one": count == 1,
+        "others on both sides": others,
+        "none, nor a place": ~together,
         "unnamed": least == NOBODY,
         "only callers": least == CALLERS,
-        "others on both sides": others,
     }
     return np.select(
         list(levels.values()), [names.index(name) for name in levels], names.index("none")

@@ -93,6 +93,7 @@ def level_names() -> dict[str, str]:
         "an organisation, others opposite": say(
             "一个单位，对方是别人", "an organisation, others opposite"),
         "only callers": say("没有，一份只有报警人", "none, one names its caller alone"),
+        "none, nor a place": say("没有，也没有共同地点", "none, nor a place"),
         "others on both sides": say("没有，双方都是别人", "none, others on both sides"),
         "none": say("没有", "none"), "unnamed": say("未写明", "unnamed"),
         "same group": say("同一大类", "same group"),

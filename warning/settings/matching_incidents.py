@@ -44,7 +44,7 @@ LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "place": ("equal", "one in the other", "same town", "unknown", "near", "elsewhere"),
         "people": ("two or more", "one", "one of many records", "one, others opposite",
                    "one of many records, others opposite", "an organisation, others opposite",
-                   "only callers", "none", "others on both sides", "unnamed"),
+                   "only callers", "none", "none, nor a place", "others on both sides", "unnamed"),
         "kind": ("equal", "same group", "unknown", "different"),
         "text": ("nearly the same", "other"),
         "channels": ("different", "equal"),
@@ -57,17 +57,29 @@ LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 #: again and source: [D] assumption.
 BITS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {
-        "time": (2.6, 1.8, 1.2, 0.4, 0.0, -3.4, -10.0),
-        "told": (3.3, 1.4, -2.2, -6.0, 0.0),
-        "place": (2.4, 1.9, 0.5, 0.0, -6.7, -5.7),
-        "people": (4.0, 4.1, 1.8, 3.3, -1.0, -1.9, -2.1, -2.8, -4.8, -1.0),
-        "kind": (0.8, 0.0, 0.0, -6.3),
+        "time": (2.8, 1.9, 1.4, 0.7, 0.0, -3.6, -10.0),
+        "told": (4.0, 1.4, -2.5, -6.0, 0.0),
+        "place": (1.3, 0.7, 0.3, 0.0, -6.8, -6.0),
+        "people": (4.3, 4.6, 2.1, 3.7, -0.1, -2.1, -0.4, -1.4, -4.8, -5.0, -1.5),
+        "kind": (0.9, 0.0, 0.0, -6.2),
         "text": (3.0, 0.0),
         "channels": (0.0, -0.8),
         "again": (-4.0, 0.0),
         "source": (20.0, -2.0, 0.0),
     }
 )  # fmt: skip
+
+#: Levels of people that a file of before does not name → what it says of them.
+COARSER: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "one, others opposite": "one",
+        "one of many records, others opposite": "one of many records",
+        "an organisation, others opposite": "one of many records",
+        "only callers": "none",
+        "none, nor a place": "none",
+        "others on both sides": "none",
+    }
+)
 
 
 def _bits() -> dict[str, dict[str, float]]:
@@ -79,7 +91,7 @@ class IncidentEvidence(Strict):
 
     #: Reports further apart are never one event, unless the source itself says so.
     window_hours: Annotated[Number, Field(ge=1, le=720)] = 48
-    prior: Annotated[Number, Field(ge=-60, le=60)] = 0.5
+    prior: Annotated[Number, Field(ge=-60, le=60)] = 1.0
     levels: dict[str, dict[str, Annotated[Number, Field(ge=-60, le=60)]]] = Field(
         default_factory=_bits
     )
@@ -97,5 +109,7 @@ class IncidentEvidence(Strict):
         if unknown := sorted(set(levels) - set(LEVELS)):
             names = ", ".join(unknown)
             raise only(f"比较项（没有 {names}）", f"comparisons (there is no {names})", LEVELS)
-        # A level that a file of before does not name is worth what is packaged.
+        given = levels.get("people", {})
+        finer = {name: given[coarser] for name, coarser in COARSER.items() if coarser in given}
+        levels = {**levels, "people": {**finer, **given}}
         return {name: {**own, **levels.get(name, {})} for name, own in _bits().items()}
