@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from warning.digits import without_numbers
+from warning.matching.standardise.narrative import perhaps_named
 from warning.spelling import BETWEEN, Span, bare_name, name_spans, replaced, without_signs
 from warning.tabular import distinct_texts
 
@@ -102,8 +103,12 @@ def without_people(text: str, names: Sequence[str], everybody: SureNames = NOBOD
 
 
 def without_names(text: str, names: Sequence[str], everybody: SureNames) -> str:
-    """A text with names masked; the names as for :func:`summary`."""
-    found = [*name_spans(text, names), *sure_spans(text, everybody)]
+    """A text with names masked; the names as for :func:`summary`.
+
+    So is what only this text may name: words that given names are, too (:func:`perhaps_named`).
+    """
+    perhaps = sorted(perhaps_named(text), key=lambda name: (-len(name), name))
+    found = [*name_spans(text, names), *sure_spans(text, everybody), *name_spans(text, perhaps)]
     spans: list[Span] = [(start, stop, masked(name)) for start, stop, name in found]
     return replaced(text, spans)
 

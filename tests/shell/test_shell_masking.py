@@ -34,6 +34,14 @@ def test_no_name_and_no_number_is_shown(text: str, party: str) -> None:
         assert secret not in shown
 
 
+def test_a_name_that_is_a_word_is_hidden_in_its_own_text() -> None:
+    """李世界 is told to nobody, though he is in no table of people; elsewhere the word stays."""
+    told = summary("与李世界因借款争吵，昨日又见李世界", ())
+    assert told == "与李某某因借款争吵，昨日又见李某某"
+    assert summary("与李今因借款争吵", ()) == "与李某因借款争吵"
+    assert summary("行李世界各地都有，与对方发生争执", ()) == "行李世界各地都有，与对方发生争执"
+
+
 def test_a_name_with_he_in_it_is_one_name() -> None:
     """和 parts two whole names only."""
     table = names(pd.Series(["欧阳和平", "李和平安", "张伟和李强", "张伟、李强"]))

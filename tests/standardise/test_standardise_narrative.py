@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warning.matching.standardise.narrative import find_mentions
+from warning.matching.standardise.narrative import find_mentions, perhaps_named
 
 #: text → what a reader finds in it, in order. A reader of the field may add rows.
 FOUND = [
@@ -81,6 +81,33 @@ def test_people_whose_surname_is_an_everyday_word_are_found() -> None:
     told = dict(line.split(" | ") for line in lines("somebody_named.txt"))
     assert len(told) > 80
     assert {text: people(text) for text in told} == {text: n.split() for text, n in told.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("与李世界因借款争吵", {"李世界"}),
+        ("与王今因借款争吵", {"王今"}),
+        ("与李场发生口角", {"李场"}),
+        ("与于解放因借款争吵", {"于解放"}),
+        ("与于本月发生口角", set()),
+        ("将钱借给对方", set()),
+        ("与对方发生争执", set()),
+        ("因房款发生争执", set()),
+        ("与李国强、王先生、赵某甲争吵", set()),
+        ("", set()),
+    ],
+)
+def test_a_word_behind_a_surname_is_perhaps_a_name(text: str, expected: set[str]) -> None:
+    """Nobody is taken from it, but a text that is shown can hide it."""
+    assert perhaps_named(text) == expected
+    assert expected.isdisjoint(people(text))
+
+
+def test_hardly_an_everyday_word_is_perhaps_a_name() -> None:
+    """Texts that name nobody stay readable where what is perhaps a name is hidden."""
+    texts = lines("nobody_named.txt")
+    assert sum(bool(perhaps_named(text)) for text in texts) <= len(texts) * 0.02
 
 
 @pytest.mark.parametrize(

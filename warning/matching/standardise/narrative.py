@@ -52,16 +52,23 @@ def _any(words: Iterable[str]) -> str:
 
 
 @lru_cache(maxsize=1)
-def _person() -> re.Pattern[str]:
+def _around() -> tuple[str, str, str, str]:
+    """Patterns of what stands before a name and after it, of surnames, and of a later character."""
     words = phrases("narrative.yaml")
     surname = f"(?:{_any(COMPOUND_SURNAMES)}|[{''.join(sorted(surnames()))}])"
     stop = "[" + re.escape(STOPS) + "]"
     looks = "|".join(f"(?<={re.escape(word)})" for word in sorted(words["before"]))
     before = f"(?:^|(?<={stop})|{looks})"
     after = f"(?=$|{stop}|{_any(words['after'])})"
-    never = "".join(sorted(words["not_in_names"]))
-    part = rf"(?![{never}])[\u4e00-\u9fff]"
-    given = rf"(?![{never}{''.join(sorted(words['not_in_given']))}]|争[吵执论议])[\u4e00-\u9fff]"
+    part = rf"(?![{''.join(sorted(words['not_in_names']))}])[\u4e00-\u9fff]"
+    return before, after, surname, part
+
+
+@lru_cache(maxsize=1)
+def _person() -> re.Pattern[str]:
+    words = phrases("narrative.yaml")
+    before, after, surname, part = _around()
+    given = rf"(?![{''.join(sorted(_never_given()))}]|争[吵执论议]){part}"
     # 于某小区, 向某公司: no mask, but a word before what is not named.
     seldom = f"[{''.join(sorted(words['seldom_surnames']))}]某(?!某|[甲乙丙丁])(?!{after})"
     parts = _any(name_parts())
@@ -73,6 +80,13 @@ def _person() -> re.Pattern[str]:
         f"|(?P<familiar>[老小]{surname}){after}"
         f"|(?P<full>{surname}(?:(?:{given}){{2}}{after}|{given}{after})))"
     )
+
+
+@lru_cache(maxsize=1)
+def _perhaps() -> re.Pattern[str]:
+    before, after, surname, part = _around()
+    given = f"(?!某|争[吵执论议]){part}"
+    return re.compile(f"{before}(?P<full>{surname}(?:{given}){{1,2}}{after})")
 
 
 @lru_cache(maxsize=1)
@@ -115,21 +129,65 @@ def find_mentions(text: str, most: int = 20) -> list[Mention]:
     return sorted(found, key=lambda mention: mention.start)[:most]
 
 
-def _is_name(written: str, before: str) -> bool:
-    """Whether what begins with a surname can be a name at all.
+def perhaps_named(text: str) -> frozenset[str]:
+    """What may be full names and is not taken for people, because the given name is a word.
+
+    These make nobody in any record; a text that is shown hides them.
+
+    Args:
+        text: any.
+
+    Returns:
+        Surnames with one or two characters, as they stand behind a word before a name.
+    """
+    if not text:
+        return frozenset()
+    words = phrases("narrative.yaml")
+    found = set()
+    for match in _perhaps().finditer(text):
+        written, before = match.group(), text[max(0, match.start() - 1) : match.start()]
+        given = written[1:]
+        if (
+            _begins_with_surname(written, before)
+            and (written[:1] not in words["everyday_surnames"] or given in words["given_or_word"])
+            and not (_is_name(written, before) and _never_given().isdisjoint(given))
+        ):
+            found.add(written)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=1)
+def _never_given() -> frozenset[str]:
+    return frozenset("".join(phrases("narrative.yaml")["not_in_given"]))
+
+
+def _begins_with_surname(written: str, before: str) -> bool:
+    """Whether the first character can be a surname: it neither ends a word nor begins one.
 
     Args:
         written: a surname with one or two more characters, a mask of one, or 老 or 小 and one.
         before: the character before it, or none.
     """
     words = phrases("narrative.yaml")
-    given = written[1:]
     return not (
         before + written[:1] in words["ends_in_surname"]
         or written in words["not_names_alone"]
-        or given in words["not_given_alone" if len(given) == 1 else "not_given"]
-        or words["not_names"] & {written, written[:2], given}
+        or words["not_names"] & {written, written[:2]}
     )
+
+
+def _is_name(written: str, before: str) -> bool:
+    """Whether what begins with a surname is a name; the arguments as there."""
+    words = phrases("narrative.yaml")
+    given = written[1:]
+    if given in words["given_or_word"]:
+        is_word = written[:1] in words["everyday_surnames"]
+    else:
+        is_word = (
+            given in words["not_names"]
+            or given in (words["not_given_alone" if len(given) == 1 else "not_given"])
+        )
+    return not is_word and _begins_with_surname(written, before)
 
 
 def _organisations(text: str, people: list[tuple[int, int]]) -> list[Mention]:
