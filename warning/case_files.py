@@ -28,7 +28,7 @@ from warning.victims import appearances, guarded
 MOST_ROWS = 60
 #: What documents say in place of what they must not tell.
 VIOLENCE = "（涉家庭暴力，经过不载入文书）"
-REFUGE = "（含受保护人员去向，经过不载入文书）"
+NOT_TOLD = "（经过不载入文书）"
 PETITION = "（信访事项，内容不载入文书）"
 
 
@@ -46,8 +46,9 @@ def case_files(
     """What documents tell of each case; names are masked, and the narratives' too.
 
     A narrative of domestic violence or of a petition stands in no document: it may tell where a
-    victim is, or who complained. Nor does one of another case of a victim tell a door, or anything
-    where one of that case tells of a refuge. Children have no name and no school (docs/decisions/060).
+    victim is, or who complained. Nor does one of another case that names a victim tell a door, or
+    anything where one of those of that case tells of a refuge. Children have no name and no school
+    (docs/decisions/060).
 
     Args:
         case_ids: the cases.
@@ -74,6 +75,7 @@ def case_files(
         .merge(own[[*RECORD, "narrative", "petition"]], on=RECORD)
         .sort_values(["case_id", "reported_at", *RECORD])
     )
+    also = parties.iloc[:0] if objectors is None else objectors
     # Also where the violence was another case's: a victim's new landlord knows her new door.
     hit = history.records["domestic_violence"].astype(bool)
     beaten = among_names(history.records["incident_id"], history.records.loc[hit, "incident_id"])
@@ -81,12 +83,12 @@ def case_files(
         appearances(rows, links.party_links, links.mentions),
         history.records.loc[beaten, RECORD],
         parties,
-        rows,
+        rows.merge(links.cases[["case_id", "kind"]], on="case_id"),
         settings,
+        also,
     )
     named_in = people_named(_near(parties, facts), _near(links.mentions, facts))
     involved = rows[[*RECORD, "case_id", "petition"]].merge(named_in, on=RECORD)
-    also = parties.iloc[:0] if objectors is None else objectors
     everybody = sure_names({*all_names(parties, links.mentions), *(elsewhere or ()), *also["name"]})
     young = young_names(
         pd.concat([parties[among_names(parties["name"], involved["name"])], also]), records
@@ -139,11 +141,12 @@ def case_files(
                     if case_id in dangerous
                     else PETITION
                     if event.petition
-                    else REFUGE
-                    if case_id in victims.silent
+                    else NOT_TOLD
+                    if (case_id, event.incident_id) in victims.silent
                     else summary(
                         victims.text(
                             case_id,
+                            event.incident_id,
                             without(
                                 event.narrative, called.children, nameless=alone, called=called
                             ),

@@ -44,10 +44,25 @@ HOUSE = re.compile(
     rf"|{_HOUSE}(?=[\-－—之]{_HOUSE})|(?<=[\-－—之]){_HOUSE}"
     rf"|(?<=[元楼栋幢号层座门])(?:{_FIGURES}|{_NUMERALS}{{1,6}}(?=$|[\s，,。；;、）)]))"
 )
-#: A date, or a figure that counts or dates something, to stay; or one that may be of a door.
+#: What is counted by a figure of three digits at the most, or of two; who counts households says so.
+_COUNTED = (
+    r"[0-9]{1,3}(?=余?(?:名(?![下义称字邸])|人|次|个|天|条|起|件|平方|平米|亩|公里|小时|分钟))"
+    r"|[0-9]{1,2}(?=余?(?:[月日时点分岁年]|家(?![里中门属])))"
+    r"|(?<=[共有等约及响计致边近])[0-9]{1,2}(?=余?户)"
+)
+#: What follows an amount: 元, 万余元, 多块, 万.
+_MONEY = r"(?=[余多]?[百千万亿]*[余多]?(?:元(?!旦)|块)|[余多]?[万亿](?![达科象和通]))"
+#: An amount; with commas only behind what amounts stand behind, for 909,500元 may begin with a door.
+_AMOUNT = (
+    rf"[0-9]+(?:\.[0-9]+)?{_MONEY}"
+    rf"|(?<=[款资金费元共约、额偿赔付欠账债借计值失为达及和币])[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?{_MONEY}"
+)
+_SPOKEN = "零〇○一二三四五六七八九壹贰叁肆伍陆柒捌玖"
+#: A date, or a figure that counts or dates something, to stay; or one that may be of a door: also
+#: three numerals told one by one (九〇九), but of a year.
 DOOR = re.compile(
-    rf"(?P<kept>(?<![0-9])(?:{_DATE}|(?:19|20)[0-9]{{2}}(?=年)|[0-9]{{1,2}}(?=[月日时点分岁人次天])"
-    rf"|[0-9]+(?:\.[0-9]+)?(?=[余多]?[千万亿]?元)))|{HOUSE.pattern}|\d+"
+    rf"(?P<kept>(?<![0-9,])(?:{_DATE}|(?:19|20)[0-9]{{2}}(?=年)|{_COUNTED}|{_AMOUNT}))"
+    rf"|{HOUSE.pattern}|\d+|(?<![{_SPOKEN}])[{_SPOKEN}]{{3,}}+(?![十百千万亿年])"
 )
 DIGITS = re.compile(r"\d+")
 #: A text that is a number and its signs alone.

@@ -21,7 +21,7 @@ from warning.matching.vocabulary import with_codes
 from warning.outputs import write_output, written_in_words
 from warning.records import RECORD
 from warning.report import CasePage, NightPage, night_page
-from warning.report.link_page import refuge, violence
+from warning.report.link_page import not_shown, violence
 from warning.scoring.facts import record_facts
 from warning.settings import Settings
 from warning.store import Store
@@ -120,7 +120,10 @@ def _case_pages(
     with_nameless = set(rows.merge(nameless, on=RECORD)["case_id"])
     # Where a victim is stands in narratives in ways that no pattern finds, of the whole case.
     violent = set(rows.loc[record_facts(rows, settings)["domestic_violence"], "case_id"])
-    victims = _victims(store, rows, linked, mentions, coded, parties, settings)
+    kinds = shown[["case_id", "kind"]]
+    victims = _victims(
+        store, rows.merge(kinds, on="case_id"), linked, mentions, coded, parties, settings, withheld
+    )
     taxonomy = settings.channels.taxonomy
     pages = []
     case: Any
@@ -139,11 +142,11 @@ def _case_pages(
                 told = row.narrative if isinstance(row.narrative, str) else ""
             elif case.case_id in violent:
                 told = violence()
-            elif case.case_id in victims.silent:
-                told = refuge()
+            elif (case.case_id, row.incident_id) in victims.silent:
+                told = not_shown()
             else:
                 told = without(row.narrative, called.children, nameless=alone, called=called)
-                told = summary(victims.text(case.case_id, told), whom, everybody)
+                told = summary(victims.text(case.case_id, row.incident_id, told), whom, everybody)
             timeline.append(
                 (
                     row.reported_at,
@@ -179,15 +182,17 @@ def _victims(
     coded: pd.DataFrame,
     parties: pd.DataFrame,
     settings: Settings,
+    withheld: pd.DataFrame,
 ) -> Guarded:
     """The shown cases in which a victim of another case's domestic violence has a part."""
     found = appearances(rows, store.table("party_links"), mentions)
-    incidents = linked.loc[among_keys(linked, found.theirs, RECORD), "incident_id"]
+    people = pd.concat([found.theirs[RECORD], withheld[RECORD]])
+    incidents = linked.loc[among_keys(linked, people, RECORD), "incident_id"]
     keys = linked[among_names(linked["incident_id"], incidents)]
     near = coded[among_keys(coded, keys, RECORD)].merge(keys[[*RECORD, "incident_id"]], on=RECORD)
     hit = near.loc[record_facts(near, settings)["domestic_violence"], "incident_id"]
     violent = near.loc[near["incident_id"].isin(hit), RECORD]
-    return guarded(found, violent, parties, rows, settings)
+    return guarded(found, violent, parties, rows, settings, withheld)
 
 
 def _fresh(

@@ -1,15 +1,18 @@
 """Other cases of victims of domestic violence: what their texts must not tell (decision 060)."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from warning.digits import without_doors
+from warning.masking import bare_names
 from warning.matching.vocabulary import with_roles
 from warning.records import PARTY, RECORD
 from warning.settings import Settings
+from warning.spelling import bare_name
 from warning.tabular import among_keys, among_names
 
 #: Who is no victim of the violence that a record tells of.
@@ -21,7 +24,8 @@ class Appearances:
     """Where people stand.
 
     Attributes:
-        own: case_id, entity_id: the people of the cases.
+        own: case_id, incident_id, channel, record_id, party_no (missing: only the text names
+            them), entity_id: the people of the cases.
         theirs: channel, record_id, party_no (missing: only the text names them), entity_id: the
             same people in any record.
     """
@@ -32,19 +36,20 @@ class Appearances:
 
 @dataclass(frozen=True)
 class Guarded:
-    """Cases in which a victim of domestic violence has a part.
+    """Incidents of other cases in which a victim of domestic violence has a part.
 
     Attributes:
-        cases: whose texts tell no door.
-        silent: those of them whose texts are not told: one tells where somebody fled.
+        doorless: case_id and incident_id of those whose texts tell no door.
+        silent: those of them whose texts are not told: one of the case tells where somebody fled.
     """
 
-    cases: frozenset[str]
-    silent: frozenset[str]
+    doorless: frozenset[tuple[str, str]]
+    silent: frozenset[tuple[str, str]]
 
-    def text(self, case_id: str, text: Any) -> Any:
-        """A text of the case, without doors where a victim has a part in it."""
-        return without_doors(text) if case_id in self.cases and isinstance(text, str) else text
+    def text(self, case_id: str, incident_id: str, text: Any) -> Any:
+        """A text of the incident in the case, without doors where it may tell a victim's."""
+        hidden = (case_id, incident_id) in self.doorless and isinstance(text, str)
+        return without_doors(text) if hidden else text
 
 
 def appearances(
@@ -53,13 +58,13 @@ def appearances(
     """Who has a part in the cases, and where else.
 
     Args:
-        rows: case_id, channel, record_id of the cases' records.
+        rows: case_id, incident_id, channel, record_id of the cases' records.
         party_links, mentions: as of :class:`warning.matching.links.Links`.
     """
     here = _people(rows["record_id"], "record_id", party_links, mentions)
-    own = rows[["case_id", *RECORD]].merge(here, on=RECORD)[["case_id", "entity_id"]]
+    own = rows[["case_id", "incident_id", *RECORD]].merge(here, on=RECORD)
     theirs = _people(own["entity_id"].drop_duplicates(), "entity_id", party_links, mentions)
-    return Appearances(own.drop_duplicates(), theirs)
+    return Appearances(own, theirs)
 
 
 def guarded(
@@ -68,32 +73,72 @@ def guarded(
     parties: pd.DataFrame,
     rows: pd.DataFrame,
     settings: Settings,
+    objectors: pd.DataFrame,
 ) -> Guarded:
-    """The cases in which somebody has a part who may be the victim of violence elsewhere.
+    """The incidents in which somebody has a part who may be the victim of violence elsewhere.
 
     That is whoever a record of a violent incident names, but for respondents, witnesses and
-    handlers: who was beaten cannot be told from who called.
+    handlers: who was beaten cannot be told from who called. Who objected has no link, and is known
+    by the name. A handler has no part in what they handle. In a matter, which is one quarrel, no
+    text tells a door; in cases of a person, place or organisation the texts of strangers do.
 
     Args:
         found: of :func:`appearances`.
         violent: channel, record_id of the records of violent incidents; others may be left out
             that name none of these people.
-        parties: channel, record_id, party_no, role of these records.
-        rows: case_id, narrative of the cases' records.
+        parties: channel, record_id, party_no, role of these records and of the cases'.
+        rows: case_id, kind, incident_id, channel, record_id, narrative of the cases' records.
         settings: the words of roles and refuges.
+        objectors: channel, record_id, name of who objected.
     """
-    violent = violent[among_names(violent["record_id"], found.theirs["record_id"])]
     there = found.theirs[among_keys(found.theirs, violent, RECORD)]
-    near = parties.loc[among_names(parties["record_id"], there["record_id"]), [*PARTY, "role"]]
-    roles = with_roles(near, settings.channels)
-    named = there.merge(roles, on=PARTY, how="left")
-    others = named[named["role_code"].isin(NO_VICTIMS)]
-    victims = named[~among_keys(named, others, [*RECORD, "entity_id"])]
-    of_victims = found.own.loc[among_names(found.own["entity_id"], victims["entity_id"]), "case_id"]
-    texts = rows[among_names(rows["case_id"], of_victims)]
+    victims = but_for(NO_VICTIMS, there, parties, settings)["entity_id"]
+    own = found.own[among_names(found.own["entity_id"], victims)]
+    own = but_for(("handler",), own, parties, settings)
+    beaten = bare_names(objectors.loc[among_keys(objectors, violent, RECORD), "name"])
+    theirs = pd.concat([own[["case_id", "incident_id"]], _naming(beaten, rows, objectors)])
+    texts = rows[among_keys(rows, theirs, ["case_id", "incident_id"])]
     words = "|".join(map(re.escape, settings.escalation.refuge_words)) or "(?!)"
     fled = texts.loc[texts["narrative"].str.contains(words).fillna(value=False), "case_id"]
-    return Guarded(frozenset(of_victims), frozenset(fled))
+    matters = texts.loc[texts["kind"] == "matter", "case_id"]
+    doorless = pd.concat([texts, rows[among_names(rows["case_id"], matters)]])
+    return Guarded(_pairs(doorless), _pairs(texts[among_names(texts["case_id"], fled)]))
+
+
+def but_for(
+    roles: tuple[str, ...], people: pd.DataFrame, parties: pd.DataFrame, settings: Settings
+) -> pd.DataFrame:
+    """The people but for who has one of these roles in the record, also where its text names them.
+
+    Args:
+        roles: codes.
+        people: channel, record_id, party_no, entity_id.
+        parties: channel, record_id, party_no, role of their records, and others or not.
+        settings: the words of roles.
+    """
+    near = parties.loc[among_names(parties["record_id"], people["record_id"]), [*PARTY, "role"]]
+    coded = with_roles(near, settings.channels)
+    others = people.merge(coded.loc[coded["role_code"].isin(roles), PARTY], on=PARTY)
+    return people[~among_keys(people, others, [*RECORD, "entity_id"])]
+
+
+def names_told(names: Iterable[str], texts: pd.Series) -> "pd.Series[bool]":
+    """Which texts hold one of the names."""
+    words = "|".join(map(re.escape, names)) or "(?!)"
+    return texts.str.contains(words).fillna(value=False).astype(bool)
+
+
+def _naming(names: tuple[str, ...], rows: pd.DataFrame, objectors: pd.DataFrame) -> pd.DataFrame:
+    """case_id, incident_id of the rows that name one of these objectors, also in a text alone."""
+    if not names:
+        return rows.loc[rows.index[:0], ["case_id", "incident_id"]]
+    own = objectors[among_names(objectors["name"].map(bare_name), pd.Series(names))]
+    told = among_keys(rows, own, RECORD) | names_told(names, rows["narrative"])
+    return rows.loc[told, ["case_id", "incident_id"]]
+
+
+def _pairs(rows: pd.DataFrame) -> frozenset[tuple[str, str]]:
+    return frozenset(zip(rows["case_id"], rows["incident_id"], strict=True))
 
 
 def _people(

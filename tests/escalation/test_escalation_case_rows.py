@@ -11,6 +11,7 @@ from warning.nightly import build_history, stored_links
 from warning.reporting import latest_page
 from warning.settings import load_settings
 from warning.store import Store
+from warning.store.case_rows import case_rows
 
 
 def test_a_case_file_of_its_own_rows_is_that_of_the_whole_store(night_store):
@@ -69,3 +70,35 @@ def test_who_is_named_elsewhere_or_a_child_elsewhere_is_hidden_here(tmp_path):
         page = latest_page(store, settings)
         assert "欧某某在场" in page
         assert "欧阳建国" not in page
+
+
+def test_what_an_officer_of_the_case_handles_elsewhere_is_not_read(tmp_path):
+    """Who handles everything leads nowhere, though a complaint of theirs does."""
+    records, parties = [], []
+    for number in range(12):
+        key, mine = f"r{number}", number < 3
+        records.append({"record_id": key, "channel": "110", "category": "邻里纠纷",
+                        "reported_at": f"2025-03-{number * 2 + 1:02d} 10:00:00", "county_code": "620702",
+                        "address": f"甘州区大满镇大满村{number}社" if not mine else "甘州区党寨镇陈寨村",
+                        "narrative": "周启明与赵守成争吵" if mine else f"第{number}处路灯不亮"})  # fmt: skip
+        people = [("高为民", "报警人" if number == 11 else "民警", "110101198001011239")]
+        if mine:
+            people += [("周启明", "当事人", "110101196001011233"), ("赵守成", "当事人", None)]
+        parties += [{"record_id": key, "channel": "110", "party_no": place, "name": name,
+                     "role": role, "id_number": number_}
+                    for place, (name, role, number_) in enumerate(people, 1)]  # fmt: skip
+    # The complainant of the case handles the rest, too.
+    parties += [{"record_id": f"r{number}", "channel": "110", "party_no": 9, "name": "周启明",
+                 "role": "网格员", "id_number": "110101196001011233"} for number in range(3, 11)]  # fmt: skip
+    parties.append({"record_id": "r11", "channel": "110", "party_no": 9, "name": "周启明",
+                    "role": "当事人", "id_number": "110101196001011233"})  # fmt: skip
+    url, settings = f"sqlite:///{tmp_path / 'w.db'}", load_settings()
+    warning.load(url, pd.DataFrame(records), pd.DataFrame(parties))
+    warning.run_nightly(url, settings, as_of="2025-03-31")
+    with Store.open(url) as store:
+        members = store.table("case_incidents").merge(store.table("incident_links"))
+        case_id = members.loc[members["record_id"] == "r0", "case_id"].iloc[0]
+        own = set(members.loc[members["case_id"] == case_id, "record_id"])
+        read = case_rows(store, [case_id], store.last_night(), settings)
+    assert own <= {"r0", "r1", "r2", "r11"}
+    assert set(read.links.incident_links["record_id"]) == own | {"r11"}

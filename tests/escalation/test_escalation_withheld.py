@@ -28,6 +28,11 @@ AS_OF = "2025-04-01 00:00:00"
 PUPIL = "629900201103151236"
 #: A petition by its channel, by its category, by a role; the others are calls.
 CHANNELS = {1: "访调", 3: "12345", 5: "综治中心"}
+FLED = "110101199201011231"
+NOBODY = pd.DataFrame(columns=["channel", "record_id", "name"])
+NO_LINKS = pd.DataFrame(
+    columns=["channel", "record_id", "party_no", "entity_id", "entity_type", "role"]
+)
 SHELTER = "甘州区春风庇护所"
 REFUGE = "躲在甘州区金安苑3号楼2单元501娘家"
 
@@ -100,6 +105,19 @@ def written(tmp_path_factory):
         for key, other in (("F", "毕成功"), ("K", "苗振国")):
             people += [(f"{key}{number}", "报警人", "秦凤琴", "35", "110101199001011237"),
                        (f"{key}{number}", "对方当事人", other, "45", None)]  # fmt: skip
+        # A victim who objects before the night, and her new landlord.
+        records += [
+            {"record_id": f"L{number}", "channel": "110", "category": "物业纠纷",
+             "address": "临泽县沙河镇云锦苑5号楼808",
+             "narrative": "赵素素新租云锦苑5号楼808室，与房东申志强争吵，申志强持刀威胁"}
+            | same | {"county_code": "620723"}
+        ] + [
+            {"record_id": "D0", "channel": "110", "category": "家庭暴力",
+             "narrative": "赵素素称被丈夫殴打"} | same
+        ] * (number == 0)  # fmt: skip
+        people += [(key, "报警人", "赵素素", "33", FLED)
+                   for key in (f"L{number}", *["D0"] * (number == 0))]  # fmt: skip
+        people.append((f"L{number}", "对方当事人", "申志强", "47", "110101197801011232"))
         who = "鲁秉坤" if number % 2 else "周启明"
         people.append((f"P{number}", "上访人" if number == 5 else "申请人", who, "61", None))
         if number % 2 == 0:
@@ -118,6 +136,8 @@ def written(tmp_path_factory):
     with Store.open(url) as store:
         pupil = find(store, id_number=PUPIL)
         object_to(store, pupil, "张警官", "监护人申请", pd.Timestamp("2025-03-01"))
+        fled = find(store, id_number=FLED)
+        object_to(store, fled, "张警官", "本人申请", pd.Timestamp("2025-03-01"))
     night = warning.run_nightly(url, as_of=AS_OF)
     with Store.open(url) as store:
         names = [*night.letters["document"], *night.task_forces["document"]]
@@ -175,16 +195,24 @@ def test_a_victim_s_whereabouts_stand_in_no_document(documents):
 def test_another_case_of_a_victim_does_not_tell_where_she_fled(night):
     """One of its narratives tells a new home: none is told; the dates and channels are."""
     found, page, open_page = night
-    fled = [text for _, text in found if "含受保护人员去向" in text]
+    fled = [text for _, text in found if "秦某某" in text and "（经过不载入文书）" in text]
     assert fled
     for text in fled:
-        assert "秦某某" in text
         assert "2025-02-20" in text
     for text in (*(text for _, text in found), page):
         for secret in ("翠湖", "楼909", "新租"):
             assert secret not in text
-    assert "whereabouts of somebody protected: not shown" in page
+    assert "narrative not shown" in page
     assert "翠湖名邸7号楼909" in open_page
+
+
+def test_a_victim_who_objects_is_protected_as_before(night):
+    """The night does not see her row; the landlord of where she fled to is in letters all the same."""
+    found, page, open_page = night
+    assert any("申某某" in text for _, text in found)
+    for text in (*(text for _, text in found), page):
+        assert "云锦苑" not in text
+    assert "云锦苑5号楼808" in open_page
 
 
 def test_another_case_of_a_victim_tells_the_matter_without_the_door(night):
@@ -212,7 +240,7 @@ def test_an_officer_s_step_leaves_out_what_the_night_left_out(written):
         for case_id in ids:
             assert current_case_files(store, settings, [case_id]) == [whole[case_id]]
     told = "".join(row[3] for one in whole.values() for row in one.timeline)
-    assert "含受保护人员去向" in told
+    assert "（经过不载入文书）" in told
 
 
 def test_a_case_of_violence_shows_outcomes_by_their_codes(written):
@@ -262,13 +290,35 @@ def test_a_victim_is_whoever_violence_names_but_the_accused():
     )
     parties = pd.DataFrame({"channel": "110", "record_id": "V", "party_no": list(people)[:3],
                             "role": list(people.values())[:3]})  # fmt: skip
-    rows = pd.DataFrame({"case_id": [f"c-{key}" for key in people], "channel": "110",
-                         "record_id": list(people), "narrative": ["躲债", "躲债", None, None]})  # fmt: skip
+    rows = pd.DataFrame({"case_id": [f"c-{key}" for key in people], "kind": "matter", "channel": "110",
+                         "record_id": list(people), "incident_id": list(people),
+                         "narrative": ["躲债", "躲债", None, None]})  # fmt: skip
     found = appearances(rows, links, mentions)
     violent = pd.DataFrame({"channel": ["110"], "record_id": ["V"]})
-    told = guarded(found, violent, parties, rows, load_settings())
-    assert told == Guarded(frozenset({"c-a", "c-d"}), frozenset({"c-a"}))
-    assert guarded(found, violent[:0], parties, rows, load_settings()).cases == frozenset()
+    told = guarded(found, violent, parties, rows, load_settings(), NOBODY)
+    assert told == Guarded(frozenset({("c-a", "a"), ("c-d", "d")}), frozenset({("c-a", "a")}))
+    assert not guarded(found, violent[:0], parties, rows, load_settings(), NOBODY).doorless
+    # An officer who is a victim at home has no part in what she handles.
+    handled = parties.assign(record_id="a", party_no="1", role="民警")[:1]
+    both = pd.concat([parties, handled])
+    assert ("c-a", "a") not in guarded(found, violent, both, rows, load_settings(), NOBODY).doorless
+
+
+@pytest.mark.parametrize("kind", ["matter", "organisation"])
+def test_what_strangers_tell_in_a_victim_s_case_is_told(kind):
+    """A word of a refuge counts only where she is named, and so do doors but in her own quarrel."""
+    rows = pd.DataFrame(
+        {"case_id": ["c", "c", "d", "d"], "kind": kind, "channel": "110",
+         "record_id": list("abde"), "incident_id": list("abde"),
+         "narrative": ["秦凤琴吵架", "老板躲着不见", "秦凤琴躲在娘家", "住3号楼"]}
+    )  # fmt: skip
+    objectors = pd.DataFrame({"channel": "110", "record_id": ["V"], "name": ["秦 凤琴"]})
+    found = appearances(rows, NO_LINKS, NO_LINKS.assign(kind=""))
+    told = guarded(found, objectors, NO_LINKS, rows, load_settings(), objectors)
+    hers = {("c", "a"), ("d", "d")}
+    others = {("c", "b"), ("d", "e")}
+    assert told.silent == {("d", "d")}
+    assert told.doorless == (hers | others if kind == "matter" else hers)
 
 
 def test_nobody_s_name_stands_in_full_and_a_child_has_none(documents):

@@ -3,7 +3,13 @@
 import pandas as pd
 import pytest
 
-from warning.digits import hidden_address, hidden_number, without_houses, without_numbers
+from warning.digits import (
+    hidden_address,
+    hidden_number,
+    without_doors,
+    without_houses,
+    without_numbers,
+)
 from warning.exporting import masked_people
 from warning.masking import bare_names, people_named, summary, sure_names
 from warning.matching.standardise.names import names
@@ -139,3 +145,20 @@ def test_what_was_compared_names_nobody(kind: str, part: str) -> None:
                         sure_names(everyone["name"]))  # fmt: skip
     assert told.startswith("王某欧某某家")
     assert "0000" not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("老板拖欠12名工人工资38万余元", None),
+        ("欠款3万余元、2,000元、5000多块、20万", None),
+        ("争吵3年，涉及周边5户、2家公司、50平方米，第3次报警", None),
+        ("二〇二四年起争吵，一五一十说了", None),
+        ("翠湖名邸九零九、翠湖名邸九〇九", "翠湖名邸*、翠湖名邸*"),
+        ("住翠湖名邸909,500元押金", "住翠湖名邸*,*元押金"),
+        ("三社12户，909家中，翠湖名邸909元旦搬", "三社*户，*家中，翠湖名邸*元旦搬"),
+    ],
+)
+def test_a_text_without_doors_keeps_what_is_counted(text, told):
+    """People, households, years and amounts stay; what may be a door goes, also digit by digit."""
+    assert without_doors(text) == (told or text)

@@ -178,7 +178,7 @@ def current_case_files(store: Store, settings: Settings, case_ids: list[str]) ->
     """
     from warning.nightly import build_history
 
-    rows = case_rows(store, case_ids, store.last_night())
+    rows = case_rows(store, case_ids, store.last_night(), settings)
     history = build_history(rows.records, rows.links, settings)
     files = case_files(
         set(case_ids),

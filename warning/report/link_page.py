@@ -166,9 +166,9 @@ def violence() -> str:
     return say("（涉家庭暴力，经过不显示）", "(domestic violence: not shown)")
 
 
-def refuge() -> str:
-    """What stands masked in place of a text that may tell where somebody under protection went."""
-    return say("（含受保护人员去向，经过不显示）", "(whereabouts of somebody protected: not shown)")
+def not_shown() -> str:
+    """What stands masked in place of a text, and does not tell why."""
+    return say("（经过不显示）", "(narrative not shown)")
 
 
 def named_in(everyone: pd.DataFrame, *keys: str) -> tuple[str, ...]:

@@ -9,14 +9,31 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, and_, func, literal, or_, select, union
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union,
+)
 
 from warning.matching.links import Links
+from warning.matching.vocabulary import with_roles
 from warning.records import PARTY, RECORD
+from warning.settings import Settings
+from warning.spelling import bare_name
 from warning.store import tables
 from warning.store.frames import dtypes, in_order, read_frame
 from warning.store.known import known_records
 from warning.store.store import Store
+from warning.store.withholding import withheld_names
+from warning.tabular import among_keys
+from warning.victims import but_for
 
 #: Names so long may hold dots, spaces or remarks, so the text alone cannot find them.
 LONG = 4
@@ -30,7 +47,7 @@ class CaseRows:
 
     Attributes:
         records, parties: canonical; of the cases' records, of the incidents in which their people
-            stand elsewhere (who is a victim in one is one in all), and of records that name
+            stand elsewhere (who is a victim in one is one in all) but as handlers, and of records that name
             somebody of the same name with an age or an ID number (likewise a child).
         links: of the cases, and people, mentions and incidents of these others; ``places`` and
             ``merges`` are empty.
@@ -45,13 +62,16 @@ class CaseRows:
     named: set[str]
 
 
-def case_rows(store: Store, case_ids: Sequence[str], as_of: pd.Timestamp) -> CaseRows:
+def case_rows(
+    store: Store, case_ids: Sequence[str], as_of: pd.Timestamp, settings: Settings
+) -> CaseRows:
     """Read what documents about these cases are written from.
 
     Args:
         store: after at least one night.
         case_ids: the cases; one that is not there gives no rows.
         as_of: the last night.
+        settings: the words of roles.
     """
     linked, incident = tables.incident_links, tables.case_incidents
     of_cases = incident.c.case_id.in_(list(case_ids))
@@ -69,7 +89,9 @@ def case_rows(store: Store, case_ids: Sequence[str], as_of: pd.Timestamp) -> Cas
         }
         told = frames["mentions"]
         names = {*parties["name"].dropna(), *told.loc[told["kind"] == "person", "text"].dropna()}
-        elsewhere = _incidents_of(_people_of(frames))
+        people = _people_of(frames, parties, settings)
+        hidden = _records_of_objectors(connection, as_of, records)
+        elsewhere = _incidents_of(people, hidden, _handling(connection, settings))
         further = known_records(connection, as_of, elsewhere)
         for table in (tables.party_links, linked, tables.mentions):
             more = _at_keys(connection, table, elsewhere)
@@ -101,28 +123,76 @@ def case_rows(store: Store, case_ids: Sequence[str], as_of: pd.Timestamp) -> Cas
         )
 
 
-def _people_of(frames: dict[str, pd.DataFrame]) -> list[str]:
-    """The people of the cases' records, by their rows or in their texts."""
+def _people_of(
+    frames: dict[str, pd.DataFrame], parties: pd.DataFrame, settings: Settings
+) -> list[str]:
+    """The people of the cases' records, by their rows or in their texts; no handlers."""
     linked, told = frames["party_links"], frames["mentions"]
-    people = linked.loc[linked["entity_type"] == "person", "entity_id"]
-    named = told.loc[told["kind"] == "person", "entity_id"].dropna()
-    return sorted({*people, *named})
+    people = pd.concat(
+        [
+            linked.loc[linked["entity_type"] == "person", [*PARTY, "entity_id"]],
+            told.loc[told["kind"] == "person", [*RECORD, "entity_id"]].dropna(),
+        ],
+        ignore_index=True,
+    )
+    return sorted({*but_for(("handler",), people, parties, settings)["entity_id"]})
 
 
-def _incidents_of(people: Sequence[str]) -> Select[Any]:
-    """The keys of all records of the incidents in which these people stand."""
+def _records_of_objectors(
+    connection: Connection, as_of: pd.Timestamp, records: pd.DataFrame
+) -> list[tuple[str, str]]:
+    """The keys of all records that name who objected and stands in these, by a row or in a text."""
+    withheld = withheld_names(connection, as_of.to_pydatetime())
+    bare = withheld["name"].map(bare_name)
+    text = "\n".join(records["narrative"].dropna())
+    here = set(bare[among_keys(withheld, records, RECORD)])
+    here |= {name for name in set(bare) if len(name) > 1 and name in text}
+    return sorted({*withheld.loc[bare.isin(here), RECORD].itertuples(index=False, name=None)})
+
+
+def _handling(connection: Connection, settings: Settings) -> list[tuple[str, str]]:
+    """Channel and role, as they are written, of whoever handles records."""
+    party = tables.parties
+    query = select(party.c.channel, party.c.role).where(party.c.role.is_not(None)).distinct()
+    roles = pd.DataFrame(connection.execute(query).fetchall(), columns=["channel", "role"])
+    roles = with_roles(roles, settings.channels)
+    handlers = roles.loc[roles["role_code"] == "handler", ["channel", "role"]]
+    return sorted(handlers.itertuples(index=False, name=None))
+
+
+def _incidents_of(
+    people: Sequence[str], records: Sequence[tuple[str, str]], handling: Sequence[tuple[str, str]]
+) -> Select[Any]:
+    """The keys of all records of the incidents of these, and in which these people stand.
+
+    Not of those that they but handle: an officer stands in very many.
+    """
     linked, here = tables.incident_links, tables.incident_links.alias()
-    theirs = union(
-        *(
-            select(table.c.channel, table.c.record_id).where(
-                table.c.entity_id.in_(people[start : start + MOST])
-            )
-            for table in (tables.party_links, tables.mentions)
-            for start in range(0, max(len(people), 1), MOST)
+    link, party, mention = tables.party_links, tables.parties, tables.mentions
+    handles = and_(party.c.role.is_not(None), tuple_(party.c.channel, party.c.role).in_(handling))
+    own = and_(*(party.c[name] == link.c[name] for name in PARTY))
+    same = and_(*(link.c[name] == mention.c[name] for name in (*RECORD, "entity_id")))
+    found: list[Any] = []
+    for start in range(0, max(len(people), 1), MOST):
+        some = people[start : start + MOST]
+        found += [
+            select(link.c.channel, link.c.record_id)
+            .where(link.c.entity_id.in_(some))
+            .where(exists().where(own, ~handles)),
+            select(mention.c.channel, mention.c.record_id)
+            .where(mention.c.entity_id.in_(some))
+            .where(~exists().where(same, own, handles)),
+        ]
+    found += [
+        select(here.c.channel, here.c.record_id).where(
+            tuple_(here.c.channel, here.c.record_id).in_(records[start : start + MOST])
         )
-    ).subquery()
-    same = [here.c[name] == theirs.c[name] for name in RECORD]
-    incidents = select(here.c.incident_id).join(theirs, and_(*same))
+        for start in range(0, len(records), MOST)
+    ]
+    theirs = union(*found).subquery()
+    incidents = select(here.c.incident_id).join(
+        theirs, and_(*(here.c[name] == theirs.c[name] for name in RECORD))
+    )
     return select(linked.c.channel, linked.c.record_id).where(linked.c.incident_id.in_(incidents))
 
 
