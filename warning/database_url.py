@@ -10,7 +10,9 @@ from warning.language import say
 SHOWN = frozenset({"host", "hostaddr", "options", "port", "service", "sslmode", "user"})
 
 #: What a query may say to SQLite's driver.
-OF_SQLITE = frozenset({"cached_statements", "check_same_thread", "timeout"})
+OF_SQLITE = frozenset(
+    {"cached_statements", "check_same_thread", "detect_types", "isolation_level", "timeout"}
+)
 
 
 def parsed(url: str) -> URL:
@@ -50,8 +52,8 @@ def _check_file(url: str, found: URL) -> None:
             )
         )
     # What follows a question mark is no part of the name: another file would be made or read.
-    _, mark, rest = url.partition("?")
-    if mark and (not found.query or set(found.query) - OF_SQLITE):
+    _, _, rest = url.partition("?")
+    if rest and (not found.query or set(found.query) - OF_SQLITE):
         raise ArgumentError(
             say(
                 f"{shown(url)} 会被读作文件 {name}，问号之后的 {rest} 不属于文件名；文件名中的 ? 应写作 %3F",

@@ -146,9 +146,15 @@ def test_who_waits_in_vain_and_who_is_asked_to_stop(
         with store.at_work(patient=True), other.writing(), used:
             end_attempt(store, attempt, "failed", 1, FIRST)
         assert tries == ["waits_for_another_writer"]
+        with store.at_work(patient=True), other.writing():
+            with used:
+                begin_attempt(store, FIRST, FIRST)
+            with used:  # it has waited: that it did so in vain is told at once
+                end_attempt(store, attempt, "failed", 1, FIRST)
+        assert len(tries) == 2
         with other.writing(), used:
             end_attempt(store, attempt, "failed", 1, FIRST)
-        assert len(tries) == 1
+        assert len(tries) == 2
 
 
 def test_new_records_make_the_stages_anew(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -299,7 +299,7 @@ def test_a_missing_directory_and_an_odd_url_are_refused(tmp_path: Path) -> None:
         ("file:w.db", r"the file itself is expected"),
         ("why?.db", r"would be the file why, .*question mark, \.db"),
         ("w.db?mode=ro", r"would be the file w\.db, .*question mark, mode=ro"),
-        ("w.db?", "question mark"),
+        ("w.db?uri=true", r"would be the file w\.db, .*question mark, uri=true"),
     ],
 )
 def test_an_sqlite_file_is_named_by_its_path_alone(
@@ -311,7 +311,9 @@ def test_an_sqlite_file_is_named_by_its_path_alone(
         with pytest.raises(UsageError, match=told):
             opening(f"sqlite:///{name}")
     assert list(tmp_path.iterdir()) == []
-    Store.open("sqlite:///why%3F.db?timeout=5").close()
+    for settings in ("", "timeout=5", "isolation_level=IMMEDIATE&detect_types=1"):
+        Store.open(f"sqlite:///why%3F.db?{settings}").close()
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".db"] == ["why?.db"]
     assert (tmp_path / "why?.db").stat().st_mode & 0o777 == 0o600
 
 

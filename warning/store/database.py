@@ -317,7 +317,12 @@ class Database:
             except BaseException as error:
                 connection.close()
                 busy = isinstance(error, DBAPIError) and words_of(error) is BUSY
-                if not busy or time.monotonic() - began >= patience:
+                if not busy:
+                    raise
+                if time.monotonic() - began >= patience:
+                    self._patience = (
+                        0  # what is noted of a wait in vain waits no longer than anybody
+                    )
                     raise
                 tries += 1
                 if tries == 1:
