@@ -435,12 +435,13 @@ def test_with_an_erased_child_goes_the_school(tmp_path: Path, age: str) -> None:
 
 
 def of_a_child(age: str | None, told: str) -> CanonicalTables:
-    """Four reports: one has a row of the child, the others tell of the child at most."""
+    """Five reports: one has a row of the child, the others tell of the child at most."""
     narratives = {
         "A1": f"韩小雨（{told}小名豆豆）被打",
         "A2": "又打小雨，豆豆不敢去民乐三中上学，王小雨劝阻",
         "A3": "小雨在场，学生在民乐三中门口",
         "A4": "小雨和豆豆",
+        "A5": "李小雨与小雨争吵",
     }
     records = pd.DataFrame(
         [{"record_id": record, "channel": "110", "narrative": narrative,
@@ -477,21 +478,25 @@ def in_cases(store: Store, kinds: dict[str, str]) -> None:
 def test_with_an_erased_child_goes_what_their_cases_call_them(
     tmp_path: Path, age: str | None, told: str
 ) -> None:
-    """Nothing would mask it without the row; a school goes where few people are told of."""
+    """Nothing would mask it without the row. A place's reports tell of strangers: theirs stay."""
     with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
         store.load(of_a_child(age, told), "a", AT)
-        in_cases(store, {"A2": "matter", "A3": "place"})
+        in_cases(store, {"A2": "matter", "A3": "place", "A5": "person"})
+        with store.writing() as connection:
+            connection.execute(tables.mentions.insert(), {
+                "channel": "110", "record_id": "A5", "start": 0, "end": 3, "text": "李小雨",
+                "kind": "person", "entity_id": "p-2"})  # fmt: skip
         before = store.table("records").set_index("record_id")["narrative"]
         erase(store, find(store, phone=PHONE), "张警官", "监护人申请", NOW)
         after = store.table("records").set_index("record_id")["narrative"]
-    assert after["A4"] == before["A4"]
+    assert list(after[["A3", "A4"]]) == list(before[["A3", "A4"]])
     if age == "34":
         assert after["A1"] == "（已删除）（小名豆豆）被打"
-        assert list(after[["A2", "A3"]]) == list(before[["A2", "A3"]])
+        assert list(after[["A2", "A5"]]) == list(before[["A2", "A5"]])
         return
     assert after["A1"] == f"（已删除）（{told}（已删除））被打"
     assert after["A2"] == "又打（已删除），（已删除）不敢去某校上学，王小雨劝阻"
-    assert after["A3"] == "（已删除）在场，学生在民乐三中门口"
+    assert after["A5"] == "李小雨与（已删除）争吵"
 
 
 def test_a_short_name_goes_from_the_texts_of_the_person_s_cases(tmp_path: Path) -> None:

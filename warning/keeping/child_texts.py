@@ -11,6 +11,7 @@ from warning.child_names import CHILD, NOT_CALLED, Called, called_in
 from warning.children import grown_names, under_age, without_schools
 from warning.keeping.finding import Person
 from warning.keeping.further import among
+from warning.masking import people_named
 from warning.records import RECORD, VERSION
 from warning.spelling import ERASED, bare_name, replaced
 from warning.store import tables
@@ -32,14 +33,13 @@ class ToldChild:
 
     Attributes:
         called: what the texts of their cases call them.
-        close: the records of their cases, and their own: there they are called so.
-        schooled: of these the records from whose texts schools go.
+        close: their own records, and those of their cases that are about few people: there they
+            are called so, and schools go from their texts.
         rows: the primary keys of their own rows.
     """
 
     called: Called = NOT_CALLED
     close: frozenset[Record] = frozenset()
-    schooled: frozenset[Record] = frozenset()
     rows: frozenset[tuple[Any, ...]] = frozenset()
 
     def without(self, table: Table, key: Mapping[str, Any], column: str, text: str) -> str:
@@ -48,7 +48,7 @@ class ToldChild:
         own = table is tables.parties and tuple(key.values()) in self.rows
         if own or (column in CALLED_IN and record in self.close):
             text = without_called(text, self.called)
-        schools = own or (table is tables.records and record in self.schooled)
+        schools = own or (table is tables.records and record in self.close)
         return without_schools(text) if schools and column in SCHOOL_TEXTS else text
 
 
@@ -57,7 +57,6 @@ def told_child(
     person: Person,
     names: Collection[str],
     close: frozenset[Record],
-    schooled: frozenset[Record],
 ) -> ToldChild:
     """By what texts tell of the person, if they were under 18 when a record of theirs was reported.
 
@@ -67,13 +66,14 @@ def told_child(
         connection: of the store.
         person: who is erased.
         names: their whole names.
-        close, schooled: as :class:`ToldChild` has them.
+        close: as :class:`ToldChild` has them.
     """
     record, party = tables.records, tables.parties
     records = _read(connection, record, [*VERSION, "reported_at", "narrative"], close)
     rows = _read(connection, party, [*KEY, "name"], close)
-    others = [name for name in rows.loc[~among(rows, person.parties, KEY), "name"].dropna().unique()
-              if bare_name(name) not in names]  # fmt: skip
+    mentions = _read(connection, tables.mentions, [*RECORD, "text", "kind"], close)
+    told = people_named(rows[~among(rows, person.parties, KEY)], mentions)["name"]
+    others = [name for name in told.unique() if bare_name(name) not in names]
     mine = person.parties.merge(records[[*VERSION, "reported_at"]], on=VERSION)
     young = bool(under_age(mine).any())
     since = grown_names(mine, mine[[*RECORD, "reported_at"]].drop_duplicates().assign(case_id=""))
@@ -91,7 +91,7 @@ def told_child(
     theirs = {*called.always, *called.beside}
     called = called._replace(others=tuple(one for one in called.others if one not in theirs))
     own = frozenset(person.parties[KEY].itertuples(index=False, name=None))
-    return ToldChild(called, close, schooled, own)
+    return ToldChild(called, close, own)
 
 
 def without_called(text: str, called: Called) -> str:

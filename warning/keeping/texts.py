@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 from sqlalchemy import Connection, Table, select, tuple_, update
 
-from warning.child_names import NOT_CALLED
+from warning.child_names import NOT_CALLED, Called
+from warning.escalation.bundles import carried
 from warning.keeping.apart import described
 from warning.keeping.child_texts import (
     AT_ONCE,
@@ -21,7 +22,7 @@ from warning.keeping.further import among, keyed_rows
 from warning.masking import SURE
 from warning.records import FREE_TEXTS, RECORD
 from warning.store import Store, tables
-from warning.store.frames import dtypes, read_frame
+from warning.store.frames import dtypes, read_frame, read_table
 from warning.store.sealing import KEY
 from warning.store.withholding import (
     NOTHING,
@@ -59,7 +60,10 @@ class Telling(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A text in which the person may stand, the record that it is of, and by what it tells."""
+    """A text in which the person may stand, the record that it is of, and by what it tells.
+
+    ``called`` is what a text that is of no record may call them, if they are a child.
+    """
 
     table: Table
     key: Mapping[str, Any]
@@ -67,6 +71,7 @@ class Found(NamedTuple):
     text: str
     record: Record | None
     words: Words
+    called: Called = NOT_CALLED
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,7 @@ class Naming:
         here: in the one record that means them by it: a mask (王某), how its narrative writes them.
         own: the records that name them.
         close: the records of their cases.
+        few: those of their cases that are about few people.
         child: what tells of them beside this, if they are a child.
     """
 
@@ -88,6 +94,7 @@ class Naming:
     here: Mapping[Record, Words]
     own: frozenset[Record]
     close: frozenset[Record]
+    few: frozenset[str]
     child: ToldChild
 
     def in_record(self, record: Record) -> Words:
@@ -107,8 +114,8 @@ def texts_telling(connection: Connection, person: Person) -> list[Telling]:
     """Every text that tells of the person, in all versions, anybody's records and officers' notes.
 
     A name or number that a row of somebody else gives, in a record that does not name the person,
-    means that one there. Of a child tell in their cases also a given name and a nickname; and a
-    school, in their rows, their records and those of the cases that are about few people.
+    means that one there. Of a child tell also a given name, a nickname and a school, in their rows,
+    their records and what is of their cases that are about few people.
     """
     naming = _naming(connection, person)
     found = [*_of_records(connection, naming), *_of_cases(connection, person, naming)]
@@ -120,8 +127,8 @@ def texts_telling(connection: Connection, person: Person) -> list[Telling]:
         without = text_without(one.text, one.words, spared)
         if one.record is not None:
             without = naming.child.without(one.table, one.key, one.column, without)
-        elif one.words is naming.near:
-            without = without_called(without, naming.child.called)
+        else:
+            without = without_called(without, one.called)
         if without != one.text:
             told.append(Telling(one.table, one.key, one.column, without))
     return told
@@ -159,9 +166,9 @@ def _naming(connection: Connection, person: Person) -> Naming:
     sure = own_rows.numbers if _is_others(connection, person) else near.numbers
     anywhere = Words(frozenset(whole_names(person)), sure)
     close = own | _of_same_cases(connection, person.cases)
-    of_people = own | _of_same_cases(connection, person.cases, OF_PEOPLE)
-    child = told_child(connection, person, near.names, close, of_people)
-    return Naming(anywhere, near, here, own, close, child)
+    few = _about_few(connection, person.cases)
+    child = told_child(connection, person, near.names, own | _of_same_cases(connection, few))
+    return Naming(anywhere, near, here, own, close, few, child)
 
 
 def _asked_numbers(person: Person) -> Words:
@@ -187,19 +194,21 @@ def _by_record(rows: pd.DataFrame) -> dict[Record, Words]:
     return {key: all_of(several) for key, several in told.items()}
 
 
-def _of_same_cases(
-    connection: Connection, case_ids: Collection[str], kinds: Collection[str] = ()
-) -> frozenset[Record]:
-    """The records of these cases, of these kinds where some are given."""
+def _about_few(connection: Connection, case_ids: Collection[str]) -> frozenset[str]:
+    """Those of the cases that are about few people."""
+    case = tables.cases.c
+    query = select(case.case_id).where(case.case_id.in_(list(case_ids)), case.kind.in_(OF_PEOPLE))
+    return frozenset(connection.execute(query).scalars())
+
+
+def _of_same_cases(connection: Connection, case_ids: Collection[str]) -> frozenset[Record]:
+    """The records of these cases."""
     linked, member = tables.incident_links, tables.case_incidents
     query = (
         select(linked.c.channel, linked.c.record_id)
         .join(member, member.c.incident_id == linked.c.incident_id)
         .where(member.c.case_id.in_(list(case_ids)))
     )
-    if kinds:
-        of_kinds = select(tables.cases.c.case_id).where(tables.cases.c.kind.in_(list(kinds)))
-        query = query.where(member.c.case_id.in_(of_kinds))
     return frozenset((row.channel, row.record_id) for row in connection.execute(query))
 
 
@@ -229,10 +238,13 @@ def _of_cases(connection: Connection, person: Person, naming: Naming) -> Iterato
                           (tables.quarantine, "file")):  # fmt: skip
         for row in _rows(connection, table, [column]):
             yield Found(table, _key(table, row), column, row[column] or "", None, naming.anywhere)
+    letters = carried(read_table(connection, tables.letters))
+    of_few = set(letters.loc[letters["case_id"].isin(list(naming.few)), "letter_id"])
     step = tables.transitions
     for row in _rows(connection, step, ["letter_id", "reason"]):
         words = naming.near if row["letter_id"] in person.letters else naming.anywhere
-        yield Found(step, _key(step, row), "reason", row["reason"] or "", None, words)
+        called = naming.child.called if row["letter_id"] in of_few else NOT_CALLED
+        yield Found(step, _key(step, row), "reason", row["reason"] or "", None, words, called)
 
 
 def _of_forces(connection: Connection, person: Person, naming: Naming) -> Iterator[Telling]:
@@ -240,7 +252,7 @@ def _of_forces(connection: Connection, person: Person, naming: Naming) -> Iterat
     force = tables.task_forces
     for row in _rows(connection, force, ["case_id", "content"]):
         words = naming.near if row["case_id"] in person.cases else naming.anywhere
-        called = naming.child.called if words is naming.near else NOT_CALLED
+        called = naming.child.called if row["case_id"] in naming.few else NOT_CALLED
         content = row["content"]
         entries = [
             {**entry, "text": without_called(text_without(entry["text"], words), called)}
