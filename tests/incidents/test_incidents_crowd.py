@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from made_up_reports import LI_SON, Report, before, both, frames, incident, linked, report
 
 from warning.matching.incident_people import BOTH_SIDES, CALLERS, NOBODY, SOMEBODY, whom_named
+from warning.matching.incidents import parts_joined
 from warning.matching.link import link
 from warning.matching.links import Links
 from warning.reading import from_frames
@@ -59,6 +61,15 @@ def test_a_verdict_parts_one_report_of_a_crowd(few: Settings) -> None:
     after = linked(few, *reports, previous=before(first, [verdict]))
     assert incident(after, "a0003") != incident(after, "a0080")
     assert len(events(after)) == 2
+
+
+def test_what_one_verdict_parts_no_other_joins_across_the_cut(few: Settings) -> None:
+    """Two verdicts on two clusters of one block say the opposite: they stay apart."""
+    pairs = pd.DataFrame({"left": [0, 0, 1], "right": [2, 3, 3], "support": [5.0, np.inf, -np.inf]})
+    label, across = np.array([0, 0, 2, 2]), np.array([0 * 4 + 2])
+    assert parts_joined(label, pairs, across, few.matching).tolist() == [0, 0, 2, 2]
+    joined = parts_joined(label, pairs.iloc[:2], across, few.matching)
+    assert joined.tolist() == [0, 0, 0, 0]
 
 
 def linked_and_remembered(settings: Settings, *reports: Report) -> Links:

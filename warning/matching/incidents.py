@@ -70,7 +70,7 @@ def incident_clusters(
     if len(across):
         more = _weighed(np.setdiff1d(across, codes), facts, settings, told)
         pairs = pd.concat([pairs, more], ignore_index=True)
-        label = _parts_joined(label, pairs, across, settings)
+        label = parts_joined(label, pairs, across, settings)
     label = _within_window(label, facts, own.window_hours)
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     inside = label[left] == label[right]
@@ -127,13 +127,13 @@ def _joined(size: int, pairs: pd.DataFrame, settings: MatchingSettings) -> Integ
     )  # fmt: skip
 
 
-def _parts_joined(
+def parts_joined(
     label: Integers, pairs: pd.DataFrame, across: Integers, settings: MatchingSettings
 ) -> Integers:
     """Join what a block that was cut fell into: each cluster is now one row.
 
     Two of them are as near as the pairs that were compared say on average, among these always the
-    two rows that stand for them.
+    two rows that stand for them. What a verdict parts stays apart, whatever another one joins.
 
     Args:
         label: the smallest row of each row's cluster.
@@ -145,7 +145,10 @@ def _parts_joined(
     edge = np.minimum(one, other) * size + np.maximum(one, other)
     support = pairs["support"].to_numpy()
     wanted = (one != other) & (np.isin(edge, across) | np.isneginf(support))
-    mean = pd.Series(support[wanted]).groupby(edge[wanted]).mean()
+    told = pd.Series(support[wanted]).groupby(edge[wanted])
+    finite = pd.Series(np.where(np.isfinite(support), support, 0.0)[wanted])
+    mean = finite.groupby(edge[wanted]).mean()
+    mean = mean.mask(told.max() == np.inf, np.inf).mask(told.min() == -np.inf, -np.inf)
     codes = mean.index.to_numpy(np.int64)
     parts = pd.DataFrame({"left": codes // size, "right": codes % size, "support": mean.to_numpy()})
     return np.asarray(_joined(size, parts, settings)[label], np.int64)
