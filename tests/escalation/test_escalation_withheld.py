@@ -29,6 +29,8 @@ PUPIL = "629900201103151236"
 #: A petition by its channel, by its category, by a role; the others are calls.
 CHANNELS = {1: "访调", 3: "12345", 5: "综治中心"}
 FLED = "110101199201011231"
+#: How the ids of violent records begin.
+VIOLENT = ("V", "D")
 NOBODY = pd.DataFrame(columns=["channel", "record_id", "name"])
 NO_LINKS = pd.DataFrame(
     columns=["channel", "record_id", "party_no", "entity_id", "entity_type", "role"]
@@ -268,13 +270,13 @@ def test_a_masked_export_does_not_tell_a_shelter_or_a_new_home(written, tmp_path
         for kind in ("masked", "open")
     )
     for name, frame in masked.items():
-        violent = frame["record_id"].str.startswith("V")
+        violent = frame["record_id"].str.startswith(VIOLENT)
         assert list(frame) == list(unmasked[name])
         assert "春风" not in frame.to_csv()
         assert "春风" in unmasked[name].to_csv()
         assert frame.loc[violent, "address"].isna().all()
     assert unmasked["parties"]["address"].notna().any()
-    others = masked["records"][~masked["records"]["record_id"].str.startswith("V")]
+    others = masked["records"][~masked["records"]["record_id"].str.startswith(VIOLENT)]
     assert others[["address", "outcome"]].notna().all(axis=None)
 
 
