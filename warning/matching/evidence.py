@@ -27,10 +27,12 @@ from warning.matching.person_comparisons import person_specification
 from warning.matching.persons import link_persons, linking_frame, standardise_people
 from warning.matching.places import link_places
 from warning.matching.relations import PersonRelations
+from warning.matching.standardise.narrative import narrative_mentions
 from warning.matching.standardise.organisations import organisations
 from warning.matching.vocabulary import with_codes
 from warning.records import PARTY, RECORD
 from warning.settings import Settings
+from warning.tabular import among_names
 
 #: What a pair has beside its parts.
 OWN = ("left", "right", "prior", "weight", "probability", "is_link")
@@ -165,7 +167,7 @@ def evidence(
         different=decided(previous, "place", records[RECORD], "different"),
     )
     if kind == "incident":
-        acting = _acting(parties, previous, mentions)
+        acting = _acting(records, parties, previous, mentions)
         return _incidents(records, acting, placed.links, placed.places, previous, settings)
     told = told_parties(records, parties)
     everyone = pd.concat([parties, told.added]).sort_values(PARTY).reset_index(drop=True)
@@ -231,8 +233,9 @@ def _organisations(
 
 
 def _acting(
-    parties: pd.DataFrame, previous: Previous | None, mentions: pd.DataFrame | None
-) -> pd.DataFrame:
+    records: pd.DataFrame, parties: pd.DataFrame, previous: Previous | None,
+    mentions: pd.DataFrame | None,
+) -> pd.DataFrame:  # fmt: skip
     """Whom each record tells of as more than its handler: the columns."""
     columns = [*RECORD, "entity_id", "entity_type", "role_code"]
     if previous is None:
@@ -243,11 +246,16 @@ def _acting(
         return here
     # Who has a row of its own counts by its row, wherever the text names it again.
     who = [*RECORD, "entity_id"]
-    role = mentions["role"].mask(mentions["kind"] == "kinship", "respondent")
-    kind = mentions["kind"].where(mentions["kind"] == "organisation", "person")
-    told = mentions[who].assign(entity_type=kind, role_code=role).dropna(subset=who)
+    told = mentions.drop(columns="role", errors="ignore").dropna(subset=who)
     told = told.merge(own[who].drop_duplicates(), how="left", indicator=True)
-    return pd.concat([here, told.loc[told["_merge"] == "left_only", columns]]).drop_duplicates()
+    told = told[told["_merge"] == "left_only"]
+    texts = narrative_mentions(records[among_names(records["record_id"], told["record_id"])])
+    told = told.merge(texts[[*RECORD, "start", "role"]], on=[*RECORD, "start"], how="left")
+    told = told.assign(
+        entity_type=told["kind"].where(told["kind"] == "organisation", "person"),
+        role_code=told["role"].mask(told["kind"] == "kinship", "respondent"),
+    )
+    return pd.concat([here, told[columns]]).drop_duplicates()
 
 
 def _incidents(
