@@ -17,6 +17,7 @@ from tests.operations.test_operations_people import ID, PHONE, out_of_reach, rep
 from tests.store.test_store_load import AT
 from warning.cli import run
 from warning.exporting import note_export
+from warning.keeping.asking import asked_for
 from warning.keeping.assessment import (
     BLANK,
     GROUPS,
@@ -25,7 +26,6 @@ from warning.keeping.assessment import (
     groups_of_cases,
     held_by_group,
 )
-from warning.keeping.finding import asked_for
 from warning.moments import local_now
 from warning.nightly import run_nightly
 from warning.settings import load_settings

@@ -320,9 +320,8 @@ class Database:
                 if not busy:
                     raise
                 if time.monotonic() - began >= patience:
-                    self._patience = (
-                        0  # what is noted of a wait in vain waits no longer than anybody
-                    )
+                    # What is noted of a wait in vain waits no longer than anybody.
+                    self._patience = 0
                     raise
                 tries += 1
                 if tries == 1:

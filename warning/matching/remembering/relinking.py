@@ -340,13 +340,15 @@ class _Night:
 
     def _standing(self, part: pd.DataFrame, acting: pd.DataFrame) -> pd.DataFrame:
         """Who stands in these records, and in how many he had stood by each."""
-        own = acting[acting["role_code"] != "handler"]
-        here = own[among_names(own["record_id"], part["record_id"])]
+        here = acting[among_names(acting["record_id"], part["record_id"])]
+        here = here[here["role_code"] != "handler"]
         position = part[RECORD].assign(row=np.arange(len(part)))
         here = here.merge(position, on=RECORD)
-        stands = own[among_names(own["entity_id"], here["entity_id"])]
+        stands = acting[among_names(acting["entity_id"], here["entity_id"])]
+        stands = stands[stands["role_code"] != "handler"]
         stands = stands[[*RECORD, "entity_id"]].drop_duplicates()
-        stands = stands.merge(self.records[[*RECORD, "reported_at"]], on=RECORD)
+        there = among_names(self.records["record_id"], stands["record_id"])
+        stands = stands.merge(self.records.loc[there, [*RECORD, "reported_at"]], on=RECORD)
         times = times_told(
             pd.factorize(stands["entity_id"])[0].astype(np.int64),
             stands["reported_at"].astype("datetime64[us]").astype("int64").to_numpy(),
