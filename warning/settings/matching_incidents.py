@@ -104,8 +104,12 @@ class IncidentEvidence(Strict):
     @classmethod
     def _complete(cls, levels: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
         for name, known in LEVELS.items():
-            if set(levels.get(name, ())) - set(known):
-                raise only(f"{name} 的级别", f"levels of {name}", known)
+            if other := sorted(set(levels.get(name, ())) - set(known)):
+                own = "、".join(map(repr, other))
+                raise only(
+                    f"{name}（没有 {own}）的级别", f"levels of {name} (there is no {own})",
+                    map(repr, known),
+                )  # fmt: skip
         if unknown := sorted(set(levels) - set(LEVELS)):
             names = ", ".join(unknown)
             raise only(f"比较项（没有 {names}）", f"comparisons (there is no {names})", LEVELS)
