@@ -24,7 +24,8 @@ from tests.postgresql import Server, server
 from warning.demo.city import make_city
 from warning.nightly import run_nightly
 from warning.store import Store
-from warning.store.backup import restore_backup, write_backup
+from warning.store.backup import write_backup
+from warning.store.restoring import restore_backup
 
 #: What the killed night does → the nights before it, and the night itself.
 NIGHTS = {

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import make_url
 
 from warning.store import Store
-from warning.store.backup import restore_backup, write_backup
+from warning.store.backup import write_backup
+from warning.store.restoring import restore_backup
 
 AT = pd.Timestamp("2025-01-01")
 

@@ -20,12 +20,12 @@ from warning.errors import DataError, StoreError
 from warning.keeping.retention import purge
 from warning.nightly import run_nightly
 from warning.settings import load_settings
-from warning.store import Store
-from warning.store import backup as backups
+from warning.store import Store, restoring
 from warning.store.audit import Entry, record, verify
-from warning.store.backup import MANIFEST, check_backup, restore_backup, write_backup
+from warning.store.backup import MANIFEST, check_backup, write_backup
 from warning.store.connection import connect
 from warning.store.migrate import revisions, tables_beside
+from warning.store.restoring import restore_backup
 from warning.store.sealing import MARK
 from warning.store.tables import metadata
 
@@ -170,11 +170,11 @@ def test_a_restore_never_takes_away_what_another_one_restored(
     url, there = f"sqlite:///{tmp_path / 'new.db'}", []
 
     def late(url: str) -> Engine:
-        monkeypatch.setattr(backups, "connect", connect)
+        monkeypatch.setattr(restoring, "connect", connect)
         there.append(restore_backup(backup[1], url))
         return connect(url)
 
-    monkeypatch.setattr(backups, "connect", late)
+    monkeypatch.setattr(restoring, "connect", late)
     with pytest.raises(StoreError, match="not empty"):
         restore_backup(backup[1], url)
     assert there
@@ -191,7 +191,7 @@ def test_a_restore_notices_that_another_one_took_the_file_away(
         path.unlink()
         return tables_beside(connection)
 
-    monkeypatch.setattr(backups, "tables_beside", tables)
+    monkeypatch.setattr(restoring, "tables_beside", tables)
     with pytest.raises(StoreError, match="run it again"):
         restore_backup(backup[1], f"sqlite:///{path}")
 

@@ -13,8 +13,9 @@ import pytest
 from warning.cli import run
 from warning.errors import DataError
 from warning.store import Store, tables
-from warning.store.backup import MANIFEST, check_backup, restore_backup, write_backup
+from warning.store.backup import MANIFEST, check_backup, write_backup
 from warning.store.backup_rows import rows_of
+from warning.store.restoring import restore_backup
 
 AT = pd.Timestamp("2025-01-02 03:04:05").to_pydatetime()
 COLUMNS = list(tables.records.c.keys())

@@ -24,7 +24,8 @@ from warning.keeping.retention import purge
 from warning.keeping.rights import erase
 from warning.settings import load_settings
 from warning.store import Store
-from warning.store.backup import check_backup, restore_backup, write_backup
+from warning.store.backup import check_backup, write_backup
+from warning.store.restoring import restore_backup
 
 LATER = pd.Timestamp("2029-07-01")
 

@@ -29,7 +29,8 @@ from warning.records import PARTY, CanonicalTables
 from warning.settings import Settings, load_settings
 from warning.spelling import HIDDEN
 from warning.store import Store, connection, database, tables
-from warning.store.backup import restore_backup, write_backup
+from warning.store.backup import write_backup
+from warning.store.restoring import restore_backup
 from warning.store.withholding import texts_without
 
 ID, PHONE = "11010519491231002X", "13800138000"

@@ -36,7 +36,7 @@ from warning.demo.city import AS_OF
 from warning.errors import RefusedError, StoreError, UsageError
 from warning.nightly import run_nightly
 from warning.store import Store, database, space
-from warning.store.backup import restore_backup, write_backup
+from warning.store.backup import write_backup
 from warning.store.connection import connect
 from warning.store.faults import (
     BROKEN_OFF,
@@ -56,6 +56,7 @@ from warning.store.faults import (
 )
 from warning.store.locking import Held, run_lock
 from warning.store.operation_tables import exports, memory, stages
+from warning.store.restoring import restore_backup
 from warning.store.tables import loads, metadata
 
 #: What differs between any two runs: clocks and durations.

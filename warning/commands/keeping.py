@@ -36,8 +36,9 @@ from warning.outputs import ABANDONED_AFTER
 from warning.store import Store
 from warning.store.audit import entries, verify
 from warning.store.audit import head as audit_head
-from warning.store.backup import Manifest, other_tables, restore_backup, write_backup
+from warning.store.backup import Manifest, other_tables, write_backup
 from warning.store.keys import FORMAT, KEY_VARIABLE, add_key, default_file, make_keys
+from warning.store.restoring import restore_backup
 
 #: How the directories begin in which backups are restored on trial.
 TRIAL = "warning-trial-"

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, update
 from warning.delivery import archive_directories, kept_directories
 from warning.settings import Settings
 from warning.store import operation_tables
-from warning.store.backup import is_backup, migration_backups, migration_drafts
+from warning.store.backup import is_backup
 from warning.store.backup_drafts import backup_drafts
 from warning.store.exported import Export, noted_exports
+from warning.store.migration_backups import migration_backups, migration_drafts
 
 #: After so many days without a change nobody writes the draft of a backup any more.
 DRAFT_DAYS = 1

@@ -16,12 +16,12 @@ from warning.logs import log
 from warning.moments import local_now
 from warning.store import connection as connecting
 from warning.store import tables
-from warning.store.backup import backup_before_migration
 from warning.store.connection import connect, faults_in_words, sqlite_file
 from warning.store.faults import BUSY, READ_ONLY_SERVER, reason_of, words_of
 from warning.store.keys import KEY_VARIABLE, KeyRing, find_keys
 from warning.store.locking import Held, is_held, lost, run_lock
 from warning.store.migrate import is_current, migrate, older_schema
+from warning.store.migration_backups import backup_before_migration
 from warning.store.protecting import (
     is_sealed,
     newest_key,
