@@ -13,10 +13,11 @@ import time
 from pathlib import Path
 
 from warning.case_files import case_files
-from warning.commands.letters import current_case_files, take_step
 from warning.demo.city import AS_OF, make_city
 from warning.loading import load
 from warning.nightly import build_history, run_nightly, stored_links
+from warning.officers.current import current_case_files
+from warning.officers.letters import take_step
 from warning.settings import load_settings
 from warning.store import Store
 

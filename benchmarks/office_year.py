@@ -16,13 +16,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from warning.commands.letters import ledger_workbook, take_step
-from warning.commands.task_forces import (
-    add_note,
-    add_verification,
-    change_status,
-    extend_deadline,
-)
 from warning.demo.city import AS_OF, make_city
 from warning.errors import RefusedError
 from warning.escalation import task_forces
@@ -30,6 +23,14 @@ from warning.escalation.ladder import STEPS
 from warning.escalation.lifecycle import case_states
 from warning.loading import load
 from warning.nightly import run_nightly
+from warning.officers.ledger import ledger_workbook
+from warning.officers.letters import take_step
+from warning.officers.task_forces import (
+    add_note,
+    add_verification,
+    change_status,
+    extend_deadline,
+)
 from warning.settings import load_settings
 from warning.store import Store
 

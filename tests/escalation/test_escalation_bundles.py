@@ -10,8 +10,8 @@ from lxml import etree
 
 import warning
 from tests.escalation.office import SETTINGS, Office
-from warning.commands.letters import take_step
 from warning.escalation.bundles import KEPT, carried, cases_of, drafted_cases, follow, less
+from warning.officers.letters import take_step
 from warning.proving import handled_cases
 from warning.settings import load_settings
 from warning.store import Store

@@ -4,10 +4,10 @@ import pandas as pd
 
 import warning
 from warning.case_files import case_files
-from warning.commands.letters import current_case_files
 from warning.keeping.finding import find
 from warning.keeping.objecting import object_to
 from warning.nightly import build_history, stored_links
+from warning.officers.current import current_case_files
 from warning.reporting import latest_page
 from warning.settings import load_settings
 from warning.store import Store

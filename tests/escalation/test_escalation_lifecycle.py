@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from warning.case_life import case_life
 from warning.case_masks import CaseMasks
-from warning.commands.letters import take_step
 from warning.commands.matters import case_records
 from warning.escalation.lifecycle import Work, case_history, case_states
+from warning.officers.letters import take_step
 from warning.report.case_page import case_page
 from warning.settings import load_settings
 from warning.store import Store

@@ -10,13 +10,13 @@ from sqlalchemy import update
 
 import warning
 from tests.escalation.test_escalation_withheld import words
-from warning.commands.letters import find_letter, take_step
-from warning.commands.task_forces import add_note, change_status, find_force
 from warning.demo.city import AS_OF
 from warning.drafting import standing_ledger
 from warning.errors import RefusedError
 from warning.escalation.documents import day
 from warning.keeping.retention import purge
+from warning.officers.letters import find_letter, take_step
+from warning.officers.task_forces import add_note, change_status, find_force
 from warning.previewing import preview_night
 from warning.settings import load_settings
 from warning.store import Store

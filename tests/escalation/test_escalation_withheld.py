@@ -12,12 +12,12 @@ import warning
 from warning.case_files import case_files
 from warning.child_names import called_in
 from warning.children import compared, grown_names, without, without_schools, young_names
-from warning.commands.letters import current_case_files
 from warning.commands.matters import case_records
 from warning.exporting import export_tables
 from warning.keeping.finding import find
 from warning.keeping.objecting import object_to
 from warning.nightly import build_history, stored_links
+from warning.officers.current import current_case_files
 from warning.petitions import petitions
 from warning.reporting import latest_page
 from warning.settings import load_settings

@@ -12,15 +12,15 @@ from tests.copying import filled
 from tests.killing import night_tables
 from tests.sharing import shared
 from warning import nightly
-from warning.commands.letters import take_step
 from warning.commands.nights import check_store, show_night
-from warning.commands.task_forces import change_status
 from warning.errors import RefusedError
 from warning.escalation.ladder import STEPS
 from warning.escalation.renamed import NO_STEP
 from warning.escalation.undated import UNKNOWN_DAY, deadline, written
 from warning.keeping.health import health_of
 from warning.nightly import run_nightly
+from warning.officers.letters import take_step
+from warning.officers.task_forces import change_status
 from warning.outbox import events
 from warning.settings import Settings, load_settings
 from warning.store import Store, nights, standing, tables

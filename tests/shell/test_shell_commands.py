@@ -104,9 +104,7 @@ def test_the_whole_way_of_an_officer(
     assert run(["letters", "approve", letter]) == 1
     # A step cannot be taken back: not under a clock that is before the night that drafted it.
     with monkeypatch.context() as behind:
-        behind.setattr(
-            "warning.commands.office_clock.local_now", lambda: pd.Timestamp("2021-01-01")
-        )
+        behind.setattr("warning.officers.clock.local_now", lambda: pd.Timestamp("2021-01-01"))
         assert run(["letters", "approve", letter, "--officer", "Li"]) == 1
     assert "is before the last night" in capsys.readouterr().err
     assert "1号" in printed(capsys, "letters", "approve", letter, "--officer", "Li")

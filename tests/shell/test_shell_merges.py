@@ -11,9 +11,9 @@ from sqlalchemy import insert
 import warning
 from tests.copying import filled
 from tests.sharing import shared
-from warning.commands.letters import take_step
 from warning.commands.matters import case_of
 from warning.exporting import export_tables
+from warning.officers.letters import take_step
 from warning.previewing import preview_night
 from warning.reviewing import record_verdicts
 from warning.settings import load_settings

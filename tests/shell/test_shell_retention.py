@@ -12,10 +12,10 @@ from tests.copying import filled
 from tests.sharing import shared
 from tests.shell.test_shell_merges import reports
 from warning.cli import run
-from warning.commands.letters import take_step
-from warning.commands.task_forces import change_status
 from warning.keeping.retention import purge
 from warning.nightly import run_nightly
+from warning.officers.letters import take_step
+from warning.officers.task_forces import change_status
 from warning.settings import Settings, load_settings
 from warning.store import Store
 

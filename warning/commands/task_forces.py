@@ -1,8 +1,7 @@
 """``warning task-forces``: list, show, start, note, extend, verify and close."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import pandas as pd
 import typer
@@ -23,111 +22,17 @@ from warning.commands.console import (
     settings_of,
     with_example,
 )
-from warning.commands.letters import current_case_files
-from warning.commands.office_clock import step_moment, tell_far_ahead
-from warning.errors import Problem, RefusedError
+from warning.commands.office_clock import tell_far_ahead
 from warning.escalation import task_forces
-from warning.escalation.documents import task_force_document
 from warning.language import STATES, say, worded
+from warning.officers.task_forces import (
+    add_note,
+    add_verification,
+    change_status,
+    extend_deadline,
+    find_force,
+)
 from warning.report.pdf import write_document
-from warning.settings import Settings
-from warning.store import Store
-from warning.store.deciding import change_task_force
-
-
-def find_force(store: Store, task_force_id: str) -> dict[str, Any]:
-    """The row of a task force.
-
-    Raises:
-        RefusedError: there is none of this id.
-    """
-    found = store.rows("task_forces", "task_force_id", [task_force_id])
-    if found.empty:
-        raise RefusedError(
-            Problem(
-                task_force_id,
-                say("没有这个专班", "no such task force"),
-                action=say("用 warning task-forces list 查看", "see: warning task-forces list"),
-            )
-        )
-    row = {str(name): value for name, value in found.iloc[0].items()}
-    return row | {"document": row["document"] if isinstance(row["document"], str) else None}
-
-
-def _keep(
-    store: Store, before: Mapping[str, Any], after: Mapping[str, Any], at: pd.Timestamp
-) -> None:
-    change_task_force(store, after, before, at.to_pydatetime())
-
-
-def change_status(
-    store: Store,
-    settings: Settings,
-    task_force_id: str,
-    status: str,
-    officer: str,
-    text: str = "",
-    at: pd.Timestamp | None = None,
-) -> None:
-    """Start, decline or close a task force; ``at`` None is now.
-
-    Raises:
-        RefusedError: there is none, the step is impossible or not yet due, or nobody is named.
-    """
-    force, now = find_force(store, task_force_id), step_moment(store, at)
-    last = store.rows("cases", "case_id", [str(force["case_id"])])["last_at"].max()
-    moved = task_forces.move(force, status, officer, now, text, settings.escalation, last)
-    document = None
-    if status == "active":
-        # Started by a named officer: the plan is no draft any more.
-        (case_file,) = current_case_files(store, settings, [str(force["case_id"])])
-        form = settings.file("templates/plan.docx")
-        document = task_force_document(moved, case_file, form)
-    change_task_force(store, moved, force, now.to_pydatetime(), document)
-
-
-def add_note(
-    store: Store,
-    task_force_id: str,
-    officer: str,
-    text: str,
-    milestone: str = "",
-    at: pd.Timestamp | None = None,
-) -> None:
-    """Write progress into the ledger of an active task force; see :func:`task_forces.note`."""
-    force, now = find_force(store, task_force_id), step_moment(store, at)
-    _keep(store, force, task_forces.note(force, officer, now, text, milestone), now)
-
-
-def add_verification(
-    store: Store,
-    settings: Settings,
-    task_force_id: str,
-    level: str,
-    officer: str,
-    text: str,
-    at: pd.Timestamp | None = None,
-) -> None:
-    """Write one level's verification; see :func:`task_forces.verify`."""
-    force, now = find_force(store, task_force_id), step_moment(store, at)
-    verified = task_forces.verify(force, level, officer, now, text, settings.escalation)
-    _keep(store, force, verified, now)
-
-
-def extend_deadline(
-    store: Store,
-    settings: Settings,
-    task_force_id: str,
-    days: int,
-    approver: str,
-    reason: str,
-    at: pd.Timestamp | None = None,
-) -> str:
-    """Put the deadline off by working days; returns it. See :func:`task_forces.extend`."""
-    force, now = find_force(store, task_force_id), step_moment(store, at)
-    longer = task_forces.extend(force, days, approver, now, reason, settings.escalation)
-    _keep(store, force, longer, now)
-    return str(longer["content"]["due_on"])
 
 
 def register(app: typer.Typer) -> None:

@@ -1,0 +1,1 @@
+"""What officers decide on letters and task forces, for the command line and for a platform."""

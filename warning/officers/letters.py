@@ -1,0 +1,132 @@
+"""An officer's steps with a letter, from approval to acceptance."""
+
+from typing import Any
+
+import pandas as pd
+
+from warning.errors import Problem, RefusedError
+from warning.escalation.approval import check_approver
+from warning.escalation.bundles import cases_of, drafted_cases, less
+from warning.escalation.documents import day, letter_document, with_deadline
+from warning.escalation.ladder import deadline_after, transition
+from warning.escalation.rules import document_number
+from warning.language import STATES, say, worded
+from warning.officers.clock import step_moment
+from warning.officers.current import current_case_files
+from warning.settings import Settings
+from warning.store import Store
+from warning.store.deciding import change_letter, number_letter
+
+#: What the step says of a deadline that its document told otherwise.
+FROM_ISSUE = "期限自发出之日起算："
+#: What the step says of cases that the letter was approved without.
+LEFT_OUT = "已不在评分范围内，未载入本函："
+
+
+def find_letter(store: Store, letter_id: str) -> dict[str, Any]:
+    """The row of a letter.
+
+    Raises:
+        RefusedError: there is no such letter.
+    """
+    found = store.rows("letters", "letter_id", [letter_id])
+    if found.empty:
+        raise RefusedError(
+            Problem(
+                letter_id,
+                say("没有这封函件", "there is no such letter"),
+                say("warning letters list 列出的编号", "an id that warning letters list shows"),
+                say("用 warning letters list 查看", "see: warning letters list"),
+            )
+        )
+    row = found.iloc[0].to_dict()
+    for name in ("number", "document"):
+        row[name] = row[name] if isinstance(row[name], str) else None
+    return {str(name): value for name, value in row.items()}
+
+
+def take_step(
+    store: Store,
+    settings: Settings,
+    letter_id: str,
+    state: str,
+    officer: str,
+    reason: str,
+    at: pd.Timestamp | None = None,
+    taken_from: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """Move a letter on; at approval it gets its number and its document loses the draft mark.
+
+    The deadline counts from the issue: where that is another one than its document tells, the
+    document tells the new one, and the step's reason says so.
+
+    Of several cases those that are no longer scored are left out at approval, as the step's reason
+    and the letter's ``content["left_out"]`` say.
+
+    Args:
+        store, settings: as everywhere.
+        letter_id: the letter.
+        state: the state it enters.
+        officer, reason: who, and why.
+        at: when; None is now.
+        taken_from: the states it may come from; empty for all that the ladder allows.
+
+    Raises:
+        RefusedError: the step is impossible, nobody is named, the officer's post may not approve,
+            another officer was faster, or the clock is before the last night.
+    """
+    letter, now = find_letter(store, letter_id), step_moment(store, at)
+    if taken_from and letter["status"] not in taken_from:
+        raise RefusedError(
+            Problem(
+                letter_id,
+                say(f"现状为 {worded(letter['status'], STATES)}", f"it is {letter['status']}"),
+                say("、", ", ").join(worded(status, STATES) for status in taken_from),
+                say("先看经过：warning letters show", "see its history: warning letters show"),
+            )
+        )
+    moved, row = transition(letter, state, officer, now, reason)
+    if state == "approved":
+        post = letter["content"]["approver"]
+        check_approver(letter_id, officer, post, settings.escalation)
+    objected = _last_objection(store, letter_id) if letter["status"] == "objected" else None
+    moved["due_on"] = deadline_after(letter, state, now, settings.escalation, objected)
+    if state != "approved":
+        document = None
+        if state == "issued" and day(moved["due_on"]) != day(letter["due_on"]):
+            row["reason"] = "；".join(filter(None, (reason, f"{FROM_ISSUE}{day(moved['due_on'])}")))
+            signed = store.document(str(letter["document"]))
+            document = signed and with_deadline(signed, letter, moved["due_on"])
+        change_letter(store, _plain(moved), _plain(row), document)
+        return moved
+    files = {file.case_id: file for file in current_case_files(store, settings, cases_of(letter))}
+    gone = {case_id for case_id in cases_of(letter) if case_id not in files}
+    if gone:
+        moved = less(moved, gone, store.survivors(drafted_cases(letter)))
+        row["reason"] = "；".join(filter(None, (reason, f"{LEFT_OUT}{'、'.join(sorted(gone))}")))
+    first, *others = (files[case_id] for case_id in cases_of(moved))
+    form = settings.file("templates/letter.docx")
+
+    def finish(sequence: int) -> tuple[dict[str, Any], bytes]:
+        number = document_number(settings.escalation, now.year, sequence)
+        signed = {**moved, "number": number, "dated": now}
+        return {"number": number}, letter_document(signed, first, form, others)
+
+    return dict(number_letter(store, _plain(moved), _plain(row), now.year, finish))
+
+
+def _last_objection(store: Store, letter_id: str) -> pd.Timestamp | None:
+    history = store.rows("transitions", "letter_id", [letter_id])
+    mine = history["to_status"] == "objected"
+    return history.loc[mine, "at"].max() if mine.any() else None
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: None
+        if value is pd.NaT
+        else value.to_pydatetime()
+        if hasattr(value, "to_pydatetime")
+        else value
+        for name, value in row.items()
+    }
