@@ -28,6 +28,7 @@ from warning.scoring.probability import score
 from warning.scoring.tiers import assign_tiers, case_facts
 from warning.scoring.windows import looks_back_to
 from warning.settings import Settings, load_settings
+from warning.settings.channels import NO_DISPUTE
 from warning.store import Night, Store
 from warning.store.ledger import Stages, begin_attempt, end_attempt, fingerprint
 from warning.store.remembering import Remembered
@@ -390,6 +391,7 @@ def _counts(
         "organisations": int(entities.get("organisation", 0)),
         "places": int(links.place_links["place_id"].nunique()),
         "incidents": len(links.incidents),
+        "incidents_of_no_dispute": int((links.incidents["category"] == NO_DISPUTE).sum()),
         "cases": len(links.cases),
         "scored": len(warnings),
         **{f"tier_{tier}": int(tiers.get(tier, 0)) for tier in TIERS},

@@ -112,6 +112,26 @@ def test_which_nights_ran_in_between_makes_no_difference(
     assert all(count == 0 for name, count in drift.items() if "alone" in name), drift
 
 
+def test_new_records_of_no_dispute_are_in_no_case(remembering: Remembering, tonight: Links) -> None:
+    """As of a rebuild; all others stay where they are."""
+    alone = tonight.incidents.loc[tonight.incidents["record_count"] == 1, "incident_id"]
+    new = remembering.records["record_id"].iloc[remembering.known :]
+    theirs = tonight.incident_links[tonight.incident_links["incident_id"].isin(alone)]
+    chosen = theirs.loc[theirs["record_id"].isin(new), "record_id"].iloc[:9]
+    assert len(chosen) == 9
+    praise = remembering.records["record_id"].isin(chosen)
+    records = remembering.records.assign(
+        category=remembering.records["category"].mask(praise, "表扬")
+    )
+    links = remembering.night(records)
+    quiet = links.incident_links.loc[links.incident_links["record_id"].isin(chosen), "incident_id"]
+    assert set(links.incidents.loc[links.incidents["category"] == "00", "incident_id"]) == set(
+        quiet
+    )
+    assert not links.case_incidents["incident_id"].isin(quiet).any()
+    assert len(set(links.case_incidents["incident_id"])) == len(links.incidents) - len(quiet)
+
+
 def untouched(before: Links, after: Links, records: set[str]) -> float:
     """The share of parties of other records that stayed who they were."""
     both = before.party_links.merge(after.party_links, on=PARTY, suffixes=("", "_after"))

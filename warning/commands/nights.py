@@ -44,7 +44,6 @@ from warning.store.keys import find_keys
 
 def summary_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
     """The night's counts as label and value."""
-    lost = counts.get("pairs_lost_to_caps", 0)
     return [
         (say("记录", "records"), counts["records"]),
         (
@@ -54,6 +53,13 @@ def summary_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
         (
             say("事件 / 系列", "incidents / cases"),
             f"{counts['incidents']} / {counts['cases']}",
+        ),
+        *_if_any(
+            say(
+                "其中非纠纷（表扬、咨询、误报，不计入系列）",
+                "of them no dispute (praise, questions, false alarms; in no case)",
+            ),
+            counts.get("incidents_of_no_dispute", 0),
         ),
         (
             say("红 / 橙 / 黄 / 蓝 / 无", "red / orange / yellow / blue / none"),
@@ -66,8 +72,15 @@ def summary_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
             f"{counts['letters']} / {counts['task_forces']}",
         ),
         *_linking_facts(counts),
-        *([(say("因分组上限未比较的对", "pairs that caps left uncompared"), lost)] if lost else []),
+        *_if_any(
+            say("因分组上限未比较的对", "pairs that caps left uncompared"),
+            counts.get("pairs_lost_to_caps", 0),
+        ),
     ]
+
+
+def _if_any(label: str, count: int) -> list[tuple[str, Any]]:
+    return [(label, count)] if count else []
 
 
 def _linking_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:

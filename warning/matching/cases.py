@@ -5,7 +5,9 @@ import pandas as pd
 from warning.matching.identity import founding_ids
 from warning.matching.matters import SIDES, matters_of
 from warning.records import RECORD
+from warning.settings.channels import NO_DISPUTE
 from warning.settings.matching_incidents import CasesSettings
+from warning.tabular import among_names
 
 CASE_COLUMNS = ["case_id", "kind", "county_code", "category", "incident_count", "first_at",
                 "last_at", "status", "subject", "is_hub"]  # fmt: skip
@@ -22,8 +24,8 @@ def link_cases(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Group incidents into cases of four kinds.
 
-    Every incident is in exactly one matter case, which is its primary one
-    (:func:`~warning.matching.matters.matters_of`). A person, place or organisation has a case
+    Every incident that tells of a quarrel is in exactly one matter case, which is its primary one
+    (:func:`~warning.matching.matters.matters_of`); others are in no case. A person, place or organisation has a case
     from ``least_incidents`` on.
 
     Args:
@@ -36,11 +38,23 @@ def link_cases(
         cases and case_incidents as in ``Links``, sorted by key; ids name the founding incident
         of a matter, and the subject of every other kind.
     """
+    incident_links, incidents = of_quarrels(incident_links, incidents)
     who = with_times(parties_to(incident_links, party_links))
     where = places_of(incident_links, place_links, places, settings)
     series = [part for part in series_of(who, where, settings) if len(part)]
     members = pd.concat([matters_of(incidents, who, where, settings), *series], ignore_index=True)
     return described(members, incidents)
+
+
+def of_quarrels(
+    incident_links: pd.DataFrame, incidents: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The same without the incidents whose records all tell of no quarrel (praise, a wrong number)."""
+    quiet = (incidents["category"] == NO_DISPUTE).to_numpy(bool)
+    if not quiet.any():
+        return incident_links, incidents
+    theirs = among_names(incident_links["incident_id"], incidents.loc[quiet, "incident_id"])
+    return incident_links[~theirs], incidents[~quiet].reset_index(drop=True)
 
 
 def described(members: pd.DataFrame, incidents: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -15,11 +15,14 @@ from warning.matching.linker.clustering import cluster
 from warning.matching.linker.specification import Clustering
 from warning.matching.pairs import Block, Integers, in_runs, standing_for
 from warning.records import RECORD
+from warning.settings.channels import NO_DISPUTE, UNKNOWN_CATEGORY
 from warning.settings.matching import MatchingSettings
 
 Floats = npt.NDArray[np.float64]
 #: Hours within which reports of one county, town and kind are compared.
 SHORT = 12
+#: Categories that tell less than any other, the one that tells least last.
+VAGUE = {UNKNOWN_CATEGORY: 1, NO_DISPUTE: 2}
 
 
 def incident_clusters(
@@ -210,17 +213,22 @@ def _within_window(label: Integers, facts: Facts, span: float) -> Integers:
 def incident_frame(
     records: pd.DataFrame, incident: pd.Series, place_links: pd.DataFrame
 ) -> pd.DataFrame:
-    """One row an incident, from its earliest record: the columns of ``Links.incidents``."""
+    """One row an incident, from its earliest record: the columns of ``Links.incidents``.
+
+    The category is that of the earliest record that tells of a known kind of quarrel.
+    """
     frame = records.assign(incident_id=incident.to_numpy()).merge(
         place_links[[*RECORD, "place_id"]], on=RECORD, how="left"
     )
-    frame = frame.sort_values(["reported_at", *RECORD])
+    frame = frame.sort_values(["reported_at", *RECORD]).reset_index(drop=True)
     first = frame.groupby("incident_id", sort=True).agg(
         reported_at=("reported_at", "first"),
         occurred_at=("occurred_at", "min"),
-        category=("category_code", "first"),
         county_code=("county_code", "first"),
         place_id=("place_id", "first"),
         record_count=("record_id", "size"),
     )
+    vague = frame["category_code"].map(VAGUE).fillna(0)
+    telling = vague.groupby(frame["incident_id"], sort=True).idxmin()
+    first.insert(2, "category", frame["category_code"].take(telling).to_numpy())
     return first.reset_index()

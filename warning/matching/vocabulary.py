@@ -1,10 +1,20 @@
 """The channels' own words to codes: done at linking, so that a new mapping needs no reload."""
 
+import re
+from collections.abc import Iterable
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from warning.records import ORIGINS, OUTCOMES, ROLES, TEXT
-from warning.settings.channels import UNKNOWN_CATEGORY, ChannelsSettings, Words
+from warning.settings.channels import (
+    NO_DISPUTE,
+    UNKNOWN_CATEGORY,
+    ChannelsSettings,
+    NoDispute,
+    Words,
+)
 
 
 def with_codes(
@@ -17,7 +27,8 @@ def with_codes(
         channels: the words; a channel's own come before those of all channels.
 
     Returns:
-        ``records`` with category_code ("99" where nothing is known), outcome_code and a mapped
+        ``records`` with category_code ("99" where nothing is known, "00" where the category tells
+        of no quarrel), outcome_code and a mapped
         origin ("reported" where nothing is said); ``parties`` with role_code ("party" where
         nothing is known). ``records.attrs["unknown_words"]`` counts the words not known:
         ``{"category 某词": 3}``.
@@ -36,6 +47,7 @@ def with_codes(
         for word, code in channels.keywords.items():
             hit = texts.str.contains(word, regex=False).fillna(value=False).astype(bool)
             codes = codes.mask(hit.reindex(codes.index, fill_value=False) & codes.isna(), code)
+    codes = codes.mask(tells_no_quarrel(records, channels.no_dispute), NO_DISPUTE)
     coded = records.assign(
         category_code=codes.fillna(UNKNOWN_CATEGORY),
         outcome_code=_codes(records, "outcome", outcome, OUTCOMES, unknown),
@@ -44,6 +56,28 @@ def with_codes(
     people = with_roles(parties, channels, unknown)
     coded.attrs["unknown_words"] = unknown
     return coded, people
+
+
+def tells_no_quarrel(records: pd.DataFrame, words: NoDispute) -> npt.NDArray[np.bool_]:
+    """Of which records the category says that there is no quarrel, and no word of theirs else."""
+    codes, distinct = pd.factorize(records["category"])
+    categories = [str(text) for text in distinct]
+
+    def of(wanted: Iterable[str]) -> npt.NDArray[np.bool_]:
+        found = [any(word in text for word in wanted) for text in categories]
+        return np.array([*found, False])[codes]  # code -1, no category: the last
+
+    result, open_to_words = of(words.always), of(words.unless_told)
+    asked = np.flatnonzero(open_to_words & ~result)
+    texts = records["narrative"].iloc[asked].fillna("") + "\n" + records["category"].iloc[asked]
+    plain = texts.str.replace(_any_of(words.not_told_by), "", regex=True)
+    result[asked] = ~plain.str.contains(_any_of(words.told_by), regex=True).to_numpy(bool)
+    return result
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern of these words, the longest first; of none, nothing matches."""
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or "(?!)"
 
 
 def with_roles(

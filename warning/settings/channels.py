@@ -9,6 +9,8 @@ from warning.records import ORIGINS, OUTCOMES, PARTY_COLUMNS, RECORD_COLUMNS, RO
 from warning.settings.base import Strict, faults
 
 UNKNOWN_CATEGORY = "99"
+#: Of records that tell of no quarrel.
+NO_DISPUTE = "00"
 
 
 def _one_of(words: dict[str, str], known: tuple[str, ...]) -> dict[str, str]:
@@ -43,6 +45,15 @@ class Words(Strict):
     @classmethod
     def _known_origins(cls, words: dict[str, str]) -> dict[str, str]:
         return _one_of(words, ORIGINS)
+
+
+class NoDispute(Strict):
+    """The words of categories that tell of no quarrel, and of texts that tell of one after all."""
+
+    always: tuple[str, ...] = ()
+    unless_told: tuple[str, ...] = ()  #: … by the category or the narrative:
+    told_by: tuple[str, ...] = ()
+    not_told_by: tuple[str, ...] = ()  #: phrases in which ``told_by`` does not count
 
 
 class PartyGroup(Strict):
@@ -89,6 +100,7 @@ class ChannelsSettings(Strict):
     keywords: dict[str, str] = Field(
         default_factory=dict
     )  #: word of the narrative → code, the first that is found
+    no_dispute: NoDispute = NoDispute()
     channels: dict[str, Words] = Field(min_length=1)
     layouts: dict[str, Layout] = Field(default_factory=dict)
 
@@ -96,6 +108,8 @@ class ChannelsSettings(Strict):
     def _codes_are_known(self) -> Self:
         codes = tuple(self.taxonomy)
         _one_of({UNKNOWN_CATEGORY: UNKNOWN_CATEGORY}, codes)
+        if self.no_dispute.always or self.no_dispute.unless_told:
+            _one_of({NO_DISPUTE: NO_DISPUTE}, codes)
         coded: list[tuple[tuple[str | int, ...], dict[str, str]]] = [
             (("keywords",), self.keywords),
             (("words", "categories"), self.words.categories),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from warning.matching.cases import (
     described,
+    of_quarrels,
     parties_to,
     places_of,
     series_of,
@@ -71,6 +72,7 @@ def relink_cases(
         cases, case_incidents: of the rebuild.
         settings: of cases.
     """
+    incident_links, incidents = of_quarrels(incident_links, incidents)
     # Whoever stands in one incident or in two: there his part may weigh more or less than before.
     subjects = _parties_of(changes.subjects, incident_links, acting)
     times = subjects.groupby("entity_id")["incident_id"].transform("nunique")
