@@ -27,6 +27,8 @@ FOUND = [
     ("王丽称又被其丈夫李强殴打", ["王丽", "李强"]),
     ("王丽被李强砍伤", ["王丽", "李强"]),
     ("张三丰堵路，李强侵占其土地", ["张三丰", "李强"]),
+    ("要求宏达公司支付工资", ["宏达公司"]),
+    ("投诉美的公司不退款", ["美的公司"]),
 ]
 #: Texts that name nobody.
 NONE = [
@@ -41,6 +43,18 @@ NONE = [
     "物业不作为，小区停水没人管",
     "在人民医院，有人闹事",
     "时间是昨天晚上，高度紧张",
+    "双方打斗，人已送医院检查。",
+    "要求社区物业协调。",
+    "希望张掖市宏达建筑公司出面协调",
+    "对方拒绝去医院",
+    "要求对方去医院",
+    "自己开的超市被人赊账不还",
+    "与快递公司因丢件争执。",
+    "现场有两家饭店因门前停车吵架",
+    "被告知去公司领工资",
+    "工人去项目部公司讨薪",
+    "到隔壁饭店吃饭",
+    "投诉出租车公司",
     "",
 ]
 
@@ -51,6 +65,24 @@ def test_people_kin_and_organisations_are_found(text: str, expected: list[str]) 
     found = find_mentions(text)
     assert [mention.text for mention in found] == expected
     assert all(text[mention.start : mention.end] == mention.text for mention in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("要求带走女儿马小雨（6岁）。", "witness"),
+        ("与马小雨（女，6岁）之父争吵", "witness"),
+        ("殴打其8岁的儿子马小雨", "witness"),
+        ("13岁的女儿马小雨被打", "witness"),
+        ("被儿子马小军殴打", "respondent"),
+        ("被马小军（16岁）殴打", "respondent"),
+        ("被35岁的儿子马小军殴打", "respondent"),
+        ("马小军来电", "reporter"),
+    ],
+)
+def test_a_small_child_is_nobodys_opponent(text: str, role: str) -> None:
+    """By the age that is told right beside the name."""
+    assert [mention.role for mention in find_mentions(text)] == [role]
 
 
 @pytest.mark.parametrize("text", NONE)

@@ -13,6 +13,7 @@ from functools import lru_cache
 import pandas as pd
 
 from warning.matching.standardise.lexicons import name_parts, phrases, surnames
+from warning.matching.standardise.organisations import names_nobody
 from warning.matching.standardise.readings import COMPOUND_SURNAMES
 
 COLUMNS = ("channel", "record_id", "start", "end", "text", "kind", "role")
@@ -24,13 +25,20 @@ KIN = re.compile(
 FORMS = "(?:有限责任公司|股份有限公司|有限公司|分公司|公司)"
 #: Where the name of an organisation may begin.
 LEFT_OF_ORGANISATION = re.compile(
-    r"(?:被|与|和|跟|向|到|在|对|称|反映|投诉|反映：|要求|诉|由|是|[，。：、；！？\s【】]|^)$"
+    r"(?:被|与|和|跟|向|到|在|对|称|反映|投诉|反映：|要求|希望|请求|建议|诉|由|是|[，。：、；！？\s【】]|^)$"
 )
 #: What begins an organisation's name only by mistake: verbs and pronouns.
 NO_ORGANISATION = re.compile(
-    r"^(?:该|本|我|其|某|这|那|一家|一个|几个|多家|附近|小区物业|村里|因|就|去|来|把|将|给|等|为|并|已|还|又|再|曾|未|不|没|让|要|请|找|有|从|当)|"
+    r"^(?:该|本|我|其|某|这|那|一家|一个|几个|多家|附近|自己|村里|因|就|去|来|把|将|给|等|为|并|已|还|又|再|曾|未|不|没|让|要|请|找|有|从|当)|"
     r"^(?:物业|公司|超市|商场|医院|学校|银行|饭店|酒店|宾馆|商店|门市部|幼儿园|工厂|诊所|商城)$"
 )
+#: In what only ends like a name: 人已送医院, 方拒绝去医院, 现场有两家饭店, 工人去项目部公司.
+CLAUSE = re.compile(
+    r"自己|拒绝|告知|去|现场|(?<!配)送(?=医院|往|到)|(?<!美)的(?=[\u4e00-\u9fff]{2,4}$)"
+    r"|[有的][一两二三四五六七八九十几数多]家"
+)
+#: Whoever is asked to help is no opponent: 要求社区物业协调.
+HELPS = re.compile(r"^(?:出面|帮忙|帮助|介入|协助)?(?:协调|调解|调处|出面|介入|协助)")
 #: Kinds of what is found that begin with a surname, or with 老 or 小 before one.
 SURNAMED = ("mask", "familiar", "full")
 STOPS = "，。、：；！？ \t\n（）()【】[]“”\"'《》"
@@ -97,6 +105,13 @@ def _organisation() -> re.Pattern[str]:
     )
 
 
+#: An age told right behind a name, or before it.
+AGE_BEHIND = re.compile(r"^[（(，,、]?(?:[男女][孩，,、]?)?(\d{1,2})周?岁")
+AGE_BEFORE = re.compile(
+    r"(?<!\d)(\d{1,2})周?岁的?(?:女儿|儿子|孙子|孙女|孩子|小孩|男孩|女孩|小学生)?$"
+)
+#: Whoever is younger quarrels with nobody: he stands by.
+ACTS_FROM = 14
 CALLS = re.compile(r"^(?:（[^）]{0,8}）)?(?:电话报警|报警|报称|来电|到综治中心|来访|来信)")
 
 
@@ -113,8 +128,7 @@ def find_mentions(text: str, most: int = 20) -> list[Mention]:
         written = match.group()
         if kind in SURNAMED and not _is_name(written, text[max(0, start - 1) : start]):
             continue
-        role = "reporter" if CALLS.match(text[end : end + 12]) else "respondent"
-        found.append(Mention(start, end, written, "person", role))
+        found.append(Mention(start, end, written, "person", _role(text, start, end)))
         if len(found) >= most:
             return found
     spans = [(mention.start, mention.end) for mention in found]
@@ -127,6 +141,18 @@ def find_mentions(text: str, most: int = 20) -> list[Mention]:
             break
     found += _organisations(text, spans)
     return sorted(found, key=lambda mention: mention.start)[:most]
+
+
+def _role(text: str, start: int, end: int) -> str:
+    """The part of somebody who is named there."""
+    if CALLS.match(text[end : end + 12]):
+        return "reporter"
+    ages = [
+        AGE_BEHIND.search(text[end : end + 12]),
+        AGE_BEFORE.search(text[max(0, start - 12) : start]),
+    ]
+    young = any(age is not None and int(age[1]) < ACTS_FROM for age in ages)
+    return "witness" if young else "respondent"
 
 
 def perhaps_named(text: str) -> frozenset[str]:
@@ -209,6 +235,10 @@ def _organisations(text: str, people: list[tuple[int, int]]) -> list[Mention]:
         clash = any(start < end and begin < start + len(written) for begin, end in people)
         if clash or len(written) < 4 or NO_ORGANISATION.search(written):
             continue
+        asked = text[max(0, start - 2) : start] in ("要求", "希望", "请求", "建议")
+        helps = asked and HELPS.match(text[start + len(written) :][:6])
+        if helps or CLAUSE.search(written) or names_nobody(written):
+            continue
         found.append(Mention(start, start + len(written), written, "organisation", "respondent"))
     return found
 
@@ -221,7 +251,7 @@ def narrative_mentions(records: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         A row a mention: channel, record_id, start, end (characters of the narrative), text, kind
-        (person, kinship, organisation), role (reporter, respondent). Nothing is said of whether
+        (person, kinship, organisation), role (reporter, respondent, witness). Nothing is said of whether
         a party of the record is meant; see :mod:`warning.matching.mentions`.
     """
     told = records[records["narrative"].notna()]

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import pandas as pd
 
+from warning.matching.standardise.addresses.divisions import divisions
 from warning.matching.standardise.distinct import spread
 from warning.matching.standardise.lexicons import phrases, simplified
 from warning.matching.standardise.readings import pinyin
@@ -17,7 +18,9 @@ HUB = re.compile(
     r"|综治中心|调解委"
 )
 #: Words that stand where a name would and name nobody.
-_VAGUE = re.compile(r"^(?:某+|一家|一|该|本|其|所在|所住|小区|附近|当地|对方|一个)+")
+_VAGUE = re.compile(
+    r"^(?:某+|一家|一|该|本|其|所在|所住|小区|社区|附近|当地|对方|一个|隔壁|楼[上下]|对面|旁边|门口|自家|我家)+"
+)
 COLUMNS = ("name", "place", "core", "stem", "sound", "trade", "words", "legal_form",
            "is_public_hub", "done")  # fmt: skip
 
@@ -92,6 +95,10 @@ def _parse(raw: str) -> tuple[object, ...]:
     if words:
         stem, said, trade = bare[: words.start()], words[0], trade_of[words[0]]
         done.append("trade parted")
+    if before := _bare_place(stem):
+        stem, bare = stem[len(before) :], bare[len(before) :]
+        place = place or (before if before in divisions().cities else None)
+        done.append("place parted")
     vague = len(_VAGUE.sub("", stem)) < 2
     if vague:
         done.append("names nobody")
@@ -100,6 +107,22 @@ def _parse(raw: str) -> tuple[object, ...]:
         None if vague else pinyin(stem, False), trade, said, form,
         False, "; ".join(done),
     )  # fmt: skip
+
+
+def _bare_place(stem: str) -> str:
+    """The province or city that a stem begins with, without 省 or 市, where a stem is left."""
+    known = divisions()
+    for length in (4, 3, 2):
+        written = stem[:length]
+        if len(stem) - length >= 2 and (written in known.provinces or written in known.cities):
+            return written
+    return ""
+
+
+def names_nobody(name: str) -> bool:
+    """Whether a name is only a trade or a form with words that name nobody: 社区物业, 快递公司."""
+    _, _, _, stem, *_, is_public, _ = _parse(name)
+    return stem is None and not is_public
 
 
 def _without_place(name: str) -> tuple[str, str | None]:
