@@ -5,7 +5,6 @@ from typing import Any
 import pandas as pd
 
 from warning.case_masks import CaseMasks
-from warning.escalation.bundles import carried
 from warning.escalation.lifecycle import Work, case_history, work_on
 from warning.escalation.task_forces import ledger_of
 from warning.language import ENTRIES, STATES, TIERS, say, worded
@@ -31,16 +30,10 @@ def case_life(store: Store, case: dict[str, Any], records: pd.DataFrame, setting
         settings: the configuration.
     """
     case_id = str(case["case_id"])
-    as_of = store.runs()["as_of"].max()
-    letters, transitions = store.table("letters"), store.table("transitions")
-    mine = carried(letters)
-    mine = mine[mine["case_id"] == case_id]
-    letters = letters[letters["letter_id"].isin(set(mine["letter_id"]))].sort_values(
-        ["drafted_at", "letter_id"]
-    )
-    steps = transitions[transitions["letter_id"].isin(set(letters["letter_id"]))]
-    forces = store.table("task_forces")
-    forces = forces[forces["case_id"] == case_id].sort_values("proposed_at")
+    as_of = store.last_night()
+    letters, steps, forces = store.work_on(case_id)
+    letters = letters.sort_values(["drafted_at", "letter_id"])
+    forces = forces.sort_values("proposed_at")
     masks = CaseMasks(store, [case_id])
     steps = steps.assign(reason=[masks.text(text, case_id) for text in steps["reason"]])
     forces = masks.forces(forces)

@@ -91,7 +91,7 @@ def case_rows(
         names = {*parties["name"].dropna(), *told.loc[told["kind"] == "person", "text"].dropna()}
         people = _people_of(frames, parties, settings)
         hidden = _records_of_objectors(connection, as_of, records)
-        elsewhere = _incidents_of(people, hidden, _handling(connection, settings))
+        elsewhere = _incidents_of(people, hidden, _handling(connection, people, settings))
         further = known_records(connection, as_of, elsewhere)
         for table in (tables.party_links, linked, tables.mentions):
             more = _at_keys(connection, table, elsewhere)
@@ -150,11 +150,18 @@ def _records_of_objectors(
     return sorted({*withheld.loc[bare.isin(here), RECORD].itertuples(index=False, name=None)})
 
 
-def _handling(connection: Connection, settings: Settings) -> list[tuple[str, str]]:
-    """Channel and role, as they are written, of whoever handles records."""
-    party = tables.parties
-    query = select(party.c.channel, party.c.role).where(party.c.role.is_not(None)).distinct()
-    roles = pd.DataFrame(connection.execute(query).fetchall(), columns=["channel", "role"])
+def _handling(
+    connection: Connection, people: Sequence[str], settings: Settings
+) -> list[tuple[str, str]]:
+    """Channel and role, as they are written, in which these people handle records."""
+    party, link = tables.parties, tables.party_links
+    own = and_(*(party.c[name] == link.c[name] for name in PARTY))
+    said = select(party.c.channel, party.c.role).join(link, own).where(party.c.role.is_not(None))
+    found: set[tuple[str, str]] = set()
+    for start in range(0, len(people), MOST):
+        some = said.where(link.c.entity_id.in_(people[start : start + MOST])).distinct()
+        found |= {(row.channel, row.role) for row in connection.execute(some)}
+    roles = pd.DataFrame(sorted(found), columns=["channel", "role"], dtype="str")
     roles = with_roles(roles, settings.channels)
     handlers = roles.loc[roles["role_code"] == "handler", ["channel", "role"]]
     return sorted(handlers.itertuples(index=False, name=None))

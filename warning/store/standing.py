@@ -8,12 +8,13 @@ import hashlib
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import Connection, Text, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Table, Text, and_, cast, func, or_, select
 
 from warning.errors import Problem, RefusedError
+from warning.escalation.bundles import carried
 from warning.language import say
 from warning.store import tables
-from warning.store.frames import read_table
+from warning.store.frames import dtypes, in_order, read_frame, read_table
 
 
 class OutdatedError(RefusedError):
@@ -41,6 +42,26 @@ def standing(connection: Connection) -> Standing:
         for table in (tables.letters, tables.transitions, tables.task_forces)
     )
     return Standing(letters, transitions, task_forces, mark_of(connection))
+
+
+def work_on_case(
+    connection: Connection, case_id: str
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The letters that carry a case, as the first or a further one, their transitions, its task forces."""
+    letter, force, step = tables.letters, tables.task_forces, tables.transitions
+    content = cast(letter.c.content, Text)
+    further = and_(content.contains('"others"'), content.contains(f'"{case_id}"', autoescape=True))
+    told = _rows(connection, letter, or_(letter.c.case_id == case_id, further))
+    mine = carried(told)
+    mine = mine[mine["case_id"] == case_id]
+    letters = told[told["letter_id"].isin(set(mine["letter_id"]))]
+    steps = _rows(connection, step, step.c.letter_id.in_(letters["letter_id"].tolist()))
+    return letters, steps, _rows(connection, force, force.c.case_id == case_id)
+
+
+def _rows(connection: Connection, table: Table, where: ColumnElement[bool]) -> pd.DataFrame:
+    order = in_order(connection, table.primary_key)
+    return read_frame(connection, select(table).where(where).order_by(*order), dtypes(table))
 
 
 def mark_of(connection: Connection) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, and_, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from warning.errors import Problem, StoreError
@@ -29,7 +29,7 @@ from warning.store.nights import (
     write_night,
 )
 from warning.store.remembering import Remembered, remembered, secret_of
-from warning.store.standing import Standing, standing
+from warning.store.standing import Standing, standing, work_on_case
 from warning.store.state import state_table
 from warning.store.versions import (
     bare_after,
@@ -230,6 +230,11 @@ class Store(Database):
         with self.reading() as connection:
             return standing(connection)
 
+    def work_on(self, case_id: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """The letters that carry a case, their transitions and its task forces, by their keys."""
+        with self.reading() as connection:
+            return work_on_case(connection, case_id)
+
     def survivors(self, case_ids: Iterable[str]) -> dict[str, str]:
         """Case → the one it was merged into, along the chains that begin at these.
 
@@ -277,9 +282,11 @@ class Store(Database):
 
     def warnings_of(self, case_id: str) -> pd.DataFrame:
         """The rows of ``warnings`` of one case, night by night."""
-        table = tables.warnings
+        table, nights = tables.warnings, select(tables.runs.c.as_of)
+        # A look for each night by the key, instead of through all rows.
+        own = and_(table.c.case_id == case_id, table.c.as_of.in_(nights))
         with self.reading() as connection:
-            query = select(table).where(table.c.case_id == case_id).order_by(table.c.as_of)
+            query = select(table).where(own).order_by(table.c.as_of)
             return read_frame(connection, query, dtypes(table))
 
     def warnings_at(self, as_of: pd.Timestamp | None) -> pd.DataFrame:

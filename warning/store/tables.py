@@ -290,7 +290,7 @@ outbox = Table(
     Column("event_id", Integer, primary_key=True),
     Column("at", DateTime, nullable=False),
     Column("case_id", String(32), nullable=False),
-    Column("subject_id", String(32), nullable=False),
+    Column("subject_id", String(32), nullable=False, index=True),
     Column("event", String(32), nullable=False),
     Column("content", JSON, nullable=False),
     Column("acknowledged_at", DateTime, index=True),
