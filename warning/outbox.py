@@ -40,6 +40,8 @@ def events(store: str | Store, *, limit: int = 1000) -> pd.DataFrame:
 def acknowledge(store: str | Store, event_ids: Iterable[int]) -> int:
     """Say that events were taken over; they do not come again.
 
+    ``warning retention`` deletes them ``events_days`` later.
+
     Returns:
         How many of them had not been acknowledged before.
 

@@ -15,12 +15,14 @@ from warning.drafting import standing_ledger
 from warning.errors import RefusedError
 from warning.escalation.documents import day
 from warning.keeping.retention import purge
+from warning.moments import local_now
 from warning.officers.letters import find_letter, take_step
 from warning.officers.task_forces import add_note, change_status, find_force
 from warning.previewing import preview_night
 from warning.settings import load_settings
 from warning.store import Store
 from warning.store.deciding import change_task_force, number_letter
+from warning.store.outbox import write
 from warning.store.tables import letters, task_forces
 
 
@@ -173,6 +175,31 @@ def test_a_reminder_comes_once_for_a_letter_and_its_deadline(store):
     assert list(reminders["subject_id"]) == [letter_id]
     assert list(reminders["at"]) == [near]
     assert reminders["content"].iloc[0]["due_on"] == f"{due:%Y-%m-%d}"
+
+
+def test_events_that_were_taken_over_are_deleted_and_numbers_go_on(store, tmp_path):
+    """Some days later, and no other; a reminder stays until its letter is closed."""
+    (tmp_path / "retention.yaml").write_text("events_days: 5\n")
+    settings, now = load_settings(tmp_path), local_now()
+    first, second = store.table("letters")["letter_id"].iloc[:2]
+    with store.writing() as connection:
+        due = {"at": AS_OF.to_pydatetime(), "case_id": "c-1", "content": {"due_on": "2025-01-09"}}
+        write(connection, [{**due, "event": "letter.reminder", "subject_id": letter_id}
+                           for letter_id in (first, second, "d-gone")])  # fmt: skip
+    take_step(store, settings, second, "withdrawn", "Li", "by mistake")
+    told = warning.events(store)
+    waiting, *taken = ids = told["event_id"].tolist()
+    (reminder,) = told.loc[
+        (told["event"] == "letter.reminder") & (told["subject_id"] == first), "event_id"
+    ]
+    warning.acknowledge(store, taken)
+    assert "outbox" not in purge(store, settings, now + pd.Timedelta(days=4)).rows
+    late = now + pd.Timedelta(days=6)
+    counted = purge(store, settings, late, only_count=True).rows["outbox"]
+    assert counted == purge(store, settings, late).rows["outbox"] == len(ids) - 3
+    assert store.table("outbox")["event_id"].tolist() == [waiting, reminder, ids[-1]]
+    take_step(store, settings, first, "approved", "Li", "")
+    assert warning.events(store)["event_id"].tolist() == [waiting, ids[-1] + 1]
 
 
 def test_a_preview_under_the_nights_own_settings_shows_that_night(store, monkeypatch):

@@ -152,6 +152,7 @@ def _retention(page: Page, store: Store, settings: Settings, now: pd.Timestamp) 
         ("历次等级", rules.warnings_days),
         ("每夜全部系列的得分", rules.warnings_whole_days),
         ("已办结函件与专班方案的文书", rules.documents_days),
+        ("平台已确认收到的函件、专班事件", rules.events_days),
         ("导出文件", rules.exports_days), ("收件存档", rules.archive_days if schedule.archive else left + BLANK),
         ("备份", rules.backups_days if rules.backups
          else f"升级前的自动备份 {rules.backups_days}；{own}"),

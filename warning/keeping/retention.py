@@ -14,6 +14,7 @@ from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
 from warning.store.audit import Noted, follow
 from warning.store.frames import read_table
+from warning.store.outbox import taken_over
 from warning.store.remembering import forget
 from warning.store.space import owe
 from warning.store.whole_nights import superfluous
@@ -143,6 +144,7 @@ def _purge(
             [{"task_force_id": name} for name in done_forces["task_force_id"]],
         )  # fmt: skip
         remove.by_keys(tables.documents, ["name"], [{"name": name} for name in documents])
+        remove.where(tables.outbox, taken_over(now - pd.Timedelta(days=rules.events_days), OVER))
         if not only_count:
             _without_documents(connection, documents)
         if len(old) and not only_count:

@@ -18,6 +18,7 @@ class RetentionSettings(Strict):
     documents_days: Days = (
         3650  #: documents of closed letters and task forces; their rows, once no report is left
     )
+    events_days: Days = 90  #: events that the platform acknowledged, from then on
     exports_days: Days = 30  #: files that ``warning export`` wrote
     archive_days: Days = 90  #: files that the inbox gave
     backups: str | None = None  #: directory of backups; None leaves them to their own care

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from warning.escalation.bundles import cases_of
 from warning.store import tables
@@ -17,6 +17,8 @@ from warning.tabular import rows_of
 
 #: Values that one statement takes.
 MOST = 500
+#: The event of a letter whose deadline is near.
+REMINDER = "letter.reminder"
 
 
 def of_letter(letter: Mapping[str, Any], transition: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -105,7 +107,7 @@ def _reminded(connection: Connection, letter_ids: Sequence[str]) -> set[tuple[st
     table, found = tables.outbox, set()
     for start in range(0, len(letter_ids), MOST):
         query = select(table.c.subject_id, table.c.content).where(
-            table.c.event == "letter.reminder",
+            table.c.event == REMINDER,
             table.c.subject_id.in_(letter_ids[start : start + MOST]),
         )
         found |= {(row.subject_id, row.content["due_on"]) for row in connection.execute(query)}
@@ -130,6 +132,22 @@ def read(connection: Connection, limit: int) -> pd.DataFrame:
         select(table).where(table.c.acknowledged_at.is_(None)).order_by(table.c.event_id)
     ).limit(limit)
     return read_frame(connection, query, dtypes(table)).drop(columns="acknowledged_at")
+
+
+def taken_over(before: pd.Timestamp, over: Sequence[str]) -> ColumnElement[bool]:
+    """Which events may go: those that were acknowledged before a moment and that nothing asks for.
+
+    The last event stays, for the next one is numbered after it, and so do reminders of letters that
+    are not ``over`` (their states): each comes once.
+    """
+    own, letter = tables.outbox.c, tables.letters.c
+    last = select(func.max(own.event_id)).scalar_subquery()
+    open_letters = select(letter.letter_id).where(letter.status.not_in(over))
+    return and_(
+        own.acknowledged_at < before.to_pydatetime(),
+        own.event_id < last,
+        or_(own.event != REMINDER, own.subject_id.not_in(open_letters)),
+    )
 
 
 def acknowledge(connection: Connection, event_ids: Iterable[int], at: datetime) -> int:
