@@ -5,7 +5,9 @@ import json
 import os
 import shutil
 import sqlite3
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -20,11 +22,11 @@ from warning.errors import DataError, StoreError
 from warning.keeping.retention import purge
 from warning.nightly import run_nightly
 from warning.settings import load_settings
-from warning.store import Store, restoring
+from warning.store import Store, database, restoring
 from warning.store.audit import Entry, record, verify
 from warning.store.backup import MANIFEST, check_backup, write_backup
 from warning.store.connection import connect
-from warning.store.migrate import revisions, tables_beside
+from warning.store.migrate import is_current, revisions, tables_beside, upgrade
 from warning.store.restoring import restore_backup
 from warning.store.sealing import MARK
 from warning.store.tables import metadata
@@ -291,6 +293,30 @@ def test_a_released_store_is_migrated_with_a_backup_first(version: str, tmp_path
             assert list(tmp_path.glob("w.db.schema-*.zip")) == left
 
 
+def test_two_that_open_an_older_store_at_once_leave_one_backup(
+    new_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who comes second finds it migrated."""
+    monkeypatch.setenv("WARNING_BACKUPS", str(tmp_path))
+    engine = connect(new_url)
+    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        upgrade(connection, "0001")
+    engine.dispose()
+    both = threading.Barrier(2)
+
+    def looked(connection: Connection) -> bool:
+        found = is_current(connection)
+        both.wait(60)
+        return found
+
+    monkeypatch.setattr(database, "is_current", looked)
+    with ThreadPoolExecutor(2) as pool:
+        for opened in pool.map(Store.open, [new_url, new_url]):
+            opened.close()
+    (kept,) = tmp_path.glob("*.schema-*.zip")
+    assert check_backup(kept).revision == "0001"
+
+
 def test_an_upgrade_hides_the_numbers_of_rows_set_aside(tmp_path: Path) -> None:
     """What an older version quarantined holds none, nor do the bytes of the store; the rest stays."""
     path = tmp_path / "w.db"
@@ -346,8 +372,6 @@ def test_a_released_store_is_migrated_on_postgresql(
     version: str, postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same store, brought to PostgreSQL at its old schema, ends at the same tables."""
-    from warning.store.connection import connect
-
     monkeypatch.setenv("WARNING_BACKUPS", str(tmp_path / "kept"))
     released(version, tmp_path / "w.db")
     engine = connect(f"sqlite:///{tmp_path / 'w.db'}")

@@ -77,10 +77,12 @@ class Database:
             with store.reading() as connection:
                 up_to_date, older = is_current(connection), older_schema(connection)
             if not up_to_date:
-                if older is not None:
-                    with faults_in_words(url):
+                # Who opens it at the same moment waits until the backup is written.
+                patience = connecting.WORK_SECONDS if older is not None else 0
+                with faults_in_words(url), store._writing(patience) as connection:
+                    older = older_schema(connection)
+                    if older is not None:
                         backup_before_migration(store._engine, older, local_now())
-                with store.writing() as connection:
                     migrate(connection, url)
                     if older is not None:
                         owe(connection)
