@@ -1,12 +1,17 @@
 """Wrong usage and help are told in the reader's language, as every other error is."""
 
 import re
+import tomllib
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
 import warning
 from warning.cli import run
+from warning.store.migrate import revisions
+
+ROOT = Path(__file__).parents[2]
 
 #: Arguments, and words that must stand in what is told in Chinese and in English.
 WRONG = [
@@ -55,6 +60,14 @@ def test_help_has_its_labels_in_chinese(
     monkeypatch.setenv("WARNING_LANG", "en")
     run(arguments)
     assert re.search(labels, "".join(capsys.readouterr()), re.MULTILINE)
+
+
+def test_the_version_follows_the_schema() -> None:
+    """No schema is added under an old version, which pip would not install over the one before."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert version.split(".")[:2] == ["0", str(int(revisions()[-1]))]
+    news = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert re.findall(r"^## (\S+)", news, re.MULTILINE)[0] == version
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
