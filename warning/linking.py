@@ -13,8 +13,7 @@ from warning.matching.links import Links
 from warning.reading import from_frames
 from warning.records import RECORD
 from warning.settings import Settings, load_settings
-
-KEYS = ("channel", "record_id", "party_no")
+from warning.written_keys import WrittenKeys
 
 
 def link(
@@ -30,12 +29,14 @@ def link(
         settings: None is the packaged default.
 
     Returns:
-        The frames of :class:`Links`; the key columns have the dtypes of the input, so that they
-        merge back.
+        The frames of :class:`Links`; the key columns are written as in the input and have its
+        dtypes, so that they merge back: of ``party_links`` as in ``parties`` (the channel of a
+        party that names none as in ``records``), of the others as in ``records``.
 
     Raises:
         DataError: a required column is missing, or a row cannot be used: nothing is left out in
-            silence. All unusable rows are named.
+            silence. All unusable rows are named. Nor can one be that writes a key otherwise than
+            another row of the same record or party (7 and "7"), since it would not merge.
         UsageError: an argument of the wrong kind.
     """
     must_be("link", records=(records, pd.DataFrame), parties=(parties, pd.DataFrame, None),
@@ -49,19 +50,24 @@ def link(
                 for row in tables.quarantine.itertuples()
             ]
         )
+    of_records = WrittenKeys.of_records(records, tables.records)
+    of_parties = None if parties is None else WrittenKeys.of_parties(parties, of_records)
+    unclear = [*of_records.faults(), *(of_parties.faults() if of_parties is not None else [])]
+    if unclear:
+        raise DataError(unclear)
     first = tables.records.groupby(RECORD)["reported_at"].transform("min")
     newest = tables.records.sort_values("reported_at", kind="stable")
     newest = newest.drop_duplicates(RECORD, keep="last").sort_index().assign(reported_at=first)
     people = tables.parties[tables.parties["row"].isin(newest.index)].drop(columns="row")
     links = link_canonical(newest.reset_index(drop=True), people.reset_index(drop=True), settings)
-    sources = {name: records[name] for name in ("channel", "record_id")}
-    if parties is not None:
-        sources["party_no"] = parties["party_no"]
     return replace(
         links,
-        party_links=_as_given(links.party_links, sources),
-        place_links=_as_given(links.place_links, sources),
-        incident_links=_as_given(links.incident_links, sources),
+        party_links=links.party_links
+        if of_parties is None
+        else of_parties.put_on(links.party_links),
+        place_links=of_records.put_on(links.place_links),
+        incident_links=of_records.put_on(links.incident_links),
+        mentions=of_records.put_on(links.mentions),
     )
 
 
@@ -71,12 +77,3 @@ def _found(row: Any) -> str:
     if row.column == "record_id":
         return row.found or record
     return f"{row.found!r} (record_id {record})" if row.found else f"record_id {record}"
-
-
-def _as_given(frame: pd.DataFrame, sources: dict[str, pd.Series]) -> pd.DataFrame:
-    """The key columns with the values' own types: 7 where the caller wrote 7, not '7'."""
-    columns = {}
-    for name, source in sources.items():
-        if name in frame.columns and pd.api.types.is_numeric_dtype(source.dtype):
-            columns[name] = pd.to_numeric(frame[name]).astype(source.dtype)
-    return frame.assign(**columns)

@@ -1,5 +1,7 @@
 """Laws of linking: order, repetition, later records, identities, keys of the caller."""
 
+from typing import Any
+
 import pandas as pd
 import pytest
 from made_up_reports import (
@@ -155,15 +157,68 @@ def test_nothing_in_nothing_out(settings: Settings) -> None:
     assert "incident_id" in links.incident_links
 
 
-def test_keys_come_back_as_they_were_given(settings: Settings) -> None:
+WRITTEN = {
+    "whole": lambda ids: ids.astype("int64"),
+    "objects": lambda ids: ids.astype("int64").astype("object"),
+    "categories": lambda ids: ids.astype("int64").astype("category"),
+    "halves": lambda ids: ids.astype("float64") / 2,
+    "arrow": lambda ids: ids.astype("int64[pyarrow]"),
+    "truth": lambda ids: ids == "1",
+    "blanks": lambda ids: ids + " ",
+    "bytes": lambda ids: ids.astype("object").map(str.encode),
+}
+
+
+@pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
+def test_keys_come_back_as_they_were_given(settings: Settings, written: Any) -> None:
     """Integer keys stay integers, so that the result merges with the caller's frames."""
     records, parties = frames(*[report(str(k), f"2024-03-0{k} 10:00:00", *both()) for k in (1, 2)])
-    records["record_id"] = records["record_id"].astype("int64")
-    parties[["record_id", "party_no"]] = parties[["record_id", "party_no"]].astype("int64")
+    records["narrative"] = "与邻居王五发生争吵"
+    records["record_id"] = written(records["record_id"])
+    parties["record_id"] = written(parties["record_id"])
+    parties["party_no"] = parties["party_no"].astype("int64").astype("object")
     links = warning.link(records, parties, settings)
     key = ["channel", "record_id", "party_no"]
     assert len(parties.merge(links.party_links, on=key)) == len(parties)
+    for found in (links.incident_links, links.place_links, links.mentions):
+        assert len(found)
+        assert found["record_id"].dtype == records["record_id"].dtype
+        assert len(records.merge(found, on=key[:2])) == len(found)
+
+
+def test_links_of_parties_merge_with_parties(settings: Settings) -> None:
+    """Where these write a key otherwise than the records; a channel they lack is the records'."""
+    records, parties = frames(*[report(str(k), f"2024-03-0{k} 10:00:00", *both()) for k in (1, 2)])
+    records["record_id"] = records["record_id"].astype("int64")
+    key = ["channel", "record_id", "party_no"]
+    links = warning.link(records, parties, settings)
+    assert len(parties.merge(links.party_links, on=key)) == len(parties)
     assert len(records.merge(links.incident_links, on=key[:2])) == len(records)
+    links = warning.link(records, parties.drop(columns="channel"), settings)
+    assert len(parties.merge(links.party_links, on=key)) == len(parties)
+    channel = parties["channel"].where(parties["record_id"] == "1")
+    links = warning.link(records, parties.assign(channel=channel), settings)
+    assert len(parties.merge(links.party_links, on=key)) == len(parties)
+
+
+@pytest.mark.parametrize(
+    ("ids", "where", "words"),
+    [
+        ([7, "7"], ["records:1", "records:2"], "another row writes otherwise"),
+        ([True, 1], ["records:1", "records:2"], "equal value of another key"),
+        ([7, ["7"]], ["records:2:record_id"], "a key of type list"),
+    ],
+)
+def test_keys_that_could_not_be_merged_are_refused(
+    settings: Settings, ids: list[Any], where: list[str], words: str
+) -> None:
+    """With their rows: nothing is lost or doubled without a word."""
+    records = pd.DataFrame(
+        {"record_id": pd.Series(ids, dtype="object"), "channel": "110", "reported_at": "2024-03-01"}
+    )
+    with pytest.raises(DataError, match=words) as refused:
+        warning.link(records, None, settings)
+    assert [one.where for one in refused.value.problems] == where
 
 
 @pytest.mark.parametrize("turned", [False, True])
