@@ -159,3 +159,31 @@ def test_a_key_that_is_missing_is_called_so(
         monkeypatch.setenv("WARNING_LANG", language)
         (problem,) = read_yaml(path, TiersSettings)[1]
         assert (problem.where, problem.found) == (f"{path}:3", words)
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "found"),
+    [
+        ("hour: 2\n<<: {minut: 5}\n", 2, "unknown key minut"),
+        ("hour: 2\n\n<<:\n  - {minute: 5}\n  - minut: 5\n", 5, "unknown key minut"),
+        ("hour: 2\n<<:\n  <<: {minute: 77}\n", 3, "minute is 77"),
+        ("!!omap [hour: 77]\n", 1, "hour is 77"),
+    ],
+)
+def test_a_fault_behind_a_merge_is_told_with_its_line(
+    text: str, where: int, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that ``<<`` brings is told as one that stands there itself; in an omap the file's."""
+    monkeypatch.setenv("WARNING_LANG", "en")
+    path = tmp_path / "f.yaml"
+    path.write_text(text, encoding="utf-8")
+    (problem,) = read_yaml(path, ScheduleSettings)[1]
+    assert (problem.where, problem.found) == (f"{path}:{where}", found)
+
+
+def test_a_merge_that_suits_is_read(tmp_path: Path) -> None:
+    """With what stands beside it before it."""
+    path = tmp_path / "f.yaml"
+    path.write_text("hour: 2\n<<: {hour: 3, minute: 5}\n", encoding="utf-8")
+    model, problems = read_yaml(path, ScheduleSettings)
+    assert (model.hour, model.minute, problems) == (2, 5, [])

@@ -309,10 +309,21 @@ def _line(content: Any, location: list[Any]) -> tuple[int, str]:
     line, node = 1, content
     for part in location:
         if isinstance(node, CommentedMap) and part in node:
-            line = node.lc.key(part)[0] + 1
+            line = _key_line(node, part) or line
         elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
             line = node.lc.item(part)[0] + 1
         else:
             break
         node = node[part]
     return line, ".".join(map(str, location))
+
+
+def _key_line(node: CommentedMap, key: Any) -> int | None:
+    """The 1-based line of a key, also of one that a merge (``<<``) brings; None: no line is known."""
+    if node.lc.data is not None and key in node.lc.data:
+        return int(node.lc.key(key)[0]) + 1
+    for merged in node.merge:
+        held = merged[1] if isinstance(merged, tuple) else merged
+        if key in held:
+            return _key_line(held, key)
+    return None
