@@ -54,11 +54,18 @@ def tiers_with(old: str, new: str) -> dict[str, bytes]:
 
 
 LOAD = ("load", "a.csv")
+#: No system has such a file; what cannot be looked into is told the same way.
+LONG = "a" * 300
 CHECK = ("check", "--config", "trial")
 FAULTS = [
     Fault("missing file", ("load", "none.csv"), 1, ("none.csv", "no such file", "check the path"),
           ("none.csv", "没有这个文件", "检查路径"), {}),
     Fault("directory", ("load", "."), 1, ("is a directory", "what to do"), ("是目录", "处理办法"), {}),
+    Fault("file of too long a name", ("load", LONG + ".csv"), 1,
+          ("cannot be read (File name too long)", "check the file"), ("无法读取", "检查文件"), {}),
+    Fault("parties of too long a name", (*LOAD, "--parties", LONG + ".csv"), 1,
+          ("cannot be read (File name too long)", "check the file"), ("无法读取", "检查文件"),
+          {"a.csv": GOOD.encode()}),
     Fault("empty file", LOAD, 1, ("a.csv", "is empty", "export it again"),
           ("a.csv", "文件是空的", "重新导出"), {"a.csv": b""}),
     Fault("undecidable encoding", LOAD, 1, ("encoding cannot be decided", "UTF-8, GB18030"),
@@ -113,6 +120,9 @@ FAULTS = [
           setting("tiers.yaml", "levels: !!python/object/apply:os.system ['touch hacked']\n")),
     Fault("no configuration directory", ("check", "--config", "nowhere"), 2, ("nowhere",),
           ("nowhere",), {}),
+    Fault("configuration of too long a name", ("check", "--config", LONG), 2,
+          (LONG, "cannot be read (File name too long)", "check the directory"),
+          (LONG, "无法读取", "检查目录"), {}),
     # The night.
     Fault("as-of in the future", ("run", "--as-of", "2999-01-01"), 1, ("lies in the future",),
           ("在将来",), {}),
@@ -226,6 +236,34 @@ def test_a_read_only_store_is_said(store: Path) -> None:
     assert "permission" in words
     assert "Traceback" not in words
     assert store.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["load", "locked/a.csv"], 1),
+        (["check", "--config", "locked/config"], 2),
+        (["cases", "--store", "sqlite:///locked/w.db"], 1),
+    ],
+)
+def test_a_directory_that_may_not_be_looked_into_is_said(
+    store: Path, arguments: list[str], code: int
+) -> None:
+    """As a file that may not be read, of records, of the configuration and of a store."""
+    assert run(["check"]) == 0  # imports what the child needs
+    locked = store.parent / "locked"
+    locked.mkdir()
+    (locked / "a.csv").write_text(GOOD, encoding="utf-8")
+    store.chmod(0o666)
+    store.parent.chmod(0o777)
+    locked.chmod(0)
+    try:
+        told, words = told_without_rights(arguments)
+    finally:
+        locked.chmod(0o700)
+    assert told == code, words
+    assert "cannot be read (Permission denied)" in words
+    assert "permissions" in words
 
 
 def test_a_locked_store_is_said(store: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,10 +63,10 @@ def _readable(path: Path, formats: str) -> Iterator[None]:
         DataError: missing, a directory, empty, no permission.
     """
     where = named(path)
-    if path.is_dir():
-        raise refusal(where, say("是目录", "is a directory"), formats,
-                      say("写出目录中的文件", "name the files in it"), "directory")  # fmt: skip
     try:
+        if path.is_dir():
+            raise refusal(where, say("是目录", "is a directory"), formats,
+                          say("写出目录中的文件", "name the files in it"), "directory")  # fmt: skip
         if path.stat().st_size == 0:
             raise refusal(where, say("文件是空的", "the file is empty"), formats,
                           say("重新导出", "export it again"), "empty")  # fmt: skip

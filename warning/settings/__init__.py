@@ -80,11 +80,33 @@ def load_settings(directory: str | Path | None = None) -> Settings:
     """Read the configuration; a file that the directory lacks is the packaged default.
 
     Raises:
-        SettingsError: with every fault of every file, each with its file and line.
+        SettingsError: with every fault of every file, each with its file and line; the directory
+            cannot be read.
         UsageError: an argument of the wrong kind.
     """
     must_be("load_settings", directory=(directory, str, Path, None))
     base = Path(directory) if directory is not None else packaged_config()
+    try:
+        return _read(base)
+    except OSError as error:
+        cause = error.strerror or type(error).__name__
+        raise SettingsError(
+            Problem(
+                str(error.filename or base),
+                say(f"无法读取（{cause}）", f"cannot be read ({cause})"),
+                say("放有 YAML 文件的配置目录", "a directory with the YAML files"),
+                say("检查目录及其权限", "check the directory and its permissions"),
+            )
+        ) from error
+
+
+def _read(base: Path) -> Settings:
+    """The configuration of a directory.
+
+    Raises:
+        SettingsError: as :func:`load_settings`.
+        OSError: the account may not look into the directory, or there can be none of that name.
+    """
     problems: list[Problem] = []
     if not base.is_dir():
         raise SettingsError(

@@ -43,7 +43,7 @@ def connect(url: str) -> Engine:
 
     Raises:
         UsageError: when the URL cannot be read, or names a database without its driver.
-        StoreError: when the directory of an SQLite file does not exist.
+        StoreError: when the directory of an SQLite file does not exist, or cannot be looked into.
     """
     try:
         address = parsed(url)
@@ -102,7 +102,18 @@ def _check_directory(url: str, database: str | None) -> None:
     if not database or database == ":memory:":
         return
     path = Path(database)
-    if path.is_dir():
+    try:
+        is_directory, has_parent = path.is_dir(), path.parent.is_dir()
+    except OSError as error:
+        raise StoreError(
+            Problem(
+                url,
+                say("无法读取", "cannot be read") + f" ({error.strerror or error})",
+                say("一个数据库文件", "a database file"),
+                say("检查目录及其权限", "check the directory and its permissions"),
+            )
+        ) from error
+    if is_directory:
         raise StoreError(
             Problem(
                 url,
@@ -111,7 +122,7 @@ def _check_directory(url: str, database: str | None) -> None:
                 say("在 --store 中写出文件名", "name a file in --store"),
             )
         )
-    if not path.parent.is_dir():
+    if not has_parent:
         raise StoreError(
             Problem(
                 url,

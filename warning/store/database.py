@@ -114,9 +114,10 @@ class Database:
         """
         try:
             path = sqlite_file(url)
-        except ArgumentError:  # told in words by who connects
+            missing = path is not None and not path.exists()
+        except (ArgumentError, OSError):  # told in words by who connects
             return
-        if path is not None and not path.exists():
+        if missing:
             raise UsageError(
                 Problem(
                     url,
