@@ -9,7 +9,7 @@ import pandas as pd
 from warning.digits import starred
 from warning.errors import Problem
 from warning.language import say
-from warning.reading.values import texts
+from warning.reading.values import texts, without_strange_types
 from warning.records import PARTY, RECORD
 from warning.tabular import places_in
 
@@ -27,7 +27,8 @@ class WrittenKeys(NamedTuple):
     @classmethod
     def of_records(cls, records: pd.DataFrame, read: pd.DataFrame) -> "WrittenKeys":
         """The keys of the caller's records; ``read``: the same rows as canonical records."""
-        return cls("records", records[RECORD].reset_index(drop=True), read[RECORD])
+        written = without_strange_types(records[RECORD]).reset_index(drop=True)
+        return cls("records", written, read[RECORD])
 
     @classmethod
     def of_parties(cls, parties: pd.DataFrame, records: "WrittenKeys") -> "WrittenKeys":
@@ -35,7 +36,7 @@ class WrittenKeys(NamedTuple):
 
         Where a party names no channel it is written as its record writes it.
         """
-        written = parties[[name for name in PARTY if name in parties]]
+        written = without_strange_types(parties[[name for name in PARTY if name in parties]])
         written = written.reindex(columns=PARTY).reset_index(drop=True)
         read = pd.DataFrame({name: texts(written[name]) for name in PARTY})
         lacking = read["channel"].isna()

@@ -1,8 +1,10 @@
 """What a format or a damaged file could lose in silence: digits, lines, sheets, columns."""
 
 import sqlite3
+from datetime import date
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pyarrow as pa
@@ -13,7 +15,7 @@ import warning
 from warning.errors import DataError
 from warning.reading import from_frames, read_query, read_records
 from warning.reading.text_files import read_csv
-from warning.reading.values import moments
+from warning.reading.values import moments, texts
 from warning.records import CanonicalTables
 from warning.settings import load_settings
 
@@ -431,6 +433,37 @@ def test_a_column_named_twice_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(DataError, match="named twice"):
             reading()
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.date64(), pa.string_view(), pa.binary_view()])
+def test_arrow_columns_of_a_frame_are_read(kind: pa.DataType) -> None:
+    """Dates without a time, and views of texts, as the same values of an object column."""
+    day = date(2024, 3, 1) if pa.types.is_date(kind) else "2024-03-01"
+    column = pa.array([day, None], kind if isinstance(day, date) else pa.string()).cast(kind)
+    frame = pd.DataFrame({"record_id": ["A1", "A2"], "channel": "110",
+                          "reported_at": "2024-03-05"})  # fmt: skip
+    frame["occurred_at"] = pd.Series(pd.array(column, dtype=pd.ArrowDtype(kind)))
+    times = from_frames(frame, None, CHANNELS).records["occurred_at"]
+    assert times[0] == pd.Timestamp("2024-03-01")
+    assert pd.isna(times[1])
+
+
+def test_a_view_of_texts_is_a_key() -> None:
+    """Also where its row is set aside."""
+    view = pd.ArrowDtype(pa.string_view())
+    frame = pd.DataFrame({"record_id": pd.array(["A1", "A2"], dtype=view),
+                          "channel": "110", "reported_at": ["2024-03-05", "昨天"]})  # fmt: skip
+    tables = from_frames(frame, None, CHANNELS)
+    assert list(tables.records["record_id"]) == ["A1"]
+    assert list(tables.quarantine["content"]) == ["A2"]
+
+
+def test_a_narrow_float_is_the_number_it_holds() -> None:
+    """In an object column as in one of its own: 7 is no other record than 7.0."""
+    narrow = [np.float32(7), np.float16(7.5), np.float64(7), np.float32(2**24), 7.0]
+    assert list(texts(pd.Series(narrow, dtype="object"))) == [
+        "7", "7.5", "7", "1.67772160000000e+07", "7"
+    ]  # fmt: skip
 
 
 def test_columns_of_the_engine_s_own_names_are_not_read() -> None:

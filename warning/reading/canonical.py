@@ -19,7 +19,7 @@ from warning.reading.quarantine import (
     without_cut_numbers,
 )
 from warning.reading.raw import check_header, shown
-from warning.reading.values import typed
+from warning.reading.values import typed, without_strange_types
 from warning.records import (
     PARTY,
     PARTY_COLUMNS,
@@ -66,7 +66,7 @@ def from_frames(
 
 def known_columns(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     """The columns that the table knows; whatever else stands beside them is not read."""
-    return frame[[name for name in frame if name in columns]]
+    return without_strange_types(frame[[name for name in frame if name in columns]])
 
 
 def located(frame: pd.DataFrame, file: str, lines: Any = None) -> pd.DataFrame:

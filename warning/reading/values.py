@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from warning.matching.standardise.numerals import number_text
 from warning.records import COUNT, DEGREES, MISSING_WORDS, MOMENT, TEXT
@@ -60,6 +61,23 @@ def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(made, index=frame.index)
 
 
+def without_strange_types(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with objects where pandas takes no rows of an Arrow column, such as a view of texts."""
+    strange = {
+        str(name): pd.Series(pa.array(values).to_pylist(), values.index, dtype="object")
+        for name, values in frame.items()
+        if isinstance(values.dtype, pd.ArrowDtype) and _is_strange(values.dtype.pyarrow_dtype)
+    }
+    return frame.assign(**strange) if strange else frame
+
+
+def _is_strange(kind: pa.DataType) -> bool:
+    own = pa.types
+    return bool(
+        own.is_string_view(kind) or own.is_binary_view(kind) or own.is_run_end_encoded(kind)
+    )
+
+
 def _years(ages: "pd.Series[Any]") -> "pd.Series[Any]":
     """Ages in figures: 9岁, 9 周岁, ９ and 九岁 are 9."""
     lacking = ages.notna() & pd.to_numeric(ages, errors="coerce").isna()
@@ -97,6 +115,8 @@ def _texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, np.floating):
+        return _number_text(float(value), min(EXACT, 2.0 ** (np.finfo(value).nmant + 1)))
     if isinstance(value, float):
         return _number_text(value, EXACT)
     if isinstance(value, bytes | bytearray | memoryview):
@@ -127,8 +147,15 @@ def moments(values: "pd.Series[Any]") -> "pd.Series[Any]":
     return found.where(found >= EARLIEST)
 
 
+def _is_moment(dtype: Any) -> bool:
+    """Whether a column holds moments, with a zone or without; a date of Arrow is none to pandas."""
+    if isinstance(dtype, pd.ArrowDtype):
+        return bool(pa.types.is_timestamp(dtype.pyarrow_dtype))
+    return bool(dtype.kind == "M")
+
+
 def _moments(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    if values.dtype.kind == "M":
+    if _is_moment(values.dtype):
         local = values if values.dt.tz is None else values.dt.tz_convert(ZONE).dt.tz_localize(None)
         return pd.Series(local.astype(MOMENT))
     plain = texts(values).str.replace(_CHINESE, _in_figures, regex=True)
