@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -37,6 +38,11 @@ WRONG = [
     ("a: [1, 2027-02-30]\n", "1:8", "没有这个日期", "no such date"),
     ("a: 2\nb: 0x_\n", "2:4", "读不出的值", "cannot be read"),
     ("a: !!bool 3\n", "1:4", "读不出的值", "cannot be read"),
+    ("use: both\nlevels: !foo\n  red: 1\n", "2:9", "不认识的标签", "unknown tag"),
+    ("use: !foo both\n", "1:6", "不认识的标签", "unknown tag"),
+    ("floors: !!python/tuple []\n", "1:9", "不认识的标签", "unknown tag"),
+    ("".join(" " * k + "a:\n" for k in range(1300)), "51:51", "嵌套超过 50 层", "50 levels"),
+    ("{a: " * 200_000, "1:201", "嵌套超过 50 层", "50 levels"),
 ]
 
 
@@ -179,6 +185,28 @@ def test_a_fault_behind_a_merge_is_told_with_its_line(
     path.write_text(text, encoding="utf-8")
     (problem,) = read_yaml(path, ScheduleSettings)[1]
     assert (problem.where, problem.found) == (f"{path}:{where}", found)
+
+
+def test_a_file_larger_than_any_configuration_is_not_read_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten megabytes of comments take minutes; what is too large is told with the limit."""
+    path = tmp_path / "f.yaml"
+    path.write_text("#\n" * 5_000_000, encoding="utf-8")
+    for language, words in (("zh", "大于 1 MB 的文件"), ("en", "a file of more than 1 MB")):
+        monkeypatch.setenv("WARNING_LANG", language)
+        begun = process_time()
+        (problem,) = read_yaml(path, TiersSettings)[1]
+        assert process_time() - begun < 1
+        assert (problem.where, problem.found) == (str(path), words)
+
+
+def test_a_known_tag_is_read(tmp_path: Path) -> None:
+    """As what it says."""
+    path = tmp_path / "f.yaml"
+    path.write_text('!!map {hour: !!int "2", inbox: !!str 5}\n', encoding="utf-8")
+    model, problems = read_yaml(path, ScheduleSettings)
+    assert (model.hour, model.inbox, problems) == (2, "5", [])
 
 
 def test_a_merge_that_suits_is_read(tmp_path: Path) -> None:

@@ -1,26 +1,25 @@
 """Reading a YAML file into a strict model, with every fault named by file and line."""
 
-import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import (
-    MappingEndEvent,
-    MappingStartEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
 
 from warning.errors import Problem, SettingsError
 from warning.language import say
+from warning.settings.loading import (
+    MOST_BYTES,
+    MOST_DEPTH,
+    TooLargeError,
+    file_text,
+    loaded,
+    too_deep,
+)
 from warning.settings.syntax import syntax_problem, value_problem, wide_colons
 
 
@@ -41,19 +40,24 @@ def read_yaml(path: Path, model: type[Model]) -> tuple[Model | None, list[Proble
     """
     wanted = say("UTF-8 编码的 YAML 文件", "a YAML file in UTF-8")
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = file_text(path)
     except UnicodeDecodeError as error:
         line = bytes(error.object[: error.start]).count(b"\n") + 1
         found = say("不是 UTF-8 编码的文字", "text that is not in UTF-8")
         do = say("另存为 UTF-8 编码", "save the file again in UTF-8")
         return None, [Problem(f"{path}:{line}", found, wanted, do)]
+    except TooLargeError:
+        found = say(f"大于 {MOST_BYTES // 1_000_000} MB 的文件",
+                    f"a file of more than {MOST_BYTES // 1_000_000} MB")  # fmt: skip
+        do = say("删去不是配置的内容", "delete what is no configuration")
+        return None, [Problem(str(path), found, wanted, do)]
     except OSError as error:
         cause = error.strerror or type(error).__name__
         found = say(f"无法读取（{cause}）", f"cannot be read ({cause})")
         do = say("检查文件及其权限", "check the file and its permissions")
         return None, [Problem(str(path), found, wanted, do)]
     try:
-        content, plain = _loaded(text)
+        content, plain = loaded(text)
     except YAMLError as error:
         return None, [*wide_colons(path, text), syntax_problem(path, text, error)]
     except RecursionError:
@@ -73,24 +77,8 @@ def place_in(path: Path, place: Sequence[str | int]) -> tuple[int, str]:
     Args:
         place: keys and positions down to it; where it does not stand, the line of what holds it.
     """
-    content, _ = _loaded(path.read_text(encoding="utf-8-sig"))
+    content, _ = loaded(file_text(path))
     return _line(content, list(place))
-
-
-@lru_cache(maxsize=32)
-def _loaded(text: str) -> tuple[Any, Any]:
-    """The content with its lines, and plain; kept, since reading it takes most of a short command.
-
-    Raises:
-        YAMLError, ValueError, TypeError, LookupError, RecursionError: as ruamel and :func:`_plain` do.
-    """
-    # Of a hundred thousand brackets the first fifty are read, not all: that takes ten seconds.
-    if _open_brackets(text) > MOST_DEPTH and _too_deep(text) is not None:
-        raise RecursionError
-    content = YAML(typ="rt", pure=True).load(text)
-    if content is None:
-        content = CommentedMap()
-    return content, _plain(content)
 
 
 def faults(found: Sequence[tuple[Sequence[str | int], str]]) -> PydanticCustomError:
@@ -124,12 +112,6 @@ def _inside(value: Any, place: Sequence[str | int]) -> Any:
     return value
 
 
-#: More values than any configuration has: aliases of aliases grow without bound.
-MOST_VALUES = 200_000
-#: Deeper than any configuration nests.
-MOST_DEPTH = 50
-
-
 def packaged(name: str, model: type[Model]) -> Model:
     """A file of the configuration that the package carries.
 
@@ -146,56 +128,8 @@ def packaged(name: str, model: type[Model]) -> Model:
     return content
 
 
-def _plain(node: Any) -> Any:
-    """The content without ruamel's own types, so that no tag or comment reaches a model.
-
-    Raises:
-        ValueError: more values than a configuration can have (an alias bomb).
-        RecursionError: deeper than a configuration can be (a loop).
-    """
-    left = MOST_VALUES
-
-    def walk(part: Any, depth: int) -> Any:
-        nonlocal left
-        left -= 1
-        if depth > MOST_DEPTH:
-            raise RecursionError
-        if left < 0:
-            raise ValueError(say("内容过多（别名展开后）", "too much (aliases written out)"))
-        if isinstance(part, dict):
-            return {walk(key, depth + 1): walk(value, depth + 1) for key, value in part.items()}
-        if isinstance(part, list):
-            return [walk(value, depth + 1) for value in part]
-        for kind in (bool, int, float, str):
-            if isinstance(part, kind):
-                return kind(part)
-        return part
-
-    return walk(node, 0)
-
-
-def _open_brackets(text: str) -> int:
-    """How many brackets are open at most, those in quotes and comments counted, too."""
-    depth = deepest = 0
-    for sign in re.findall(r"[\[\]{}]", text):
-        depth = depth + 1 if sign in "[{" else max(depth - 1, 0)
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _too_deep(text: str) -> Any:
-    """The mark where the nesting becomes too deep; None where only aliases make it so."""
-    depth = 0
-    for event in YAML(typ="rt", pure=True).parse(text):
-        depth += isinstance(event, (MappingStartEvent, SequenceStartEvent))
-        depth -= isinstance(event, (MappingEndEvent, SequenceEndEvent))
-        if depth > MOST_DEPTH:
-            return event.start_mark
-    return None
-
-
 def _depth_problem(path: Path, text: str) -> Problem:
-    mark = _too_deep(text)
+    mark = too_deep(text)
     where = str(path) if mark is None else f"{path}:{mark.line + 1}:{mark.column + 1}"
     return Problem(
         where,

@@ -54,6 +54,8 @@ _FAULTS = (
     _Fault("undefined alias|undefined tag", "没有定义的引用（* 或 !）",
            "a reference (* or !) to what is not there", "给这个值加引号，或删去符号",
            "put the value in quotes, or delete the sign"),
+    _Fault("could not determine a constructor", "不认识的标签（!）", "an unknown tag (!)",
+           "给这个值加引号，或删去标签", "put the value in quotes, or delete the tag"),
 )  # fmt: skip
 
 #: Characters of a value that a message shows.
