@@ -7,11 +7,14 @@ from time import process_time
 import pytest
 
 from warning.settings.base import Strict, read_yaml
+from warning.settings.channels import ChannelsSettings
 from warning.settings.escalation import EscalationSettings
 from warning.settings.matching_incidents import IncidentEvidence
 from warning.settings.matching_persons import PersonSettings
+from warning.settings.matching_places import PlaceWords
 from warning.settings.matching_review import ReviewSettings
 from warning.settings.retention import RetentionSettings
+from warning.settings.risk_words import RiskWords
 from warning.settings.schedule import ScheduleSettings
 from warning.settings.tiers import TiersSettings
 
@@ -93,6 +96,38 @@ UNSUITABLE = [
     (ScheduleSettings, "heartbeat_seconds: 100000000000000\n", "不大于 86400", "86400 or less"),
     (ReviewSettings, "tier_worth: {red: 1}\n", "等级：red", "tiers: red"),
 ]
+
+
+#: A model, text with a word that nothing can hold, and its place.
+BLANK = [
+    (RiskWords, "negations: [不]\nthreat:\n  - 杀\n  - '　'\n", 4, "threat.1"),
+    (RiskWords, "threat: ['']\n", 1, "threat.0"),
+    (RiskWords, 'threat: ["\\u200b"]\n', 1, "threat.0"),
+    (PlaceWords, "hub_words: []\nnicknames:\n  市医院: ''\n", 3, "nicknames.市医院"),
+    (PlaceWords, "nicknames: {' ': 市医院}\n", 1, "nicknames. .[key]"),
+    (PlaceWords, "renames: [{old: '  ', new: 上秦镇}]\n", 1, "renames.0.old"),
+    (PlaceWords, "hub_words: [医院, ' ']\n", 1, "hub_words.1"),
+    (ChannelsSettings, "keywords: {' ': '99'}\n", 1, "keywords. .[key]"),
+    (ChannelsSettings, "words: {roles: {'　': party}}\n", 1, "words.roles.　.[key]"),
+    (EscalationSettings, "refuge_words: [' ']\n", 1, "refuge_words.0"),
+]
+
+
+@pytest.mark.parametrize(("model", "text", "line", "place"), BLANK)
+def test_a_word_that_nothing_can_hold_is_refused(
+    model: type[Strict], text: str, line: int, place: str,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """With its line: it would switch a word off in silence."""
+    path = tmp_path / "f.yaml"
+    path.write_text(text, encoding="utf-8")
+    for language, words in (("zh", "文字，不得为空"), ("en", "a text, not blank")):
+        monkeypatch.setenv("WARNING_LANG", language)
+        content, problems = read_yaml(path, model)
+        assert content is None
+        blank = [one for one in problems if one.expected == words]
+        assert [one.where for one in blank] == [f"{path}:{line}"]
+        assert blank[0].found.startswith(place)
 
 
 @pytest.mark.parametrize(("model", "text", "chinese", "english"), UNSUITABLE)

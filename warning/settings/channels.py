@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from warning.language import say
 from warning.records import ORIGINS, OUTCOMES, PARTY_COLUMNS, RECORD_COLUMNS, ROLES
 from warning.settings.base import Strict, faults
+from warning.settings.words import Word
 
 UNKNOWN_CATEGORY = "99"
 #: Of records that tell of no quarrel.
@@ -26,10 +27,10 @@ def _one_of(words: dict[str, str], known: tuple[str, ...]) -> dict[str, str]:
 class Words(Strict):
     """The words of one channel (or of all) and the codes they mean."""
 
-    categories: dict[str, str] = Field(default_factory=dict)
-    roles: dict[str, str] = Field(default_factory=dict)
-    outcomes: dict[str, str] = Field(default_factory=dict)
-    origins: dict[str, str] = Field(default_factory=dict)
+    categories: dict[Word, str] = Field(default_factory=dict)
+    roles: dict[Word, str] = Field(default_factory=dict)
+    outcomes: dict[Word, str] = Field(default_factory=dict)
+    origins: dict[Word, str] = Field(default_factory=dict)
 
     @field_validator("roles")
     @classmethod
@@ -74,11 +75,11 @@ class Layout(Strict):
     """One shape of export file: recognised by its header, and where its columns go."""
 
     channels: tuple[str, ...] = Field(min_length=1)  #: the channels that export this shape
-    recognised_by: tuple[str, ...] = Field(min_length=1)  #: all of these columns are there
+    recognised_by: tuple[Word, ...] = Field(min_length=1)  #: all of these columns are there
     columns: dict[str, str | tuple[str, ...]]  #: canonical ← own; of several the first not missing
     parties: tuple[PartyGroup, ...] = ()
     channel_column: str | None = None  #: a column that tells between several channels …
-    channel_words: dict[str, str] = Field(
+    channel_words: dict[Word, str] = Field(
         default_factory=dict
     )  #: … by a word it contains → the channel
 
@@ -97,7 +98,7 @@ class ChannelsSettings(Strict):
 
     taxonomy: dict[str, str]  #: code → Chinese name
     words: Words = Words()  #: of every channel
-    keywords: dict[str, str] = Field(
+    keywords: dict[Word, str] = Field(
         default_factory=dict
     )  #: word of the narrative → code, the first that is found
     no_dispute: NoDispute = NoDispute()

@@ -5,11 +5,12 @@ from datetime import date, time
 from string import Formatter
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from warning.language import say
 from warning.settings.base import Strict, faults
 from warning.settings.numbers import MOST, MOST_DAYS, Whole
+from warning.settings.words import Word
 
 Tier = Literal["red", "orange", "yellow", "blue"]
 
@@ -17,14 +18,8 @@ Place = tuple[str | int, ...]  #: keys and positions down to a value
 Fault = tuple[Place, str]  #: where, and what should stand there
 
 
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError(say("文字，不得为空", "a text, not blank"))
-    return text
-
-
 #: What stands in a document, or is chosen by its name.
-Name = Annotated[str, AfterValidator(_not_blank)]
+Name = Word
 
 
 class LetterKind(Strict):
@@ -106,9 +101,9 @@ class EscalationSettings(Strict):
     #: tier → the step at which a case without letters may start; the first where it is not named
     withheld_channels: tuple[str, ...] = ("访调",)
     #: channels whose narratives and parties stand in no document: petitions (信访工作条例 30)
-    withheld_words: tuple[str, ...] = ("信访", "上访", "检举", "控告")
+    withheld_words: tuple[Word, ...] = ("信访", "上访", "检举", "控告")
     #: words of a category or a role by which a record of any channel is a petition
-    refuge_words: tuple[str, ...] = (
+    refuge_words: tuple[Word, ...] = (
         "庇护", "娘家", "躲", "避难", "逃到", "逃至", "投靠", "暂住", "寄住", "借住",
         "新租", "新搬", "新住", "搬到", "搬至", "搬去",
     )  # fmt: skip
@@ -132,10 +127,6 @@ class EscalationSettings(Strict):
             if "" not in entries:
                 found.append((place, say('须有 "" 一项（其余类别）',
                                          'an entry "" (all other categories)')))  # fmt: skip
-        for key in ("withheld_words", "refuge_words"):
-            for number, word in enumerate(getattr(self, key)):
-                if not word.strip():
-                    found.append(((key, number), say("一个词，不得为空", "a word, not blank")))
         if found:
             raise faults(found)
         return self

@@ -3,13 +3,14 @@
 from functools import cache, cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from warning.settings.base import Strict, packaged
 from warning.settings.numbers import MOST, Number, Whole
+from warning.settings.words import Word, not_blank
 
 CountyCode = Annotated[str, Field(pattern=r"^(\d{6})?$")]
-Name = Annotated[str, Field(min_length=2, max_length=40)]
+Name = Annotated[str, Field(min_length=2, max_length=40), AfterValidator(not_blank)]
 
 
 class Rename(Strict):
@@ -26,9 +27,9 @@ class PlaceWords(Strict):
     """The content of ``lexicons/places.yaml``."""
 
     #: nickname → full name; {county} is the county's own name
-    nicknames: dict[str, str] = Field(default_factory=dict)
+    nicknames: dict[Word, Word] = Field(default_factory=dict)
     renames: tuple[Rename, ...] = ()
-    hub_words: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    hub_words: tuple[Word, ...] = ()
 
     @staticmethod
     @cache

@@ -1,13 +1,11 @@
 """What ``lexicons/risk_words.yaml`` may say."""
 
 from functools import cache
-from typing import Annotated
-
-from pydantic import Field
 
 from warning.settings.base import Strict, packaged
+from warning.settings.words import Word
 
-Words = tuple[Annotated[str, Field(min_length=1)], ...]
+Words = tuple[Word, ...]
 
 
 class RiskWords(Strict):
