@@ -51,10 +51,10 @@ class Words(Strict):
 class NoDispute(Strict):
     """The words of categories that tell of no quarrel, and of texts that tell of one after all."""
 
-    always: tuple[str, ...] = ()
-    unless_told: tuple[str, ...] = ()  #: … by the category or the narrative:
-    told_by: tuple[str, ...] = ()
-    not_told_by: tuple[str, ...] = ()  #: phrases in which ``told_by`` does not count
+    always: tuple[Word, ...] = ()
+    unless_told: tuple[Word, ...] = ()  #: … by the category or the narrative:
+    told_by: tuple[Word, ...] = ()
+    not_told_by: tuple[Word, ...] = ()  #: phrases in which ``told_by`` does not count
 
 
 class PartyGroup(Strict):
