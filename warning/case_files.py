@@ -147,9 +147,7 @@ def case_files(
                         victims.text(
                             case_id,
                             event.incident_id,
-                            without(
-                                event.narrative, called.children, nameless=alone, called=called
-                            ),
+                            without(event.narrative, called.children, called=called),
                         ),
                         whom,
                         everybody,

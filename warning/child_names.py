@@ -11,6 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from warning.child_signs import is_young, may_tell_of_children, tells_of_a_pupil
 from warning.masking import bare_names
 from warning.matching.standardise.lexicons import common_words, surnames
 from warning.matching.standardise.names import is_minority, surname_of
@@ -18,7 +19,6 @@ from warning.spelling import ERASED, HIDDEN, Span, bare_name, name_spans
 
 #: What stands for a child's name.
 CHILD = "未成年人"
-ADULT = 18
 _HAN = r"[\u4e00-\u9fff]"
 #: What stands right before a child's name: who it is to somebody, or what is done to a child.
 _BEFORE = re.compile(
@@ -69,46 +69,7 @@ _WHOLE_NAME = re.compile(rf"({_HAN}{{2}})[（(，,]?(?:大名|学名|真名|本�
 #: A name that stands in the text no more: its person objected, or was erased.
 _GONE = re.compile(f"{HIDDEN}+|{ERASED}")
 _SENTENCE = re.compile(r"[。；;！!？?\n]")
-#: Whether a text may tell that somebody is a child.
-_TELLS_OF_CHILDREN = re.compile(
-    "岁|未成年|[小初高]中?学?生|出生|月大|[0-9]{17}|日生|月生|年生|[男女幼]童"
-)
 _NUMERALS = "一二三四五六七八九十"
-_FIGURES = "(?:[0-9]|1[0-7]|[０-９]|１[０-７]|[一二两三四五六七八九]|十[一二三四五六七]?)"
-_YOUNG = rf"(?<![0-9０-９一二三四五六七八九十]){_FIGURES}(?:周?岁|个月大)|[未不]满(?:18|１８|十八|1[0-7])周?岁"
-_SINCE = (
-    "(?:系|是|为|今年|现年|年仅|年龄|时年|当时|事发时|仅|才|刚|约|未成年人?|男|女|性|童|小?学生|初中生"
-    rf"|汉|(?:(?!族){_HAN}){{1,4}}族|[，,、：:\s])"
-)
-_YEAR = "((?:19|20)[0-9]{2})"
-#: Somebody else of whom an age or a birth date is told: 韩建军，12岁女儿.
-_ANOTHER = "(?:多|半|左右)?的?(?:女儿|儿子|孩子|小孩|外孙|孙|侄|弟|妹|子|之)"
-#: (year, month): 2012年3月5日生, 出生日期：2012-03-05, an ID number; not 2015年生意, 2016年生病.
-_BORN = (
-    rf"(?:{_YEAR}年(?:(1[0-2]|0?[1-9])月)?(?:[0-9]{{1,2}}日)?(?:出生(?![证地率])"
-    "|生(?![一二两三四下子女儿育了过完出孩娃双养意病产活态气前效存命物长计父母还火事疑隙怨变锈日]))"
-    rf"(?!{_ANOTHER})"
-    rf"|(?:出生日期|出生于|生于)[为：:]?{_YEAR}(?:[年.\-/](1[0-2]|0?[1-9]))?"
-    rf"|(?:公民)?(?:身份证?号?码?[：:为]?)?[0-9]{{6}}{_YEAR}(0[1-9]|1[0-2])[0-9]{{5}}[0-9Xx])"
-)
-#: Behind an age: it was another time (17岁那年), or is another's (9岁男童受伤; not 9岁男童，).
-_NOT_THEIRS = (
-    rf"{_ANOTHER}|[时前起]|后(?![脑背])|那一?年|丧|以[前后来]|之[前后]|开始|就(?!读)|便|参军|入伍"
-    "|(?:男童|女童|孩童|幼童|儿童|男孩|女孩|的小?学生|的[初高]中生)(?![，,。；;：:）)、]|$)"
-)
-_AGE = rf"(?:{_YOUNG})(?!{_NOT_THEIRS})"
-#: Not of those who have or look after children (未成年子女, 未成年人监护人), nor of a law.
-_MINOR = "未成年(?!人?的?(?:子|女(?![学性童孩生])|儿|孩子|父|母|家长|监护|保护|检察|犯罪|法庭|之|弟|妹|孙|侄))"
-#: What tells behind a name that it is a child's: in brackets (13周岁), or with a comma or nothing
-#: before it, and then nobody else's age (，12岁女儿).
-_CHILD_BEHIND = re.compile(
-    rf"(?:[（(]{_SINCE}{{0,8}}(?:{_AGE}|{_MINOR})|[，,]?(?!、){_SINCE}{{0,8}}?{_AGE}"
-    rf"|[（(，,](?:系|是|为)?{_MINOR})"
-)
-_BORN_BEHIND = re.compile(rf"[（(，,]?{_SINCE}{{0,8}}?{_BORN}")
-#: How far behind a name a text is read for what tells that it is a child's.
-_BESIDE = 100
-_CHILD_BEFORE = re.compile("(?:未成年人|小学生|初中生|男童|女童|幼童)$")
 
 
 class Called(NamedTuple):
@@ -119,12 +80,14 @@ class Called(NamedTuple):
         always: what else they are called, wherever it stands.
         beside: the same of what may be a word: only where the words beside it tell of a child.
         others: whole names of the case's other people, of which one of these may be a part.
+        nameless: whether the case has children whom neither a row nor a text names.
     """
 
     children: frozenset[str]
     always: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    nameless: bool = False
 
     def introduced(self, text: str) -> Iterator[Span]:
         """Where a text introduces such a name (小名豆豆): start, end, what stands for it."""
@@ -160,8 +123,9 @@ def called_in(
 ) -> Called:
     """The children of one case, by its rows and by its texts, and what they are called.
 
-    A text tells of a child by an age, a birth date or an ID number behind a name, or by 未成年人,
-    小学生 before it; it tells nothing of whom rows tell to have been of age by then.
+    A text tells of a child beside a name (:func:`~warning.child_signs.is_young`), but nothing of whom
+    rows tell to have been of age by then. One that tells of a pupil whom nobody names is of a
+    nameless child.
 
     Args:
         named: names, as written, of everybody whom the case names.
@@ -175,13 +139,14 @@ def called_in(
     mine = {name for name in named if name in children}
     whole = bare_names(named)
     for text, at in told:
-        if _TELLS_OF_CHILDREN.search(text):
+        if may_tell_of_children(text):
             young = {name for start, stop, name in name_spans(text, whole)
-                     if _is_young(text, start, stop, at)
+                     if is_young(text, start, stop, at)
                      and not (name in grown and grown[name] <= at)}  # fmt: skip
             mine |= {name for name in named if bare_name(name) in young}
+    nameless = nameless or (not mine and any(tells_of_a_pupil(text) for text, _ in told))
     if not (mine or nameless):
-        return Called(frozenset())
+        return NOT_CALLED
     own = bare_names(mine)
     always: set[str] = set()
     pets: set[str] = set()
@@ -205,6 +170,7 @@ def called_in(
         tuple(sorted(always, key=lambda name: (name[0] != name[-1], -len(name), name))),
         bare_names(beside),
         bare_names(name for name in named if name not in mine),
+        nameless,
     )
 
 
@@ -280,17 +246,3 @@ def _tells_of_a_child(text: str, start: int, stop: int) -> bool:
         _BEFORE.search(text[max(0, start - _LONGEST_BEFORE) : start])
         or (text[start:stop] in common_words() and _BEHIND.match(text, stop))
     )
-
-
-def _is_young(text: str, start: int, stop: int, at: datetime) -> bool:
-    """Whether a text tells beside a name that it is a child's."""
-    # The sign before is the name's own: 王佳一13岁 tells of 13 years.
-    behind = text[stop : stop + _BESIDE]
-    if _CHILD_BEHIND.match(behind) or _CHILD_BEFORE.search(text[max(0, start - 4) : start]):
-        return True
-    born = _BORN_BEHIND.match(behind)
-    if born is None:
-        return False
-    year, *month = (int(part) for part in born.groups() if part)
-    months = (at.year - year) * 12 + at.month - (month[0] if month else 12)
-    return months <= ADULT * 12

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from warning.child_names import ADULT, CHILD, NOT_CALLED, Called
+from warning.child_names import CHILD, NOT_CALLED, Called
+from warning.child_signs import ADULT
 from warning.masking import bare_names, masked
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.names import names
@@ -189,22 +190,15 @@ def shown_name(name: str, children: frozenset[str]) -> str:
     return CHILD if name in children else masked(name)
 
 
-def without(
-    narrative: Any,
-    children: frozenset[str],
-    *,
-    nameless: bool = False,
-    called: Called = NOT_CALLED,
-) -> Any:
+def without(narrative: Any, children: frozenset[str], *, called: Called = NOT_CALLED) -> Any:
     """The narrative of a case without its children's names, the longest first, and schools.
 
     Args:
         narrative: text, or missing.
         children: their names as written; without any the narrative is what it was.
-        nameless: whether there are others, whose names no row gives.
-        called: what else the texts of the case call them.
+        called: what else the texts of the case call them, and whether it has nameless ones.
     """
-    if not isinstance(narrative, str) or not (children or nameless):
+    if not isinstance(narrative, str) or not (children or called.nameless):
         return narrative
     found = name_spans(narrative, _spellings(children)) if children else []
     spans = [

@@ -145,7 +145,7 @@ def _case_pages(
             elif (case.case_id, row.incident_id) in victims.silent:
                 told = not_shown()
             else:
-                told = without(row.narrative, called.children, nameless=alone, called=called)
+                told = without(row.narrative, called.children, called=called)
                 told = summary(victims.text(case.case_id, row.incident_id, told), whom, everybody)
             timeline.append(
                 (

@@ -497,7 +497,7 @@ def shown_in(named, children, texts, *, nameless=False, grown=()):
     """The texts of one case as they are shown, each reported on 1 October 2024."""
     told = [(text, pd.Timestamp("2024-10-01")) for text in texts]
     called = called_in(named, children, told, nameless=nameless, grown=dict(grown))
-    return [without(text, called.children, nameless=nameless, called=called) for text in texts]
+    return [without(text, called.children, called=called) for text in texts]
 
 
 @pytest.mark.parametrize(

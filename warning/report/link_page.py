@@ -141,12 +141,13 @@ def hidden(
         if violent and name in ("text", "place"):
             return value and violence()
         if name == "text" and found.kind == "incident":
-            told = without(value, children, nameless=nameless, called=called)
+            told = without(value, children, called=called)
             return without_houses(summary(told, whom, everybody))
         if name == "name" and found.kind == "person" and children_among([value], known):
             return CHILD
         told = hidden_value(found.kind, name, value, whom, everybody)
-        return without_schools(told) if name == "place" and (children or nameless) else told
+        with_child = bool(children) or called.nameless
+        return without_schools(told) if name == "place" and with_child else told
 
     steps = tuple(
         replace(one, left=shown(one.name, one.left), right=shown(one.name, one.right))
