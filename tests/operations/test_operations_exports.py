@@ -1,6 +1,7 @@
 """What retention takes for a file that the store wrote: the store's key vouches for it."""
 
 import base64
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -99,6 +100,28 @@ def test_a_proof_stands_for_its_note_alone(
         assert purge(store, settings, NOW).files["exports"] == (0 if change else 1)
         with store.writing() as connection:
             connection.execute(delete(note))
+
+
+def test_the_name_of_a_deleted_file_stands_in_no_note(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    """It may tell a person: of a file deleted now, and of one that an earlier version deleted."""
+    at = pd.Timestamp(AT)
+    note = operation_tables.exports
+    for name in ("李四.html", "王五.html"):
+        write_people(store, tmp_path / "out" / name, "x", at)
+    (tmp_path / "out" / "王五.html").unlink()
+    with store.writing() as connection:
+        of_before = note.c.files.contains("\\u738b")
+        connection.execute(update(note).where(of_before).values(deleted_at=AT))
+    purge(store, settings, at)
+    told = store.table("exports")
+    assert [len(json.loads(names)) for names in told["files"]] == [1, 0]
+    purge(store, settings, NOW)
+    told = store.table("exports")
+    assert list(told["files"]) == ["[]", "[]"]
+    assert list(told["path"]) == ["", ""]
+    assert told["deleted_at"].notna().all()
 
 
 def test_files_behind_a_link_are_left(store: Store, settings: Settings, tmp_path: Path) -> None:

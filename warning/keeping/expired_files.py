@@ -13,7 +13,7 @@ from warning.settings import Settings
 from warning.store import operation_tables
 from warning.store.backup import is_backup
 from warning.store.backup_drafts import backup_drafts
-from warning.store.exported import Export, noted_exports
+from warning.store.exported import Export, forget_names, noted_exports
 from warning.store.migration_backups import migration_backups, migration_drafts
 
 #: After so many days without a change nobody writes the draft of a backup any more.
@@ -51,6 +51,8 @@ def delete_files(
                 .where(table.c.export_id == one.export_id)
                 .values(deleted_at=now.to_pydatetime())
             )
+    if not only_count:
+        forget_names(connection)
     old = _older(archived_files(settings), now, rules.archive_days)
     deleted["archive"] = _delete(old, undeleted, only_count=only_count)
     for directory in _deliveries(settings) if not only_count else ():

@@ -28,7 +28,7 @@ from warning.records import RECORD, VERSION, content_hash
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
 from warning.store.audit import Noted, follow
-from warning.store.exported import noted_exports
+from warning.store.exported import forget_names, noted_exports
 from warning.store.frames import dtypes, read_frame, write_frame
 from warning.store.remembering import forget
 from warning.store.sealing import (
@@ -165,6 +165,7 @@ def erase(
             gone = _out_of_quarantine(connection, person)
             read_anew = _with_new_narratives(texts)
             _without_mentions(connection, pd.concat([person.in_records, read_anew]))
+            forget_names(connection)
             files = _exports_on_disk(connection)
             backups = backups_until(connection, settings) if settings else {}
             owe(connection)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from warning.language import say
 from warning.outputs import drafts_of
@@ -102,6 +102,12 @@ def noted_exports(connection: Connection) -> list[Export]:
                _bare(row["path"], row["files"]), _is_proved(row, seal))
         for row in connection.execute(query).mappings()
     ]  # fmt: skip
+
+
+def forget_names(connection: Connection) -> None:
+    """Take the path and the names, which may tell a person, out of notes of files that are deleted."""
+    gone = exports.c.deleted_at.is_not(None) & (exports.c.path != "")
+    connection.execute(update(exports).where(gone).values(path="", files="[]", proof=None))
 
 
 def _proof(key: bytes, at: datetime, path: str, files: str) -> str:
