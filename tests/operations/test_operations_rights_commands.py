@@ -233,6 +233,7 @@ def test_the_assessment_tells_how_long_things_are_kept(store: str, tmp_path: Pat
     assert "keep_open_cases" not in ended
     assert "收件存档 90\n" in ended
     assert "备份 180\n" in ended
+    assert re.search("审计、权利登记.*不删除；依据：（由本单位填写）", ended)
 
 
 def test_the_assessment_of_a_store_without_a_key_says_nowhere_that_numbers_are_sealed(
@@ -328,17 +329,19 @@ def test_whose_data_it_was_is_noted(store: str) -> None:
     assert hashes != list(asked_for(Seal(), ID, None, None).every)
     entries = [json.loads(text) for text in audit["what"]]
     assert list(audit["action"]) == [
-        "rights find", "rights export", "rights correct", "rights corrected", "rights object",
+        "rights find", "rights export", "rights exported", "rights correct", "rights corrected", "rights object",
         "rights object", "rights erase", "rights erased", "rights find",
     ]  # fmt: skip
-    assert [entry["people"] for entry in entries] == [hashes] * 8 + [nobody]
+    assert [entry["people"] for entry in entries] == [hashes] * 9 + [nobody]
     assert entries[0]["records"] == ["110|A1|1", "110|A2|1", "110|A3|1"]
-    assert [entry["records"] for entry in entries[1:8]] == [entries[0]["records"]] * 7
-    assert entries[8]["records"] == []
-    assert entries[3]["columns"] == ["phone"]
+    assert [entry["records"] for entry in entries[1:9]] == [entries[0]["records"]] * 8
+    assert entries[9]["records"] == []
+    assert entries[4]["columns"] == ["phone"]
+    of_nobody = ["--phone", "13700000000", "--reason", "本人申请", "--out", "d.json"]
+    assert run(["rights", "export", *of_nobody]) == 0
     assert run(["assessment", "--out", "评估.docx"]) == 0
     told = "\n".join(paragraph.text for paragraph in Document("评估.docx").paragraphs)
-    assert "查阅、复制 1 项，更正 1 项，反对 1 项，删除 1 项" in told
+    assert "行使权利：复制 1 项，更正 1 项，反对 1 项，删除 1 项" in told
     assert (audit["reason"] == "本人申请").all()
     assert not [secret for secret in (ID, PHONE, "13800138001", "13700000000", "欧阳")
                 if secret in audit.to_csv()]  # fmt: skip

@@ -40,6 +40,7 @@ from warning.language import say
 from warning.moments import local_now
 from warning.records import PARTY
 from warning.store import Store
+from warning.store.audit import record as record_entry
 
 IdOption = Annotated[
     str | None,
@@ -199,6 +200,8 @@ def _rights() -> typer.Typer:
             copy = own_copy(opened, person, settings)
             text = json.dumps(copy.content, ensure_ascii=False, indent=1)
             write_people(opened, out, text, local_now())
+            if len(person.in_records):
+                record_entry(opened, entry("rights exported", _named(opened, person), reason))
         console.print(say(f"副本已写入 {out}", f"the copy is in {out}"))
         _say_held_back(copy)
 

@@ -156,6 +156,7 @@ def _retention(page: Page, store: Store, settings: Settings, now: pd.Timestamp) 
         ("导出文件", rules.exports_days), ("收件存档", rules.archive_days if schedule.archive else left + BLANK),
         ("备份", rules.backups_days if rules.backups
          else f"升级前的自动备份 {rules.backups_days}；{own}"),
+        ("审计、权利登记（反对、删除）、人工判断、导出登记（文件删除后不含文件名）", f"不删除；依据：{BLANK}"),
     ])  # fmt: skip
     if rules.keep_open_cases:
         with store.reading() as connection:
@@ -189,7 +190,7 @@ def _access(page: Page, store: Store, now: pd.Timestamp) -> None:
     rights = acts["right"].value_counts()
     done = audit["action"].value_counts()
     page.add_paragraph(
-        f"个人行使权利：查阅、复制 {done.get('rights export', 0)} 项，更正 {done.get('rights corrected', 0)} 项，"
+        f"个人行使权利：复制 {done.get('rights exported', 0)} 项，更正 {done.get('rights corrected', 0)} 项，"
         f"反对 {rights.get('object', 0)} 项，删除 {rights.get('erase', 0)} 项。"
     )
     page.add_paragraph("账号的授权范围与审批：" + BLANK)
