@@ -45,6 +45,7 @@ def test_a_name_that_is_a_word_is_hidden_in_its_own_text() -> None:
     told = summary("与李世界因借款争吵，昨日又见李世界", ())
     assert told == "与李某某因借款争吵，昨日又见李某某"
     assert summary("与李今因借款争吵", ()) == "与李某因借款争吵"
+    assert summary("证人厶玉兰在场，已告知厶玉兰", ()) == "证人厶某某在场，已告知厶某某"
     assert summary("行李世界各地都有，与对方发生争执", ()) == "行李世界各地都有，与对方发生争执"
 
 

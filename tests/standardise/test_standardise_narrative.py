@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warning.matching.standardise.lexicons import phrases, surnames
 from warning.matching.standardise.narrative import find_mentions, perhaps_named
+from warning.matching.standardise.readings import COMPOUND_SURNAMES
 
 #: text → what a reader finds in it, in order. A reader of the field may add rows.
 FOUND = [
@@ -115,10 +117,41 @@ def test_people_whose_surname_is_an_everyday_word_are_found() -> None:
     assert {text: people(text) for text in told} == {text: n.split() for text, n in told.items()}
 
 
+def test_a_bearer_of_every_surname_is_found_behind_who_somebody_is() -> None:
+    """Rare surnames and those that are everyday words (火, 时, 简), too."""
+    words = phrases("narrative.yaml")
+    rare = set("".join(words["further_surnames"] | words["rare_surnames"]))
+    bearers = {f"{surname}秀英" for surname in surnames() | rare | COMPOUND_SURNAMES}
+    assert len(bearers) > 750
+    assert {name for name in bearers if people(f"证人{name}在场") != [name]} == set()
+
+
+@pytest.mark.parametrize("text", ["证人{}在场", "报警人{}称被打", "殴打其表姐{}致伤"])
+def test_nobody_with_a_surname_of_old_stands_in_clear(text: str) -> None:
+    """Of the surnames of the Hundred each is told, or hidden; 从, 和 and 都 begin no name."""
+    old = set("".join(lines("old_surnames.txt"))) - set("从和都")
+    assert len(old) > 400
+    told = {name: text.format(name) for name in (f"{surname}建国" for surname in old)}
+    shown = {n for n, t in told.items() if n not in people(t) and n not in perhaps_named(t)}
+    assert shown == set()
+
+
+def test_a_rare_surname_names_nobody_without_a_word_that_says_who_it_is() -> None:
+    """火, 明 and 时 are words first: behind 与 or 被 they begin no name."""
+    assert people("与明建国发生争吵") == []
+    assert people("邻居明建国与人争吵") == ["明建国"]
+    assert people("当事人火某与时某互殴") == ["火某"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("与李世界因借款争吵", {"李世界"}),
+        ("证人厶玉兰在场", {"厶玉兰"}),
+        ("证人公建国在场", {"公建国"}),
+        ("邻居时晓阒在场", {"时晓阒"}),
+        ("与厶玉兰争吵", set()),
+        ("邻居楼上漏水，楼道里堆放杂物", set()),
         ("与王今因借款争吵", {"王今"}),
         ("与李场发生口角", {"李场"}),
         ("与于解放因借款争吵", {"于解放"}),

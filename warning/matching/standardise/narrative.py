@@ -39,8 +39,10 @@ CLAUSE = re.compile(
 )
 #: Whoever is asked to help is no opponent: 要求社区物业协调.
 HELPS = re.compile(r"^(?:出面|帮忙|帮助|介入|协助)?(?:协调|调解|调处|出面|介入|协助)")
+#: What is done towards somebody: 向王莉讨要 names 王莉, and no 向王莉.
+TOWARDS = "(?:讨|要|索|催|借|追|购|买|租|赔|支付|道歉|反映|提出)"
 #: Kinds of what is found that begin with a surname, or with 老 or 小 before one.
-SURNAMED = ("mask", "familiar", "full")
+SURNAMED = ("mask", "familiar", "full", "rare_mask", "introduced")
 STOPS = "，。、：；！？ \t\n（）()【】[]“”\"'《》"
 
 
@@ -60,33 +62,71 @@ def _any(words: Iterable[str]) -> str:
 
 
 @lru_cache(maxsize=1)
+def _told_anywhere() -> frozenset[str]:
+    """Surnames of one character that count behind every word that stands before a name."""
+    return surnames() | frozenset("".join(phrases("narrative.yaml")["further_surnames"]))
+
+
+@lru_cache(maxsize=1)
+def _rare() -> frozenset[str]:
+    """Surnames of one character that count only behind a word that says who somebody is."""
+    return frozenset("".join(phrases("narrative.yaml")["rare_surnames"]))
+
+
+def _set(signs: Iterable[str]) -> str:
+    return f"[{''.join(sorted(signs))}]"
+
+
+def _behind(words: Iterable[str]) -> str:
+    """A pattern that one of the words stands before: one look back a length."""
+    lengths: dict[int, list[str]] = {}
+    for word in sorted(words):
+        lengths.setdefault(len(word), []).append(word)
+    return "|".join(f"(?<={_any(own)})" for _, own in sorted(lengths.items()))
+
+
+@lru_cache(maxsize=1)
 def _around() -> tuple[str, str, str, str]:
     """Patterns of what stands before a name and after it, of surnames, and of a later character."""
     words = phrases("narrative.yaml")
-    surname = f"(?:{_any(COMPOUND_SURNAMES)}|[{''.join(sorted(surnames()))}])"
+    surname = f"(?:{_any(COMPOUND_SURNAMES)}|{_set(_told_anywhere())})"
     stop = "[" + re.escape(STOPS) + "]"
-    looks = "|".join(f"(?<={re.escape(word)})" for word in sorted(words["before"]))
-    before = f"(?:^|(?<={stop})|{looks})"
+    before = f"(?:^|(?<={stop})|{_behind(words['before'] | words['introducers'])})"
     after = f"(?=$|{stop}|{_any(words['after'])})"
-    part = rf"(?![{''.join(sorted(words['not_in_names']))}])[\u4e00-\u9fff]"
+    part = rf"(?!{_set(words['not_in_names'])})[\u4e00-\u9fff]"
     return before, after, surname, part
+
+
+@lru_cache(maxsize=1)
+def _introduced() -> tuple[str, str, str]:
+    """Patterns of a word that says who somebody is, of a usual given name, and of what follows."""
+    words = phrases("narrative.yaml")
+    stop = "[" + re.escape(STOPS) + "]"
+    after = f"(?=$|{stop}|{_any(words['after'] | words['after_introduced'])})"
+    return f"(?:{_behind(words['introducers'])})", _set("".join(words["usual_in_given"])), after
 
 
 @lru_cache(maxsize=1)
 def _person() -> re.Pattern[str]:
     words = phrases("narrative.yaml")
     before, after, surname, part = _around()
-    given = rf"(?![{''.join(sorted(_never_given()))}]|争[吵执论议]){part}"
+    introducer, usual, later = _introduced()
+    given = rf"(?!{_set(_never_given())}|争[吵执论议]){part}"
     # 于某小区, 向某公司: no mask, but a word before what is not named.
-    seldom = f"[{''.join(sorted(words['seldom_surnames']))}]某(?!某|[甲乙丙丁])(?!{after})"
+    seldom = f"{_set(words['seldom_surnames'])}某(?!某|[甲乙丙丁])(?!{after})"
+    towards = f"(?!向{surname}{part}{{1,2}}{TOWARDS})"
     parts = _any(name_parts())
     return re.compile(
         f"{before}(?:"
         rf"(?P<dotted>(?:{part}){{2,4}}?[·•・‧．∙](?:{part}){{1,4}}?(?:先生|女士|{after}))"
         rf"|(?P<parts>(?:{parts})(?:(?:{parts}){{1,2}}|先生|女士|某|{after}))"
         f"|(?P<mask>(?!{seldom}){surname}{MASK})"
-        f"|(?P<familiar>[老小]{surname}){after}"
-        f"|(?P<full>{surname}(?:(?:{given}){{2}}{after}|{given}{after})))"
+        f"|(?P<familiar>[老小]{_set(surnames())}){after}"
+        f"|(?P<full>{towards}{surname}(?:(?:{given}){{2}}{after}|{given}{after})))"
+        # A set of characters before the looks back: few places are tried.
+        f"|(?={_set(_rare())}){introducer}(?P<rare_mask>{_set(_rare())}{MASK})"
+        f"|(?={_set(_told_anywhere() | _rare())}){introducer}"
+        f"(?P<introduced>{towards}{_set(_told_anywhere() | _rare())}{usual}{{1,2}}{later})"
     )
 
 
@@ -95,6 +135,18 @@ def _perhaps() -> re.Pattern[str]:
     before, after, surname, part = _around()
     given = f"(?!某|争[吵执论议]){part}"
     return re.compile(f"{before}(?P<full>{surname}(?:{given}){{1,2}}{after})")
+
+
+@lru_cache(maxsize=1)
+def _perhaps_introduced() -> re.Pattern[str]:
+    *_, part = _around()
+    introducer, usual, later = _introduced()
+    surname = _set(_told_anywhere() | _rare())
+    sign = f"(?!某|{_set(_never_given())}|争[吵执论议]){part}"
+    return re.compile(
+        f"{introducer}(?:{surname}{usual}{{2}}"
+        f"|(?:{sign}{usual}{{2}}|{surname}(?:{usual}{sign}|{sign}{usual})){later})"
+    )
 
 
 @lru_cache(maxsize=1)
@@ -156,9 +208,11 @@ def _role(text: str, start: int, end: int) -> str:
 
 
 def perhaps_named(text: str) -> frozenset[str]:
-    """What may be full names and is not taken for people, because the given name is a word.
+    """What may be full names and is not taken for people.
 
-    These make nobody in any record; a text that is shown hides them.
+    Either the given name is a word (与李世界), or what looks like a surname is a rare one or none
+    that is known, and a word before it says who somebody is (证人时晓雯). These make nobody in any
+    record; a text that is shown hides them.
 
     Args:
         text: any.
@@ -179,6 +233,10 @@ def perhaps_named(text: str) -> frozenset[str]:
             and not (_is_name(written, before) and _never_given().isdisjoint(given))
         ):
             found.add(written)
+    for match in _perhaps_introduced().finditer(text):
+        written, before = match.group(), text[max(0, match.start() - 1) : match.start()]
+        if _is_name(written, before) and written[:2] not in words["not_further_names_alone"]:
+            found.add(written)
     return frozenset(found)
 
 
@@ -198,7 +256,9 @@ def _begins_with_surname(written: str, before: str) -> bool:
     return not (
         before + written[:1] in words["ends_in_surname"]
         or written in words["not_names_alone"]
+        or written in words["not_further_names_alone"]
         or words["not_names"] & {written, written[:2]}
+        or words["not_further_names"] & {written, written[:2]}
     )
 
 

@@ -14,7 +14,7 @@ COMPOUND_SURNAMES = frozenset(COMPOUND_READINGS) | frozenset(
         "..",
         "欧阳太史端木上官司马东方南宫闻人诸葛公羊赫连宗政濮阳公冶太叔申屠公孙慕容仲孙钟离"
         "宇文司徒司空拓跋百里东郭南门西门东门左丘梁丘轩辕闾丘亓官司寇巫马漆雕壤驷公良夹谷"
-        "段干呼延羊舌微生第五完颜爱新叶赫那拉纳兰耶律",
+        "段干呼延羊舌微生第五完颜爱新叶赫那拉纳兰耶律淳于公西颛孙谷梁相里达奚屈突斛律哥舒富察北宫",
     )
 )
 #: Readings of characters that are read otherwise as surnames.
