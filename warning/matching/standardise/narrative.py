@@ -41,6 +41,14 @@ CLAUSE = re.compile(
 HELPS = re.compile(r"^(?:出面|帮忙|帮助|介入|协助)?(?:协调|调解|调处|出面|介入|协助)")
 #: What is done towards somebody: 向王莉讨要 names 王莉, and no 向王莉.
 TOWARDS = "(?:讨|要|索|催|借|追|购|买|租|赔|支付|道歉|反映|提出)"
+#: An age told right behind a name, or before it.
+AGE_BEHIND = re.compile(r"^[（(，,、]?(?:[男女][孩，,、]?)?(\d{1,2})周?岁")
+AGE_BEFORE = re.compile(
+    r"(?<!\d)(\d{1,2})周?岁的?(?:女儿|儿子|孙子|孙女|孩子|小孩|男孩|女孩|小学生)?$"
+)
+#: Whoever is younger quarrels with nobody: he stands by.
+ACTS_FROM = 14
+CALLS = re.compile(r"^(?:（[^）]{0,8}）)?(?:电话报警|报警|报称|来电|到综治中心|来访|来信)")
 #: Kinds of what is found that begin with a surname, or with 老 or 小 before one.
 SURNAMED = ("mask", "familiar", "full", "rare_mask", "introduced")
 STOPS = "，。、：；！？ \t\n（）()【】[]“”\"'《》"
@@ -91,7 +99,8 @@ def _around() -> tuple[str, str, str, str]:
     words = phrases("narrative.yaml")
     surname = f"(?:{_any(COMPOUND_SURNAMES)}|{_set(_told_anywhere())})"
     stop = "[" + re.escape(STOPS) + "]"
-    before = f"(?:^|(?<={stop})|{_behind(words['before'] | words['introducers'])})"
+    looks = _behind(words["before"] | words["introducers"])
+    before = f"(?:^|(?<={stop})|(?<=[0-9]{{3}})|(?<=[0-9]室)|{looks})"  # 501王秀兰: of that flat
     after = f"(?=$|{stop}|{_any(words['after'])})"
     part = rf"(?!{_set(words['not_in_names'])})[\u4e00-\u9fff]"
     return before, after, surname, part
@@ -155,16 +164,6 @@ def _organisation() -> re.Pattern[str]:
     return re.compile(
         rf"[\u4e00-\u9fff（）()]{{1,16}}?(?:(?:{trades}){FORMS}?|{FORMS})(?!{trades})"
     )
-
-
-#: An age told right behind a name, or before it.
-AGE_BEHIND = re.compile(r"^[（(，,、]?(?:[男女][孩，,、]?)?(\d{1,2})周?岁")
-AGE_BEFORE = re.compile(
-    r"(?<!\d)(\d{1,2})周?岁的?(?:女儿|儿子|孙子|孙女|孩子|小孩|男孩|女孩|小学生)?$"
-)
-#: Whoever is younger quarrels with nobody: he stands by.
-ACTS_FROM = 14
-CALLS = re.compile(r"^(?:（[^）]{0,8}）)?(?:电话报警|报警|报称|来电|到综治中心|来访|来信)")
 
 
 def find_mentions(text: str, most: int = 20) -> list[Mention]:
