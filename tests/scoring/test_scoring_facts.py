@@ -41,6 +41,8 @@ def facts_of(narrative: str | None = None, **columns: object) -> pd.Series:
         ("没有出具告诫书", "", 0),
         ("经调解达成协议", "settled", 0),
         ("未达成协议", "", 0),
+        ("双方未能达成协议", "", 0),
+        ("曾达成协议，对方又反悔", "", 0),
         ("对方被砍伤，骨折", "weapon injury", 3),
         ("经抢救无效", "", 4),
         (None, "", 0),

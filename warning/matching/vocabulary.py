@@ -1,12 +1,13 @@
 """The channels' own words to codes: done at linking, so that a new mapping needs no reload."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warning.matching.outcomes import outcome_of
 from warning.records import ORIGINS, OUTCOMES, ROLES, TEXT
 from warning.settings.channels import (
     NO_DISPUTE,
@@ -15,6 +16,9 @@ from warning.settings.channels import (
     NoDispute,
     Words,
 )
+
+#: The code of what stands inside a text, by words and their codes.
+Inside = Callable[[str, dict[str, str]], str | None]
 
 
 def with_codes(
@@ -50,7 +54,7 @@ def with_codes(
     codes = codes.mask(tells_no_quarrel(records, channels.no_dispute), NO_DISPUTE)
     coded = records.assign(
         category_code=codes.fillna(UNKNOWN_CATEGORY),
-        outcome_code=_codes(records, "outcome", outcome, OUTCOMES, unknown),
+        outcome_code=_codes(records, "outcome", outcome, OUTCOMES, unknown, outcome_of),
         origin=_codes(records, "origin", origin, ORIGINS, unknown).fillna("reported"),
     )
     people = with_roles(parties, channels, unknown)
@@ -96,12 +100,19 @@ def _distinct(*frames: pd.DataFrame) -> list[str]:
     return sorted({str(name) for frame in frames for name in frame["channel"].dropna().unique()})
 
 
+def _longest(text: str, words: dict[str, str]) -> str | None:
+    """The code of the longest known word that the text contains."""
+    inside = [word for word in words if len(word) > 1 and word in text]
+    return words[max(inside, key=len)] if inside else None
+
+
 def _codes(
     frame: pd.DataFrame,
     column: str,
     words: dict[str, dict[str, str]],
     known: tuple[str, ...],
     unknown: dict[str, int],
+    inside: Inside = _longest,
 ) -> "pd.Series[str]":
     """The code of each row's word; every distinct pair of channel and word is looked up once."""
     channel, channels = pd.factorize(frame["channel"], use_na_sentinel=False)
@@ -112,18 +123,22 @@ def _codes(
     found: list[str | None] = []
     for pair, count in zip(pairs.tolist(), counts, strict=True):
         name, text = names[pair // len(texts)], texts[pair % len(texts)]
-        code = None if pd.isna(text) else _code(str(text), words.get(name, {}), known)
+        code = None if pd.isna(text) else _code(str(text), words.get(name, {}), known, inside)
         found.append(code)
         if code is None and not pd.isna(text):
             unknown[f"{column} {text}"] = unknown.get(f"{column} {text}", 0) + count
     return pd.Series(found, dtype=TEXT).take(places).set_axis(frame.index)
 
 
-def _code(word: str, words: dict[str, str], known: tuple[str, ...]) -> str | None:
-    """Exact, then a code itself, then the longest known word that the word contains."""
+def _code(
+    word: str,
+    words: dict[str, str],
+    known: tuple[str, ...],
+    inside: Inside,
+) -> str | None:
+    """Exact, then a code itself, then what stands inside."""
     if word in words:
         return words[word]
     if word in known:
         return word
-    inside = [key for key in words if len(key) > 1 and key in word]
-    return words[max(inside, key=len)] if inside else None
+    return inside(word, words)

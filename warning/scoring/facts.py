@@ -1,8 +1,9 @@
 """What one record says about harm: flags and a severity, from words, codes and counts.
 
 Words stand in ``lexicons/risk_words.yaml``. A word that is negated just before (未持刀,
-没有造成人员受伤) does not count, nor one inside a phrase that only looks alike (杀价). All
-patterns are alternations of fixed words with bounded gaps: the time is linear in the text.
+没有造成人员受伤) does not count, nor one inside a phrase that only looks alike (杀价). What became
+of the quarrel in the end is read as an outcome is (``warning.matching.outcomes``). All patterns are
+alternations of fixed words with bounded gaps: the time is linear in the text.
 """
 
 import re
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warning.matching.outcomes import outcome_of
 from warning.settings import Settings
 from warning.settings.risk_words import RiskWords
 from warning.settings.scoring import ScoringSettings
@@ -55,7 +57,9 @@ def record_facts(records: pd.DataFrame, settings: Settings | ScoringSettings) ->
     injury = found["injury"] | found["serious_injury"] | (injuries > 0)
     threat = found["threat"] | found["extreme"]
     settled = outcome.isin(scoring.settled_outcomes).to_numpy(bool)
-    settled = settled | ((outcome == "").to_numpy(bool) & found["settled"])
+    told = (outcome == "").to_numpy(bool) & found["settled"]
+    told[told] = _still_settled(_column(records, "narrative")[told], scoring.words)
+    settled = settled | told
 
     severity = np.zeros(len(records), np.int64)
     for prefix, least in scoring.category_severity.items():
@@ -88,6 +92,12 @@ def record_facts(records: pd.DataFrame, settings: Settings | ScoringSettings) ->
         },
         index=records.index,
     )
+
+
+def _still_settled(narratives: pd.Series, words: RiskWords) -> Flags:
+    """Whether narratives that tell of a settlement end with it: 达成协议后又反悔 does not."""
+    known = dict.fromkeys(words.settled, "settled")
+    return np.array([outcome_of(str(text), known) == "settled" for text in narratives], bool)
 
 
 def words_found(narratives: pd.Series, words: RiskWords) -> dict[str, Flags]:

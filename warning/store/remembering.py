@@ -23,7 +23,7 @@ PLAIN = "0123456789abcdef"
 #: How the names of rows begin that hold no frame of the memory, but a copy of a table.
 COPY = "copy of "
 #: Of what these rows hold; those of another layout are not used.
-LAYOUT = "4"
+LAYOUT = "5"
 
 
 @dataclass(frozen=True)
