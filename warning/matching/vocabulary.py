@@ -17,6 +17,8 @@ from warning.settings.channels import (
     Words,
 )
 
+#: Stands in a keyword for a few characters.
+GAP = "…"
 #: The code of what stands inside a text, by words and their codes.
 Inside = Callable[[str, dict[str, str]], str | None]
 
@@ -46,11 +48,7 @@ def with_codes(
 
     codes = _codes(records, "category", category, tuple(channels.taxonomy), unknown)
     if codes.isna().any() and channels.keywords:
-        lacking = codes.isna()
-        texts = records.loc[lacking, "narrative"]
-        for word, code in channels.keywords.items():
-            hit = texts.str.contains(word, regex=False).fillna(value=False).astype(bool)
-            codes = codes.mask(hit.reindex(codes.index, fill_value=False) & codes.isna(), code)
+        codes = codes.fillna(_told(records.loc[codes.isna(), "narrative"], channels.keywords))
     codes = codes.mask(tells_no_quarrel(records, channels.no_dispute), NO_DISPUTE)
     coded = records.assign(
         category_code=codes.fillna(UNKNOWN_CATEGORY),
@@ -98,6 +96,25 @@ def with_roles(
 
 def _distinct(*frames: pd.DataFrame) -> list[str]:
     return sorted({str(name) for frame in frames for name in frame["channel"].dropna().unique()})
+
+
+def _told(narratives: pd.Series, keywords: dict[str, str]) -> pd.Series:
+    """The code of the first keyword that each text holds; missing where it holds none."""
+    codes = pd.Series(None, index=narratives.index, dtype=TEXT)
+    left = narratives.dropna()
+    for word, code in keywords.items():
+        if left.empty:
+            break
+        hit = left.str.contains(_pattern(word), regex=GAP in word).to_numpy(bool)
+        codes[left.index[hit]] = code
+        left = left[~hit]
+    return codes
+
+
+def _pattern(word: str) -> str:
+    """What a keyword is looked for by: itself, or with a gap inside one clause."""
+    parts = [re.escape(part) for part in word.split(GAP)]
+    return "[^，。；！？,;]{0,12}".join(parts) if len(parts) > 1 else word
 
 
 def _longest(text: str, words: dict[str, str]) -> str | None:

@@ -100,7 +100,7 @@ class ChannelsSettings(Strict):
     words: Words = Words()  #: of every channel
     keywords: dict[Word, str] = Field(
         default_factory=dict
-    )  #: word of the narrative → code, the first that is found
+    )  #: word of the narrative (… for a gap in one clause) → code, the first that is found
     no_dispute: NoDispute = NoDispute()
     channels: dict[str, Words] = Field(min_length=1)
     layouts: dict[str, Layout] = Field(default_factory=dict)
