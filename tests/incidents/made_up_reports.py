@@ -46,6 +46,14 @@ def linked(settings: Settings, *reports: Report, previous: Previous | None = Non
     return link_canonical(tables.records, parties, settings, previous)
 
 
+def linked_and_remembered(settings: Settings, *reports: Report) -> Links:
+    """What a night that links everything leaves, its memory too."""
+    tables = from_frames(*frames(*reports), settings.channels)
+    return link_canonical(
+        tables.records, tables.parties.drop(columns="row"), settings, remember=True
+    )
+
+
 def both(left: Party = ZHANG, right: Party = LI) -> tuple[Party, Party]:
     return {"role": "当事人", **left}, {"role": "对方当事人", **right}
 

@@ -5,13 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_reports import LI_SON, Report, before, both, frames, incident, linked, report
+from made_up_reports import (
+    LI_SON,
+    Report,
+    before,
+    both,
+    incident,
+    linked,
+    linked_and_remembered,
+    report,
+)
 
 from warning.matching.incident_people import BOTH_SIDES, CALLERS, NOBODY, SOMEBODY, whom_named
 from warning.matching.incidents import parts_joined
-from warning.matching.link import link
 from warning.matching.links import Links
-from warning.reading import from_frames
 from warning.settings import Settings
 from warning.settings.matching_incidents import LEVELS, IncidentEvidence
 
@@ -70,12 +77,6 @@ def test_what_one_verdict_parts_no_other_joins_across_the_cut(few: Settings) -> 
     assert parts_joined(label, pairs, across, few.matching).tolist() == [0, 0, 2, 2]
     joined = parts_joined(label, pairs.iloc[:2], across, few.matching)
     assert joined.tolist() == [0, 0, 0, 0]
-
-
-def linked_and_remembered(settings: Settings, *reports: Report) -> Links:
-    """What a night that links everything leaves, its memory too."""
-    tables = from_frames(*frames(*reports), settings.channels)
-    return link(tables.records, tables.parties.drop(columns="row"), settings, remember=True)
 
 
 def test_later_calls_join_the_crowd_from_memory(few: Settings) -> None:

@@ -1,10 +1,20 @@
 """Which reports are one event, which events are one matter."""
 
+from dataclasses import replace
 from functools import cache
 
 import pandas as pd
 import pytest
-from made_up_reports import before, both, frames, incident, linked, matter, report
+from made_up_reports import (
+    before,
+    both,
+    frames,
+    incident,
+    linked,
+    linked_and_remembered,
+    matter,
+    report,
+)
 
 from warning.matching.evidence import evidence
 from warning.matching.links import Links
@@ -23,6 +33,37 @@ def test_duplicates_across_channels_are_not_repeats(settings: Settings) -> None:
     assert len(links.incidents) == 1
     assert links.incidents["record_count"].tolist() == [3]
     assert links.cases["incident_count"].tolist() == [1]
+
+
+def test_an_event_is_about_what_the_first_report_that_knows_says(settings: Settings) -> None:
+    """其他 gives way to what another report says, in the event and the matter, from memory as well."""
+    days = pd.date_range("2023-06-01", periods=240).astype(str)
+    quiet = [report(f"q{number}", f"{day} 10:00:00", {"role": "报警人", "phone": f"1380{number:07d}"})
+             for number, day in enumerate(days)]  # fmt: skip
+    first = [
+        report("1", "2024-03-01 20:00:00", *both(), category="其他"),
+        report("4", "2024-03-12 20:00:00", *both(), category="其他"),
+        report("5", "2024-03-20 20:00:00", *both(), category="其他"),
+    ]
+    later = [
+        report("2", "2024-03-01 20:40:00", *both(), channel="12345", category="欠薪"),
+        report("3", "2024-03-02 09:00:00", *both(), channel="网格", category="合同"),
+    ]
+
+    def about(links: Links) -> tuple[str, str]:
+        events = links.incidents.set_index("incident_id")["category"]
+        matters = links.cases.set_index("case_id")["category"]
+        return str(events[incident(links, "1")]), str(matters[matter(links, "1")])
+
+    then = linked_and_remembered(settings, *quiet, *first)
+    assert about(then) == ("99", "99")
+    night = linked(
+        settings, *quiet, *first, *later, previous=replace(before(then), memory=then.memory)
+    )
+    assert night.patches
+    assert incident(night, "1") == incident(night, "2") == incident(night, "3")
+    assert matter(night, "1") == matter(night, "5")
+    assert about(night) == about(linked(settings, *quiet, *first, *later)) == ("07", "07")
 
 
 def test_strangers_who_quarrel_with_an_unnamed_other_side_are_not_one_event(

@@ -129,6 +129,21 @@ def test_a_late_report_of_a_known_incident_is_no_recurrence() -> None:
     assert not found.timeline.labels(AS_OF, 30).any()
 
 
+def test_an_incident_is_about_what_its_first_known_record_that_knows_says() -> None:
+    """其他 gives way to what another record says, from when that is reported on."""
+    one = one_case([5.0])
+    later = one.records.assign(
+        record_id="later", reported_at=AS_OF - pd.Timedelta(days=3), category_code="07"
+    )
+    records = pd.concat([one.records.assign(category_code="99"), later], ignore_index=True)
+    timeline = History(records, one.case_incidents, one.cases).timeline
+    about = [
+        timeline.categories[timeline.at(AS_OF - pd.Timedelta(days=days)).category.item()]
+        for days in (4, 2)
+    ]
+    assert about == ["99", "07"]
+
+
 def test_an_outcome_counts_from_when_it_was_told() -> None:
     """A later version says that it was settled: before, the incident stood there and open."""
     told = one_case([20.0, 9.0], settled=True, told_at=[AS_OF, AS_OF - pd.Timedelta(days=9)])

@@ -5,7 +5,7 @@ import pandas as pd
 from warning.matching.identity import founding_ids
 from warning.matching.matters import SIDES, matters_of
 from warning.records import RECORD
-from warning.settings.channels import NO_DISPUTE
+from warning.settings.channels import NO_DISPUTE, UNKNOWN_CATEGORY
 from warning.settings.matching_incidents import CasesSettings
 from warning.tabular import among_names
 
@@ -73,7 +73,7 @@ def describe_cases(members: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFra
 
     Returns:
         The columns of ``Links.cases``; county and category are those most of the incidents
-        have, the first by code where several do.
+        have, the first by code where several do; 其他 (99) only where no incident says more.
     """
     columns = ["incident_id", "reported_at", "county_code", "category"]
     joined = members.merge(incidents[columns], on="incident_id")
@@ -81,7 +81,9 @@ def describe_cases(members: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFra
     cases = grouped[["kind", "subject"]].first()
     for column in ("county_code", "category"):
         counts = joined.groupby(["case_id", column]).size().reset_index(name="n")
-        counts = counts.sort_values(["case_id", "n", column], ascending=[True, False, True])
+        counts["silent"] = (counts[column] == UNKNOWN_CATEGORY) & (column == "category")
+        by = ["case_id", "silent", "n", column]
+        counts = counts.sort_values(by, ascending=[True, True, False, True])
         cases[column] = counts.drop_duplicates("case_id").set_index("case_id")[column]
     cases["incident_count"] = grouped["incident_id"].nunique().astype("int64")
     cases["first_at"] = grouped["reported_at"].min()

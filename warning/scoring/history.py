@@ -12,6 +12,7 @@ import pandas as pd
 from warning.matching.links import Links
 from warning.records import RECORD
 from warning.scoring.facts import FLAGS
+from warning.settings.channels import NO_DISPUTE, UNKNOWN_CATEGORY
 from warning.tabular import places_among
 
 Floats = npt.NDArray[np.float64]
@@ -103,7 +104,7 @@ class Snapshot:
     severity: Integers
     flags: dict[str, Flags]  #: weapon, injury, …, as any known record of the incident says
     discovered: Flags  #: every known record of it was a patrol's or inspector's own find
-    category: Integers  #: index into the timeline's categories, of the first record; -1 unknown
+    category: Integers  #: index into the timeline's categories, of the first record that tells one; -1 missing
     channels: Integers  #: one bit a channel that reported it
     parties: Integers  #: most parties that one known record names
     complaints: Integers  #: by case code: incidents of the last 365 days that are left out
@@ -217,6 +218,11 @@ class Timeline:
             begin=begin,
         )
 
+    @cached_property
+    def tells(self) -> Flags:
+        """By category, whether it tells a kind of quarrel: not 其他 (99), not 非纠纷 (00)."""
+        return np.array([code not in (UNKNOWN_CATEGORY, NO_DISPUTE) for code in self.categories], bool)
+
     def at(self, moment: pd.Timestamp, memory_days: int | None = None) -> Snapshot:
         """What was known at ``moment`` (inclusive), of the last ``memory_days`` (none: all)."""
         cut = microseconds(moment)
@@ -234,7 +240,10 @@ class Timeline:
             return result
 
         category = np.full(count, -1)
-        category[incident[::-1]] = self.record_category[records[::-1]]
+        told = self.record_category[records]
+        category[incident[::-1]] = told[::-1]
+        named = np.flatnonzero(np.append(self.tells, False)[told])[::-1]  # -1, missing: the last
+        category[incident[named]] = told[named]
         severity = np.zeros(count, np.int64)
         np.maximum.at(severity, incident, self.severity[records])
         parties = np.zeros(count, np.int64)
