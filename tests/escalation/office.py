@@ -14,8 +14,8 @@ from warning.escalation.bundles import (
     survivor_of,
 )
 from warning.escalation.ladder import deadline_after, transition
+from warning.escalation.past import OPEN, RANK, REDO, VOID, to_redo
 from warning.escalation.rules import LETTERS, TASK_FORCES, TRANSITIONS, Ledger, propose
-from warning.escalation.triggers import OPEN, RANK, VOID
 from warning.settings import load_settings
 from warning.settings.escalation import EscalationSettings
 
@@ -29,7 +29,7 @@ class Office:
     def __init__(self, now: str = "2025-01-06", settings: EscalationSettings = SETTINGS) -> None:
         self.settings = settings
         self.steps = [kind.name for kind in settings.letters]
-        self.now = pd.Timestamp(now)
+        self.now = self.last_night = pd.Timestamp(now)
         self.cases: dict[str, dict[str, Any]] = {}
         self.letters: dict[str, dict[str, Any]] = {}
         self.transitions: list[dict[str, Any]] = []
@@ -100,7 +100,7 @@ class Office:
 
     def night(self, days: int = 1) -> list[dict[str, Any]]:
         """Some days later: what the night drafts, kept as the store would keep it."""
-        self.now = (self.now + pd.Timedelta(days=days)).normalize()
+        self.now = self.last_night = (self.now + pd.Timedelta(days=days)).normalize()
         if not self.cases:
             return []
         frames = self.frames()
@@ -144,12 +144,24 @@ class Office:
                 and other["status"] not in VOID
                 and other["letter_id"] in issued
             ]
+            if any(
+                REDO in other["content"] and other["kind"] == letter["kind"]
+                for other in self.letters.values()
+                if case["case_id"] in cases_of(other)
+            ):
+                continue  # it takes the place of one that was checked
             start = self.settings.start.get(case["tier"], self.steps[0])
             assert step <= self.steps.index(start) or max(before, default=-1) >= step - 1, letter
             assert self.cases[case["case_id"]]["kind"] != "person" or step == 0
 
     def step(
-        self, letter_id: str, to: str, officer: str = "李科长", reason: str = "经核查"
+        self,
+        letter_id: str,
+        to: str,
+        officer: str = "李科长",
+        reason: str = "经核查",
+        *,
+        redo: bool = False,
     ) -> None:
         """An officer's step, with the deadline it brings and the number of an approval."""
         letter = self.letters[letter_id]
@@ -166,7 +178,7 @@ class Office:
             year = self.now.year
             self.numbers[year] = self.numbers.get(year, 0) + 1
             moved["number"] = f"〔{year}〕{self.numbers[year]}号"
-        self.letters[letter_id] = moved
+        self.letters[letter_id] = to_redo(moved, self.last_night) if redo else moved
         self.transitions.append(row)
 
     def send(self, letter_id: str) -> None:

@@ -11,6 +11,7 @@ from lxml import etree
 import warning
 from tests.escalation.office import SETTINGS, Office
 from warning.escalation.bundles import KEPT, carried, cases_of, drafted_cases, follow, less
+from warning.escalation.past import REDONE
 from warning.officers.letters import take_step
 from warning.proving import handled_cases
 from warning.settings import load_settings
@@ -62,6 +63,19 @@ def test_every_carried_case_has_its_letter():
     found.send(follow_up[1]["letter_id"])
     found.night()
     assert found.letters[letter["letter_id"]]["status"] == "superseded"
+
+
+def test_a_letter_of_several_cases_is_done_anew_for_all_of_them():
+    """Once, in one letter, each case with the reason that it had."""
+    found = office(("c-1", "620702", "02"), ("c-2", "620702", "02"))
+    letter = found.night()[0]
+    found.step(letter["letter_id"], "withdrawn", redo=True)
+    (anew,) = found.night()
+    assert cases_of(anew) == ["c-1", "c-2"]
+    reasons = [anew["reason"], anew["content"]["others"][0]["reason"]]
+    assert reasons == [f"升为黄色{REDONE}"] * 2
+    found.step(anew["letter_id"], "withdrawn")
+    assert found.night() == []
 
 
 def test_a_merged_case_is_followed_into_the_bundle():

@@ -65,8 +65,8 @@ class Years(RuleBasedStateMachine):
 
     @precondition(lambda self: self.office.letters)
     @rule(data=st.data(), to=st.sampled_from(sorted(STEPS)), hour=st.sampled_from([9, 20]),
-          officer=st.sampled_from(["王处长", "王处长", ""]))  # fmt: skip
-    def officer(self, data: st.DataObject, to: str, hour: int, officer: str) -> None:
+          officer=st.sampled_from(["王处长", "王处长", ""]), redo=st.booleans())  # fmt: skip
+    def officer(self, data: st.DataObject, to: str, hour: int, officer: str, redo: bool) -> None:
         """Somebody tries a step; the impossible and the nameless are refused and change nothing."""
         letter_id = data.draw(st.sampled_from(sorted(self.office.letters)))
         letter = dict(self.office.letters[letter_id])
@@ -74,7 +74,7 @@ class Years(RuleBasedStateMachine):
         if to in ("overdue", "superseded"):
             return
         if to in STEPS[letter["status"]] and officer:
-            self.office.step(letter_id, to, officer)
+            self.office.step(letter_id, to, officer, redo=redo and to == "withdrawn")
             return
         try:
             self.office.step(letter_id, to, officer)

@@ -22,9 +22,9 @@ from warning.commands.console import (
     stages,
 )
 from warning.errors import Problem, SettingsError, StoreError
+from warning.escalation.past import OPEN
 from warning.escalation.recipients import coverage, unresolved
 from warning.escalation.renamed import NO_STEP, no_step_sentence, of_no_step
-from warning.escalation.triggers import OPEN
 from warning.escalation.undated import OUT, undated, undated_sentence
 from warning.exporting import write_people
 from warning.language import say

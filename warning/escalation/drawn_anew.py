@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from warning.escalation.bundles import carried, left_out
-from warning.escalation.triggers import OPEN, VOID
+from warning.escalation.past import OPEN, VOID
 from warning.settings.escalation import EscalationSettings
 from warning.tabular import among_names, distinct_texts, rows_of
 

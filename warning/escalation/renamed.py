@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from warning.escalation.triggers import OPEN
+from warning.escalation.past import OPEN
 from warning.language import say
 from warning.settings.escalation import EscalationSettings
 

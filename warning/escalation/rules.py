@@ -9,10 +9,11 @@ import pandas as pd
 
 from warning.escalation.bundles import bundle, carried, drafted_cases
 from warning.escalation.drawn_anew import MERGED, RAISED, drawn_anew
+from warning.escalation.past import OPEN, Steps
 from warning.escalation.recipients import recipient_of
 from warning.escalation.renamed import under_present_names
 from warning.escalation.task_forces import closed_since, doubled
-from warning.escalation.triggers import OPEN, Steps, due_letters
+from warning.escalation.triggers import due_letters
 from warning.escalation.undated import dated_forces, dated_letters, deadline, with_dates, written
 from warning.language import COLOURS
 from warning.matching.identity import founding_id

@@ -6,99 +6,14 @@ waits for approval or issue, or while one of the same kind is open.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from warning.escalation.bundles import carried
+from warning.escalation.past import OPEN, RANK, Past, Sent, Steps
 from warning.language import COLOURS
 from warning.settings.escalation import EscalationSettings, LetterKind
-from warning.tabular import among_names, distinct_texts
-
-RANK = {"none": 0, "blue": 1, "yellow": 2, "orange": 3, "red": 4}
-#: A letter in one of these states waits for something.
-OPEN = ("draft", "approved", "issued", "received", "overdue", "objected", "replied")
-#: A letter in one of these states waits for its signature or for the post.
-UNSIGNED = ("draft", "approved")
-#: A letter in one of these states never reached its recipient, or was called back.
-VOID = ("withdrawn", "superseded")
-
-
-@dataclass(slots=True)
-class Sent:
-    """A letter as the triggers see it."""
-
-    step: int
-    status: str
-    tier: str
-    drafted_at: pd.Timestamp
-    replied_at: pd.Timestamp | None = None
-    refused: bool = False  #: its last reply was not accepted
-
-
-@dataclass(frozen=True)
-class Steps:
-    """The ledger as the triggers see it.
-
-    Attributes:
-        settings: the ladder.
-        by_case: a case's letters, oldest first, less those that are not signed yet.
-        waiting: cases with a letter that waits for its signature or for the post.
-    """
-
-    settings: EscalationSettings
-    by_case: Mapping[str, list[Sent]] = field(default_factory=dict)
-    waiting: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(
-        cls,
-        letters: pd.DataFrame,
-        transitions: pd.DataFrame,
-        overdue: pd.DataFrame,
-        settings: EscalationSettings,
-    ) -> "Steps":
-        """Read the ledger once.
-
-        Args:
-            letters, transitions: as in the store.
-            overdue: transitions of this night to ``overdue``.
-            settings: the ladder.
-        """
-        order = {kind.name: place for place, kind in enumerate(settings.letters)}
-        late = set(overdue["letter_id"])
-        sent: dict[str, list[Sent]] = {}
-        by_case: dict[str, list[Sent]] = {}
-        unsigned = letters["status"].isin(UNSIGNED)
-        waiting = distinct_texts(carried(letters[unsigned])["case_id"])
-        letters = letters[~unsigned].sort_values(["drafted_at", "letter_id"])
-        columns = ["letter_id", "case_id", "kind", "status", "drafted_at", "content"]
-        rows = zip(*(letters[name].tolist() for name in columns), strict=True)
-        for letter_id, case_id, kind, status, drafted_at, content in rows:
-            if kind not in order:
-                continue
-            first = {"case_id": case_id, "tier": content.get("tier", "none")}
-            for case in (first, *content.get("others", ())):
-                letter = Sent(
-                    step=order[kind],
-                    status="overdue" if letter_id in late else status,
-                    tier=case["tier"],
-                    drafted_at=drafted_at,
-                )
-                sent.setdefault(letter_id, []).append(letter)
-                by_case.setdefault(case["case_id"], []).append(letter)
-        columns = ["letter_id", "from_status", "to_status", "at"]
-        replies = (transitions["to_status"] == "replied") | (
-            transitions["from_status"] == "replied"
-        )
-        for row in transitions.loc[replies, columns].to_dict("records"):
-            for found in sent.get(str(row["letter_id"]), ()):
-                if row["to_status"] == "replied":
-                    found.replied_at, found.refused = row["at"], False
-                elif row["to_status"] == "received":
-                    found.refused = True
-        return cls(settings, by_case, waiting)
+from warning.tabular import among_names
 
 
 def due_letters(
@@ -128,18 +43,16 @@ def due_letters(
     wanted &= ~among_names(graded["case_id"], steps.waiting)
     for row, has_risen in zip(graded[wanted].itertuples(), risen[wanted], strict=True):
         case_id = str(row.case_id)
-        every = steps.by_case.get(case_id, [])
-        letters = [sent for sent in every if sent.status not in VOID]
+        past = Past.of(steps.by_case.get(case_id, []), str(row.tier), steps.settings)
         calls = dict(
             _calls(
                 row,
-                letters,
+                past,
                 steps.settings,
                 as_of,
                 risen=bool(has_risen),
                 unwarned=case_id in unwarned,
                 county=reporting.get(case_id, 0),
-                called_back=[sent for sent in every if sent.status == "withdrawn"],
             )
         )
         allowed = [
@@ -147,74 +60,99 @@ def due_letters(
             for place, kind in enumerate(steps.settings.letters)
             if row.kind != "person" or kind.person_cases
         ]
-        if case_id in anew:
-            calls.setdefault(*anew[case_id])
+        for lost in (anew.get(case_id), past.redo):
+            if lost is not None:
+                calls.setdefault(*lost)
         calls = {step: reason for step, reason in calls.items() if step in allowed}
         if not calls:
             continue
         highest = max(calls)
-        step = min(highest, _limit(str(row.tier), letters, steps.settings))
-        if step in allowed and not any(s.step == step and s.status in OPEN for s in letters):
+        step = min(highest, past.limit)
+        is_open = any(sent.step == step and sent.status in OPEN for sent in past.standing)
+        if step in allowed and not is_open:
             yield row, steps.settings.letters[step], calls[highest]
-
-
-def _limit(tier: str, letters: list[Sent], settings: EscalationSettings) -> int:
-    """The highest step that a case has come to: one above what was sent, or where it may start."""
-    names = [kind.name for kind in settings.letters]
-    start = names.index(settings.start[tier]) if tier in settings.start else 0
-    return max([start, *(sent.step + 1 for sent in letters)])
 
 
 def _calls(
     row: Any,
-    letters: list[Sent],
+    past: Past,
     settings: EscalationSettings,
     as_of: pd.Timestamp,
     *,
     risen: bool,
     unwarned: bool,
     county: int,
-    called_back: list[Sent],
 ) -> Iterator[tuple[int, str]]:
-    """(step, reason) for every trigger that holds; a letter called back is not drawn again."""
-    last = letters[-1] if letters else None
-    # A rise that came while a letter waited for its signature is not forgotten; of cases that were
-    # merged another letter may have told of it.
-    told = any(
-        RANK.get(sent.tier, 0) >= RANK[row.tier] and sent.drafted_at >= row.tier_since
-        for sent in letters
-    )
-    behind = last is not None and RANK[row.tier] > RANK.get(last.tier, 0)
-    rises = risen or (behind and not told)
+    """(step, reason) of every trigger that holds and that no letter has answered.
+
+    One that was drafted after its cause has, also if an officer called it back: it is not drawn
+    again until there is a new cause.
+    """
+    rises = risen or _untold_rise(row, past.drafted)
     nights = (as_of.normalize() - row.tier_since.normalize()).days
-    # An incident calls for one letter: not again when one was drafted since.
-    answered = last is not None and last.drafted_at >= row.last_at
-    replied = max((s.replied_at for s in letters if s.replied_at is not None), default=None)
+    # An incident calls for one letter.
+    happened = all(sent.drafted_at < row.last_at for sent in past.drafted)
+    replied, accepted = past.last("replied_at"), past.last("accepted_at")
+    rested = row.tier_since if accepted is None else max(row.tier_since, accepted)
     for place, kind in enumerate(settings.letters):
-        before = [sent for sent in letters if sent.step == place - 1]
-        sent_since = any(
-            s.step == place and s.drafted_at >= row.tier_since for s in (*letters, *called_back)
-        )
         if kind.on_tier_nights:
-            if row.tier in kind.on_tiers and nights >= kind.on_tier_nights and not sent_since:
+            full = rested.normalize() + pd.Timedelta(days=kind.on_tier_nights)
+            if row.tier in kind.on_tiers and _goes_on(row, past, place, full, as_of):
                 yield place, f"连续{nights}天为{COLOURS[row.tier]}"
         elif row.tier in kind.on_tiers and rises:
             yield place, f"升为{COLOURS[row.tier]}"
-        if kind.after_overdue and before and before[-1].status == "overdue":
-            yield place, f"{settings.letters[place - 1].name}逾期未复"
-        if kind.after_rejection and before and before[-1].refused and before[-1].status in OPEN:
-            yield place, f"{settings.letters[place - 1].name}复函未获认可"
+        if failed := _failed(past, place, kind):
+            yield place, f"{settings.letters[place - 1].name}{failed}"
         if (
             kind.after_reply_and_incident
             and replied is not None
             and row.last_at > replied
-            and not answered
+            and happened
         ):
             yield place, "复函后再次发生"
-        if kind.on_violence_without_warning and unwarned and not answered:
+        if kind.on_violence_without_warning and unwarned and happened:
             yield place, "家庭暴力多次报警，未见告诫书"
-        if kind.on_county_reds and county >= kind.on_county_reds and not sent_since:
-            yield place, f"所在县区红色系列达{county}件"
+        if kind.on_county_reds and county >= kind.on_county_reds:
+            days = 0 if accepted is None else kind.deadline_days
+            if _goes_on(row, past, place, rested + pd.Timedelta(days=days), as_of):
+                yield place, f"所在县区红色系列达{county}件"
+
+
+def _untold_rise(row: Any, drafted: list[Sent]) -> bool:
+    """A rise that came while a letter waited for its signature is not forgotten.
+
+    Of cases that were merged another letter may have told of it.
+    """
+    told = any(
+        RANK.get(sent.tier, 0) >= RANK[row.tier] and sent.drafted_at >= row.tier_since
+        for sent in drafted
+    )
+    return bool(drafted) and RANK[row.tier] > RANK.get(drafted[-1].tier, 0) and not told
+
+
+def _failed(past: Past, place: int, kind: LetterKind) -> str:
+    """How the letter of the step before failed; empty where it did not, or that was answered."""
+    before = [sent for sent in past.standing if sent.step == place - 1]
+    if not before:
+        return ""
+    last = before[-1]
+    refused_at = last.refused_at if last.status in OPEN else None
+    if kind.after_rejection and refused_at is not None and not past.answered(place, refused_at):
+        return "复函未获认可"
+    missed_at = last.overdue_at or last.drafted_at
+    if kind.after_overdue and last.status == "overdue" and not past.answered(place, missed_at):
+        return "逾期未复"
+    return ""
+
+
+def _goes_on(row: Any, past: Past, place: int, since: pd.Timestamp, as_of: pd.Timestamp) -> bool:
+    """Whether what goes on night after night calls for a step, one letter after the other.
+
+    Not while a letter of the case is at work, not before ``since``, which counts anew from an
+    accepted reply, and not where the case had that step in this tier.
+    """
+    had = any(sent.step >= place and sent.drafted_at >= row.tier_since for sent in past.standing)
+    return as_of >= since and not (had or past.busy or past.answered(place, since))
 
 
 def _kept(

@@ -1,0 +1,186 @@
+"""What was drafted of each case so far, as the triggers see it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from warning.escalation.bundles import carried
+from warning.settings.escalation import EscalationSettings
+from warning.tabular import distinct_texts
+
+RANK = {"none": 0, "blue": 1, "yellow": 2, "orange": 3, "red": 4}
+#: A letter in one of these states waits for something.
+OPEN = ("draft", "approved", "issued", "received", "overdue", "objected", "replied")
+#: A letter in one of these states waits for its signature or for the post.
+UNSIGNED = ("draft", "approved")
+#: A letter in one of these states never reached its recipient, or was called back.
+VOID = ("withdrawn", "superseded")
+#: A letter in one of these states is with its recipient, in time, or its reply waits for a verdict.
+AT_WORK = ("issued", "received", "objected", "replied")
+#: Steps into these states are what the triggers ask for.
+TOLD = ("replied", "accepted", "overdue")
+#: Where a letter's content holds the last night before it was called back to be drafted anew.
+REDO = "redo_after"
+#: What the reason of a letter ends with that takes the place of one that an officer called back.
+REDONE = "（原函撤回重办）"
+
+
+@dataclass(slots=True)
+class Sent:
+    """A letter of a case as the triggers see it."""
+
+    step: int
+    status: str
+    tier: str
+    reason: str
+    drafted_at: pd.Timestamp
+    overdue_at: pd.Timestamp | None = None  #: when its deadline was last missed
+    replied_at: pd.Timestamp | None = None
+    refused_at: pd.Timestamp | None = None  #: when its last reply was not accepted
+    accepted_at: pd.Timestamp | None = None
+    #: the last night before an officer called it back to have it drafted anew
+    redo_after: pd.Timestamp | None = None
+
+    def moved(self, before: str, after: str, at: pd.Timestamp) -> None:
+        """Note a step of its history."""
+        if after == "replied":
+            self.replied_at, self.refused_at = at, None
+        elif before == "replied" and after == "received":
+            self.refused_at = at
+        elif after == "accepted":
+            self.accepted_at = at
+        elif after == "overdue":
+            self.overdue_at = at
+
+
+@dataclass(frozen=True)
+class Past:
+    """What was drafted of a case, and how far it has come.
+
+    Attributes:
+        standing: its letters that were not called back or replaced, oldest first.
+        drafted: those and the ones that an officer called back.
+        redo: (step, reason) of the highest that is to be drafted anew; None: there is none.
+        limit: the highest step that it has come to.
+    """
+
+    standing: list[Sent]
+    drafted: list[Sent]
+    redo: tuple[int, str] | None
+    limit: int
+
+    @classmethod
+    def of(cls, letters: list[Sent], tier: str, settings: EscalationSettings) -> "Past":
+        """From a case's letters, the oldest first."""
+        standing = [sent for sent in letters if sent.status not in VOID]
+        redone = [
+            (sent.step, f"{sent.reason.removesuffix(REDONE)}{REDONE}")
+            for sent in letters
+            if sent.status == "withdrawn"
+            and sent.redo_after is not None
+            and not any(other.drafted_at > sent.redo_after for other in letters)
+        ]
+        redo = max(redone, default=None)
+        limit = max(_limit(tier, standing, settings), redo[0] if redo else 0)
+        drafted = [sent for sent in letters if sent.status != "superseded"]
+        return cls(standing, drafted, redo, limit)
+
+    @property
+    def busy(self) -> bool:
+        """Whether one of its letters is with a unit or waits for a verdict on the reply."""
+        return any(sent.status in AT_WORK for sent in self.standing)
+
+    def answered(self, step: int, since: pd.Timestamp) -> bool:
+        """Whether what a call for a step would draft was drafted since, called back or not."""
+        step = min(step, self.limit)
+        return any(sent.step >= step and sent.drafted_at >= since for sent in self.drafted)
+
+    def last(self, name: str) -> pd.Timestamp | None:
+        """The last of such moments of its letters."""
+        moments = (getattr(sent, name) for sent in self.standing)
+        return max((at for at in moments if at is not None), default=None)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The ledger as the triggers see it.
+
+    Attributes:
+        settings: the ladder.
+        by_case: a case's letters, oldest first, less those that are not signed yet.
+        waiting: cases with a letter that waits for its signature or for the post.
+    """
+
+    settings: EscalationSettings
+    by_case: Mapping[str, list[Sent]] = field(default_factory=dict)
+    waiting: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(
+        cls,
+        letters: pd.DataFrame,
+        transitions: pd.DataFrame,
+        overdue: pd.DataFrame,
+        settings: EscalationSettings,
+    ) -> "Steps":
+        """Read the ledger once.
+
+        Args:
+            letters, transitions: as in the store.
+            overdue: transitions of this night to ``overdue``.
+            settings: the ladder.
+        """
+        order = {kind.name: place for place, kind in enumerate(settings.letters)}
+        late = set(overdue["letter_id"])
+        sent: dict[str, list[Sent]] = {}
+        by_case: dict[str, list[Sent]] = {}
+        unsigned = letters["status"].isin(UNSIGNED)
+        waiting = distinct_texts(carried(letters[unsigned])["case_id"])
+        letters = letters[~unsigned].sort_values(["drafted_at", "letter_id"])
+        columns = ["letter_id", "case_id", "kind", "status", "reason", "drafted_at", "content"]
+        rows = zip(*(letters[name].tolist() for name in columns), strict=True)
+        for letter_id, case_id, kind, status, reason, drafted_at, content in rows:
+            if kind not in order:
+                continue
+            first = {"case_id": case_id, "tier": content.get("tier", "none"), "reason": reason}
+            for case in (first, *content.get("others", ())):
+                letter = Sent(
+                    step=order[kind],
+                    status="overdue" if letter_id in late else status,
+                    tier=case["tier"],
+                    reason=case["reason"],
+                    drafted_at=drafted_at,
+                    redo_after=pd.Timestamp(content[REDO]) if REDO in content else None,
+                )
+                sent.setdefault(letter_id, []).append(letter)
+                by_case.setdefault(case["case_id"], []).append(letter)
+        columns = ["letter_id", "from_status", "to_status", "at"]
+        for frame in (transitions, overdue):
+            told = frame["to_status"].isin(TOLD) | (frame["from_status"] == "replied")
+            for row in frame.loc[told, columns].to_dict("records"):
+                for found in sent.get(str(row["letter_id"]), ()):
+                    found.moved(row["from_status"], row["to_status"], row["at"])
+        return cls(settings, by_case, waiting)
+
+
+def _limit(tier: str, letters: list[Sent], settings: EscalationSettings) -> int:
+    """The highest step that a case has come to: one above what was sent, or where it may start."""
+    names = [kind.name for kind in settings.letters]
+    start = names.index(settings.start[tier]) if tier in settings.start else 0
+    return max([start, *(sent.step + 1 for sent in letters)])
+
+
+def to_redo(letter: Mapping[str, Any], last_night: pd.Timestamp) -> dict[str, Any]:
+    """A letter that is called back to be drafted anew by the next night that grades its case.
+
+    It is what that night drafts for the case, unless something calls for a higher step; a letter
+    drafted after ``last_night`` has taken its place. Nights come one after the other whatever
+    clock the officer's step went by.
+
+    Args:
+        letter: the row of ``letters``.
+        last_night: the last one before.
+    """
+    return {**letter, "content": {**letter["content"], REDO: last_night.isoformat()}}
