@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import update
 
 import warning
+from tests.escalation.test_escalation_bundles import PLACE, reports
 from tests.escalation.test_escalation_withheld import words
 from warning.demo.city import AS_OF
 from warning.drafting import standing_ledger
 from warning.errors import RefusedError
 from warning.escalation.documents import day
+from warning.escalation.past import REDONE
 from warning.keeping.retention import purge
 from warning.moments import local_now
 from warning.officers.letters import find_letter, take_step
@@ -86,6 +88,27 @@ def test_a_letter_issued_days_after_its_approval_tells_the_deadline_that_counts(
     assert documents[same][0] == documents[same][1]
     steps = store.rows("transitions", "letter_id", [late, same])
     assert steps.loc[steps["reason"] != "", "letter_id"].tolist() == [late]
+
+
+def test_a_letter_called_back_to_be_done_anew_is_drafted_by_the_next_night_alone(tmp_path):
+    """Also where the clock of the step was years ahead; called back once more, it stays away."""
+    settings, url, drafted = load_settings(), f"sqlite:///{tmp_path / 'w.db'}", []
+    warning.load(url, *reports([PLACE] * 4))
+    with Store.open(url) as opened:
+        for day_of_month, clock in ((20, "2031-01-01"), (21, "2025-10-21"), (22, "")):
+            night = warning.run_nightly(opened, settings, f"2025-10-{day_of_month} 02:00")
+            drafted.append(night.letters.sort_values("case_id"))
+            for letter_id in drafted[-1]["letter_id"]:
+                take_step(opened, settings, letter_id, "withdrawn", "Li", "时钟有误",
+                          pd.Timestamp(f"{clock} 09:00"), redo=day_of_month == 20)  # fmt: skip
+        with pytest.raises(ValueError, match="approved"):
+            take_step(opened, settings, letter_id, "approved", "Li", "", redo=True)
+    first, anew, none = drafted
+    assert len(first) > 1
+    assert list(anew["case_id"]) == list(first["case_id"])
+    assert list(anew["kind"]) == list(first["kind"])
+    assert list(anew["reason"]) == [f"{reason}{REDONE}" for reason in first["reason"]]
+    assert none.empty
 
 
 def test_two_officers_cannot_both_approve(store):

@@ -111,7 +111,9 @@ def test_the_whole_way_of_an_officer(
     assert run(["letters", "approve", letter, "--officer", "Wang"]) == 1
     capsys.readouterr()
     assert run(["letters", "issue", letter, "--officer", "Li"]) == 0
-    assert "days after the last night" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "days after the last night" in told
+    assert f"warning letters close {letter} --redo" in told
     assert "issued" in printed(capsys, "letters", "show", letter, "--out", "letter.docx")
     # In Chinese states are told in words, and asked for by word or by code.
     monkeypatch.setenv("WARNING_LANG", "zh")
@@ -123,6 +125,10 @@ def test_the_whole_way_of_an_officer(
         assert "issued" not in listed
     monkeypatch.setenv("WARNING_LANG", "en")
     assert Path("letter.docx").read_bytes()[:2] == b"PK"
+    close = ("letters", "close", letter, "--officer", "Li", "--redo")
+    assert run(list(close)) == 1  # without a reason
+    capsys.readouterr()
+    assert "the next night drafts it anew" in printed(capsys, *close, "--reason", "wrong clock")
 
 
 def test_a_program_reads_a_whole_list_unless_it_asks_for_less(

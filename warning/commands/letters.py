@@ -1,7 +1,7 @@
 """``warning letters``: list, show, and an officer's steps from approval to acceptance."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -42,8 +42,11 @@ STEPS = {
     "object": ("objected", "提出异议", "object", ("received", "overdue")),
     "uphold": ("withdrawn", "异议成立（撤回函件）", "the objection is right", ("objected",)),
     "dismiss": ("received", "异议不成立（继续办理）", "the objection is dismissed", ("objected",)),
-    "close": ("withdrawn", "撤回", "withdraw", ()),
 }
+
+LetterArgument = Annotated[str, typer.Argument(help=say("函件编号", "letter id"))]
+OfficerOption = Annotated[str, typer.Option(help=say("经办人姓名", "the officer's name"))]
+ReasonOption = Annotated[str, typer.Option(help=say("理由或内容", "reason or content"))]
 
 
 def register(app: typer.Typer) -> None:
@@ -172,20 +175,55 @@ def register(app: typer.Typer) -> None:
     for command, (state, chinese, english, taken_from) in STEPS.items():
         _add_step(letters, command, state, say(chinese, english), taken_from)
 
+    @letters.command("close", help=_step_help("close", say("撤回", "withdraw")))
+    def close(
+        letter_id: LetterArgument,
+        officer: OfficerOption = "",
+        reason: ReasonOption = "",
+        redo: Annotated[
+            bool,
+            typer.Option(
+                "--redo",
+                help=say(
+                    "重办：下一夜重新起草（不加则不再起草）",
+                    "the next night drafts it anew (without this it is not drafted again)",
+                ),
+            ),
+        ] = False,
+        store: StoreOption = DEFAULT_STORE,
+        config: ConfigOption = None,
+    ) -> None:
+        settings = settings_of(config)
+        with existing_store(store) as opened:
+            moved = take_step(opened, settings, letter_id, "withdrawn", officer, reason, redo=redo)
+            tell_far_ahead(opened, settings, moved)
+        _tell_state(moved)
+        if redo:
+            console.print(
+                say(
+                    "下一夜重新起草（系列没有等级的，到有等级时）",
+                    "the next night drafts it anew (once its case has a tier)",
+                )
+            )
+
+
+def _step_help(command: str, title: str) -> str:
+    return with_example(title, f"warning letters {command} d-0123 --officer {say('李科长', 'Li')}")
+
+
+def _tell_state(moved: dict[str, Any]) -> None:
+    state = worded(str(moved["status"]), STATES)
+    console.print(f"{moved['letter_id']} → {state} {moved['number'] or ''}")
+
 
 def _add_step(
     letters: typer.Typer, command: str, state: str, title: str, taken_from: tuple[str, ...]
 ) -> None:
-    @letters.command(
-        command,
-        help=with_example(
-            title, f"warning letters {command} d-0123 --officer {say('李科长', 'Li')}"
-        ),
-    )
+    @letters.command(command, help=_step_help(command, title))
     def step(
-        letter_id: Annotated[str, typer.Argument(help=say("函件编号", "letter id"))],
-        officer: Annotated[str, typer.Option(help=say("经办人姓名", "the officer's name"))] = "",
-        reason: Annotated[str, typer.Option(help=say("理由或内容", "reason or content"))] = "",
+        letter_id: LetterArgument,
+        officer: OfficerOption = "",
+        reason: ReasonOption = "",
         store: StoreOption = DEFAULT_STORE,
         config: ConfigOption = None,
     ) -> None:
@@ -194,9 +232,8 @@ def _add_step(
             moved = take_step(
                 opened, settings, letter_id, state, officer, reason, taken_from=taken_from
             )
-            tell_far_ahead(opened, settings)
-        state_word = worded(str(moved["status"]), STATES)
-        console.print(f"{letter_id} → {state_word} {moved['number'] or ''}")
+            tell_far_ahead(opened, settings, moved)
+        _tell_state(moved)
         if state == "issued":
             due = day(moved["due_on"])
             console.print(

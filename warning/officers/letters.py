@@ -9,6 +9,7 @@ from warning.escalation.approval import check_approver
 from warning.escalation.bundles import cases_of, drafted_cases, less
 from warning.escalation.documents import day, letter_document, with_deadline
 from warning.escalation.ladder import deadline_after, transition
+from warning.escalation.past import to_redo
 from warning.escalation.rules import document_number
 from warning.language import STATES, say, worded
 from warning.officers.clock import step_moment
@@ -54,6 +55,8 @@ def take_step(
     reason: str,
     at: pd.Timestamp | None = None,
     taken_from: tuple[str, ...] = (),
+    *,
+    redo: bool = False,
 ) -> dict[str, Any]:
     """Move a letter on; at approval it gets its number and its document loses the draft mark.
 
@@ -70,11 +73,15 @@ def take_step(
         officer, reason: who, and why.
         at: when; None is now.
         taken_from: the states it may come from; empty for all that the ladder allows.
+        redo: of a step to ``withdrawn``: the next night drafts the letter anew, once.
 
     Raises:
+        ValueError: ``redo`` with another state.
         RefusedError: the step is impossible, nobody is named, the officer's post may not approve,
             another officer was faster, or the clock is before the last night.
     """
+    if redo and state != "withdrawn":
+        raise ValueError(state)
     letter, now = find_letter(store, letter_id), step_moment(store, at)
     if taken_from and letter["status"] not in taken_from:
         raise RefusedError(
@@ -91,6 +98,8 @@ def take_step(
         check_approver(letter_id, officer, post, settings.escalation)
     objected = _last_objection(store, letter_id) if letter["status"] == "objected" else None
     moved["due_on"] = deadline_after(letter, state, now, settings.escalation, objected)
+    if redo:
+        moved = to_redo(moved, store.last_night())
     if state != "approved":
         document = None
         if state == "issued" and day(moved["due_on"]) != day(letter["due_on"]):
