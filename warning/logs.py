@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from warning.streams import json_text
 
 logger = logging.getLogger("warning")
+# Who asked for no log gets none: the library would print the bare name of a warning.
+logger.addHandler(logging.NullHandler())
 
 #: ``text`` or ``json``; ``schedule.yaml`` may say it too.
 FORMAT_VARIABLE = "WARNING_LOG"

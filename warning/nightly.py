@@ -86,7 +86,8 @@ def run_nightly(
         as_of: naive local moment; only what was reported by then is known. None is now.
         model: a model, or its file; None is ``models/champion.json``, else the packaged default.
         rebuild: link everything from nothing, though ``matching.yaml`` (``rebuild_days``) says that
-            what is new or changed is enough tonight.
+            what is new or changed is enough tonight. All is read from the tables; the memory only
+            tells how far it had drifted.
         progress: told the name of each stage as it begins.
 
     Raises:
@@ -168,12 +169,12 @@ def _night(
     stages = Stages(store, as_of, begins, local_now)
 
     progress(say("读取记录", "reading the records"))
-    records, parties = store.known(as_of, versions=True)
+    records, parties = store.known(as_of, versions=True, copies=not rebuild)
     progress(say("关联人、地、事", "linking people, places and events"))
     links = _linked(store, stages, records, parties, settings, as_of, rebuild)
     progress(say("评分定级", "scoring and grading"))
     named = facts_settings(settings)
-    facts = facts_of(records, settings, store.facts(named, as_of))
+    facts = facts_of(records, settings, None if rebuild else store.facts(named, as_of))
     since = looks_back_to(settings.scoring, as_of)
     history = History.of(records, facts, links, since, settings.matching.cases.least_incidents)
     warnings = stages.run(
@@ -264,7 +265,7 @@ def _linked(
     """The stage of linking; what it reads of earlier nights is let go when it ends."""
     remembered = store.remembered(as_of)
     memory = remembered.frames if remembered else {}
-    previous = store.previous(memory or None, records)
+    previous = store.previous(memory or None, records, patches=not rebuild)
     return stages.run(
         "link",
         Links,

@@ -16,7 +16,6 @@ from tests.sharing import shared
 from tests.store.test_store_load import AT
 from tests.store.test_store_load import tables as loaded
 from warning.demo.city import AS_OF
-from warning.errors import StoreError
 from warning.keeping.finding import find
 from warning.keeping.objecting import object_to
 from warning.keeping.rights import correct, erase
@@ -28,9 +27,11 @@ from warning.scoring.known_facts import facts_of, facts_settings
 from warning.settings import Settings, load_settings
 from warning.store import Store, known
 from warning.store.copies import copy_of
+from warning.store.digests import SIZE
 from warning.store.frames import read_table
 from warning.store.operation_tables import memory
 from warning.store.packing import frame_of
+from warning.store.remembering import NAMES, keep_row, row_of
 from warning.store.state import kept_state
 from warning.store.tables import (
     STATE,
@@ -251,18 +252,96 @@ def copies(store: Store) -> list[str]:
 
 
 def test_a_copy_is_sealed(one_person: Store) -> None:
-    """Whoever has the file reads no row of it; who reads by the copy does; a changed one is told."""
+    """Whoever has the file reads no row of it; who reads by the copy does."""
     with one_person.reading() as connection:
         held = dict(connection.execute(select(memory.c.name, memory.c.content)).fetchall())
     with pytest.raises(ArrowInvalid):
-        frame_of(held["copy of parties"])
+        frame_of(held["copy of parties"][SIZE:])
     assert one_person.known(NOW)[1]["id_number"].tolist() == [ID]
-    broken = held["copy of parties"][:-1] + b"?"
+
+
+def test_one_that_somebody_sealed_himself_is_not_read(one_person: Store) -> None:
+    """Its digest is right, its seal is not: it is damaged as any other."""
     with one_person.writing() as connection:
-        own = memory.c.name == "copy of parties"
-        connection.execute(update(memory).where(own).values(content=broken))
-    with pytest.raises(StoreError, match="copy of parties: a sealed value was changed"):
-        one_person.known(NOW)
+        row = row_of(connection, "copy of parties")
+        assert row is not None
+        keep_row(connection, row.name, b"no seal of this store", row.as_of, row.fingerprint)
+    assert one_person.known(NOW)[1]["id_number"].tolist() == [ID]
+    assert one_person.dropped == ["copy of parties"]
+
+
+DAMAGE = {
+    "changed": "UPDATE memory SET content = :zeros",
+    "cut": "UPDATE memory SET content = substr(content, 1, 100)",
+    "one of the memory cut": "UPDATE memory SET content = substr(content, 1, 100) "
+                             "WHERE name = 'people'",
+    "another's": "UPDATE memory SET content = (SELECT content FROM memory WHERE name = 'records') "
+                 "WHERE name = 'people'",
+    "of another day": "UPDATE memory SET as_of = '2024-06-01 00:00:00' WHERE name = 'people'",
+    "lost": "DELETE FROM memory WHERE name = 'people'",
+    "the names lost": f"DELETE FROM memory WHERE name = '{NAMES}'",
+    "all of it lost": "DELETE FROM memory WHERE name NOT LIKE 'copy of %'",
+    "a copy cut": "UPDATE memory SET content = substr(content, 1, 100) "
+                  "WHERE name = 'copy of records'",
+    "a patch cut": "UPDATE memory SET content = substr(content, 1, 100) "
+                   "WHERE name = 'copy of cases'",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_whatever_is_damaged_is_read_from_the_tables(one_person: Store, damage: str) -> None:
+    """It is dropped and named once; what is whole beside a damaged copy stays."""
+    known, previous = one_person.known(NOW), one_person.previous()
+    assert previous is not None
+    with one_person.writing() as connection:
+        zeros = {"zeros": b"\x00\xff\x00"} if ":zeros" in DAMAGE[damage] else {}
+        connection.execute(text(DAMAGE[damage]), zeros)
+    for _ in range(2):
+        for own, before in zip(one_person.known(NOW), known, strict=True):
+            pd.testing.assert_frame_equal(own, before)
+        found = one_person.previous()
+        assert found is not None
+        for name in ("party_links", "place_links", "incident_links", "cases", "case_incidents"):
+            pd.testing.assert_frame_equal(getattr(found, name), getattr(previous, name))
+        copy_alone = damage in {"a copy cut", "a patch cut"}
+        assert (one_person.remembered(NOW) is None) != copy_alone
+        one_person.facts(facts_settings(load_settings()), NOW)
+        assert len(set(one_person.dropped)) == len(one_person.dropped)
+    assert one_person.dropped
+    if copy_alone:
+        assert one_person.dropped == [
+            "copy of records" if damage == "a copy cut" else "copy of cases"
+        ]
+
+
+WITHOUT_COPIES = "DELETE FROM memory WHERE name IN ('copy of mentions', 'copy of parties')"
+BROKEN = "UPDATE memory SET content = substr(content, 1, 100)"
+
+
+@pytest.mark.parametrize(
+    ("damage", "gone", "from_memory"),
+    [(BROKEN, "DELETE FROM memory", 0),
+     (WITHOUT_COPIES.replace("DELETE FROM memory", BROKEN), WITHOUT_COPIES, 1)],
+)  # fmt: skip
+def test_a_night_over_damage_is_one_without(
+    rebuilt_store: Path, tmp_path: Path, damage: str, gone: str, from_memory: int
+) -> None:
+    """What linking reads, and what is first read when the night is kept, as the patch of mentions."""
+    left = []
+    for name, change in (("damaged", damage), ("gone", gone)):
+        url = filled(rebuilt_store, f"sqlite:///{tmp_path / name}.db", tmp_path)
+        with Store.open(url) as store:
+            with store.writing() as connection:
+                connection.execute(text(change))
+            night = run_nightly(store, None, REBUILT + pd.Timedelta(days=1))
+            assert night.summary["linked_from_memory"] == from_memory
+            copies_alone = ["copy of parties", "copy of mentions"]
+            if name == "damaged" and from_memory:
+                assert store.dropped == copies_alone
+            left.append([store.table(table.name) for table in (*STATE, letters)])
+            left[-1].append(night.warnings)
+    for damaged, whole in zip(*left, strict=True):
+        pd.testing.assert_frame_equal(damaged, whole)
 
 
 def test_a_copy_made_without_a_key_goes_when_one_comes(

@@ -92,12 +92,16 @@ def code_of(option: str, text: str | None, words: Mapping[str, str]) -> str | No
 def existing_store(url: str, *, noted: bool = True) -> Iterator[Store]:
     """Open a store that must be there already: a mistyped name makes no new file.
 
-    Who opened it is noted in the audit, unless the command does that by itself.
+    Who opened it is noted in the audit, unless the command does that by itself. What of the memory
+    was dropped, as it was damaged, is said at the end.
     """
     with Store.open_existing(url) as store:
         if noted:
             note_access(store)
-        yield store
+        try:
+            yield store
+        finally:
+            tell_dropped(store)
 
 
 #: The arguments of the command that runs, for the audit.
@@ -276,6 +280,20 @@ def print_facts(facts: Iterable[tuple[str, Any]]) -> None:
 def say_undone(what: str) -> None:
     """Say on standard error what is left of something that is done otherwise."""
     PlainConsole(stderr=True, soft_wrap=True).print("! " + what)
+
+
+def tell_dropped(store: Store) -> None:
+    """Say on standard error which rows of the memory were damaged, and what that means, if any."""
+    if not store.dropped:
+        return
+    rows = say("、", ", ").join(sorted({row or "memory" for row in store.dropped}))
+    say_undone(
+        say(f"关联记忆或数据副本已损坏（{rows}），已删除；结果不受影响，改从各表读取，需要时全部重新关联。"
+            "请检查磁盘，并运行 warning check",
+            f"of the memory of linking and the copies of tables, damaged and dropped: {rows}. No "
+            "result is other for it: the tables are read, and everything is linked anew where it "
+            "must be. Look at the disk, and run warning check")
+    )  # fmt: skip
 
 
 def tell_uncleaned(why: str) -> None:

@@ -2,23 +2,34 @@
 
 They stand beside the memory of the last rebuild, in its table. A copy goes with any change of its
 table: triggers see to it (migrations 0007 and 0008), whoever makes the change. It is used while it
-fits, as the memory is, and without one the tables are read; what is read is the same. Each is
-sealed as a whole: that opens in milliseconds, its numbers one by one take longer than reading it.
+fits, as the memory is, and without one, or where it is damaged, the tables are read; what is read is
+the same. Each is sealed as a whole: that opens in milliseconds, its numbers one by one take longer than reading it.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Row, Table, select
 
+from warning.errors import StoreError
 from warning.records import MOMENT
 from warning.store import tables
+from warning.store.digests import DamagedError
 from warning.store.frames import dtypes
 from warning.store.operation_tables import memory
 from warning.store.packing import frame_bytes, frame_of
-from warning.store.remembering import COPY, fingerprint_of
-from warning.store.sealing import current_seal
+from warning.store.remembering import (
+    COPY,
+    NAMES,
+    content_of,
+    fingerprint_of,
+    frame_names,
+    keep_row,
+    row_of,
+)
+from warning.store.sealing import Seal, current_seal
 
 #: How the name of what was read in records begins; its settings' name follows.
 FACTS = "facts "
@@ -44,7 +55,11 @@ def keep_copies(
 
 
 def copy_of(connection: Connection, table: Table, as_of: datetime) -> pd.DataFrame | None:
-    """The copy of a table that fits a night of ``as_of``; None where there is none."""
+    """The copy of a table that fits a night of ``as_of``; None where there is none.
+
+    Raises:
+        DamagedError: it is damaged.
+    """
     return _kept(connection, table.name, as_of)
 
 
@@ -54,17 +69,19 @@ def keep_facts(connection: Connection, settings: str, facts: pd.DataFrame, as_of
 
 
 def facts_by(connection: Connection, settings: str, as_of: datetime) -> pd.DataFrame | None:
-    """What was read in records by settings of this name, if it fits a night of ``as_of``."""
+    """What was read in records by settings of this name, if it fits a night of ``as_of``.
+
+    Raises:
+        DamagedError: it is damaged.
+    """
     return _kept(connection, FACTS + settings, as_of)
 
 
 def keep_content(connection: Connection, name: str, content: bytes, as_of: datetime) -> None:
     """Leave what a night says of a table, in the place of what was said before."""
     seal, name = current_seal(connection), COPY + name
-    connection.execute(delete(memory).where(memory.c.name == name))
-    row = {"name": name, "as_of": as_of, "fingerprint": fingerprint_of(connection, seal, as_of),
-           "content": seal.seal_bytes(content, name)}  # fmt: skip
-    connection.execute(insert(memory).values(**row))
+    fingerprint = fingerprint_of(connection, seal, as_of)
+    keep_row(connection, name, seal.seal_bytes(content, name), as_of, fingerprint)
 
 
 def kept_content(
@@ -73,14 +90,16 @@ def kept_content(
     """What was left of a table, if it fits a night of ``as_of``; None where there is nothing.
 
     ``made``: the night that must have left it; None: any.
+
+    Raises:
+        DamagedError: it is damaged.
     """
-    seal = current_seal(connection)
-    row = connection.execute(select(memory).where(memory.c.name == COPY + name)).first()
+    seal, row = current_seal(connection), row_of(connection, COPY + name)
     if row is None or (made is not None and row.as_of != made):
         return None
     if row.fingerprint != fingerprint_of(connection, seal, as_of):
         return None
-    return seal.unseal_bytes(row.content, row.name)
+    return _opened(seal, row)
 
 
 def _keep(connection: Connection, name: str, frame: pd.DataFrame, as_of: datetime) -> None:
@@ -90,3 +109,37 @@ def _keep(connection: Connection, name: str, frame: pd.DataFrame, as_of: datetim
 def _kept(connection: Connection, name: str, as_of: datetime) -> pd.DataFrame | None:
     content = kept_content(connection, name, as_of)
     return None if content is None else frame_of(content)
+
+
+def _opened(seal: Seal, row: Row[Any]) -> bytes:
+    content = content_of(row, row.name)
+    try:
+        return seal.unseal_bytes(content, row.name)
+    except StoreError as error:
+        raise DamagedError(row.name) from error
+
+
+def damaged_rows(connection: Connection) -> list[str]:
+    """The names of the damaged and lost rows of the memory and the copies; each is opened once.
+
+    Those that no night would use, as another version or key left them, are passed over.
+    """
+    seal = current_seal(connection)
+    names = connection.execute(select(memory.c.name).order_by(memory.c.name)).scalars().all()
+    damaged: list[str] = []
+    there: set[str] = set()
+    wanted: set[str] = set()
+    for name in names:
+        try:
+            row = row_of(connection, name)
+            if row is None or row.fingerprint != fingerprint_of(connection, seal, row.as_of):
+                continue
+            if name.startswith(COPY):
+                _opened(seal, row)
+                continue
+            there.add(name)
+            wanted |= {NAMES, *(frame_names(row) if name == NAMES else ())}
+            content_of(row, name)
+        except DamagedError:
+            damaged.append(name)
+    return sorted({*damaged, *(wanted - there)})

@@ -62,6 +62,7 @@ class Database:
         self.url = url
         self.seal = Seal()
         self.hindered = ""  #: why what was deleted last may still stand in the files
+        self.dropped: list[str] = []  #: rows of the memory that were damaged, and are gone
         self._held: Held | None = None  #: the run lock, while this one is at work
         self._patience = 0.0  #: seconds for which it waits then for another writer
 

@@ -38,6 +38,7 @@ def known_records(
     keys: Select[Any] | None = None,
     *,
     versions: bool = False,
+    copies: bool = True,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Records and parties known at ``as_of``, by their keys.
 
@@ -47,11 +48,15 @@ def known_records(
         keys: selects channel and record_id of the wanted records; None: all.
         versions: adds to the records ``version`` and ``told_at``, when this content was reported,
             and ``load_id``, of the last load that brought a known version.
+        copies: whether the last rebuild's copies may be used.
 
     Returns:
         ``reported_at`` of a record is that of the first of its known versions.
+
+    Raises:
+        DamagedError: a copy is damaged.
     """
-    found = _with_copy(connection, as_of) if keys is None else None
+    found = _with_copy(connection, as_of) if keys is None and copies else None
     records, parties = found or _read(connection, as_of, keys)
     if not versions:
         records = records.drop(columns=["version", "load_id", *TOLD])

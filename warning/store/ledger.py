@@ -6,6 +6,7 @@ its last stage. Readers never see it: the night's tables change in one transacti
 
 import hashlib
 import json
+import logging
 import os
 import platform
 import time
@@ -17,7 +18,9 @@ from typing import Self, TypeVar
 import pandas as pd
 from sqlalchemy import delete, func, insert, select, update
 
+from warning.logs import log
 from warning.store import operation_tables, tables
+from warning.store.digests import with_digest, without_digest
 from warning.store.frames import read_frame
 from warning.store.nights import last_run
 from warning.store.packing import FORMAT, pack, unpack
@@ -85,7 +88,7 @@ class Stages:
         """What ``compute`` gives, or what an attempt before kept of it.
 
         Kept is what ``brief`` makes of it, from which ``whole`` makes it again, or None: it must be
-        computed again.
+        computed again, as what was damaged is.
         """
         table = operation_tables.stages
         here = (table.c.as_of == self.as_of.to_pydatetime()) & (table.c.stage == stage)
@@ -93,7 +96,10 @@ class Stages:
             found = connection.execute(
                 select(table.c.content).where(here, table.c.fingerprint == self.fingerprint)
             ).scalar()
-        before = None if found is None else unpack(found, kind)
+        content = None if found is None else without_digest(found, self._bound(stage))
+        if found is not None and content is None:
+            log("stage_damaged", level=logging.WARNING, stage=stage)
+        before = None if content is None else unpack(content, kind)
         if before is not None and whole is not None:
             before = whole(before)
         if before is not None:
@@ -107,12 +113,15 @@ class Stages:
             "fingerprint": self.fingerprint,
             "ended_at": self.now().to_pydatetime(),
             "seconds": round(time.perf_counter() - began, 3),
-            "content": pack(brief(result) if brief else result),
+            "content": with_digest(pack(brief(result) if brief else result), self._bound(stage)),
         }
         with self.store.writing() as connection:
             connection.execute(delete(table).where(here))
             connection.execute(insert(table).values(**row))
         return result
+
+    def _bound(self, stage: str) -> list[str]:
+        return [stage, self.fingerprint]
 
 
 def begin_attempt(store: Store, as_of: pd.Timestamp, now: pd.Timestamp) -> int:

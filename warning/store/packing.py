@@ -16,7 +16,7 @@ Stage = TypeVar("Stage")
 #: Name of the single frame of a stage that is no dataclass.
 WHOLE = "frame"
 #: Of what is packed: bytes of another format are not read.
-FORMAT = "arrow"
+FORMAT = "arrow, with its digest"
 #: Which of a frame's columns are kept as JSON.
 OBJECTS = b"objects"
 COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")

@@ -2,17 +2,21 @@
 
 It holds what the tables beside it hold (standardised names, places, links) and numbers as keyed
 hashes only. Whoever changes people's data outside of a load forgets it: the next night then links
-everything.
+everything. So it does where a row is damaged or lost: whoever meets one drops it
+(:meth:`warning.store.Store.dropping_damage`).
 """
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
 
+from warning.store.digests import DamagedError, with_digest, without_digest
 from warning.store.operation_tables import memory, restrictions, stages
 from warning.store.packing import frame_bytes, frame_of
 from warning.store.sealing import Seal
@@ -22,6 +26,8 @@ from warning.version import __version__
 PLAIN = "0123456789abcdef"
 #: How the names of rows begin that hold no frame of the memory, but a copy of a table.
 COPY = "copy of "
+#: The row that tells the names of the memory's frames: one that is lost is missed.
+NAMES = "names of frames"
 #: Of what these rows hold; those of another layout are not used.
 LAYOUT = "5"
 
@@ -67,26 +73,93 @@ def keep_memory(
     """Put this memory in the place of the one before."""
     fingerprint = fingerprint_of(connection, seal, as_of)
     forget(connection)
+    keep_row(connection, NAMES, json.dumps(sorted(frames)).encode(), as_of, fingerprint)
     for name, frame in frames.items():
-        row = {"name": name, "as_of": as_of, "fingerprint": fingerprint,
-               "content": frame_bytes(frame)}  # fmt: skip
-        connection.execute(insert(memory).values(**row))
+        keep_row(connection, name, frame_bytes(frame), as_of, fingerprint)
 
 
 def remembered(connection: Connection, seal: Seal, as_of: datetime) -> Remembered | None:
-    """The memory, if there is one that fits a night of ``as_of``."""
-    own = memory.c.name.not_like(f"{COPY}%")
-    rows = connection.execute(select(memory).where(own)).fetchall()
-    if not rows or rows[0].fingerprint != fingerprint_of(connection, seal, as_of):
+    """The memory, if there is one that fits a night of ``as_of``.
+
+    Raises:
+        DamagedError: a row of it is damaged or lost.
+    """
+    rows = {row.name: row for row in _rows(connection, memory.c.name.not_like(f"{COPY}%"))}
+    fits = fingerprint_of(connection, seal, as_of)
+    if not any(row.fingerprint == fits for row in rows.values()):
         return None
-    frames = {row.name: frame_of(row.content) for row in rows}
-    return Remembered(pd.Timestamp(rows[0].as_of), frames)
+    names = frame_names(rows.get(NAMES))
+    frames = {name: _frame(rows.get(name), name) for name in names}
+    return Remembered(pd.Timestamp(rows[NAMES].as_of), frames)
 
 
 def frame_of_memory(connection: Connection, name: str) -> pd.DataFrame:
-    """One frame of the memory, which is there."""
-    query = select(memory.c.content).where(memory.c.name == name)
-    return frame_of(connection.execute(query).scalar_one())
+    """One frame of the memory.
+
+    Raises:
+        DamagedError: it is damaged or lost.
+    """
+    return _frame(row_of(connection, name), name)
+
+
+def frame_names(row: Row[Any] | None) -> list[str]:
+    """The names of the memory's frames, by the row that tells them.
+
+    Raises:
+        DamagedError: it is damaged or lost.
+    """
+    names: list[str] = json.loads(content_of(row, NAMES))
+    return names
+
+
+def _frame(row: Row[Any] | None, name: str) -> pd.DataFrame:
+    return frame_of(content_of(row, name))
+
+
+def row_of(connection: Connection, name: str) -> Row[Any] | None:
+    """A row of the table as it is; None where there is none.
+
+    Raises:
+        DamagedError: it holds what its columns cannot.
+    """
+    return next(_rows(connection, memory.c.name == name, name), None)
+
+
+def _rows(connection: Connection, which: ColumnElement[bool], name: str = "") -> Iterator[Row[Any]]:
+    try:
+        yield from connection.execute(select(memory).where(which)).fetchall()
+    except (TypeError, ValueError) as error:  # SQLite takes any kind of value in any column
+        raise DamagedError(name) from error
+
+
+def keep_row(
+    connection: Connection, name: str, content: bytes, as_of: datetime, fingerprint: str
+) -> None:
+    """Put a row in the place of the one of its name; its digest is of all that it is used by."""
+    connection.execute(delete(memory).where(memory.c.name == name))
+    kept = with_digest(content, [name, as_of, fingerprint])
+    row = {"name": name, "as_of": as_of, "fingerprint": fingerprint, "content": kept}
+    connection.execute(insert(memory).values(**row))
+
+
+def content_of(row: Row[Any] | None, name: str) -> bytes:
+    """What :func:`keep_row` was given.
+
+    Raises:
+        DamagedError: the row is damaged, or lost (None).
+    """
+    content = row and without_digest(row.content, [name, row.as_of, row.fingerprint])
+    if content is None:
+        raise DamagedError(name)
+    return content
+
+
+def drop_damaged(connection: Connection, row: str) -> None:
+    """Drop a damaged row: a copy alone, for its table is read instead, else the memory as a whole."""
+    if row.startswith(COPY):
+        connection.execute(delete(memory).where(memory.c.name == row))
+    else:
+        forget(connection)
 
 
 def forget(connection: Connection) -> None:

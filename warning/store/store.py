@@ -1,9 +1,10 @@
 """The store's doors: load records, know what was known, keep a night whole."""
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 from sqlalchemy import Connection, and_, func, insert, select
@@ -12,12 +13,14 @@ from sqlalchemy.exc import IntegrityError
 from warning.errors import Problem, StoreError
 from warning.escalation.bundles import in_force, survivor_of
 from warning.language import say
+from warning.logs import log
 from warning.matching.links import Previous
 from warning.records import RECORD, VERSION, CanonicalTables, content_hash
 from warning.store import operation_tables, tables
 from warning.store.chain import Entry, append
 from warning.store.copies import facts_by
 from warning.store.database import Database
+from warning.store.digests import DamagedError
 from warning.store.frames import dtypes, in_order, read_frame, read_table, write_frame
 from warning.store.known import known_records
 from warning.store.nights import (
@@ -28,7 +31,7 @@ from warning.store.nights import (
     warnings_at,
     write_night,
 )
-from warning.store.remembering import Remembered, remembered, secret_of
+from warning.store.remembering import Remembered, drop_damaged, remembered, secret_of
 from warning.store.standing import Standing, standing, work_on_case
 from warning.store.state import state_table
 from warning.store.versions import (
@@ -50,6 +53,8 @@ from warning.store.withholding import (
 
 #: Under which name a run's counts hold the highest number of a load that it knew records of.
 LAST_LOAD = "last_load"
+
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -140,17 +145,43 @@ class Store(Database):
                 append(connection, self.seal, noted)
         return summary
 
+    def dropping_damage(self, work: Callable[[], Done]) -> Done:
+        """What ``work`` gives: what it finds damaged of the memory is dropped, and it begins anew.
+
+        Memory and copies can be derived anew, so that no work ends for them. Each row that is
+        dropped is logged and stands in ``dropped``.
+        """
+        while True:
+            try:
+                return work()
+            except DamagedError as damaged:
+                with self.writing() as connection:
+                    drop_damaged(connection, damaged.row)
+                self.dropped.append(damaged.row)
+                log("memory_damaged", level=logging.WARNING, row=damaged.row)
+
+    def _read(self, read: Callable[[Connection], Done]) -> Done:
+        """What ``read`` gives, whatever of the memory is damaged."""
+
+        def once() -> Done:
+            with self.reading() as connection:
+                return read(connection)
+
+        return self.dropping_damage(once)
+
     def known(
-        self, as_of: pd.Timestamp, *, versions: bool = False
+        self, as_of: pd.Timestamp, *, versions: bool = False, copies: bool = True
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Records and parties known at ``as_of``: of each record's versions the last reported.
 
         ``reported_at`` is that of the first of them. ``versions`` adds the columns ``version``,
         ``told_at`` (when this content was reported) and ``load_id`` (of the last load that brought
-        a known version) to the records.
+        a known version) to the records. Without ``copies`` the tables alone are read; what is read
+        is the same.
         """
-        with self.reading() as connection:
-            return known_records(connection, as_of, versions=versions)
+        return self._read(
+            lambda connection: known_records(connection, as_of, versions=versions, copies=copies)
+        )
 
     def withheld(self, as_of: pd.Timestamp) -> pd.DataFrame:
         """channel, record_id, name, child of who had objected: :meth:`known` leaves them out.
@@ -166,6 +197,8 @@ class Store(Database):
         self,
         memory: Mapping[str, pd.DataFrame] | None = None,
         known: pd.DataFrame | None = None,
+        *,
+        patches: bool = True,
     ) -> Previous | None:
         """What the last night found, with the analysts' verdicts; None before the first night.
 
@@ -173,29 +206,34 @@ class Store(Database):
             memory: its frames, where they have been read.
             known: records of tonight with ``load_id`` and ``told_at``: which of them are others than the last
                 night's is told.
+            patches: whether the tables of the last night may be had by memory and patches; what
+                they hold is the same.
         """
-        with self.reading() as connection:
+
+        def read(connection: Connection) -> Previous | None:
             run = _run_at(connection, last_run(connection))
             if run is None:
                 return None
             links = (tables.party_links, tables.place_links, tables.incident_links)
             people, places, incidents, cases, members = (
-                state_table(connection, table, memory)
+                state_table(connection, table, memory) if patches else read_table(connection, table)
                 for table in (*links, tables.cases, tables.case_incidents)
             )
             verdicts = read_table(connection, tables.verdicts)
             changed = None if known is None else _changed_since(run, known)
             return Previous(people, places, incidents, cases, members, verdicts, changed=changed)
 
+        return self._read(read)
+
     def remembered(self, as_of: pd.Timestamp) -> Remembered | None:
         """The memory of the last rebuild, if it fits a night of ``as_of``."""
-        with self.reading() as connection:
-            return remembered(connection, self.seal, as_of.to_pydatetime())
+        return self._read(
+            lambda connection: remembered(connection, self.seal, as_of.to_pydatetime())
+        )
 
     def facts(self, settings: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
         """What the last rebuild read in the records it knew, by settings of this name, if it fits."""
-        with self.reading() as connection:
-            return facts_by(connection, settings, as_of.to_pydatetime())
+        return self._read(lambda connection: facts_by(connection, settings, as_of.to_pydatetime()))
 
     @property
     def secret(self) -> str:
@@ -306,17 +344,21 @@ class Store(Database):
             OutdatedError: an officer decided on a letter or a task force since it was drafted.
             RefusedError: another night was kept since it began, or the run lock was lost.
         """
-        try:
+
+        def once() -> bool:
             with self.writing() as connection:
                 if _run_at(connection, night.run["as_of"]) is not None:
                     return False
                 write_night(connection, night, self.seal)
                 self.check_lock()
+            return True
+
+        try:
+            return self.dropping_damage(once)
         except IntegrityError as error:
             raise StoreError(
                 Problem(self.url, str(error.orig), say("不重复的键", "unique keys"))
             ) from error
-        return True
 
     def run_at(self, as_of: pd.Timestamp) -> dict[str, Any] | None:
         """The run of that night, if it was done."""
