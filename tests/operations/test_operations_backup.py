@@ -20,6 +20,7 @@ from tests.store.test_store_databases import administer, contents
 from warning.cli import run
 from warning.errors import DataError, StoreError
 from warning.keeping.retention import purge
+from warning.keeping.soundness import soundness
 from warning.nightly import run_nightly
 from warning.settings import load_settings
 from warning.store import Store, database, restoring
@@ -273,6 +274,8 @@ def test_a_released_store_is_migrated_with_a_backup_first(version: str, tmp_path
         assert not numbers & set(stored)
         assert len(store.table("party_keys")) > 0
         assert len(store.runs()) == 1
+        with store.reading() as connection:
+            assert soundness(connection, pd.Timestamp(AT)).faults() == []
         if version in {*revisions()[:-1:4], revisions()[-2]}:
             run_nightly(store, None, "2025-01-01")
             assert len(store.runs()) == 2

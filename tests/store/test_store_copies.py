@@ -19,6 +19,7 @@ from warning.demo.city import AS_OF
 from warning.keeping.finding import find
 from warning.keeping.objecting import object_to
 from warning.keeping.rights import correct, erase
+from warning.keeping.soundness import soundness
 from warning.matching.remembering import relinking
 from warning.nightly import links_of, run_nightly
 from warning.reading import from_frames
@@ -240,8 +241,15 @@ def one_person(told: str, request: pytest.FixtureRequest, tmp_path: Path) -> Ite
 def test_a_correction_takes_the_copies_with_it(one_person: Store) -> None:
     """It is no later than what it corrects, so nobody would look for it."""
     assert correct(one_person, find(one_person, id_number=ID), {"name": "李四"}) == 1
+    is_sound(one_person)
     assert copies(one_person) == []
     assert one_person.known(NOW)[1]["name"].tolist() == ["李四"]
+
+
+def is_sound(store: Store) -> None:
+    """No row is lost, and nothing damaged."""
+    with store.reading() as connection:
+        assert soundness(connection, NOW).faults() == []
 
 
 def copies(store: Store) -> list[str]:
@@ -382,6 +390,7 @@ def test_a_copy_shows_nobody_who_objected_or_was_erased(one_person: Store, right
     use = object_to if right == "object" else erase
     use(one_person, who, "张警官", "本人申请", NOW)
     assert one_person.known(NOW)[1]["name"].isna().all()
+    is_sound(one_person)
     with one_person.reading() as connection:
         for table in (records, parties):
             assert copy_of(connection, table, NOW.to_pydatetime()) is None

@@ -12,7 +12,6 @@ from warning.commands.console import (
     JsonOption,
     StoreOption,
     console,
-    entry,
     existing_store,
     print_facts,
     print_json,
@@ -61,10 +60,7 @@ def register(app: typer.Typer) -> None:
             if not dry_run and not clock_is_right:
                 anyhow = "warning retention --clock-is-right"
                 check_clock(settings, last_night(opened), now, anyhow=anyhow)
-            done = purge(
-                opened, settings, now, only_count=dry_run,
-                noted=lambda counts: entry("retention purged", counts),
-            )  # fmt: skip
+            done = purge(opened, settings, now, only_count=dry_run)
         if as_json:
             print_json(asdict(done))
         else:

@@ -27,6 +27,7 @@ from warning.escalation.recipients import coverage, unresolved
 from warning.escalation.renamed import NO_STEP, no_step_sentence, of_no_step
 from warning.escalation.undated import OUT, undated, undated_sentence
 from warning.exporting import write_people
+from warning.keeping.soundness import soundness
 from warning.language import say
 from warning.memory_limit import at_most
 from warning.moments import local_now, parse_moment
@@ -248,13 +249,15 @@ def register(app: typer.Typer) -> None:
         chosen = load_model(model or champion())  # what a run loads
         with existing_store(store) as opened:
             state = check_store(opened, chosen.hash)
+            with opened.reading() as connection:
+                sound = soundness(connection, local_now())
             strayed = of_no_step(opened.rows("letters", "status", OPEN), settings.escalation)
         categories = tuple(settings.channels.taxonomy)
         faults = unresolved(settings.escalation, categories)
         every, named = coverage(settings.escalation, categories)
         named_so = strayed["letter_id"].astype("str") + " " + strayed["kind"].astype("str")
         facts = {
-            "config_hash": settings.hash, "model_hash": chosen.hash, **state,
+            "config_hash": settings.hash, "model_hash": chosen.hash, **state, **vars(sound),
             "letters_of_no_step": named_so.tolist(),
             "recipients": every, "recipients_by_directory": named,
             "recipients_unresolved": [str(fault) for fault in faults],
@@ -264,7 +267,8 @@ def register(app: typer.Typer) -> None:
         }  # fmt: skip
         if as_json:
             print_json(facts)
-            raise typer.Exit(2 if faults else int(bool(state["audit_faults"])))
+            unsound = bool(state["audit_faults"] or sound.faults())
+            raise typer.Exit(2 if faults else int(unsound))
         if faults:
             raise SettingsError(faults)
         print_facts(facts.items())
@@ -272,15 +276,17 @@ def register(app: typer.Typer) -> None:
         _conclude(
             state,
             [*facts["not_protecting"], *([no_step_sentence(kinds)] if kinds else [])],
+            sound.faults(),
         )
 
 
-def _conclude(state: dict[str, Any], against: list[str]) -> None:
+def _conclude(state: dict[str, Any], against: list[str], unsound: list[str]) -> None:
     """What stands against the store, then a last line that says how it stands as a whole.
 
     Raises:
-        typer.Exit: 1 where the audit was changed. What somebody may have decided so (no key, a
-            file that others may read) is a warning: 0, and the last line counts it.
+        typer.Exit: 1 where the audit was changed, or rows are lost or damaged. What somebody may
+            have decided so (no key, a file that others may read) is a warning: 0, and the last line
+            counts it.
     """
     warnings = list(against)
     if state["undated_letters"]:
@@ -312,9 +318,10 @@ def _conclude(state: dict[str, Any], against: list[str]) -> None:
             )
         )
     faults = [
-        say("审计记录被改动过：warning audit verify",
-            "the audit was changed: see warning audit verify")
-    ] if state["audit_faults"] else []  # fmt: skip
+        *([say("审计记录被改动过：warning audit verify",
+               "the audit was changed: see warning audit verify")] if state["audit_faults"] else []),
+        *unsound,
+    ]  # fmt: skip
     for told in (*warnings, *faults):
         console.print("! " + told)
     if faults:
@@ -326,7 +333,13 @@ def _conclude(state: dict[str, Any], against: list[str]) -> None:
                 f"it can run, but {len(warnings)} to mend, see above")
         )  # fmt: skip
         return
-    console.print(say("一切正常", "all is well"))
+    console.print(
+        say("未发现问题：查看了配置、模型、数据库页面与权限、密钥、审计，以及报告、当事人、文书、文号有无丢失，"
+            "关联记忆是否完好",
+            "no fault found: looked at configuration, model, the database's pages and rights, key, "
+            "audit, for lost records, parties, documents and letter numbers, and at the memory of "
+            "linking")
+    )  # fmt: skip
 
 
 def _readable_by_others(url: str) -> str | None:

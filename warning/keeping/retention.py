@@ -1,18 +1,21 @@
 """Retention: what has expired is really gone, from the database and from files, with a report."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, Table, and_, bindparam, delete, func, select, update
 
+from warning.accounts import account
 from warning.escalation.bundles import carried
 from warning.keeping.expired_files import delete_files
 from warning.keeping.still_needed import of_cases, standing_cases, tiers_that_ended
+from warning.moments import local_now
 from warning.records import RECORD
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
-from warning.store.audit import Noted, follow
+from warning.store.audit import Entry, Noted, follow
 from warning.store.frames import read_table
 from warning.store.outbox import taken_over
 from warning.store.remembering import forget
@@ -21,6 +24,10 @@ from warning.store.whole_nights import superfluous
 
 #: States of letters and task forces that are over, whatever the ladder calls the others.
 OVER = ("accepted", "withdrawn", "superseded", "closed", "rejected", "declined")
+
+
+#: What the audit calls a purge.
+PURGED = "retention purged"
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,8 @@ def purge(
         settings: the configuration.
         now: naive local moment.
         only_count: count and delete nothing.
-        noted: makes the audit's entry, which is part of the change.
+        noted: makes the audit's entry, which is part of the change; None: one of the machine's
+            account. Without one nobody could tell what was deleted from what was lost.
     """
     if only_count:
         return _purge(store, settings, now, only_count=True)
@@ -158,7 +166,7 @@ def _purge(
         counted = {kind: len(found) for kind, found in files.items()}
         if not only_count:
             owe(connection)
-            follow(connection, store, noted, {"rows": counts, "files": counted})
+            follow(connection, store, noted or purged_now, {"rows": counts, "files": counted})
     return Purge(
         counts,
         counted,
@@ -167,6 +175,11 @@ def _purge(
         {str(path): why for path, why in undeleted.items()},
         [str(path) for path in others],
     )
+
+
+def purged_now(what: Mapping[str, Any]) -> Entry:
+    """The audit's entry of a purge by whoever runs this."""
+    return Entry(local_now().to_pydatetime(), account(), PURGED, what)
 
 
 def _over(
