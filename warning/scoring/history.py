@@ -221,7 +221,9 @@ class Timeline:
     @cached_property
     def tells(self) -> Flags:
         """By category, whether it tells a kind of quarrel: not 其他 (99), not 非纠纷 (00)."""
-        return np.array([code not in (UNKNOWN_CATEGORY, NO_DISPUTE) for code in self.categories], bool)
+        return np.array(
+            [code not in (UNKNOWN_CATEGORY, NO_DISPUTE) for code in self.categories], bool
+        )
 
     def at(self, moment: pd.Timestamp, memory_days: int | None = None) -> Snapshot:
         """What was known at ``moment`` (inclusive), of the last ``memory_days`` (none: all)."""
