@@ -126,7 +126,8 @@ def _areas(place_ids: pd.Series, places: pd.DataFrame | None) -> pd.Series:
     found = {}
     for place in places["place_id"]:
         held, step = place, 0
-        while grain.get(held) in ("room", "building", "group") and step < 6:
+        # A point of interest that something smaller than a town holds is a village's spot.
+        while grain.get(held) in ("room", "building", "group", "poi") and step < 6:
             above = parent.get(held)
             if not isinstance(above, str) or grain.get(above) in (None, "town"):
                 break

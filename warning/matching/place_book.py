@@ -158,11 +158,16 @@ class Book:
         if parts["group"]:
             text, grain = text + parts["group"] + "组", "group"
             above = self.add("group", above, county, text)
-        number = parts["road_number"]
+        number, spot = parts["road_number"], parts["spot"]
+        if spot:
+            # A spot is the village's or the group's: 大湾村3组果园.
+            text, grain = text + spot, "poi"
+            above = self.add("poi", above, county, text, spot)
         if parts["building"]:
             # 金安苑社区3号楼: houses of a community stand in buildings.
             return self._in_building(parts, anchor, above, text, probability)
-        if number:
-            text, grain = text + parts["road"] + number + "号", "room"
+        if number or (spot and parts["room"]):
+            inside = number + "号" if number else parts["room"] + "室"
+            text, grain = text + ("" if spot else parts["road"]) + inside, "room"
             above = self.add("room", above, county, text)
         return above, grain, probability

@@ -48,7 +48,7 @@ def compared_places(
     beside = around(pair, grids_of(pair))
     text = pair.get("address", pd.Series([None, None], dtype="str"))
     parts = addresses.parse(text, beside, settings.words)
-    parts["name"] = parts["compound"].where(parts["compound"] != "", parts["poi"])
+    parts["name"] = addresses.names(parts)
     levels = addresses.compare_addresses(
         text.head(1), text.tail(1).set_axis(text.head(1).index),
         left_context=beside.head(1),

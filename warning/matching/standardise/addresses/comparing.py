@@ -52,8 +52,8 @@ def compare_addresses(
         evidence: also give what the levels leave out (see below), for a classifier.
 
     Returns:
-        In the index of ``left``: one column a part of :data:`LEVELS` (``name`` is the compound
-        or point of interest), holding 1 equal, 0.5 close (one name inside the other, or alike;
+        In the index of ``left``: one column a part of :data:`LEVELS` (``name`` is the compound,
+        point of interest or spot), holding 1 equal, 0.5 close (one name inside the other, or alike;
         a number of the same first part, 11 and 11-2), 0.25 written on one side only, 0 on none,
         -1 in conflict; and ``likeness`` of the standard texts (0 to 1). They are the same when
         left and right change places.
@@ -85,12 +85,18 @@ def compare_addresses(
     return pd.DataFrame(levels, index=left.index)
 
 
+def names(parts: pd.DataFrame) -> "pd.Series[str]":
+    """The name that each parsed address stands under: compound, point of interest or spot."""
+    named = parts["compound"].where(parts["compound"] != "", parts["poi"])
+    return named.where(named != "", parts["spot"])
+
+
 def _parts(
     series: "pd.Series[str]", context: pd.DataFrame | None, words: PlaceWords | None
 ) -> pd.DataFrame:
     """The parsed parts and, from them, the name, the core, the words and the normalised text."""
     frame = parse(series, context, words).reset_index(drop=True)
-    frame["name"] = frame["compound"].where(frame["compound"] != "", frame["poi"])
+    frame["name"] = names(frame)
     inside = frame["building"] + frame["unit"] + frame["floor"] + frame["room"]
     frame["core"] = (
         frame["village"] + frame["group"] + frame["road"] + frame["road_number"]

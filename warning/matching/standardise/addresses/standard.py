@@ -7,13 +7,14 @@ from typing import NamedTuple
 from warning.matching.standardise.addresses.divisions import divisions, town_core
 from warning.matching.standardise.addresses.normal import BREAK
 from warning.matching.standardise.addresses.scanning import Span
+from warning.matching.standardise.addresses.spots import place_spot, take_spot
 from warning.matching.standardise.numerals import CHINESE_NUMERALS, number_text
 from warning.settings.matching_places import PlaceWords
 
 #: The columns that :func:`parse` gives, all text; an absent part is the empty text.
 PARTS = (
     "province", "city", "county_code", "county", "town", "zone", "village", "group", "road",
-    "road_number", "compound", "section", "poi", "building", "unit", "floor", "room", "rest",
+    "road_number", "compound", "section", "poi", "spot", "building", "unit", "floor", "room", "rest",
     "grain", "standard", "done",
 )  # fmt: skip
 
@@ -90,9 +91,11 @@ def written_parts(
         parts["town"] = _renamed(parts["town"], "town", county, words, done)
     if parts["village"]:
         parts["village"] = _renamed(village_core(parts["village"]), "village", county, words, done)
+    take_spot(parts)
     _institution(plain, spans, parts)
     _nickname(parts, words, done)
     filled(context, parts, words, done)
+    place_spot(spans, parts, done)
     parts["done"] = " ".join(done)
     _finish(parts)
     return tuple(parts.values())
@@ -126,10 +129,10 @@ _INSTITUTION = re.compile(
 )
 
 
-#: What every village has one of: it is the village's own.
+#: What a whole village has one of: it is known by the village's name, whatever group stands there.
 _OF_THE_VILLAGE = re.compile(
-    r"(?:(?:中心)?小学|中学|学校|幼儿园|卫生[室院所]|医院|诊所|(?:文化)?广场|戏台|超市|商店|小卖[部店]|药店|市场|菜市场|信用社|"
-    r"养老院|敬老院|水库|加油站|党群服务中心|便民服务中心|办公室|大队|路口|涝池|水渠|麦场|砖厂|合作社|养殖场)$"
+    r"(?:(?:中心)?小学|中学|学校|幼儿园|卫生[室院所]|医院|(?:文化)?广场|戏台|市场|菜市场|信用社|"
+    r"养老院|敬老院|水库|加油站|党群服务中心|便民服务中心|办公室|大队|砖厂|合作社|养殖场)$"
 )
 
 
@@ -172,8 +175,8 @@ def filled(
         done.append("filled:town")
     has_name = parts["road"] or parts["compound"] or parts["poi"]
     # Where only a town is written, the town was meant: the village is filled in above a group
-    # or a number, or where nothing is written at all.
-    is_asked = parts["group"] or parts["road_number"] or not wrote_town
+    # or a number, for a spot, or where nothing is written at all.
+    is_asked = parts["group"] or parts["road_number"] or parts["spot"] or not wrote_town
     if context.village and not parts["village"] and not has_name and is_asked:
         parts["village"] = _renamed(context.village, "village", county, words, done)
         done.append("filled:village")
@@ -186,7 +189,7 @@ def _finish(parts: dict[str, str]) -> None:
     if not compound and parts["poi"] and building:
         compound = parts["compound"] = parts["poi"]
         parts["poi"] = ""
-    name = compound or parts["poi"]
+    name, spot = compound or parts["poi"], parts["spot"]
     house = parts["road_number"] if not name else ""
     has_inside = bool(building) and bool(name or house or parts["road"] or parts["village"])
     # 家属楼301: a compound of one building.
@@ -197,6 +200,8 @@ def _finish(parts: dict[str, str]) -> None:
         grain = "room"
     elif compound:
         grain = "compound"
+    elif spot:
+        grain = "room" if house or parts["room"] else "poi"
     elif parts["poi"] or (parts["road"] and not parts["village"]):
         grain = "poi"
     elif parts["village"]:
@@ -212,10 +217,10 @@ def _finish(parts: dict[str, str]) -> None:
         pieces += [
             parts["village"],
             parts["group"] and parts["group"] + "组",
-            parts["road"],
+            spot or parts["road"],
             house and (house if house.endswith("弄") else house + "号"),
         ]
-    if is_single:
+    if is_single or (spot and parts["room"] and not has_inside):
         pieces.append(parts["room"] + "室")
     if has_inside:
         pieces.append(building + "号楼")
