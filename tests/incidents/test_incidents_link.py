@@ -185,3 +185,18 @@ def weights() -> dict[Differing, float]:
 def test_better_beats_worse(rule: str, better: dict[str, str], worse: dict[str, str]) -> None:
     """Of two pairs of reports that differ in one thing the better has the higher weight."""
     assert weights()[tuple(better.items())] > weights()[tuple(worse.items())]
+
+
+def test_a_small_child_in_a_text_is_not_whom_a_mask_means(settings: Settings) -> None:
+    """王某, of whom the mother complains, is her husband; their daughter is somebody of her own."""
+    mother = {"role": "报警人", "name": "陈芳", "phone": "13800020001"}
+    links = linked(
+        settings,
+        report("A", "2024-03-01 20:00", mother, {"role": "对方当事人", "name": "马某"},
+               narrative="称马某酒后扬言要杀人", category="婚姻家庭"),
+        report("B", "2024-03-09 10:00", mother, category="婚姻家庭",
+               narrative="因离婚发生争执，要求带走女儿马小雨（6岁）。"),
+    )  # fmt: skip
+    (child,) = links.mentions.loc[links.mentions["text"] == "马小雨", "entity_id"]
+    assert child not in set(links.party_links["entity_id"])
+    assert child not in set(links.cases["subject"])

@@ -2,8 +2,8 @@
 
 import pandas as pd
 import pytest
+from made_up_reports import ZHANG, both, incident, linked, matter, report
 
-from tests.incidents.made_up_reports import ZHANG, both, incident, linked, matter, report
 from warning.matching.links import Links
 from warning.matching.vocabulary import with_codes
 from warning.settings import load_settings

@@ -61,7 +61,8 @@ def told_parties(records: pd.DataFrame, parties: pd.DataFrame) -> Told:
         {
             **{column: new[column] for column in PARTY},
             "role_code": new["role"],
-            "name": new["text"].where(new["kind"] == "person"),
+            # A small child who only stands by is nobody whom a report means with 马某.
+            "name": new["text"].where((new["kind"] == "person") & (new["role"] != "witness")),
             "organisation": new["text"].where(new["kind"] == "organisation"),
         }
     )
