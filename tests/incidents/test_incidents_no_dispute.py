@@ -47,6 +47,27 @@ def test_which_records_tell_of_no_dispute(
     assert coded["category_code"].item() == code
 
 
+def test_a_word_that_a_city_maps_itself_is_believed() -> None:
+    """Whatever it contains."""
+    packaged = SETTINGS.channels.model_dump()
+    categories = {**packaged["words"]["categories"], "消防隐患": "11", "误报警扰民": "02"}
+    channels = ChannelsSettings.model_validate(
+        {**packaged, "words": {**packaged["words"], "categories": categories}}
+    )
+    rows = [{"channel": "12345", "record_id": word, "category": word, "narrative": "已处理",
+             "outcome": None, "origin": None} for word in ("消防隐患", "误报警扰民", "误报")]  # fmt: skip
+    parties = pd.DataFrame({"channel": [], "role": []}, dtype="str")
+    coded, _ = with_codes(pd.DataFrame(rows).astype("str"), parties, channels)
+    assert coded["category_code"].tolist() == ["11", "02", NO_DISPUTE]
+
+
+def test_a_night_of_no_dispute_at_all_has_tables_as_any_other() -> None:
+    """The next night reads them."""
+    links = linked(SETTINGS, report("C", "2024-03-20 09:00", category="表扬"))
+    assert links.case_incidents.empty
+    assert links.case_incidents["case_id"].dtype == links.incidents["incident_id"].dtype
+
+
 def subjects(links: Links) -> set[str]:
     """The kinds of the cases."""
     return set(links.cases["kind"])

@@ -88,6 +88,12 @@ def test_people_kin_and_organisations_are_found(text: str, expected: list[str]) 
         ("被马小军（16岁）殴打", "respondent"),
         ("被35岁的儿子马小军殴打", "respondent"),
         ("马小军来电", "reporter"),
+        ("要求带走女儿马小雨（八岁）。", "witness"),
+        ("殴打其十二岁的儿子马小雨", "witness"),
+        ("被二十八岁的儿子马小军殴打", "respondent"),
+        ("被马小军（8岁女儿的父亲）殴打", "respondent"),
+        ("与前夫马小军，5岁女儿由其抚养，因抚养费争吵", "respondent"),
+        ("被马小军，6岁孩子的父亲打伤", "respondent"),
     ],
 )
 def test_a_small_child_is_nobodys_opponent(text: str, role: str) -> None:

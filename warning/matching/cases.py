@@ -59,7 +59,13 @@ def of_quarrels(
 
 def described(members: pd.DataFrame, incidents: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Cases and case_incidents as in ``Links``, of the members that :func:`describe_cases` takes."""
-    links = members.assign(is_primary=members["kind"] == "matter")
+    links = members.assign(is_primary=members["kind"] == "matter").astype(
+        {
+            "case_id": "str",
+            "incident_id": "str",
+            "probability": "float64",
+        }  # also where there is none
+    )
     links = links.reindex(columns=LINK_COLUMNS).sort_values(LINK_COLUMNS[:2], ignore_index=True)
     return describe_cases(members, incidents), links
 

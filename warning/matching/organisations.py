@@ -49,7 +49,7 @@ def organisation_specification(settings: MatchingSettings) -> Specification:
     return Specification(
         comparisons=(
             Comparison(
-                "name", ("registered", "stem", "sound"), LEVELS["name"], judge_names,
+                "name", ("registered", "stem", "sound", "region"), LEVELS["name"], judge_names,
                 most=own.name_most, frequency={1: "stem", 2: "sound"}, **of("name"),
             ),
             Comparison("trade", ("trade", "words"), LEVELS["trade"], judge_trades, **of("trade")),
@@ -72,11 +72,14 @@ def organisation_specification(settings: MatchingSettings) -> Specification:
 
 
 def judge_names(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
-    """Levels of two names: the registered one, the stem, its sound."""
+    """Levels of two names: the registered one, the stem, its sound; none where the regions differ."""
     level = np.full(len(left), 3, np.int8)
     for place, column in ((2, "sound"), (1, "stem"), (0, "registered")):
         code = pd.factorize(values[column])[0]
         level[(code[left] == code[right]) & (code[left] >= 0)] = place
+    region = values["region"].astype("str").fillna("").to_numpy().astype("U")
+    a, b = region[left], region[right]
+    level[~np.char.startswith(a, b) & ~np.char.startswith(b, a)] = 3
     return level
 
 
@@ -158,7 +161,7 @@ def _frame(table: pd.DataFrame, county_of: dict[str, str]) -> pd.DataFrame:
     form = table["legal_form"].map(form_group, na_action="ignore")
     registered = table["name"].where(table["place"].notna() & table["legal_form"].notna())
     county = table["place"].map(county_of).astype("str").fillna(table["county_code"])
-    frame = table[["stem", "sound", "trade", "words"]].assign(
+    frame = table[["stem", "sound", "region", "trade", "words"]].assign(
         registered=registered, form=form, county=county
     )
     # A stem without a trade could be any firm of that stem.

@@ -1,7 +1,7 @@
 """The channels' own words to codes: done at linking, so that a new mapping needs no reload."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +49,7 @@ def with_codes(
     codes = _codes(records, "category", category, tuple(channels.taxonomy), unknown)
     if codes.isna().any() and channels.keywords:
         codes = codes.fillna(_told(records.loc[codes.isna(), "narrative"], channels.keywords))
-    codes = codes.mask(tells_no_quarrel(records, channels.no_dispute), NO_DISPUTE)
+    codes = codes.mask(tells_no_quarrel(records, channels.no_dispute, category), NO_DISPUTE)
     coded = records.assign(
         category_code=codes.fillna(UNKNOWN_CATEGORY),
         outcome_code=_codes(records, "outcome", outcome, OUTCOMES, unknown, outcome_of),
@@ -60,8 +60,16 @@ def with_codes(
     return coded, people
 
 
-def tells_no_quarrel(records: pd.DataFrame, words: NoDispute) -> npt.NDArray[np.bool_]:
-    """Of which records the category says that there is no quarrel, and no word of theirs else."""
+def tells_no_quarrel(
+    records: pd.DataFrame, words: NoDispute, mapped: Mapping[str, Mapping[str, str]]
+) -> npt.NDArray[np.bool_]:
+    """Of which records the category says that there is no quarrel, and no word of theirs else.
+
+    Args:
+        records: channel, category, narrative.
+        words: what tells.
+        mapped: the words of categories of each channel; one that is the whole category is believed.
+    """
     codes, distinct = pd.factorize(records["category"])
     categories = [str(text) for text in distinct]
 
@@ -74,6 +82,9 @@ def tells_no_quarrel(records: pd.DataFrame, words: NoDispute) -> npt.NDArray[np.
     texts = records["narrative"].iloc[asked].fillna("") + "\n" + records["category"].iloc[asked]
     plain = texts.str.replace(_any_of(words.not_told_by), "", regex=True)
     result[asked] = ~plain.str.contains(_any_of(words.told_by), regex=True).to_numpy(bool)
+    quiet = np.flatnonzero(result)
+    pairs = zip(records["channel"].iloc[quiet], records["category"].iloc[quiet], strict=True)
+    result[quiet] = [category not in mapped[channel] for channel, category in pairs]
     return result
 
 

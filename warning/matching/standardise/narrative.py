@@ -42,9 +42,12 @@ HELPS = re.compile(r"^(?:出面|帮忙|帮助|介入|协助)?(?:协调|调解|�
 #: What is done towards somebody: 向王莉讨要 names 王莉, and no 向王莉.
 TOWARDS = "(?:讨|要|索|催|借|追|购|买|租|赔|支付|道歉|反映|提出)"
 #: An age told right behind a name, or before it.
-AGE_BEHIND = re.compile(r"^[（(，,、]?(?:[男女][孩，,、]?)?(\d{1,2})周?岁")
+AGE = r"(\d{1,2}|十?[一二三四五六七八九十])周?岁"
+AGE_BEHIND = re.compile(
+    rf"^[（(，,、]?(?:[男女][孩，,、]?)?{AGE}(?!多?半?的?(?:小|女|儿|孩|男|子|孙|之))"  # not of his daughter
+)
 AGE_BEFORE = re.compile(
-    r"(?<!\d)(\d{1,2})周?岁的?(?:女儿|儿子|孙子|孙女|孩子|小孩|男孩|女孩|小学生)?$"
+    rf"(?<![\d十百一二三四五六七八九]){AGE}的?(?:女儿|儿子|孙子|孙女|孩子|小孩|男孩|女孩|小学生)?$"
 )
 #: Whoever is younger quarrels with nobody: he stands by.
 ACTS_FROM = 14
@@ -202,8 +205,15 @@ def _role(text: str, start: int, end: int) -> str:
         AGE_BEHIND.search(text[end : end + 12]),
         AGE_BEFORE.search(text[max(0, start - 12) : start]),
     ]
-    young = any(age is not None and int(age[1]) < ACTS_FROM for age in ages)
+    young = any(age is not None and _years(age[1]) < ACTS_FROM for age in ages)
     return "witness" if young else "respondent"
+
+
+def _years(written: str) -> int:
+    """8, 八, 十 or 十二 as a number."""
+    if written.isdecimal():
+        return int(written)
+    return 10 * ("十" in written) + "一二三四五六七八九".find(written[-1]) + 1
 
 
 def perhaps_named(text: str) -> frozenset[str]:

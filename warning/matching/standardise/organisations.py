@@ -21,7 +21,7 @@ HUB = re.compile(
 _VAGUE = re.compile(
     r"^(?:某+|一家|一|该|本|其|所在|所住|小区|社区|附近|当地|对方|一个|隔壁|楼[上下]|对面|旁边|门口|自家|我家)+"
 )
-COLUMNS = ("name", "place", "core", "stem", "sound", "trade", "words", "legal_form",
+COLUMNS = ("name", "place", "region", "core", "stem", "sound", "trade", "words", "legal_form",
            "is_public_hub", "done")  # fmt: skip
 
 
@@ -30,7 +30,8 @@ def organisations(series: pd.Series) -> pd.DataFrame:
 
     Returns:
         In the index of ``series``: raw; name (one width, simplified, no spaces); place (the last
-        of the names before it, without 县 or 市); core (stem and words of trade; the name where
+        of the names before it, without 县 or 市); region (the code of the narrowest
+        division that is told: 2 digits a province, 4 a city, 6 a county); core (stem and words of trade; the name where
         nothing else is left); stem (missing where the name names nobody: 某物业公司), sound (its
         pinyin); trade (a key of ``lexicons/organisations.yaml``), words (as written), legal_form,
         is_public_hub, done (what was done to it, parted by ``;``).
@@ -65,8 +66,8 @@ def _parse(raw: str) -> tuple[object, ...]:
     if name != raw:
         done.append("standard characters")
     if not name:
-        return (None,) * 8 + (False, "empty")
-    rest, place = _without_place(name)
+        return (None,) * 9 + (False, "empty")
+    rest, place, province = _without_place(name)
     place = place or next((found[1] for text in inside if (found := _PLACE.match(text))), None)
     if place is not None:
         done.append("place parted")
@@ -75,6 +76,7 @@ def _parse(raw: str) -> tuple[object, ...]:
         return (
             name,
             place,
+            _region(place, province),
             stem,
             stem,
             pinyin(stem, False),
@@ -95,22 +97,25 @@ def _parse(raw: str) -> tuple[object, ...]:
     if words:
         stem, said, trade = bare[: words.start()], words[0], trade_of[words[0]]
         done.append("trade parted")
-    if before := _bare_place(stem):
+    if form and form_group(form) == "公司" and (before := _bare_place(stem)):
         stem, bare = stem[len(before) :], bare[len(before) :]
-        place = place or (before if before in divisions().cities else None)
+        if before in divisions().cities:
+            place = place or before
+        else:
+            province = province or before
         done.append("place parted")
     vague = len(_VAGUE.sub("", stem)) < 2
     if vague:
         done.append("names nobody")
     return (
-        name, place, bare or name, None if vague else stem,
+        name, place, _region(place, province), bare or name, None if vague else stem,
         None if vague else pinyin(stem, False), trade, said, form,
         False, "; ".join(done),
     )  # fmt: skip
 
 
 def _bare_place(stem: str) -> str:
-    """The province or city that a stem begins with, without 省 or 市, where a stem is left."""
+    """The province or city that a company's stem begins with, without 省 or 市, where one is left."""
     known = divisions()
     for length in (4, 3, 2):
         written = stem[:length]
@@ -121,13 +126,22 @@ def _bare_place(stem: str) -> str:
 
 def names_nobody(name: str) -> bool:
     """Whether a name is only a trade or a form with words that name nobody: 社区物业, 快递公司."""
-    _, _, _, stem, *_, is_public, _ = _parse(name)
-    return stem is None and not is_public
+    parsed = dict(zip(COLUMNS, _parse(name), strict=True))
+    return parsed["stem"] is None and not parsed["is_public_hub"]
 
 
-def _without_place(name: str) -> tuple[str, str | None]:
-    """The name without the places before it, and the last of them."""
-    rest, place = _PROVINCE.sub("", name), None
+def _region(place: str | None, province: str | None) -> str | None:
+    """The code of a place, where the country has one of that name only, else of the province."""
+    known = divisions()
+    named = known.cities.get(place or "", []) or known.counties.get(place or "", [])
+    return named[0] if len(named) == 1 else known.provinces.get(province or "")
+
+
+def _without_place(name: str) -> tuple[str, str | None, str | None]:
+    """The name without the places before it, the last of them, and the province."""
+    found, place = _PROVINCE.match(name), None
+    province = found[0].removesuffix("省") if found else None
+    rest = name[found.end() :] if found else name
     while (found := _PLACE.match(rest)) and len(rest) - found.end() >= 2:
         rest, place = rest[found.end() :], found[1]
-    return rest, place
+    return rest, place, province
