@@ -49,7 +49,11 @@ FIELDS = {
     "audit_faults": "审计错误", "recipients": "主送组合（类别、县区、函件）",
     "recipients_by_directory": "其中由 directory 指定", "recipients_unresolved": "主送有误",
     "undated_letters": "没有期限的在途函件", "letters_of_no_step": "不在阶梯中的未结函件",
-    "not_protecting": "不起作用的保护设置",
+    "not_protecting": "不起作用的保护设置", "records_lost": "不在了的报告",
+    "links_without_record": "已关联却不在了的报告", "versions_missing": "缺少较早版本的报告",
+    "parties_without_record": "没有所属报告的当事人行", "documents_missing": "不在了的文书",
+    "numbers_unregistered": "未登记的文号", "records_ahead": "报告时间晚于时钟的报告",
+    "memory_damaged": "损坏的关联记忆", "losses_accepted": "已确认的缺失",
     # Backups, and what is found, deleted or left: rows of tables and files.
     "schema": "数据库版本", "made_at": "备份时间", "rows": "行数", "keys": "所需密钥",
     "audit_head": "最后一条审计", "records": "记录", "parties": "当事人", "party_rows": "当事人行",

@@ -168,7 +168,7 @@ def test_an_adult_is_no_child_in_an_explanation_for_what_a_text_tells(
     told = waterfall(own, own.rows["key"][row["left"]], own.rows["key"][row["right"]])
     channel, record_id = told.left.split("|")
     its = parties[(parties["channel"] == channel) & (parties["record_id"] == record_id)]
-    text = its["name"].dropna().iloc[0] + "，17岁辍学"
+    text = its["name"].dropna().iloc[0] + "，17岁，在家"
     made = [replace(one, left=text) for one in told.steps if one.name == "text"]
     records = records.assign(category="邻里纠纷", narrative=text)
     for age, is_child in ((49, False), (pd.NA, True)):

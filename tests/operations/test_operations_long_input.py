@@ -110,7 +110,7 @@ NESTINGS = {
     "brackets": "[" * 100_000 + "]" * 100_000,
     "maps": "{a: " * 100_000 + "1" + "}" * 100_000,
     "dashes": "\n  " + "- " * 100_000 + "1",
-    "indents": "\n" + "".join(f"{' ' * depth}a:\n" for depth in range(1, 2_000)),
+    "indents": "\n" + "".join(f"{' ' * depth}a:\n" for depth in range(1, 1_300)),
 }
 
 

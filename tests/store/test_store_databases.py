@@ -178,9 +178,10 @@ def test_one_run_at_a_time_across_processes(empty_url: str) -> None:
             pass
 
 
-def test_a_process_forked_meanwhile_keeps_no_lock(empty_sqlite: str) -> None:
+def test_a_process_forked_meanwhile_keeps_no_lock(tmp_path: Path) -> None:
     """A worker of the platform lives on: the next night runs. It gives no lock back either."""
-    with Store.open(empty_sqlite) as store, Store.open(empty_sqlite) as other:
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    with Store.open(url) as store, Store.open(url) as other:
         with store.at_work():
             reading, writing = os.pipe()
             if (child := os.fork()) == 0:  # pragma: no cover - the child's own life

@@ -3,13 +3,16 @@
 import re
 import unicodedata
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from warning.matching.standardise.addresses.divisions import divisions
 from warning.matching.standardise.distinct import spread
 from warning.matching.standardise.lexicons import phrases, simplified
 from warning.matching.standardise.readings import pinyin
+
+if TYPE_CHECKING:
+    from warning.matching.standardise.addresses.divisions import Divisions
 
 _PROVINCE = re.compile(r"^[\u4e00-\u9fff]{2,3}省|^甘肃(?=张掖|省)")
 _PLACE = re.compile(r"^([\u4e00-\u9fff]{2,6}?)(?:自治县|自治州|市|县|(?<![小社园校厂])区|镇|乡)")
@@ -99,7 +102,7 @@ def _parse(raw: str) -> tuple[object, ...]:
         done.append("trade parted")
     if form and form_group(form) == "公司" and (before := _bare_place(stem)):
         stem, bare = stem[len(before) :], bare[len(before) :]
-        if before in divisions().cities:
+        if before in _divisions().cities:
             place = place or before
         else:
             province = province or before
@@ -114,9 +117,16 @@ def _parse(raw: str) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+def _divisions() -> "Divisions":
+    """The country's divisions; imported here, for their package brings in the linking of places."""
+    from warning.matching.standardise.addresses.divisions import divisions
+
+    return divisions()
+
+
 def _bare_place(stem: str) -> str:
     """The province or city that a company's stem begins with, without 省 or 市, where one is left."""
-    known = divisions()
+    known = _divisions()
     for length in (4, 3, 2):
         written = stem[:length]
         if len(stem) - length >= 2 and (written in known.provinces or written in known.cities):
@@ -132,7 +142,7 @@ def names_nobody(name: str) -> bool:
 
 def _region(place: str | None, province: str | None) -> str | None:
     """The code of a place, where the country has one of that name only, else of the province."""
-    known = divisions()
+    known = _divisions()
     named = known.cities.get(place or "", []) or known.counties.get(place or "", [])
     return named[0] if len(named) == 1 else known.provinces.get(province or "")
 
