@@ -130,12 +130,26 @@ _BEFORE = tuple(
         f"(?:{_KIN}|{_LITTLE})[（(][^（）()]{{0,30}}?{_YOUNG}(?!{_ANOTHER_TIME})[^（）()]{{0,30}}[）)]",
         f"未成年人?的?{_WHO}?",
         "小学生|初中生|高中生|中学生|[男女幼]童|小[男女]孩|小朋友|[男女]婴|婴儿|(?:留守|困境|残疾|流浪)儿童",
+        "(?:^|[，,。；;：:、其他她的称名个])(?:小孩|孩童)",
         f"{_GRADE_BEFORE}(?:的|在读的?|就读的?|(?:上学|读书)的)?(?:[男女小]?(?:学生|同学|生)|小朋友|幼儿)?"
         f"(?:的?{_WHO})?",
         f"{_SCHOOL}(?:的?(?:在[校读])?[男女]?(?:学生|生|小朋友|幼儿)|(?:上学|就读|读书|念书)的{_WHO}?)",
         f"[上读念](?:{_SCHOOL}|{_GRADE_BEFORE})的{_WHO}?",
         f"(?:{_KIN}|{_LITTLE})(?:名?叫)?{_HAN}{{2,3}}[（(，,]?(?:大名|学名)",
     )
+)
+#: 孩子韩小雨 (not 接孩子韩小雨) and 韩小雨同学 (not 韩小雨同学聚会): children's only beside a school.
+_SOMEBODY_S_CHILD = re.compile("(?:^|[，,。；;：:、其他她的称名个被将把对])孩子$")
+_CLASSMATE = re.compile("同学(?=$|[，,。；;：:、（(]|[被遭与和跟因在称于])")
+_OF_A_SCHOOL = re.compile(f"{_SCHOOL}的?$")
+_GROWN_PUPIL = re.compile("大学|大[一二三四专]|研究生|博士|毕业|驾校|同学的?$")
+_GIRL_OR_BOY = re.compile(
+    "(?:(?<!相亲)(?<!网恋)(?<!大龄)(?<!陪酒)(?<!猥亵)(?<!强奸)(?<!性侵)[男女]孩|(?<!青)少年|少女)"
+    f"{_CALLED}$"
+)
+#: Behind 女孩韩小雨 and 少女韩小雨: she is courted, or older than the word says.
+_COURTED = re.compile(
+    "[^，,。；;]{0,10}(?:恋爱|交往|结婚|订婚|同居|分手|彩礼|相亲|网恋|奔现|感情|情感|大学|酒吧|上班|打工|驾车|开车)"
 )
 #: Before a name with a nickname of children behind it.
 _OF_PARENTS = re.compile(f"(?:{_KIN}|{_LITTLE}|学生){_CALLED}$")
@@ -160,7 +174,7 @@ _SENTENCE = re.compile("[。；;！!？?\n、]")
 _MAY_TELL = re.compile(
     "岁|未成年|[小中]学|学生|[初高]中|出生|月[大龄]|[0-9]{17}|[日月年]生|生于|年级|[男女幼]童|儿童|[幼婴]"
     "|[初高][一二三]|学前|小名|乳名|奶名|大名|学名|年龄|小朋友|小[男女]?孩|女孩|男孩"
-    "|[0-9一二三四五六七八九十）)]班|就读"
+    "|[0-9一二三四五六七八九十）)]班|就读|孩子|孩童|少[年女]|同学"
 )
 _ANYBODY_YOUNG = re.compile(
     f"{_YOUNG}(?!{_ANOTHER_TIME})|未成年(?!人?的?(?:保护|检察|犯罪|法庭|司法))|[男女幼]童"
@@ -213,6 +227,8 @@ def is_young(text: str, start: int, stop: int, at: datetime) -> bool:
         return False
     return (
         any(pattern.search(before) for pattern in _BEFORE)
+        or (_GIRL_OR_BOY.search(before) is not None and not _COURTED.match(text, stop))
+        or _is_told_beside_a_school(before, _plain(text[stop : stop + _BESIDE]))
         or _is_born_young(_BORN_BEFORE.search(before), at)
         or any(_is_a_child(one, at) for one in phrases)
         or (
@@ -220,6 +236,16 @@ def is_young(text: str, start: int, stop: int, at: datetime) -> bool:
             and _OF_PARENTS.search(before) is not None
         )
     )
+
+
+def _is_told_beside_a_school(before: str, behind: str) -> bool:
+    """Whether somebody's child, or who is called a classmate, is told of at a school."""
+    if _SOMEBODY_S_CHILD.search(before) is None and _CLASSMATE.match(behind) is None:
+        return False
+    if _GROWN_PUPIL.search(before) is not None:
+        return False
+    told = _OF_A_SCHOOL.search(before) or _AT_SCHOOL.search(before) or _AT_SCHOOL.search(behind)
+    return told is not None
 
 
 def _phrases(behind: str) -> Iterator[_Phrase]:
