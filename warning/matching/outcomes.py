@@ -105,8 +105,10 @@ _FORMS = tuple(
         (r"化解|解决|协议|一致|共识|谈拢|谈妥|谈成|调成|谅解|妥协|让步", ""),
     )
 )  # fmt: skip
-_NO_LONGER = re.compile(
-    f"(?:(?:不|未|没有|没|不会)再?|无|不存在|拒绝|放弃(?:对[^{_END}]{{1,6}})?)$"
+_NO_LONGER = re.compile("(?:不|未|没有|没|不会)再?$")
+#: Before 争议较大 and 再次起诉, not before 调解未果, which 拒绝 and 放弃 bring about.
+_NONE_OF_IT = re.compile(
+    f"(?:(?:无|不存在)(?=分歧|差距|悬殊|争议)|(?:拒绝|放弃(?:对[^{_END}]{{1,6}})?)(?=又|再))"
 )
 #: 是否达成协议：否, as a form prints it.
 _TICKED = re.compile(r"是否([^：:，。；]{1,12})[：:]\s*(是|否|有|无|已|未)")
@@ -166,7 +168,11 @@ def _meant(text: str, said: _Said, earlier: list[_Said]) -> str | None:
     before = text[max(0, said.start - BEFORE) : said.start]
     if said.code == "unsettled":
         doubtful = _SUPPOSED.search(before) or _NO_LONGER.search(before)
-        return None if doubtful else "unsettled"
+        none = any(
+            other.end() == said.start
+            for other in _NONE_OF_IT.finditer(text, max(0, said.start - BEFORE), said.end)
+        )
+        return None if doubtful or none else "unsettled"
     near = takewhile(lambda other: other.end > said.start - BEFORE, reversed(earlier))
     ends = [other.end for other in near if other.end <= said.start and not _part_of(other, said)]
     denied = _denied(text[max([said.start - BEFORE, 0, *ends]) : said.start], said.code)
