@@ -322,6 +322,40 @@ def test_whatever_is_damaged_is_read_from_the_tables(one_person: Store, damage: 
         ]
 
 
+#: Any bit of an SQLite file may be another: what kind a value is of, or that it is text.
+NO_TEXT = "CAST(x'ff00fe' AS TEXT)"
+OF_ANOTHER_KIND = {
+    f"content = {NO_TEXT} WHERE name = 'copy of cases'": ["copy of cases"],
+    "content = 'text' WHERE name = 'copy of cases'": ["copy of cases"],
+    f"as_of = {NO_TEXT} WHERE name = 'copy of cases'": ["copy of cases"],
+    f"fingerprint = {NO_TEXT} WHERE name = 'people'": ["people"],
+    f"name = {NO_TEXT} WHERE name = 'people'": ["memory"],
+    "name = CAST(name AS BLOB) WHERE name = 'people'": ["memory"],
+    "content = CAST(content AS TEXT)": [],
+}
+
+
+def test_a_value_of_another_kind_ends_nothing(rebuilt_store: Path, tmp_path: Path) -> None:
+    """The row is dropped; one whose bytes are all there is read."""
+    for number, (damage, told) in enumerate(OF_ANOTHER_KIND.items()):
+        url = filled(rebuilt_store, f"sqlite:///{tmp_path / str(number)}.db", tmp_path)
+        with Store.open(url) as store:
+            before = store.previous()
+            assert before is not None
+            with store.writing() as connection:
+                connection.execute(text(f"UPDATE memory SET {damage}"))
+            with store.reading() as connection:
+                assert soundness(connection, NOW).memory_damaged == told, damage
+            memory_alone = bool(told) and not told[0].startswith("copy of")
+            assert (store.remembered(REBUILT) is None) == memory_alone, damage
+            found = store.previous()
+            assert found is not None
+            pd.testing.assert_frame_equal(found.cases, before.cases)
+            assert bool(store.dropped) == bool(told), damage
+            with store.reading() as connection:
+                assert soundness(connection, NOW).memory_damaged == [], damage
+
+
 WITHOUT_COPIES = "DELETE FROM memory WHERE name IN ('copy of mentions', 'copy of parties')"
 BROKEN = "UPDATE memory SET content = substr(content, 1, 100)"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from sqlalchemy import text
 
 from tests.conftest import from_memory, load_town
 from tests.copying import filled
@@ -66,6 +67,23 @@ def test_a_stage_that_was_done_is_taken_up(empty_url: str) -> None:
             stages.run("link", pd.DataFrame, compute)
             assert stages.kept == kept
     assert len(calls) == 2
+
+
+def test_a_stage_of_another_kind_of_value_is_done_again(tmp_path: Path) -> None:
+    """One bit of an SQLite file makes text of bytes; where all bytes are there, they are read."""
+    as_of, calls = pd.Timestamp("2024-12-31"), []
+
+    def compute() -> pd.DataFrame:
+        calls.append(1)
+        return pd.DataFrame({"n": [1]})
+
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        for damage, times in (("x''", 1), ("'text'", 2), ("CAST(x'ff00fe' AS TEXT)", 3),
+                              ("CAST(content AS TEXT)", 3)):  # fmt: skip
+            with store.writing() as connection:
+                connection.execute(text(f"UPDATE stages SET content = {damage}"))
+            Stages(store, as_of, "start", lambda: as_of).run("link", pd.DataFrame, compute)
+            assert len(calls) == times, damage
 
 
 def test_a_night_goes_on_from_its_last_stage(

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Row, Table, select
+from sqlalchemy import Connection, Row, Table
 
 from warning.errors import StoreError
 from warning.records import MOMENT
@@ -27,6 +27,7 @@ from warning.store.remembering import (
     fingerprint_of,
     frame_names,
     keep_row,
+    row_names,
     row_of,
 )
 from warning.store.sealing import Seal, current_seal
@@ -122,10 +123,14 @@ def _opened(seal: Seal, row: Row[Any]) -> bytes:
 def damaged_rows(connection: Connection) -> list[str]:
     """The names of the damaged and lost rows of the memory and the copies; each is opened once.
 
-    Those that no night would use, as another version or key left them, are passed over.
+    Those that no night would use, as another version or key left them, are passed over. Where not
+    even the names can be read, it is the ``memory`` as a whole.
     """
     seal = current_seal(connection)
-    names = connection.execute(select(memory.c.name).order_by(memory.c.name)).scalars().all()
+    try:
+        names = row_names(connection)
+    except DamagedError:
+        return [memory.name]
     damaged: list[str] = []
     there: set[str] = set()
     wanted: set[str] = set()

@@ -8,6 +8,8 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import Cast, ColumnElement, LargeBinary, cast
+
 from warning.errors import Problem, StoreError
 from warning.language import say
 
@@ -36,6 +38,14 @@ class DamagedError(StoreError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.row,)
+
+
+def as_bytes(column: ColumnElement[bytes]) -> Cast[bytes]:
+    """A column of bytes, read as bytes whatever a damaged row says that it holds.
+
+    SQLite keeps beside each value of which kind it is, and text that is none cannot be read.
+    """
+    return cast(column, LargeBinary)
 
 
 def with_digest(content: bytes, bound: Iterable[Any]) -> bytes:

@@ -20,7 +20,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from warning.logs import log
 from warning.store import operation_tables, tables
-from warning.store.digests import with_digest, without_digest
+from warning.store.digests import as_bytes, with_digest, without_digest
 from warning.store.frames import read_frame
 from warning.store.nights import last_run
 from warning.store.packing import FORMAT, pack, unpack
@@ -94,7 +94,9 @@ class Stages:
         here = (table.c.as_of == self.as_of.to_pydatetime()) & (table.c.stage == stage)
         with self.store.reading() as connection:
             found = connection.execute(
-                select(table.c.content).where(here, table.c.fingerprint == self.fingerprint)
+                select(as_bytes(table.c.content)).where(
+                    here, table.c.fingerprint == self.fingerprint
+                )
             ).scalar()
         content = None if found is None else without_digest(found, self._bound(stage))
         if found is not None and content is None:

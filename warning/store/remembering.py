@@ -8,15 +8,16 @@ everything. So it does where a row is damaged or lost: whoever meets one drops i
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, or_, select, update
+from sqlalchemy.exc import OperationalError
 
-from warning.store.digests import DamagedError, with_digest, without_digest
+from warning.store.digests import DamagedError, as_bytes, with_digest, without_digest
 from warning.store.operation_tables import memory, restrictions, stages
 from warning.store.packing import frame_bytes, frame_of
 from warning.store.sealing import Seal
@@ -28,6 +29,8 @@ PLAIN = "0123456789abcdef"
 COPY = "copy of "
 #: The row that tells the names of the memory's frames: one that is lost is missed.
 NAMES = "names of frames"
+#: How SQLite's driver says that a text is none.
+UNREADABLE = "Could not decode to UTF-8"
 #: Of what these rows hold; those of another layout are not used.
 LAYOUT = "5"
 
@@ -125,11 +128,34 @@ def row_of(connection: Connection, name: str) -> Row[Any] | None:
     return next(_rows(connection, memory.c.name == name, name), None)
 
 
+def row_names(connection: Connection) -> list[str]:
+    """The names of all rows, in order.
+
+    Raises:
+        DamagedError: one is no text.
+    """
+    names = [row.name for row in _read(connection, select(memory.c.name), "")]
+    if not all(isinstance(name, str) for name in names):
+        raise DamagedError("")
+    return sorted(names)
+
+
 def _rows(connection: Connection, which: ColumnElement[bool], name: str = "") -> Iterator[Row[Any]]:
+    columns = [column for column in memory.c if column is not memory.c.content]
+    query = select(*columns, as_bytes(memory.c.content).label("content")).where(which)
+    yield from _read(connection, query, name)
+
+
+def _read(connection: Connection, query: Select[Any], name: str) -> Sequence[Row[Any]]:
+    """SQLite takes any kind of value in any column, and damage can make any of any."""
     try:
-        yield from connection.execute(select(memory).where(which)).fetchall()
-    except (TypeError, ValueError) as error:  # SQLite takes any kind of value in any column
+        return connection.execute(query).fetchall()
+    except (TypeError, ValueError) as error:
         raise DamagedError(name) from error
+    except OperationalError as error:
+        if UNREADABLE in str(error.orig):
+            raise DamagedError(name) from error
+        raise
 
 
 def keep_row(
