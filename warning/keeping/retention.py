@@ -1,6 +1,5 @@
 """Retention: what has expired is really gone, from the database and from files, with a report."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +14,7 @@ from warning.moments import local_now
 from warning.records import RECORD
 from warning.settings import Settings
 from warning.store import Store, operation_tables, tables
-from warning.store.audit import Entry, Noted, follow
+from warning.store.audit import Entry, append
 from warning.store.frames import read_table
 from warning.store.outbox import taken_over
 from warning.store.remembering import forget
@@ -85,37 +84,28 @@ def _open(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def purge(
-    store: Store,
-    settings: Settings,
-    now: pd.Timestamp,
-    *,
-    only_count: bool = False,
-    noted: Noted | None = None,
+    store: Store, settings: Settings, now: pd.Timestamp, *, only_count: bool = False
 ) -> Purge:
     """Delete what has expired at ``now``, in one transaction, then give the space back.
 
     Links, incidents and cases that no record is left of go at once; the rest of the cases is
-    made anew by the next night.
+    made anew by the next night. The audit notes it, with the account that runs this: without that
+    nobody could tell what was deleted from what was lost.
 
     Args:
         store: the store; its run lock is held meanwhile.
         settings: the configuration.
         now: naive local moment.
         only_count: count and delete nothing.
-        noted: makes the audit's entry, which is part of the change; None: one of the machine's
-            account. Without one nobody could tell what was deleted from what was lost.
     """
     if only_count:
         return _purge(store, settings, now, only_count=True)
     with store.at_work():
-        report = _purge(store, settings, now, only_count=False, noted=noted)
+        report = _purge(store, settings, now, only_count=False)
         return replace(report, uncleaned=store.vacuumed())
 
 
-def _purge(
-    store: Store, settings: Settings, now: pd.Timestamp, *, only_count: bool,
-    noted: Noted | None = None,
-) -> Purge:  # fmt: skip
+def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: bool) -> Purge:
     rules = settings.retention
     rows: dict[str, int] = {}
     # What has expired is asked when no other writes: a load just before may tell anew of an old
@@ -166,7 +156,9 @@ def _purge(
         counted = {kind: len(found) for kind, found in files.items()}
         if not only_count:
             owe(connection)
-            follow(connection, store, noted or purged_now, {"rows": counts, "files": counted})
+            what = {"rows": counts, "files": counted}
+            noted = Entry(local_now().to_pydatetime(), account(), PURGED, what)
+            append(connection, store.seal_at(connection), noted)
     return Purge(
         counts,
         counted,
@@ -175,11 +167,6 @@ def _purge(
         {str(path): why for path, why in undeleted.items()},
         [str(path) for path in others],
     )
-
-
-def purged_now(what: Mapping[str, Any]) -> Entry:
-    """The audit's entry of a purge by whoever runs this."""
-    return Entry(local_now().to_pydatetime(), account(), PURGED, what)
 
 
 def _over(
