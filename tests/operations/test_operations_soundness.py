@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, insert, text
 
 import warning
 from tests.copying import filled
@@ -15,10 +15,12 @@ from tests.shell.test_shell_merges import reports
 from tests.shell.test_shell_retention import FIRST, NEXT, soon_over
 from warning.cli import run
 from warning.keeping.retention import purge
-from warning.keeping.soundness import soundness
+from warning.keeping.soundness import ACCEPTED, soundness
 from warning.nightly import run_nightly
 from warning.officers.letters import take_step
 from warning.store import Store
+from warning.store.audit import verify
+from warning.store.operation_tables import audit
 
 Capture = pytest.CaptureFixture[str]
 ONE = "record_id = (SELECT min(record_id) FROM records)"
@@ -76,7 +78,74 @@ def test_each_loss_is_told(lettered: Path, new_url: str, tmp_path: Path) -> None
                 told = getattr(found, name)
                 assert (told if isinstance(told, int) else len(told)) == count, planted
             assert found.faults()
-    assert set().union(*PLANTED.values()) == vars(whole).keys()
+    assert set().union(*PLANTED.values()) == vars(whole).keys() - {"records_lost_accepted"}
+
+
+#: What somebody may have written into the audit in place of what the program writes.
+FORGED = (
+    '["loaded_at"', '["loaded_at"]', '"loaded_at"', '{"loaded_at": "x"}', '{"loaded_at": 5}',
+    '{"loaded_at": "2024-01-01", "rows": 5}', "[" * 100_000 + '"loaded_at"',
+)  # fmt: skip
+
+
+def forge(connection: Connection, what: str) -> None:
+    """Put an entry behind the others, by hand."""
+    names = ("audit_id", "at", "actor", "action", "what", "reason", "key_id", "previous", "hash")
+    values = (999, NEXT, "", "", what, "", "", "", "")
+    told = dict(zip(names, values, strict=True))
+    connection.execute(insert(audit).values(**told))
+
+
+def test_of_a_changed_audit_nothing_is_claimed(
+    lettered: Path, new_url: str, tmp_path: Path, capsys: Capture
+) -> None:
+    """``check`` says that it was changed."""
+    url = filled(lettered, new_url, tmp_path)
+    with Store.open(url) as store:
+        for what in FORGED:
+            with suppress(UndoneError), store.writing() as connection:
+                forge(connection, what)
+                assert soundness(connection, NEXT).records_lost is None, what
+                raise UndoneError
+        with store.writing() as connection:
+            forge(connection, FORGED[0])
+    assert run(["check", "--store", url]) == 1
+    assert "the audit was changed" in " ".join(capsys.readouterr().out.split())
+
+
+def test_so_many_lost_records_are_accepted(
+    lettered: Path, new_url: str, tmp_path: Path, capsys: Capture
+) -> None:
+    """With a reason, which the audit notes; one more that is lost is told."""
+    url = filled(lettered, new_url, tmp_path)
+    lose_one(url)
+    accepting = ["check", "--store", url, "--accept-lost"]
+    assert run([*accepting, "1"]) == 2
+    assert run([*accepting, "2", "--reason", "purged by hand"]) == 1
+    assert "not 2 records are lost now, but: 1" in capsys.readouterr().err
+    with Store.open(url) as store:
+        assert ACCEPTED not in set(store.table("audit")["action"])
+    assert run([*accepting, "1", "--reason", "purged by hand"]) == 0
+    assert "records_lost_accepted: 1" in capsys.readouterr().out
+    with Store.open(url) as store:
+        noted = store.table("audit").iloc[-1]
+        assert (noted["action"], noted["reason"]) == (ACCEPTED, "purged by hand")
+        assert noted["actor"]
+        assert verify(store) == []
+    lose_one(url)
+    assert run(["check", "--store", url]) == 1
+    assert "warning check --accept-lost 1 --reason" in " ".join(capsys.readouterr().out.split())
+    assert run([*accepting, "1", "--reason", "the same", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["records_lost"], told["records_lost_accepted"]) == (0, 2)
+
+
+def lose_one(url: str) -> None:
+    """Delete a record with all that hangs on it, as nobody noted."""
+    with Store.open(url) as store, store.writing() as connection:
+        one = connection.execute(text("SELECT min(record_id) FROM records")).scalar_one()
+        for name in ("incident_links", "parties", "records"):
+            connection.execute(text(f"DELETE FROM {name} WHERE record_id = :one"), {"one": one})
 
 
 def test_retention_loses_nothing(lettered: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from warning.commands.console import (
     print_facts,
     print_json,
     settings_of,
+    some_reason,
     stages,
 )
 from warning.errors import Problem, SettingsError, StoreError
@@ -27,7 +28,7 @@ from warning.escalation.recipients import coverage, unresolved
 from warning.escalation.renamed import NO_STEP, no_step_sentence, of_no_step
 from warning.escalation.undated import OUT, undated, undated_sentence
 from warning.exporting import write_people
-from warning.keeping.soundness import soundness
+from warning.keeping.soundness import accept_lost, soundness
 from warning.language import say
 from warning.memory_limit import at_most
 from warning.moments import local_now, parse_moment
@@ -243,11 +244,27 @@ def register(app: typer.Typer) -> None:
         store: StoreOption = DEFAULT_STORE,
         config: ConfigOption = None,
         model: Annotated[Path | None, typer.Option(help=say("模型文件", "model file"))] = None,
+        accepted: Annotated[
+            int | None,
+            typer.Option(
+                "--accept-lost",
+                min=1,
+                help=say(
+                    "接受这么多条报告丢失（与 records_lost 相同），须有 --reason；再有丢失仍会提示",
+                    "accept that so many records are lost (as records_lost tells), with --reason; "
+                    "any further one is told",
+                ),
+            ),
+        ] = None,
+        reason: ReasonOption = None,
         as_json: JsonOption = False,
     ) -> None:
         settings = settings_of(config)
+        why = "" if accepted is None else some_reason(reason or "", "--accept-lost")
         chosen = load_model(model or champion())  # what a run loads
         with existing_store(store) as opened:
+            if accepted is not None:
+                accept_lost(opened, accepted, why)
             state = check_store(opened, chosen.hash)
             with opened.reading() as connection:
                 sound = soundness(connection, local_now())

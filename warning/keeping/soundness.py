@@ -14,15 +14,21 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Table, and_, exists, func, not_, or_, select
 
+from warning.accounts import account
+from warning.errors import Problem, RefusedError
 from warning.keeping.retention import OVER, PURGED
 from warning.language import say
+from warning.moments import local_now
 from warning.records import RECORD, VERSION
-from warning.store import tables
+from warning.store import Store, tables
+from warning.store.audit import Entry, append
 from warning.store.copies import damaged_rows
 from warning.store.operation_tables import audit
 
 #: A record may be so much later than the clock: this machine's may be slower than the one before.
 AHEAD = pd.Timedelta(days=1)
+#: What the audit calls it that somebody accepts lost records, and by which name it counts them.
+ACCEPTED, LOST = "lost records accepted", "records_lost"
 #: How the number of a letter ends: its year and its number in it.
 NUMBER = re.compile(r"〔(\d+)〕(\d+)号$")
 
@@ -33,7 +39,9 @@ class Soundness:
 
     Attributes:
         records_lost: rows of ``records`` that loads stored, corrections added and retention did not
-            delete; None where that cannot be known (a load or a store of before these were noted).
+            delete, beyond those accepted; None where that cannot be known (a load or a store of
+            before these were noted, an audit that was changed).
+        records_lost_accepted: how many more of these somebody accepted (:func:`accept_lost`).
         links_without_record: rows of ``incident_links`` whose record is gone.
         versions_missing: records of which a version is gone though a later one is there.
         parties_without_record: rows of ``parties`` whose record, in their version, is gone.
@@ -45,6 +53,7 @@ class Soundness:
     """
 
     records_lost: int | None
+    records_lost_accepted: int
     links_without_record: int
     versions_missing: int
     parties_without_record: int
@@ -57,8 +66,11 @@ class Soundness:
         """What is lost or damaged, in words."""
         lost = [
             (self.records_lost,
-             say("条报告已入库，也未到期删除，却不在了",
-                 "records that were stored and not deleted by retention are gone")),
+             say("条报告已入库，也未到期删除，却不在了（已查明原因的，例如旧版本的清除未记入审计，可运行 "
+                 f"warning check --accept-lost {self.records_lost} --reason 原因）",
+                 "records that were stored and not deleted by retention are gone (where you know "
+                 "why, as of a purge that an older version did not note: "
+                 f"warning check --accept-lost {self.records_lost} --reason WHY)")),
             (self.links_without_record,
              say("条报告已关联，却不在了", "records that were linked are gone")),
             (self.versions_missing,
@@ -116,7 +128,7 @@ def soundness(connection: Connection, now: pd.Timestamp) -> Soundness:
     held = held.group_by(*(record.c[name] for name in RECORD))
     gaps = held.having(func.count() < func.max(record.c.version)).subquery()
     return Soundness(
-        _records_lost(connection),
+        *_records_lost(connection),
         count(link, _without(link, RECORD)),
         count(gaps),
         count(party, _without(party, VERSION)),
@@ -134,23 +146,69 @@ def _without(table: Table, names: list[str]) -> ColumnElement[bool]:
     return not_(exists().where(*(record.c[name] == table.c[name] for name in names)))
 
 
-def _records_lost(connection: Connection) -> int | None:
-    """Stored and corrected, less what is there and what retention noted; None where not all noted."""
+def accept_lost(store: Store, count: int, reason: str) -> None:
+    """Accept that so many records are lost: they are told no more, and any further one is.
+
+    Args:
+        store: of these records.
+        count: as ``records_lost`` tells it, so that nobody accepts what they have not seen.
+        reason: why; the audit notes it, with the account that runs this.
+
+    Raises:
+        RefusedError: it is not the present count, or that is not known.
+    """
+    with store.writing() as connection:
+        lost, _ = _records_lost(connection)
+        if not lost or lost != count:
+            found = say("不知道", "not known") if lost is None else str(lost)
+            raise RefusedError(
+                Problem(
+                    LOST,
+                    say(f"现在丢失的报告不是 {count} 条，而是：{found}",
+                        f"not {count} records are lost now, but: {found}"),
+                    say("与 warning check 给出的数相同", "the number that warning check tells"),
+                    say("运行 warning check，查明原因后再接受",
+                        "run warning check, and accept what you know the reason of"),
+                )
+            )  # fmt: skip
+        at = local_now().to_pydatetime()
+        noted = Entry(at, account(), ACCEPTED, {LOST: count}, reason)
+        append(connection, store.seal_at(connection), noted)
+
+
+def _records_lost(connection: Connection) -> tuple[int | None, int]:
+    """Stored and corrected, less what is there, what retention noted and what was accepted.
+
+    Returns:
+        How many; None where not all is noted, or what is noted was changed. And how many were
+        accepted.
+    """
     load, record = tables.loads, tables.records
     moments = connection.execute(select(load.c.loaded_at)).scalars().all()
-    told = or_(audit.c.action == PURGED, audit.c.what.contains('"loaded_at"'),
+    told = or_(audit.c.action.in_([PURGED, ACCEPTED]), audit.c.what.contains('"loaded_at"'),
                audit.c.what.contains('"corrected"'))  # fmt: skip
-    noted = [
-        json.loads(what) for what in connection.execute(select(audit.c.what).where(told)).scalars()
-    ]
-    loaded = {datetime.fromisoformat(what["loaded_at"]) for what in noted if "loaded_at" in what}
+    texts = connection.execute(select(audit.c.what).where(told)).scalars().all()
+    try:
+        noted = [_mapping(json.loads(what)) for what in texts]
+        loaded = {
+            datetime.fromisoformat(what["loaded_at"]) for what in noted if "loaded_at" in what
+        }
+        purged = sum(_number(_mapping(what.get("rows", {})).get("records")) for what in noted)
+    except (TypeError, ValueError, RecursionError):
+        return None, 0
+    accepted = sum(_number(what.get(LOST)) for what in noted)
     if not loaded.issuperset(moments):
-        return None
+        return None, accepted
     stored = connection.execute(select(func.coalesce(func.sum(load.c.stored), 0))).scalar_one()
     there = connection.execute(select(func.count()).select_from(record)).scalar_one()
     corrected = sum(_number(what.get("corrected")) for what in noted)
-    purged = sum(_number(what.get("rows", {}).get("records")) for what in noted)
-    return max(0, int(stored) + corrected - purged - int(there))
+    return max(0, int(stored) + corrected - purged - accepted - int(there)), accepted
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(value)
+    return value
 
 
 def _number(value: Any) -> int:
