@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pandas as pd
 import pytest
@@ -16,6 +17,7 @@ from tests.sharing import shared
 from tests.store.test_store_load import AT
 from tests.store.test_store_load import tables as loaded
 from warning.demo.city import AS_OF
+from warning.errors import Problem, StoreError
 from warning.keeping.finding import find
 from warning.keeping.objecting import object_to
 from warning.keeping.rights import correct, erase
@@ -354,6 +356,29 @@ def test_a_value_of_another_kind_ends_nothing(rebuilt_store: Path, tmp_path: Pat
             assert bool(store.dropped) == bool(told), damage
             with store.reading() as connection:
                 assert soundness(connection, NOW).memory_damaged == [], damage
+
+
+def test_what_cannot_be_dropped_is_not_read(
+    one_person: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the store cannot be written, the tables are read, and nothing is said to be gone."""
+    known, previous = one_person.known(NOW), one_person.previous()
+    assert previous is not None
+    with one_person.writing() as connection:
+        connection.execute(text(BROKEN))
+
+    def refused(*_: object, **__: object) -> NoReturn:
+        raise StoreError(Problem("store", "read-only"))
+
+    monkeypatch.setattr(Store, "writing", refused)
+    for own, before in zip(one_person.known(NOW), known, strict=True):
+        pd.testing.assert_frame_equal(own, before)
+    found = one_person.previous()
+    assert found is not None
+    pd.testing.assert_frame_equal(found.cases, previous.cases)
+    assert one_person.remembered(NOW) is None
+    assert one_person.facts(facts_settings(load_settings()), NOW) is None
+    assert one_person.dropped == []
 
 
 WITHOUT_COPIES = "DELETE FROM memory WHERE name IN ('copy of mentions', 'copy of parties')"

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -145,29 +146,43 @@ class Store(Database):
                 append(connection, self.seal, noted)
         return summary
 
-    def dropping_damage(self, work: Callable[[], Done]) -> Done:
+    def dropping_damage(
+        self, work: Callable[[], Done], without: Callable[[], Done] | None = None
+    ) -> Done:
         """What ``work`` gives: what it finds damaged of the memory is dropped, and it begins anew.
 
-        Memory and copies can be derived anew, so that no work ends for them. Each row that is
-        dropped is logged and stands in ``dropped``.
+        Memory and copies can be derived anew, so that no work ends for them. Each damaged row is
+        logged; one that is dropped stands in ``dropped``.
+
+        Args:
+            work: what reads memory or copies.
+            without: the same without them, where nothing can be dropped as the store cannot be
+                written; None: that is raised.
         """
         while True:
             try:
                 return work()
             except DamagedError as damaged:
-                with self.writing() as connection:
-                    drop_damaged(connection, damaged.row)
-                self.dropped.append(damaged.row)
                 log("memory_damaged", level=logging.WARNING, row=damaged.row)
+                try:
+                    with self.writing() as connection:
+                        drop_damaged(connection, damaged.row)
+                except StoreError:
+                    if without is None:
+                        raise
+                    return without()
+                self.dropped.append(damaged.row)
 
-    def _read(self, read: Callable[[Connection], Done]) -> Done:
-        """What ``read`` gives, whatever of the memory is damaged."""
+    def _read(
+        self, read: Callable[[Connection], Done], without: Callable[[Connection], Done]
+    ) -> Done:
+        """What ``read`` gives, whatever of the memory is damaged; ``without`` reads none of it."""
 
-        def once() -> Done:
+        def by(way: Callable[[Connection], Done]) -> Done:
             with self.reading() as connection:
-                return read(connection)
+                return way(connection)
 
-        return self.dropping_damage(once)
+        return self.dropping_damage(lambda: by(read), lambda: by(without))
 
     def known(
         self, as_of: pd.Timestamp, *, versions: bool = False, copies: bool = True
@@ -179,9 +194,11 @@ class Store(Database):
         a known version) to the records. Without ``copies`` the tables alone are read; what is read
         is the same.
         """
-        return self._read(
-            lambda connection: known_records(connection, as_of, versions=versions, copies=copies)
-        )
+
+        def read(connection: Connection, copies: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+            return known_records(connection, as_of, versions=versions, copies=copies)
+
+        return self._read(partial(read, copies=copies), partial(read, copies=False))
 
     def withheld(self, as_of: pd.Timestamp) -> pd.DataFrame:
         """channel, record_id, name, child of who had objected: :meth:`known` leaves them out.
@@ -210,7 +227,7 @@ class Store(Database):
                 they hold is the same.
         """
 
-        def read(connection: Connection) -> Previous | None:
+        def read(connection: Connection, patches: bool) -> Previous | None:
             run = _run_at(connection, last_run(connection))
             if run is None:
                 return None
@@ -223,17 +240,21 @@ class Store(Database):
             changed = None if known is None else _changed_since(run, known)
             return Previous(people, places, incidents, cases, members, verdicts, changed=changed)
 
-        return self._read(read)
+        return self._read(partial(read, patches=patches), partial(read, patches=False))
 
     def remembered(self, as_of: pd.Timestamp) -> Remembered | None:
         """The memory of the last rebuild, if it fits a night of ``as_of``."""
         return self._read(
-            lambda connection: remembered(connection, self.seal, as_of.to_pydatetime())
+            lambda connection: remembered(connection, self.seal, as_of.to_pydatetime()),
+            lambda _: None,
         )
 
     def facts(self, settings: str, as_of: pd.Timestamp) -> pd.DataFrame | None:
         """What the last rebuild read in the records it knew, by settings of this name, if it fits."""
-        return self._read(lambda connection: facts_by(connection, settings, as_of.to_pydatetime()))
+        return self._read(
+            lambda connection: facts_by(connection, settings, as_of.to_pydatetime()),
+            lambda _: None,
+        )
 
     @property
     def secret(self) -> str:
