@@ -51,6 +51,20 @@ def backup(hamlet_night: Path, tmp_path_factory: pytest.TempPathFactory) -> tupl
     return url, directory / "b.zip"
 
 
+def test_bytes_that_sqlite_takes_for_text_are_backed_up(
+    backup: tuple[str, Path], tmp_path: Path
+) -> None:
+    """One bit of the file makes text of them: the backup is that of the store before."""
+    url, path = backup
+    shutil.copy(url.removeprefix("sqlite:///"), tmp_path / "w.db")
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        with store.writing() as connection:
+            connection.execute(text("UPDATE memory SET content = CAST(content AS TEXT)"))
+        with store.reading() as connection:
+            write_backup(connection, tmp_path / "b.zip", AT)
+    assert check_backup(tmp_path / "b.zip").tables == check_backup(path).tables
+
+
 def test_a_restored_store_is_the_same(backup: tuple[str, Path], new_url: str) -> None:
     """Every table is the same on either database, the audit holds, and the work goes on."""
     url, path = backup

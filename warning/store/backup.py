@@ -19,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    LargeBinary,
     MetaData,
     Table,
     select,
@@ -28,6 +29,7 @@ from warning.errors import ARCHIVE_FAULTS, DataError, Problem
 from warning.language import say
 from warning.outputs import delete_if_abandoned, new_draft
 from warning.store.backup_drafts import backup_drafts
+from warning.store.digests import as_bytes
 from warning.store.migrate import (
     check_revision,
     schema_version,
@@ -103,7 +105,11 @@ def _write_tables(connection: Connection, archive: zipfile.ZipFile, at: datetime
     head = f"0:{'0' * 64}"
     for table in own_tables(connection):
         digest, rows = hashlib.sha256(), 0
-        query = select(table).order_by(*table.primary_key)
+        columns = [
+            as_bytes(column).label(column.name) if isinstance(column.type, LargeBinary) else column
+            for column in table.columns
+        ]
+        query = select(*columns).order_by(*table.primary_key)
         with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as lines:
             lines.write(_line([column.name for column in table.columns], digest))
             for row in connection.execution_options(yield_per=BATCH).execute(query):
