@@ -27,6 +27,7 @@ FIRM = {"role": "被诉求单位", "organisation": "张掖市金安物业服务�
         # The words of a quarrel outweigh the category.
         ("咨询", "丈夫打人，咨询如何离婚", "01"),
         ("咨询投诉", "咨询收费标准", UNKNOWN_CATEGORY),
+        ("表扬投诉", "物业推诿", UNKNOWN_CATEGORY),
         ("日常走访", "走访发现两户为地埂争吵", UNKNOWN_CATEGORY),
         ("日常走访", "上次无矛盾，今日因浇水发生冲突", "0904"),
         ("政策咨询", "公司拖欠工资三个月，怎么办", "07"),

@@ -77,7 +77,7 @@ def tells_no_quarrel(
         found = [any(word in text for word in wanted) for text in categories]
         return np.array([*found, False])[codes]  # code -1, no category: the last
 
-    result, open_to_words = of(words.always), of(words.unless_told)
+    result, open_to_words = of(words.always) & ~of(words.told_by), of(words.unless_told)
     asked = np.flatnonzero(open_to_words & ~result)
     texts = records["narrative"].iloc[asked].fillna("") + "\n" + records["category"].iloc[asked]
     plain = texts.str.replace(_any_of(words.not_told_by), "", regex=True)

@@ -51,9 +51,9 @@ class Words(Strict):
 class NoDispute(Strict):
     """The words of categories that tell of no quarrel, and of texts that tell of one after all."""
 
-    always: tuple[Word, ...] = ()
-    unless_told: tuple[Word, ...] = ()  #: … by the category or the narrative:
-    told_by: tuple[Word, ...] = ()
+    always: tuple[Word, ...] = ()  #: unless the category tells of a quarrel, too
+    unless_told: tuple[Word, ...] = ()  #: unless the category or the narrative does
+    told_by: tuple[Word, ...] = ()  #: what tells of one
     not_told_by: tuple[Word, ...] = ()  #: phrases in which ``told_by`` does not count
 
 
