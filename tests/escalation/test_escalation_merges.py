@@ -1,5 +1,7 @@
 """What becomes of letters where cases turn out to be one, and where that is undone."""
 
+import pytest
+
 from tests.escalation.office import SETTINGS, Office
 
 
@@ -106,6 +108,55 @@ def test_a_rise_that_another_letter_told_of_is_told_once():
         found.step(letter_id, "accepted")
     found.merge("c-3", "c-1")
     assert found.night() == []
+
+
+def accepted(found: Office, letter_id: str) -> None:
+    """The letter is answered, and the reply is accepted."""
+    found.step(letter_id, "replied")
+    found.step(letter_id, "accepted")
+
+
+@pytest.mark.parametrize("first", ["c-1", "c-2"])
+def test_a_letter_is_not_done_anew_where_the_other_case_has_its_like(first):
+    """Neither while that one is open nor once it is accepted; undone, the case has its own."""
+    found = office(first, "c-2" if first == "c-1" else "c-1")
+    mine, other = (
+        next(row["letter_id"] for row in found.letters.values() if row["case_id"] == case_id)
+        for case_id in ("c-2", "c-1")
+    )
+    found.send(other)
+    found.step(mine, "withdrawn", redo=True)
+    found.merge("c-2", "c-1")
+    assert found.night() == []
+    accepted(found, other)
+    assert found.night() == found.night() == []
+    found.part("c-2")
+    assert [(row["case_id"], row["kind"]) for row in found.night()] == [("c-2", "提示函")]
+
+
+def test_a_letter_is_done_anew_where_the_other_case_s_was_done_with_before_it():
+    """An old reply answers nothing that was called for since."""
+    found = office("c-1")
+    (old,) = found.letters
+    found.send(old)
+    accepted(found, old)
+    found.case("c-2", "yellow")
+    (mine,) = found.night()
+    found.step(mine["letter_id"], "withdrawn", redo=True)
+    found.merge("c-2", "c-1")
+    assert [(row["case_id"], row["kind"]) for row in found.night()] == [("c-1", "提示函")]
+
+
+def test_a_lower_letter_is_done_anew_beside_a_higher_one_of_its_own_case():
+    """The officer who asked for it knew of that one."""
+    found = office("c-1")
+    (first,) = found.letters
+    found.send(first)
+    found.case("c-1", "orange")
+    (second,) = found.night()
+    found.send(second["letter_id"])
+    found.step(first, "withdrawn", redo=True)
+    assert [row["kind"] for row in found.night()] == ["提示函"]
 
 
 def escalated(*case_ids: str) -> Office:

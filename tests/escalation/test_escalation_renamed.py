@@ -2,16 +2,19 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.escalation.office import SETTINGS, Office
 from warning.cli import run
-from warning.errors import SettingsError
+from warning.errors import RefusedError, SettingsError
 from warning.escalation.renamed import of_no_step
+from warning.officers.letters import find_letter, take_step
 from warning.settings import load_settings
 from warning.settings.escalation import EscalationSettings
+from warning.store import Store
 
 PACKAGED = (Path(__file__).parents[2] / "warning" / "config" / "escalation.yaml").read_text("utf-8")
 
@@ -84,6 +87,22 @@ def test_an_open_letter_of_no_step_is_known_and_can_be_closed():
     assert strayed["letter_id"].tolist() == [letter_id]
     office.step(letter_id, "withdrawn")
     assert of_no_step(office.frames()[2].letters, office.settings).empty
+
+
+def test_a_letter_of_no_step_is_not_done_anew(night_store, tmp_path):
+    """It is refused in words and left as it was: no night would draft it."""
+    store = tmp_path / "w.db"
+    shutil.copy(night_store.removeprefix("sqlite:///"), store)
+    packaged = load_settings()
+    with Store.open(f"sqlite:///{store}") as opened:
+        letter = opened.table("letters").query("kind == '提示函'")["letter_id"].iloc[0]
+        strayed = replace(packaged, escalation=renamed(()))
+        told = replace(packaged, escalation=renamed(("提示函",)))
+        with pytest.raises(RefusedError, match=r"formerly: \[提示函\]"):
+            take_step(opened, strayed, letter, "withdrawn", "Li", "有误", redo=True)
+        assert find_letter(opened, letter)["status"] == "draft"
+        take_step(opened, told, letter, "withdrawn", "Li", "有误", redo=True)
+        assert find_letter(opened, letter)["status"] == "withdrawn"
 
 
 def test_a_former_name_is_no_present_one_and_stands_once(tmp_path):

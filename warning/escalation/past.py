@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from warning.escalation.bundles import carried
+from warning.escalation.bundles import carried, drafted_cases
 from warning.settings.escalation import EscalationSettings
 from warning.tabular import distinct_texts
 
@@ -42,6 +42,13 @@ class Sent:
     accepted_at: pd.Timestamp | None = None
     #: the last night before an officer called it back to have it drafted anew
     redo_after: pd.Timestamp | None = None
+    cases: frozenset[str] = frozenset()  #: those that it was drafted for
+
+    def covers(self, step: int, since: pd.Timestamp) -> bool:
+        """Whether it stands, is as high as a step, and is open or was accepted since."""
+        if self.status in VOID or self.step < step:
+            return False
+        return self.accepted_at is None or self.accepted_at >= since
 
     def moved(self, before: str, after: str, at: pd.Timestamp) -> None:
         """Note a step of its history."""
@@ -62,7 +69,8 @@ class Past:
     Attributes:
         standing: its letters that were not called back or replaced, oldest first.
         drafted: those and the ones that an officer called back.
-        redo: (step, reason) of the highest that is to be drafted anew; None: there is none.
+        redo: (step, reason) of the highest that is to be drafted anew; None: there is none. One
+            whose case was merged with another that has such a letter is not.
         limit: the highest step that it has come to.
     """
 
@@ -81,6 +89,10 @@ class Past:
             if sent.status == "withdrawn"
             and sent.redo_after is not None
             and not any(other.drafted_at > sent.redo_after for other in letters)
+            and not any(
+                sent.cases.isdisjoint(other.cases) and other.covers(sent.step, sent.drafted_at)
+                for other in standing
+            )
         ]
         redo = max(redone, default=None)
         limit = max(_limit(tier, standing, settings), redo[0] if redo else 0)
@@ -96,6 +108,10 @@ class Past:
         """Whether what a call for a step would draft was drafted since, called back or not."""
         step = min(step, self.limit)
         return any(sent.step >= step and sent.drafted_at >= since for sent in self.drafted)
+
+    def covered(self, step: int, since: pd.Timestamp) -> bool:
+        """Whether a letter as high as a step is open or was accepted since."""
+        return any(sent.covers(step, since) for sent in self.standing)
 
     def last(self, name: str) -> pd.Timestamp | None:
         """The last of such moments of its letters."""
@@ -139,11 +155,13 @@ class Steps:
         unsigned = letters["status"].isin(UNSIGNED)
         waiting = distinct_texts(carried(letters[unsigned])["case_id"])
         letters = letters[~unsigned].sort_values(["drafted_at", "letter_id"])
-        columns = ["letter_id", "case_id", "kind", "status", "reason", "drafted_at", "content"]
+        columns = ["letter_id", "case_id", "kind", "status", "reason", "drafted_at",
+                   "drafted_for", "content"]  # fmt: skip
         rows = zip(*(letters[name].tolist() for name in columns), strict=True)
-        for letter_id, case_id, kind, status, reason, drafted_at, content in rows:
+        for letter_id, case_id, kind, status, reason, drafted_at, drafted_for, content in rows:
             if kind not in order:
                 continue
+            drafted = frozenset(drafted_cases({"drafted_for": drafted_for, "content": content}))
             first = {"case_id": case_id, "tier": content.get("tier", "none"), "reason": reason}
             for case in (first, *content.get("others", ())):
                 letter = Sent(
@@ -153,6 +171,7 @@ class Steps:
                     reason=case["reason"],
                     drafted_at=drafted_at,
                     redo_after=pd.Timestamp(content[REDO]) if REDO in content else None,
+                    cases=drafted,
                 )
                 sent.setdefault(letter_id, []).append(letter)
                 by_case.setdefault(case["case_id"], []).append(letter)

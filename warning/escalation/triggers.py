@@ -101,7 +101,7 @@ def _calls(
                 yield place, f"连续{nights}天为{COLOURS[row.tier]}"
         elif row.tier in kind.on_tiers and rises:
             yield place, f"升为{COLOURS[row.tier]}"
-        if failed := _failed(past, place, kind):
+        if failed := _failed(row, past, place, kind):
             yield place, f"{settings.letters[place - 1].name}{failed}"
         if (
             kind.after_reply_and_incident
@@ -130,16 +130,20 @@ def _untold_rise(row: Any, drafted: list[Sent]) -> bool:
     return bool(drafted) and RANK[row.tier] > RANK.get(drafted[-1].tier, 0) and not told
 
 
-def _failed(past: Past, place: int, kind: LetterKind) -> str:
-    """How the letter of the step before failed; empty where it did not, or that was answered."""
+def _failed(row: Any, past: Past, place: int, kind: LetterKind) -> str:
+    """How the letter of the step before failed; empty where it did not, or that was answered.
+
+    A letter of this step that is open, or was accepted since the failed one was drafted, answers
+    it. One that was called back does until it happens again.
+    """
     before = [sent for sent in past.standing if sent.step == place - 1]
-    if not before:
+    if not before or past.covered(place, before[-1].drafted_at):
         return ""
     last = before[-1]
     refused_at = last.refused_at if last.status in OPEN else None
     if kind.after_rejection and refused_at is not None and not past.answered(place, refused_at):
         return "复函未获认可"
-    missed_at = last.overdue_at or last.drafted_at
+    missed_at = max(last.overdue_at or last.drafted_at, row.last_at)
     if kind.after_overdue and last.status == "overdue" and not past.answered(place, missed_at):
         return "逾期未复"
     return ""

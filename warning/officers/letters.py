@@ -1,5 +1,6 @@
 """An officer's steps with a letter, from approval to acceptance."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,7 @@ from warning.language import STATES, say, worded
 from warning.officers.clock import step_moment
 from warning.officers.current import current_case_files
 from warning.settings import Settings
+from warning.settings.escalation import EscalationSettings
 from warning.store import Store
 from warning.store.deciding import change_letter, number_letter
 
@@ -78,7 +80,8 @@ def take_step(
     Raises:
         ValueError: ``redo`` with another state.
         RefusedError: the step is impossible, nobody is named, the officer's post may not approve,
-            another officer was faster, or the clock is before the last night.
+            another officer was faster, the clock is before the last night, or ``redo`` of a letter
+            that is of no step of the ladder.
     """
     if redo and state != "withdrawn":
         raise ValueError(state)
@@ -99,6 +102,7 @@ def take_step(
     objected = _last_objection(store, letter_id) if letter["status"] == "objected" else None
     moved["due_on"] = deadline_after(letter, state, now, settings.escalation, objected)
     if redo:
+        _check_kind(letter, settings.escalation)
         moved = to_redo(moved, store.last_night())
     if state != "approved":
         document = None
@@ -122,6 +126,28 @@ def take_step(
         return {"number": number}, letter_document(signed, first, form, others)
 
     return dict(number_letter(store, _plain(moved), _plain(row), now.year, finish))
+
+
+def _check_kind(letter: Mapping[str, Any], settings: EscalationSettings) -> None:
+    """A letter can be drafted anew where its kind is, or was once called, a step of the ladder."""
+    kind = str(letter["kind"])
+    names = [step.name for step in settings.letters]
+    if settings.present_names.get(kind, kind) not in names:
+        raise RefusedError(
+            Problem(
+                str(letter["letter_id"]),
+                say(
+                    f"{kind}不在 escalation.yaml 的阶梯中，不会重新起草",
+                    f"{kind} is no step of escalation.yaml, and no night drafts it anew",
+                ),
+                say("、", ", ").join(names),
+                say(
+                    f"改了名的，在该级写 formerly: [{kind}]；取消了的，不加 --redo 撤回",
+                    f"where the step was renamed, give it formerly: [{kind}]; where it is gone, "
+                    "withdraw the letter without --redo",
+                ),
+            )
+        )
 
 
 def _last_objection(store: Store, letter_id: str) -> pd.Timestamp | None:
