@@ -10,15 +10,13 @@ from typing import Any
 import pandas as pd
 
 from warning.escalation.bundles import carried, left_out
-from warning.escalation.past import OPEN, VOID
+from warning.escalation.past import OPEN, RAISED, VOID
 from warning.settings.escalation import EscalationSettings
 from warning.tabular import among_names, distinct_texts, rows_of
 
 #: Why a letter was replaced by another of its kind, and what the one drawn anew says of it.
 MERGED = "系列合并，同类函件并为一件"
 ANEW = "原函因系列合并被替代，重新起草"
-#: Why a letter was replaced by one of a higher step.
-RAISED = "已发出上一级函件"
 #: What a letter says of a case whose first one was approved or replaced while it was away.
 AWAY = "原函批准或被替代时系列不在评分范围内，另行起草"
 

@@ -19,6 +19,8 @@ UNSIGNED = ("draft", "approved")
 VOID = ("withdrawn", "superseded")
 #: A letter in one of these states is with its recipient, in time, or its reply waits for a verdict.
 AT_WORK = ("issued", "received", "objected", "replied")
+#: Why a letter was replaced by one of a higher step.
+RAISED = "已发出上一级函件"
 #: Steps into these states are what the triggers ask for.
 TOLD = ("replied", "accepted", "overdue")
 #: Where a letter's content holds the last night before it was called back to be drafted anew.
@@ -42,6 +44,7 @@ class Sent:
     accepted_at: pd.Timestamp | None = None
     #: the last night before an officer called it back to have it drafted anew
     redo_after: pd.Timestamp | None = None
+    raised: bool = False  #: whether one of a higher step replaced it
     cases: frozenset[str] = frozenset()  #: those that it was drafted for
 
     def covers(self, step: int, since: pd.Timestamp) -> bool:
@@ -68,7 +71,7 @@ class Past:
 
     Attributes:
         standing: its letters that were not called back or replaced, oldest first.
-        drafted: those and the ones that an officer called back.
+        drafted: those and the ones that an officer called back or a higher step replaced.
         redo: (step, reason) of the highest that is to be drafted anew; None: there is none. One
             whose case was merged with another that has such a letter is not.
         limit: the highest step that it has come to.
@@ -96,7 +99,7 @@ class Past:
         ]
         redo = max(redone, default=None)
         limit = max(_limit(tier, standing, settings), redo[0] if redo else 0)
-        drafted = [sent for sent in letters if sent.status != "superseded"]
+        drafted = [sent for sent in letters if sent.status != "superseded" or sent.raised]
         return cls(standing, drafted, redo, limit)
 
     @property
@@ -178,6 +181,10 @@ class Steps:
         columns = ["letter_id", "from_status", "to_status", "at"]
         for frame in (transitions, overdue):
             told = frame["to_status"].isin(TOLD) | (frame["from_status"] == "replied")
+            raised = (frame["to_status"] == "superseded") & (frame["reason"] == RAISED)
+            for letter_id in frame.loc[raised, "letter_id"]:
+                for found in sent.get(str(letter_id), ()):
+                    found.raised = True
             for row in frame.loc[told, columns].to_dict("records"):
                 for found in sent.get(str(row["letter_id"]), ()):
                     found.moved(row["from_status"], row["to_status"], row["at"])

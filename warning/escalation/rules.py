@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from warning.escalation.bundles import bundle, carried, drafted_cases
-from warning.escalation.drawn_anew import MERGED, RAISED, drawn_anew
-from warning.escalation.past import OPEN, Steps
+from warning.escalation.drawn_anew import MERGED, drawn_anew
+from warning.escalation.past import OPEN, RAISED, Steps
 from warning.escalation.recipients import recipient_of
 from warning.escalation.renamed import under_present_names
 from warning.escalation.task_forces import closed_since, doubled
@@ -108,7 +108,12 @@ def propose(
     theirs = cases.loc[among_names(cases["case_id"], graded["case_id"]), columns]
     graded = graded.merge(theirs, on="case_id")
     graded = graded.sort_values("case_id")
-    steps = Steps.of(standing, ledger.transitions, overdue, settings)
+    told = ledger.transitions
+    if len(replaced):
+        gone = letters_now["letter_id"].isin(replaced["letter_id"])
+        states = letters_now["status"].mask(gone, "superseded")
+        letters_now, told = letters_now.assign(status=states), pd.concat([told, replaced])
+    steps = Steps.of(letters_now, told, overdue, settings)
     letters = []
     anew = drawn_anew(
         ledger.letters, ledger.transitions, ledger.moved, replaced, graded["case_id"], settings
