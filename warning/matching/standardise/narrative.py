@@ -133,7 +133,7 @@ def _person() -> re.Pattern[str]:
         rf"(?P<dotted>(?:{part}){{2,4}}?[·•・‧．∙](?:{part}){{1,4}}?(?:先生|女士|{after}))"
         rf"|(?P<parts>(?:{parts})(?:(?:{parts}){{1,2}}|先生|女士|某|{after}))"
         f"|(?P<mask>(?!{seldom}){surname}{MASK})"
-        f"|(?P<familiar>[老小]{_set(surnames())}){after}"
+        f"|(?P<familiar>[老小](?:{_any(COMPOUND_SURNAMES)}|{_set(surnames())})){after}"
         f"|(?P<full>{towards}{surname}(?:(?:{given}){{2}}{after}|{given}{after})))"
         # A set of characters before the looks back: few places are tried.
         f"|(?={_set(_rare())}){introducer}(?P<rare_mask>{_set(_rare())}{MASK})"
