@@ -13,8 +13,7 @@ from warning.keeping.still_needed import of_cases, standing_cases, tiers_that_en
 from warning.moments import local_now
 from warning.records import RECORD
 from warning.settings import Settings
-from warning.store import Store, operation_tables, tables
-from warning.store.audit import Entry, append
+from warning.store import Store, audit, operation_tables, tables
 from warning.store.frames import read_table
 from warning.store.outbox import taken_over
 from warning.store.remembering import forget
@@ -157,8 +156,8 @@ def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: b
         if not only_count:
             owe(connection)
             what = {"rows": counts, "files": counted}
-            noted = Entry(local_now().to_pydatetime(), account(), PURGED, what)
-            append(connection, store.seal_at(connection), noted)
+            noted = audit.Entry(local_now().to_pydatetime(), account(), PURGED, what)
+            audit.append(connection, store.seal_at(connection), noted)
     return Purge(
         counts,
         counted,
