@@ -12,7 +12,8 @@ from tests.copying import filled
 from tests.killing import night_tables
 from tests.sharing import shared
 from warning import nightly
-from warning.commands.nights import check_store, show_night
+from warning.commands.checking import check_store
+from warning.commands.nights import show_night
 from warning.errors import RefusedError
 from warning.escalation.ladder import STEPS
 from warning.escalation.renamed import NO_STEP

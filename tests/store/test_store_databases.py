@@ -31,7 +31,7 @@ from tests.conftest import from_memory, load_town
 from tests.copying import like
 from tests.postgresql import Server
 from warning.cli import run
-from warning.commands.nights import check_store
+from warning.commands.checking import check_store
 from warning.demo.city import AS_OF
 from warning.errors import RefusedError, StoreError, UsageError
 from warning.nightly import run_nightly

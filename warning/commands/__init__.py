@@ -9,7 +9,8 @@ import typer
 MODULES = {
     "city": ("demo",),
     "files": ("load", "export", "init"),
-    "nights": ("run", "schedule", "report", "check"),
+    "nights": ("run", "schedule", "report"),
+    "checking": ("check",),
     "keeping": ("keys", "audit", "health", "backup", "restore"),
     "rights": ("rights",),
     "expiry": ("retention", "assessment"),
