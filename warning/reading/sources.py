@@ -168,6 +168,21 @@ def _layout(table: RawTable, channels: ChannelsSettings, channel: str | None) ->
     return max(fitting, key=fitting.__getitem__, default=None)
 
 
+def _required(
+    raw: pd.DataFrame, channels: ChannelsSettings, channel: str | None
+) -> tuple[str, ...]:
+    """The columns that a table of no layout must have: the canonical ones, or a layout's.
+
+    Of a layout where it has one of the columns by which that is recognised, and no canonical table.
+    """
+    have = set(raw.columns)
+    for layout in channels.layouts.values():
+        fits = channel is None or channel in layout.channels
+        if fits and have & set(layout.recognised_by) and not have.issuperset(RECORD_REQUIRED):
+            return layout.recognised_by
+    return RECORD_REQUIRED
+
+
 def _mapped(
     table: RawTable, channels: ChannelsSettings, channel: str | None
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
@@ -177,7 +192,8 @@ def _mapped(
     if name is None:
         if channel is not None and "channel" not in raw:
             raw = raw.assign(channel=channel)
-        check_columns(raw, RECORD_REQUIRED, tuple(RECORD_COLUMNS), table.name)
+        required = _required(raw, channels, channel)
+        check_columns(raw, required, tuple(RECORD_COLUMNS), table.name)
         return located(known_columns(raw, RECORD_COLUMNS), table.name, table.lines), []
     layout = channels.layouts[name]
     made = pd.DataFrame({"channel": _channel_of(table, raw, layout, channel)}, index=raw.index)
