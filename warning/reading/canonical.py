@@ -55,11 +55,11 @@ def from_frames(
     Raises:
         DataError: a required column is missing.
     """
-    check_columns(records, RECORD_REQUIRED, tuple(RECORD_COLUMNS), "records")
+    check_columns(records, RECORD_REQUIRED, "records")
     record_part = located(known_columns(records, RECORD_COLUMNS), "records")
     party_part = None
     if parties is not None:
-        check_columns(parties, PARTY_REQUIRED, tuple(PARTY_COLUMNS), "parties")
+        check_columns(parties, PARTY_REQUIRED, "parties")
         party_part = located(known_columns(parties, PARTY_COLUMNS), "parties")
     return finish(record_part, party_part, channels, clock, [], len(records), ())
 
@@ -76,9 +76,7 @@ def located(frame: pd.DataFrame, file: str, lines: Any = None) -> pd.DataFrame:
     return fresh.assign(_file=file, _line=numbers)
 
 
-def check_columns(
-    frame: pd.DataFrame, required: tuple[str, ...], known: tuple[str, ...], where: str
-) -> None:
+def check_columns(frame: pd.DataFrame, required: tuple[str, ...], where: str) -> None:
     """Refuse a table that names a column twice, or lacks a required one.
 
     Of that it names what the table has and the nearest names.

@@ -135,7 +135,7 @@ def combine(
     own = pd.concat(people, ignore_index=True) if people else None
     parties = [without_long_cells(table) for table in parties]
     for table in parties:
-        check_columns(table.frame, PARTY_REQUIRED, tuple(PARTY_COLUMNS), table.name)
+        check_columns(table.frame, PARTY_REQUIRED, table.name)
         bad += _bad_lines(table, "parties")
         notes += table.notes
     if parties:
@@ -193,7 +193,7 @@ def _mapped(
         if channel is not None and "channel" not in raw:
             raw = raw.assign(channel=channel)
         required = _required(raw, channels, channel)
-        check_columns(raw, required, tuple(RECORD_COLUMNS), table.name)
+        check_columns(raw, required, table.name)
         return located(known_columns(raw, RECORD_COLUMNS), table.name, table.lines), []
     layout = channels.layouts[name]
     made = pd.DataFrame({"channel": _channel_of(table, raw, layout, channel)}, index=raw.index)
@@ -206,7 +206,7 @@ def _mapped(
             values = texts(raw[column])
             made[to] = made[to].fillna(values) if to in made else values
     if "record_id" not in made or "reported_at" not in made:
-        check_columns(made, RECORD_REQUIRED, tuple(RECORD_COLUMNS), table.name)
+        check_columns(made, RECORD_REQUIRED, table.name)
     groups = []
     for number, group in enumerate(layout.parties, 1):
         columns = {to: texts(raw[own]) for to, own in group.columns.items() if own in raw}
