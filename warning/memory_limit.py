@@ -98,6 +98,8 @@ def is_shortage(error: BaseException | None) -> bool:
             or "failed to map segment" in text
             or "annot allocate memory" in text
             or "can't start new thread" in text
+            # An interpreter that could not make the exception itself.
+            or (isinstance(error, SystemError) and "without exception set" in text and limited())
         ):
             return True
         error = error.__cause__ or error.__context__
