@@ -7,12 +7,8 @@ Exit codes: 0 done, 1 a fault in the data or refused, 2 wrong usage or configura
 import logging
 import os
 import resource
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -20,10 +16,10 @@ import typer
 from warning import logs, memory_limit
 from warning.crash import crash_report
 from warning.errors import OutputError, Problem, WarningError
+from warning.interrupts import ending_like_an_interrupt, is_interrupt
 from warning.language import say
 from warning.outputs import FULL
 from warning.standard_output import tell_what_cannot_be_written
-from warning.stopping import ending_signals
 from warning.streams import give_up, write_what_can_be
 from warning.version import __version__
 from warning.watching import watched
@@ -101,53 +97,13 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code and never raises."""
     # A process that crashes leaves no image of its memory: the records of people are in it.
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    with _ending_like_an_interrupt() as asked:
+    with ending_like_an_interrupt() as asked:
         try:
             return _run(arguments, asked)
         except KeyboardInterrupt:
             return _told(
                 1, say("已中断，未完成的写入已撤销", "interrupted; unfinished writes are undone")
             )
-
-
-class Stopped(KeyboardInterrupt):
-    """SIGTERM or SIGHUP came. A Ctrl-C to libraries, too: a database's driver then ends what it waits for."""
-
-
-@contextmanager
-def _ending_like_an_interrupt() -> Iterator[list[int]]:
-    """SIGTERM (a service's stop) and SIGHUP (a closed terminal) undo what is being written.
-
-    As Ctrl-C does; of SIGHUP not where the command was told to outlive its terminal (nohup). Gives
-    the signals that came so far, Ctrl-C's too.
-    """
-    asked: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-
-    def interrupt(came: int, frame: FrameType | None) -> None:
-        asked.append(came)
-        signal.default_int_handler(came, frame)
-
-    def stop(came: int, _frame: object) -> None:
-        asked.append(came)
-        # Once: a service's stop may send several, and the undoing is not to be broken off.
-        for name in ending:
-            signal.signal(name, signal.SIG_IGN)
-        raise Stopped
-
-    ending = ending_signals()
-    before = {name: signal.getsignal(name) for name in (*ending, signal.SIGINT)}
-    for name in ending:
-        signal.signal(name, stop)
-    if before[signal.SIGINT] == signal.default_int_handler:
-        signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield asked
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)
 
 
 def _run(arguments: Sequence[str], asked: Sequence[int]) -> int:
@@ -164,6 +120,8 @@ def _run(arguments: Sequence[str], asked: Sequence[int]) -> int:
             raise KeyboardInterrupt
         return result if isinstance(result, int) else 0
     except WarningError as error:
+        if is_interrupt(error):  # a driver's fault while it undid what it did
+            raise KeyboardInterrupt from error
         if isinstance(error, OutputError):
             give_up(sys.stdout)
         return _told(error.exit_code, "\n".join(visible(str(one)) for one in error.problems))

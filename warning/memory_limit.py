@@ -18,6 +18,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from warning.errors import causes
+
 #: Given back when memory has run out, so that undoing and telling have some.
 RESERVE = 32 << 20
 #: Addresses that numpy, scipy and pyarrow take with their buffers, before any work.
@@ -87,23 +89,21 @@ def release() -> None:
 
 def is_shortage(error: BaseException | None) -> bool:
     """Whether an error, or what caused it, is that memory ran out."""
-    seen: list[BaseException] = []
-    while error is not None and error not in seen:
-        seen.append(error)
-        text = str(error)
-        if (
-            isinstance(error, MemoryError | OutOfMemory)
-            or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
-            # A library that cannot be loaded, a thread that cannot be started.
-            or "failed to map segment" in text
-            or "annot allocate memory" in text
-            or "can't start new thread" in text
-            # An interpreter that could not make the exception itself.
-            or (isinstance(error, SystemError) and "without exception set" in text and limited())
-        ):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    return any(map(_tells_of_shortage, causes(error)))
+
+
+def _tells_of_shortage(error: BaseException) -> bool:
+    text = str(error)
+    return (
+        isinstance(error, MemoryError | OutOfMemory)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        # A library that cannot be loaded, a thread that cannot be started.
+        or "failed to map segment" in text
+        or "annot allocate memory" in text
+        or "can't start new thread" in text
+        # An interpreter that could not make the exception itself.
+        or (isinstance(error, SystemError) and "without exception set" in text and limited())
+    )
 
 
 def at_most(megabytes: int | None) -> AbstractContextManager[None]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from warning.arguments import must_be
 from warning.errors import Problem, RefusedError, StoreError, WarningError
+from warning.interrupts import is_interrupt
 from warning.language import say
 from warning.matching.link import link
 from warning.matching.links import Links, Previous
@@ -140,7 +141,7 @@ def outcome_of(error: BaseException) -> tuple[str, int]:
     """How the ledger tells what ended a night, and the exit code of the night's process."""
     if is_shortage(error):
         return "memory", 3
-    if isinstance(error, KeyboardInterrupt):  # Ctrl-C, SIGTERM
+    if is_interrupt(error):  # Ctrl-C, SIGTERM
         return "stopped", 1
     return "failed", error.exit_code if isinstance(error, WarningError) else 3
 

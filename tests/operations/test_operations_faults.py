@@ -19,8 +19,9 @@ from tests.conftest import with_tables
 from tests.copying import filled, moved
 from tests.killing import kill_after, kill_at, night, night_tables, spread, statements_of
 from tests.postgresql import Server, server
-from warning.cli import Stopped, run
+from warning.cli import run
 from warning.errors import StoreError
+from warning.interrupts import Stopped
 from warning.nightly import run_nightly
 from warning.settings import load_settings
 from warning.store import Store
