@@ -6,7 +6,7 @@ anything that is not a :class:`WarningError` is a bug and exits 3.
 
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,15 +15,6 @@ from warning.language import say
 #: What reading a damaged archive raises: a wrong directory or check sum, data that does not
 #: unpack, an entry said to be encrypted or packed in a way nobody knows, one that ends early.
 ARCHIVE_FAULTS = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError)
-
-
-def causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error, what caused it or was being handled when it was raised, and so on."""
-    seen: list[BaseException] = []
-    while error is not None and error not in seen:
-        seen.append(error)
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 @dataclass(frozen=True)

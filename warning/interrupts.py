@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from warning.errors import causes
+from warning.causes import causes
 from warning.memory_limit import OutOfMemory, watch_again
 from warning.stopping import ending_signals
 

@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from warning.errors import causes
+from warning.causes import causes
 
 #: Given back when memory has run out, so that undoing and telling have some.
 RESERVE = 32 << 20

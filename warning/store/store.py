@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -16,14 +15,15 @@ from warning.escalation.bundles import in_force, survivor_of
 from warning.language import say
 from warning.logs import log
 from warning.matching.links import Previous
-from warning.records import RECORD, VERSION, CanonicalTables, content_hash
-from warning.store import operation_tables, tables
-from warning.store.chain import Entry, append
+from warning.records import RECORD, CanonicalTables, content_hash
+from warning.store import tables
+from warning.store.chain import Entry
 from warning.store.copies import facts_by
 from warning.store.database import Database
 from warning.store.digests import DamagedError
-from warning.store.frames import dtypes, in_order, read_frame, read_table, write_frame
+from warning.store.frames import dtypes, in_order, read_frame, read_table
 from warning.store.known import known_records
+from warning.store.loading import LoadSummary, write_load
 from warning.store.nights import (
     Night,
     last_rows,
@@ -35,58 +35,12 @@ from warning.store.nights import (
 from warning.store.remembering import Remembered, drop_damaged, remembered, secret_of
 from warning.store.standing import Standing, standing, work_on_case
 from warning.store.state import state_table
-from warning.store.versions import (
-    bare_after,
-    new_versions,
-    parties_before,
-    parties_of,
-    stored_versions,
-)
-from warning.store.withholding import (
-    blanked,
-    erased_rows,
-    keys_of,
-    schools_out,
-    texts_without,
-    withheld_names,
-    without_erased_names,
-)
+from warning.store.withholding import withheld_names
 
 #: Under which name a run's counts hold the highest number of a load that it knew records of.
 LAST_LOAD = "last_load"
 
 Done = TypeVar("Done")
-
-
-@dataclass(frozen=True)
-class LoadSummary:
-    """Where the rows of one load went; ``rows_read = stored + quarantined + repeats``.
-
-    ``versions`` of the stored rows are new versions of records known before. Rows of parties have a
-    sum of their own: ``parties_read = parties_stored + parties_quarantined + parties_repeats``; those
-    of a record that is a repeat are repeats. ``rows_ahead`` of the quarantined rows are later than
-    the clock by 20 hours at most.
-
-    ``parties_kept`` are rows of parties that new versions have from the ones before them, as their
-    source says nothing of parties; they are none that was read. ``without_parties`` are new versions
-    whose source does, and names nobody where the one before named somebody. ``bare_after`` are
-    records that name somebody in a new version, and nobody in one that was loaded before and
-    reported later, which stands.
-    """
-
-    rows_read: int
-    stored: int
-    versions: int
-    quarantined: int
-    repeats: int
-    parties_read: int = 0
-    parties_stored: int = 0
-    parties_quarantined: int = 0
-    parties_repeats: int = 0
-    parties_kept: int = 0
-    without_parties: int = 0
-    bare_after: int = 0
-    rows_ahead: int = 0
 
 
 class Store(Database):
@@ -108,43 +62,10 @@ class Store(Database):
         those of the version before. One transaction: all of the load or none of it, with the
         audit's entry ``noted``.
         """
-        content = content_hash(loaded.records, loaded.parties)
+        content = content_hash(loaded.records, loaded.parties)  # before anybody has to wait
         with self.writing() as connection:
             self.renew_seal(connection)
-            records = loaded.records.assign(
-                content_hash=self.seal.hashes(content),
-                row=range(len(loaded.records)),
-                silent=loaded.silent,
-            )
-            known = stored_versions(connection, records)
-            new = new_versions(records, known)
-            told = loaded.parties.assign(source=loaded.party_sources)
-            parties = parties_of(new, told)
-            before = parties_before(connection, new, known, parties)
-            bare = bare_after(connection, new, known, parties)
-            summary = _summary(loaded, new, parties, before, bare)
-            parties = pd.concat([parties, before[before["silent"]]], ignore_index=True)
-            counts = {name: n for name, n in asdict(summary).items() if name in tables.loads.c}
-            load_id = connection.execute(
-                insert(tables.loads)
-                .values(loaded_at=at, source=source, **counts)
-                .returning(tables.loads.c.load_id)
-            ).scalar_one()
-            keys = keys_of(connection, parties, self.seal)
-            erased = erased_rows(connection, keys)
-            if len(erased):
-                told = parties.merge(erased, on=list(erased.columns))
-                new, parties = schools_out(new, blanked(parties, erased), told)
-                new, parties = texts_without(new, told), texts_without(parties, told)
-                keys = keys_of(connection, parties, self.seal)
-            new, parties = without_erased_names(connection, self.seal, new, parties)
-            write_frame(connection, tables.records, new.assign(load_id=load_id))
-            write_frame(connection, tables.parties, parties)
-            write_frame(connection, operation_tables.party_keys, keys)
-            write_frame(connection, tables.quarantine, loaded.quarantine.assign(load_id=load_id))
-            if noted is not None:
-                append(connection, self.seal, noted)
-        return summary
+            return write_load(connection, self.seal, loaded, content, source, at, noted)
 
     def dropping_damage(
         self, work: Callable[[], Done], without: Callable[[], Done] | None = None
@@ -411,39 +332,6 @@ def _changed_since(run: Mapping[str, Any], known: pd.DataFrame) -> pd.DataFrame 
     newer = (known["load_id"] > last) | (known["told_at"] > run["as_of"])
     keys: pd.DataFrame = known.loc[newer, RECORD]
     return keys
-
-
-def _summary(
-    loaded: CanonicalTables, new: pd.DataFrame, parties: pd.DataFrame, before: pd.DataFrame,
-    bare: int,
-) -> LoadSummary:  # fmt: skip
-    """What came of a load.
-
-    Args:
-        loaded: what was read.
-        new: the records of it that are stored.
-        parties: theirs.
-        before: of those without, the parties of the versions before.
-        bare: see :func:`warning.store.versions.bare_after`.
-    """
-    lost = before[~before["silent"]]
-    aside = int((loaded.quarantine["table"] == "parties").sum())
-    stored = parties["source"].nunique()
-    return LoadSummary(
-        rows_read=loaded.rows_read,
-        stored=len(new),
-        versions=int((new["version"] > 1).sum()),
-        quarantined=loaded.rows_read - len(loaded.records),
-        repeats=len(loaded.records) - len(new),
-        parties_read=loaded.parties_read,
-        parties_stored=stored,
-        parties_quarantined=aside,
-        parties_repeats=loaded.parties_read - stored - aside,
-        parties_kept=int(before["silent"].sum()),
-        without_parties=len(lost.drop_duplicates(VERSION)),
-        bare_after=bare,
-        rows_ahead=loaded.rows_ahead,
-    )
 
 
 def _run_at(connection: Connection, as_of: datetime | None) -> dict[str, Any] | None:
