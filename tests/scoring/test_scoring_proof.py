@@ -6,11 +6,11 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from simulated import hawkes_history
+from simulated import hawkes_history, history_of
 
 from warning.previewing import _worth
 from warning.report.backtest_page import BacktestPage, backtest_page, conclusions
-from warning.scoring.backtest import Backtest, backtest
+from warning.scoring.backtest import Backtest, backtest, fires, measured_on
 from warning.scoring.card import card_content, card_markdown
 from warning.scoring.challenge import challenge
 from warning.scoring.evaluation import wilson
@@ -18,7 +18,10 @@ from warning.scoring.fairness import fairness, handled_apart, low_reporting, nam
 from warning.scoring.history import History
 from warning.scoring.model import AdditiveModel
 from warning.scoring.proof import graded, rules_table, tier_table
-from warning.scoring.training import train
+from warning.scoring.tiers import facts_at
+from warning.scoring.training import FITTERS, Sample, train
+from warning.scoring.values import Reading
+from warning.scoring.windows import Window
 from warning.settings import load_settings
 from warning.settings.scoring import ScoringSettings
 
@@ -115,6 +118,72 @@ def test_tiers_beside_rules(found: Backtest) -> None:
     for rule in ("rule_3_in_90", "rule_3_in_365"):
         assert rules.loc[f"default_at_{rule}", "alerts"] == rules.loc[rule, "alerts"]
     assert rules["lead_days"].dropna().between(0, SETTINGS.horizon_days).all()
+
+
+#: Days before the date (after it: below 0) of each case's incidents.
+COUNTED_BY_HAND = {
+    0: [10, 40, 80, -12],  # three in 90 days; recurs on the 12th day
+    1: [10, 40, 100, -5],  # two, and a third in the year; recurs on the 5th day
+    2: [10, 40, 80],  # of three one that only a patrol found
+    3: [10, 40, 60, 80],  # four
+    4: [10, 40, 90],  # the third lies 90 days back, which is outside
+    5: [10, 40, 80],  # a person's, of which one is a complaint
+    6: [10, 40],  # two, of which one is told of twice
+}
+
+
+@pytest.fixture(scope="module")
+def by_hand() -> Window:
+    """Seven cases on one date, each incident the case's with a probability of .95."""
+    rows = [(case, days) for case, all_days in COUNTED_BY_HAND.items() for days in all_days]
+    moments = AS_OF - pd.to_timedelta([days for _, days in rows], unit="D")
+    made = history_of(np.array([case for case, _ in rows]), pd.Series(moments))
+    records = made.records.assign(
+        is_discovered=[row == (2, 80) for row in rows],
+        is_complaint=[row == (5, 80) for row in rows],
+    )
+    again = records.tail(1).assign(record_id="again", channel="12345")
+    return Window.at(
+        History(
+            pd.concat([records, again], ignore_index=True),
+            made.case_incidents.assign(probability=0.95),
+            made.cases.assign(kind=["person" if n == 5 else "matter" for n in range(7)]),
+        ),
+        AS_OF,
+        SETTINGS,
+    )
+
+
+def test_the_rules_count_whole_incidents_as_the_tiers_do(by_hand: Window) -> None:
+    """Three incidents are three, however sure it is that each is the case's."""
+    facts = facts_at(by_hand.timeline, by_hand.snapshot, by_hand.cohort)
+    for days, counted, warned in (
+        (90, [3, 2, 2, 4, 2, 2, 2], [0, 3]),
+        (365, [3, 3, 2, 4, 3, 2, 2], [0, 1, 3, 4]),
+    ):
+        assert facts[f"incidents_{days}"].tolist() == counted
+        assert np.flatnonzero(fires(by_hand, 3, days)).tolist() == warned
+
+
+def test_a_rule_forecasts_the_rates_seen_where_it_fires(by_hand: Window) -> None:
+    """Of two alerts one recurred, of five others one: (1 + 1) / (2 + 2), (1 + 1) / (5 + 2)."""
+    sample = Sample((by_hand,), SETTINGS, "recurrence", Reading())
+    model = FITTERS["rule_3_in_90"](sample)
+    chances = 1 / (1 + np.exp(-model.log_odds(sample.shown(model.features))))
+    assert chances == pytest.approx([1 / 2, 2 / 7, 2 / 7, 1 / 2, 2 / 7, 2 / 7, 2 / 7])
+
+
+def test_what_the_rules_are_worth_is_as_counted_by_hand(by_hand: Window) -> None:
+    """Alerts, precision, recall and lead days, and the default's at as many alerts."""
+    sure = np.array([0.9, 0.8, 0.1, 0.2, 0.3, 0.1, 0.1])  # the two that recur, then the fifth
+    found = measured_on({}, [by_hand], {"default": [sure]}, "recurrence")
+    rules = rules_table(found, graded(found, load_settings().tiers)).set_index("name")
+    columns = ["alerts", "precision", "recall", "lead_days"]
+    assert rules.loc["rule_3_in_90", columns].tolist() == [2, 0.5, 0.5, 12]
+    assert rules.loc["rule_3_in_365", columns].tolist() == [4, 0.5, 1, 8.5]
+    assert rules.loc["default_at_rule_3_in_90", columns].tolist() == [2, 1, 1, 8.5]
+    assert found.summary["precision_at_rule_3_in_90"].tolist() == [1]
+    assert found.summary["precision_at_rule_3_in_365"].tolist() == [0.5]
 
 
 def test_where_nothing_happened_there_is_nothing_to_recall() -> None:

@@ -15,9 +15,7 @@ from warning.scoring.facts import scoring_settings
 from warning.scoring.history import Flags, Floats, History, Target
 from warning.scoring.model import Model
 from warning.scoring.probability import recalibrated, recent_windows
-from warning.scoring.rivals import RULE_FEATURES
 from warning.scoring.training import FITTERS, fit_windows
-from warning.scoring.values import Reading
 from warning.scoring.windows import HistoryAt, Window, past_windows, window_maker
 from warning.settings import Settings
 from warning.settings.scoring import ScoringSettings
@@ -166,9 +164,8 @@ def measured_on(
 
 
 def fires(window: Window, incidents: int, days: int) -> Flags:
-    """Which cases of the cohort the rule warns about."""
-    count = window.shown((RULE_FEATURES[days],), Reading())[:, 0]
-    return np.asarray(count >= incidents - 1e-9, np.bool_)
+    """Which cases of the cohort the rule warns about: it counts as the tiers' facts do."""
+    return window.own.incidents(days, len(window.cohort)) >= incidents
 
 
 def _precision(

@@ -109,6 +109,11 @@ class Snapshot:
     parties: Integers  #: most parties that one known record names
     complaints: Integers  #: by case code: incidents of the last 365 days that are left out
 
+    def incidents(self, days: int, size: int) -> Integers:
+        """Per case code: the distinct incidents of the last ``days`` that people reported."""
+        counted = ~self.discovered & (self.age < days)
+        return np.bincount(self.case[counted], minlength=size)
+
     def of_cases(self, cases: Integers) -> "Snapshot":
         """The entries of these cases (codes, ascending), coded by their place among them."""
         place = np.searchsorted(cases, self.case)

@@ -16,7 +16,7 @@ from warning.scoring.model import Model, library_versions, refusal
 
 #: The only types beyond skops' own that a model file may hold.
 ALLOWED_TYPES = ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
-#: Days that the rules people use look back → the feature that counts in them.
+#: Days that the rules people use look back → the feature that counts whole incidents in them.
 RULE_FEATURES = {90: "quarter_count", 365: "year_count"}
 #: Trees are few and small: the gain over them was not measurable on the public logs.
 BOOSTING = {"max_iter": 150, "learning_rate": 0.05, "max_leaf_nodes": 12, "l2_regularization": 5.0}
@@ -38,7 +38,7 @@ class RuleModel(Model):
 
     def raw_points(self, shown: Floats) -> Floats:
         """See :class:`Model`."""
-        return np.where(shown >= self.incidents - 1e-9, self.gain, 0.0)
+        return np.where(shown >= self.incidents, self.gain, 0.0)
 
     @classmethod
     def parameters(cls, content: Mapping[str, Any]) -> dict[str, Any]:

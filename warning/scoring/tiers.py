@@ -67,8 +67,7 @@ def facts_at(timeline: Timeline, snapshot: Snapshot, cohort: Integers) -> pd.Dat
         "category": pd.Series(timeline.category[cohort], dtype="str"),
     }
     for days in (30, 90, 365):
-        counted = ~snapshot.discovered & (snapshot.age < days)
-        columns[f"incidents_{days}"] = np.bincount(snapshot.case[counted], minlength=size)[cohort]
+        columns[f"incidents_{days}"] = snapshot.incidents(days, size)[cohort]
     columns["complaints_365"] = snapshot.complaints[cohort]
     finds = snapshot.case[snapshot.discovered & year]
     columns["finds_365"] = np.bincount(finds, minlength=size)[cohort]

@@ -139,7 +139,7 @@ def rule(incidents: int, days: int) -> Fitter:
 
     def fit(sample: Sample) -> Model:
         name = RULE_FEATURES[days]
-        fired = sample.shown((name,))[:, 0] >= incidents - 1e-9
+        fired = sample.shown((name,))[:, 0] >= incidents
         happened = sample.happened
         low, high = _odds(happened[~fired]), _odds(happened[fired])
         return RuleModel(

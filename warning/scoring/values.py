@@ -191,8 +191,8 @@ BY_READING = frozenset(
 _COLUMNS: dict[str, Callable[[View], Floats]] = {
     "decayed_count": lambda v: decayed(v.snapshot, v.reading.half_lives.long, v.size),
     "recent_count": lambda v: decayed(v.snapshot, v.reading.half_lives.short, v.size),
-    "year_count": lambda v: decayed(v.snapshot, np.inf, v.size, v.snapshot.age < YEAR),
-    "quarter_count": lambda v: decayed(v.snapshot, np.inf, v.size, v.snapshot.age < QUARTER),
+    "year_count": lambda v: v.snapshot.incidents(YEAR, v.size).astype(np.float64),
+    "quarter_count": lambda v: v.snapshot.incidents(QUARTER, v.size).astype(np.float64),
     "active_periods": _active_periods,
     "weighted_count": _weighted,
     "kinds": _kinds,
