@@ -22,7 +22,6 @@ from warning.keeping.assessment import (
     BLANK,
     GROUPS,
     assessment,
-    found_by_patrols,
     groups_of_cases,
     held_by_group,
 )
@@ -252,7 +251,7 @@ def test_the_assessment_of_a_store_without_a_key_says_nowhere_that_numbers_are_s
 def test_how_probabilities_held_is_counted_right(store: str) -> None:
     """Of the first night's warnings those recurred whose case had a report in the month after."""
     with Store.open(store) as opened:
-        held = held_by_group(opened, 30, 35)
+        held = held_by_group(opened, load_settings())
         first = opened.warnings_at(pd.Timestamp("2024-12-02"))
         cases = set(opened.table("cases")["case_id"])
     kinds = held[held["group"] == "kind"]
@@ -262,17 +261,38 @@ def test_how_probabilities_held_is_counted_right(store: str) -> None:
     assert set(held["group"]) == {"county_code", "kind", "category"}
 
 
+def shares(store: Store) -> dict[str, float]:
+    """Kind of case → the share of its warnings that recurred."""
+    held = held_by_group(store, load_settings())
+    kinds = held[held["group"] == "kind"]
+    return dict(zip(kinds["value"], kinds["recurred"], strict=True))
+
+
 def test_what_only_patrols_found_is_no_recurrence(store: str) -> None:
     """The probability is of what people report; so is what it is held against."""
     with Store.open(store) as opened:
-        with opened.writing() as connection:
-            later = tables.records.c.record_id.in_(["A3"])
-            connection.execute(update(tables.records).where(later).values(origin="巡查发现"))
-        found = found_by_patrols(opened, load_settings())
-        held = held_by_group(opened, 30, 35, None, found)
-        assert len(found) == 1
-        assert held_by_group(opened, 30, 35)["recurred"].max() == 1.0
-        assert held["recurred"].max() == 0.0
+        assert set(shares(opened).values()) == {1.0}
+        change_last_report(opened, origin="巡查发现")
+        assert set(shares(opened).values()) == {0.0}
+
+
+def test_complaints_are_no_recurrence_of_a_person(store: str) -> None:
+    """A person's probability leaves them out, the matter's does not; so does what each is held to.
+
+    The matter and the person were warned of once, and one report came in the month after.
+    """
+    with Store.open(store) as opened:
+        before = shares(opened)
+        assert before["matter"] == before["person"] == 1.0
+        change_last_report(opened, category="信访")
+        assert shares(opened) == {**before, "person": 0.0}
+
+
+def change_last_report(store: Store, **content: str) -> None:
+    """The one report after the first night tells something else."""
+    last = tables.records.c.record_id == "A3"
+    with store.writing() as connection:
+        connection.execute(update(tables.records).where(last).values(**content))
 
 
 def test_warnings_of_a_case_that_was_merged_since_count_for_the_one_it_is_part_of(
@@ -281,7 +301,7 @@ def test_warnings_of_a_case_that_was_merged_since_count_for_the_one_it_is_part_o
     """None of them is lost, and whether they recurred is told by the case that stands."""
     told = Store.warnings_at
     with Store.open(store) as opened:
-        before = held_by_group(opened, 30, 35)
+        before = held_by_group(opened, load_settings())
         standing = sorted(opened.table("cases")["case_id"])
         merge = {"as_of": pd.Timestamp("2024-12-10").to_pydatetime(), "kind": "case"}
         with opened.writing() as connection:
@@ -295,15 +315,15 @@ def test_warnings_of_a_case_that_was_merged_since_count_for_the_one_it_is_part_o
                 case_id=lambda frame: frame["case_id"] + "-old"
             ),
         )  # fmt: skip
-        pd.testing.assert_frame_equal(held_by_group(opened, 30, 35), before)
+        pd.testing.assert_frame_equal(held_by_group(opened, load_settings()), before)
 
 
 def test_every_group_counts_every_warning(store: str) -> None:
     """Each way of grouping counts the same warnings; a case without a group is unknown."""
     with Store.open(store) as opened:
         groups = groups_of_cases(opened, load_settings())
-        held = held_by_group(opened, 30, 35, groups)
-        part = held_by_group(opened, 30, 35, groups.iloc[:0])
+        held = held_by_group(opened, load_settings(), groups)
+        part = held_by_group(opened, load_settings(), groups.iloc[:0])
     counts = held.groupby("group")["warnings"].sum()
     assert set(counts.index) == set(GROUPS)
     assert counts.nunique() == 1

@@ -6,7 +6,7 @@ is left blank and marked. The document is in Chinese, for the office that signs 
 """
 
 import io
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 import pandas as pd
 from docx import Document
@@ -15,9 +15,9 @@ from docx.document import Document as Page
 from warning.escalation.bundles import followed
 from warning.keeping.retention import expired_records
 from warning.language import KINDS
-from warning.matching.links import Links
 from warning.matching.vocabulary import with_codes
-from warning.records import PARTY_COLUMNS, RECORD, RECORD_COLUMNS
+from warning.nightly import build_history, stored_links
+from warning.records import PARTY_COLUMNS, RECORD_COLUMNS
 from warning.scoring.fairness import case_groups
 from warning.settings import Settings
 from warning.store import Store
@@ -202,57 +202,41 @@ def groups_of_cases(store: Store, settings: Settings) -> pd.DataFrame:
     Whoever objected is unknown in it.
     """
     records, parties = with_codes(*store.known(store.last_night()), settings.channels)
-    table = store.table
-    links = Links(
-        table("party_links"), table("place_links"), table("incident_links"), table("incidents"),
-        table("cases"), table("case_incidents"), table("places"), table("mentions"),
-        table("merges"),
-    )  # fmt: skip
-    return case_groups(records, parties, links).drop(columns="county")
+    return case_groups(records, parties, stored_links(store)).drop(columns="county")
 
 
-def found_by_patrols(store: Store, settings: Settings) -> frozenset[str]:
-    """The incidents that only patrols found: every record of them is a find of their own."""
-    records, _ = with_codes(*store.known(store.last_night()), settings.channels)
-    told = records[[*RECORD, "origin"]].merge(store.table("incident_links"), on=RECORD)
-    only = (told["origin"] == "discovered").groupby(told["incident_id"]).all()
-    return frozenset(only.index[only])
+def nights_to_hold(store: Store, settings: Settings) -> list[pd.Timestamp]:
+    """The nights that are still whole and whose horizon has passed by the last night."""
+    moments = list(store.runs()["as_of"].dt.to_pydatetime())
+    span = pd.Timedelta(days=settings.scoring.horizon_days)
+    whole = whole_nights(moments, settings.retention.warnings_whole_days)
+    return [pd.Timestamp(night) for night in whole if night + span <= moments[-1]]
 
 
 def held_by_group(
-    store: Store, horizon_days: int, whole_days: int, groups: pd.DataFrame | None = None,
-    patrolled: Collection[str] = (),
-) -> pd.DataFrame:  # fmt: skip
+    store: Store, settings: Settings, groups: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """How the probabilities of past nights held: group, value, warnings, mean probability, share.
 
-    Of each case the warnings of nights whose horizon has passed by the last night, and which are
-    still whole; it recurred when a further incident of the case was reported in
-    ``as_of < reported_at <= as_of + horizon``, which incidents that only patrols found
-    (``patrolled``) are not. A case that was merged since is the one that it is part of now. Cases
-    are grouped by county, kind and category, and by ``groups`` (case_id and a column a group; an
-    empty text is unknown).
+    Of each case the warnings of :func:`nights_to_hold`; it recurred as the scorer's labels tell
+    (:meth:`warning.scoring.history.Timeline.labels`), by what was known on the last night. A case
+    that was merged since is the one that it is part of now. Cases are grouped by county, kind and
+    category, and by ``groups`` (case_id and a column a group; an empty text is unknown).
     """
-    cases, runs = store.table("cases"), store.runs()
+    cases, nights = store.table("cases"), nights_to_hold(store, settings)
     columns = ["group", "value", "warnings", "probability", "recurred"]
-    span = pd.Timedelta(days=horizon_days)
-    moments = list(runs["as_of"].dt.to_pydatetime())
-    over = [n for n in whole_nights(moments, whole_days) if n + span <= moments[-1]]
-    if not over:
+    if not nights:
         return pd.DataFrame(columns=columns)
-    found = [store.warnings_at(pd.Timestamp(night)) for night in over]
-    past = pd.concat(found)[["case_id", "as_of", "probability"]]
-    past["case_id"] = followed(past["case_id"], store.survivors(past["case_id"]))
-    events = store.table("case_incidents").merge(store.table("incidents"), on="incident_id")
-    events = events[~events["incident_id"].isin(list(patrolled))]
-    dated = past[["case_id", "as_of"]].drop_duplicates()
-    pairs = dated.merge(events[["case_id", "reported_at"]], on="case_id")
-    within = (pairs["reported_at"] > pairs["as_of"]) & (
-        pairs["reported_at"] <= pairs["as_of"] + span
-    )
-    hit = pairs[within][["case_id", "as_of"]].drop_duplicates().assign(recurred=1.0)
-    past = past.merge(hit, on=["case_id", "as_of"], how="left").fillna({"recurred": 0.0})
+    records, _ = store.known(store.last_night())
+    timeline = build_history(records, stored_links(store), settings).timeline
+    days, found = settings.scoring.horizon_days, []
+    for night in nights:
+        told = store.warnings_at(night)[["case_id", "probability"]]
+        told["case_id"] = followed(told["case_id"], store.survivors(told["case_id"]))
+        recurs = pd.Series(timeline.labels(night, days), index=timeline.case_ids)
+        found.append(told.assign(recurred=told["case_id"].map(recurs.astype("float64"))))
     by = ["county_code", "kind", "category"]
-    past = past.merge(cases[["case_id", *by]], on="case_id")
+    past = pd.concat(found).merge(cases[["case_id", *by]], on="case_id")
     if groups is not None:
         by += [name for name in groups.columns if name != "case_id"]
         past = past.merge(groups, on="case_id", how="left")
@@ -270,16 +254,14 @@ def held_by_group(
 
 def _accuracy(page: Page, store: Store, settings: Settings) -> None:
     page.add_heading("四、准确性与各组差异", 1)
-    days, whole = settings.scoring.horizon_days, settings.retention.warnings_whole_days
-    held = held_by_group(store, days, whole)
+    groups = groups_of_cases(store, settings) if nights_to_hold(store, settings) else None
+    held = held_by_group(store, settings, groups)
     if held.empty:
         page.add_paragraph("尚无期满的预警可供核对；运行满一个预测期后重新生成本报告。")
     else:
-        held = held_by_group(
-            store, days, whole, groups_of_cases(store, settings), found_by_patrols(store, settings)
-        )
         page.add_paragraph(
-            f"以往各夜给出的 {days} 天内再发概率，与期满后实际再发比例（只由巡查发现的不计）对照；"
+            f"以往各夜给出的 {settings.scoring.horizon_days} 天内再发概率，与期满后实际再发比例"
+            "（只由巡查发现的，以及以人为线索的系列中只是投诉、信访、讨薪的，不计）对照；"
             "预警数少的组只供参考："
         )
         _table(page, ("分组", "取值", "预警数", "平均概率", "实际再发比例"), [
