@@ -3,8 +3,11 @@
 import io
 
 import pandas as pd
+import pytest
 from openpyxl import load_workbook
 
+from tests.escalation.office import SETTINGS, Office
+from tests.escalation.test_escalation_unknown_year import calendar_known, office_in_december
 from warning.escalation import workbook
 
 AT = pd.Timestamp("2025-03-03 09:00")
@@ -15,7 +18,8 @@ def letters() -> pd.DataFrame:
     rows = [
         {"letter_id": f"d-{n}", "case_id": f"c-{n}", "kind": "提示函", "number": None,
          "recipient": "=HYPERLINK(1)", "sender": "x", "status": status, "drafted_at": AT,
-         "due_on": AT.normalize(), "document": "", "reason": "a\x01b", "county_code": "620702"}
+         "due_on": AT.normalize(), "document": "", "reason": "a\x01b", "county_code": "620702",
+         "content": {}}
         for n, status in ((1, "accepted"), (2, "overdue"), (3, "withdrawn"))
     ]  # fmt: skip
     return pd.DataFrame(rows)
@@ -34,7 +38,7 @@ def transitions() -> pd.DataFrame:
 
 def test_the_month_counts_what_happened():
     """One in time and done, one late, one objection upheld; a recurrence after the acceptance."""
-    ledger = workbook.letter_ledger(letters(), transitions(), {"620702": "甘州区"})
+    ledger = workbook.letter_ledger(letters(), transitions(), SETTINGS)
     months = workbook.monthly(ledger, transitions(), {"c-1": AT + pd.Timedelta(days=9)})
     assert months.to_dict("records") == [
         {"month": "2025-03", "county": "甘州区", "letters": 3, "on_time": 1, "late": 1,
@@ -42,9 +46,83 @@ def test_the_month_counts_what_happened():
     ]  # fmt: skip
 
 
+def row_of(found: Office) -> pd.Series:
+    """The ledger's row of an office's only letter."""
+    (letter,) = found.letters.values()
+    sent = pd.DataFrame([letter | {"county_code": "620702"}])
+    steps = pd.DataFrame(found.transitions)
+    return workbook.letter_ledger(sent, steps, found.settings).iloc[0]
+
+
+def sent_letter() -> Office:
+    """A letter that is received on Tuesday 2025-01-07 and is due on Thursday 16 January."""
+    found = Office()
+    found.case("c-1", "yellow")
+    found.night()
+    found.send(next(iter(found.letters)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("replied", "on_time"), [("2025-01-16 23:59", "是"), ("2025-01-17 00:30", "否")]
+)
+def test_a_reply_is_held_against_its_deadline_whether_a_night_ran_or_not(replied, on_time):
+    """No night stands between the deadline and the reply, so none marked the letter overdue."""
+    found = sent_letter()
+    (letter_id,) = found.letters
+    assert found.letters[letter_id]["due_on"] == pd.Timestamp("2025-01-16")
+    found.now = pd.Timestamp(replied)
+    found.step(letter_id, "replied")
+    row = row_of(found)
+    months = workbook.monthly(pd.DataFrame([row]), pd.DataFrame(found.transitions), {})
+    assert row["on_time"] == on_time
+    assert list(months[["on_time", "late"]].iloc[0]) == [on_time == "是", on_time == "否"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "on_time"),
+    [
+        ("2025-01-16 10:00", "2025-01-21 10:00", "是"),
+        ("2025-01-17 10:00", "2025-01-21 10:00", "否"),  # before the return's deadline
+        ("2025-01-16 10:00", "2025-01-24 10:00", "否"),
+    ],
+)
+def test_each_reply_is_held_against_the_deadline_in_force_then(first, second, on_time):
+    """A return moves the deadline: the reply before it had the earlier one."""
+    found = sent_letter()
+    (letter_id,) = found.letters
+    for at, steps in ((first, ("replied", "received")), (second, ("replied", "accepted"))):
+        found.now = pd.Timestamp(at)
+        for to in steps:
+            found.step(letter_id, to)
+    assert row_of(found)["on_time"] == on_time
+
+
+@pytest.mark.parametrize(
+    ("days", "on_time", "last"),
+    [(3, "是", "accepted"), (30, "否", "accepted"), (30, "否", "replied")],
+)
+def test_a_letter_answered_in_an_unknown_year_is_dated_in_the_ledger(days, on_time, last):
+    """Nothing is said of it until the calendar is known; it is in time or late, never overdue."""
+    found = office_in_december()
+    (letter_id,) = found.letters
+    found.send(letter_id)
+    found.now += pd.Timedelta(days=days)
+    for to in ("replied", "accepted")[: 1 + (last == "accepted")]:
+        found.step(letter_id, to)
+    assert (row_of(found)["on_time"], pd.isna(row_of(found)["due_on"])) == ("", True)
+    calendar_known(found)
+    assert (row_of(found)["on_time"], row_of(found)["due_on"]) == (
+        on_time,
+        pd.Timestamp("2035-01-05"),
+    )
+    found.night()
+    assert found.letters[letter_id]["status"] == last
+
+
 def test_no_cell_from_data_is_a_formula():
     """What begins with = is text; control characters are left out; totals are values."""
-    ledger = workbook.letter_ledger(letters(), transitions(), {"620702": "甘州区"})
+    ledger = workbook.letter_ledger(letters(), transitions(), SETTINGS)
     months = workbook.monthly(ledger, transitions(), {})
     content = workbook.workbook(
         {"函件": (ledger, workbook.LETTERS), "月汇总": (months, workbook.MONTHS)}
@@ -67,7 +145,7 @@ def test_no_cell_from_data_is_a_formula():
 
 def test_an_empty_ledger_is_a_workbook_too():
     """A city without letters gets its headings."""
-    ledger = workbook.letter_ledger(letters().iloc[:0], transitions().iloc[:0], {})
+    ledger = workbook.letter_ledger(letters().iloc[:0], transitions().iloc[:0], SETTINGS)
     content = workbook.workbook({"函件": (ledger, workbook.LETTERS)})
     assert load_workbook(io.BytesIO(content))["函件"].cell(1, 1).value == "文号"
 

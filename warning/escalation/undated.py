@@ -3,7 +3,7 @@
 A night sets them as soon as the calendar knows the year, or ``working_days`` tells its days.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -63,23 +63,37 @@ def dated_letters(
 ) -> pd.DataFrame:
     """The deadlines that undated letters have now: letter_id, due_on.
 
-    Their steps are gone through from the draft on, so that each has the deadline that it would have
-    had, had the calendar been known: days count from the step that they count from, those of a
-    dismissed objection are added.
-
     Args:
         letters: letter_id, status, due_on, content.
         transitions: of the store, in their order.
         settings: days, hours and the calendar.
     """
-    waiting = undated(letters)
-    steps = transitions[among_names(transitions["letter_id"], waiting["letter_id"])]
-    taken: dict[str, list[dict[str, Any]]] = {}
-    for step in rows_of(steps):
-        taken.setdefault(step["letter_id"], []).append(step)
+    return deadlines(undated(letters), transitions, settings)
+
+
+def deadlines(
+    letters: pd.DataFrame, transitions: pd.DataFrame, settings: EscalationSettings
+) -> pd.DataFrame:
+    """The deadlines that letters have by their steps, where the calendar knows them.
+
+    The steps are gone through from the draft on, so that each letter has the deadline that it would
+    have had, had the calendar been known: days count from the step that they count from, those of a
+    dismissed objection are added.
+
+    Args:
+        letters: letter_id, content.
+        transitions: of the store, in their order.
+        settings: days, hours and the calendar.
+
+    Returns:
+        letter_id, due_on; by letter.
+    """
+    taken = steps_of(letters, transitions)
     found = {
-        letter["letter_id"]: _replayed(letter, taken.get(letter["letter_id"], ()), settings)
-        for letter in rows_of(waiting[["letter_id", "content"]])
+        letter["letter_id"]: next(
+            reversed(replayed(letter, taken.get(letter["letter_id"], ()), settings)), pd.NaT
+        )
+        for letter in rows_of(letters[["letter_id", "content"]])
     }
     dates = pd.DataFrame(
         {
@@ -90,21 +104,31 @@ def dated_letters(
     return dates[dates["due_on"].notna()].sort_values("letter_id").reset_index(drop=True)
 
 
-def _replayed(
-    letter: Mapping[str, Any], steps: Any, settings: EscalationSettings
-) -> pd.Timestamp | Any:
-    """The deadline after a letter's steps so far; NaT while the calendar lacks a year of it."""
+def steps_of(letters: pd.DataFrame, transitions: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """letter_id → the steps of these letters, each a row of ``transitions``, in their order."""
+    taken: dict[str, list[dict[str, Any]]] = {}
+    for step in rows_of(transitions[among_names(transitions["letter_id"], letters["letter_id"])]):
+        taken.setdefault(step["letter_id"], []).append(step)
+    return taken
+
+
+def replayed(
+    letter: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], settings: EscalationSettings
+) -> list[Any]:
+    """A letter's deadline after each of its steps; NaT while the calendar lacks a year of it."""
+    found: list[Any] = []
     due, objected_at = pd.NaT, None
     for step in steps:
         before = {"status": step["from_status"], "due_on": due, "content": letter["content"]}
         due = deadline_after(before, step["to_status"], step["at"], settings, objected_at)
         if step["to_status"] == "objected":
             objected_at = step["at"]
-    return due
+        found.append(due)
+    return found
 
 
 def with_dates(letters: pd.DataFrame, dates: pd.DataFrame) -> pd.DataFrame:
-    """Letters with the deadlines of :func:`dated_letters`."""
+    """Letters with these deadlines (letter_id, due_on) where they have none."""
     if dates.empty:
         return letters
     known = letters["letter_id"].map(dates.set_index("letter_id")["due_on"])

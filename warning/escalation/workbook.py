@@ -17,7 +17,11 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from warning.escalation.replies import replies
+from warning.escalation.undated import deadlines, with_dates
 from warning.language import STATES
+from warning.settings.escalation import EscalationSettings
+from warning.tabular import among_names
 
 LETTERS = {
     "number": "文号", "kind": "种类", "county": "县区", "recipient": "主送", "case_id": "系列",
@@ -39,31 +43,37 @@ WIDE = {"化解情况": 36, "事由": 30, "主送": 30, "责任单位": 36, "文
 
 
 def letter_ledger(
-    letters: pd.DataFrame, transitions: pd.DataFrame, counties: Mapping[str, str]
+    letters: pd.DataFrame, transitions: pd.DataFrame, settings: EscalationSettings
 ) -> pd.DataFrame:
     """A row a letter, the columns of :data:`LETTERS`.
 
+    In time (按期) is a letter whose every reply came by the deadline in force at that moment; late
+    is one that a night found overdue or that was answered later. Both are empty where there was no
+    reply yet, or no deadline. A letter that was answered before its year's calendar was known has
+    the deadline that it would have had.
+
     Args:
         letters: as in the store, with ``county_code`` of the case.
-        transitions: as in the store.
-        counties: code → name.
+        transitions: as in the store, in their order.
+        settings: the counties' names, days, hours and the calendar.
     """
+    undated = letters[letters["due_on"].isna()]
+    letters = with_dates(letters, deadlines(undated, transitions, settings))
     moments = {
-        name: transitions[transitions["to_status"] == state].groupby("letter_id")["at"].agg(which)
-        for name, state, which in (
-            ("received_at", "received", "min"),
-            ("replied_at", "replied", "min"),
-            ("late_at", "overdue", "min"),
-        )
+        name: transitions[transitions["to_status"] == state].groupby("letter_id")["at"].min()
+        for name, state in (("received_at", "received"), ("replied_at", "replied"))
     }
     frame = letters.assign(
-        county=letters["county_code"].map(counties).fillna(""),
+        county=letters["county_code"].map(settings.counties).fillna(""),
         **{name: letters["letter_id"].map(found.to_dict()) for name, found in moments.items()},
     )
-    answered = frame["replied_at"].notna()
+    came = replies(letters, transitions, settings)
+    overdue = transitions.loc[transitions["to_status"] == "overdue", "letter_id"]
+    late = {*overdue, *came.loc[came["late"], "letter_id"]}
     frame["on_time"] = ""
-    frame.loc[answered & frame["late_at"].isna(), "on_time"] = "是"
-    frame.loc[frame["late_at"].notna(), "on_time"] = "否"
+    dated = came.loc[came["due_on"].notna(), "letter_id"]
+    frame.loc[among_names(frame["letter_id"], dated), "on_time"] = "是"
+    frame.loc[among_names(frame["letter_id"], late), "on_time"] = "否"
     return frame
 
 

@@ -18,7 +18,8 @@ def ledger_workbook(store: Store, settings: Settings) -> bytes:
     """The ledger (台账) as XLSX: 函件, 专班, 月汇总; what officers wrote is masked."""
     counties = settings.escalation.counties
     transitions = store.table("transitions")
-    rows = workbook.letter_ledger(with_county(store.table("letters"), store), transitions, counties)
+    letters = with_county(store.table("letters"), store)
+    rows = workbook.letter_ledger(letters, transitions, settings.escalation)
     forces = store.table("task_forces")
     forces = CaseMasks(store, forces["case_id"]).forces(forces)
     forces = workbook.force_ledger(with_county(forces, store), counties)
