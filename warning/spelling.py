@@ -32,6 +32,8 @@ REACH = 60
 LEAD = re.compile(r"(?:(?:00)?86)?(?:0?(?:10|2[0-9]|[3-9][0-9]{2}))?")
 AREA = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})")
 DIGIT = re.compile(r"[0-9]")
+#: Characters that XML, and so a document or a workbook, cannot hold.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: Letters by their class that show nothing.
 BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 FIGURES = "0123456789"
@@ -76,10 +78,19 @@ def legible(text: str) -> str:
     """
     seen = "".join(
         sign
-        for sign in text
+        for sign in writable(text)
         if unicodedata.category(sign) not in ("Cf", "Cc") and sign not in BLANK_LETTERS
     ).strip()
     return seen if any(sign.isalnum() for sign in seen) else ""
+
+
+def writable(text: str) -> str:
+    r"""What somebody typed or pasted, without characters that no document can hold.
+
+    >>> writable("\ufffe进展\ud800\x00，\n已谈妥 ")
+    '进展，\n已谈妥'
+    """
+    return CONTROL.sub("", text).strip()
 
 
 def without_signs(text: str, signs: frozenset[str]) -> tuple[str, Sequence[int]]:

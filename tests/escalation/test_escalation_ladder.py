@@ -41,6 +41,12 @@ def test_a_name_is_kept_as_it_reads():
     assert transition(letter("draft"), "approved", " 王\u200b五\ufeff", AT)[1]["officer"] == "王五"
 
 
+def test_what_no_document_can_hold_is_not_kept():
+    """A paste brings signs that end a workbook or a database: name and reason stand without them."""
+    row = transition(letter("draft"), "withdrawn", "王\ufffe五\ud800", AT, " 重复\uffff\x00\n ")[1]
+    assert (row["officer"], row["reason"]) == ("王五", "重复")
+
+
 def test_national_day_2025_and_its_moved_working_days():
     """1 to 8 October are free; Sunday 28 September and Saturday 11 October are worked."""
     assert due_on(date(2025, 9, 30), 1) == date(2025, 10, 9)

@@ -111,6 +111,12 @@ def test_a_refusal_to_start_needs_its_reason():
         task_forces.move(proposed(), "declined", "李书记", AT, "", SETTINGS)
 
 
+def test_a_note_stands_without_what_no_document_can_hold():
+    """As a paste brings it: half a sign, U+FFFE."""
+    noted = task_forces.note(active(), "周主任", pd.Timestamp("2025-09-09"), "\ufffe进\ud800展")
+    assert task_forces.ledger_of(noted)[-1]["text"] == "进展"
+
+
 def reasons(office: Office) -> list[str]:
     """Reasons of the task forces so far."""
     return [row["reason"] for row in office.task_forces]

@@ -143,6 +143,33 @@ def test_no_cell_from_data_is_a_formula():
     assert book["月汇总"].cell(3, 3).value == 3
 
 
+def progress(text: str) -> str:
+    """What the ledger's cell 化解情况 says after an officer's note of this text was kept."""
+    rows = pd.DataFrame({"task_force_id": ["t-1"], "progress": pd.Series([text], dtype=object)})
+    content = workbook.workbook({"专班": (rows, workbook.FORCES)})
+    return str(load_workbook(io.BytesIO(content))["专班"].cell(2, 2).value)
+
+
+def test_a_sign_that_no_workbook_holds_is_left_out():
+    """Of halves of a sign, and of U+FFFE and U+FFFF, as a paste may bring them."""
+    assert progress("\ufffe进\uffff展\ud800") == "进展"
+
+
+@pytest.mark.parametrize("sign", ["长", "𠮷"])
+def test_a_text_longer_than_a_cell_says_where_all_of_it_stands(sign):
+    """A cell holds 32,767 characters, of rare ones half as many."""
+    told = progress(sign * 40_000)
+    assert len(told.encode("utf-16-le")) // 2 in (workbook.MOST_SIGNS - 1, workbook.MOST_SIGNS)
+    assert told.startswith(sign) and told.endswith(
+        sign + "……（全文见 warning task-forces show t-1）"
+    )
+
+
+def test_a_text_that_fills_a_cell_stays_whole():
+    """Nothing is taken from what fits."""
+    assert progress("长" * workbook.MOST_SIGNS) == "长" * workbook.MOST_SIGNS
+
+
 def test_an_empty_ledger_is_a_workbook_too():
     """A city without letters gets its headings."""
     ledger = workbook.letter_ledger(letters().iloc[:0], transitions().iloc[:0], SETTINGS)

@@ -9,7 +9,7 @@ from warning.errors import Problem, RefusedError
 from warning.escalation.deadlines import due_on, receipt_day, working_days
 from warning.language import say
 from warning.settings.escalation import EscalationSettings
-from warning.spelling import legible
+from warning.spelling import legible, writable
 
 #: State → the states that may follow it.
 STEPS: Mapping[str, tuple[str, ...]] = {
@@ -70,7 +70,7 @@ def transition(
         )
     row = {
         "letter_id": letter["letter_id"], "from_status": now, "to_status": to,
-        "officer": officer, "reason": reason, "at": at,
+        "officer": officer, "reason": writable(reason), "at": at,
     }  # fmt: skip
     return {**letter, "status": to, "version": int(letter["version"]) + 1}, row
 

@@ -14,7 +14,7 @@ from warning.escalation.approval import check_approver
 from warning.escalation.deadlines import due_on
 from warning.language import STATES, say, worded
 from warning.settings.escalation import EscalationSettings
-from warning.spelling import legible
+from warning.spelling import legible, writable
 
 #: State → the states that may follow.
 NEXT: Mapping[str, tuple[str, ...]] = {
@@ -255,7 +255,7 @@ def _with(
         _refuse(force, say("没有经办人姓名", "no officer is named"), "--officer")
     if not legible(text):
         _refuse(force, say("没有写明内容或理由", "nothing is said"), "--text")
-    entry = {"at": at.isoformat(), "kind": kind, "officer": named, "text": text.strip()}
+    entry = {"at": at.isoformat(), "kind": kind, "officer": named, "text": writable(text)}
     entry |= {name: value for name, value in more.items() if value}
     return {**force, "content": {**force["content"], "ledger": [*ledger_of(force), entry]}}
 

@@ -19,12 +19,11 @@ from lxml import etree
 
 from warning.errors import ARCHIVE_FAULTS, Problem, SettingsError
 from warning.language import say
+from warning.spelling import CONTROL
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_.]+)\s*\}\}")
-#: Characters that XML cannot hold.
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: Parts whose text may hold names.
 PARTS = re.compile(r"word/(document|header\d*|footer\d*)\.xml")
 PIECE = re.compile(r"<\?each (\w+)\?>(.*?)<\?end\s*\?>|\{\{([\w.]+)\}\}", re.DOTALL)

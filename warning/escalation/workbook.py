@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.page import PageMargins
@@ -21,6 +20,7 @@ from warning.escalation.replies import replies
 from warning.escalation.undated import deadlines, with_dates
 from warning.language import STATES
 from warning.settings.escalation import EscalationSettings
+from warning.spelling import CONTROL
 from warning.tabular import among_names
 
 LETTERS = {
@@ -38,6 +38,10 @@ MONTHS = {
     "month": "月份", "county": "县区", "letters": "起草函件", "on_time": "按期复函",
     "late": "逾期", "upheld": "异议成立", "accepted": "办结", "recurred": "办结后再发",
 }  # fmt: skip
+#: So many characters, as UTF-16 counts them, a cell may hold.
+MOST_SIGNS = 32_767
+#: Column that names a row → where everything about it stands.
+WHOLE = {"task_force_id": "warning task-forces show", "letter_id": "warning letters show"}
 WIDE = {"化解情况": 36, "事由": 30, "主送": 30, "责任单位": 36, "文号": 24, "组长": 24, "编号": 18,
         "系列": 18, "县区": 20}  # fmt: skip
 
@@ -136,6 +140,7 @@ def monthly(
 def workbook(sheets: Mapping[str, tuple[pd.DataFrame, Mapping[str, str]]]) -> bytes:
     """Sheets of frames: name → (rows, column → heading); numbers get a total below.
 
+    A text that is longer than a cell may be ends with the command that shows all of it.
     States are written in Chinese, moments as dates; the first row is frozen and filtered.
     """
     book = Workbook()
@@ -161,6 +166,8 @@ def _write(sheet: Worksheet, frame: pd.DataFrame, titles: Mapping[str, str]) -> 
         for place, column in enumerate(columns, start=1):
             cell: Any = sheet.cell(line, place)
             value = _plain(row[column], column)
+            if isinstance(value, str):
+                value = _fitting(value, row)
             cell.value = value
             if isinstance(value, str):
                 cell.data_type = "s"  # "=1+1" from data is a text, not a formula
@@ -191,5 +198,16 @@ def _plain(value: Any, column: str) -> Any:
     if isinstance(value, pd.Timestamp):
         return value.to_pydatetime()
     if isinstance(value, str):
-        return ILLEGAL_CHARACTERS_RE.sub("", value)
+        return CONTROL.sub("", value)
     return int(value)
+
+
+def _fitting(text: str, row: Mapping[Any, Any]) -> str:
+    """A text as a cell holds it: of a longer one the beginning, and where all of it stands."""
+    if len(text.encode("utf-16-le")) <= 2 * MOST_SIGNS:
+        return text
+    where = next((f"全文见 {command} {row[key]}" for key, command in WHOLE.items() if key in row),
+                 "后略")  # fmt: skip
+    end = f"……（{where}）"
+    room = 2 * (MOST_SIGNS - len(end))
+    return text.encode("utf-16-le")[:room].decode("utf-16-le", "ignore") + end

@@ -107,7 +107,9 @@ def take_step(
     if state != "approved":
         document = None
         if state == "issued" and day(moved["due_on"]) != day(letter["due_on"]):
-            row["reason"] = "；".join(filter(None, (reason, f"{FROM_ISSUE}{day(moved['due_on'])}")))
+            row["reason"] = "；".join(
+                filter(None, (row["reason"], f"{FROM_ISSUE}{day(moved['due_on'])}"))
+            )
             signed = store.document(str(letter["document"]))
             document = signed and with_deadline(signed, letter, moved["due_on"])
         change_letter(store, _plain(moved), _plain(row), document)
@@ -116,7 +118,9 @@ def take_step(
     gone = {case_id for case_id in cases_of(letter) if case_id not in files}
     if gone:
         moved = less(moved, gone, store.survivors(drafted_cases(letter)))
-        row["reason"] = "；".join(filter(None, (reason, f"{LEFT_OUT}{'、'.join(sorted(gone))}")))
+        row["reason"] = "；".join(
+            filter(None, (row["reason"], f"{LEFT_OUT}{'、'.join(sorted(gone))}"))
+        )
     first, *others = (files[case_id] for case_id in cases_of(moved))
     form = settings.file("templates/letter.docx")
 
