@@ -138,6 +138,9 @@ FAULTS = [
           ("无法识别的时间", "YYYY-MM-DD"), {}),
     Fault("as-of in wide figures", ("run", "--as-of", "２０２５-01-02"), 2,
           ("unreadable time ２０２５-01-02",), ("无法识别的时间 ２０２５-01-02",), {}),
+    Fault("as-of with a zone as people write it", ("run", "--as-of", "2025-01-02 10:00 GMT+8"), 2,
+          ("unreadable time 2025-01-02 10:00 GMT+8", "+08:00"),
+          ("无法识别的时间 2025-01-02 10:00 GMT+8", "+08:00"), {}),
     Fault("as-of of the machine's clock", ("run", "--as-of", "now"), 2, ("unreadable time now",),
           ("无法识别的时间 now",), {}),
     # A word that names nothing does not read as "there are none".

@@ -12,6 +12,7 @@ import pytest
 import warning
 from warning.demo.city import AS_OF, City, make_city
 from warning.demo.judged import judge
+from warning.moments import parse_moment
 from warning.nightly import run_nightly
 from warning.store import Store
 
@@ -132,6 +133,32 @@ def test_nights_out_of_order_and_in_the_future_are_refused(
     with pytest.raises(warning.UsageError, match="unreadable time"):
         run_nightly(url, None, "soon")
     assert content(url) == before
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2024-12-31", "2024-12-31"),
+        ("20241231", "2024-12-31"),
+        ("2024/1/5 9:30", "2024-01-05 09:30"),
+        ("2024-12-31T10:00:05.9+08:00", "2024-12-31 10:00:05"),
+        ("2024-12-31 10:00 +0545", "2024-12-31 12:15"),
+        ("2024-12-31 10:00:00+08", "2024-12-31 10:00"),
+        ("2024-12-31 10:00 UTC", "2024-12-31 18:00"),
+        ("2024-12-31 10:00 UTC+8", None),
+        ("2024-12-31 10:00 CST+8", None),
+        ("2024-12-31 10:00 PM", None),
+        ("202411", None),
+        ("2024-12-31 24:00", None),
+    ],
+)
+def test_an_as_of_is_read_as_it_is_written_or_refused(written: str, moment: str | None) -> None:
+    """No library guesses: it reads GMT+8 as eight hours behind UTC."""
+    if moment is None:
+        with pytest.raises(warning.UsageError, match="unreadable time"):
+            parse_moment(written)
+    else:
+        assert parse_moment(written) == pd.Timestamp(moment)
 
 
 def test_ids_and_letters_stay_from_night_to_night(town_files: list[Path], tmp_path: Path) -> None:
