@@ -289,12 +289,26 @@ def test_a_last_column_without_a_name_sets_no_row_aside(tmp_path: Path, suffix: 
     [
         ("2024-03-01T10:00:00.000+08:00", "2024-03-01 10:00"),
         ("2024-03-01T10:00:00.123456Z", "2024-03-01 18:00:00.123456"),
+        ("2024-03-01 10:00:00+08", "2024-03-01 10:00"),
+        ("2024-03-01 10:00:00.5+08", "2024-03-01 10:00:00.5"),
+        ("2024-03-01 10:00:00 +0800", "2024-03-01 10:00"),
+        ("2024-03-01 10:00 +08", "2024-03-01 10:00"),
+        ("2024-02-29 21:00:00-05", "2024-03-01 10:00"),
+        ("2024-03-01 10:00-12", None),
+        ("2024-03-01 10:00 -12:00", None),
+        ("20240301", "2024-03-01"),
+        ("20240230", None),
+        ("32874", "1990-01-01"),
+        ("20240", None),
         ("0001-01-01 00:00:00", None),
         ("1900-01-01", None),
     ],
 )
 def test_times_as_other_programs_write_them(written: str, local: str | None) -> None:
-    """Fractions before an offset; a time of long ago is an empty one."""
+    """Fractions before an offset; a time of long ago is an empty one.
+
+    The first digits of a date are no spreadsheet's number, and a span of hours has no offset.
+    """
     found = moments(pd.Series([written, "2024-01-01"]))
     assert list(found) == [pd.Timestamp(local), pd.Timestamp("2024-01-01")]
 

@@ -90,8 +90,9 @@ def record_faults(
          say(f"未知渠道；应为：{known}；改正，或在 channels.yaml 的 channels 下添加",
              f"unknown; expected: {known}; correct it, or add it under channels in channels.yaml")),
         (clean["reported_at"].isna(), "reported_at",
-         say("不是可读的时间；应为 YYYY-MM-DD HH:MM:SS；改正后重新读入",
-             "no readable time; expected: YYYY-MM-DD HH:MM:SS; correct it and load again")),
+         say("不是可读的时间；应为 YYYY-MM-DD HH:MM:SS（可带时差，如 +08:00）；改正后重新读入",
+             "no readable time; expected: YYYY-MM-DD HH:MM:SS, also with an offset "
+             "(+08:00); correct it and load again")),
     ]  # fmt: skip
     if clock is not None:
         faults.append((

@@ -23,17 +23,27 @@ CUT_SHORT = "{:.14e}"
 EXACT = 2**53
 #: What stands behind an age.
 YEARS_OLD = re.compile(r"\s{0,4}周?岁$")
-_MOMENT = r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
-#: 2024年3月1日10时5分, 20240301100500 and the like.
+#: Z, +08:00, +0800, and +08 as PostgreSQL writes it.
+_OFFSET = r"(?:Z|\s?[+-]\d{2}(?::?\d{2})?)"
+#: The same behind minutes, where -12 is the end of a span: 10:00-12.
+_BEHIND_MINUTES = r"(?:Z|[+-]\d{2}:?\d{2}|\s?\+\d{2}(?::?\d{2})?)"
+_MOMENT = (
+    r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?"
+    rf"(?:[ T]\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.\d+)?{_OFFSET}?|{_BEHIND_MINUTES}?))?$"
+)
+#: An Excel serial number: days since 1899-12-30, of 1990 to 2100. Fewer days are mostly the first
+#: digits of a date.
+_SERIAL = (32874, 73415)
+#: 2024年3月1日10时5分, 20240301, 20240301100500 and the like.
 _CHINESE = re.compile(
     r"^(\d{4})(?:年(\d{1,2})月(\d{1,2})日\s*(\d{1,2})[时点](?:(\d{1,2})分?)?(?:(\d{1,2})秒)?"
-    r"|(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?)$"
+    r"|(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?)$"
 )
 
 
 def _in_figures(found: re.Match[str]) -> str:
     year, *rest = (part for part in found.groups() if part is not None)
-    month, day, hour, minute, second = [*rest, "0", "0"][:5]
+    month, day, hour, minute, second = [*rest, "0", "0", "0"][:5]
     return f"{year}-{month}-{day} {hour}:{minute:0>2}:{second:0>2}"
 
 
@@ -159,18 +169,13 @@ def _moments(values: "pd.Series[Any]") -> "pd.Series[Any]":
         local = values if values.dt.tz is None else values.dt.tz_convert(ZONE).dt.tz_localize(None)
         return pd.Series(local.astype(MOMENT))
     plain = texts(values).str.replace(_CHINESE, _in_figures, regex=True)
-    # An Excel serial number: days since 1899-12-30, 1950 to 2100.
     serial = pd.to_numeric(plain, errors="coerce").astype("float64")
-    serial = serial.where(serial.between(18264, 73415))
+    serial = serial.where(serial.between(*_SERIAL))
     shaped = plain.where(plain.str.match(_MOMENT).fillna(value=False).astype(bool))
     shaped = shaped.str.replace(
         r"^(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})日?", r"\1-\2-\3", regex=True
     )
-    offset = (
-        shaped.str.contains(r"(?:Z|:\d{2}(?:\.\d+)?[+-]\d{2}:?\d{2})$")
-        .fillna(value=False)
-        .astype(bool)
-    )
+    offset = shaped.str.contains(rf":\d{{2}}(?:\.\d+)?{_OFFSET}$").fillna(value=False).astype(bool)
     result = pd.to_datetime(shaped.mask(offset), errors="coerce", format="mixed").astype(MOMENT)
     if offset.any():
         zoned = pd.to_datetime(shaped[offset], errors="coerce", format="mixed", utc=True)
