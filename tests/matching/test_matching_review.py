@@ -289,6 +289,16 @@ def test_judge_lists_samples_estimates_and_records(
     assert run(["judge", "--estimate", "sample.csv"]) == 1
     assert run(["judge", "--sample", "5"]) == 2
     assert run(["judge", "--next", "5", "--kind", "place"]) == 2
+    for name in ("USER", "USERNAME", "SUDO_USER"):
+        monkeypatch.delenv(name, raising=False)
+    capsys.readouterr()
+    assert run(["judge", "person", first["left"], "110|no such|1", "maybe"]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert [line for line in told if not line.startswith(" ")] == [
+        "judge VERDICT: unknown: maybe",
+        "--user: nobody is named",
+        "110|no such|1: there is no such record",
+    ]
 
 
 def test_on_a_terminal_each_pair_is_asked_and_kept_at_once(

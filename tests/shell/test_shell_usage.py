@@ -50,7 +50,7 @@ def test_help_has_its_labels_in_chinese(
     arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """None of the library's own English is left; in English all of it is."""
-    labels = r"^Usage:|^Options:|^Commands:|^Arguments:|Show this message|\[default|\[env var"
+    labels = r"^Usage:|^Options:|^Commands:|^Arguments:|Show this message|\[default|\[env\s+var"
     monkeypatch.setenv("WARNING_LANG", "zh")
     run(arguments)
     shown = "".join(capsys.readouterr())

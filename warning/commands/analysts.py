@@ -1,6 +1,7 @@
 """What analysts decide: ``judge``."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -134,18 +135,14 @@ def register(app: typer.Typer) -> None:
                     judging.show_reliability(opened, settings, as_json=as_json)
             return
         by = legible(user or fallback_user())
-        if kind not in LINKS or verdict not in VERDICTS or not by or not left or not right:
-            raise UsageError(
-                Problem(
-                    "judge",
-                    f"{kind} {verdict} --user {by}",
-                    f"{' | '.join(LINKS)}, {' | '.join(VERDICTS)}, --user",
-                    say("改正后重试", "correct it and try again"),
-                )
-            )
+        faults = [*_argument_faults(kind, left, right, verdict), *([] if by else [_nobody()])]
+        if kind not in LINKS:
+            raise UsageError(faults)
         with existing_store(store) as opened:
-            for key in (left, right):
-                _check_key(opened, kind, key)
+            for key in filter(None, (left, right)):
+                faults += _key_faults(opened, kind, key)
+            if faults or not left or not right or not verdict:
+                raise UsageError(faults)
             from warning.reviewing import record_verdicts
 
             record_verdicts(opened, kind, [(left, right, verdict)], by, local_now().to_pydatetime())
@@ -160,12 +157,38 @@ def _user(user: str) -> str:
     """
     by = legible(user or fallback_user())
     if not by:
-        raise UsageError(Problem("--user", "", say("判断人", "who judges"), "--user analyst1"))
+        raise UsageError(_nobody())
     return by
 
 
-def _check_key(store: Store, kind: str, key: str) -> None:
-    """Refuse a key that names no stored record or party."""
+def _nobody() -> Problem:
+    return Problem(
+        "--user",
+        say("没有写明判断人", "nobody is named"),
+        say("判断人", "who judges"),
+        say("例如 --user 张工", "for example --user analyst1"),
+    )
+
+
+def _argument_faults(*arguments: str | None) -> Iterator[Problem]:
+    """What is wrong with the kind, the two keys and the verdict by themselves."""
+    key = "channel|record_id[|party_no]"
+    expected = {"KIND": ", ".join(LINKS), "LEFT": key, "RIGHT": key, "VERDICT": ", ".join(VERDICTS)}
+    known = {"KIND": [*LINKS], "VERDICT": [*VERDICTS]}
+    for (name, wanted), given in zip(expected.items(), arguments, strict=True):
+        if given and (name not in known or given in known[name]):
+            continue
+        found = say(f"未知的值 {given}", f"unknown: {given}")
+        yield Problem(
+            f"judge {name}",
+            found if given else say("缺少这个参数", "it is missing"),
+            wanted,
+            "warning judge --help",
+        )
+
+
+def _key_faults(store: Store, kind: str, key: str) -> Iterator[Problem]:
+    """A key that names no stored record or party."""
     parts = tuple(key.split("|"))
     table = store.table("party_links" if LINKS[kind] == 3 else "incident_links")
     names = PARTY[: LINKS[kind]]
@@ -176,11 +199,9 @@ def _check_key(store: Store, kind: str, key: str) -> None:
         own = told[(told["channel"] == parts[0]) & (told["record_id"] == parts[1])]
         known = parts[2] in ("~" + own["start"].astype("str")).tolist()
     if not known:
-        raise UsageError(
-            Problem(
-                key,
-                say("没有这条记录", "there is no such record"),
-                "|".join(names),
-                say("用 warning cases ID 查看键", "see the keys with: warning cases ID"),
-            )
+        yield Problem(
+            key,
+            say("没有这条记录", "there is no such record"),
+            "|".join(names),
+            say("用 warning cases ID 查看键", "see the keys with: warning cases ID"),
         )

@@ -42,7 +42,7 @@ LABELS = (
     (r"^Commands:$", "命令："),
     (r"Show this message and exit\.", "显示本帮助。"),
     (r"\[required\]", "[必填]"),
-    (r"\[env var: ?", "[环境变量："),
+    (r"\[env\s+var:\s*", "[环境变量："),
     (r"([\[;]\s*)default: ?", r"\1默认："),
 )
 
