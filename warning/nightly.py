@@ -18,6 +18,7 @@ from warning.interrupts import is_interrupt
 from warning.language import say
 from warning.matching.link import link
 from warning.matching.links import Links, Previous
+from warning.matching.named_records import NOT_KNOWN, ONE_OF_SEVERAL
 from warning.matching.remembering import drift_between, link_changes
 from warning.memory_limit import is_shortage, release
 from warning.moments import local_now, parse_moment
@@ -404,6 +405,8 @@ def _counts(
         "pairs_lost_to_caps": sum(
             count for name, count in links.report.items() if "lost to the cap" in name
         ),
+        "names_not_known": links.report[NOT_KNOWN],
+        "names_of_several": links.report[ONE_OF_SEVERAL],
     }
 
 

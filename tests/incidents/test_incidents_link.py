@@ -6,6 +6,7 @@ from functools import cache
 import pandas as pd
 import pytest
 from made_up_reports import (
+    Report,
     before,
     both,
     frames,
@@ -18,7 +19,9 @@ from made_up_reports import (
 
 from warning.matching.evidence import evidence
 from warning.matching.links import Links
+from warning.matching.named_records import NAMING, NOT_KNOWN, ONE_OF_SEVERAL, with_named
 from warning.reading import from_frames
+from warning.records import RECORD
 from warning.settings import Settings, load_settings
 
 
@@ -118,6 +121,107 @@ def test_the_source_decides_duplicates_and_only_supports_relations(settings: Set
         report("3", "2024-03-12 10:00:00", related_to="1", **other),
     )
     assert incident(links, "1") == incident(links, "2") != incident(links, "3")
+
+
+#: A record of 警调 names this: which of 警调|1, 警调|9, 110|3, 110|4, 12345|4, 110|1 is it?
+NAMED = {
+    "1": "警调|1",  # its own channel's, whatever others have
+    "110|1": "110|1",
+    "3": "110|3",  # the only one of that number
+    "4": None,  # of two channels
+    "12345|4": "12345|4",
+    "9": "警调|9",  # itself
+    "7": None,
+    "110|7": None,
+    "网格|3": None,
+}
+
+
+@pytest.mark.parametrize("column", NAMING)
+def test_a_number_names_a_record_of_the_own_channel_else_a_key_else_the_only_one(
+    column: str,
+) -> None:
+    """What it cannot tell is no evidence, and counted."""
+    known = pd.DataFrame(
+        [["警调", "1"], ["警调", "9"], ["110", "3"], ["110", "4"], ["12345", "4"], ["110", "1"]],
+        columns=RECORD, dtype="str",
+    )  # fmt: skip
+    naming = pd.DataFrame(
+        {"channel": "警调", "record_id": "9", column: [*NAMED, None]}, dtype="str"
+    )
+    found = with_named(naming.reindex(columns=[*RECORD, *NAMING]).astype("str"), known)
+    assert found.records[column].astype(object).where(found.records[column].notna(), None).tolist() == [
+        *NAMED.values(), None
+    ]  # fmt: skip
+    assert found.report == {NOT_KNOWN: 3, ONE_OF_SEVERAL: 1}
+
+
+#: Reports that have nothing in common but what the source says.
+BARE = {"narrative": "有人打电话", "address": None, "town": None, "village": None}
+HANDED_OVER = report("J1", "2024-03-20 10:00:00", channel="警调", duplicate_of="A3", **BARE)
+CALL = report("A3", "2024-03-10 19:00:00", **BARE)
+TICKET = report("A3", "2024-03-02 19:00:00", channel="12345", **BARE)
+
+
+def test_a_source_may_name_a_record_of_another_channel(settings: Settings) -> None:
+    """A hand-over that its source calls a duplicate is no recurrence; the explanation says why."""
+    links = linked(settings, CALL, HANDED_OVER)
+    assert len(links.incidents) == 1
+    tables = from_frames(*frames(CALL, HANDED_OVER), settings.channels)
+    parties = tables.parties.drop(columns="row")
+    found = evidence("incident", tables.records, parties, before(links), settings)
+    assert found.pairs["source"].tolist() == [
+        settings.matching.incident.levels["source"]["duplicate"]
+    ]
+    for place, text in (("explicit", "12345|A3"), ("the other", "110|A3")):
+        record, _ = HANDED_OVER
+        naming = ({**record, "duplicate_of": text}, [])
+        links = linked(settings, CALL, TICKET, naming)
+        frame = links.incident_links.set_index(RECORD)["incident_id"]
+        channel = text.split("|")[0]
+        assert frame["警调", "J1"] == frame[channel, "A3"], place
+        assert links.incident_links["incident_id"].nunique() == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "events"),
+    [
+        ([HANDED_OVER], [CALL], 1),
+        ([CALL, HANDED_OVER], [TICKET], 3),  # now it could be either
+        ([HANDED_OVER], [CALL, TICKET], 3),
+    ],
+)
+def test_a_night_from_memory_knows_what_is_named_as_a_rebuild_does(
+    settings: Settings, first: list[Report], later: list[Report], events: int
+) -> None:
+    """Also where the record that is named, or another of its number, comes a night later."""
+    days = pd.date_range("2023-06-01", periods=60).astype(str)
+    quiet = [report(f"q{number}", f"{day} 10:00:00", **BARE) for number, day in enumerate(days)]
+    then = linked_and_remembered(settings, *quiet, *first)
+    own = replace(before(then), memory=then.memory)
+    night = linked(settings, *quiet, *first, *later, previous=own)
+    assert night.patches
+    whole = linked(settings, *quiet, *first, *later)
+    for links in (night, whole):
+        assert len(links.incidents) == len(quiet) + events
+    assert {name: night.report[name] for name in (NOT_KNOWN, ONE_OF_SEVERAL)} == {
+        name: whole.report[name] for name in (NOT_KNOWN, ONE_OF_SEVERAL)
+    }
+
+
+def test_what_names_the_withdrawn_record_is_alone_again(settings: Settings) -> None:
+    """From memory, too: and of two that were meant the one that is left is meant."""
+    days = pd.date_range("2023-06-01", periods=60).astype(str)
+    quiet = [report(f"q{number}", f"{day} 10:00:00", **BARE) for number, day in enumerate(days)]
+    for first, left, events in (
+        ([CALL, HANDED_OVER], [HANDED_OVER], 1),
+        ([CALL, TICKET, HANDED_OVER], [CALL, HANDED_OVER], 1),
+    ):
+        then = linked_and_remembered(settings, *quiet, *first)
+        own = replace(before(then), memory=then.memory)
+        night = linked(settings, *quiet, *left, previous=own)
+        assert night.patches
+        assert len(night.incidents) == len(quiet) + events
 
 
 def test_no_incident_is_a_chain_longer_than_its_window(settings: Settings) -> None:

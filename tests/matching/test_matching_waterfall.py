@@ -252,6 +252,19 @@ def test_what_caps_cost_is_in_the_nights_counts(night_store: str) -> None:
     assert "pairs that caps left uncompared" not in labels
 
 
+def test_numbers_that_name_no_record_are_in_the_nights_counts(night_store: str) -> None:
+    """The summary says in words how many records name an unknown one, or one of several."""
+    with Store.open(night_store) as store:
+        counts = store.runs()["counts"].iloc[-1]
+    counts = json.loads(counts) if isinstance(counts, str) else counts
+    told = {"names_not_known": 3, "names_of_several": 2}
+    facts = summary_facts({**counts, **told})
+    assert [count for label, count in facts if "duplicate_of" in label] == [3, 2]
+    facts = summary_facts({**counts, **dict.fromkeys(told, 0)})
+    assert not [label for label, _ in facts if "duplicate_of" in label]
+    assert counts.keys() >= told.keys()
+
+
 def test_incidents_are_explained_by_all_whom_the_night_counted(night_store: str) -> None:
     """Whoever only a text names counts in the evidence, too: it links what the night linked."""
     with Store.open(night_store) as store:

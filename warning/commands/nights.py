@@ -66,6 +66,21 @@ def summary_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
             say("因分组上限未比较的对", "pairs that caps left uncompared"),
             counts.get("pairs_lost_to_caps", 0),
         ),
+        *_if_any(
+            say(
+                "所填重复、关联编号查无记录的记录（不作依据）",
+                "records whose duplicate_of or related_to names an unknown record (not counted as evidence)",
+            ),
+            counts.get("names_not_known", 0),
+        ),
+        *_if_any(
+            say(
+                "所填重复、关联编号在几个渠道都有的记录（不作依据；请写渠道|编号）",
+                "records whose duplicate_of or related_to several channels have "
+                "(not counted as evidence; write channel|record_id)",
+            ),
+            counts.get("names_of_several", 0),
+        ),
     ]
 
 

@@ -22,6 +22,7 @@ from warning.matching.linker.table import Encoded, encode
 from warning.matching.linker.weights import parts
 from warning.matching.links import Previous
 from warning.matching.mentions import TOLD, told_parties
+from warning.matching.named_records import with_named
 from warning.matching.organisations import link_organisations, organisation_specification
 from warning.matching.person_comparisons import person_specification
 from warning.matching.persons import link_persons, linking_frame, standardise_people
@@ -270,7 +271,13 @@ def _incidents(
     same = decided(previous, "incident", records[RECORD], "same")
     different = decided(previous, "incident", records[RECORD], "different")
     cluster, _, pairs, lost = incident_clusters(
-        records, entities, place_links, places, settings.matching, same, different
+        with_named(records, records).records,
+        entities,
+        place_links,
+        places,
+        settings.matching,
+        same,
+        different,
     )
     names = dict(zip(places["place_id"], places["text"], strict=True))
     where = records[RECORD].merge(place_links, on=RECORD, how="left")["place_id"].map(names)

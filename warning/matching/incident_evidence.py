@@ -18,6 +18,7 @@ from warning.matching.incident_people import (
 from warning.matching.pairs import Integers
 from warning.records import RECORD
 from warning.settings.matching_incidents import LEVELS, IncidentEvidence
+from warning.tabular import places_among
 
 Floats = npt.NDArray[np.float64]
 Levels = npt.NDArray[np.int8]
@@ -136,15 +137,11 @@ def bits_of(levels: Mapping[str, Levels], settings: IncidentEvidence) -> dict[st
 
 
 def named_pairs(records: pd.DataFrame, column: str) -> Integers:
-    """Pairs (left * size + right, left < right) that the source names, inside one channel."""
-    rows = records[["channel", "record_id", column]].assign(row=np.arange(len(records)))
-    named = rows.dropna(subset=[column]).merge(
-        rows[["channel", "record_id", "row"]],
-        left_on=["channel", column],
-        right_on=RECORD,
-        suffixes=("", "_named"),
-    )
-    one, other = named["row"].to_numpy(np.int64), named["row_named"].to_numpy(np.int64)
+    """Pairs (left * size + right, left < right) that the source names, by keys (``with_named``)."""
+    naming = np.flatnonzero(records[column].notna())
+    keys = records["channel"] + "|" + records["record_id"]
+    other = places_among(records[column].iloc[naming], keys)
+    one, other = naming[other >= 0], other[other >= 0]
     pairs = np.minimum(one, other) * len(records) + np.maximum(one, other)
     return np.asarray(np.unique(pairs[one != other]), np.int64)
 

@@ -37,7 +37,7 @@ def incident_clusters(
     """Which records are one event.
 
     Args:
-        records: canonical with codes, RangeIndex.
+        records: canonical with codes, RangeIndex; what they name as keys (``with_named``).
         entities: row (position in ``records``), entity (code), entity_type, role_code, handlers
             left out; times (in how many records the entity had stood by then) where these records
             are not all.

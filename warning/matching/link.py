@@ -14,6 +14,7 @@ from warning.matching.kin import kin_entities, kin_facts, named_kin
 from warning.matching.linker.linkage import Linkage
 from warning.matching.links import Links, Previous, merges_of
 from warning.matching.mentions import TOLD, told_parties, with_entities
+from warning.matching.named_records import with_named
 from warning.matching.organisations import link_organisations
 from warning.matching.persons import (
     People,
@@ -89,8 +90,9 @@ def link(
     mentions, kin = with_entities(told, who.links, meant)
     acting = pd.concat([named, kin.assign(is_hub=False)])
     acting = acting.sort_values(PARTY).reset_index(drop=True)
+    naming = with_named(records, records)
     incident_links, incidents, more, lost = _incidents(
-        records, acting, place_links, places, settings, previous
+        naming.records, acting, place_links, places, settings, previous
     )
     cases, case_incidents = link_cases(
         incident_links,
@@ -113,7 +115,7 @@ def link(
         places=places,
         mentions=mentions,
         merges=pd.concat([subjects, more, case_merges], ignore_index=True),
-        report={**who.report, **placed.report, **lost},
+        report={**who.report, **placed.report, **lost, **naming.report},
         place_names=placed.learned,
     )
     if remember:

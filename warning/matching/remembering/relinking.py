@@ -14,6 +14,7 @@ from warning.matching.incident_people import times_told
 from warning.matching.kin import kin_facts
 from warning.matching.links import Links, Previous, merges_of
 from warning.matching.mentions import TOLD, told_parties, with_entities
+from warning.matching.named_records import naming_any, numbers_named, with_named
 from warning.matching.persons import standardise_people
 from warning.matching.remembering.cases import Changes, Recased, relink_cases
 from warning.matching.remembering.incidents import Reincident, records_around, relink_incidents
@@ -35,7 +36,7 @@ from warning.matching.vocabulary import with_codes
 from warning.patches import Patch, with_keys
 from warning.records import PARTY, RECORD
 from warning.settings import Settings
-from warning.tabular import among_names, spliced
+from warning.tabular import among_keys, among_names, spliced
 
 #: Share of new, changed and withdrawn records from which linking everything is as cheap.
 MOST_CHANGED = 0.05
@@ -100,6 +101,7 @@ class _Night:
     ) -> None:  # fmt: skip
         self.records, self.parties, self.settings = records, parties, settings
         self.previous, self.memory, self.secret, self.fresh = previous, memory, secret, fresh
+        self.naming = with_named(records, records)
         self.patches: dict[str, Patch] = {}
         lost = key_hashes(memory["records"][fresh.gone], RECORD)
         self.lost = {
@@ -166,6 +168,7 @@ class _Night:
             ),
             report={
                 **dict(self.memory["report"].itertuples(index=False, name=None)),
+                **self.naming.report,
                 "records linked anew": len(self.fresh.records),
                 "records withdrawn or changed": int(self.fresh.gone.sum()),
                 "parties linked again": len(people.rows),
@@ -312,7 +315,10 @@ class _Night:
         matching, memory = self.settings.matching, self.memory
         known, links = memory["records"], memory["incident_links"]
         fresh, lost = self.fresh.records, known[self.fresh.gone]
-        named = set(fresh["duplicate_of"].dropna()) | set(fresh["related_to"].dropna())
+        # Whoever names a new or withdrawn record may mean another one than before, or one at last.
+        changed = pd.concat([fresh[RECORD], lost[RECORD]]).drop_duplicates()
+        naming = naming_any(self.records, changed)
+        named = set(naming["record_id"]) | set(naming["number"]) | numbers_named(fresh)
         judged = {
             text.split("|")[1]
             for verdict in ("same", "different")
@@ -323,9 +329,11 @@ class _Night:
         near = records_around(known, links, moments, named | judged, matching.incident.window_hours)
         reopened = set(links.loc[self.fresh.gone, "incident_id"])
         reopened |= set(links.loc[among_names(links["record_id"], judged), "incident_id"])
+        reopened |= set(links.loc[among_keys(links, naming, RECORD), "incident_id"])
         around = known[RECORD][near & ~self.fresh.gone]
         wanted = pd.concat([around, fresh[RECORD]])
-        part = self.records[among_names(self.records["record_id"], wanted["record_id"])]
+        part = self.naming.records
+        part = part[among_names(part["record_id"], wanted["record_id"])]
         part = part.merge(wanted, on=RECORD).sort_values(RECORD).reset_index(drop=True)
         part, _ = with_codes(part, self.fresh.parties.iloc[:0], self.settings.channels)
         place_links = self.place_links[

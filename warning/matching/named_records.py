@@ -1,0 +1,88 @@
+"""Which records the sources themselves name in ``duplicate_of`` and ``related_to``.
+
+A number is that of a record of the same channel; where it has none so, a key as records are
+written elsewhere (渠道|编号); else the only record of that number in the other channels. What
+could be several records names none.
+"""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from warning.records import RECORD
+from warning.tabular import among_names
+
+#: The columns in which a source names another record.
+NAMING = ("duplicate_of", "related_to")
+#: In a report of linking: how many records name one that is not known, or one of several.
+NOT_KNOWN, ONE_OF_SEVERAL = "records that name an unknown one", "records that name one of several"
+
+
+class Named(NamedTuple):
+    """Records with what they name, and how many name none or one of several."""
+
+    records: pd.DataFrame
+    report: dict[str, int]
+
+
+def with_named(records: pd.DataFrame, known: pd.DataFrame) -> Named:
+    """The records with ``NAMING`` as keys (渠道|编号), missing where no one record is named.
+
+    Args:
+        records: canonical.
+        known: all records that are known, among them these; channel, record_id.
+    """
+    found, lacking, several = {}, pd.Series(False, records.index), pd.Series(False, records.index)
+    for column in NAMING:
+        value = records[column].dropna()
+        others = known.loc[among_names(known["record_id"], _numbers(value)), RECORD]
+        others = others.drop_duplicates()
+        keys = others["channel"] + "|" + others["record_id"]
+        alone = ~others["record_id"].duplicated(keep=False)
+        only = pd.Series(keys[alone].to_numpy(), others.loc[alone, "record_id"], dtype="str")
+        own = records.loc[value.index, "channel"] + "|" + value
+        key = own.where(among_names(own, keys), value.where(among_names(value, keys)))
+        key = key.where(key.notna(), value.map(only))
+        found[column] = key.reindex(records.index).astype("str")
+        open_ones = value[key.isna()]
+        shared = among_names(open_ones, others["record_id"])
+        several[open_ones.index[shared]] = True
+        lacking[open_ones.index[~shared]] = True
+    report = {NOT_KNOWN: int(lacking.sum()), ONE_OF_SEVERAL: int(several.sum())}
+    return Named(records.assign(**found), report)
+
+
+def naming_any(records: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """The records that could name one of the others, and the number by which.
+
+    Args:
+        records: canonical; ``NAMING`` as the source writes it.
+        others: channel, record_id; few.
+
+    Returns:
+        channel, record_id, number (a record id).
+    """
+    parts = []
+    for column in NAMING:
+        naming = records.loc[records[column].notna(), [*RECORD, column]]
+        for number in (naming[column], _behind_the_channel(naming[column])):
+            at = among_names(number, others["record_id"])
+            parts.append(naming.loc[at, RECORD].assign(number=number[at]))
+    return pd.concat(parts).drop_duplicates(ignore_index=True)
+
+
+def numbers_named(records: pd.DataFrame) -> set[str]:
+    """What could be the record ids that these records name."""
+    return {number for column in NAMING for number in _numbers(records[column].dropna())}
+
+
+def _behind_the_channel(value: pd.Series) -> pd.Series:
+    """The record ids of keys, missing of what is none."""
+    found: pd.Series = value.str.extract(r"^[^|]*\|(.+)$", expand=False)
+    return found
+
+
+def _numbers(value: pd.Series) -> pd.Series:
+    """What could be a record id in these values: they themselves, and what stands behind a channel."""
+    found: pd.Series = pd.concat([value, _behind_the_channel(value).dropna()])
+    return found.astype("str")
