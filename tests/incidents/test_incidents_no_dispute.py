@@ -5,11 +5,18 @@ import pytest
 from made_up_reports import ZHANG, both, incident, linked, matter, report
 
 from warning.matching.links import Links
+from warning.matching.settled_before import only_settles_before
 from warning.matching.vocabulary import with_codes
 from warning.settings import load_settings
-from warning.settings.channels import NO_DISPUTE, UNKNOWN_CATEGORY, ChannelsSettings
+from warning.settings.channels import (
+    NO_DISPUTE,
+    UNKNOWN_CATEGORY,
+    ChannelsSettings,
+    SettledBefore,
+)
 
 SETTINGS = load_settings()
+BEFORE = SETTINGS.channels.no_dispute.settled_before
 FIRM = {"role": "被诉求单位", "organisation": "张掖市金安物业服务有限公司"}
 
 
@@ -46,6 +53,97 @@ def test_which_records_tell_of_no_dispute(
     parties = pd.DataFrame({"channel": [], "role": []}, dtype="str")
     coded, _ = with_codes(pd.DataFrame([row]).astype("str"), parties, SETTINGS.channels)
     assert coded["category_code"].item() == code
+
+
+OVER = [
+    "来电人称此前投诉物业事项已解决，申请撤诉。",
+    "来电人申请撤诉，此前投诉作废。",
+    "来电人要求撤回此前对物业的投诉。",
+    "来电人称投诉事项已解决，表示感谢，撤销投诉。",
+    "来电人撤销此前投诉工单。",
+    "来电人称问题已解决，不再投诉。",
+    "此前投诉物业停水不修，现已恢复供水，申请撤诉。",
+    "之前反映的漏水问题已得到妥善解决，来电致谢。",
+    "诉求人来电，前期反映的噪音扰民问题已解决，请予办结。",
+    "此前投诉公司拖欠工资，公司已全部付清，不再投诉。",
+    "市民王女士申请撤诉。",
+    "原投诉事项已经解决，不再追究。",
+    "双方已和解，申请撤诉。",
+    "因问题已解决申请撤诉",
+    "报警人称之前报警的欠款纠纷双方已自行协商解决。",
+    "上次投诉商家不退款，商家已退款，撤诉。",
+    "来电人表示自愿撤回投诉，无其他诉求。",
+    "来电人要求取消原工单，对处理结果表示满意。",
+    "双方已达成和解，来电人主动撤销举报。",
+    "9月4日投诉的事项已解决，来电人撤销投诉。",
+    "诉求人称该诉求已得到解决，申请撤销该诉求。",
+]
+NOT_OVER = [
+    "来电人未撤诉，此前投诉的停水问题已解决一半。",
+    "来电人称此前投诉已解决，但不撤诉。",
+    "来电人拒绝撤诉。",
+    "来电人表示不撤诉。",
+    "此前投诉物业停水，仍未解决。",
+    "此前投诉的停水未解决。",
+    "停水不修，仍未解决。",
+    "此前投诉已解决，现物业又停水。",
+    "此前投诉已解决，今日电梯故障。",
+    "此前投诉物业，再次停水。",
+    "对方要求来电人撤诉。",
+    "物业要求撤回投诉。",
+    "对方逼迫来电人撤诉。",
+    "来电人因此前投诉被物业报复，要求处理。",
+    "双方因欠款争吵，经调解已和解。",
+    "双方已和解，当事人撤诉。",
+    "双方已和解，不再追究。",
+    "原告撤诉。",
+    "物业长期不修电梯，已解决。",
+    "与邻居因停车发生矛盾，已解决。",
+    "此前投诉至今没有解决，不再投诉物业，要求起诉。",
+    "此前投诉邻居打人，已和解，申请撤诉。",
+    "来电人咨询如何撤诉。",
+    "如果物业修好就撤诉。",
+    "此前投诉商家，商家已退还部分款项，申请撤诉。",
+    "申请撤诉，要求物业赔偿损失。",
+    "物业承诺解决，申请撤诉。",
+    "来电人称此前投诉物业停水。",
+    "要求物业解决此前投诉事项。",
+    "来电人要求撤销对其的处罚。",
+    "原因是漏水已解决不了，要求投诉物业。",
+    "撤诉后对方反悔，此前投诉需继续处理。",
+    "此前投诉小区停水，要求撤销物业公司投诉电话。",
+    "来电人投诉物业要求撤诉。",
+    "市民投诉民警要求撤案。",
+    "投诉人不申请撤诉。",
+    "曾报警，双方已和解。",
+    "此前投诉后物业断水断电，申请撤诉。",
+    "来电人申请取消撤诉。",
+    "来电人要求商家撤回起诉。",
+]
+
+
+def test_what_only_takes_an_earlier_complaint_back_tells_of_no_dispute() -> None:
+    """By the text alone, whatever the outcome; in doubt it is an incident."""
+    told = only_settles_before(pd.Series([*OVER, *NOT_OVER, None], dtype="str"), BEFORE)
+    assert [text for text, over in zip([*OVER, *NOT_OVER], told, strict=False) if over] == OVER
+    assert not only_settles_before(pd.Series(OVER, dtype="str"), SettledBefore()).any()
+
+
+def test_a_withdrawal_is_no_new_incident_of_a_firm() -> None:
+    """A complaint that is still open is."""
+
+    def counted(text: str) -> set[int]:
+        caller = {"role": "诉求人", "name": "郑洁", "phone": "13900000071"}
+        own: dict[str, str] = {"channel": "12345", "category": "物业", "address": "金安苑小区3号楼"}
+        links = linked(
+            SETTINGS,
+            report("A", "2024-03-04 14:00", caller, FIRM, narrative="投诉物业停水不修。", **own),
+            report("B", "2024-03-19 14:00", caller, FIRM, narrative=text, outcome="已解决", **own),
+        )
+        return set(links.cases["incident_count"])
+
+    assert counted(OVER[0]) == {1}
+    assert counted("停水不修，仍未解决。") == {2}
 
 
 def test_a_word_that_a_city_maps_itself_is_believed() -> None:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from warning.matching.outcomes import outcome_of
+from warning.matching.settled_before import only_settles_before
 from warning.records import ORIGINS, OUTCOMES, ROLES, TEXT
 from warning.settings.channels import (
     NO_DISPUTE,
@@ -34,7 +35,7 @@ def with_codes(
 
     Returns:
         ``records`` with category_code ("99" where nothing is known, "00" where the category tells
-        of no quarrel), outcome_code and a mapped
+        of no quarrel, or the text alone that an earlier one is over), outcome_code and a mapped
         origin ("reported" where nothing is said); ``parties`` with role_code ("party" where
         nothing is known). ``records.attrs["unknown_words"]`` counts the words not known:
         ``{"category 某词": 3}``.
@@ -50,6 +51,8 @@ def with_codes(
     if codes.isna().any() and channels.keywords:
         codes = codes.fillna(_told(records.loc[codes.isna(), "narrative"], channels.keywords))
     codes = codes.mask(tells_no_quarrel(records, channels.no_dispute, category), NO_DISPUTE)
+    over = only_settles_before(records["narrative"], channels.no_dispute.settled_before)
+    codes = codes.mask(over, NO_DISPUTE)
     coded = records.assign(
         category_code=codes.fillna(UNKNOWN_CATEGORY),
         outcome_code=_codes(records, "outcome", outcome, OUTCOMES, unknown, outcome_of),

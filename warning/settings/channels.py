@@ -48,6 +48,16 @@ class Words(Strict):
         return _one_of(words, ORIGINS)
 
 
+class SettledBefore(Strict):
+    """The words of texts that only withdraw an earlier complaint or say that it is settled."""
+
+    before: tuple[Word, ...] = ()  #: what tells that it was earlier
+    complaints: tuple[Word, ...] = ()  #: what a matter was told by
+    settled_by: tuple[Word, ...] = ()  #: what was done with it, behind 已, 得到 …
+    withdrawn_by: tuple[Word, ...] = ()  #: what takes it back
+    new_by: tuple[Word, ...] = ()  #: what tells of something new, or that it is not so
+
+
 class NoDispute(Strict):
     """The words of categories that tell of no quarrel, and of texts that tell of one after all."""
 
@@ -55,6 +65,7 @@ class NoDispute(Strict):
     unless_told: tuple[Word, ...] = ()  #: unless the category or the narrative does
     told_by: tuple[Word, ...] = ()  #: what tells of one
     not_told_by: tuple[Word, ...] = ()  #: phrases in which ``told_by`` does not count
+    settled_before: SettledBefore = SettledBefore()  #: by the narrative, whatever the category
 
 
 class PartyGroup(Strict):
@@ -109,7 +120,8 @@ class ChannelsSettings(Strict):
     def _codes_are_known(self) -> Self:
         codes = tuple(self.taxonomy)
         _one_of({UNKNOWN_CATEGORY: UNKNOWN_CATEGORY}, codes)
-        if self.no_dispute.always or self.no_dispute.unless_told:
+        own = self.no_dispute
+        if own.always or own.unless_told or own.settled_before.complaints:
             _one_of({NO_DISPUTE: NO_DISPUTE}, codes)
         coded: list[tuple[tuple[str | int, ...], dict[str, str]]] = [
             (("keywords",), self.keywords),
