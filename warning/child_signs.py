@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from warning.matching.standardise.wording import as_read, run_together, spelled_apart
+
 ADULT = 18
 _HAN = r"[\u4e00-\u9fff]"
 _ONE = "[1-9一二三四五六七八九]"
@@ -159,7 +161,6 @@ _TEACHES = re.compile(f"(?:{_AT_WORK})(?!的)(?<!家长)")
 _BESIDE, _AHEAD = 100, 50
 _MOST_PHRASES = 8
 _BRACKET = re.compile("[（(]([^（）()]{0,80})(?:[）)]|$)")
-_FULL_WIDTH = {ord("０") + figure: str(figure) for figure in range(10)}
 #: 年级（4）班 is 年级4班, 三（4）班 is 三年4班; 今年 8 岁 is 今年8岁.
 _BRACKETED_CLASS = re.compile(rf"(?<={_HAN})[（(]({_NUMBER})[）)](?=班)")
 _OF_A_YEAR = re.compile(rf"(?<=[一二三四五六七八九])[（(]({_NUMBER})[）)](?=班)")
@@ -169,6 +170,9 @@ _OF_ANOTHER = ("之", "的", "家", "其")
 _BETWEEN_PHRASES = re.compile(r"[，,；;\s]")
 _IN_BRACKETS = re.compile(r"[，,、；;/\s]")
 _SENTENCE = re.compile("[。；;！!？?\n、]")
+
+#: Words that tell of a child also where a blank or line break stands in them.
+_APART = spelled_apart(("未成年", "未成年人", "小学生", "初中生", "幼儿园", "留守儿童"))
 
 #: Whether a text may tell that somebody is a child.
 _MAY_TELL = re.compile(
@@ -199,7 +203,7 @@ class _Phrase(NamedTuple):
 
 def may_tell_of_children(text: str) -> bool:
     """Whether it is worth the time to ask :func:`is_young` of a text."""
-    return _MAY_TELL.search(text) is not None
+    return _MAY_TELL.search(run_together(text)) is not None
 
 
 def tells_of_a_pupil(text: str) -> bool:
@@ -207,7 +211,7 @@ def tells_of_a_pupil(text: str) -> bool:
 
     By an age under 18 and a school, or as a pupil of a grade.
     """
-    text = _plain(text)
+    text = _plain(as_read(text, _APART))
     if _A_PUPIL.search(text):
         return True
     return bool(_ANYBODY_YOUNG.search(text) and _AT_SCHOOL.search(text))
@@ -223,12 +227,13 @@ def is_young(text: str, start: int, stop: int, at: datetime) -> bool:
     before = _plain(text[max(0, start - _AHEAD) : start])
     # The last sign of the name is the name's own: 王佳一13岁 tells of 13 years.
     phrases = list(_phrases(text[stop : stop + _BESIDE]))
-    if _TEACHES.match(text, stop) or any(_is_of_age(one.words, at) for one in phrases):
+    behind = _plain(text[stop : stop + _BESIDE])
+    if _TEACHES.match(behind) or any(_is_of_age(one.words, at) for one in phrases):
         return False
     return (
         any(pattern.search(before) for pattern in _BEFORE)
-        or (_GIRL_OR_BOY.search(before) is not None and not _COURTED.match(text, stop))
-        or _is_told_beside_a_school(before, _plain(text[stop : stop + _BESIDE]))
+        or (_GIRL_OR_BOY.search(before) is not None and not _COURTED.match(behind))
+        or _is_told_beside_a_school(before, behind)
         or _is_born_young(_BORN_BEFORE.search(before), at)
         or any(_is_a_child(one, at) for one in phrases)
         or (
@@ -268,8 +273,8 @@ def _phrases(behind: str) -> Iterator[_Phrase]:
 
 
 def _plain(text: str) -> str:
-    """The text with figures, ages and classes told in one way."""
-    text = _GAP.sub("", text.translate(_FULL_WIDTH))
+    """The text in plain signs, with figures, ages and classes told in one way."""
+    text = _GAP.sub("", as_read(text, _APART))
     return _BRACKETED_CLASS.sub(r"\1", _OF_A_YEAR.sub(r"年\1", text))
 
 

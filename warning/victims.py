@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from warning.digits import without_doors
 from warning.masking import bare_names
+from warning.matching.standardise.wording import plain_words, run_together
 from warning.matching.vocabulary import with_roles
 from warning.records import PARTY, RECORD
 from warning.settings import Settings
@@ -98,8 +100,10 @@ def guarded(
     beaten = bare_names(objectors.loc[among_keys(objectors, violent, RECORD), "name"])
     theirs = pd.concat([own[["case_id", "incident_id"]], _naming(beaten, rows, objectors)])
     texts = rows[among_keys(rows, theirs, ["case_id", "incident_id"])]
-    words = "|".join(map(re.escape, settings.escalation.refuge_words)) or "(?!)"
-    fled = texts.loc[texts["narrative"].str.contains(words).fillna(value=False), "case_id"]
+    words = plain_words(settings.escalation.refuge_words)
+    told = [run_together(text) for text in texts["narrative"].fillna("")]
+    flights = [any(word in text for word in words) for text in told]
+    fled = texts["case_id"][np.array(flights, bool)]
     matters = texts.loc[texts["kind"] == "matter", "case_id"]
     doorless = pd.concat([texts, rows[among_names(rows["case_id"], matters)]])
     return Guarded(_pairs(doorless), _pairs(texts[among_names(texts["case_id"], fled)]))

@@ -190,6 +190,19 @@ def test_whom_rows_tell_to_be_of_age_is_none_and_a_birth_date_counts_at_the_repo
 
 
 @pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ("8歲女兒", ""), ("8 岁\u200b女⼉", ""), ("", "（８歲）"), ("未\n成年", ""), ("小\n学生", ""),
+        ("初中&nbsp;生", ""), ("", "，女，8\n岁"), ("", "系留守⼉童"),
+    ],
+)  # fmt: skip
+def test_a_child_is_told_in_other_signs_and_over_a_break(before, behind):
+    """Traditional characters, radicals, signs that nobody sees, blanks and line breaks."""
+    text = f"{before}韩小雨{behind}"
+    assert called_in(["韩小雨"], (), [(text, AT)]).children
+
+
+@pytest.mark.parametrize(
     "part",
     ["8岁", "小学", "三年级", "女儿", "（", "（8", "，", "读", "系", "2016年", " ", "就读三"],
 )

@@ -323,6 +323,25 @@ def test_what_strangers_tell_in_a_victim_s_case_is_told(kind):
     assert told.doorless == (hers | others if kind == "matter" else hers)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_silent"),
+    [
+        ("躲在\u200b娘⏎家", True), ("暂⏎住幸福里", True), ("暫 住幸福里", True),
+        ("搬⾄幸福里", True), ("新&nbsp;租幸福里", True), ("住幸福里", False),
+    ],
+)  # fmt: skip
+def test_a_refuge_is_known_however_it_is_written(text, is_silent):
+    """Over a blank or line break (⏎), in traditional characters and in radicals."""
+    rows = pd.DataFrame(
+        {"case_id": ["d"], "kind": "matter", "channel": "110", "record_id": ["d"],
+         "incident_id": ["d"], "narrative": ["秦凤琴" + text.replace("⏎", "\n")]}
+    )  # fmt: skip
+    objectors = pd.DataFrame({"channel": "110", "record_id": ["V"], "name": ["秦凤琴"]})
+    found = appearances(rows, NO_LINKS, NO_LINKS.assign(kind=""))
+    told = guarded(found, objectors, NO_LINKS, rows, load_settings(), objectors)
+    assert told.silent == ({("d", "d")} if is_silent else frozenset())
+
+
 def test_nobody_s_name_stands_in_full_and_a_child_has_none(documents):
     """Adults are masked; the child is 未成年人, without a surname that points to her."""
     for _, text in documents:
@@ -372,6 +391,18 @@ def test_a_petitioner_is_not_given_away(documents):
         assert "偏袒" not in text
     for channel in CHANNELS.values():
         assert any(channel in text for text in others)
+
+
+def test_a_petition_is_known_however_its_word_is_written():
+    """By its category and by a role, over a blank or line break, and in other signs."""
+    categories = ["信\n访", "信 访件", "信\u200b访", "檢舉", "邻里", None, "邻里"]
+    numbers = [str(number) for number in range(len(categories))]
+    records = pd.DataFrame({"channel": "12345", "record_id": numbers, "category": categories})
+    roles = pd.DataFrame(
+        {"channel": "12345", "record_id": ["4", "6"], "role": ["上 访人", "来电人"]}
+    )
+    found = petitions(records, roles, load_settings().escalation)
+    assert found.tolist() == [True] * 5 + [False] * 2
 
 
 def test_a_blank_word_makes_no_petition():

@@ -38,6 +38,11 @@ FIRM = {"role": "被诉求单位", "organisation": "张掖市金安物业服务�
         ("日常走访", "走访发现两户为地埂争吵", UNKNOWN_CATEGORY),
         ("日常走访", "上次无矛盾，今日因浇水发生冲突", "0904"),
         ("政策咨询", "公司拖欠工资三个月，怎么办", "07"),
+        # However they are written.
+        ("表\n扬", "保安拾金不昧", NO_DISPUTE),
+        ("日常走访", "近期无\n矛盾 纠纷。", NO_DISPUTE),
+        ("諮詢", "丈夫 打人，\n咨询", "01"),
+        ("政策咨询", "走访发现两户争\n吵", UNKNOWN_CATEGORY),
         # What is no such category stays what it is.
         ("邻里", "感谢民警，但楼上仍然扰民", "02"),
         (None, "咨询", UNKNOWN_CATEGORY),

@@ -66,3 +66,11 @@ def test_a_gap_in_a_keyword_ends_with_the_clause() -> None:
     """欠…工资 is found over a few characters, not over a comma."""
     texts = ["老板欠三名工人两个月工资", "欠他的钱，工资卡也丢了"]
     assert codes_of(["治安案件"] * 2, texts) == ["07", "99"]
+
+
+def test_a_word_is_known_in_other_signs_and_over_a_break() -> None:
+    """In a category and in a text; two neighbours in a text make no word."""
+    categories = ["家庭 暴力", "家\u200b庭\n暴力", "家庭暴⼒", "家&nbsp;暴", "鄰里糾紛", "邻 里"]
+    assert codes_of(categories, [""] * 6) == ["0101"] * 4 + ["02"] * 2
+    texts = ["被丈夫\n殴打", "被丈夫毆打", "遭家\n暴，离家", "送回家 暴雨", "送回家\n暴雨"]
+    assert codes_of(["治安案件"] * 5, texts) == ["0101"] * 3 + ["99"] * 2

@@ -360,6 +360,24 @@ def test_a_sentence_says_what_became_of_the_quarrel(code: str) -> None:
     assert len(told) > 4
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("达成\n协议", "settled"),
+        ("雙方達成協議", "settled"),
+        ("已\u200b化⾏解，双方和 解", "settled"),
+        ("经调解，双方达成<br/>协议", "settled"),
+        ("双方未能\n达成协议", "unsettled"),
+        ("双方没有 达成协议", "unsettled"),
+        ("調解未果", "unsettled"),
+        ("一方拒绝 另一方再次协商，双方达成协议", "settled"),
+    ],
+)
+def test_an_outcome_is_read_however_it_is_written(text: str, code: str) -> None:
+    """Other signs, blanks and line breaks hide neither a word nor its denial."""
+    assert outcome_of(text, WORDS) == code
+
+
 def coded(outcomes: list[str], channels: ChannelsSettings, channel: str = "110") -> pd.DataFrame:
     """Records of these outcomes, with codes."""
     frame = pd.DataFrame(

@@ -57,6 +57,53 @@ def test_words_and_negation(narrative: str | None, holds: str, severity: int) ->
 
 
 @pytest.mark.parametrize(
+    ("narrative", "holds"),
+    [
+        ("报警称被丈夫 殴打", "domestic_violence"),
+        ("报警称被丈夫⏎殴打", "domestic_violence"),
+        ("报警称遭受家⏎暴，离家", "domestic_violence"),
+        ("遭家 暴后离家", "domestic_violence"),
+        ("多次家\u200b庭暴力", "domestic_violence"),
+        ("多次家庭暴⼒", "domestic_violence"),
+        ("被丈夫毆打", "domestic_violence"),
+        ("家庭\u3000暴力", "domestic_violence"),
+        ("遭家&nbsp;暴", "domestic_violence"),
+        ("遭家<br>暴", "domestic_violence"),
+        ("情况：无 家暴多年", "domestic_violence"),
+        ("持 刀威 胁", "weapon threat"),
+        ("丈夫持⏎刀威胁", "weapon threat"),
+        ("揚言殺人", "threat"),
+        ("对方拿着⏎菜刀", "weapon"),
+        ("已签订调解⏎协议", "settled"),
+        # Denied over the break.
+        ("现场未⏎持刀", ""),
+        ("没有⏎造成人员受伤", ""),
+        ("没有造成 人员⏎受伤", ""),
+        ("未遭 家⏎暴", "domestic_violence"),  # what is between is not known: rather too many
+        ("双方未能⏎达成协议", ""),
+        # Two neighbours.
+        ("民警将其送回家 暴雨", ""),
+        ("民警将其送回家⏎暴雨", ""),
+        ("双方各自坚持 刀具收缴", ""),
+        ("双方各自坚持⏎刀具收缴", ""),
+        ("家具未能动 刀具在内", ""),
+        ("双方互不接受 伤情不明", "injury"),  # of 伤情 alone
+        ("他说已受 伤心欲绝", ""),
+        ("并无死 亡羊补牢", ""),
+        ("不再放 火锅店已关", ""),
+        ("他们打 人已散去", ""),
+        ("天气预报 复工在即", ""),
+        ("大家 暴风中离开", ""),
+    ],
+)
+def test_words_are_found_over_breaks_and_not_made_of_neighbours(narrative: str, holds: str) -> None:
+    """Other signs, blanks and line breaks (⏎) hide no word and no denial, and make none."""
+    found = facts_of(narrative.replace("⏎", "\n"))
+    flags = {"weapon", "injury", "threat", "domestic_violence", "settled"}
+    assert {name for name in flags if found[name]} == set(holds.split())
+
+
+@pytest.mark.parametrize(
     ("columns", "flag", "severity"),
     [
         ({"category_code": "0101"}, "domestic_violence", 2),

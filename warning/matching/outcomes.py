@@ -15,6 +15,8 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import NamedTuple
 
+from warning.matching.standardise.wording import as_read, plain_codes, run_together, spelled_apart
+
 #: Characters before a word in which a denial of it is looked for.
 BEFORE = 24
 #: Characters of a text that are read, from its end: there stands how it ended.
@@ -30,6 +32,8 @@ REFUSED = DENIED | {"mediated": "unsettled"}
 _END = "，。；：！？、,.;:!?\\s"
 _NO = "没有|没能|没法|没|未能|未曾|未予|未得|未有|未经|未获|未|尚无"
 _HARDLY = "无法|未能|没能|没法|不能|不可能|难以|很难|无意|未促成|没促成|未使|未说服|否认"
+#: Denials that a blank or line break does not part from what they deny.
+_LEADS_ON = "没有|没能|没法|未能|未曾|未予|未经|未|尚无|无法|不能|难以|不予"
 _REFUSING = (
     "拒绝|拒不|不愿意|不愿|不肯|不想|不同意|不接受|不认可|不配合|不服|不赞成|不打算|不准备|"
     "无意愿|放弃(?!追究)|不属于|不属|不符合|不在|不宜|不适用|不具备"
@@ -134,7 +138,12 @@ def outcome_of(text: str, words: dict[str, str]) -> str | None:
     """
     if text in words:
         return words[text]
-    text = _TICKED.sub(lambda m: ("已" if m[2] in "是有已" else "未") + m[1], text[-MOST:])
+    words = _plain(tuple(words.items()))
+    whole = run_together(text)
+    if whole in words:
+        return words[whole]
+    text = as_read(text[-MOST:], spelled_apart(tuple(words), _LEADS_ON))
+    text = _TICKED.sub(lambda m: ("已" if m[2] in "是有已" else "未") + m[1], text)
     tokens = _tokens(text, words)
     meant = (_meant(text, said, tokens[:number]) for number, said in enumerate(tokens))
     found = [code for code in meant if code is not None]
@@ -142,6 +151,11 @@ def outcome_of(text: str, words: dict[str, str]) -> str | None:
     if decided:
         return decided[-1]
     return next((code for code in OTHERWISE if code in found), None)
+
+
+@lru_cache(maxsize=64)
+def _plain(words: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    return plain_codes(dict(words))
 
 
 def _tokens(text: str, words: dict[str, str]) -> list[_Said]:

@@ -9,6 +9,13 @@ import pandas as pd
 
 from warning.matching.outcomes import outcome_of
 from warning.matching.settled_before import only_settles_before
+from warning.matching.standardise.wording import (
+    as_read,
+    plain_codes,
+    plain_words,
+    run_together,
+    spelled_apart,
+)
 from warning.records import ORIGINS, OUTCOMES, ROLES, TEXT
 from warning.settings.channels import (
     NO_DISPUTE,
@@ -74,21 +81,31 @@ def tells_no_quarrel(
         mapped: the words of categories of each channel; one that is the whole category is believed.
     """
     codes, distinct = pd.factorize(records["category"])
-    categories = [str(text) for text in distinct]
+    categories = [run_together(str(text)) for text in distinct]
 
     def of(wanted: Iterable[str]) -> npt.NDArray[np.bool_]:
-        found = [any(word in text for word in wanted) for text in categories]
+        plain = plain_words(wanted)
+        found = [any(word in text for word in plain) for text in categories]
         return np.array([*found, False])[codes]  # code -1, no category: the last
 
     result, open_to_words = of(words.always) & ~of(words.told_by), of(words.unless_told)
     asked = np.flatnonzero(open_to_words & ~result)
-    texts = records["narrative"].iloc[asked].fillna("") + "\n" + records["category"].iloc[asked]
-    plain = texts.str.replace(_any_of(words.not_told_by), "", regex=True)
-    result[asked] = ~plain.str.contains(_any_of(words.told_by), regex=True).to_numpy(bool)
+    none, some = plain_words(words.not_told_by), plain_words(words.told_by)
+    narratives = _read(records["narrative"].iloc[asked].fillna(""), (*none, *some))
+    texts = narratives + "\n" + records["category"].iloc[asked].map(run_together)
+    plain = texts.str.replace(_any_of(none), "", regex=True)
+    result[asked] = ~plain.str.contains(_any_of(some), regex=True).to_numpy(bool)
     quiet = np.flatnonzero(result)
-    pairs = zip(records["channel"].iloc[quiet], records["category"].iloc[quiet], strict=True)
-    result[quiet] = [category not in mapped[channel] for channel, category in pairs]
+    pairs = zip(records["channel"].iloc[quiet], codes[quiet], strict=True)
+    whole = {name: frozenset(map(run_together, theirs)) for name, theirs in mapped.items()}
+    result[quiet] = [categories[code] not in whole[channel] for channel, code in pairs]
     return result
+
+
+def _read(texts: pd.Series, words: tuple[str, ...]) -> pd.Series:
+    """The texts as they read to who looks for these words."""
+    apart = spelled_apart(words)
+    return texts.map(lambda text: as_read(text, apart)).astype(TEXT)
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -115,8 +132,10 @@ def _distinct(*frames: pd.DataFrame) -> list[str]:
 def _told(narratives: pd.Series, keywords: dict[str, str]) -> pd.Series:
     """The code of the first keyword that each text holds; missing where it holds none."""
     codes = pd.Series(None, index=narratives.index, dtype=TEXT)
-    left = narratives.dropna()
-    for word, code in keywords.items():
+    parts = (part for word in keywords for part in word.split(GAP))
+    left = _read(narratives.dropna(), plain_words(parts))
+    for written, code in keywords.items():
+        word = run_together(written)
         if left.empty:
             break
         hit = left.str.contains(_pattern(word), regex=GAP in word).to_numpy(bool)
@@ -132,7 +151,8 @@ def _pattern(word: str) -> str:
 
 
 def _longest(text: str, words: dict[str, str]) -> str | None:
-    """The code of the longest known word that the text contains."""
+    """The code of the longest known word, in plain signs, that the text contains."""
+    text = run_together(text)
     inside = [word for word in words if len(word) > 1 and word in text]
     return words[max(inside, key=len)] if inside else None
 
@@ -151,10 +171,15 @@ def _codes(
     places, pairs = pd.factorize(channel * max(len(distinct), 1) + word)
     counts = np.bincount(places, minlength=len(pairs)).tolist()
     names, texts = list(channels), list(distinct)
+    plain = {name: plain_codes(theirs) for name, theirs in words.items()}
     found: list[str | None] = []
     for pair, count in zip(pairs.tolist(), counts, strict=True):
         name, text = names[pair // len(texts)], texts[pair % len(texts)]
-        code = None if pd.isna(text) else _code(str(text), words.get(name, {}), known, inside)
+        code = (
+            None
+            if pd.isna(text)
+            else _code(str(text), words.get(name, {}), plain.get(name, {}), known, inside)
+        )
         found.append(code)
         if code is None and not pd.isna(text):
             unknown[f"{column} {text}"] = unknown.get(f"{column} {text}", 0) + count
@@ -164,12 +189,14 @@ def _codes(
 def _code(
     word: str,
     words: dict[str, str],
+    plain: dict[str, str],
     known: tuple[str, ...],
     inside: Inside,
 ) -> str | None:
     """Exact, then a code itself, then what stands inside."""
-    if word in words:
-        return words[word]
-    if word in known:
-        return word
-    return inside(word, words)
+    whole = run_together(word)
+    if word in words or whole in plain:
+        return words.get(word) or plain[whole]
+    if whole in known:
+        return whole
+    return inside(word, plain)

@@ -1,13 +1,14 @@
 """What one record says about harm: flags and a severity, from words, codes and counts.
 
 Words stand in ``lexicons/risk_words.yaml``. A word that is negated just before (未持刀,
-没有造成人员受伤) does not count, nor one inside a phrase that only looks alike (杀价). What became
+没有造成人员受伤) does not count, nor one inside a phrase that only looks alike (杀价). Words are found
+however the text writes them (``warning.matching.standardise.wording``). What became
 of the quarrel in the end is read as an outcome is (``warning.matching.outcomes``). All patterns are
 alternations of fixed words with bounded gaps: the time is linear in the text.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +16,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from warning.matching.outcomes import outcome_of
+from warning.matching.standardise.wording import (
+    as_read,
+    plain_words,
+    run_together,
+    spelled_apart,
+)
 from warning.settings import Settings
 from warning.settings.risk_words import RiskWords
 from warning.settings.scoring import ScoringSettings
@@ -23,6 +30,9 @@ GROUPS = ("weapon", "injury", "serious_injury", "death", "threat", "extreme", "v
           "alcohol", "domestic_violence", "warned", "settled")  # fmt: skip
 FLAGS = ("weapon", "injury", "threat", "alcohol", "domestic_violence", "warned", "settled",
          "is_discovered", "is_complaint")  # fmt: skip
+
+#: Groups of which a word counts over any blank or line break: to find one too many hides a refuge.
+PROTECTING = ("domestic_violence",)
 
 Flags = npt.NDArray[np.bool_]
 
@@ -106,26 +116,39 @@ def words_found(narratives: pd.Series, words: RiskWords) -> dict[str, Flags]:
     codes, distinct = pd.factorize(narratives)
     results = {group: np.zeros(len(distinct) + 1, bool) for group in GROUPS}
     for position, text in enumerate(distinct):
-        plain = patterns["ignore"].sub("", str(text))
-        if patterns["any"].search(plain) is None:
-            continue
-        plain = patterns["negated"].sub("", plain)
-        for group in GROUPS:
-            if patterns[group].search(plain) is not None:
+        read = as_read(str(text), patterns["apart"])
+        for group in _affirmed(read, GROUPS, patterns):
+            results[group][position] = True
+        if " " in read or "\n" in read:
+            for group in _affirmed(run_together(read), PROTECTING, patterns):
                 results[group][position] = True
     return {group: flags[codes] for group, flags in results.items()}  # code -1: the last, False
 
 
+def _affirmed(
+    text: str, groups: Sequence[str], patterns: dict[str, re.Pattern[str]]
+) -> Iterator[str]:
+    """Those of the groups of which the text affirms a word."""
+    text = patterns["ignore"].sub("", text)
+    if patterns["any"].search(text) is None:
+        return
+    text = patterns["negated"].sub("", text)
+    yield from (group for group in groups if patterns[group].search(text) is not None)
+
+
 @lru_cache(maxsize=8)
 def _patterns(words: RiskWords) -> dict[str, re.Pattern[str]]:
-    lists: dict[str, Sequence[str]] = dict(words)
+    lists = {group: plain_words(written) for group, written in words}
     patterns = {group: re.compile(_either(lists[group])) for group in GROUPS}
     everything = [word for group in GROUPS for word in lists[group]]
     patterns["any"] = re.compile(_either(everything))
-    patterns["ignore"] = re.compile(_either(words.ignore))
+    patterns["ignore"] = re.compile(_either(lists["ignore"]))
+    negations, between = _either(lists["negations"]), _either(lists["between"])
     patterns["negated"] = re.compile(
-        f"(?:{_either(words.negations)})(?:{_either(words.between)}){{0,3}}了?"
-        f"(?:{_either(everything)})"
+        f"(?:{negations})(?:{between}){{0,3}}了?(?:{_either(everything)})"
+    )
+    patterns["apart"] = spelled_apart(
+        (*everything, *lists["ignore"]), f"(?:{negations})(?:[ \n]?(?:{between})){{0,3}}了?"
     )
     return patterns
 

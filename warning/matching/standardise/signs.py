@@ -33,11 +33,12 @@ def plain(text: str) -> str:
     >>> plain("張國棟在⾼⻢路，１２號")
     '张国栋在高马路，12号'
     """
-    return text.translate(_table())
+    return text.translate(table())
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[int, str]:
+def table() -> dict[int, str]:
+    """Signs, by their code → the plain ones, for ``str.translate``."""
     return dict(_shapes()) | {code: chr(sign) for code, sign in _RADICALS.items()} | simplified()
 
 
