@@ -14,8 +14,9 @@ from warning.child_signs import ADULT
 from warning.masking import bare_names, masked
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.names import names
+from warning.matching.standardise.signs import UNSEEN, plain
 from warning.records import RECORD
-from warning.spelling import bare_name, name_spans, replaced
+from warning.spelling import bare_name, name_spans, replaced, without_signs
 from warning.tabular import among_names
 
 #: What stands for a school and a class.
@@ -95,6 +96,13 @@ SCHOOL = re.compile(
     rf"|(?:(?:{_IN_NAME}){{0,5}}[县市州镇乡旗区](?<!小区)第?"
     rf"|(?:{_IN_NAME}){{2,4}}(?<![{_NO_PLACE}])(?<!小区){_NO_PERSON}){_BY_WHAT_FOLLOWS})"
     rf"(?:[（(]?(?:{_GRADE}|{_CLASS}))?|{_GRADE}"
+)
+
+#: A blank or line break inside the name of a school.
+_IN_SCHOOL = re.compile(
+    r"(?<=第)\s{1,4}(?=[0-9一二三四五六七八九十])|(?<=[小中])(?<![家其途手]中)(?<![纪龄]小)\s{1,4}(?=学(?![生习车]))|(?<=幼)\s{1,4}(?=儿园)"
+    r"|(?<=幼儿)\s{1,4}(?=园)|(?<=第[0-9一二三四五六七八九十])\s{1,4}(?=[小中]\s{0,4}学)"
+    r"|(?<=第[0-9一二三四五六七八九十]{2})\s{1,4}(?=[小中]\s{0,4}学)|(?<=实验)\s{1,4}(?=[小中]\s{0,4}学)"
 )
 
 
@@ -210,12 +218,23 @@ def without(narrative: Any, children: frozenset[str], *, called: Called = NOT_CA
 
 
 def without_schools(text: str) -> str:
-    """The text with 某校 for every school with its grade and class.
+    r"""The text with 某校 for every school with its grade and class.
 
     >>> without_schools("就读于民乐三中初二3班，等了一小时")
     '就读于某校，等了一小时'
+    >>> without_schools("甘州区第十一⼩学、第一\n小 学")
+    '某校、某校'
     """
-    return SCHOOL.sub(SOME_SCHOOL, text)
+    letters, places = without_signs(plain(text), UNSEEN)
+    parted = {at for gap in _IN_SCHOOL.finditer(letters) for at in range(gap.start(), gap.end())}
+    if parted:
+        kept = [at for at in range(len(letters)) if at not in parted]
+        letters, places = "".join(letters[at] for at in kept), [places[at] for at in kept]
+    schools = SCHOOL.finditer(letters)
+    return replaced(
+        text,
+        ((places[one.start()], places[one.end() - 1] + 1, SOME_SCHOOL) for one in schools),
+    )
 
 
 @lru_cache(maxsize=64)
