@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
+from tests.postgresql import Server
 from warning.errors import StoreError
 from warning.store import Store
 from warning.store.audit import Entry, entries, head, record, verify
+from warning.store.backup import write_backup
 from warning.store.chain import hash_of
 from warning.store.keys import Key, find_keys
 from warning.store.operation_tables import audit
@@ -92,6 +94,32 @@ def test_a_cell_made_unreadable_shows_and_hides_no_other(tmp_path: Path, change:
         listed = entries(store)
         assert list(listed["audit_id"]) == [1, 2, 3, 4, 5]
         assert list(listed["at"].drop(2)) == [pd.Timestamp(AT)] * 4
+
+
+@pytest.mark.parametrize("at", ["infinity", "-infinity", "20000-01-01", "0044-03-15 BC"])
+def test_a_moment_outside_the_calendar_shows_and_hides_no_other(
+    postgresql: Server, tmp_path: Path, at: str
+) -> None:
+    """PostgreSQL has moments that Python has not: the entry was changed, the others are checked."""
+    with filled(postgresql.database()) as store:
+        tamper(store, f"UPDATE audit SET at = '{at}' WHERE audit_id = 2")
+        tamper(store, "UPDATE audit SET actor = 'x' WHERE audit_id = 4")
+        assert [problem.where for problem in verify(store)] == ["audit:2", "audit:4"]
+        assert list(entries(store)["at"].isna()) == [False, True, False, False, False]
+        with pytest.raises(StoreError, match="outside the years 1 to 9999"):
+            store.table("audit")
+        with pytest.raises(StoreError, match="outside the years"), store.reading() as connection:
+            write_backup(connection, tmp_path / "b.zip", AT)
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_of_an_unreadable_moment_is_refused_in_words(tmp_path: Path) -> None:
+    """Nobody could restore it, so none is written."""
+    with filled(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        tamper(store, "UPDATE audit SET at = 'zzz' WHERE audit_id = 3")
+        with pytest.raises(StoreError, match="audit: holds a value"), store.reading() as connection:
+            write_backup(connection, tmp_path / "b.zip", AT)
+        assert not list(tmp_path.glob("*.zip*"))
 
 
 def test_a_store_without_its_audit_is_told_in_words(empty_url: str) -> None:

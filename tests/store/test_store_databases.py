@@ -45,6 +45,7 @@ from warning.store.faults import (
     GONE,
     LIMIT,
     NO_DATABASE,
+    NO_MOMENT,
     NOT_HELD,
     NOT_LET_IN,
     POOLED,
@@ -522,6 +523,16 @@ def test_what_a_server_s_settings_or_its_administrator_cause_has_words(
 ) -> None:
     """It is told by its code, and taken for no fault of the program."""
     assert words_of(DBAPIError("", None, psycopg.errors.lookup(state)())) == words
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["timestamp too large (after year 10K): 'infinity'",
+     "timestamp too small (before year 1): '0044-03-15 00:00:00 BC'"],
+)  # fmt: skip
+def test_a_moment_that_the_driver_cannot_read_is_a_fault_of_the_store(message: str) -> None:
+    """PostgreSQL has moments that Python has not; this program writes none."""
+    assert words_of(DBAPIError("", None, psycopg.DataError(message))) == NO_MOMENT
 
 
 def test_a_wrong_option_of_the_url_is_no_dead_server(postgresql: Server) -> None:

@@ -21,12 +21,13 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, String, Text, func, select, type_coerce
+from sqlalchemy import Connection, String, Text, case, func, select, type_coerce
 
 from warning.errors import Problem
 from warning.language import say
 from warning.records import MOMENT
 from warning.store.chain import FIRST, FOLLOWS_KEY, NO_ENTRY, Entry, append, hash_of, head
+from warning.store.connection import is_postgresql
 from warning.store.keys import Key
 from warning.store.operation_tables import audit, keys
 from warning.store.store import Store
@@ -36,11 +37,6 @@ __all__ = ["Entry", "Noted", "append", "entries", "follow", "head", "record", "v
 #: What a change did, in counts → its entry.
 Noted = Callable[[Mapping[str, Any]], Entry]
 
-#: The chain as it is written: a moment that somebody made unreadable hides none of the others.
-AS_WRITTEN = select(
-    *(type_coerce(column, Text).label(column.name) if column is audit.c.at else column
-      for column in audit.c)
-).order_by(audit.c.audit_id)  # fmt: skip
 #: What is text in an entry; SQLite lets anything else be put there.
 TEXTS = tuple(column.name for column in audit.c if isinstance(column.type, String))
 
@@ -62,9 +58,22 @@ def follow(
 def entries(store: Store) -> pd.DataFrame:
     """Every entry in its order, the table's columns; ``at`` is missing where it is no moment."""
     with store.reading() as connection:
-        rows = [_entry(dict(row)) for row in connection.execute(AS_WRITTEN).mappings()]
+        rows = [_entry(row) for row in _as_written(connection)]
     frame = pd.DataFrame(rows, columns=list(audit.c.keys()))
     return frame.assign(at=frame["at"].astype(MOMENT))
+
+
+def _as_written(connection: Connection) -> Iterator[dict[str, Any]]:
+    """The chain as it is written: a moment that somebody made unreadable hides none of the others.
+
+    SQLite holds any text in its place, PostgreSQL infinity and years that Python has none of.
+    """
+    at: Any = type_coerce(audit.c.at, Text)
+    if is_postgresql(connection):
+        at = case((audit.c.at.between(datetime.min, datetime.max), audit.c.at))
+    columns = [at.label("at") if column is audit.c.at else column for column in audit.c]
+    rows = connection.execute(select(*columns).order_by(audit.c.audit_id)).mappings()
+    return (dict(row) for row in rows)
 
 
 def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,10 +99,8 @@ def verify(store: Store, noted: str | None = None) -> list[Problem]:
     with store.reading() as connection:
         since = connection.execute(select(func.min(keys.c.since))).scalar()
         chain = _Chain(store.seal_at(connection).keys, since)
-        for row in connection.execute(AS_WRITTEN).mappings():
-            problems += [
-                _problem(row["audit_id"], found) for found in chain.faults(_entry(dict(row)))
-            ]
+        for row in _as_written(connection):
+            problems += [_problem(row["audit_id"], found) for found in chain.faults(_entry(row))]
             noted_seen = noted_seen or f"{row['audit_id']}:{row['hash']}" == noted
     problems += [_problem(chain.expected - 1, found) for found in chain.faults_of_end()]
     if not noted_seen:

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import zipfile
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,11 +22,13 @@ from sqlalchemy import (
     Connection,
     LargeBinary,
     MetaData,
+    Row,
+    Select,
     Table,
     select,
 )
 
-from warning.errors import ARCHIVE_FAULTS, DataError, Problem
+from warning.errors import ARCHIVE_FAULTS, DataError, Problem, StoreError
 from warning.language import say
 from warning.outputs import delete_if_abandoned, new_draft
 from warning.store.backup_drafts import backup_drafts
@@ -72,6 +75,7 @@ def write_backup(connection: Connection, out: Path, at: datetime) -> Manifest:
 
     Raises:
         DataError: the file is there already or cannot be written.
+        StoreError: a value cannot be read.
     """
     if out.exists():
         raise _unreadable(out, say("已经存在", "exists already"),
@@ -112,7 +116,7 @@ def _write_tables(connection: Connection, archive: zipfile.ZipFile, at: datetime
         query = select(*columns).order_by(*table.primary_key)
         with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as lines:
             lines.write(_line([column.name for column in table.columns], digest))
-            for row in connection.execution_options(yield_per=BATCH).execute(query):
+            for row in _read(connection, query, table.name):
                 lines.write(_line([_written(value) for value in row], digest))
                 rows += 1
                 if table.name == "keys":
@@ -125,6 +129,29 @@ def _write_tables(connection: Connection, archive: zipfile.ZipFile, at: datetime
     )
     archive.writestr(MANIFEST, json.dumps({"format": FORMAT, **vars(manifest)}, indent=1))
     return manifest
+
+
+def _read(connection: Connection, query: Select[Any], name: str) -> Iterator[Row[Any]]:
+    """The rows of a table, not all at once.
+
+    Raises:
+        StoreError: one holds what is no value of its column. A backup of it nobody could restore.
+    """
+    try:
+        yield from connection.execution_options(yield_per=BATCH).execute(query)
+    except ValueError as error:  # SQLite lets anything be put anywhere
+        raise StoreError(
+            Problem(
+                name,
+                say("有一个值无法读取，不是本程序写入的",
+                    "holds a value that cannot be read; this program did not write it"),
+                say("可以恢复的内容", "what can be restored"),
+                say("在数据库中改正它（审计记录的，warning audit verify 指出是哪一条），"
+                    "或从备份恢复：warning restore",
+                    "correct it in the database (of the audit, warning audit verify tells which "
+                    "entry), or restore a backup: warning restore"),
+            )
+        ) from error  # fmt: skip
 
 
 def own_tables(connection: Connection) -> list[Table]:

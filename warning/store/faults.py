@@ -108,6 +108,13 @@ NOT_HELD: Words = (
     ("备份后恢复到 UTF8 的数据库（createdb -E UTF8 -T template0）",
      "back it up and restore it into a database in UTF8 (createdb -E UTF8 -T template0)"),
 )  # fmt: skip
+NO_MOMENT: Words = (
+    ("存储中有一个时间不在公元 1 至 9999 年，不是本程序写入的",
+     "a moment in the store lies outside the years 1 to 9999; this program did not write it"),
+    ("在数据库中改正它（审计记录的，warning audit verify 指出是哪一条），或从备份恢复：warning restore",
+     "correct it in the database (of the audit, warning audit verify tells which entry), or restore "
+     "a backup: warning restore"),
+)  # fmt: skip
 POOLED: Words = (
     ("连接池（如 PgBouncer）按事务分配会话", "a pooler (PgBouncer) gives each transaction another session"),
     ("连接池改用 session 模式，或直接连接数据库",
@@ -206,6 +213,8 @@ def _words_of(original: BaseException | None) -> Words | None:
     if type(original).__module__.startswith("psycopg"):
         if type(original).__name__ not in {"OperationalError", "InterfaceError",
                                            "ConnectionTimeout"}:  # fmt: skip
+            if re.search(r"(date|timestamp\w*) too (large|small)", message):
+                return NO_MOMENT
             # The driver takes a name that it does not know for a fault of the program.
             return WRONG_SETTING if "invalid connection option" in message else None
         return next((words for sign, words in CONNECTING if re.search(sign, message)), GONE)
