@@ -12,9 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from tests.postgresql import Server
 from warning.errors import StoreError
 from warning.store import Store
-from warning.store.audit import Entry, entries, head, record, verify
+from warning.store.audit import Entry, append, entries, head, record, verify
 from warning.store.backup import write_backup
 from warning.store.chain import hash_of
+from warning.store.exported import note_files
 from warning.store.keys import Key, find_keys
 from warning.store.operation_tables import audit
 
@@ -128,6 +129,35 @@ def test_a_store_without_its_audit_is_told_in_words(empty_url: str) -> None:
         tamper(store, "DROP TABLE audit")
         with pytest.raises(StoreError, match="a table of the store is gone"):
             verify(store)
+
+
+#: What throws a new entry away without a word.
+SWALLOWING = {
+    "sqlite": ["CREATE TRIGGER t BEFORE INSERT ON audit BEGIN SELECT RAISE(IGNORE); END"],
+    "rule": ["CREATE RULE r AS ON INSERT TO audit DO INSTEAD NOTHING"],
+    "trigger": [
+        "CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER t BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION g()",
+    ],
+}
+
+
+@pytest.mark.parametrize("how", SWALLOWING)
+def test_work_whose_entry_the_database_throws_away_is_undone(
+    how: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Nothing is done that the audit does not tell of."""
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    if how != "sqlite":
+        url = request.getfixturevalue("postgresql").database()
+    with filled(url, 2) as store:
+        with store.writing() as connection:
+            for statement in SWALLOWING[how]:
+                connection.execute(text(statement))
+        with pytest.raises(StoreError, match="did not keep"), store.writing() as connection:
+            note_files(connection, tmp_path, ["cases.csv"], AT)
+            append(connection, store.seal_at(connection), Entry(AT, "a", "export", {}))
+        assert store.table("exports").empty
 
 
 def test_a_chain_cut_at_its_end_shows_against_a_noted_head(empty_url: str) -> None:

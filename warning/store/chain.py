@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
+from warning.errors import Problem, StoreError
+from warning.language import say
 from warning.store.keys import Key
 from warning.store.operation_tables import audit
 from warning.store.sealing import Seal
@@ -50,6 +52,10 @@ def append(connection: Connection, seal: Seal, entry: Entry, *, new_key: bool = 
         new_key: the entry of the key's coming into use. Any other one that stands on an entry of
             another key says so, under its own key: it was put on a chain that is not the one the
             key was given to.
+
+    Raises:
+        StoreError: the database took the entry and did not keep it: a trigger or a rule throws it
+            away.
     """
     last = _last(connection)
     number, previous = (last.audit_id + 1, last.hash) if last else (1, FIRST)
@@ -70,7 +76,20 @@ def append(connection: Connection, seal: Seal, entry: Entry, *, new_key: bool = 
     }
     row["hash"] = hash_of(row, key)
     connection.execute(insert(audit).values(**row))
-    return f"{number}:{row['hash']}"
+    added = f"{number}:{row['hash']}"
+    if head(connection) != added:
+        raise StoreError(
+            Problem(
+                "audit",
+                say("数据库没有留下这条审计记录，操作已撤销",
+                    "the database did not keep the entry; what was being done is undone"),
+                say("每条记录都会留下的表", "a table that keeps every entry"),
+                say("删除该表上不属于本程序的触发器和规则，并报告安全负责人",
+                    "drop the triggers and rules on it that are not this program's, and tell "
+                    "whoever answers for security"),
+            )
+        )  # fmt: skip
+    return added
 
 
 def head(connection: Connection) -> str:
