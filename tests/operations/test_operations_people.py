@@ -1,5 +1,6 @@
 """A person's rights and retention: what is found, corrected, withheld and really gone."""
 
+import json
 import os
 import re
 import time
@@ -708,6 +709,36 @@ def test_expired_exports_archives_and_backups_are_deleted(store: Store, tmp_path
     assert not {path.name for path in expired} & left
     assert not (tmp_path / "archive" / "20240101-000000").exists()
     assert purge(store, settings, NOW).files == {"exports": 0, "archive": 0, "backups": 0}
+
+
+def test_no_file_is_gone_that_the_audit_does_not_tell_of(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped before its entry no purge deletes a file; stopped behind it, the next one goes on."""
+    settings = kept_for(tmp_path, f"backups: {tmp_path / 'backups'}\n")
+    paths = [tmp_path / "backups" / name for name in ("a.zip", "b.zip", "c.zip")]
+    with store.reading() as connection:
+        for path in paths:
+            write_backup(connection, path, AT)
+            os.utime(path, (OLD, OLD))
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("warning.keeping.retention.owe", stopped)
+        purge(store, settings, NOW)
+    assert all(path.exists() for path in paths)
+    true = Path.unlink
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Path, "unlink", lambda path: stopped() if path == paths[1] else true(path))
+        purge(store, settings, NOW)
+    assert [path.exists() for path in paths] == [False, True, True]
+    assert purge(store, settings, NOW).files["backups"] == 2
+    noted = store.table("audit").set_index("action")["what"].map(json.loads)
+    due = [what["files_due"]["backups"] for what in noted["retention purged"]]
+    deleted = [what["files"]["backups"] for what in noted[["retention deleted files"]]]
+    assert (due, deleted) == ([3, 2], [2])
 
 
 def killed_backup(whole: Path, draft: str, changed: float) -> Path:

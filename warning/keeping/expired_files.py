@@ -3,6 +3,7 @@
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -20,17 +21,36 @@ from warning.store.migration_backups import migration_backups, migration_drafts
 DRAFT_DAYS = 1
 
 
+@dataclass(frozen=True)
+class ExpiredFiles:
+    """Files whose time is over.
+
+    Attributes:
+        deleted: kind → those that were deleted, or would be.
+        undeleted: those that cannot be → why.
+        others: ZIPs among the backups that are no readable backup.
+    """
+
+    deleted: dict[str, list[Path]]
+    undeleted: dict[Path, str]
+    others: list[Path]
+
+    def counts(self) -> dict[str, int]:
+        """Kind → how many are deleted."""
+        return {kind: len(found) for kind, found in self.deleted.items()}
+
+    def paths(self) -> list[str]:
+        """Those that are deleted, whatever their kind."""
+        return [str(path) for found in self.deleted.values() for path in found]
+
+
 def delete_files(
     connection: Connection, settings: Settings, now: pd.Timestamp, *, only_count: bool
-) -> tuple[dict[str, list[Path]], dict[Path, str], list[Path]]:
+) -> ExpiredFiles:
     """Delete expired exports, archived deliveries and backups.
 
     A file that cannot be deleted keeps its row, and nothing else from expiring. What stands in
     the archive and beside the backups and is not the program's own is left alone.
-
-    Returns:
-        Kind → files, what could not be deleted → why, and the ZIPs whose time is over that are no
-        readable backup.
     """
     rules = settings.retention
     deleted: dict[str, list[Path]] = {"exports": [], "archive": [], "backups": []}
@@ -64,7 +84,7 @@ def delete_files(
     others = [path for path in old if path not in known and is_there(path)]
     drafts = _older(_backup_drafts(connection, settings), now, DRAFT_DAYS)
     deleted["backups"] = _delete([*readable, *drafts], undeleted, only_count=only_count)
-    return deleted, undeleted, others
+    return ExpiredFiles(deleted, undeleted, others)
 
 
 def _backups(connection: Connection, settings: Settings) -> list[Path]:

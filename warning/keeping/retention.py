@@ -24,8 +24,10 @@ from warning.store.whole_nights import superfluous
 OVER = ("accepted", "withdrawn", "superseded", "closed", "rejected", "declined")
 
 
-#: What the audit calls a purge.
+#: What the audit calls a purge: the rows that are deleted with it, and the files that are due.
 PURGED = "retention purged"
+#: What it calls the files that were then deleted.
+DELETED_FILES = "retention deleted files"
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,13 @@ def _open(frame: pd.DataFrame) -> pd.DataFrame:
 def purge(
     store: Store, settings: Settings, now: pd.Timestamp, *, only_count: bool = False
 ) -> Purge:
-    """Delete what has expired at ``now``, in one transaction, then give the space back.
+    """Delete what has expired at ``now``: rows in one transaction, then files; give the space back.
 
     Links, incidents and cases that no record is left of go at once; the rest of the cases is
     made anew by the next night. The audit notes it, with the account that runs this: without that
-    nobody could tell what was deleted from what was lost.
+    nobody could tell what was deleted from what was lost. No file is gone before an entry that
+    counts it as due is committed; another one tells which were deleted. Of a purge that is killed
+    in between, the next one deletes and tells what is left.
 
     Args:
         store: the store; its run lock is held meanwhile.
@@ -101,6 +105,7 @@ def purge(
         return _purge(store, settings, now, only_count=True)
     with store.at_work():
         report = _purge(store, settings, now, only_count=False)
+        report = _delete_files(store, settings, now, report)
         return replace(report, uncleaned=store.vacuumed())
 
 
@@ -149,23 +154,42 @@ def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: b
             _without_records(connection, remove)
         if not only_count:
             _without_file_names(connection, loaded_before)
-        files, undeleted, others = delete_files(connection, settings, now, only_count=only_count)
-        paths = [str(path) for found in files.values() for path in found]
+        due = delete_files(connection, settings, now, only_count=True)
         counts = {name: count for name, count in rows.items() if count}
-        counted = {kind: len(found) for kind, found in files.items()}
         if not only_count:
             owe(connection)
-            what = {"rows": counts, "files": counted}
-            noted = audit.Entry(local_now().to_pydatetime(), account(), PURGED, what)
-            audit.append(connection, store.seal_at(connection), noted)
+            _note(store, connection, PURGED, {"rows": counts, "files_due": due.counts()})
     return Purge(
         counts,
-        counted,
+        due.counts(),
         kept,
-        paths,
-        {str(path): why for path, why in undeleted.items()},
-        [str(path) for path in others],
+        due.paths(),
+        {str(path): why for path, why in due.undeleted.items()},
+        [str(path) for path in due.others],
     )
+
+
+def _delete_files(store: Store, settings: Settings, now: pd.Timestamp, report: Purge) -> Purge:
+    """The report with the files that were really deleted.
+
+    What a kill leaves here the next purge deletes: the entry before has told of it.
+    """
+    with store.writing() as connection:
+        done = delete_files(connection, settings, now, only_count=False)
+        if done.paths():
+            _note(store, connection, DELETED_FILES, {"files": done.counts()})
+    return replace(
+        report,
+        files=done.counts(),
+        paths=done.paths(),
+        undeleted={str(path): why for path, why in done.undeleted.items()},
+        no_backups=[str(path) for path in done.others],
+    )
+
+
+def _note(store: Store, connection: Connection, action: str, what: dict[str, Any]) -> None:
+    noted = audit.Entry(local_now().to_pydatetime(), account(), action, what)
+    audit.append(connection, store.seal_at(connection), noted)
 
 
 def _over(
