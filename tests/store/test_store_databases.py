@@ -46,12 +46,16 @@ from warning.store.faults import (
     LIMIT,
     NO_DATABASE,
     NO_MOMENT,
+    NO_SERVICE,
+    NOT_CONNECTED,
+    NOT_ENCRYPTED,
     NOT_HELD,
     NOT_LET_IN,
     POOLED,
     READ_ONLY_SERVER,
     TOO_MANY,
     WRONG_OPTION,
+    WRONG_PORT,
     Words,
     words_of,
 )
@@ -494,13 +498,30 @@ def test_a_file_s_name_may_be_any(name: str, tmp_path: Path) -> None:
         ('invalid value for parameter "work_mem": "much"', WRONG_OPTION),
         ("invalid command-line argument for server process: -Q", WRONG_OPTION),
         ('permission denied to set parameter "log_statement"', WRONG_OPTION),
-        ("Connection refused", GONE),
+        ("Connection refused", NOT_CONNECTED),
+        ("server does not support SSL, but SSL was required", NOT_ENCRYPTED),
+        ('root certificate file "/root/.postgresql/root.crt" does not exist', NOT_ENCRYPTED),
+        ("SSL error: certificate verify failed", NOT_ENCRYPTED),
+        ('server certificate for "a" does not match host name "b"', NOT_ENCRYPTED),
+        ('no pg_hba.conf entry for host "10.0.0.1", user "a", SSL off', NOT_LET_IN),
+        ('definition of service "none" not found', NO_SERVICE),
+        ('invalid port number: "99999"', WRONG_PORT),
     ],
 )
 def test_a_connection_that_failed_is_told_by_its_words(message: str, words: Words) -> None:
     """There is no SQLSTATE then; a server may speak Chinese."""
     failed = psycopg.OperationalError(f"connection failed: FATAL:  {message}")
     assert words_of(DBAPIError("", None, failed)) == words
+
+
+def test_an_encrypted_connection_that_breaks_off_at_work_is_no_wrong_certificate() -> None:
+    """What was being written is undone then; where no connection was made, nothing was begun."""
+    lost = "consuming input failed: SSL connection has been closed unexpectedly"
+    assert words_of(DBAPIError("", None, psycopg.OperationalError(lost))) == GONE
+    for url in ("postgresql://a@127.0.0.1:1/x", "postgresql:///?service=none"):
+        with pytest.raises(StoreError) as told:
+            Store.open(url)
+        assert "undone" not in str(told.value)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,27 @@ GONE: Words = (
     ("检查数据库是否启动、地址是否正确，然后重新运行",
      "check that it runs and that its address is right, then run again"),
 )  # fmt: skip
+NOT_CONNECTED: Words = (
+    ("数据库没有应答", "the database does not answer"),
+    GONE[1],
+)
+NOT_ENCRYPTED: Words = (
+    ("与数据库的加密连接（SSL）没有建成",
+     "the encrypted connection (SSL) to the database was not made"),
+    ("在服务器上打开 ssl；把签发其证书的 CA 放在 ~/.postgresql/root.crt（或写明 sslrootcert），"
+     "主机名须与证书一致",
+     "turn ssl on at the server; put the CA of its certificate in ~/.postgresql/root.crt (or name "
+     "it by sslrootcert), and name the host as the certificate does"),
+)  # fmt: skip
+NO_SERVICE: Words = (
+    ("没有找到存储地址中的 service", "the service that the store's URL names was not found"),
+    ("在 PGSERVICEFILE 或 ~/.pg_service.conf 中定义它，或改正名称",
+     "define it in PGSERVICEFILE or ~/.pg_service.conf, or correct its name"),
+)  # fmt: skip
+WRONG_PORT: Words = (
+    ("存储地址中的端口无效", "the port in the store's URL is none"),
+    ("改为 1 至 65535 的数", "make it a number from 1 to 65535"),
+)
 NOT_LET_IN: Words = (
     ("数据库拒绝登录", "the database does not let this user in"),
     ("检查用户名、密码和 pg_hba.conf", "check the user, the password and pg_hba.conf"),
@@ -186,7 +207,12 @@ CONNECTING: tuple[tuple[str, Words], ...] = (
     (r"configuration parameter|配置参数|requires a value|需要一个值|for parameter|set parameter",
      WRONG_OPTION),
     (r"command-line argument|命令行参数", WRONG_OPTION),
+    (r"definition of service|service file", NO_SERVICE),
+    (r"invalid port|invalid integer value .* for connection option \"port\"", WRONG_PORT),
     (r"invalid connection option|invalid \w+ value", WRONG_SETTING),
+    # An encrypted connection that breaks off at work tells of SSL, too.
+    (r"^connection (failed|is bad)(.|\n)*(\bSSL\b|certificate|root\.crt)", NOT_ENCRYPTED),
+    (r"^connection (failed|is bad|timeout)|^failed to resolve", NOT_CONNECTED),
 )  # fmt: skip
 
 
