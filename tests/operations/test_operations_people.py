@@ -115,6 +115,25 @@ def test_a_correction_counts_from_now_on(store: Store) -> None:
         correct(store, find(store, id_number=ID), {"role": "x"})
 
 
+def test_a_right_exercised_again_changes_nothing(store: Store) -> None:
+    """Who does not know whether the first time ended does it again; what is new is done alone."""
+    name = {"name": "欧阳志源"}
+    assert correct(store, find(store, id_number=ID), name) == 3
+    assert object_to(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+    names = ("records", "parties", "party_keys", "restrictions", "audit")
+    before = {table: store.table(table) for table in names}
+    assert correct(store, find(store, id_number=ID), name) == 0
+    assert not object_to(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+    for table, rows in before.items():
+        pd.testing.assert_frame_equal(store.table(table), rows)
+    store.load(reports("欧阳志远又来"), "meanwhile", AT)
+    again = find(store, id_number=ID)
+    newest = again.parties.drop_duplicates(["channel", "record_id"], keep="last")
+    stale = int((newest["name"] != name["name"]).sum())
+    assert stale > 0
+    assert correct(store, again, name) == stale
+
+
 def test_nothing_is_done_on_rows_that_a_load_has_overtaken(store: Store) -> None:
     """A person is found before the turn to write: what came meanwhile would stay, or stay unheld."""
     found = find(store, id_number=ID)

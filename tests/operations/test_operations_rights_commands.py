@@ -69,6 +69,10 @@ def test_rights_from_finding_to_erasing(
     assert run(["rights", "correct", *who, "--set", "name=欧阳志源"]) == 0
     assert run(["rights", "correct", *who, "--set", "name"]) == 2
     assert run(["rights", "object", *who, "--user", "张警官"]) == 0
+    capsys.readouterr()
+    assert run(["rights", "correct", *who, "--set", "name=欧阳志源"]) == 0
+    assert run(["rights", "object", *who, "--user", "张警官"]) == 0
+    assert capsys.readouterr().out.count("already; nothing was changed") == 2
     assert run(["rights", "object", *who, "--withdraw"]) == 0
     assert run(["rights", "erase", *who, "--user", "张警官", "--yes"]) == 0
     assert run(["rights", "erase", *who, "--yes"]) == 1

@@ -233,7 +233,12 @@ def _rights() -> typer.Typer:
                 opened, person, {column: value for column, _, value in pairs},
                 noted=lambda counts: entry("rights corrected", {**named, **counts}, reason),
             )  # fmt: skip
-        console.print(say(f"{done} 条记录已更正", f"{done} records are corrected"))
+        if done:
+            console.print(say(f"{done} 条记录已更正", f"{done} records are corrected"))
+        else:
+            console.print(
+                say("记录中已是如此，没有改动", "it stands so already; nothing was changed")
+            )
 
     @rights.command(
         name="object",
@@ -259,9 +264,13 @@ def _rights() -> typer.Typer:
             now = local_now()
             if withdraw:
                 withdraw_objection(opened, person, now)
+                changed = True
             else:
-                object_to(opened, person, user or account(), reason, now)
-        console.print(_next_night(now))
+                changed = object_to(opened, person, user or account(), reason, now)
+        console.print(
+            _next_night(now) if changed
+            else say("反对已在生效，没有改动", "the objection stands already; nothing was changed")
+        )  # fmt: skip
 
     @rights.command(
         name="erase",

@@ -24,11 +24,14 @@ from warning.store.sealing import (
 )
 
 
-def object_to(store: Store, person: Person, officer: str, reason: str, at: pd.Timestamp) -> None:
+def object_to(store: Store, person: Person, officer: str, reason: str, at: pd.Timestamp) -> bool:
     """The person objects: from ``at`` on no night links or scores by who they are.
 
     Their rows that a later load would not be known by, such as confirmed ones without a number,
     get a key that says whose they are; a withdrawal frees them with the others.
+
+    Returns:
+        Whether anything was new; where the objection stands already, it stands from when it began.
 
     Raises:
         UsageError: no officer or no reason.
@@ -39,7 +42,7 @@ def object_to(store: Store, person: Person, officer: str, reason: str, at: pd.Ti
     keyed = operation_tables.party_keys
     with store.writing() as connection:
         person = found_anew(store, connection, person)
-        restrict(connection, person.hashes, "object", officer, reason, at)
+        new = restrict(connection, person.hashes, "object", officer, reason, at)
         query = select(*[keyed.c[name] for name in KEY]).where(keyed.c.hash.in_(person.hashes))
         known = read_frame(connection, query, dtypes(keyed)).drop_duplicates()
         rows = person.parties[KEY].merge(known, on=KEY, how="left", indicator=True)
@@ -47,6 +50,7 @@ def object_to(store: Store, person: Person, officer: str, reason: str, at: pd.Ti
         if len(rows):
             write_frame(connection, keyed, rows[KEY].assign(kind=CONFIRMED, hash=person.hashes[0]))
             forget(connection)
+    return bool(new or len(rows))
 
 
 def withdraw_objection(store: Store, person: Person, at: pd.Timestamp) -> int:
@@ -174,8 +178,11 @@ def restrict(
     officer: str,
     reason: str,
     at: pd.Timestamp,
-) -> None:
+) -> int:
     """Note a right (``object``, ``erase``) by hashes from a moment on, each that is not held yet.
+
+    Returns:
+        By how many it was not held.
 
     Raises:
         UsageError: no officer or no reason.
@@ -193,8 +200,10 @@ def restrict(
         select(table.c.hash).where(table.c.right == right, table.c.until.is_(None),
                                    table.c.hash.in_(hashes))
     ).scalars())  # fmt: skip
-    for hashed in sorted(set(hashes) - there):
+    new = sorted(set(hashes) - there)
+    for hashed in new:
         connection.execute(
             insert(table).values(right=right, hash=hashed, since=at.to_pydatetime(),
                                  officer=legible(officer), reason=reason)
         )  # fmt: skip
+    return len(new)

@@ -48,7 +48,8 @@ def correct(
     The version before stays for what was decided on it; the corrected one counts from now on,
     and the source's old file loaded again does not undo it. A note says that its people are those
     of the version before, whatever name and numbers they have now. An objection that stands holds
-    by the new numbers, too. ``noted`` makes the audit's entry, which is part of the change.
+    by the new numbers, too. A record in which all stands so already stays as it is. ``noted`` makes
+    the audit's entry, which is part of the change; where nothing changes there is none.
 
     Raises:
         UsageError: a column that cannot be corrected, or a value that its column cannot have.
@@ -69,18 +70,23 @@ def correct(
         highest = all_records.groupby(RECORD)["version"].max().rename("highest").reset_index()
         # Only where the last version reported names the person: an older one alone is history.
         touched = newest.merge(person.parties[VERSION].drop_duplicates(), on=VERSION)
-        touched = touched.merge(highest, on=RECORD)
-        rows = all_records.merge(touched, on=VERSION)
         people = read_frame(connection, select(party), dtypes(party)).merge(touched, on=VERSION)
-        mine = people.merge(person.parties[KEY], on=KEY, how="left", indicator=True)["_merge"]
+        mine = among(people, person.parties, KEY)
+        other = mine & (people[[*changes]] != pd.Series(dict(changes))).any(axis=1)
+        touched = people.loc[other, VERSION].drop_duplicates().merge(highest, on=RECORD)
+        if touched.empty:
+            return 0
+        people = people[among(people, touched, VERSION)].merge(touched, on=VERSION)
+        mine = among(people, person.parties, KEY)
         for column, value in changes.items():
-            people[column] = people[column].mask((mine == "both").to_numpy(), value)
+            people[column] = people[column].mask(mine, value)
+        rows = all_records.merge(touched, on=VERSION)
         rows["version"] = rows.pop("highest") + 1
         people["version"] = people.pop("highest") + 1
         rows["content_hash"] = store.seal.hashes(content_hash(rows, people))
         write_frame(connection, record, rows)
         write_frame(connection, party, people)
-        objection_follows(connection, store.seal, person, people[(mine == "both").to_numpy()])
+        objection_follows(connection, store.seal, person, people[mine])
         notes = people[KEY].assign(kind=CORRECTED, hash="")
         keys = pd.concat([keys_of(connection, people, store.seal), notes])
         write_frame(connection, operation_tables.party_keys, keys)
