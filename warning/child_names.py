@@ -15,6 +15,7 @@ from warning.child_signs import is_young, may_tell_of_children, tells_of_a_pupil
 from warning.masking import bare_names
 from warning.matching.standardise.lexicons import common_words, surnames
 from warning.matching.standardise.names import is_minority, surname_of
+from warning.matching.standardise.signs import plain
 from warning.spelling import ERASED, HIDDEN, Span, bare_name, name_spans
 
 #: What stands for a child's name.
@@ -92,17 +93,18 @@ class Called(NamedTuple):
     def introduced(self, text: str) -> Iterator[Span]:
         """Where a text introduces such a name (小名豆豆): start, end, what stands for it."""
         if self.always or self.beside:
-            for match in _NICKNAME.finditer(text):
+            for match in _NICKNAME.finditer(plain(text)):
                 if match["name"] in self.always or match["name"] in self.beside:
                     yield match.start(), match.end(), CHILD
 
     def spans(self, text: str) -> list[Span]:
         """Where a text calls a child so: start, end, what stands for it; the surest first."""
+        read = plain(text)
         found = [
             (start, stop, CHILD)
             for start, stop, name in name_spans(text, (*self.always, *self.beside))
-            if (name in self.always and not _is_of_words(text, start, stop))
-            or _tells_of_a_child(text, start, stop)
+            if (name in self.always and not _is_of_words(read, start, stop))
+            or _tells_of_a_child(read, start, stop)
         ]
         if found:
             theirs = name_spans(text, self.others)
@@ -135,7 +137,7 @@ def called_in(
         grown: bare names of whom the case's rows tell to be of age, and since when at the latest.
     """
     named = list(named)
-    told = [(text, at) for text, at in texts if isinstance(text, str)]
+    told = [(plain(text), at) for text, at in texts if isinstance(text, str)]
     mine = {name for name in named if name in children}
     whole = bare_names(named)
     for text, at in told:
@@ -151,7 +153,7 @@ def called_in(
     always: set[str] = set()
     pets: set[str] = set()
     for name in own:
-        given, pet = _called_by(name)
+        given, pet = _called_by(plain(name))
         always.update(given)
         pets.update(pet)
     always.update(_doubled([text for text, _ in told]))
@@ -164,7 +166,8 @@ def called_in(
         )  # fmt: skip
     beside = (always & common_words()) | (pets - always)
     always -= common_words()
-    mine |= {name for name in named if bare_name(name) in always.difference(grown)}
+    young_ones = always.difference(map(plain, grown))
+    mine |= {name for name in named if plain(bare_name(name)) in young_ones}
     return Called(
         frozenset(mine),
         tuple(sorted(always, key=lambda name: (name[0] != name[-1], -len(name), name))),

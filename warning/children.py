@@ -14,9 +14,9 @@ from warning.child_signs import ADULT
 from warning.masking import bare_names, masked
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.names import names
-from warning.matching.standardise.signs import UNSEEN, plain
+from warning.matching.standardise.signs import plain
 from warning.records import RECORD
-from warning.spelling import bare_name, name_spans, replaced, without_signs
+from warning.spelling import bare_name, name_spans, read_over, replaced
 from warning.tabular import among_names
 
 #: What stands for a school and a class.
@@ -225,7 +225,8 @@ def without_schools(text: str) -> str:
     >>> without_schools("甘州区第十一⼩学、第一\n小 学")
     '某校、某校'
     """
-    letters, places = without_signs(plain(text), UNSEEN)
+    read, places = read_over(text)
+    letters = plain(read)
     parted = {at for gap in _IN_SCHOOL.finditer(letters) for at in range(gap.start(), gap.end())}
     if parted:
         kept = [at for at in range(len(letters)) if at not in parted]

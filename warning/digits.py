@@ -1,16 +1,25 @@
 """How numbers are hidden where they need not be read: phones, ID numbers, numbers of houses."""
 
 import re
+from collections.abc import Sequence
 
 from warning.matching.standardise.numerals import CHINESE_NUMERALS
-from warning.spelling import SEPARATORS, STANDARD, replaced
+from warning.spelling import (
+    SEPARATORS,
+    SPOKEN,
+    STANDARD,
+    in_figures,
+    read_over,
+    replaced,
+    spoken_runs,
+)
 
 #: What stands for a phone or an ID number.
 LEFT_OUT = "（号码略）"
 #: Seven digits or more, with or without one sign between: a phone or an ID number.
 NUMBER = re.compile(r"[0-9０-９](?:[\s\-－—]?[0-9０-９*]){6,}[Xx]?")
 _S = f"[{re.escape(''.join(sorted(SEPARATORS)))}]"
-_W = _S + "{0,4}"
+_W = _S + "{0,6}"
 #: A date, with its time or without.
 _DATE = (
     r"(?:19|20)[0-9]{2}[\-－./／年][0-9]{1,2}[\-－./／月][0-9]{1,2}(?![0-9])"
@@ -20,6 +29,13 @@ _PROVINCE = (
     rf"(?:1{_W}[1-5]|2{_W}[1-3]|3{_W}[1-7]|4{_W}[1-6]|5{_W}[0-4]|6{_W}[1-5]|7{_W}1|8{_W}[1-3])"
 )
 _MONTH_DAY = rf"(?:0{_W}[1-9]|1{_W}[0-2]){_W}(?:[0-2]{_W}[0-9]|3{_W}[01])"
+_C = rf"{_S}{{0,2}}[，,、;；|+#]{_S}{{0,2}}"
+#: A mobile in its three parts, with commas; but not of a longer list, and nothing that is counted.
+_PARTS = (
+    rf"(?<![0-9][，,、;；|+#.])1[3-9][0-9]{_C}[0-9*]{{4}}{_C}[0-9*]{{4}}(?![0-9])"
+    rf"(?!{_C}[0-9]{{4}})(?!(?:{_C}[0-9]{{1,8}}){{0,20}}(?:\.[0-9]{{1,2}})?\s?[余多]?[百千万亿元块])"
+    r"(?!\s?[角号栋幢楼室层户人名岁年月日米平斤亩件条起次个天%％届期版页辆台吨份])"
+)
 #: A whole phone or ID number in half-width signs, any separators between its digits. Three digits
 #: of a mobile stand together, or none do: numbers beside each other are no phone.
 WRITTEN = re.compile(
@@ -27,10 +43,10 @@ WRITTEN = re.compile(
     rf"|{_PROVINCE}(?:{_W}[0-9]){{4}}{_W}(?:1{_W}[89]|2{_W}0)(?:{_W}[0-9]){{2}}{_W}{_MONTH_DAY}"
     rf"(?:{_W}[0-9]){{3}}{_W}[0-9X]"
     rf"|[1-8][0-9]{{5}}{_W}[0-9]{{2}}{_W}{_MONTH_DAY}(?:{_W}[0-9]){{3}}"
-    rf"|(?:(?:00)?86{_W}|0{_W})?1(?:[3-9][0-9](?!{_W}{_DATE})|{_S}{{1,4}}[3-9]{_S}{{1,4}}[0-9])"
+    rf"|(?:(?:00)?86{_W}|0{_W})?1(?:[3-9][0-9](?!{_W}{_DATE})|{_S}{{1,6}}[3-9]{_S}{{1,6}}[0-9])"
     rf"(?:{_W}[0-9*]){{8}}"
     rf"|0(?:10|2[0-9]|[3-9][0-9]{{2}})(?!{_W}{_DATE}){_W}[2-8](?:{_W}[0-9]){{6,7}}"
-    rf")(?![0-9])"
+    rf"|{_PARTS})(?![0-9])"
 )
 #: A date, or seven digits or more as in :data:`NUMBER`, in half-width signs.
 _DATE_OR_NUMBER = re.compile(rf"(?<![0-9])(?P<date>{_DATE})|[0-9](?:[\s\-－—]?[0-9*]){{6,}}")
@@ -57,12 +73,12 @@ _AMOUNT = (
     rf"[0-9]+(?:\.[0-9]+)?{_MONEY}"
     rf"|(?<=[款资金费元共约、额偿赔付欠账债借计值失为达及和币])[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?{_MONEY}"
 )
-_SPOKEN = "零〇○一二三四五六七八九壹贰叁肆伍陆柒捌玖"
+_TOLD = SPOKEN.rstrip("幺两")
 #: A date, or a figure that counts or dates something, to stay; or one that may be of a door: also
 #: three numerals told one by one (九〇九), but of a year.
 DOOR = re.compile(
     rf"(?P<kept>(?<![0-9,])(?:{_DATE}|(?:19|20)[0-9]{{2}}(?=年)|{_COUNTED}|{_AMOUNT}))"
-    rf"|{HOUSE.pattern}|\d+|(?<![{_SPOKEN}])[{_SPOKEN}]{{3,}}+(?![十百千万亿年])"
+    rf"|{HOUSE.pattern}|\d+|(?<![{_TOLD}])[{_TOLD}]{{3,}}+(?![十百千万亿年])"
 )
 DIGITS = re.compile(r"\d+")
 #: A text that is a number and its signs alone.
@@ -73,14 +89,30 @@ LEAST_HIDDEN = 4
 
 def without_numbers(text: str) -> str:
     """The text with phones and ID numbers left out; dates, amounts and house numbers stay."""
-    found = WRITTEN.finditer(text.translate(STANDARD))
-    spans = [(*one.span(), LEFT_OUT) for one in found if one.lastgroup != "date"]
-    return NUMBER.sub(LEFT_OUT, replaced(text, spans) if spans else text)
+    read, places = read_over(text)
+    spoken = spoken_runs(read)
+    found = [*_written(read, spoken), *((a, b) for a, b in spoken if read[a:b].isalnum())]
+    rest = replaced(read, [(start, stop, " " * (stop - start)) for start, stop in found])
+    found += [one.span() for one in NUMBER.finditer(rest)]
+    if not found:
+        return text
+    return replaced(
+        text, [(places[start], places[stop - 1] + 1, LEFT_OUT) for start, stop in found]
+    )
+
+
+def _written(read: str, spoken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Start and end of what :data:`WRITTEN` finds in :func:`read_over`, in figures and in words."""
+    figures = read.translate(STANDARD)
+    texts = (figures, in_figures(figures)) if spoken else (figures,)
+    found = [one for told in texts for one in WRITTEN.finditer(told)]
+    return [one.span() for one in found if one.lastgroup != "date"]
 
 
 def holds_number(text: str) -> bool:
     """Whether a whole phone or ID number stands in the text, however written; a date is none."""
-    return any(one.lastgroup != "date" for one in WRITTEN.finditer(text.translate(STANDARD)))
+    read, _ = read_over(text)
+    return bool(_written(read, spoken_runs(read)))
 
 
 def starred(text: str) -> str:
@@ -91,11 +123,13 @@ def starred(text: str) -> str:
     >>> starred("2024-13-45 10:00"), starred("138 0013-8000"), starred("13800138000来电")
     ('2024-13-45 10:00', '*** ****-****', '***********来电')
     """
-    plain = text.translate(STANDARD)
-    found = [*WRITTEN.finditer(plain), *_DATE_OR_NUMBER.finditer(plain)]
+    read, places = read_over(text)
+    spoken = spoken_runs(read)
+    figures = in_figures(read).translate(STANDARD)
+    rest = [one.span() for one in _DATE_OR_NUMBER.finditer(figures) if one.lastgroup != "date"]
     signs = list(text)
-    for at in (at for one in found if one.lastgroup != "date" for at in range(*one.span())):
-        signs[at] = "*" if plain[at] in "0123456789" else signs[at]
+    for at in (at for span in (*_written(read, spoken), *rest) for at in range(*span)):
+        signs[places[at]] = "*" if figures[at] in "0123456789" else signs[places[at]]
     return "".join(signs)
 
 

@@ -1,14 +1,23 @@
 """How names are shown where they need not be read: on pages and in letters."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from warning.digits import without_numbers
 from warning.matching.standardise.narrative import perhaps_named
-from warning.spelling import BETWEEN, Span, bare_name, name_spans, replaced, without_signs
+from warning.spelling import (
+    BETWEEN,
+    Span,
+    bare_name,
+    is_no_part,
+    letters_told,
+    name_spans,
+    replaced,
+    told_names,
+)
 from warning.tabular import distinct_texts
 
 #: Full names of so many characters and more are masked wherever they stand; a shorter one reads as
@@ -22,12 +31,12 @@ class SureNames(NamedTuple):
     """Names that are masked in every text.
 
     Attributes:
-        names: bare.
+        names: as they are compared (:func:`warning.spelling.told_name`) → bare.
         starts: how a name begins: :data:`SURE` characters.
         lengths: how long names are, the longest first.
     """
 
-    names: frozenset[str]
+    names: Mapping[str, str]
     starts: frozenset[str]
     lengths: Sequence[int]
 
@@ -61,8 +70,9 @@ def all_names(parties: pd.DataFrame, mentions: pd.DataFrame) -> set[str]:
 
 def sure_names(names: Iterable[str]) -> SureNames:
     """Of these names those that are masked in every text, whoever's it is."""
-    bare = {name if name.isalpha() else bare_name(name) for name in names}
-    sure = frozenset(name for name in bare if len(name) >= SURE)
+    bare = sorted({name if name.isalpha() else bare_name(name) for name in names})
+    told = zip(told_names(bare), bare, strict=True)
+    sure = {letters: name for letters, name in told if len(letters) >= SURE}
     starts = frozenset(name[:SURE] for name in sure)
     return SureNames(sure, starts, sorted({len(name) for name in sure}, reverse=True))
 
@@ -114,15 +124,18 @@ def without_names(text: str, names: Sequence[str], everybody: SureNames) -> str:
 
 
 def sure_spans(text: str, everybody: SureNames) -> list[Span]:
-    """Where one of everybody's names stands: start, end, name; with dots or spaces, or without."""
-    letters, places = without_signs(text, BETWEEN)
+    """Where one of everybody's names stands, however written: start, end, name."""
+    letters, places = letters_told(text)
     found = []
     for at in range(len(letters) - SURE + 1):
         if letters[at : at + SURE] not in everybody.starts:
             continue
         for length in everybody.lengths:
-            name = letters[at : at + length]
-            if name in everybody.names:
-                found.append((places[at], places[at + len(name) - 1] + 1, name))
+            name = everybody.names.get(letters[at : at + length])
+            if name is None:
+                continue
+            start, stop = places[at], places[min(at + length, len(letters)) - 1] + 1
+            if is_no_part(text, start, stop, name):
+                found.append((start, stop, name))
                 break
     return found

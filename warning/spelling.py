@@ -1,12 +1,14 @@
 """Names and numbers in a text, however it writes them: with signs between, full width, spaced.
 
-A text is read without the signs that may stand between the characters, and each find is led back
-to where it stands; the time is linear in the text for each name and number that is sought.
+A text is read in plain signs (:mod:`warning.matching.standardise.signs`), without those that may
+stand between the characters, and each find is led back to where it stands; the time is linear in
+the text for each name and number that is sought.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -15,15 +17,37 @@ import pandas as pd
 from warning.matching.standardise.identifiers import SEVERAL, identifiers
 from warning.matching.standardise.names import DOTS
 from warning.matching.standardise.phones import GLUED, LANDLINE, ONE_GLUED, kind_of, phones
+from warning.matching.standardise.signs import UNSEEN, plain
 
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 SPACES = " \t\n\r\v\f\u3000\xa0\u2002\u2003\u2009" + INVISIBLE
 #: What may stand between the characters of a name.
-BETWEEN = frozenset(SPACES + DOTS)
+BETWEEN = UNSEEN.union(SPACES, DOTS)
+#: What a web page writes for a blank or a new line.
+MARKUP = r"&(?:nbsp|ensp|emsp|thinsp|shy|zwnj|zwj|#160|#xa0);|<br ?/?>"
 #: What may stand between the digits of a number.
-SEPARATORS = frozenset(SPACES + DOTS + "-‐‑‒–—―−－~～_＿/／()（）")
+SEPARATORS = frozenset(SPACES + DOTS + "-‐‑‒–—―−－ー~～〜_＿/／()（）")
 #: What stands in a written name and is not the name.
 NAME_NOISE = re.compile(rf"[（(].*$|[\s{re.escape(''.join(sorted(BETWEEN)))}]")
+_HYPHENS = frozenset("-‐‑‒–—―−﹣－/／")
+#: What may stand between the letters of a name in a text: also one hyphen with letters beside it.
+_GAP = re.compile(rf"(?:[{re.escape(''.join(sorted(BETWEEN | _HYPHENS)))}]|{MARKUP})++")
+_ANY_GAP = BETWEEN | _HYPHENS | {"&", "<"}
+_CAPITALS = re.compile("[A-Z]+")
+_ASCII_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+#: What is read over in a number, and what as a blank.
+_READ_OVER = re.compile(rf"[{''.join(sorted(UNSEEN))}]|(?P<blank>{MARKUP})", re.IGNORECASE)
+_ANY_READ_OVER = UNSEEN | {"&", "<"}
+_FIGURE = re.compile(r"\d")
+#: Figures told in words, one by one.
+SPOKEN = "〇零○一二三四五六七八九壹贰叁肆伍陆柒捌玖幺两"
+_FIGURES_OF = str.maketrans(SPOKEN, "00012345678912345678912")
+#: Seven of them and more, whatever parts them; but for 一二三四五六七, which counts.
+_SPOKEN_RUN = re.compile(
+    rf"[{SPOKEN}](?:[ \t\-－—~～_·.]{{0,6}}[{SPOKEN}]){{6,}}+(?![十百千万亿拾佰仟年])"
+)
+_NO_FIGURE = re.compile(f"[^{SPOKEN}]")
+_COUNTING = "一二三四五六七八九"
 #: Fewer signs than these are no number that leads to a person.
 LEAST = 5
 #: How far beside a number the digits are looked at that it may be part of.
@@ -50,8 +74,8 @@ def _standard_signs() -> dict[int, str]:
     """Digits and letters of every width and shape, one sign for one; the X of an ID number."""
     shapes = chain(range(0xB2, 0xBA), range(0x2070, 0x208A), range(0x2460, 0x24EB),
                    range(0xFF0A, 0xFF5B), range(0x1D7CE, 0x1D800))  # fmt: skip
-    plain = {code: unicodedata.normalize("NFKC", chr(code)).upper() for code in shapes}
-    signs = {code: sign for code, sign in plain.items() if re.fullmatch(r"[0-9A-Z*]", sign)}
+    usual = {code: unicodedata.normalize("NFKC", chr(code)).upper() for code in shapes}
+    signs = {code: sign for code, sign in usual.items() if re.fullmatch(r"[0-9A-Z*]", sign)}
     small = {code: chr(code).upper() for code in range(ord("a"), ord("z") + 1)}
     return signs | small | {ord("×"): "X"}
 
@@ -101,6 +125,42 @@ def without_signs(text: str, signs: frozenset[str]) -> tuple[str, Sequence[int]]
     return "".join(text[at] for at in places), places
 
 
+def told_name(name: str) -> str:
+    """A bare name as it is compared, however written: 張国棟 as 张国栋, John Smith as johnsmith."""
+    return _GAP.sub("", _lower(plain(name)))
+
+
+def told_names(names: Sequence[str]) -> list[str]:
+    """:func:`told_name` of many, in their order."""
+    together = _lower(plain("\n".join(names))).split("\n")
+    if len(together) != len(names):
+        return [told_name(name) for name in names]
+    return [name if name.isalpha() else _GAP.sub("", name) for name in together]
+
+
+@lru_cache(maxsize=16)
+def letters_told(text: str) -> tuple[str, Sequence[int]]:
+    """The letters of a text as names are compared, and where each of them stands in the text."""
+    read = _lower(plain(text))
+    if _ANY_GAP.isdisjoint(read):
+        return read, range(len(read))
+    places: list[int] = []
+    end = 0
+    for gap in _GAP.finditer(read):
+        places += range(end, gap.start())
+        hyphens = [at for at in range(*gap.span()) if read[at] in _HYPHENS]
+        beside = read[max(0, gap.start() - 1) : gap.start()] + read[gap.end() : gap.end() + 1]
+        if len(hyphens) != 1 or len(beside) != 2 or not beside.isalpha():
+            places += hyphens
+        end = gap.end()
+    places += range(end, len(read))
+    return "".join([read[at] for at in places]), places
+
+
+def _lower(text: str) -> str:
+    return _CAPITALS.sub(lambda found: found[0].lower(), text)
+
+
 def name_spans(text: str, names: Iterable[str]) -> Iterator[tuple[int, int, str]]:
     """Where the names stand: start, end, name.
 
@@ -108,10 +168,66 @@ def name_spans(text: str, names: Iterable[str]) -> Iterator[tuple[int, int, str]
         text: any.
         names: of :func:`bare_name`.
     """
-    letters, places = without_signs(text, BETWEEN)
+    letters, places = letters_told(text)
     for name in names:
-        for at in _finds(letters, name):
-            yield places[at], places[at + len(name) - 1] + 1, name
+        told = _told_once(name)
+        for at in _finds(letters, told) if told else ():
+            start, stop = places[at], places[at + len(told) - 1] + 1
+            if is_no_part(text, start, stop, name):
+                yield start, stop, name
+
+
+_told_once = lru_cache(maxsize=8192)(told_name)
+
+
+def is_no_part(text: str, start: int, stop: int, name: str) -> bool:
+    """Whether a find in other letters than the name's (lin in online) is a whole word."""
+    if not text[start].isascii() or text[start:stop] == name:
+        return True
+    return _ASCII_LETTERS.isdisjoint((*text[max(0, start - 1) : start], *text[stop : stop + 1]))
+
+
+def read_over(text: str) -> tuple[str, Sequence[int]]:
+    """A text as its numbers are read, and where each of its signs stands in the text.
+
+    Without signs that nobody sees, a blank for what a web page writes for one, and figures of other
+    scripts as ours.
+    """
+    places: Sequence[int] = range(len(text))
+    if text.isascii() and "&" not in text and "<" not in text:
+        return text, places
+    if not _ANY_READ_OVER.isdisjoint(text):
+        parts: list[str] = []
+        kept: list[int] = []
+        end = 0
+        for found in _READ_OVER.finditer(text):
+            parts.append(text[end : found.start()])
+            kept += range(end, found.start())
+            if found["blank"]:
+                parts.append(" ")
+                kept.append(found.start())
+            end = found.end()
+        text, places = "".join([*parts, text[end:]]), [*kept, *range(end, len(text))]
+    if not "".join(_FIGURE.findall(text)).isascii():
+        text = _FIGURE.sub(lambda found: str(unicodedata.decimal(found[0])), text)
+    return text, places
+
+
+def spoken_runs(text: str) -> list[tuple[int, int]]:
+    """Start and end of the numbers that are told in words, figure by figure."""
+    runs = _SPOKEN_RUN.finditer(text)
+    return [run.span() for run in runs if _NO_FIGURE.sub("", run[0]) not in _COUNTING]
+
+
+def in_figures(text: str) -> str:
+    """The text with :func:`spoken_runs` in figures, one for one.
+
+    >>> in_figures("电话一三九七七七七零零零一，三楼")
+    '电话13977770001，三楼'
+    """
+    for start, stop in spoken_runs(text):
+        text = text[:start] + text[start:stop].translate(_FIGURES_OF) + text[stop:]
+    return text
 
 
 def number_spans(text: str, numbers: Iterable[str]) -> Iterator[tuple[int, int, str]]:
@@ -121,15 +237,16 @@ def number_spans(text: str, numbers: Iterable[str]) -> Iterator[tuple[int, int, 
         text: any.
         numbers: of :func:`numbers_told`.
     """
-    plain = text.translate(STANDARD)
-    if DIGIT.search(plain) is None:
+    read, whole = read_over(text)
+    digits = in_figures(read).translate(STANDARD)
+    if DIGIT.search(digits) is None:
         return
-    letters, places = without_signs(plain, SEPARATORS)
+    letters, places = without_signs(digits, SEPARATORS)
     for number in numbers:
         for at in _finds(letters, number):
             start, stop = places[at], places[at + len(number) - 1] + 1
-            if _is_whole(plain, start, stop, number):
-                yield start, stop, number
+            if _is_whole(digits, start, stop, number):
+                yield whole[start], whole[stop - 1] + 1, number
 
 
 def _finds(letters: str, word: str) -> Iterator[int]:
@@ -139,9 +256,9 @@ def _finds(letters: str, word: str) -> Iterator[int]:
         at = letters.find(word, at + 1)
 
 
-def _is_whole(plain: str, start: int, stop: int, number: str) -> bool:
+def _is_whole(digits: str, start: int, stop: int, number: str) -> bool:
     """Whether the digits beside a find leave it the number that a reader would take."""
-    left, right = plain[max(0, start - REACH) : start], plain[stop : stop + REACH]
+    left, right = digits[max(0, start - REACH) : start], digits[stop : stop + REACH]
     before = left[len(left.rstrip(FIGURES)) :] if number[0] in FIGURES else ""
     after = right[: len(right) - len(right.lstrip(FIGURES))] if number[-1] in FIGURES else ""
     if not before and not after:
@@ -214,4 +331,4 @@ def _identities(written: Any, whole: Any) -> Iterator[str]:
 
 
 def _as_written(number: str) -> str:
-    return without_signs(number.translate(STANDARD), SEPARATORS)[0]
+    return without_signs(read_over(number)[0].translate(STANDARD), SEPARATORS)[0]

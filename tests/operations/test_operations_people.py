@@ -19,7 +19,7 @@ from tests.store.test_store_load import AT
 from warning.errors import RefusedError, StoreError, UsageError
 from warning.exporting import export_tables, note_export
 from warning.keeping.finding import find
-from warning.keeping.objecting import object_to, withdraw_objection
+from warning.keeping.objecting import object_to, restrict, withdraw_objection
 from warning.keeping.own_copy import own_copy
 from warning.keeping.retention import purge
 from warning.keeping.rights import correct, erase
@@ -32,6 +32,7 @@ from warning.spelling import HIDDEN
 from warning.store import Store, connection, database, tables
 from warning.store.backup import write_backup
 from warning.store.restoring import restore_backup
+from warning.store.sealing import text_hashes
 from warning.store.withholding import texts_without
 
 ID, PHONE = "11010519491231002X", "13800138000"
@@ -415,6 +416,48 @@ def test_an_erased_person_stands_in_no_text_of_anybody_s(tmp_path: Path) -> None
     assert "0013" not in records.drop(["C1", "C2"]).to_csv()
     assert set(parties.loc[["B1", "C1"], "organisation"]) == {"（已删除）粮油店"}
     assert set(records.loc[["B2", "C2"], "narrative"].str[:5]) == {"欧阳·志远"}
+
+
+SIGNS = ["歐陽志遠", "欧阳\u00ad志远", "欧阳-志远", "欧阳&nbsp;志远", "欧阳\u200e志远"]
+
+
+@pytest.mark.parametrize("row", ["欧阳志远", "歐陽志遠"])
+def test_an_erased_name_does_not_come_back_in_other_signs(tmp_path: Path, row: str) -> None:
+    """Traditional, with signs that nobody sees, with a hyphen: in the store and in later loads."""
+    told = "；".join(SIGNS) + "；一三八〇〇一三八〇〇〇"
+
+    def loaded(letter: str, name: str | None) -> CanonicalTables:
+        records = pd.DataFrame([{"record_id": letter, "channel": "110", "narrative": told,
+                                 "reported_at": "2024-12-20 10:00:00"}])  # fmt: skip
+        parties = pd.DataFrame(
+            [{"record_id": letter, "party_no": "1", "name": name, "phone": "13800138000"}]
+        )
+        clock = pd.Timestamp("2025-01-01")
+        people = parties if name else None
+        return from_frames(records, people, load_settings().channels, clock=clock)
+
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(loaded("A", row), "a", AT)
+        erase(store, find(store, phone="13800138000"), "张警官", "本人申请", NOW)
+        store.load(loaded("B", None), "b", AT)
+        narratives = store.table("records").set_index("record_id")["narrative"]
+    gone = "；".join(["（已删除）"] * len(SIGNS))
+    assert narratives["A"] == f"{gone}；（已删除）"
+    assert narratives["B"].startswith(f"{gone}；")
+
+
+def test_a_name_that_an_earlier_version_erased_stays_erased(tmp_path: Path) -> None:
+    """Only hashes of the name as written were kept then."""
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        starts = text_hashes(["吐尔逊"], "name_start", store.seal)
+        hashes = (*starts, *text_hashes(["吐尔逊-艾力江"], "whole_name", store.seal))
+        with store.writing() as connection:
+            restrict(connection, hashes, "erase", "张警官", "本人申请", NOW)
+        records = pd.DataFrame([{"record_id": "A", "channel": "110", "narrative": "吐尔逊-艾力江又来",
+                                 "reported_at": "2024-12-20 10:00:00"}])  # fmt: skip
+        clock = pd.Timestamp("2025-01-01")
+        store.load(from_frames(records, None, load_settings().channels, clock=clock), "a", AT)
+        assert set(store.table("records")["narrative"]) == {"（已删除）又来"}
 
 
 def of_a_pupil(age: str | None, letter: str = "A") -> CanonicalTables:

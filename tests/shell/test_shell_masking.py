@@ -1,22 +1,29 @@
 """Names and numbers of parties do not stand in what pages and letters show."""
 
+from datetime import datetime
+
 import pandas as pd
 import pytest
 
+from warning.child_names import called_in
+from warning.children import without, without_schools
 from warning.digits import (
     hidden_address,
     hidden_number,
+    holds_number,
+    starred,
     without_doors,
     without_houses,
     without_numbers,
 )
 from warning.exporting import masked_people
-from warning.masking import bare_names, people_named, summary, sure_names
+from warning.masking import bare_names, masked, people_named, summary, sure_names
 from warning.matching.standardise.names import names
 from warning.reading import from_frames
 from warning.records import FREE_TEXTS
 from warning.report.link_page import hidden_value, named_in
 from warning.settings import load_settings
+from warning.spelling import SPOKEN
 
 
 @pytest.mark.parametrize(
@@ -163,3 +170,96 @@ def test_what_was_compared_names_nobody(kind: str, part: str) -> None:
 def test_a_text_without_doors_keeps_what_is_counted(text, told):
     """People, households, years and amounts stay; what may be a door goes, also digit by digit."""
     assert without_doors(text) == (told or text)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("张国栋", "張國棟"),
+        ("陳偉", "陈伟"),
+        ("高秀峰", "⾼秀峰"),
+        ("马文涛", "⻢⽂涛"),
+        ("崔立业", "崔\u00ad立业"),
+        ("薛满仓", "薛\u200e满仓"),
+        ("葛春生", "葛\U000e0100春生"),
+        ("顾长顺", "顾&nbsp;长顺"),
+        ("顾长顺", "顾<br/>长顺"),
+        ("侯延庆", "侯/延/庆"),
+        ("吐尔逊·艾力江", "吐尔逊-艾力江"),
+        ("吐尔逊-艾力江", "吐尔逊艾力江"),
+        ("John Smith", "JOHN SMITH"),
+        ("Ｊｏｈｎ Smith", "john smith"),
+    ],
+)
+def test_a_name_is_masked_in_whatever_signs_the_text_writes_it(row: str, told: str) -> None:
+    """Whether its own case names it or, long enough, anybody's does."""
+    text = f"2-1室住户称{told}，与邻居争吵"
+    whom, everybody = bare_names([row]), sure_names([row])
+    shown = [summary(text, whom)] + ([summary(text, (), everybody)] if len(row) > 2 else [])
+    assert set(shown) == {f"2-1室住户称{masked(row)}，与邻居争吵"}
+
+
+@pytest.mark.parametrize("text", ["online购物", "quality", "住3-2-501，张-3号"])
+def test_a_latin_name_in_other_letters_is_a_whole_word(text: str) -> None:
+    """Lin is no part of online, Ali none of quality; hyphens beside figures part."""
+    assert summary(text, bare_names(["Lin", "Ali", "张3"]), sure_names(["Lin", "Ali"])) == text
+
+
+NUMBERS_TOLD = [
+    "一三九七七七七零零零一", "幺三九七七七七零零零二", "一三九 七七七七 〇〇〇一", "一三九-七七七七-零零零一",
+    "六二零七零二一九八零零一零一一二三四", "陆贰零柒零贰壹玖捌零零壹零壹壹贰叁肆", "零九三六八二一二三四五",
+    "八二一二三四五", "139&nbsp;7777&nbsp;0003", "139<br/>7777<br/>0004", "139<br>7777<BR />0004",
+    "139，7777，0005", "139、7777、0010", "139,7777,0010", "139; 7777; 0010", "139      7777      0006",
+    "139\u00ad7777\u00ad0007", "139\u200e7777\u200e0008", "139\ufe0f7777\ufe0f0008", "١٣٩٧٧٧٧٠٠٠٩",
+    "१३९७७७७०००९", "620702\u200e19800101\u200e1234",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", NUMBERS_TOLD)
+def test_a_number_in_words_or_other_figures_is_hidden(number: str) -> None:
+    """On pages and in letters left out, in quarantine starred."""
+    assert without_numbers(f"电话{number}，3号楼") == "电话（号码略），3号楼"
+    left = starred(f"电话{number}，3号楼")
+    assert left.endswith("，3号楼")
+    assert not any(sign.isdecimal() or sign in SPOKEN for sign in left[:-4])
+    assert holds_number(number) or number == "八二一二三四五"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["欠款一百三十九万七千元", "二〇二四年十一月二十日", "二〇二四-一一-二〇", "一二三四五六七",
+     "一、二、三、四、五、六、七、八", "一二三四五六七八九项", "住三-二-五〇一", "三号楼二单元五〇一室",
+     "分别欠150、2000、3000元", "欠150、2000、3000、500元", "150，2000，3000，4000", "赔偿139,7777元",
+     "12,139,7777,0005", "150、1401、1402室", "139、2023、2024年", "欠1,390,000元", "2024，1120，1000",
+     "3人<br/>12次", "139 家、7777 人", "3 人, 12 次, 139 件", "壹仟叁佰玖拾柒万元", "二三十人", "九零九室"],
+)  # fmt: skip
+def test_counts_dates_and_lists_in_words_stay(text: str) -> None:
+    """Neither left out nor starred."""
+    assert without_numbers(text) == text
+    assert starred(text) == text
+
+
+@pytest.mark.parametrize(
+    "school", ["甘州区第十一⼩学", "甘州區第十一小學", "甘州区第十一\u00ad小学"]
+)
+def test_a_school_is_hidden_in_whatever_signs(school: str) -> None:
+    """Radicals, traditional signs, signs that nobody sees."""
+    assert without_schools(f"就读于{school}，在家") == "就读于某校，在家"
+
+
+@pytest.mark.parametrize("told", ["許小鳳", "许&nbsp;小凤", "许小鳳（八歲，⼩学生）"])
+def test_a_child_is_hidden_in_whatever_signs(told: str) -> None:
+    """By the row's name, and so is the given name alone."""
+    at = datetime(2024, 9, 10)
+    text = f"殴打{told}，又欺负小鳳，⼩名：豆豆"
+    called = called_in(["许小凤"], {"许小凤"}, [(text, at)])
+    shown = without(text, called.children, called=called)
+    assert not set("許许鳳凤豆") & set(shown), shown
+
+
+def test_a_text_in_other_signs_tells_of_a_child() -> None:
+    """An age in traditional signs, a row in them."""
+    text = "其⼥兒許小鳳（8歲）被打，小凤哭"
+    called = called_in(["許小鳳"], (), [(text, datetime(2024, 9, 10))])
+    assert called.children == {"許小鳳"}
+    assert "凤" not in without(text, called.children, called=called)

@@ -23,7 +23,7 @@ from warning.petitions import petitions
 from warning.records import RECORD, VERSION
 from warning.scoring.facts import record_facts
 from warning.settings import Settings, load_settings
-from warning.spelling import bare_name
+from warning.spelling import bare_name, told_name
 from warning.store import Store
 
 #: Why a record is left to an officer.
@@ -165,11 +165,13 @@ def _own_rows(
     ``parties`` and ``mentions`` are all of the store's.
     """
     own = bare_names([*person.parties["name"].dropna(), *person.told["name"]])
-    others = {bare_name(name) for name in all_names(parties, mentions)} - set(own)
+    mine = set(map(told_name, own))
+    others = {bare_name(name) for name in all_names(parties, mentions)}
+    others = {name for name in others if told_name(name) not in mine}
     everybody = sure_names(others)
     there = parties.merge(rows[RECORD].drop_duplicates(), on=RECORD)
     whom = {
-        key: bare_names({bare_name(name) for name in told.dropna()} - set(own))
+        key: bare_names(name for name in told.dropna() if told_name(bare_name(name)) not in mine)
         for key, told in there.groupby(RECORD)["name"]
     }
 

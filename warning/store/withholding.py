@@ -15,10 +15,12 @@ from warning.spelling import (
     ERASED,
     HIDDEN,
     bare_name,
+    letters_told,
     name_spans,
     number_spans,
     numbers_told,
     replaced,
+    told_name,
     without_signs,
 )
 from warning.store.frames import dtypes, read_frame
@@ -234,11 +236,15 @@ def text_without(
 def name_hashes(names: Iterable[str], seal: Seal) -> tuple[str, ...]:
     """What is kept of erased names: hashes of each whole one and of how it begins.
 
+    Of each as it is written and as it is compared (:func:`warning.spelling.told_name`).
+
     Args:
         names: bare, of :data:`warning.masking.SURE` characters and more.
         seal: of the store.
     """
-    whole = list(names)
+    written = list(names)
+    told = [one for one in map(told_name, written) if len(one) >= SURE]
+    whole = list(dict.fromkeys([*written, *told]))
     starts = text_hashes([name[:SURE] for name in whole], NAME_START, seal)
     return (*starts, *text_hashes(whole, WHOLE_NAME, seal))
 
@@ -270,8 +276,13 @@ def without_erased_names(
 
 
 def _names_among(texts: Iterable[str], erased: Collection[str], seal: Seal) -> set[str]:
-    """The erased names in the texts: by what they begin with, then by the whole."""
-    letters = [without_signs(text, BETWEEN)[0] for text in texts]
+    """The erased names in the texts: by what they begin with, then by the whole.
+
+    A text is read as it is written, too: of names that were erased before 0.14 no other form is kept.
+    """
+    letters = {
+        read for text in texts for read in (without_signs(text, BETWEEN)[0], letters_told(text)[0])
+    }
     starts = {told[at : at + SURE] for told in letters for at in range(len(told) - SURE + 1)}
     hashes = text_hashes((start for start in starts if start.isalpha()), NAME_START, seal)
     known = set(hashes.index[hashes.isin(erased)])

@@ -33,13 +33,26 @@ def plain(text: str) -> str:
     >>> plain("張國棟在⾼⻢路，１２號")
     '张国栋在高马路，12号'
     """
-    return text.translate(table())
+    return text.translate(_growing())
+
+
+class _Signs(dict[int, str]):
+    """Of each sign the plain one: ``str.translate`` is slow over signs that are not in its table."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = chr(code)
+        return self[code]
 
 
 @lru_cache(maxsize=1)
 def table() -> dict[int, str]:
     """Signs, by their code → the plain ones, for ``str.translate``."""
     return dict(_shapes()) | {code: chr(sign) for code, sign in _RADICALS.items()} | simplified()
+
+
+@lru_cache(maxsize=1)
+def _growing() -> _Signs:
+    return _Signs(table())
 
 
 def _shapes() -> Iterator[tuple[int, str]]:
