@@ -155,3 +155,26 @@ def test_the_order_of_parties_does_not_change_the_content() -> None:
     assert content_hash(one.records, one.parties).equals(content_hash(two.records, two.parties))
     lost = from_frames(records, people.assign(record_id="9"), CHANNELS)
     assert len(lost.quarantine) == 2
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        (["13955550001", "139 5555 0002", "110101199003074610", "20240910-13955550001"], 3),
+        (["11010119900307461X"], 0),  # no check digit of an ID number
+        ([f"6207022019010100{n:02d}" for n in range(10, 60)], 0),  # county, day, count
+        (["A1", "20240910000123"], 0),
+    ],
+)
+def test_record_numbers_that_are_people_s_are_told(
+    tmp_path: Path, numbers: list[str], told: int
+) -> None:
+    """How many and of which column, without them; all are read."""
+    rows = "".join(f"{number},网格,2024-01-01 10:00:00,争吵\n" for number in numbers)
+    tables = read_records([write(tmp_path / "a.csv", HEAD + rows)], CHANNELS, clock=CLOCK)
+    notes = [note for note in tables.notes if "whole ID numbers" in note]
+    assert len(tables.records) == len(numbers)
+    assert [note.rpartition("/")[2].split(" are whole")[0] for note in notes] == (
+        [f"a.csv: {told} record numbers of column record_id"] if told else []
+    )
+    assert not any(number in note for note in notes for number in numbers)

@@ -12,6 +12,7 @@ from warning.language import say
 from warning.moments import AHEAD
 from warning.reading.quarantine import (
     Fault,
+    numbers_as_keys,
     record_faults,
     set_aside,
     text_faults,
@@ -118,7 +119,7 @@ def finish(
     clean = typed(records, dict(RECORD_COLUMNS))
     notes += unreadable(records, clean, channels, RECORD_REQUIRED)
     clean, cut = without_cut_numbers(records, clean, channels)
-    notes += cut
+    notes += cut + numbers_as_keys(records, clean, channels)
     columns, reasons = record_faults(records, clean, channels, clock)
     aside = bad + set_aside(records, clean["record_id"], columns, reasons, "records", channels)
     ahead = 0

@@ -9,6 +9,7 @@ import pandas as pd
 
 from warning.digits import starred
 from warning.language import say
+from warning.matching.standardise.identifiers import identifiers
 from warning.reading.guards import CELL_LIMIT
 from warning.reading.values import CUT, texts
 from warning.records import KEY_LIMIT, PARTY_KEY, RECORD_KEY, TEXT
@@ -20,6 +21,11 @@ Fault = tuple[str, int, str, str, str, str, str]
 NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 #: Columns whose faulty value may be shown: none of them tells of a person.
 SHOWN = frozenset({"channel", "reported_at", "party_no"})
+#: Record numbers that may be people's.
+_MOBILE = r"(?:(?:\+|00)?86[ -]?)?1[3-9][0-9](?:[ -]?[0-9]){8}"
+_IDENTITY = r"[1-8](?:[ -]?[0-9]){16}[ -]?[0-9Xx]|[1-8][0-9]{14}"
+#: The share of such numbers with the check digit of ID numbers above which they are some.
+MOSTLY = 0.5
 #: Columns of numbers beside the keys: one of which only the first digits are left would be that of many.
 NUMBERS = ("duplicate_of", "grid_id", "id_number", "phone", "related_to", "village")
 
@@ -193,10 +199,37 @@ def without_cut_numbers(
     return clean, tuple(notes)
 
 
+def numbers_as_keys(
+    raw: pd.DataFrame, clean: pd.DataFrame, channels: ChannelsSettings
+) -> tuple[str, ...]:
+    """A note for each file whose record numbers are people's: whole ID numbers or mobiles.
+
+    Exports hide none of them, for tables are joined by them. Of numbers that only look like ID
+    numbers (a county, a day, a count) one in eleven has their check digit: those are none.
+    """
+    written = clean["record_id"]
+    calls = written.str.fullmatch(_MOBILE).eq(True)
+    shaped = written[written.str.fullmatch(_IDENTITY).eq(True)]
+    valid = identifiers(shaped)["status"].isin(["valid", "short15"])
+    ids = pd.Series(False, index=written.index)
+    ids[shaped.index] = valid.to_numpy() & (valid.mean() > MOSTLY)
+    notes = []
+    for file, own, count, _ in _lost(raw[calls | ids], "record_id", channels):
+        notes.append(
+            say(
+                f"{file}：列 {own} 有 {count} 个记录编号是完整的身份证号或手机号；记录编号在导出中不遮盖，"
+                "请在来源中改用编号",
+                f"{file}: {count} record numbers of column {own} are whole ID numbers or mobile "
+                "numbers; exports do not hide record numbers: give the records numbers of their own",
+            )
+        )
+    return tuple(notes)
+
+
 def _lost(
     rows: pd.DataFrame, column: str, channels: ChannelsSettings
 ) -> Iterator[tuple[str, str, int, int]]:
-    """Of the rows of each file: its name, its own name of the column, their number, the first line."""
+    """Of some rows of each file: its name, its own name of the column, their number, the first line."""
     for file, part in rows.groupby("_file", sort=True):
         own = _own_columns(part.iloc[:1], np.array([column]), channels)[0]
         yield str(file), own, len(part), int(part["_line"].iloc[0])
