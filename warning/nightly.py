@@ -405,8 +405,8 @@ def _counts(
         "pairs_lost_to_caps": sum(
             count for name, count in links.report.items() if "lost to the cap" in name
         ),
-        "names_not_known": links.report[NOT_KNOWN],
-        "names_of_several": links.report[ONE_OF_SEVERAL],
+        "names_not_known": links.report.get(NOT_KNOWN, 0),
+        "names_of_several": links.report.get(ONE_OF_SEVERAL, 0),
     }
 
 

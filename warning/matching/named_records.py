@@ -66,8 +66,8 @@ def naming_any(records: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     for column in NAMING:
         naming = records.loc[records[column].notna(), [*RECORD, column]]
         for number in (naming[column], _behind_the_channel(naming[column])):
-            at = among_names(number, others["record_id"])
-            parts.append(naming.loc[at, RECORD].assign(number=number[at]))
+            told = number[among_names(number, others["record_id"])]
+            parts.append(naming.loc[told.index, RECORD].assign(number=told))
     return pd.concat(parts).drop_duplicates(ignore_index=True)
 
 
@@ -77,12 +77,13 @@ def numbers_named(records: pd.DataFrame) -> set[str]:
 
 
 def _behind_the_channel(value: pd.Series) -> pd.Series:
-    """The record ids of keys, missing of what is none."""
-    found: pd.Series = value.str.extract(r"^[^|]*\|(.+)$", expand=False)
+    """The record ids of keys alone, with their index."""
+    keys = value[value.str.contains("|", regex=False)]
+    found: pd.Series = keys.str.extract(r"^[^|]*\|(.+)$", expand=False).dropna()
     return found
 
 
 def _numbers(value: pd.Series) -> pd.Series:
     """What could be a record id in these values: they themselves, and what stands behind a channel."""
-    found: pd.Series = pd.concat([value, _behind_the_channel(value).dropna()])
+    found: pd.Series = pd.concat([value, _behind_the_channel(value)])
     return found.astype("str")
