@@ -26,12 +26,13 @@ class Named(NamedTuple):
 
 
 def with_named(records: pd.DataFrame, known: pd.DataFrame) -> Named:
-    """The records with ``NAMING`` as keys (渠道|编号), missing where no one record is named.
+    """The records with ``NAMING`` as keys (渠道|编号), missing where no one record is named; RangeIndex.
 
     Args:
         records: canonical.
         known: all records that are known, among them these; channel, record_id.
     """
+    records = records.reset_index(drop=True)
     found, lacking, several = {}, pd.Series(False, records.index), pd.Series(False, records.index)
     for column in NAMING:
         value = records[column].dropna()
@@ -62,7 +63,7 @@ def naming_any(records: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     Returns:
         channel, record_id, number (a record id).
     """
-    parts = []
+    parts, records = [], records.reset_index(drop=True)
     for column in NAMING:
         naming = records.loc[records[column].notna(), [*RECORD, column]]
         for number in (naming[column], _behind_the_channel(naming[column])):
