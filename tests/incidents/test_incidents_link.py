@@ -123,7 +123,7 @@ def test_the_source_decides_duplicates_and_only_supports_relations(settings: Set
     assert incident(links, "1") == incident(links, "2") != incident(links, "3")
 
 
-#: A record of 警调 names this: which of 警调|1, 警调|9, 110|3, 110|4, 12345|4, 110|1 is it?
+#: A record of 警调 names this: which of 警调|1, 警调|9, 110|3, 110|4, 12345|4, 110|1, 110|5 is it?
 NAMED = {
     "1": "警调|1",  # its own channel's, whatever others have
     "110|1": "110|1",
@@ -131,6 +131,8 @@ NAMED = {
     "4": None,  # of two channels
     "12345|4": "12345|4",
     "9": "警调|9",  # itself
+    "5": None,  # told two months before: one number of two by chance
+    "110|5": "110|5",
     "7": None,
     "110|7": None,
     "网格|3": None,
@@ -143,17 +145,20 @@ def test_a_number_names_a_record_of_the_own_channel_else_a_key_else_the_only_one
 ) -> None:
     """What it cannot tell is no evidence, and counted."""
     known = pd.DataFrame(
-        [["警调", "1"], ["警调", "9"], ["110", "3"], ["110", "4"], ["12345", "4"], ["110", "1"]],
+        [["警调", "1"], ["警调", "9"], ["110", "3"], ["110", "4"], ["12345", "4"], ["110", "1"],
+         ["110", "5"]],
         columns=RECORD, dtype="str",
-    )  # fmt: skip
+    ).assign(reported_at=pd.Timestamp("2024-03-01"))  # fmt: skip
+    known.loc[known["record_id"] == "5", "reported_at"] = pd.Timestamp("2024-01-09")
     naming = pd.DataFrame(
         {"channel": "警调", "record_id": "9", column: [*NAMED, None]}, dtype="str"
     )
-    found = with_named(naming.reindex(columns=[*RECORD, *NAMING]).astype("str"), known)
+    naming = naming.reindex(columns=[*RECORD, *NAMING]).astype("str")
+    found = with_named(naming.assign(reported_at=pd.Timestamp("2024-03-10")), known)
     assert found.records[column].astype(object).where(found.records[column].notna(), None).tolist() == [
         *NAMED.values(), None
     ]  # fmt: skip
-    assert found.report == {NOT_KNOWN: 3, ONE_OF_SEVERAL: 1}
+    assert found.report == {NOT_KNOWN: 4, ONE_OF_SEVERAL: 1}
 
 
 #: Reports that have nothing in common but what the source says.

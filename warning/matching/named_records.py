@@ -1,8 +1,9 @@
 """Which records the sources themselves name in ``duplicate_of`` and ``related_to``.
 
 A number is that of a record of the same channel; where it has none so, a key as records are
-written elsewhere (渠道|编号); else the only record of that number in the other channels. What
-could be several records names none.
+written elsewhere (渠道|编号); else the only record of that number in the other channels, where the
+two were reported near each other: two channels may give one number by chance. What could be several
+records names none.
 """
 
 from typing import NamedTuple
@@ -18,6 +19,10 @@ NAMING = ("duplicate_of", "related_to")
 NOT_KNOWN, ONE_OF_SEVERAL = "records that name an unknown one", "records that name one of several"
 
 
+#: How far apart a record and the one of another channel that it names by the number alone may be.
+NEAR = pd.Timedelta(days=30)
+
+
 class Named(NamedTuple):
     """Records with what they name, and how many name none or one of several."""
 
@@ -30,23 +35,26 @@ def with_named(records: pd.DataFrame, known: pd.DataFrame) -> Named:
 
     Args:
         records: canonical.
-        known: all records that are known, among them these; channel, record_id.
+        known: all records that are known, among them these; channel, record_id, reported_at.
     """
     records = records.reset_index(drop=True)
     found, lacking, several = {}, pd.Series(False, records.index), pd.Series(False, records.index)
     for column in NAMING:
         value = records[column].dropna()
-        others = known.loc[among_names(known["record_id"], _numbers(value)), RECORD]
-        others = others.drop_duplicates()
+        others = known.loc[among_names(known["record_id"], _numbers(value))]
+        others = others.drop_duplicates(RECORD)
         keys = others["channel"] + "|" + others["record_id"]
-        alone = ~others["record_id"].duplicated(keep=False)
-        only = pd.Series(keys[alone].to_numpy(), others.loc[alone, "record_id"], dtype="str")
+        many = others["record_id"].duplicated(keep=False)
+        alone = others[~many].set_index("record_id")
+        met = alone.reindex(value).set_axis(value.index)
+        far = met["reported_at"] - records.loc[value.index, "reported_at"]
+        only = met["channel"] + "|" + value
         own = records.loc[value.index, "channel"] + "|" + value
         key = own.where(among_names(own, keys), value.where(among_names(value, keys)))
-        key = key.where(key.notna(), value.map(only))
+        key = key.where(key.notna(), only.where(far.abs() <= NEAR))
         found[column] = key.reindex(records.index).astype("str")
         open_ones = value[key.isna()]
-        shared = among_names(open_ones, others["record_id"])
+        shared = among_names(open_ones, others.loc[many, "record_id"])
         several[open_ones.index[shared]] = True
         lacking[open_ones.index[~shared]] = True
     report = {NOT_KNOWN: int(lacking.sum()), ONE_OF_SEVERAL: int(several.sum())}
