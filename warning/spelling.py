@@ -58,6 +58,7 @@ AREA = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})")
 DIGIT = re.compile(r"[0-9]")
 #: Characters that XML, and so a document or a workbook, cannot hold.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_UNSEEN_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 #: Letters by their class that show nothing.
 BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 FIGURES = "0123456789"
@@ -111,10 +112,13 @@ def legible(text: str) -> str:
 def writable(text: str) -> str:
     r"""What somebody typed or pasted, without characters that no document can hold.
 
-    >>> writable("\ufffe进展\ud800\x00，\n已谈妥 ")
+    Half a surrogate pair stays: so Python gives bytes that are no text (a terminal that is not
+    UTF-8), and the store refuses them; without them the rest would be kept for the whole.
+
+    >>> writable("\ufffe进展\x00，\n已谈妥 ")
     '进展，\n已谈妥'
     """
-    return CONTROL.sub("", text).strip()
+    return _UNSEEN_CONTROL.sub("", text).strip()
 
 
 def without_signs(text: str, signs: frozenset[str]) -> tuple[str, Sequence[int]]:

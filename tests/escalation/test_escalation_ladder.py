@@ -43,8 +43,14 @@ def test_a_name_is_kept_as_it_reads():
 
 def test_what_no_document_can_hold_is_not_kept():
     """A paste brings signs that end a workbook or a database: name and reason stand without them."""
-    row = transition(letter("draft"), "withdrawn", "王\ufffe五\ud800", AT, " 重复\uffff\x00\n ")[1]
+    row = transition(letter("draft"), "withdrawn", "王\ufffe五", AT, " 重复\uffff\x00\n ")[1]
     assert (row["officer"], row["reason"]) == ("王五", "重复")
+
+
+def test_bytes_of_another_encoding_are_no_part_of_what_is_kept():
+    """A terminal that is not UTF-8: the text stays as it came, and the store refuses it whole."""
+    row = transition(letter("draft"), "withdrawn", "李\udcb9a", AT, "\udcd6\udcd8A12，见3号")[1]
+    assert (row["officer"], row["reason"]) == ("李\udcb9a", "\udcd6\udcd8A12，见3号")
 
 
 def test_national_day_2025_and_its_moved_working_days():

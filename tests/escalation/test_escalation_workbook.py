@@ -145,8 +145,15 @@ def test_no_cell_from_data_is_a_formula():
 
 def progress(text: str) -> str:
     """What the ledger's cell 化解情况 says after an officer's note of this text was kept."""
-    rows = pd.DataFrame({"task_force_id": ["t-1"], "progress": pd.Series([text], dtype=object)})
-    content = workbook.workbook({"专班": (rows, workbook.FORCES)})
+    note = {"kind": "progress", "text": text, "at": "2025-09-09T00:00:00"}
+    force = {
+        "task_force_id": "t-1",
+        "county_code": "620702",
+        "content": {"due_on": "2025-10-01", "ledger": [note]},
+    }
+    told = {name: workbook.FORCES[name] for name in ("task_force_id", "progress")}
+    rows = workbook.force_ledger(pd.DataFrame([force]), {"620702": "甘州区"})
+    content = workbook.workbook({"专班": (rows, told)})
     return str(load_workbook(io.BytesIO(content))["专班"].cell(2, 2).value)
 
 

@@ -163,6 +163,10 @@ def test_the_order_of_parties_does_not_change_the_content() -> None:
         (["13955550001", "139 5555 0002", "110101199003074610", "20240910-13955550001"], 3),
         (["11010119900307461X"], 0),  # no check digit of an ID number
         ([f"6207022019010100{n:02d}" for n in range(10, 60)], 0),  # county, day, count
+        (
+            [f"6207022401010{n:02d}" for n in range(10, 60)],
+            0,
+        ),  # the same with two figures of a year
         (["A1", "20240910000123"], 0),
     ],
 )
@@ -174,7 +178,7 @@ def test_record_numbers_that_are_people_s_are_told(
     tables = read_records([write(tmp_path / "a.csv", HEAD + rows)], CHANNELS, clock=CLOCK)
     notes = [note for note in tables.notes if "whole ID numbers" in note]
     assert len(tables.records) == len(numbers)
-    assert [note.rpartition("/")[2].split(" are whole")[0] for note in notes] == (
+    assert [note.rpartition("/")[2].split(" look like")[0] for note in notes] == (
         [f"a.csv: {told} record numbers of column record_id"] if told else []
     )
     assert not any(number in note for note in notes for number in numbers)

@@ -504,6 +504,12 @@ def test_a_file_s_name_may_be_any(name: str, tmp_path: Path) -> None:
         ("SSL error: certificate verify failed", NOT_ENCRYPTED),
         ('server certificate for "a" does not match host name "b"', NOT_ENCRYPTED),
         ('no pg_hba.conf entry for host "10.0.0.1", user "a", SSL off', NOT_LET_IN),
+        ("SSL SYSCALL error: EOF detected", NOT_CONNECTED),
+        (
+            "terminating connection due to administrator command\n"
+            "SSL connection has been closed unexpectedly",
+            NOT_CONNECTED,
+        ),
         ('definition of service "none" not found', NO_SERVICE),
         ('invalid port number: "99999"', WRONG_PORT),
     ],

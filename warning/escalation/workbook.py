@@ -99,7 +99,7 @@ def force_ledger(forces: pd.DataFrame, counties: Mapping[str, str]) -> pd.DataFr
     return forces.assign(
         county=forces["county_code"].map(counties).fillna(""),
         due_on=pd.to_datetime(pd.Series(due, index=forces.index, dtype="object")),
-        progress=[found[-1]["text"] if found else "" for found in said],
+        progress=[CONTROL.sub("", found[-1]["text"]) if found else "" for found in said],
         extensions=[len(found) for found in of("extended")],
         verified=["、".join(dict.fromkeys(e["level"] for e in found)) for found in of("verified")],
         closed_at=pd.to_datetime(pd.Series(closed, index=forces.index, dtype="object")),

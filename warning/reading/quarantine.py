@@ -202,24 +202,25 @@ def without_cut_numbers(
 def numbers_as_keys(
     raw: pd.DataFrame, clean: pd.DataFrame, channels: ChannelsSettings
 ) -> tuple[str, ...]:
-    """A note for each file whose record numbers are people's: whole ID numbers or mobiles.
+    """A note for each file whose record numbers look like people's: ID numbers or mobiles.
 
     Exports hide none of them, for tables are joined by them. Of numbers that only look like ID
-    numbers (a county, a day, a count) one in eleven has their check digit: those are none.
+    numbers (a county, a day, a count) one in eleven has their check digit: those are none. ID
+    numbers of 15 digits have no check digit, and are not told from such numbers.
     """
     written = clean["record_id"]
     calls = written.str.fullmatch(_MOBILE).eq(True)
     shaped = written[written.str.fullmatch(_IDENTITY).eq(True)]
-    valid = identifiers(shaped)["status"].isin(["valid", "short15"])
+    valid = identifiers(shaped)["status"] == "valid"
     ids = pd.Series(False, index=written.index)
     ids[shaped.index] = valid.to_numpy() & (valid.mean() > MOSTLY)
     notes = []
     for file, own, count, _ in _lost(raw[calls | ids], "record_id", channels):
         notes.append(
             say(
-                f"{file}：列 {own} 有 {count} 个记录编号是完整的身份证号或手机号；记录编号在导出中不遮盖，"
+                f"{file}：列 {own} 有 {count} 个记录编号像是完整的身份证号或手机号；记录编号在导出中不遮盖，"
                 "请在来源中改用编号",
-                f"{file}: {count} record numbers of column {own} are whole ID numbers or mobile "
+                f"{file}: {count} record numbers of column {own} look like whole ID numbers or mobile "
                 "numbers; exports do not hide record numbers: give the records numbers of their own",
             )
         )

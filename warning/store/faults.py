@@ -210,7 +210,8 @@ CONNECTING: tuple[tuple[str, Words], ...] = (
     (r"definition of service|service file", NO_SERVICE),
     (r"invalid port|invalid integer value .* for connection option \"port\"", WRONG_PORT),
     (r"invalid connection option|invalid \w+ value", WRONG_SETTING),
-    # An encrypted connection that breaks off at work tells of SSL, too.
+    # A connection that breaks off, at work or while it begins, tells of SSL, too.
+    (r"^connection (failed|is bad)(.|\n)*(SYSCALL|closed unexpectedly|administrator command)", NOT_CONNECTED),
     (r"^connection (failed|is bad)(.|\n)*(\bSSL\b|certificate|root\.crt)", NOT_ENCRYPTED),
     (r"^connection (failed|is bad|timeout)|^failed to resolve", NOT_CONNECTED),
 )  # fmt: skip
