@@ -1,5 +1,7 @@
 """Praise, questions and false alarms are kept and linked, and count in no case."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from made_up_reports import ZHANG, both, incident, linked, matter, report
@@ -7,7 +9,7 @@ from made_up_reports import ZHANG, both, incident, linked, matter, report
 from warning.matching.links import Links
 from warning.matching.settled_before import only_settles_before
 from warning.matching.vocabulary import with_codes
-from warning.settings import load_settings
+from warning.settings import load_settings, packaged_config
 from warning.settings.channels import (
     NO_DISPUTE,
     UNKNOWN_CATEGORY,
@@ -82,6 +84,10 @@ OVER = [
     "双方已达成和解，来电人主动撤销举报。",
     "9月4日投诉的事项已解决，来电人撤销投诉。",
     "诉求人称该诉求已得到解决，申请撤销该诉求。",
+    "来电人要求撤回此前报警。",
+    "此前报警的欠款纠纷双方已自行和解，撤销报警。",
+    "此前投诉的商家已道歉，双方已和解。",
+    "此前投诉下水道堵塞，现已修复，申请撤诉。",
 ]
 NOT_OVER = [
     "来电人未撤诉，此前投诉的停水问题已解决一半。",
@@ -128,6 +134,28 @@ NOT_OVER = [
     "此前投诉后物业断水断电，申请撤诉。",
     "来电人申请取消撤诉。",
     "来电人要求商家撤回起诉。",
+    # The very matter is taken back.
+    "双方和解，撤回报警。",
+    "报警人称已和好，取消报警。",
+    "双方和解了，取消报警。",
+    "报警人称双方已协商解决，撤回了报警。",
+    "同丈夫已和解，取消求助。",
+    "双方和解，现撤回报案。",
+    "本人自愿撤案。",
+    "双方已和解，申请人撤回起诉。",
+    # Somebody did something new.
+    "此前起诉离婚的丈夫将其推倒，双方已和好。",
+    "之前报警的邻居上门泼粪，已赔偿。",
+    "之前投诉的邻居上门倒粪，已赔偿。",
+    "此前投诉的商家在门口堵路，已道歉。",
+    "之前报警邻居将其砍成骨折，已赔偿。",
+    "报警人称之前在饭店与人互殴报警，双方已和解。",
+    "此前求助的女子喝药轻生，现已恢复。",
+    "之前求助的女子割腕，已恢复。",
+    "此前投诉邻居威胁本人，已和解，申请撤诉。",
+    "此前投诉邻居威脅本人，已和解，申请撤诉。",
+    "此前投诉邻居恐嚇本人，已和解，申请撤诉。",
+    "此前投诉邻居纵 火，已和解，申请撤诉。",
 ]
 
 
@@ -136,6 +164,42 @@ def test_what_only_takes_an_earlier_complaint_back_tells_of_no_dispute() -> None
     told = only_settles_before(pd.Series([*OVER, *NOT_OVER, None], dtype="str"), BEFORE)
     assert [text for text, over in zip([*OVER, *NOT_OVER], told, strict=False) if over] == OVER
     assert not only_settles_before(pd.Series(OVER, dtype="str"), SettledBefore()).any()
+
+
+def test_a_word_of_risk_of_a_city_tells_of_something_new(tmp_path: Path) -> None:
+    """Of its own ``risk_words.yaml``, as the packaged ones do."""
+    packaged = (packaged_config() / "lexicons/risk_words.yaml").read_text("utf-8")
+    (tmp_path / "lexicons").mkdir()
+    own = packaged.replace("threat: [", "threat: [摆灵堂, ", 1)
+    (tmp_path / "lexicons" / "risk_words.yaml").write_text(own, "utf-8")
+    text = pd.Series(["此前投诉商家摆灵堂，已解决，申请撤诉"], dtype="str")
+    told = load_settings(tmp_path).channels.no_dispute.settled_before
+    assert only_settles_before(text, BEFORE).all()
+    assert not only_settles_before(text, told).any()
+
+
+@pytest.mark.parametrize(
+    ("columns", "code"),
+    [
+        ({}, NO_DISPUTE),
+        ({"injuries": 0, "deaths": 0}, NO_DISPUTE),
+        ({"injuries": 2}, "02"),
+        ({"injuries": None, "deaths": 1}, "02"),
+        ({"category": "家庭暴力"}, "0101"),
+        ({"category": "毆打他人"}, "05"),
+    ],
+)
+def test_where_somebody_came_to_harm_no_withdrawal_undoes_it(
+    columns: dict[str, object], code: str
+) -> None:
+    """By the record's counts, or a word of risk in its category."""
+    row = {"channel": "110", "record_id": "1", "category": "邻里", "narrative": "双方已和解，申请撤诉",
+           "outcome": None, "origin": None} | columns  # fmt: skip
+    texts = dict.fromkeys(("channel", "record_id", "category", "narrative", "outcome", "origin"))
+    parties = pd.DataFrame({"channel": [], "role": []}, dtype="str")
+    frame = pd.DataFrame([row]).astype(dict.fromkeys(texts, "str"))
+    coded, _ = with_codes(frame, parties, SETTINGS.channels)
+    assert coded["category_code"].item() == code
 
 
 def test_a_withdrawal_is_no_new_incident_of_a_firm() -> None:

@@ -2,8 +2,10 @@
 
 A text is read clause by clause. Each must say one of a few things and nothing else: that there was
 an earlier complaint, that the matter is settled, that the complaint is withdrawn, thanks. A clause
-that is none of these could tell of something new, and so does a word of ``new_by``: in doubt the
-record is an incident. All repetitions are bounded.
+that is none of these could tell of something new, and so does a word of ``new_by`` or of risk,
+however it is written: in doubt the record is an incident. So it is where what is taken back may be
+the very matter of the record (撤回报警, 撤回起诉) and nothing tells of an earlier one. All
+repetitions are bounded.
 """
 
 import re
@@ -13,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warning.matching.standardise.wording import plain_words, run_together
 from warning.settings.channels import SettledBefore
+from warning.settings.risk_words import RiskWords
 
 #: Characters of a text and of a clause beyond which neither only withdraws.
 MOST, MOST_OF_CLAUSE = 200, 60
@@ -34,6 +38,14 @@ _SOLVED_END = (
     "(?:款项|欠款|费用|工资|货款|押金|租金|损失|供水|供电|供暖|正常|事宜|问题|协议)?(?:了)?"
 )
 _THING = "(?:的?(?:事项|问题|工单|件|单|请求|申请|内容)){0,2}了?"
+#: Whose record is the matter itself, so that taking it back may be how that very matter ended.
+_AT_HAND = re.compile("报警|报案|求助|警情|起诉|诉讼|申诉|信访|上访|撤案|销案")
+_SOMEBODY = (
+    "人|者|员|商家|店家|厂家|老板|房东|租客|租户|住户|业主|邻居|司机|保安|群众|市民|居民|村民|学生|"
+    "男子|女子|对方|丈夫|妻子|老公|老婆|前夫|前妻|男友|女友"
+)
+#: Words of risk that tell of nothing new: a settlement, a written warning.
+_NO_DEEDS = ("negations", "between", "ignore", "warned", "settled")
 #: What was complained of; 投诉后… tells what came of it, unless 已, 现, 经.
 _DESCRIBED = "(?:(?!后[^已现均经得]).){0,30}"
 _COURTESY = re.compile(
@@ -58,6 +70,11 @@ def only_settles_before(narratives: pd.Series, words: SettledBefore) -> npt.NDAr
     return result
 
 
+def deeds(risk: RiskWords) -> tuple[str, ...]:
+    """The words of risk that tell of what somebody did or suffered."""
+    return tuple(word for group, words in risk if group not in _NO_DEEDS for word in words)
+
+
 class _Reader:
     """The statements that are known, as patterns of whole clauses."""
 
@@ -67,9 +84,13 @@ class _Reader:
         earlier = f"(?:(?<!因)(?:{before})|原(?={complaint}))"
         settled = f"(?:{_SURELY}(?:{solved})|双方(?:自行)?(?:{solved})|(?:{solved})(?:了|完毕))"
         self.candidates = f"{before}|原(?:{complaint})|{gone}|{_BACK}|不再|作废"
-        self.new = re.compile(_any_of(words.new_by))
+        self.new = re.compile(_any_of(plain_words((*words.new_by, *deeds(words.risk)))))
+        self.not_new = re.compile(_any_of(plain_words(words.not_new_by)))
+        self.before = re.compile(earlier)
+        # 投诉的商家堵门 tells what somebody did, 投诉的商家已退款 how the matter ended.
+        theirs = f"(?!过?的.{{0,8}}(?:{_SOMEBODY})(?!{settled}))"
         self.earlier = re.compile(
-            f"{_LEAD}(?:就|对|关于)?{earlier}{_DESCRIBED}(?:{complaint}){_DESCRIBED}|"
+            f"{_LEAD}(?:就|对|关于)?{earlier}{_DESCRIBED}(?:{complaint}){theirs}{_DESCRIBED}|"
             f"{_LEAD}原(?:{complaint}){_DESCRIBED}"
         )
         self.settled = re.compile(f".{{0,40}}{settled}{_SOLVED_END}")
@@ -89,8 +110,9 @@ class _Reader:
     def only_settles(self, text: str) -> bool:
         """Whether each clause is one of the statements, and one of them ends an earlier matter."""
         known = ended = False
-        if self.new.search(text):
+        if self.new.search(self.not_new.sub("，", run_together(text))):
             return False
+        at_hand = _AT_HAND.search(text) is not None
         for clause in filter(None, _CLAUSES.split(text)):
             if len(clause) > MOST_OF_CLAUSE:
                 return False
@@ -100,7 +122,8 @@ class _Reader:
             if not (earlier or withdrawn or settled or _COURTESY.fullmatch(clause)):
                 return False
             known = known or earlier
-            ended |= withdrawn and (known or not self.own.search(clause))
+            own = at_hand or self.own.search(clause) is not None
+            ended |= withdrawn and (known or not own or self.before.search(clause) is not None)
             ended |= settled and known
         return ended
 

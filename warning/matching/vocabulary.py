@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from warning.matching.outcomes import outcome_of
-from warning.matching.settled_before import only_settles_before
+from warning.matching.settled_before import deeds, only_settles_before
 from warning.matching.standardise.wording import (
     as_read,
     plain_codes,
@@ -24,6 +24,7 @@ from warning.settings.channels import (
     NoDispute,
     Words,
 )
+from warning.settings.risk_words import RiskWords
 
 #: Stands in a keyword for a few characters.
 GAP = "…"
@@ -42,10 +43,10 @@ def with_codes(
 
     Returns:
         ``records`` with category_code ("99" where nothing is known, "00" where the category tells
-        of no quarrel, or the text alone that an earlier one is over), outcome_code and a mapped
-        origin ("reported" where nothing is said); ``parties`` with role_code ("party" where
-        nothing is known). ``records.attrs["unknown_words"]`` counts the words not known:
-        ``{"category 某词": 3}``.
+        of no quarrel, or the text alone that an earlier one is over and neither category nor
+        counts tell of harm), outcome_code and a mapped origin ("reported" where nothing is said);
+        ``parties`` with role_code ("party" where nothing is known).
+        ``records.attrs["unknown_words"]`` counts the words not known: ``{"category 某词": 3}``.
     """
     unknown: dict[str, int] = {}
     names = {name: channels.channels.get(name, Words()) for name in _distinct(records, parties)}
@@ -58,7 +59,8 @@ def with_codes(
     if codes.isna().any() and channels.keywords:
         codes = codes.fillna(_told(records.loc[codes.isna(), "narrative"], channels.keywords))
     codes = codes.mask(tells_no_quarrel(records, channels.no_dispute, category), NO_DISPUTE)
-    over = only_settles_before(records["narrative"], channels.no_dispute.settled_before)
+    words = channels.no_dispute.settled_before
+    over = only_settles_before(records["narrative"], words) & ~_harmed(records, words.risk)
     codes = codes.mask(over, NO_DISPUTE)
     coded = records.assign(
         category_code=codes.fillna(UNKNOWN_CATEGORY),
@@ -68,6 +70,18 @@ def with_codes(
     people = with_roles(parties, channels, unknown)
     coded.attrs["unknown_words"] = unknown
     return coded, people
+
+
+def _harmed(records: pd.DataFrame, risk: RiskWords) -> npt.NDArray[np.bool_]:
+    """Which records count somebody injured or dead, or have a category with a word of risk."""
+    codes, distinct = pd.factorize(records["category"])
+    words = plain_words(deeds(risk))
+    told = [any(word in run_together(str(text)) for word in words) for text in distinct]
+    harmed = np.array([*told, False])[codes]  # code -1, no category: the last
+    for name in ("injuries", "deaths"):
+        if name in records:
+            harmed |= np.asarray(records[name].astype("Float64").fillna(0) > 0, np.bool_)
+    return harmed
 
 
 def tells_no_quarrel(

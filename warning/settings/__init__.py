@@ -134,6 +134,10 @@ def _read(base: Path) -> Settings:
         raise SettingsError(problems)
     # Lexicons decide a night like any threshold: they belong to the settings and their hash.
     parts["scoring"] = parts["scoring"].model_copy(update={"words": risk_words})
+    no_dispute = parts["channels"].no_dispute
+    before = no_dispute.settled_before.model_copy(update={"risk": risk_words})
+    no_dispute = no_dispute.model_copy(update={"settled_before": before})
+    parts["channels"] = parts["channels"].model_copy(update={"no_dispute": no_dispute})
     matching = parts["matching"]
     places = matching.places.model_copy(update={"words": words})
     parts["matching"] = matching.model_copy(update={"places": places})

@@ -3,10 +3,12 @@
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from warning.language import say
 from warning.records import ORIGINS, OUTCOMES, PARTY_COLUMNS, RECORD_COLUMNS, ROLES
 from warning.settings.base import Strict, faults
+from warning.settings.risk_words import RiskWords
 from warning.settings.words import Word
 
 UNKNOWN_CATEGORY = "99"
@@ -56,6 +58,9 @@ class SettledBefore(Strict):
     settled_by: tuple[Word, ...] = ()  #: what was done with it, behind 已, 得到 …
     withdrawn_by: tuple[Word, ...] = ()  #: what takes it back
     new_by: tuple[Word, ...] = ()  #: what tells of something new, or that it is not so
+    not_new_by: tuple[Word, ...] = ()  #: phrases in which ``new_by`` does not count
+    #: What tells of something new as well; a configuration's come from ``risk_words.yaml``.
+    risk: SkipJsonSchema[RiskWords] = Field(default_factory=RiskWords.packaged)
 
 
 class NoDispute(Strict):
