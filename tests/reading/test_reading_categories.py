@@ -74,3 +74,6 @@ def test_a_word_is_known_in_other_signs_and_over_a_break() -> None:
     assert codes_of(categories, [""] * 6) == ["0101"] * 4 + ["02"] * 2
     texts = ["被丈夫\n殴打", "被丈夫毆打", "遭家\n暴，离家", "送回家 暴雨", "送回家\n暴雨"]
     assert codes_of(["治安案件"] * 5, texts) == ["0101"] * 3 + ["99"] * 2
+    beside_a_spouse = ["丈夫殴打⏎妻子报警", "被其丈夫⏎殴打", "老板丈夫⏎动手术"]
+    texts = [text.replace("⏎", "\n") for text in beside_a_spouse]
+    assert codes_of(["治安案件"] * 3, texts) == ["01", "0101", "01"]

@@ -19,7 +19,6 @@ from warning.matching.outcomes import outcome_of
 from warning.matching.standardise.wording import (
     as_read,
     plain_words,
-    run_together,
     spelled_apart,
 )
 from warning.settings import Settings
@@ -31,8 +30,12 @@ GROUPS = ("weapon", "injury", "serious_injury", "death", "threat", "extreme", "v
 FLAGS = ("weapon", "injury", "threat", "alcohol", "domestic_violence", "warned", "settled",
          "is_discovered", "is_complaint")  # fmt: skip
 
-#: Groups of which a word counts over any blank or line break: to find one too many hides a refuge.
-PROTECTING = ("domestic_violence",)
+#: Denials that a blank or line break does not part from what they deny: what would be an answer by
+#: itself (伤亡：无, 现场未见, 尚未) says nothing of the next line.
+_LEADS_ON = (
+    "(?<!尚)未曾?|没有(?=[ \n](?:造成|导致))|"
+    "(?:没有|没|未曾|未)[ \n]?(?:造成|导致)(?:[ \n]?(?:任何|人员|双方|对方))?"
+)
 
 Flags = npt.NDArray[np.bool_]
 
@@ -117,23 +120,18 @@ def words_found(narratives: pd.Series, words: RiskWords) -> dict[str, Flags]:
     results = {group: np.zeros(len(distinct) + 1, bool) for group in GROUPS}
     for position, text in enumerate(distinct):
         read = as_read(str(text), patterns["apart"])
-        for group in _affirmed(read, GROUPS, patterns):
+        for group in _affirmed(read, patterns):
             results[group][position] = True
-        if " " in read or "\n" in read:
-            for group in _affirmed(run_together(read), PROTECTING, patterns):
-                results[group][position] = True
     return {group: flags[codes] for group, flags in results.items()}  # code -1: the last, False
 
 
-def _affirmed(
-    text: str, groups: Sequence[str], patterns: dict[str, re.Pattern[str]]
-) -> Iterator[str]:
-    """Those of the groups of which the text affirms a word."""
-    text = patterns["ignore"].sub("", text)
+def _affirmed(text: str, patterns: dict[str, re.Pattern[str]]) -> Iterator[str]:
+    """The groups of which the text affirms a word."""
+    text = patterns["ignore"].sub("，", text)
     if patterns["any"].search(text) is None:
         return
     text = patterns["negated"].sub("", text)
-    yield from (group for group in groups if patterns[group].search(text) is not None)
+    yield from (group for group in GROUPS if patterns[group].search(text) is not None)
 
 
 @lru_cache(maxsize=8)
@@ -148,7 +146,7 @@ def _patterns(words: RiskWords) -> dict[str, re.Pattern[str]]:
         f"(?:{negations})(?:{between}){{0,3}}了?(?:{_either(everything)})"
     )
     patterns["apart"] = spelled_apart(
-        (*everything, *lists["ignore"]), f"(?:{negations})(?:[ \n]?(?:{between})){{0,3}}了?"
+        (*everything, *lists["ignore"]), _LEADS_ON, lists["domestic_violence"]
     )
     return patterns
 

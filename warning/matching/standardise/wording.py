@@ -6,8 +6,9 @@ the midst of a word, as a wrapped line or a typed Alt+Enter leaves it. It is tak
 - beside a character that it parts from all others (遭受家⏎暴，持刀; 遭 受 家 暴), but for an answer
   (伤情：无 持刀);
 - at the end of a full line of a wrapped text;
-- inside a word of three characters and more that is looked for (被丈夫⏎殴打), and of a shorter one
-  with another of the words right behind it (持⏎刀威胁);
+- inside a word of three characters and more that is looked for (被丈夫⏎殴打), but beside a husband
+  or wife (被人殴打⏎妻子报警), and inside a shorter one with another of the words right behind it
+  (持⏎刀威胁) or that must not be missed (遭家⏎暴);
 - behind a denial (未⏎持刀).
 
 Any other stays, so that two neighbours make no word. What is looked for to protect somebody is
@@ -37,6 +38,10 @@ _STOPS = frozenset("。；！？.;!?")
 _ANSWERS = frozenset("无否有是男女")
 #: Lines of fewer characters are lists, not wrapped text; of a single wrapped line more are asked for.
 _FULL, _ALONE = 10, 20
+#: Who may begin or end a sentence beside a verb; behind 被 they are who did it, and the verb follows.
+_SPOUSES = frozenset(
+    {"丈夫", "妻子", "其夫", "其妻", "老公", "老婆", "前夫", "前妻", "男友", "女友"}
+)
 _BLANKS = str.maketrans("", "", " \n")
 _NOTHING = re.compile("(?!)")
 
@@ -91,20 +96,37 @@ def plain_codes(words: Mapping[str, str]) -> dict[str, str]:
 
 
 @lru_cache(maxsize=64)
-def spelled_apart(words: tuple[str, ...], denial: str = "(?!)") -> re.Pattern[str]:
+def spelled_apart(
+    words: tuple[str, ...], denial: str = "(?!)", urgent: tuple[str, ...] = ()
+) -> re.Pattern[str]:
     """A pattern of the words, and of what denies one, with a blank or line break inside.
 
     Args:
         words: of :func:`plain_words`.
         denial: a pattern of what leads on to what follows it, over a blank or line break.
+        urgent: those of the words of which none must be missed, though it be made of neighbours.
     """
     ordered = sorted((word for word in words if len(word) > 1), key=len, reverse=True)
     whole = "|".join(map(re.escape, ordered)) or "(?!)"
-    long = ["[ \n]?".join(map(re.escape, word)) for word in ordered if len(word) > 2]
+    long = [_with_breaks(word) for word in ordered if len(word) > 2 or word in urgent]
     short = "|".join("[ \n]".join(map(re.escape, word)) for word in ordered if len(word) == 2)
     return re.compile(
         "|".join([*long, f"(?:{short or '(?!)'})(?={whole})", rf"(?<![：:\s])(?:{denial})[ \n]"])
     )
+
+
+def _with_breaks(word: str) -> str:
+    """A pattern of the word with blanks and line breaks where no two sentences may meet."""
+    parts = [re.escape(word[0])]
+    for place in range(1, len(word)):
+        before, after = word[:place], word[place:]
+        gap = "[ \n]?"
+        if before in _SPOUSES:
+            gap = f"(?:(?:(?<=[被遭受]{before})|(?<=[被遭受]其{before}))[ \n])?"
+        elif after in _SPOUSES:
+            gap = ""
+        parts += [gap, re.escape(word[place])]
+    return "".join(parts)
 
 
 def _in_plain_signs(text: str) -> str:
