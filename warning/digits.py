@@ -29,12 +29,27 @@ _PROVINCE = (
     rf"(?:1{_W}[1-5]|2{_W}[1-3]|3{_W}[1-7]|4{_W}[1-6]|5{_W}[0-4]|6{_W}[1-5]|7{_W}1|8{_W}[1-3])"
 )
 _MONTH_DAY = rf"(?:0{_W}[1-9]|1{_W}[0-2]){_W}(?:[0-2]{_W}[0-9]|3{_W}[01])"
-_C = rf"{_S}{{0,2}}[，,、;；|+#]{_S}{{0,2}}"
-#: A mobile in its three parts, with commas; but not of a longer list, and nothing that is counted.
-_PARTS = (
-    rf"(?<![0-9][，,、;；|+#.])1[3-9][0-9]{_C}[0-9*]{{4}}{_C}[0-9*]{{4}}(?![0-9])"
-    rf"(?!{_C}[0-9]{{4}})(?!(?:{_C}[0-9]{{1,8}}){{0,20}}(?:\.[0-9]{{1,2}})?\s?[余多]?[百千万亿元块])"
-    r"(?!\s?[角号栋幢楼室层户人名岁年月日米平斤亩件条起次个天%％届期版页辆台吨份])"
+
+
+def _in_parts(commas: str) -> str:
+    """A mobile in its three parts with these between; of no longer list, and nothing counted."""
+    comma = rf"{_S}{{0,2}}[{commas}]{_S}{{0,2}}"
+    return (
+        rf"(?<![0-9][，,、;；|+#.])1[3-9][0-9]{comma}[0-9*]{{4}}{comma}[0-9*]{{4}}(?![0-9])"
+        rf"(?!{comma}[0-9]{{4}})"
+        rf"(?!(?:{comma}[0-9]{{1,8}}){{0,20}}(?:\.[0-9]{{1,2}})?\s?[余多]?[百千万亿元块])"
+        r"(?!\s?[一二三四五六七八九十两几]{0,3}"
+        r"[角号栋幢楼室层户人名岁年月日米平斤亩件条起次个天%％届期版页辆台吨份笔处家间])"
+    )
+
+
+_ANY_COMMA, _COMMA = _in_parts("，,、;；|+#"), _in_parts("，,")
+_CALL = "(?:电话|手机|联系|号码|拨打|致电|来电|打给|微信)"
+#: A mobile with commas, which else is a list: alone, or behind a word for a phone.
+_WITH_COMMAS = re.compile(
+    rf"\A\s*(?P<alone>{_ANY_COMMA})\s*\Z"
+    rf"|(?:电话|手机|号码)[号码是为:：\s]{{0,4}}(?P<behind>{_ANY_COMMA}(?:\s?[和及与或/／]\s?{_ANY_COMMA})*)"
+    rf"|{_CALL}[^0-9房室楼栋幢编元款欠。；]{{0,10}}(?P<near>{_COMMA}(?:\s?[和及与或/／]\s?{_COMMA})*)(?!、[0-9])"
 )
 #: A whole phone or ID number in half-width signs, any separators between its digits. Three digits
 #: of a mobile stand together, or none do: numbers beside each other are no phone.
@@ -46,7 +61,7 @@ WRITTEN = re.compile(
     rf"|(?:(?:00)?86{_W}|0{_W})?1(?:[3-9][0-9](?!{_W}{_DATE})|{_S}{{1,6}}[3-9]{_S}{{1,6}}[0-9])"
     rf"(?:{_W}[0-9*]){{8}}"
     rf"|0(?:10|2[0-9]|[3-9][0-9]{{2}})(?!{_W}{_DATE}){_W}[2-8](?:{_W}[0-9]){{6,7}}"
-    rf"|{_PARTS})(?![0-9])"
+    rf")(?![0-9])"
 )
 #: A date, or seven digits or more as in :data:`NUMBER`, in half-width signs.
 _DATE_OR_NUMBER = re.compile(rf"(?<![0-9])(?P<date>{_DATE})|[0-9](?:[\s\-－—]?[0-9*]){{6,}}")
@@ -74,6 +89,9 @@ _AMOUNT = (
     rf"|(?<=[款资金费元共约、额偿赔付欠账债借计值失为达及和币])[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?{_MONEY}"
 )
 _TOLD = SPOKEN.rstrip("幺两")
+#: What makes a house's number of figures told in words, where they are fewer than a mobile's.
+_TOLD_HOUSE = re.compile("号(?!码)|[室楼栋幢户]")
+_MOBILE = 11
 #: A date, or a figure that counts or dates something, to stay; or one that may be of a door: also
 #: three numerals told one by one (九〇九), but of a year.
 DOOR = re.compile(
@@ -90,7 +108,7 @@ LEAST_HIDDEN = 4
 def without_numbers(text: str) -> str:
     """The text with phones and ID numbers left out; dates, amounts and house numbers stay."""
     read, places = read_over(text)
-    spoken = spoken_runs(read)
+    spoken = _spoken(read)
     found = [*_written(read, spoken), *((a, b) for a, b in spoken if read[a:b].isalnum())]
     rest = replaced(read, [(start, stop, " " * (stop - start)) for start, stop in found])
     found += [one.span() for one in NUMBER.finditer(rest)]
@@ -101,18 +119,29 @@ def without_numbers(text: str) -> str:
     )
 
 
+def _spoken(read: str) -> list[tuple[int, int]]:
+    """The :func:`spoken_runs` but for what houses are told by: 一三五七九三一号, 一零一二零一三零一室."""
+    return [
+        (start, stop)
+        for start, stop in spoken_runs(read)
+        if _TOLD_HOUSE.match(read, stop) is None
+        or sum(sign in SPOKEN for sign in read[start:stop]) >= _MOBILE
+    ]
+
+
 def _written(read: str, spoken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Start and end of what :data:`WRITTEN` finds in :func:`read_over`, in figures and in words."""
     figures = read.translate(STANDARD)
-    texts = (figures, in_figures(figures)) if spoken else (figures,)
+    texts = (figures, in_figures(figures, spoken)) if spoken else (figures,)
     found = [one for told in texts for one in WRITTEN.finditer(told)]
-    return [one.span() for one in found if one.lastgroup != "date"]
+    parts = [one.span(one.lastgroup or 0) for one in _WITH_COMMAS.finditer(figures)]
+    return [*(one.span() for one in found if one.lastgroup != "date"), *parts]
 
 
 def holds_number(text: str) -> bool:
     """Whether a whole phone or ID number stands in the text, however written; a date is none."""
     read, _ = read_over(text)
-    return bool(_written(read, spoken_runs(read)))
+    return bool(_written(read, _spoken(read)))
 
 
 def starred(text: str) -> str:
@@ -124,8 +153,8 @@ def starred(text: str) -> str:
     ('2024-13-45 10:00', '*** ****-****', '***********来电')
     """
     read, places = read_over(text)
-    spoken = spoken_runs(read)
-    figures = in_figures(read).translate(STANDARD)
+    spoken = _spoken(read)
+    figures = in_figures(read, spoken).translate(STANDARD)
     rest = [one.span() for one in _DATE_OR_NUMBER.finditer(figures) if one.lastgroup != "date"]
     signs = list(text)
     for at in (at for span in (*_written(read, spoken), *rest) for at in range(*span)):

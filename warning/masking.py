@@ -12,11 +12,13 @@ from warning.spelling import (
     BETWEEN,
     Span,
     bare_name,
-    is_no_part,
+    is_edged,
+    is_meant,
     letters_told,
     name_spans,
     replaced,
     told_names,
+    written_spans,
 )
 from warning.tabular import distinct_texts
 
@@ -34,11 +36,13 @@ class SureNames(NamedTuple):
         names: as they are compared (:func:`warning.spelling.told_name`) → bare.
         starts: how a name begins: :data:`SURE` characters.
         lengths: how long names are, the longest first.
+        hyphened: bare, that :func:`warning.spelling.written_spans` finds, for the others do not.
     """
 
     names: Mapping[str, str]
     starts: frozenset[str]
     lengths: Sequence[int]
+    hyphened: Sequence[str]
 
 
 def masked(name: str) -> str:
@@ -71,10 +75,16 @@ def all_names(parties: pd.DataFrame, mentions: pd.DataFrame) -> set[str]:
 def sure_names(names: Iterable[str]) -> SureNames:
     """Of these names those that are masked in every text, whoever's it is."""
     bare = sorted({name if name.isalpha() else bare_name(name) for name in names})
-    told = zip(told_names(bare), bare, strict=True)
+    told = list(zip(told_names(bare), bare, strict=True))
     sure = {letters: name for letters, name in told if len(letters) >= SURE}
+    hyphened = [
+        name
+        for letters, name in told
+        if len(name) >= SURE and (len(letters) < SURE or is_edged(name))
+    ]
     starts = frozenset(name[:SURE] for name in sure)
-    return SureNames(sure, starts, sorted({len(name) for name in sure}, reverse=True))
+    lengths = sorted({len(name) for name in sure}, reverse=True)
+    return SureNames(sure, starts, lengths, hyphened)
 
 
 NOBODY = sure_names(())
@@ -126,7 +136,7 @@ def without_names(text: str, names: Sequence[str], everybody: SureNames) -> str:
 def sure_spans(text: str, everybody: SureNames) -> list[Span]:
     """Where one of everybody's names stands, however written: start, end, name."""
     letters, places = letters_told(text)
-    found = []
+    found = list(written_spans(text, everybody.hyphened)) if everybody.hyphened else []
     for at in range(len(letters) - SURE + 1):
         if letters[at : at + SURE] not in everybody.starts:
             continue
@@ -135,7 +145,7 @@ def sure_spans(text: str, everybody: SureNames) -> list[Span]:
             if name is None:
                 continue
             start, stop = places[at], places[min(at + length, len(letters)) - 1] + 1
-            if is_no_part(text, start, stop, name):
+            if is_meant(text, start, stop, name):
                 found.append((start, stop, name))
                 break
     return found

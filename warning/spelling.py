@@ -17,27 +17,28 @@ import pandas as pd
 from warning.matching.standardise.identifiers import SEVERAL, identifiers
 from warning.matching.standardise.names import DOTS
 from warning.matching.standardise.phones import GLUED, LANDLINE, ONE_GLUED, kind_of, phones
-from warning.matching.standardise.signs import UNSEEN, plain
+from warning.matching.standardise.signs import MARKUP, UNSEEN, plain
 
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 SPACES = " \t\n\r\v\f\u3000\xa0\u2002\u2003\u2009" + INVISIBLE
 #: What may stand between the characters of a name.
 BETWEEN = UNSEEN.union(SPACES, DOTS)
-#: What a web page writes for a blank or a new line.
-MARKUP = r"&(?:nbsp|ensp|emsp|thinsp|shy|zwnj|zwj|#160|#xa0);|<br ?/?>"
 #: What may stand between the digits of a number.
 SEPARATORS = frozenset(SPACES + DOTS + "-‐‑‒–—―−－ー~～〜_＿/／()（）")
 #: What stands in a written name and is not the name.
 NAME_NOISE = re.compile(rf"[（(].*$|[\s{re.escape(''.join(sorted(BETWEEN)))}]")
-_HYPHENS = frozenset("-‐‑‒–—―−﹣－/／")
+_SLASHES = frozenset("/／")
+_HYPHENS = _SLASHES.union("-‐‑‒–—―−﹣－")
+_OUTER = "".join(sorted(_HYPHENS))
 #: What may stand between the letters of a name in a text: also one hyphen with letters beside it.
 _GAP = re.compile(rf"(?:[{re.escape(''.join(sorted(BETWEEN | _HYPHENS)))}]|{MARKUP})++")
-_ANY_GAP = BETWEEN | _HYPHENS | {"&", "<"}
+_ANY_GAP = BETWEEN | _HYPHENS | {"&", "<", "_"}
+_MARKUP = re.compile(MARKUP, re.IGNORECASE)
 _CAPITALS = re.compile("[A-Z]+")
 _ASCII_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 #: What is read over in a number, and what as a blank.
 _READ_OVER = re.compile(rf"[{''.join(sorted(UNSEEN))}]|(?P<blank>{MARKUP})", re.IGNORECASE)
-_ANY_READ_OVER = UNSEEN | {"&", "<"}
+_ANY_READ_OVER = UNSEEN | {"&", "<", "_"}
 _FIGURE = re.compile(r"\d")
 #: Figures told in words, one by one.
 SPOKEN = "〇零○一二三四五六七八九壹贰叁肆伍陆柒捌玖幺两"
@@ -130,8 +131,13 @@ def without_signs(text: str, signs: frozenset[str]) -> tuple[str, Sequence[int]]
 
 
 def told_name(name: str) -> str:
-    """A bare name as it is compared, however written: 張国棟 as 张国栋, John Smith as johnsmith."""
-    return _GAP.sub("", _lower(plain(name)))
+    """A bare name as it is compared, however written: 張国棟 as 张国栋, John Smith as johnsmith.
+
+    As :func:`letters_told` reads a text (李四-2 stays), without hyphens around two letters and more.
+    """
+    told = _letters(name)[0]
+    inner = told.strip(_OUTER)
+    return inner if len(inner) > 1 and not inner.isdecimal() else told
 
 
 def told_names(names: Sequence[str]) -> list[str]:
@@ -139,12 +145,16 @@ def told_names(names: Sequence[str]) -> list[str]:
     together = _lower(plain("\n".join(names))).split("\n")
     if len(together) != len(names):
         return [told_name(name) for name in names]
-    return [name if name.isalpha() else _GAP.sub("", name) for name in together]
+    return [name if name.isalpha() else told_name(name) for name in together]
 
 
 @lru_cache(maxsize=16)
 def letters_told(text: str) -> tuple[str, Sequence[int]]:
     """The letters of a text as names are compared, and where each of them stands in the text."""
+    return _letters(text)
+
+
+def _letters(text: str) -> tuple[str, Sequence[int]]:
     read = _lower(plain(text))
     if _ANY_GAP.isdisjoint(read):
         return read, range(len(read))
@@ -177,18 +187,55 @@ def name_spans(text: str, names: Iterable[str]) -> Iterator[tuple[int, int, str]
         told = _told_once(name)
         for at in _finds(letters, told) if told else ():
             start, stop = places[at], places[at + len(told) - 1] + 1
-            if is_no_part(text, start, stop, name):
+            if is_meant(text, start, stop, name):
                 yield start, stop, name
+        if is_edged(name):
+            yield from written_spans(text, (name,))
 
 
 _told_once = lru_cache(maxsize=8192)(told_name)
 
 
-def is_no_part(text: str, start: int, stop: int, name: str) -> bool:
-    """Whether a find in other letters than the name's (lin in online) is a whole word."""
-    if not text[start].isascii() or text[start:stop] == name:
+def may_begin(letters: str) -> bool:
+    """Whether a name that is looked for may begin so: 欧阳建, 李四-, A-1; figures alone do not."""
+    return letters.isalpha() or (
+        letters.strip(_OUTER)[:1].isalpha()
+        and all(sign.isalnum() or sign in _HYPHENS for sign in letters)
+    )
+
+
+def is_edged(name: str) -> bool:
+    """Whether a bare name begins or ends with a hyphen, which a text's letters may not have."""
+    return name[:1] in _HYPHENS or name[-1:] in _HYPHENS
+
+
+def written_spans(text: str, names: Iterable[str]) -> Iterator[tuple[int, int, str]]:
+    """Where names with hyphens stand as they are written: start, end, name."""
+    if _HYPHENS.isdisjoint(text):
+        return
+    letters, places = without_signs(text, BETWEEN)
+    for name in names:
+        for at in _finds(letters, name) if name else ():
+            yield places[at], places[at + len(name) - 1] + 1, name
+
+
+def is_meant(text: str, start: int, stop: int, name: str) -> bool:
+    """Whether a find in :func:`letters_told` is the name, not a part of a word or two words.
+
+    In other Latin letters than the name's (lin in online) it is a whole word. Over a hyphen (小李-明天)
+    it is a name of three letters and more, over a slash, which parts names, of four and more, or
+    one that has a slash between all its letters (侯/延/庆); or the name itself has such a sign.
+    """
+    written = text[start:stop]
+    if written == name or (bare := _MARKUP.sub("", without_signs(written, BETWEEN)[0])) == name:
         return True
-    return _ASCII_LETTERS.isdisjoint((*text[max(0, start - 1) : start], *text[stop : stop + 1]))
+    beside = (*text[max(0, start - 1) : start], *text[stop : stop + 1])
+    if text[start].isascii() and not _ASCII_LETTERS.isdisjoint(beside):
+        return False
+    if _HYPHENS.isdisjoint(bare) or not _HYPHENS.isdisjoint(name):
+        return True
+    slashes = sum(sign in _SLASHES for sign in bare)
+    return len(name) > 3 or (len(name) == 3 and slashes in (0, 2))
 
 
 def read_over(text: str) -> tuple[str, Sequence[int]]:
@@ -198,7 +245,7 @@ def read_over(text: str) -> tuple[str, Sequence[int]]:
     scripts as ours.
     """
     places: Sequence[int] = range(len(text))
-    if text.isascii() and "&" not in text and "<" not in text:
+    if text.isascii() and _ANY_READ_OVER.isdisjoint(text):
         return text, places
     if not _ANY_READ_OVER.isdisjoint(text):
         parts: list[str] = []
@@ -207,7 +254,7 @@ def read_over(text: str) -> tuple[str, Sequence[int]]:
         for found in _READ_OVER.finditer(text):
             parts.append(text[end : found.start()])
             kept += range(end, found.start())
-            if found["blank"]:
+            if found["blank"] and not found["unseen"]:
                 parts.append(" ")
                 kept.append(found.start())
             end = found.end()
@@ -223,15 +270,17 @@ def spoken_runs(text: str) -> list[tuple[int, int]]:
     return [run.span() for run in runs if _NO_FIGURE.sub("", run[0]) not in _COUNTING]
 
 
-def in_figures(text: str) -> str:
-    """The text with :func:`spoken_runs` in figures, one for one.
+def in_figures(text: str, runs: Iterable[tuple[int, int]]) -> str:
+    """The text with these of its :func:`spoken_runs`, in their order, in figures, one for one.
 
-    >>> in_figures("电话一三九七七七七零零零一，三楼")
+    >>> in_figures("电话一三九七七七七零零零一，三楼", [(2, 13)])
     '电话13977770001，三楼'
     """
-    for start, stop in spoken_runs(text):
-        text = text[:start] + text[start:stop].translate(_FIGURES_OF) + text[stop:]
-    return text
+    parts, end = [], 0
+    for start, stop in runs:
+        parts += [text[end:start], text[start:stop].translate(_FIGURES_OF)]
+        end = stop
+    return "".join([*parts, text[end:]])
 
 
 def number_spans(text: str, numbers: Iterable[str]) -> Iterator[tuple[int, int, str]]:
@@ -242,7 +291,7 @@ def number_spans(text: str, numbers: Iterable[str]) -> Iterator[tuple[int, int, 
         numbers: of :func:`numbers_told`.
     """
     read, whole = read_over(text)
-    digits = in_figures(read).translate(STANDARD)
+    digits = in_figures(read, spoken_runs(read)).translate(STANDARD)
     if DIGIT.search(digits) is None:
         return
     letters, places = without_signs(digits, SEPARATORS)

@@ -421,6 +421,26 @@ def test_an_erased_person_stands_in_no_text_of_anybody_s(tmp_path: Path) -> None
 SIGNS = ["歐陽志遠", "欧阳\u00ad志远", "欧阳-志远", "欧阳&nbsp;志远", "欧阳\u200e志远"]
 
 
+@pytest.mark.parametrize("row", ["李四-2", "张三丰/1", "张三-", "A-1"])
+def test_an_erased_name_with_a_sign_of_its_own_does_not_come_back(tmp_path: Path, row: str) -> None:
+    """A hyphen beside a figure, or at the end: in the store and in a later load."""
+
+    def loaded(letter: str, name: str | None) -> CanonicalTables:
+        records = pd.DataFrame([{"record_id": letter, "channel": "110", "narrative": f"{row}与邻居争吵",
+                                 "reported_at": "2024-12-20 10:00:00"}])  # fmt: skip
+        people = pd.DataFrame(
+            [{"record_id": letter, "party_no": "1", "name": name, "phone": "13800138000"}]
+        )
+        clock = pd.Timestamp("2025-01-01")
+        return from_frames(records, people if name else None, load_settings().channels, clock=clock)
+
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(loaded("A", row), "a", AT)
+        erase(store, find(store, phone="13800138000"), "张警官", "本人申请", NOW)
+        store.load(loaded("B", None), "b", AT)
+        assert set(store.table("records")["narrative"]) == {"（已删除）与邻居争吵"}
+
+
 @pytest.mark.parametrize("row", ["欧阳志远", "歐陽志遠"])
 def test_an_erased_name_does_not_come_back_in_other_signs(tmp_path: Path, row: str) -> None:
     """Traditional, with signs that nobody sees, with a hyphen: in the store and in later loads."""

@@ -1,5 +1,7 @@
 """Names and numbers of parties do not stand in what pages and letters show."""
 
+import re
+import time
 from datetime import datetime
 
 import pandas as pd
@@ -19,11 +21,12 @@ from warning.digits import (
 from warning.exporting import masked_people
 from warning.masking import bare_names, masked, people_named, summary, sure_names
 from warning.matching.standardise.names import names
+from warning.matching.standardise.signs import MARKUP
 from warning.reading import from_frames
 from warning.records import FREE_TEXTS
 from warning.report.link_page import hidden_value, named_in
 from warning.settings import load_settings
-from warning.spelling import SPOKEN
+from warning.spelling import SPOKEN, in_figures, spoken_runs
 
 
 @pytest.mark.parametrize(
@@ -205,13 +208,53 @@ def test_a_latin_name_in_other_letters_is_a_whole_word(text: str) -> None:
     assert summary(text, bare_names(["Lin", "Ali", "张3"]), sure_names(["Lin", "Ali"])) == text
 
 
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("李四-2", "李四-2"),
+        ("李四—2", "李四 — 2"),
+        ("张三丰/1", "张三丰/1"),
+        ("A-1", "A-1"),
+        ("张-", "张-"),
+        ("张三-", "张三-"),
+        ("-张-", "-张-"),
+        ("李-明", "李-明"),
+        ("王小二", "王–小二"),
+        ("吐尔逊·艾力江", "吐尔逊/艾力江"),
+        ("张三丰", "张&#8203;三丰"),
+        ("张三丰", "张&amp;nbsp;三&#x3000;丰"),
+        ("张三丰", "张&#10;三_x000d_丰"),
+        ("张三丰", "张三</p><p>丰"),
+    ],
+)
+def test_a_name_with_signs_of_its_own_or_of_a_page_is_masked(row: str, told: str) -> None:
+    """A hyphen beside a figure or at an end of the row's name; what a page writes for a blank."""
+    text = f"住户称{told}与邻居争吵"
+    whom, everybody = bare_names([row]), sure_names([row])
+    shown = [summary(text, whom)] + ([summary(text, (), everybody)] if len(row) > 2 else [])
+    assert all(f"住户称{masked(row)[:2]}" in one and "与邻居" in one for one in shown), shown
+    left = [re.sub(MARKUP, "", one) for one in shown]
+    assert not any(sign in one for one in left for sign in told[1:] if sign.isalnum())
+    assert summary("称李–明与邻居争吵", bare_names(["李-明"])) == "称李某某与邻居争吵"
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [("小李/明天来", "李明"), ("小李-明天来", "李明"), ("老王/强国", "王强国"), ("张某某", "张-")],
+)
+def test_two_words_beside_a_slash_or_hyphen_are_no_name(text: str, row: str) -> None:
+    """A slash parts what three letters name, a hyphen what two do."""
+    assert summary(text, bare_names([row]), sure_names([row])) == text
+
+
 NUMBERS_TOLD = [
     "一三九七七七七零零零一", "幺三九七七七七零零零二", "一三九 七七七七 〇〇〇一", "一三九-七七七七-零零零一",
     "六二零七零二一九八零零一零一一二三四", "陆贰零柒零贰壹玖捌零零壹零壹壹贰叁肆", "零九三六八二一二三四五",
     "八二一二三四五", "139&nbsp;7777&nbsp;0003", "139<br/>7777<br/>0004", "139<br>7777<BR />0004",
     "139，7777，0005", "139、7777、0010", "139,7777,0010", "139; 7777; 0010", "139      7777      0006",
     "139\u00ad7777\u00ad0007", "139\u200e7777\u200e0008", "139\ufe0f7777\ufe0f0008", "١٣٩٧٧٧٧٠٠٠٩",
-    "१३९७७७७०००९", "620702\u200e19800101\u200e1234",
+    "१३९७७७७०००९", "139&#8203;7777&#8203;0011", "139&#8203;77770011", "139&amp;nbsp;7777_x000d_0012",
+    "139</p>7777&#x3000;0013", "139&#10;7777&#13;0013", "620702\u200e19800101\u200e1234",
 ]  # fmt: skip
 
 
@@ -221,7 +264,8 @@ def test_a_number_in_words_or_other_figures_is_hidden(number: str) -> None:
     assert without_numbers(f"电话{number}，3号楼") == "电话（号码略），3号楼"
     left = starred(f"电话{number}，3号楼")
     assert left.endswith("，3号楼")
-    assert not any(sign.isdecimal() or sign in SPOKEN for sign in left[:-4])
+    left = re.sub(MARKUP, "", left[:-4])
+    assert not any(sign.isdecimal() or sign in SPOKEN for sign in left)
     assert holds_number(number) or number == "八二一二三四五"
 
 
@@ -231,12 +275,35 @@ def test_a_number_in_words_or_other_figures_is_hidden(number: str) -> None:
      "一、二、三、四、五、六、七、八", "一二三四五六七八九项", "住三-二-五〇一", "三号楼二单元五〇一室",
      "分别欠150、2000、3000元", "欠150、2000、3000、500元", "150，2000，3000，4000", "赔偿139,7777元",
      "12,139,7777,0005", "150、1401、1402室", "139、2023、2024年", "欠1,390,000元", "2024，1120，1000",
+     "房号131、1401、1502均漏水", "编号150、1501、1502的车位", "涉及150,2000,3000三笔",
+     "130，1500，1600，分别", "电话通知135，1201，1301、2户", "联系房号131，1401，1502",
+     "手机欠款150，2000，3000均未还", "电话150,2000,3000三笔", "一三五七九三一号", "一零一二零一三零一室",
      "3人<br/>12次", "139 家、7777 人", "3 人, 12 次, 139 件", "壹仟叁佰玖拾柒万元", "二三十人", "九零九室"],
 )  # fmt: skip
 def test_counts_dates_and_lists_in_words_stay(text: str) -> None:
     """Neither left out nor starred."""
     assert without_numbers(text) == text
     assert starred(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["联系人王某，139，7777，0005", "手机：139、7777、0005", "一三九七七七七零零零一号",
+             "号码八二一二三四五号码",
+             "电话139，7777，0005和138，0013，8000"],
+)  # fmt: skip
+def test_a_number_with_commas_behind_a_word_for_it_is_hidden(text: str) -> None:
+    """As is one told in words that is as long as a mobile, whatever follows."""
+    assert "号码略" in without_numbers(text)
+    assert not any(sign.isdecimal() or sign in SPOKEN for sign in without_numbers(text))
+    assert "7" not in starred(text)
+
+
+def test_many_numbers_told_in_words_take_time_linear_in_the_text() -> None:
+    """All of a text are put in figures at once: a long one took seconds."""
+    text = "一三九七七七七，" * 50_000
+    before = time.process_time()
+    assert in_figures(text, spoken_runs(text)) == "1397777，" * 50_000
+    assert time.process_time() - before < 1
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from warning.spelling import (
     HIDDEN,
     bare_name,
     letters_told,
+    may_begin,
     name_spans,
     number_spans,
     numbers_told,
@@ -265,7 +266,7 @@ def without_erased_names(
     texts = {text for frame, own in zip(frames, columns, strict=True) for name in own
              for text in distinct_texts(frame[name])}  # fmt: skip
     names = sure_names(_names_among(texts, erased, seal))
-    if not names.names:
+    if not names.names and not names.hyphened:
         return frames
     found = {text: {name for *_, name in sure_spans(text, names)} for text in texts}
     there = {text: Words(frozenset(told), frozenset()) for text, told in found.items() if told}
@@ -284,7 +285,7 @@ def _names_among(texts: Iterable[str], erased: Collection[str], seal: Seal) -> s
         read for text in texts for read in (without_signs(text, BETWEEN)[0], letters_told(text)[0])
     }
     starts = {told[at : at + SURE] for told in letters for at in range(len(told) - SURE + 1)}
-    hashes = text_hashes((start for start in starts if start.isalpha()), NAME_START, seal)
+    hashes = text_hashes(filter(may_begin, starts), NAME_START, seal)
     known = set(hashes.index[hashes.isin(erased)])
     longer = {
         told[at : at + length]

@@ -19,17 +19,11 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from warning.matching.standardise.signs import UNSEEN, table
+from warning.matching.standardise.signs import MARKUP, UNSEEN, table
 
 _HAN = "[\u3400-\u9fff\U00020000-\U0003ffff]"
 _GAP = re.compile(rf"(?<={_HAN})\s+(?={_HAN})")
-#: Blanks and breaks as a page or a workbook writes them.
-_MARKS = re.compile(
-    r"&(?:amp;)?(?:nbsp|ensp|emsp|thinsp|#160|#xa0|#12288|#x3000);"
-    r"|(?P<line></?(?:br|p|div)\s{0,3}/?>|&#1[03];|_x000[ad]_)"
-    r"|(?P<unseen>&(?:amp;)?(?:zwnj|zwj|shy|#173|#820[3-5]|#x200[b-d]);)",
-    re.IGNORECASE,
-)
+_MARKS = re.compile(MARKUP, re.IGNORECASE)
 _MARK_BEGINS = re.compile("[&<]|_x")
 #: What ends a phrase; a colon does not, for an answer follows it.
 _ENDS = frozenset("，。；、！？…—（）《》“”‘’【】,.;!?()[]\"'")
