@@ -60,7 +60,8 @@ def with_codes(
         codes = codes.fillna(_told(records.loc[codes.isna(), "narrative"], channels.keywords))
     codes = codes.mask(tells_no_quarrel(records, channels.no_dispute, category), NO_DISPUTE)
     words = channels.no_dispute.settled_before
-    over = only_settles_before(records["narrative"], words) & ~_harmed(records, words.risk)
+    over = only_settles_before(records["narrative"], words)
+    over[over] = ~_harmed(records[over], words.risk)
     codes = codes.mask(over, NO_DISPUTE)
     coded = records.assign(
         category_code=codes.fillna(UNKNOWN_CATEGORY),
