@@ -75,11 +75,11 @@ def all_names(parties: pd.DataFrame, mentions: pd.DataFrame) -> set[str]:
 def sure_names(names: Iterable[str]) -> SureNames:
     """Of these names those that are masked in every text, whoever's it is."""
     bare = sorted({name if name.isalpha() else bare_name(name) for name in names})
-    told = list(zip(told_names(bare), bare, strict=True))
-    sure = {letters: name for letters, name in told if len(letters) >= SURE}
+    told = told_names(bare)
+    sure = {letters: name for letters, name in zip(told, bare, strict=True) if len(letters) >= SURE}
     hyphened = [
         name
-        for letters, name in told
+        for letters, name in zip(told, bare, strict=True)
         if len(name) >= SURE and (len(letters) < SURE or is_edged(name))
     ]
     starts = frozenset(name[:SURE] for name in sure)
