@@ -298,3 +298,9 @@ def test_the_code_must_be_in_the_taxonomy() -> None:
     taxonomy = {code: name for code, name in packaged["taxonomy"].items() if code != NO_DISPUTE}
     with pytest.raises(ValueError, match=NO_DISPUTE):
         ChannelsSettings.model_validate({**packaged, "taxonomy": taxonomy})
+
+
+def test_words_of_risk_stand_in_their_own_file() -> None:
+    """They are not read beside the words of withdrawals, and nobody is asked for all of them there."""
+    with pytest.raises(ValueError, match=r"risk_words\.yaml"):
+        SettledBefore.model_validate({"risk": {"weapon": ["刀"]}})

@@ -500,7 +500,7 @@ def test_a_file_s_name_may_be_any(name: str, tmp_path: Path) -> None:
         ('permission denied to set parameter "log_statement"', WRONG_OPTION),
         ("Connection refused", NOT_CONNECTED),
         ("server does not support SSL, but SSL was required", NOT_ENCRYPTED),
-        ('root certificate file "/root/.postgresql/root.crt" does not exist', NOT_ENCRYPTED),
+        ('root certificate file "~/.postgresql/root.crt" does not exist', NOT_ENCRYPTED),
         ("SSL error: certificate verify failed", NOT_ENCRYPTED),
         ('server certificate for "a" does not match host name "b"', NOT_ENCRYPTED),
         ('no pg_hba.conf entry for host "10.0.0.1", user "a", SSL off', NOT_LET_IN),

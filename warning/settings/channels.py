@@ -62,6 +62,16 @@ class SettledBefore(Strict):
     #: What tells of something new as well; a configuration's come from ``risk_words.yaml``.
     risk: SkipJsonSchema[RiskWords] = Field(default_factory=RiskWords.packaged)
 
+    @field_validator("risk", mode="before")
+    @classmethod
+    def _stands_elsewhere(cls, given: object) -> object:
+        # Whole it comes from settings that were read; a file of people's own writes a few words.
+        if isinstance(given, RiskWords) or (
+            isinstance(given, dict) and given.keys() == RiskWords.model_fields.keys()
+        ):
+            return given
+        raise ValueError(say("这些词写在 risk_words.yaml", "these words stand in risk_words.yaml"))
+
 
 class NoDispute(Strict):
     """The words of categories that tell of no quarrel, and of texts that tell of one after all."""
