@@ -108,6 +108,11 @@ def places_in(rows: pd.DataFrame, among: pd.DataFrame) -> npt.NDArray[np.int64]:
     return np.array(pc.fill_null(found, -1), np.int64)
 
 
+def numbers_of(rows: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """A number of each row, the same where rows are equal; missing is like missing."""
+    return np.array(_row_texts(rows).dictionary_encode().indices, np.int64)
+
+
 def _row_texts(frame: pd.DataFrame) -> "pa.Array[Any]":
     """Each row as one text; rows are equal where their texts are.
 

@@ -268,7 +268,7 @@ def released(version: str, path: Path) -> None:
 def test_a_released_store_is_migrated_with_a_backup_first(version: str, tmp_path: Path) -> None:
     """Its records are there, sealed; the next night runs; the backup restores what was before.
 
-    The night runs on the oldest, every fourth and the newest: it meets the same schema on all.
+    The night runs on the oldest and the newest: it meets the same schema on all.
     """
     released(version, tmp_path / "w.db")
     url = f"sqlite:///{tmp_path / 'w.db'}"
@@ -290,7 +290,7 @@ def test_a_released_store_is_migrated_with_a_backup_first(version: str, tmp_path
         assert len(store.runs()) == 1
         with store.reading() as connection:
             assert soundness(connection, pd.Timestamp(AT)).faults() == []
-        if version in {*revisions()[:-1:4], revisions()[-2]}:
+        if version in {revisions()[0], revisions()[-2]}:
             run_nightly(store, None, "2025-01-01")
             assert len(store.runs()) == 2
     kept = list(tmp_path.glob("w.db.schema-*.zip"))
@@ -384,11 +384,14 @@ def test_an_upgrade_vouches_for_no_older_note_of_an_export(tmp_path: Path) -> No
     assert page.exists()
 
 
-@pytest.mark.parametrize("version", revisions()[:-1])
+@pytest.mark.parametrize("version", revisions()[:-1:2])
 def test_a_released_store_is_migrated_on_postgresql(
     version: str, postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same store, brought to PostgreSQL at its old schema, ends at the same tables."""
+    """The same store, brought to PostgreSQL at its old schema, ends at the same tables.
+
+    Every second version: from the oldest on all migrations run.
+    """
     monkeypatch.setenv("WARNING_BACKUPS", str(tmp_path / "kept"))
     released(version, tmp_path / "w.db")
     engine = connect(f"sqlite:///{tmp_path / 'w.db'}")

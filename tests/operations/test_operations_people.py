@@ -976,29 +976,28 @@ def test_an_erasure_that_fails_leaves_no_right_exercised(
 
 
 @contextmanager
-def read_beside(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Meanwhile somebody's transaction reads what was there before, and is not waited for long."""
+def read_beside(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The store, while somebody's transaction reads what was there before and is not waited for long."""
     monkeypatch.setattr(connection, "BUSY_SECONDS", 0.3)
-    store.close()  # connections of before wait as long as before
-    with Store.open(store.url) as other, other.reading() as reading:
+    with Store.open(url) as hurried, Store.open(url) as other, other.reading() as reading:
         reading.execute(select(func.count()).select_from(tables.records)).scalar_one()
-        yield
+        yield hurried
 
 
 def test_an_erasure_beside_a_reader_is_told_and_cleaned_later(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The report tells what was done and what hindered the vacuum; a restored store owes none."""
-    with read_beside(store, monkeypatch):
-        done = erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+    with read_beside(store.url, monkeypatch) as hurried:
+        done = erase(hurried, find(hurried, id_number=ID), "张警官", "本人申请", NOW)
         assert done.parties == 3
         assert "may still stand in the database's files" in done.uncleaned
-        assert store.owed_since() is not None
+        assert hurried.owed_since() is not None
         backup = tmp_path / "b.zip"
-        with store.reading() as reading:
+        with hurried.reading() as reading:
             write_backup(reading, backup, AT)
         with pytest.raises(StoreError, match="may still stand"):
-            erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
+            erase(hurried, find(hurried, id_number=ID), "张警官", "本人申请", NOW)
     with pytest.raises(RefusedError):
         erase(store, find(store, id_number=ID), "张警官", "本人申请", NOW)
     assert store.owed_since() is None
@@ -1011,10 +1010,10 @@ def test_what_a_purge_left_in_the_files_the_next_night_takes_away(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A night that cannot do it either is kept all the same."""
-    with read_beside(store, monkeypatch):
-        assert purge(store, kept_for(tmp_path, "keep_open_cases: false\n"), NOW).uncleaned
-        run_nightly(store, None, "2025-02-02")
-        assert store.owed_since() is not None
+    with read_beside(store.url, monkeypatch) as hurried:
+        assert purge(hurried, kept_for(tmp_path, "keep_open_cases: false\n"), NOW).uncleaned
+        run_nightly(hurried, None, "2025-02-02")
+        assert hurried.owed_since() is not None
     run_nightly(store, None, "2025-02-03")
     assert store.owed_since() is None
 

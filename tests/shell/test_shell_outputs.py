@@ -334,21 +334,15 @@ def test_an_erasure_names_the_archive(store: str, capsys: Capture) -> None:
 
 @pytest.mark.parametrize(("command", "files"), UNMASKED)
 def test_what_shows_people_is_private_and_expires(
-    store: str, capsys: Capture, command: tuple[str, ...], files: list[str]
+    store: str, command: tuple[str, ...], files: list[str]
 ) -> None:
-    """Only the owner may read it, also over a file of another mode; erase and retention know it."""
+    """Only the owner may read it, also over a file of another mode; retention knows it."""
     Path(files[0]).write_text("masked")
     Path(files[0]).chmod(0o644)
     assert run(list(command)) == 0
     assert [mode(name) for name in files] == [0o600] * len(files)
     assert Path(files[0]).read_bytes() != b"masked"
     assert not list(Path().glob(".*.part"))
-    erased = ["rights", "erase", "--id-number", ID, "--reason", "本人申请", "--yes", "--json"]
-    capsys.readouterr()
-    assert run(erased) == 0
-    listed = json.loads(capsys.readouterr().out)["files"]
-    assert listed == [str(Path(files[0]).resolve() if len(files) == 1 and
-                      command[0] != "export" else Path().resolve())]  # fmt: skip
     Path("mine.html").write_text("mine")
     with Store.open(store) as opened:
         noted = opened.table("exports").iloc[-1]
@@ -360,6 +354,18 @@ def test_what_shows_people_is_private_and_expires(
         purge(opened, load_settings(), late)
     assert not [name for name in files if Path(name).exists()]
     assert Path("mine.html").exists()
+
+
+def test_an_erasure_names_what_shows_people(store: str, capsys: Capture) -> None:
+    """Each file that a command wrote, and the directory of tables."""
+    for command, _ in UNMASKED[:5]:
+        assert run(list(command)) == 0
+    erased = ["rights", "erase", "--id-number", ID, "--reason", "本人申请", "--yes", "--json"]
+    capsys.readouterr()
+    assert run(erased) == 0
+    listed = json.loads(capsys.readouterr().out)["files"]
+    assert sorted(listed) == [str(Path(name).resolve())
+                              for name in (".", "p.csv", "p.html", "p.json")]  # fmt: skip
 
 
 def test_a_file_written_over_is_kept_as_long_as_its_last_export(store: str) -> None:

@@ -145,9 +145,10 @@ def find(
         chosen = chosen_of(rest, linked, confirmed, known)
         is_row = ~rest["party_no"].str.startswith(TOLD).astype(bool)
         columns = dtypes(tables.parties)
-        also = rest[list(columns)][chosen & is_row]
-        parties = with_versions(connection, pd.concat([sure[list(columns)], also]).astype(columns))
-        parties = parties[list(columns)]
+        parties, also = sure[list(columns)], rest[list(columns)][chosen & is_row]
+        if len(also):
+            parties = with_versions(connection, pd.concat([parties, also]).astype(columns))
+            parties = parties[list(columns)]
         others = others[~among(others, parties, KEY)]
         written, _ = mentions_of(connection, _entities(parties, links), parties, elsewhere)
         written = _not_named(written, others)
@@ -226,7 +227,9 @@ def _sure(
     named = asked.name is not None or bool(asked.ids and len(sure))
     if named:
         called = called[called["full_name"].isin(told)]
-    found = _not_corrected(with_versions(connection, pd.concat([sure, called])), asked)
+    found = sure
+    if len(called):
+        found = _not_corrected(with_versions(connection, pd.concat([sure, called])), asked)
     found = found[~among(found, others, KEY)]
     if found.empty:
         return found, (), others

@@ -16,6 +16,7 @@ from warning.store import operation_tables, tables
 from warning.store.frames import dtypes, read_frame, read_table
 from warning.store.sealing import KEY, Seal, party_keys
 from warning.store.withholding import PERSONAL
+from warning.tabular import places_in
 
 #: Why a row may be theirs, the surest first.
 REASONS = ("id_number", "linked", "phone", "name", "told")
@@ -73,10 +74,7 @@ def further_rows(
 
 def among(rows: pd.DataFrame, others: pd.DataFrame, on: Sequence[str]) -> "pd.Series[bool]":
     """Whether the others have such a row; missing is like missing."""
-    marked = rows[list(on)].merge(
-        others[list(on)].drop_duplicates(), on=list(on), how="left", indicator=True
-    )
-    return pd.Series((marked["_merge"] == "both").to_numpy(), index=rows.index)
+    return pd.Series(places_in(rows[list(on)], others[list(on)]) >= 0, index=rows.index)
 
 
 def _linked(connection: Connection, entities: Collection[str]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from warning.records import MOMENT, PARTY, RECORD, VERSION
 from warning.store import operation_tables, tables
 from warning.store.frames import dtypes, read_frame
 from warning.store.sealing import CORRECTED, KEY
+from warning.tabular import numbers_of
 
 #: How many records one query asks for; SQLite takes 32,766 values.
 AT_ONCE = 10_000
@@ -73,7 +74,7 @@ def _whose(every: pd.DataFrame, made: "pd.Series[bool]") -> "pd.Series[int]":
         every.loc[every["stands"], [*PARTY, "full_name"]].dropna(),
         every.loc[_says(every), [*PARTY, *WRITTEN]],
     ]
-    groups = [same.groupby(list(same), dropna=False).ngroup() for same in alike]
+    groups = [pd.Series(numbers_of(same), same.index) for same in alike]
     whose = pd.Series(np.arange(len(every)))
     while True:
         before = whose.copy()
