@@ -31,7 +31,8 @@ def link(
     Returns:
         The frames of :class:`Links`; the key columns are written as in the input and have its
         dtypes, so that they merge back: of ``party_links`` as in ``parties`` (the channel of a
-        party that names none as in ``records``), of the others as in ``records``.
+        party that names none as in ``records``), of the others as in ``records``. Their ``notes``
+        tell which values count as missing though something is written there.
 
     Raises:
         DataError: a required column is missing, or a row cannot be used: nothing is left out in
@@ -68,6 +69,7 @@ def link(
         place_links=of_records.put_on(links.place_links),
         incident_links=of_records.put_on(links.incident_links),
         mentions=of_records.put_on(links.mentions),
+        notes=list(tables.notes),
     )
 
 

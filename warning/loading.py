@@ -7,8 +7,10 @@ import pandas as pd
 
 from warning.accounts import account
 from warning.arguments import must_be
+from warning.errors import Problem, UsageError
+from warning.language import say
 from warning.moments import local_now
-from warning.reading import from_frames, read_query, read_records, read_text
+from warning.reading import read_frames, read_query, read_records, read_text
 from warning.records import CanonicalTables
 from warning.settings import Settings, load_settings
 from warning.store import LoadSummary, Store
@@ -31,15 +33,16 @@ def load(
 
     Args:
         store: a store's URL; made where it is not there.
-        records: the contract's records table, or files of the channels (CSV, XLSX, Parquet, or
-            .sql with a SELECT).
+        records: a frame in the contract's columns or a channel's own, or files of the channels
+            (CSV, XLSX, Parquet, or .sql with a SELECT), at least one.
         parties: the contract's parties table, a frame with frames and a file with files.
         settings: None is the packaged default.
-        channel: the channel of files that do not say it.
+        channel: the channel of a frame or of files that do not say it.
         database: SQLAlchemy URL that .sql files are run on.
 
     Returns:
-        The counts: ``rows_read = stored + quarantined + repeats``, and of parties the same.
+        The counts: ``rows_read = stored + quarantined + repeats``, and of parties the same; and
+        ``notes``: what was read otherwise than it was written, such as values that count as missing.
 
     Raises:
         DataError: a source that cannot be read, or a required column is missing.
@@ -60,9 +63,15 @@ def load(
     clock = local_now()
     if isinstance(records, pd.DataFrame):
         own = parties if isinstance(parties, pd.DataFrame) else None
-        tables = from_frames(records, own, settings.channels, clock)
+        must_be("load", database=(database, None))
+        tables = read_frames(records, own, settings.channels, channel, clock=clock)
         source = "DataFrame"
     else:
+        if not records:
+            raise UsageError(
+                Problem("warning.load(records=)", say("没有文件", "no file"),
+                        say("至少一个文件", "at least one file"))
+            )  # fmt: skip
         for path in records:
             must_be("load", records=(path, str, Path))
         file = None if isinstance(parties, pd.DataFrame) else parties

@@ -29,6 +29,8 @@ whatever: Any = warning
         (lambda: whatever.load(URL, [RECORDS]), "load(records=)"),
         (lambda: whatever.load(URL, RECORDS, "parties.csv"), "load(parties=)"),
         (lambda: whatever.load(URL, ["calls.csv"], PARTIES), "load(parties=)"),
+        (lambda: whatever.load(URL, []), "load(records=)"),
+        (lambda: whatever.load(URL, RECORDS, database=URL), "load(database=)"),
         (lambda: whatever.run_nightly(None), "run_nightly(store=)"),
         (lambda: whatever.run_nightly(URL, "config"), "run_nightly(settings=)"),
         (lambda: whatever.run_nightly(URL, as_of=7), "--as-of"),
@@ -97,3 +99,28 @@ def test_half_a_sign_is_set_aside(empty_url: str) -> None:
     assert aside["reason"].str.contains("half a surrogate pair").sum() == 3
     with pytest.raises(warning.DataError, match="half a surrogate pair"):
         warning.link(records.iloc[:2])
+
+
+def test_what_is_read_as_missing_is_told(tmp_path: Path) -> None:
+    """An ID number that a column of floating numbers could not hold, a time that is none."""
+    records = RECORDS.assign(occurred_at="昨天")
+    parties = PARTIES.assign(id_number=620702198001011234.0)
+    loaded = warning.load(f"sqlite:///{tmp_path / 'w.db'}", records, parties).notes
+    linked = warning.link(records, parties).notes
+    assert list(loaded) == linked
+    assert [name for name in ("id_number", "occurred_at") for note in linked if name in note] == [
+        "id_number", "occurred_at"
+    ]  # fmt: skip
+
+
+def test_a_frame_in_a_channels_own_columns_is_mapped(tmp_path: Path) -> None:
+    """As a file with these columns is; the channel is the one that is named."""
+    url, at = f"sqlite:///{tmp_path / 'w.db'}", "2024-03-01 10:05"
+    own = pd.DataFrame({"接警编号": ["A1"], "报警时间": [at], "报警内容": ["争吵"]})
+    assert warning.load(url, own).stored == 1
+    canonical = pd.DataFrame({"record_id": ["B1"], "reported_at": [at]})
+    assert warning.load(url, canonical, channel="12345").stored == 1
+    with warning.store.Store.open(url) as store:
+        stored = store.table("records").set_index("record_id")
+    assert stored["channel"].to_dict() == {"A1": "110", "B1": "12345"}
+    assert stored.loc["A1", "narrative"] == "争吵"

@@ -149,3 +149,10 @@ def test_unchanged_copies_and_what_editors_leave_stop_no_night(tmp_path: Path) -
     copy = tmp_path / "own/lexicons/nobody.txt"
     copy.write_bytes(copy.read_bytes().replace(b"\n", b"\r\n"))
     assert load_settings(tmp_path / "own").hash == load_settings().hash
+
+
+def test_a_directory_without_any_configuration_is_refused(tmp_path: Path) -> None:
+    """A path one level off would run without the city's own thresholds."""
+    (tmp_path / "notes.txt").write_text("", encoding="utf-8")
+    with pytest.raises(SettingsError, match="warning init"):
+        load_settings(tmp_path)

@@ -116,7 +116,7 @@ def register(app: typer.Typer) -> None:
             names = ", ".join(path.name for path in files)
             summary = opened.load(tables, names, clock.to_pydatetime())
         if as_json:
-            print_json({**asdict(summary), "notes": tables.notes, "quarantine": tables.quarantine})
+            print_json({**asdict(summary), "quarantine": tables.quarantine})
             return
         for note in tables.notes:
             console.print(note)

@@ -66,6 +66,8 @@ class Links:
         place_names: county_code, nickname, name, doors, phones, far, probability: nicknames of
             places that the data showed, with their support.
         report: what blocking and clustering did: counts by name.
+        notes: what :func:`warning.link` read otherwise than it was written, such as values that
+            count as missing.
         memory: where a rebuild was asked to leave one, what later nights go on from.
         patches: by name, what makes these frames of the memory's: of a night from memory all, of
             a rebuild, whose frames the memory holds, what was changed since.
@@ -81,6 +83,7 @@ class Links:
     mentions: pd.DataFrame
     merges: pd.DataFrame
     report: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     place_names: pd.DataFrame = field(default_factory=pd.DataFrame)
     memory: dict[str, pd.DataFrame] = field(default_factory=dict)
     patches: dict[str, Patch] = field(default_factory=dict)

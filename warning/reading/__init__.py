@@ -2,6 +2,6 @@
 
 from warning.reading.canonical import from_frames
 from warning.reading.files import read_text
-from warning.reading.sources import read_query, read_records
+from warning.reading.sources import read_frames, read_query, read_records
 
-__all__ = ["from_frames", "read_query", "read_records", "read_text"]
+__all__ = ["from_frames", "read_frames", "read_query", "read_records", "read_text"]

@@ -60,6 +60,32 @@ def read_records(
     return combine(tables, extra, channels, channel, clock)
 
 
+def read_frames(
+    records: pd.DataFrame,
+    parties: pd.DataFrame | None,
+    channels: ChannelsSettings,
+    channel: str | None = None,
+    *,
+    clock: pd.Timestamp,
+) -> CanonicalTables:
+    """Frames in the channels' own columns, or canonical ones, as files with these columns are.
+
+    Args:
+        records: one row a report.
+        parties: a canonical parties table that belongs to the records, or None.
+        channels, channel, clock: as for :func:`read_records`.
+
+    Raises:
+        DataError: a required column missing or named twice, an unknown channel.
+    """
+    tables = []
+    for name, frame in (("records", records), ("parties", parties)):
+        if frame is not None:
+            check_header([str(column) for column in frame.columns], name)
+            tables.append(RawTable(name, frame, np.arange(1, len(frame) + 1)))
+    return combine(tables[:1], tables[1:], channels, channel, clock)
+
+
 def read_query(
     url: str,
     sql: str,

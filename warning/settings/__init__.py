@@ -21,7 +21,7 @@ from warning.settings.retention import RetentionSettings
 from warning.settings.risk_words import RiskWords
 from warning.settings.schedule import ScheduleSettings
 from warning.settings.scoring import ScoringSettings
-from warning.settings.strange_files import strange_files
+from warning.settings.strange_files import READ, strange_files
 from warning.settings.tiers import TiersSettings
 
 __all__ = ["Settings", "Strict", "load_settings", "packaged_config"]
@@ -64,6 +64,15 @@ class Settings:
     def file(self, name: str) -> Path:
         """A file of the configuration directory, or the packaged one where it has none."""
         return _own_or_packaged(self.directory, name)
+
+
+def _no_directory(base: Path, found: str) -> SettingsError:
+    return SettingsError(
+        Problem(
+            str(base), found, say("放有 YAML 文件的配置目录", "a directory with the YAML files"),
+            say("用 warning init 建立一份", "make one with: warning init"),
+        )
+    )  # fmt: skip
 
 
 def _own_or_packaged(directory: Path, name: str) -> Path:
@@ -109,14 +118,9 @@ def _read(base: Path) -> Settings:
     """
     problems: list[Problem] = []
     if not base.is_dir():
-        raise SettingsError(
-            Problem(
-                str(base),
-                say("没有这个目录", "there is no such directory"),
-                say("放有 YAML 文件的配置目录", "a directory with the YAML files"),
-                say("用 warning init 建立一份", "make one with: warning init"),
-            )
-        )
+        raise _no_directory(base, say("没有这个目录", "there is no such directory"))
+    if not any((base / name).exists() for name in (*READ, *(f"{name}.yaml" for name in FILES))):
+        raise _no_directory(base, say("目录中没有配置文件", "it holds no file of a configuration"))
     problems += strange_files(base, sorted(f"{name}.yaml" for name in FILES))
     parts: dict[str, Any] = {}
     paths = {name: _own_or_packaged(base, f"{name}.yaml") for name in FILES}

@@ -42,6 +42,8 @@ class LoadSummary:
     whose source does, and names nobody where the one before named somebody. ``bare_after`` are
     records that name somebody in a new version, and nobody in one that was loaded before and
     reported later, which stands.
+
+    ``notes`` are what the reader found out and the user should know.
     """
 
     rows_read: int
@@ -57,6 +59,7 @@ class LoadSummary:
     without_parties: int = 0
     bare_after: int = 0
     rows_ahead: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def write_load(
@@ -138,4 +141,5 @@ def _summary(
         without_parties=len(lost.drop_duplicates(VERSION)),
         bare_after=bare,
         rows_ahead=loaded.rows_ahead,
+        notes=loaded.notes,
     )
