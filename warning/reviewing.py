@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from warning.errors import DataError, Problem, UsageError
+from warning.errors import Problem, UsageError
 from warning.exporting import note_export, without_formulas
+from warning.judged_samples import VERDICTS, judged_sample, strata_file
 from warning.language import say
 from warning.matching.evidence import KINDS, Evidence, evidence
 from warning.matching.linker.calibration import fit, reliability
@@ -16,18 +17,12 @@ from warning.matching.linker.verdicts import judged_pairs, learned_weights
 from warning.matching.linker.weights import probability
 from warning.matching.relations import opposite_sides
 from warning.matching.review import review_queue
-from warning.matching.sampling import SAMPLE, Estimate, clerical_sample, estimate
+from warning.matching.sampling import Estimate, clerical_sample, estimate
 from warning.moments import local_now
 from warning.outputs import output_file, write_output
 from warning.records import RECORD
 from warning.settings import Settings
 from warning.store import Store
-
-VERDICTS = ("same", "different", "unsure")
-#: What a judge may write in the column ``verdict``.
-WORDS = {"same": "same", "different": "different", "unsure": "unsure", "相同": "same", "是": "same",
-         "不同": "different", "否": "different", "不确定": "unsure", "存疑": "unsure",
-         "s": "same", "d": "different", "u": "unsure"}  # fmt: skip
 
 
 def night_evidence(store: Store, kind: str, settings: Settings) -> Evidence:
@@ -86,11 +81,6 @@ def record_verdicts(
     return count
 
 
-def strata_file(path: Path) -> Path:
-    """Where the strata of a sample stand: beside it, so that its judge does not see them."""
-    return path.with_suffix(".strata.csv")
-
-
 def write_sample(
     path: Path,
     found: Evidence,
@@ -102,7 +92,8 @@ def write_sample(
     """Write a clerical sample as two CSV files; returns how many pairs it has.
 
     ``path`` is for the judge: kind, left, right, the two values of each comparison, and an empty
-    column ``verdict``. What the engine thinks of the pairs stands in :func:`strata_file` alone.
+    column ``verdict``. What the engine thinks of the pairs stands in :func:`warning.judged_samples.strata_file`
+    alone.
 
     Args:
         path: the judge's file.
@@ -127,72 +118,62 @@ def write_sample(
     return len(sample)
 
 
-def read_sample(path: Path, store: Store) -> tuple[pd.DataFrame, "pd.Series[str]"]:
-    """A sample and its verdicts: those of the file, else the last ones in the store.
+def keep_judged(path: Path, store: Store, user: str, at: datetime) -> tuple[int, int, int]:
+    """Keep the verdicts of a sample's file with who judged and when; what is blank stays as it is.
+
+    A verdict that the same user gave before is not kept again, so that a file read once more
+    changes nothing, also where somebody else decided since.
+
+    Returns:
+        How many were kept, how many the user had given before, and of how many of these somebody
+        decided otherwise since.
 
     Raises:
-        UsageError: the sample or its strata are not there.
-        DataError: a column is missing, or a verdict is no verdict.
+        UsageError, DataError: see :func:`warning.judged_samples.judged_sample`; nothing judged.
     """
-    for one in (path, strata_file(path)):
-        if not one.is_file():
-            raise UsageError(
-                Problem(
-                    str(one),
-                    say("没有这个文件", "there is no such file"),
-                    say("warning judge --sample 写出的两个文件",
-                        "the two files that warning judge --sample wrote"),
-                    say("先运行 warning judge --sample 200 --out 抽样.csv",
-                        "first: warning judge --sample 200 --out sample.csv"),
-                )
-            )  # fmt: skip
-    sample = pd.read_csv(strata_file(path), encoding="utf-8-sig")
-    sheet = pd.read_csv(path, encoding="utf-8-sig", dtype="str")
-    lacking = sorted((set(SAMPLE) - set(sample)) | ({"left", "right", "verdict"} - set(sheet)))
-    if lacking:
-        raise DataError([Problem(str(path), f"{', '.join(lacking)}: 0")])
-    written = sheet.drop_duplicates(["left", "right"]).set_index(["left", "right"])["verdict"]
-    verdict = sample.merge(written.rename("verdict").reset_index(), on=["left", "right"],
-                           how="left")["verdict"]  # fmt: skip
-    text = verdict.str.strip().str.lower()
-    told = text.map(WORDS)
-    wrong = text.notna() & (text != "") & told.isna()
-    if wrong.any():
-        raise DataError(
-            [
-                Problem(f"{path}:{row + 2}:verdict", str(text[row]), " | ".join(VERDICTS))
-                for row in text.index[wrong]
-            ]
-        )
-    return sample, told.fillna(_stored(sample, store)).astype("str")
+    sample, verdict = judged_sample(path)
+    if verdict.isna().all():
+        raise UsageError(_nothing_judged(path))
+    known = store.table("verdicts")
+    again = verdict == _last_verdicts(sample, known[known["user"] == user])
+    otherwise = again & (verdict != _last_verdicts(sample, known))
+    new = sample[["kind", "left", "right"]].assign(verdict=verdict)[verdict.notna() & ~again]
+    for kind, own in new.groupby("kind"):
+        rows = zip(own["left"], own["right"], own["verdict"], strict=True)
+        record_verdicts(store, str(kind), rows, user, at)
+    return len(new), int(again.sum()), int(otherwise.sum())
 
 
-def _stored(sample: pd.DataFrame, store: Store) -> "pd.Series[str]":
-    """The last verdict of the store on each pair of a sample; missing where there is none."""
-    known = store.table("verdicts").sort_values("at")
+def _last_verdicts(sample: pd.DataFrame, known: pd.DataFrame) -> "pd.Series[str]":
+    """The last verdict on each pair of a sample; missing where there is none."""
+    known = known.sort_values("at", kind="stable")
     known = known.drop_duplicates(["kind", "left", "right"], keep="last")
     ends = sample[["left", "right"]].astype("str")
     ordered = sample[["kind"]].assign(left=ends.min(axis=1), right=ends.max(axis=1))
-    return ordered.merge(known, on=["kind", "left", "right"], how="left")["verdict"]
+    return ordered.merge(known, on=["kind", "left", "right"], how="left")["verdict"].astype("str")
 
 
 def sample_estimate(path: Path, store: Store) -> Estimate:
-    """Precision and recall from a judged sample.
+    """Precision and recall from a judged sample: its verdicts, else the last ones in the store.
 
     Raises:
-        UsageError: nothing of it was judged yet.
+        UsageError, DataError: see :func:`warning.judged_samples.judged_sample`; nothing of it was
+            judged yet.
     """
-    sample, verdict = read_sample(path, store)
+    sample, told = judged_sample(path)
+    verdict = told.fillna(_last_verdicts(sample, store.table("verdicts")))
     if not verdict.isin(["same", "different"]).any():
-        raise UsageError(
-            Problem(
-                str(path),
-                say("还没有判断", "nothing was judged yet"),
-                " | ".join(VERDICTS),
-                say("填写 verdict 一列", "fill in the column verdict"),
-            )
-        )
+        raise UsageError(_nothing_judged(path))
     return estimate(sample, verdict)
+
+
+def _nothing_judged(path: Path) -> Problem:
+    return Problem(
+        str(path),
+        say("还没有判断", "nothing was judged yet"),
+        " | ".join(VERDICTS),
+        say("填写 verdict 一列", "fill in the column verdict"),
+    )
 
 
 def reliability_tables(found: Evidence, settings: Settings) -> dict[str, pd.DataFrame]:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,15 @@ import pytest
 
 from warning.cli import run
 from warning.demo.city import AS_OF, City, make_city
+from warning.errors import DataError, UsageError
+from warning.judged_samples import strata_file
 from warning.matching.evidence import KINDS, Evidence, evidence
 from warning.matching.linker.calibration import Calibration, calibration_error, fit, reliability
 from warning.matching.linker.weights import probability
 from warning.matching.review import QUEUE, review_queue
 from warning.matching.sampling import clerical_sample, estimate
 from warning.reading import from_frames, read_records
-from warning.reviewing import strata_file
+from warning.reviewing import sample_estimate, write_sample
 from warning.settings import load_settings
 from warning.settings.matching_review import ReviewSettings
 from warning.store import Store
@@ -288,6 +291,7 @@ def test_judge_lists_samples_estimates_and_records(
     sheet.to_csv("sample.csv", index=False, encoding="utf-8-sig")
     assert run(["judge", "--estimate", "sample.csv"]) == 1
     assert run(["judge", "--sample", "5"]) == 2
+    assert run(["judge", "--sample", "5", "--out", "sample.xlsx"]) == 2
     assert run(["judge", "--next", "5", "--kind", "place"]) == 2
     for name in ("USER", "USERNAME", "SUDO_USER"):
         monkeypatch.delenv(name, raising=False)
@@ -339,3 +343,152 @@ def test_each_pair_that_is_shown_unmasked_is_noted(
         noted = store.table("audit")
     assert list(noted["action"]) == ["judge shown"] * 2
     assert all(what.count("|") == 4 for what in noted["what"])
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Iterator[tuple[Path, Store]]:
+    """A drawn sample of six pairs in random order, nothing judged, and a store without a night."""
+    own = toy([(2 * n, 2 * n + 1, float(n)) for n in range(6)], list(range(12)))
+    shown = pd.DataFrame({"name": "某某，张掖"}, index=own.rows["key"])
+    path = tmp_path / "sample.csv"
+    assert write_sample(path, own, shown, 6, 1) == 6
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        yield path, store
+
+
+def filled(path: Path, *verdicts: str) -> pd.DataFrame:
+    """The judge's file with these verdicts in its first rows, saved; returns its rows."""
+    sheet = pd.read_csv(path, dtype="str", encoding="utf-8-sig")
+    sheet["verdict"] = pd.Series([*verdicts, *[""] * (len(sheet) - len(verdicts))], dtype="str")
+    saved(path, sheet)
+    return sheet
+
+
+def saved(path: Path, sheet: pd.DataFrame) -> None:
+    sheet.to_csv(path, index=False, encoding="utf-8-sig")
+
+
+def kept(store: Store, path: Path, user: str) -> list[tuple[str, str]]:
+    """Who decided what in the store, after this user's file was read, an hour after the last."""
+    from warning.commands import judging
+
+    now = pd.Timestamp("2024-05-01") + pd.Timedelta(len(store.table("verdicts")), "h")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(judging, "local_now", lambda: now)
+        judging.keep(store, path, user)
+    told = store.table("verdicts").sort_values("at", kind="stable")
+    return list(zip(told["user"], told["verdict"], strict=True))
+
+
+def refused(store: Store, path: Path) -> str:
+    """Why a file is not read; nothing of it is kept."""
+    with pytest.raises(DataError) as told:
+        kept(store, path, "Li")
+    assert store.table("verdicts").empty
+    return str(told.value)
+
+
+def test_a_sample_records_only_what_its_own_file_says(
+    judged: tuple[Path, Store], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a colleague decided is no verdict of who leaves it blank; the estimate counts both."""
+    path, store = judged
+    filled(path, "same", "same", "different")
+    zhang = [("Zhang", "same"), ("Zhang", "same"), ("Zhang", "different")]
+    assert kept(store, path, "Zhang") == zhang
+    filled(path, "", "", "", "unsure", "否")
+    both = [*zhang, ("Li", "unsure"), ("Li", "different")]
+    assert kept(store, path, "Li") == both
+    assert "2 recorded" in capsys.readouterr().out
+    one = sample_estimate(path, store)
+    assert (one.judged, one.unsure, one.missing) == (4, 1, 1)
+    filled(path)
+    with pytest.raises(UsageError, match="nothing was judged"):
+        kept(store, path, "Wang")
+    assert len(store.table("verdicts")) == len(both)
+
+
+def test_a_sample_that_is_read_again_overrules_nobody(
+    judged: tuple[Path, Store], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same verdict of the same user is told and not kept again; another one is."""
+    path, store = judged
+    filled(path, "same", "same")
+    assert len(kept(store, path, "Zhang")) == 2
+    filled(path, "different")
+    assert kept(store, path, "Li")[-1] == ("Li", "different")
+    filled(path, "same", "different", "same")
+    assert kept(store, path, "Zhang")[3:] == [("Zhang", "different"), ("Zhang", "same")]
+    told = capsys.readouterr().out
+    assert "1 had been decided so by Zhang before" in told
+    assert "1 of these were decided otherwise since" in told
+
+
+def test_rows_of_a_sample_that_are_none_are_refused_by_their_own_line(
+    judged: tuple[Path, Store],
+) -> None:
+    """A changed key, a wrong word, two verdicts on a pair: all told, in the order of the file."""
+    path, store = judged
+    sheet = filled(path, "same", "same", "different", "maybe")[::-1]
+    sheet.loc[1, "left"] = "110|A99|1"
+    sheet = pd.concat([sheet, sheet.loc[[0]].assign(verdict="different")])
+    saved(path, sheet)
+    told = [line for line in refused(store, path).splitlines() if not line.startswith(" ")]
+    assert told == [
+        f"{path}:4:verdict: maybe",
+        f"{path}:6: no pair of the sample: 110|A99|1, {sheet.loc[1, 'right']}",
+        f"{path}:8:verdict: different, but {path}:7 says same of the same pair",
+    ]
+
+
+def test_equal_doubles_of_a_sample_count_once(judged: tuple[Path, Store]) -> None:
+    """Also beside a blank one, and with blanks around a key."""
+    path, store = judged
+    sheet = filled(path, "same")
+    double = sheet.loc[[0, 0]].assign(verdict=["", "相同"], left=sheet.loc[0, "left"] + " ")
+    saved(path, pd.concat([sheet, double]))
+    assert kept(store, path, "Li") == [("Li", "same")]
+
+
+def test_a_sample_is_read_as_a_spreadsheet_saves_it(judged: tuple[Path, Store]) -> None:
+    """As GB18030 and as a workbook, with the strata saved so, too."""
+    path, store = judged
+    sheet = filled(path, "相同", "different")
+    sheet.to_csv(path, index=False, encoding="gb18030")
+    strata = pd.read_csv(strata_file(path), encoding="utf-8-sig")
+    strata["together"] = strata["together"].astype("str").str.upper()
+    strata.to_csv(strata_file(path), index=False, encoding="gb18030")
+    assert len(kept(store, path, "Li")) == 2
+    sheet.to_excel(path.with_suffix(".xlsx"), index=False)
+    assert len(kept(store, path.with_suffix(".xlsx"), "Wang")) == 4
+
+
+def test_a_sample_that_cannot_be_read_is_refused_in_words(judged: tuple[Path, Store]) -> None:
+    """UTF-16, other separators, nothing at all, rows and strata that are not whole."""
+    path, store = judged
+    whole = path.read_text("utf-8-sig")
+    sheet = filled(path, "same")
+    sheet.to_csv(path, index=False, encoding="utf-16", sep="\t")
+    assert "encoding" in refused(store, path)
+    sheet.to_csv(path, index=False, sep="\t")
+    told = refused(store, path)
+    assert "columns missing: left, right, verdict" in told
+    assert "with commas" in told
+    path.write_bytes(b"")
+    assert "empty" in refused(store, path)
+    path.write_text(whole + "person,one", "utf-8")
+    assert f"{path}:8: 2 fields" in refused(store, path)
+    path.write_text(whole, "utf-8")
+    strata = strata_file(path)
+    strata.write_text(strata.read_text("utf-8-sig").replace("False", "?", 1), "utf-8")
+    assert f"{strata}:2: " in refused(store, path)
+
+
+def test_a_wrong_file_tells_its_first_rows(judged: tuple[Path, Store]) -> None:
+    """Of many rows that are no pairs of the sample only so many are told one by one."""
+    path, store = judged
+    sheet = filled(path, "same").loc[[0] * 30].assign(left=[f"110|B{n}|1" for n in range(30)])
+    saved(path, sheet)
+    told = refused(store, path)
+    assert told.count("no pair of the sample") == 20
+    assert "10 more rows" in told

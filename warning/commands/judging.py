@@ -16,6 +16,7 @@ from warning.commands.console import (
 )
 from warning.commands.linked import evidence_of, print_waterfall, with_withheld
 from warning.errors import Problem, UsageError
+from warning.judged_samples import strata_file
 from warning.language import TIERS, names_of, say
 from warning.masking import bare_names, people_named, sure_names
 from warning.matching.evidence import Evidence
@@ -23,12 +24,11 @@ from warning.matching.waterfall import waterfall
 from warning.moments import local_now
 from warning.report.link_page import hidden, hidden_value
 from warning.reviewing import (
+    keep_judged,
     next_pairs,
-    read_sample,
     record_verdicts,
     reliability_tables,
     sample_estimate,
-    strata_file,
     write_sample,
 )
 from warning.settings import Settings
@@ -107,9 +107,10 @@ def draw(
     unmasked: bool,
 ) -> None:  # fmt: skip
     """Write a clerical sample."""
-    if out is None:
+    if out is None or out.suffix.lower() != ".csv":
+        given = say("没有 --out", "no --out") if out is None else f"--out {out}"
         raise UsageError(
-            Problem("--sample", say("没有 --out", "no --out"), "--out FILE.csv",
+            Problem("--sample", given, "--out FILE.csv",
                     say("例如 --out 抽样.csv", "for example --out sample.csv"))
         )  # fmt: skip
     found = evidence_of(store, kind, settings)
@@ -150,15 +151,21 @@ def _masked_values(store: Store, found: Evidence, values: pd.DataFrame) -> pd.Da
 
 def keep(store: Store, path: Path, user: str) -> None:
     """Record the verdicts of a sample's file."""
-    sample, verdict = read_sample(path, store)
-    told = sample.assign(verdict=verdict).dropna(subset=["verdict"])
-    at = local_now().to_pydatetime()
-    for kind, own in told.groupby("kind"):
-        rows = zip(own["left"].astype("str"), own["right"].astype("str"), own["verdict"],
-                   strict=True)  # fmt: skip
-        record_verdicts(store, str(kind), rows, user, at)
-    console.print(say(f"已记录 {len(told)} 处，下一夜起生效",
-                      f"{len(told)} recorded; they hold from the next night"))  # fmt: skip
+    kept, again, otherwise = keep_judged(path, store, user, local_now().to_pydatetime())
+    told = say(f"已记录 {kept} 处", f"{kept} recorded")
+    console.print(told + say("，下一夜起生效", "; they hold from the next night") * bool(kept))
+    if again:
+        console.print(
+            say(f"{again} 处 {user} 此前已作同样判断，没有再记",
+                f"{again} had been decided so by {user} before, and are not recorded again")
+        )  # fmt: skip
+    if otherwise:
+        console.print(
+            say(f"其中 {otherwise} 处后来有人另作判断，以后来的为准；要改判："
+                "warning judge 类别 一处 另一处 判断",
+                f"{otherwise} of these were decided otherwise since, which holds; to decide anew: "
+                "warning judge KIND LEFT RIGHT VERDICT")
+        )  # fmt: skip
 
 
 def show_estimate(store: Store, path: Path, *, as_json: bool) -> None:
