@@ -91,3 +91,31 @@ def test_the_page_shows_both_settings() -> None:
     assert "&lt;i&gt;概率" in page
     assert "<script" not in page
     assert "http" not in page
+
+
+def nights_page(dates: list[pd.Timestamp]) -> str:
+    """The page of one case on these nights, the same under both settings."""
+    nights = pd.DataFrame(
+        [{"setting": setting, "as_of": date, "red": 0, "orange": 0, "yellow": 0, "blue": 1,
+          "changed": 0} for setting in ("today", "preview") for date in dates]
+    )  # fmt: skip
+    empty = pd.DataFrame()
+    return preview_page(Preview(AS_OF, empty, empty, empty, nights=nights), {})
+
+
+@pytest.mark.parametrize(
+    ("lang", "why", "changes"),
+    [("zh", "一夜接一夜重新评级", "平均每夜变动等级的系列：试验 0.0，现行 0.0。两种"),
+     ("en", "graded anew from the one before", "Tier changes a night: preview 0.0, today 0.0. Case")],
+)  # fmt: skip
+def test_past_nights_say_how_they_were_graded(
+    lang: str, why: str, changes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Why the last night may count otherwise than at the top; changes only where two nights were."""
+    monkeypatch.setenv("WARNING_LANG", lang)
+    both = nights_page(DATES[-2:])
+    assert why in both
+    assert changes in both
+    one = nights_page(DATES[-1:])
+    assert why in one
+    assert changes.split("：")[0].split(":")[0] not in one

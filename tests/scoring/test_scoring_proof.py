@@ -224,6 +224,10 @@ def test_the_page_says_what_its_tables_say(found: Backtest) -> None:
     assert f"{100 * summary.loc['default', 'ece']:.1f} 个百分点" in told[3]
     worse = summary.assign(ap=summary["ap"].where(summary.index != "default", 0.0)).reset_index()
     assert "差" in conclusions(dataclasses.replace(page, summary=worse))[2]
+    silent = found.summary.assign(precision_at_rule_3_in_90=float("nan"))
+    without = conclusions(dataclasses.replace(page, summary=silent))
+    assert "没有预警" in without[0]
+    assert without[1:] == told[1:]
     few = dataclasses.replace(page, summary=found.summary.assign(recurrences=3))
     assert len(conclusions(few)) == 1
     assert "不足以下结论" in conclusions(few)[0]

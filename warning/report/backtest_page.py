@@ -101,6 +101,14 @@ def conclusions(data: BacktestPage) -> list[str]:
     for rule in ("rule_3_in_90", "rule_3_in_365"):
         name, column = model_names()[rule], f"precision_at_{rule}"
         gain = 100 * (own[column] - figures[rule][column])
+        if pd.isna(gain):
+            found.append(
+                say(
+                    f"“{name}”在检验期内没有预警，精度无从比较。",
+                    f"“{name}” gave no alert in the tested time: there is no precision to compare.",
+                )
+            )
+            continue
         found.append(
             say(
                 f"预警量与“{name}”相同时，本模型的精度{_signed(gain, '高', '低')}个百分点。",
