@@ -13,7 +13,7 @@ import typer
 from warning.cli import build_app, run
 from warning.report.link_page import level_names, part_names
 from warning.settings import load_settings, packaged_config
-from warning.store import Store
+from warning.store import Store, tables
 
 
 @pytest.fixture
@@ -129,6 +129,31 @@ def test_the_whole_way_of_an_officer(
     assert run(list(close)) == 1  # without a reason
     capsys.readouterr()
     assert "the next night drafts it anew" in printed(capsys, *close, "--reason", "wrong clock")
+
+
+def test_a_task_force_shows_its_milestones_and_which_are_reached(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each with its day and when it was noted; an entry tells its milestone or level."""
+    noted = {"at": "2025-01-03T10:00:00", "kind": "milestone", "officer": "Li", "text": "met"}
+    checked = noted | {"kind": "verified", "level": "村级"}
+    content = {
+        "due_on": "2025-01-20",
+        "milestones": {"见面核实": "2025-01-06", "制定方案": "2025-01-07"},
+        "ledger": [noted | {"milestone": "见面核实"}, checked],
+    }
+    force = {"task_force_id": "t-1", "case_id": "c-1", "drafted_for": "c-1", "status": "active",
+             "proposed_at": pd.Timestamp("2025-01-02"), "content": content}  # fmt: skip
+    with Store.open(store) as opened, opened.writing() as connection:
+        connection.execute(tables.task_forces.insert().values(**force))
+    shown = [line.split() for line in printed(capsys, "task-forces", "show", "t-1").splitlines()]
+    assert ["见面核实", "2025-01-06", "2025-01-03", "10:00"] in shown
+    assert ["制定方案", "2025-01-07", "—"] in shown
+    assert [line[-2] for line in shown if line[-1:] == ["met"]] == ["见面核实", "村级"]
+    told = json.loads(printed(capsys, "task-forces", "show", "t-1", "--json"))
+    assert told["task_force"]["due_on"] == "2025-01-20"
+    assert [one["reached_at"] for one in told["milestones"]] == ["2025-01-03T10:00:00", None]
+    assert told["ledger"] == content["ledger"]
 
 
 def test_a_program_reads_a_whole_list_unless_it_asks_for_less(

@@ -23,6 +23,7 @@ from warning.commands.console import (
 )
 from warning.commands.office_clock import tell_far_ahead
 from warning.escalation.documents import day
+from warning.escalation.ladder import STEPS as NEXT
 from warning.escalation.ladder import due_soon
 from warning.language import STATES, say, worded
 from warning.moments import local_now, parse_moment
@@ -95,8 +96,9 @@ def register(app: typer.Typer) -> None:
         frame = frame.sort_values(["due_on", "letter_id"])
         ladder = [one.name for one in settings_of(config).escalation.letters]
         kinds = {name: name for name in [*ladder, *frame["kind"]]}
+        states = {state: STATES[state] for state in NEXT}
         for column, wanted in (
-            ("status", code_of("--status", status, STATES)),
+            ("status", code_of("--status", status, states)),
             ("kind", code_of("--kind", kind, kinds)),
             ("county_code", county),
         ):

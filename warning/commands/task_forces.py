@@ -1,7 +1,8 @@
 """``warning task-forces``: list, show, start, note, extend, verify and close."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
@@ -63,7 +64,8 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         with existing_store(store) as opened:
             frame = opened.table("task_forces")
-        if (code := code_of("--status", status, STATES)) is not None:
+        states = {state: STATES[state] for state in task_forces.NEXT}
+        if (code := code_of("--status", status, states)) is not None:
             frame = frame[frame["status"] == code]
         if as_json:
             print_json(frame.drop(columns="content").iloc[:limit])
@@ -91,22 +93,37 @@ def register(app: typer.Typer) -> None:
             typer.Option(help=say("写出方案（.docx 或 .pdf）", "write the plan, .docx or .pdf")),
         ] = None,
         store: StoreOption = DEFAULT_STORE,
+        as_json: JsonOption = False,
     ) -> None:
         with existing_store(store) as opened:
             row = find_force(opened, task_force_id)
             document = opened.document(str(row["document"]))
         if out is not None:
             write_document(document, out, task_force_id)
-        print_facts((name, value) for name, value in row.items() if name != "content")
-        print_facts([(say("时限", "due"), row["content"].get("due_on"))])
+        entries, milestones = task_forces.ledger_of(row), _milestones_of(row)
+        due_on = row["content"].get("due_on")
+        facts = {name: value for name, value in row.items() if name != "content"}
+        if as_json:
+            force = {**facts, "due_on": due_on}
+            print_json({"task_force": force, "milestones": milestones, "ledger": entries})
+            return
+        print_facts([*facts.items(), (say("时限", "due"), due_on)])
+        titles = {
+            "milestone": say("节点", "milestone"),
+            "due_on": say("时限", "due"),
+            "reached_at": say("完成", "reached"),
+        }
+        print_table(pd.DataFrame(milestones, columns=list(titles)), titles)
         titles = {
             "at": say("时间", "at"),
             "kind": say("事项", "entry"),
             "officer": say("经办人", "officer"),
-            "level": say("层级", "level"),
+            "step": say("层级或节点", "level or milestone"),
             "text": say("内容", "text"),
         }
-        entries = [{"level": "", **entry} for entry in task_forces.ledger_of(row)]
+        entries = [
+            {"step": entry.get("level") or entry.get("milestone", ""), **entry} for entry in entries
+        ]
         print_table(pd.DataFrame(entries, columns=list(titles)), titles)
 
     for command, status, chinese, english in (
@@ -117,6 +134,18 @@ def register(app: typer.Typer) -> None:
     ):  # fmt: skip
         _add_step(forces, command, status, say(chinese, english))
     _add_entries(forces)
+
+
+def _milestones_of(force: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each milestone, its day as the plan has it, and when it was first noted (None: not yet)."""
+    reached: dict[str, pd.Timestamp] = {}
+    for entry in task_forces.ledger_of(force):
+        if entry["kind"] == "milestone":
+            reached.setdefault(entry["milestone"], pd.Timestamp(entry["at"]))
+    return [
+        {"milestone": name, "due_on": due_on, "reached_at": reached.get(name)}
+        for name, due_on in force["content"].get("milestones", {}).items()
+    ]
 
 
 ForceId = Annotated[str, typer.Argument(help=say("专班编号", "task force id"))]
