@@ -45,6 +45,14 @@ STEPS = {
     "dismiss": ("received", "异议不成立（继续办理）", "the objection is dismissed", ("objected",)),
 }
 
+#: Commands whose step needs a reason → one for the example of the help.
+REASONS = {
+    "return": ("未附证据", "'no evidence is attached'"),
+    "uphold": ("不属其职责", "'not in their charge'"),
+    "dismiss": ("属其职责", "'in their charge'"),
+    "close": ("已另行处理", "'dealt with otherwise'"),
+}
+
 LetterArgument = Annotated[str, typer.Argument(help=say("函件编号", "letter id"))]
 OfficerOption = Annotated[str, typer.Option(help=say("经办人姓名", "the officer's name"))]
 ReasonOption = Annotated[str, typer.Option(help=say("理由或内容", "reason or content"))]
@@ -198,7 +206,7 @@ def register(app: typer.Typer) -> None:
         settings = settings_of(config)
         with existing_store(store) as opened:
             moved = take_step(opened, settings, letter_id, "withdrawn", officer, reason, redo=redo)
-            tell_far_ahead(opened, settings, moved)
+            tell_far_ahead(opened, settings, moved, officer)
         _tell_state(moved)
         if redo:
             console.print(
@@ -210,7 +218,9 @@ def register(app: typer.Typer) -> None:
 
 
 def _step_help(command: str, title: str) -> str:
-    return with_example(title, f"warning letters {command} d-0123 --officer {say('李科长', 'Li')}")
+    example = f"warning letters {command} d-0123 --officer {say('李科长', 'Li')}"
+    reason = REASONS.get(command)
+    return with_example(title, f"{example} --reason {say(*reason)}" if reason else example)
 
 
 def _tell_state(moved: dict[str, Any]) -> None:
@@ -234,7 +244,7 @@ def _add_step(
             moved = take_step(
                 opened, settings, letter_id, state, officer, reason, taken_from=taken_from
             )
-            tell_far_ahead(opened, settings, moved)
+            tell_far_ahead(opened, settings, moved, officer)
         _tell_state(moved)
         if state == "issued":
             due = day(moved["due_on"])

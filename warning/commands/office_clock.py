@@ -1,5 +1,6 @@
 """Tells an officer that a step is dated by a clock far after the last night."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from warning.store import Store
 
 
 def tell_far_ahead(
-    store: Store, settings: Settings, letter: Mapping[str, Any] | None = None
+    store: Store, settings: Settings, letter: Mapping[str, Any] | None = None, officer: str = ""
 ) -> None:
     """Say on standard error that the clock of a step is far after the last night.
 
@@ -23,6 +24,7 @@ def tell_far_ahead(
     Args:
         store, settings: as everywhere.
         letter: the letter of the step as it is now, which may have to be done anew.
+        officer: who took the step of the letter, and may call it back.
     """
     last, now = store.last_night(), local_now()
     if not pd.isna(last) and now - last > pd.Timedelta(days=settings.schedule.most_days_ahead):
@@ -32,13 +34,14 @@ def tell_far_ahead(
                 "若时钟有误，先校准",
                 f"the clock {now} is {days} days after the last night {last}; deadlines and "
                 "numbers go by it. If it is wrong, set it right")
-            + _do_anew(letter)
+            + _do_anew(letter, officer)
         )  # fmt: skip
 
 
-def _do_anew(letter: Mapping[str, Any] | None) -> str:
+def _do_anew(letter: Mapping[str, Any] | None, officer: str) -> str:
     """How the letter is done anew, where it can be called back."""
     if letter is None or "withdrawn" not in STEPS[str(letter["status"])]:
         return ""
-    command = f"warning letters close {letter['letter_id']} --redo"
+    given = shlex.join(("--officer", officer, "--reason", say("时钟有误", "wrong clock")))
+    command = f"warning letters close {letter['letter_id']} --redo {given}"
     return say(f"，再撤回重办：{command}", f" and have the letter drafted anew: {command}")

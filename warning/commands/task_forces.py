@@ -154,12 +154,11 @@ Text = Annotated[str, typer.Option(help=say("内容或理由", "content or reaso
 
 
 def _add_step(forces: typer.Typer, command: str, status: str, title: str) -> None:
-    @forces.command(
-        command,
-        help=with_example(
-            title, f"warning task-forces {command} t-0123 --officer {say('李科长', 'Li')}"
-        ),
-    )
+    example = f"warning task-forces {command} t-0123 --officer {say('李科长', 'Li')}"
+    if status == "declined":
+        example += f" --reason {say('已由派出所办理', 'settled')}"
+
+    @forces.command(command, help=with_example(title, example))
     def step(
         task_force_id: ForceId,
         officer: Officer = "",
@@ -181,7 +180,8 @@ def _add_entries(forces: typer.Typer) -> None:
         "note",
         help=with_example(
             say("记录化解进展", "note progress"),
-            f"warning task-forces note t-0123 --officer {example} --text …",
+            f"warning task-forces note t-0123 --officer {example} "
+            f"--text {say('已与双方见面', 'met')}",
         ),
     )
     def note(
@@ -204,7 +204,8 @@ def _add_entries(forces: typer.Typer) -> None:
         "verify",
         help=with_example(
             say("逐级核查", "verify at one level"),
-            f"warning task-forces verify t-0123 --level 村级 --officer {example} --text …",
+            f"warning task-forces verify t-0123 --level 村级 --officer {example} "
+            f"--text {say('双方已履行协议', 'settled')}",
         ),
     )
     def verify(
@@ -225,7 +226,8 @@ def _add_entries(forces: typer.Typer) -> None:
         "extend",
         help=with_example(
             say("延期（须理由和批准人）", "put the deadline off (a reason and an approver)"),
-            f"warning task-forces extend t-0123 --days 10 --officer {example} --reason …",
+            f"warning task-forces extend t-0123 --days 10 --officer {example} "
+            f"--reason {say('一方在外地务工', 'away')}",
         ),
     )
     def extend(
