@@ -11,6 +11,7 @@ from sqlalchemy import update
 import warning
 from tests.escalation.test_escalation_bundles import PLACE, reports
 from tests.escalation.test_escalation_withheld import words
+from warning.cli import run
 from warning.demo.city import AS_OF
 from warning.drafting import standing_ledger
 from warning.errors import RefusedError
@@ -181,6 +182,20 @@ def test_no_second_task_force_of_a_case_is_started(store):
     with pytest.raises(RefusedError, match=f"active task force, {first}"):
         change_status(store, settings, second, "active", "Li")
     change_status(store, settings, second, "declined", "Li", "merged")
+
+
+def test_a_decline_says_what_it_means_and_is_taken_back(store, capsys):
+    """The store keeps the last incident that it went by; approved after all, the plan is signed."""
+    force = store.table("task_forces").iloc[0]
+    given = [force["task_force_id"], "--officer", "Li", "--store", store.url]
+    assert run(["task-forces", "decline", *given, "--reason", "mistaken"]) == 0
+    assert "proposed anew" in capsys.readouterr().out
+    declined = find_force(store, given[0])
+    last = store.rows("cases", "case_id", [force["case_id"]])["last_at"].item()
+    assert pd.Timestamp(declined["content"]["ledger"][-1]["last_at"]) == last
+    assert run(["task-forces", "approve", *given]) == 0
+    assert find_force(store, given[0])["status"] == "active"
+    assert "草稿" not in words(store.document(force["document"]) or b"")
 
 
 def test_a_reminder_comes_once_for_a_letter_and_its_deadline(store):

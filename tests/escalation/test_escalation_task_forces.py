@@ -178,6 +178,92 @@ def test_after_a_closing_only_a_new_incident_brings_another():
     assert len({row["task_force_id"] for row in office.task_forces}) == 2
 
 
+def test_a_report_delivered_after_a_closing_brings_another():
+    """It was made before the closing, which did not know it; an end of before it was kept did."""
+    office = Office()
+    office.case("c-1", "red")
+    office.night()
+    office.force(0, "active")
+    began = office.now
+    office.night(60)
+    for level in SETTINGS.task_force.verification_levels:
+        office.force(0, "verify", level=level)
+    office.force(0, "closed")
+    office.cases["c-1"]["last_at"] = office.now - pd.Timedelta(days=2)
+    (entry,) = (e for e in task_forces.ledger_of(office.task_forces[0]) if e["kind"] == "closed")
+    known = entry.pop("last_at")
+    assert pd.Timestamp(known) < began
+    office.night()
+    assert standing(office) == [("c-1", "closed")]
+    entry["last_at"] = known
+    office.night()
+    office.night()
+    assert standing(office) == [("c-1", "closed"), ("c-1", "proposed")]
+
+
+@pytest.mark.parametrize("end", ["closed", "declined"])
+def test_what_ended_before_a_merge_knew_nothing_of_the_other_case(end: str):
+    """Undone, nothing came; an end of the other one that knew more stands for both."""
+    office = Office()
+    office.case("c-1", "red")
+    office.night()
+    if end == "closed":
+        office.force(0, "active")
+        office.night(60)
+        for level in SETTINGS.task_force.verification_levels:
+            office.force(0, "verify", level=level)
+    office.force(0, end)
+    office.night()
+    office.case("c-2", "red")
+    office.night()
+    office.force(1, "declined")
+    own = office.cases["c-1"]["last_at"]
+    office.merge("c-2", "c-1")
+    office.night()
+    assert standing(office) == [("c-1", end), ("c-1", "declined")]
+    office.part("c-2")
+    office.cases["c-1"]["last_at"] = own
+    office.night()
+    assert standing(office) == [("c-1", end), ("c-2", "declined")]
+    office.case("c-3", "red")
+    office.cases["c-3"]["last_at"] = own + pd.Timedelta(days=1)
+    office.merge("c-3", "c-1")
+    office.night()
+    assert standing(office)[2:] == [("c-1", "proposed")]
+
+
+def test_a_declined_one_comes_anew_with_the_next_incident_of_a_case_that_asks_for_one():
+    """Not before, and not for a case that has stepped down."""
+    office = Office()
+    office.case("c-1", "red")
+    office.night()
+    office.force(0, "declined")
+    office.night()
+    office.case("c-1", "orange")
+    office.incident("c-1")
+    office.night()
+    assert standing(office) == [("c-1", "declined")]
+    office.case("c-1", "red")
+    office.night()
+    office.night()
+    assert standing(office) == [("c-1", "declined"), ("c-1", "proposed")]
+
+
+def test_one_declined_by_mistake_is_started_after_all():
+    """Both entries stay; what was proposed anew meanwhile ends."""
+    office = Office()
+    office.case("c-1", "red")
+    office.night()
+    office.force(0, "declined")
+    office.incident("c-1")
+    office.night()
+    office.force(0, "active")
+    office.night()
+    assert standing(office) == [("c-1", "active"), ("c-1", "superseded")]
+    kinds = [entry["kind"] for entry in task_forces.ledger_of(office.task_forces[0])]
+    assert kinds == ["declined", "active"]
+
+
 def standing(office: Office) -> list[tuple[str, str]]:
     """(case, status) of every task force, the first one first."""
     return [(force["case_id"], force["status"]) for force in office.task_forces]

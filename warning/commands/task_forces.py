@@ -35,6 +35,13 @@ from warning.officers.task_forces import (
 )
 from warning.report.pdf import write_document
 
+#: What a task force's being declined means, in Chinese and English.
+DECLINED = (
+    "系列再次发生、仍符合条件时重新提出；误办的，用 approve 启动",
+    "when its case happens again and still asks for one, it is proposed anew; "
+    "declined by mistake, approve starts it",
+)
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -130,7 +137,8 @@ def register(app: typer.Typer) -> None:
         ("approve", "active", "启动", "start it"),
         ("close", "closed", "销号（须三级核查并过静默期）",
          "close it (verified at each level, after a quiet period)"),
-        ("decline", "declined", "不予采纳", "decline it"),
+        ("decline", "declined", f"不予采纳（须理由）：{DECLINED[0]}",
+         f"decline it (a reason): {DECLINED[1]}"),
     ):  # fmt: skip
         _add_step(forces, command, status, say(chinese, english))
     _add_entries(forces)
@@ -171,6 +179,8 @@ def _add_step(forces: typer.Typer, command: str, status: str, title: str) -> Non
             change_status(opened, settings, task_force_id, status, officer, reason)
             tell_far_ahead(opened, settings)
         console.print(f"{task_force_id} → {worded(status, STATES)}")
+        if status == "declined":
+            console.print(say(*DECLINED))
 
 
 def _add_entries(forces: typer.Typer) -> None:

@@ -279,8 +279,8 @@ def due_forces(
 ) -> Iterator[tuple[Any, str]]:
     """(case's row, reasons) of every graded case that a task force is due for.
 
-    A case that has one, or whose one was declined, gets no other; after a closed one only when it
-    happened again since. One that ended by a merge was another's: it counts for nothing.
+    A case that has one gets no other; after one that was closed or declined only when an incident
+    came that its end did not know. One that ended by a merge was another's: it counts for nothing.
     """
     rules = settings.task_force
     steps = pd.concat([ledger.transitions, overdue]) if len(overdue) else ledger.transitions

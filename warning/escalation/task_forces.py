@@ -20,10 +20,12 @@ from warning.spelling import legible, writable
 NEXT: Mapping[str, tuple[str, ...]] = {
     "proposed": ("active", "declined"),
     "active": ("closed",),
-    "declined": (),
+    "declined": ("active",),
     "superseded": (),
     "closed": (),
 }
+#: States that end one for what was known then; what comes later may call for another.
+ENDED = ("closed", "declined")
 #: Why a night ends a proposed task force: its case is one with a case that has another.
 MERGED = "系列合并，已有另一专班"
 
@@ -145,6 +147,8 @@ def move(
 ) -> dict[str, Any]:
     """Start, decline or close a task force.
 
+    The entry of an end keeps ``last_at``, the last incident that it went by.
+
     Args:
         force: the row as it was read.
         status: active, declined or closed.
@@ -152,7 +156,7 @@ def move(
         at: when.
         text: why; a refusal to start one needs it.
         settings: levels and the quiet period.
-        last_incident: of its case; decides whether it may be closed.
+        last_incident: of its case as it is known; decides whether it may be closed.
 
     Raises:
         RefusedError: an impossible step, nobody named or one who may not, or what a closing needs is
@@ -174,7 +178,10 @@ def move(
         check_approver(force["task_force_id"], officer, settings.task_force.approver, settings)
     if status == "declined" and not legible(text):
         _refuse(force, say("没有写明理由", "no reason is given"), "--reason")
-    return _with(force, status, officer, at, text or status) | {"status": status}
+    known = ""
+    if status in ENDED and last_incident is not None and not pd.isna(last_incident):
+        known = last_incident.isoformat()
+    return _with(force, status, officer, at, text or status, last_at=known) | {"status": status}
 
 
 def lacking(
@@ -232,12 +239,25 @@ def doubled(forces: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
 
 
 def closed_since(forces: pd.DataFrame, last_at: Mapping[str, Any]) -> Iterable[str]:
-    """Cases whose task force is not needed anew: it runs, was declined, or nothing came since."""
+    """Cases whose task force is not needed anew: it runs, or nothing came that its end did not know.
+
+    A report that was delivered after the end is new to it, also where it was made before. An end
+    that does not say what it knew (``last_at``) knew what was reported by then.
+
+    Args:
+        forces: case_id, status, content.
+        last_at: case → its last incident.
+    """
     standing = forces[forces["status"] != "superseded"]
     for row in standing[["case_id", "status", "content"]].to_dict("records"):
-        ended = moment_of({"content": row["content"]}, "closed")
+        ends = [entry for entry in ledger_of({"content": row["content"]}) if entry["kind"] in ENDED]
         last = last_at.get(str(row["case_id"]))
-        if row["status"] != "closed" or ended is None or last is None or last <= ended:
+        if (
+            row["status"] not in ENDED
+            or not ends
+            or last is None
+            or last <= pd.Timestamp(ends[-1].get("last_at", ends[-1]["at"]))
+        ):
             yield str(row["case_id"])
 
 
