@@ -162,8 +162,16 @@ def test_a_started_plan_is_no_draft_and_two_cannot_change_it_at_once(store):
     settings, force_id = load_settings(), store.table("task_forces")["task_force_id"].iloc[0]
     before = find_force(store, force_id)
     assert "草稿" in words(store.document(before["document"]) or b"")
-    change_status(store, settings, force_id, "active", "Li")
-    assert "草稿" not in words(store.document(before["document"]) or b"")
+    late = AS_OF + pd.Timedelta(days=20)
+    change_status(store, settings, force_id, "active", "Li", at=late)
+    signed, content = (
+        words(store.document(before["document"]) or b""),
+        find_force(store, force_id)["content"],
+    )
+    assert "草稿" not in signed
+    assert all(told in signed for told in (day(late), *content["milestones"].values()))
+    assert min(content["milestones"].values()) > f"{late:%Y-%m-%d}"
+    assert day(before["proposed_at"]) not in signed
     with pytest.raises(RefusedError):
         change_task_force(store, {**before, "status": "declined"}, before, AS_OF.to_pydatetime())
     read = find_force(store, force_id)

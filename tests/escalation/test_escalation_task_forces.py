@@ -7,13 +7,15 @@ from tests.escalation.office import SETTINGS, Office
 from warning.errors import RefusedError
 from warning.escalation import task_forces
 from warning.escalation.rules import propose
+from warning.escalation.undated import UNKNOWN_DAY
 
 AT = pd.Timestamp("2025-03-03 10:00")
 
 
 def proposed(**changes: object) -> dict[str, object]:
     """A proposed task force."""
-    content = {"milestones": {"见面核实": "2025-03-05"}, "due_on": "2025-04-14"}
+    content = {"milestones": {"见面核实": "2025-03-05", "回访评估": "2025-04-15"},
+               "due_on": "2025-04-15"}  # fmt: skip
     return {"task_force_id": "t-1", "case_id": "c-1", "status": "proposed",
             "content": content} | changes  # fmt: skip
 
@@ -94,7 +96,7 @@ def test_one_person_cannot_verify_two_levels():
 def test_an_extension_needs_a_reason_and_an_approver():
     """Then the deadline moves by working days."""
     longer = task_forces.extend(active(), 5, "孙书记", AT, "一方在外地", SETTINGS)
-    assert longer["content"]["due_on"] == "2025-04-21"
+    assert longer["content"]["due_on"] == "2025-04-22"
     for officer, reason in (
         ("", "外出"),
         ("孙书记", " "),
@@ -115,6 +117,47 @@ def test_a_note_stands_without_what_no_document_can_hold():
     """As a paste brings it: U+FFFE."""
     noted = task_forces.note(active(), "周主任", pd.Timestamp("2025-09-09"), "\ufffe进展")
     assert task_forces.ledger_of(noted)[-1]["text"] == "进展"
+
+
+def test_a_plan_that_is_started_late_counts_from_its_start():
+    """Also where only the holidays of the year of the start are not known; the proposal stays."""
+    office = Office("2025-01-05")
+    office.case("c-1", "red")
+    office.cases["c-1"]["category"] = "0101"
+    office.night()
+    first = office.task_forces[0]
+    office.force(0, "active")
+    same = office.task_forces[0]
+    assert same["content"]["milestones"] == first["content"]["milestones"]
+    assert same["content"]["due_on"] == first["content"]["due_on"]
+    office.task_forces[0] = first
+    office.now = pd.Timestamp("2025-03-03 10:00")
+    office.force(0, "active")
+    late = office.task_forces[0]
+    assert late["content"]["milestones"] == {
+        "安全计划": "2025-03-04", "见面核实": "2025-03-05", "制定方案": "2025-03-06",
+        "集中化解": "2025-03-24", "回访评估": "2025-04-15",
+    }  # fmt: skip
+    assert late["content"]["due_on"] == "2025-04-15"
+    assert late["content"]["dated"] == "2025-03-03"
+    assert late["proposed_at"] == first["proposed_at"]
+
+
+def test_a_plan_started_in_a_year_without_a_calendar_has_its_days_from_its_start():
+    """They are open until the year is known; the night that knows it sets them."""
+    office = Office("2025-03-01")
+    office.case("c-1", "red")
+    office.night()
+    office.now = pd.Timestamp("2035-03-05 10:00")
+    office.force(0, "active")
+    content = office.task_forces[0]["content"]
+    assert (set(content["milestones"].values()), content["due_on"]) == ({UNKNOWN_DAY}, None)
+    days = {day.date(): day.day_of_week < 5 for day in pd.date_range("2035-01-01", "2035-12-31")}
+    office.settings = SETTINGS.model_copy(update={"working_days": days})
+    office.night()
+    content = office.task_forces[0]["content"]
+    assert next(iter(content["milestones"].values())) == "2035-03-07"
+    assert content["due_on"] == "2035-04-16"
 
 
 def reasons(office: Office) -> list[str]:

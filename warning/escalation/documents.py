@@ -125,7 +125,10 @@ def letter_document(
 def task_force_document(
     task_force: Mapping[str, Any], case_file: CaseFile, template: Path | None = None
 ) -> bytes:
-    """A plan 一问题一专班一方案; names of officers are blanks for people to fill."""
+    """A plan 一问题一专班一方案; names of officers are blanks for people to fill.
+
+    It is dated by the day of its start, before that by the proposal.
+    """
     content = task_force["content"]
     violent = case_file.is_domestic_violence
     values: dict[str, Value] = {
@@ -156,7 +159,7 @@ def task_force_document(
         "safety_note": "见本方案首部。" if violent else BLANK,
         "closing": _closing(content.get("quiet_days")),
         "visits": f"由村、乡两级回访并记录：{BLANK}",
-        "date": day(task_force["proposed_at"]),
+        "date": day(content.get("dated", task_force["proposed_at"])),
         "timeline": _timeline(case_file),
     }
     return template_of("plan", template).fill(values)

@@ -12,6 +12,7 @@ import pandas as pd
 from warning.errors import Problem, RefusedError
 from warning.escalation.approval import check_approver
 from warning.escalation.deadlines import due_on
+from warning.escalation.undated import counted_anew
 from warning.language import STATES, say, worded
 from warning.settings.escalation import EscalationSettings
 from warning.spelling import legible, writable
@@ -147,7 +148,8 @@ def move(
 ) -> dict[str, Any]:
     """Start, decline or close a task force.
 
-    The entry of an end keeps ``last_at``, the last incident that it went by.
+    The entry of an end keeps ``last_at``, the last incident that it went by. A start dates the plan
+    and counts its milestones and deadline from that day.
 
     Args:
         force: the row as it was read.
@@ -176,6 +178,7 @@ def move(
                     say("三级核查和静默期", "verification at each level, and a quiet period"))  # fmt: skip
     if status == "active":
         check_approver(force["task_force_id"], officer, settings.task_force.approver, settings)
+        force = {**force, "content": counted_anew(force["content"], at, settings)}
     if status == "declined" and not legible(text):
         _refuse(force, say("没有写明理由", "no reason is given"), "--reason")
     known = ""

@@ -138,30 +138,62 @@ def with_dates(letters: pd.DataFrame, dates: pd.DataFrame) -> pd.DataFrame:
 def dated_forces(forces: pd.DataFrame, settings: EscalationSettings) -> pd.DataFrame:
     """The rows of task forces at work whose milestones have their days now, with those.
 
-    Days count from the proposal, as many as the configuration says today. The plan as a whole has
-    its deadline once every milestone has a day, unless an officer has put one.
+    Days count from the proposal, after a start from its day, as many as the configuration says
+    today. The plan as a whole has its deadline once every milestone has a day, unless an officer
+    has put one.
 
     Args:
         forces: status, proposed_at, content.
         settings: milestones and the calendar.
     """
-    counts = {**settings.task_force.safety_milestones, **settings.task_force.milestones}
     contents = {}
     at_work = forces[forces["status"].isin(("proposed", "active"))]
     for place, proposed_at, content in zip(
         at_work.index, at_work["proposed_at"], at_work["content"], strict=True
     ):
         steps = content.get("milestones", {})
-        days = {
-            step: written(deadline(proposed_at, counts[step], settings))
-            if day == UNKNOWN_DAY and step in counts
-            else day
-            for step, day in steps.items()
-        }
+        waiting = {step: day for step, day in steps.items() if day == UNKNOWN_DAY}
+        start = pd.Timestamp(content.get("dated", proposed_at))
+        days = {**steps, **_counted(waiting, start, settings)}
         if days == steps:
             continue
-        last = None if UNKNOWN_DAY in days.values() else max(days.values())
-        contents[place] = {**content, "milestones": days, "due_on": content.get("due_on") or last}
+        due = content.get("due_on") or _last(days)
+        contents[place] = {**content, "milestones": days, "due_on": due}
     found = forces.loc[list(contents)]
     told = pd.Series(list(contents.values()), index=found.index, dtype="object")
     return found.assign(content=told).sort_values("task_force_id")
+
+
+def counted_anew(
+    content: Mapping[str, Any], start: pd.Timestamp, settings: EscalationSettings
+) -> dict[str, Any]:
+    """A plan's content, dated by the day of its start, with the milestones counted from there.
+
+    As many working days as the configuration says today; a milestone that it has no more keeps its
+    day. The plan has no deadline while a milestone has no day.
+
+    Args:
+        content: milestones: step → day; of a task force.
+        start: the moment of the start.
+        settings: milestones and the calendar.
+    """
+    dated = {**content, "dated": f"{start:%Y-%m-%d}"}
+    if steps := content.get("milestones"):
+        dated["milestones"] = _counted(steps, start, settings)
+        dated["due_on"] = _last(dated["milestones"])
+    return dated
+
+
+def _counted(
+    steps: Mapping[str, str], start: pd.Timestamp, settings: EscalationSettings
+) -> dict[str, str]:
+    rules = settings.task_force
+    counts = {**rules.safety_milestones, **rules.milestones}
+    return {
+        step: written(deadline(start, counts[step], settings)) if step in counts else day
+        for step, day in steps.items()
+    }
+
+
+def _last(days: Mapping[str, str]) -> str | None:
+    return None if UNKNOWN_DAY in days.values() else max(days.values())
