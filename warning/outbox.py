@@ -23,7 +23,10 @@ def events(store: str | Store, *, limit: int = 1000) -> pd.DataFrame:
     Returns:
         event_id (grows), at, case_id, subject_id (a letter's or task force's), event
         (``letter.draft``, ``letter.approved``, ``letter.reminder``, ``letter.dated`` (it had no
-        deadline) …, ``task_force.proposed`` …), content (a dict).
+        deadline) …, ``task_force.proposed`` …, a task force's by the status that it then has),
+        content (a dict; of a task force, ``entry`` is what was done: ``proposed``, ``active`` (its
+        start), ``progress``, ``milestone``, ``verified``, ``extended``, ``declined``, ``closed``,
+        ``superseded``).
 
     Raises:
         UsageError: an argument of the wrong kind.

@@ -45,6 +45,7 @@ def test_a_night_writes_an_event_for_each_letter_and_task_force(store):
     assert sorted(drafts["subject_id"]) == sorted(store.table("letters")["letter_id"])
     forces = found[found["event"] == "task_force.proposed"]
     assert sorted(forces["subject_id"]) == sorted(store.table("task_forces")["task_force_id"])
+    assert {content["entry"] for content in forces["content"]} == {"proposed"}
     assert found["event_id"].is_monotonic_increasing
 
 
@@ -178,6 +179,9 @@ def test_a_started_plan_is_no_draft_and_two_cannot_change_it_at_once(store):
     add_note(store, force_id, "Wang", "visited")
     with pytest.raises(RefusedError):
         change_task_force(store, read, read, AS_OF.to_pydatetime())
+    told = warning.events(store)
+    mine = told[told["event"] == "task_force.active"]
+    assert [content["entry"] for content in mine["content"]] == ["active", "progress"]
 
 
 def test_no_second_task_force_of_a_case_is_started(store):

@@ -107,6 +107,22 @@ def test_an_extension_needs_a_reason_and_an_approver():
             task_forces.extend(active(), 5, officer, AT, reason, SETTINGS)
 
 
+def test_the_same_extension_is_not_given_twice_a_day():
+    """By the same officer for the same reason; another reason, officer, length or day is one anew."""
+    longer = task_forces.extend(active(), 5, "孙书记", AT, "一方在外地", SETTINGS)
+    later = AT + pd.Timedelta(hours=3)
+    with pytest.raises(RefusedError, match="already"):
+        task_forces.extend(longer, 5, "孙书记\u200b", later, "一方在外地", SETTINGS)
+    for days, officer, at, reason in (
+        (5, "孙书记", later, "尚未返回"),
+        (5, "李书记", later, "一方在外地"),
+        (6, "孙书记", later, "一方在外地"),
+        (5, "孙书记", AT + pd.Timedelta(days=1), "一方在外地"),
+    ):
+        again = task_forces.extend(longer, days, officer, at, reason, SETTINGS)
+        assert again["content"]["due_on"] > longer["content"]["due_on"]
+
+
 def test_a_refusal_to_start_needs_its_reason():
     """So that the next reader knows."""
     with pytest.raises(RefusedError, match="no reason"):

@@ -125,14 +125,20 @@ def extend(
 
     Raises:
         RefusedError: not active, no reason, no approver or one who may not; a year whose holidays are
-            not known.
+            not known; the same person put it off by as many days for the same reason that day.
     """
     _need_active(force)
     check_approver(force["task_force_id"], approver, settings.task_force.approver, settings)
     due = force["content"].get("due_on")
     start = at.normalize() if not due else max(at.normalize(), pd.Timestamp(due))
     until = due_on(start.date(), days, settings.working_days)
-    changed = _with(force, "extended", approver, at, reason, until=str(until))
+    changed = _with(force, "extended", approver, at, reason, until=str(until), days=str(days))
+    *before, extended = ledger_of(changed)
+    if any(_is_repeated(entry, extended) for entry in before):
+        _refuse(force, say(f"今天已由同一人以同一理由延期 {days} 个工作日，时限 {due}",
+                           f"put off by {days} working days today already, by the same person for "
+                           f"the same reason: due {due}"),
+                say("确需再延的，另写理由", "another reason, if it is to be put off further"))  # fmt: skip
     changed["content"]["due_on"] = str(until)
     return changed
 
@@ -262,6 +268,12 @@ def closed_since(forces: pd.DataFrame, last_at: Mapping[str, Any]) -> Iterable[s
             or last <= pd.Timestamp(ends[-1].get("last_at", ends[-1]["at"]))
         ):
             yield str(row["case_id"])
+
+
+def _is_repeated(before: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
+    """Whether two entries say the same of the same day."""
+    same = all(before.get(name) == entry[name] for name in ("kind", "officer", "text", "days"))
+    return same and before["at"][:10] == entry["at"][:10]
 
 
 def _need_active(force: Mapping[str, Any]) -> None:

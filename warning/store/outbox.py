@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from warning.escalation.bundles import cases_of
+from warning.escalation.task_forces import ledger_of
 from warning.store import tables
 from warning.store.frames import dtypes, read_frame
 from warning.tabular import rows_of
@@ -52,13 +53,21 @@ def _day(due: Any) -> str | None:
 
 
 def of_task_force(force: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    """The event of a task force's new status."""
+    """The event of a task force's last entry, named by the status that it has then.
+
+    ``content["entry"]`` tells the entry's kind: ``proposed`` (of a night), ``active`` (started),
+    ``milestone``, ``progress``, ``verified``, ``extended``, ``declined``, ``closed``, ``superseded``.
+    """
+    entries = ledger_of(force)
     return {
         "at": at,
         "case_id": force["case_id"],
         "subject_id": force["task_force_id"],
         "event": f"task_force.{force['status']}",
-        "content": {"members": force["members"]},
+        "content": {
+            "members": force["members"],
+            "entry": entries[-1]["kind"] if entries else "proposed",
+        },
     }
 
 
