@@ -14,7 +14,7 @@ from warning.escalation.bundles import (
     survivor_of,
 )
 from warning.escalation.ladder import deadline_after, transition
-from warning.escalation.past import OPEN, RANK, REDO, VOID, to_redo
+from warning.escalation.past import OPEN, RANK, REDO, VOID, as_refused, to_redo
 from warning.escalation.rules import LETTERS, TASK_FORCES, TRANSITIONS, Ledger, propose
 from warning.settings import load_settings
 from warning.settings.escalation import EscalationSettings
@@ -171,6 +171,7 @@ class Office:
             if other["letter_id"] == letter_id and other["to_status"] == "objected"
         ]  # fmt: skip
         was_objected = letter["status"] == "objected"
+        was_refused = letter["status"] == "replied" and to == "received"
         moved["due_on"] = deadline_after(
             letter, to, self.now, self.settings, objected[-1] if was_objected else None
         )
@@ -178,6 +179,8 @@ class Office:
             year = self.now.year
             self.numbers[year] = self.numbers.get(year, 0) + 1
             moved["number"] = f"〔{year}〕{self.numbers[year]}号"
+        if was_refused:
+            moved = as_refused(moved, self.now, self.last_night)
         self.letters[letter_id] = to_redo(moved, self.last_night) if redo else moved
         self.transitions.append(row)
 

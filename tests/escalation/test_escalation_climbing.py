@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from tests.escalation.office import SETTINGS, Office
 from warning.escalation.past import REDONE, VOID
@@ -135,3 +136,29 @@ def test_no_letter_comes_twice_and_a_silent_case_climbs_to_the_top(seed=5, count
     for case_id, letters in histories.standing().items():
         highest = max(map(histories.step_of, letters))
         assert case_id not in begun or highest == TOP, (case_id, histories.told[case_id])
+
+
+@pytest.mark.parametrize("ahead", [9, 7 * 24], ids=["the night ran late", "the clock is ahead"])
+def test_a_refusal_calls_for_one_letter_whatever_clock_it_went_by(ahead):
+    """Withdrawn, what it called for does not come again; the next refusal calls for another."""
+    office = Office()
+    office.case("c-1", "yellow")
+    (letter,) = office.night()
+    office.send(letter["letter_id"])
+
+    def refused() -> list[tuple[str, str]]:
+        """The reply is not accepted, on a clock that is ahead of the next nights; what these draft."""
+        begun, office.now = office.now, office.now + pd.Timedelta(hours=24 + ahead)
+        office.step(letter["letter_id"], "replied")
+        office.step(letter["letter_id"], "received")
+        office.now = begun
+        drafted = []
+        for _ in range(3):
+            for row in office.night():
+                drafted.append((row["kind"], row["reason"]))
+                office.step(row["letter_id"], "withdrawn")
+        return drafted
+
+    once = [(SETTINGS.letters[1].name, f"{letter['kind']}复函未获认可")]
+    assert refused() == once
+    assert refused() == once

@@ -175,6 +175,28 @@ def test_nothing_is_drafted_after_a_letter_that_was_answered_meanwhile(
     assert not drafted_after_late_ones(stopped)
 
 
+def test_a_reply_returned_before_a_late_night_calls_for_one_letter(
+    linked: Path, new_url: str, tmp_path: Path
+) -> None:
+    """The officer calls it back without a new one: the night after does not draft it again."""
+    url = filled(linked, new_url, tmp_path)
+    for place in LATE:
+        step(url, place, "replied")
+        step(url, place, "received")
+    drafted = []
+    for night in (SECOND, LATER):
+        run_nightly(url, None, night)
+        with Store.open(url) as store:
+            letters = store.table("letters")
+            refused = letters["reason"].str.endswith("复函未获认可")
+            new = letters[refused & (letters["drafted_at"] == pd.Timestamp(night))]
+            drafted.append(len(new))
+            for letter_id in new["letter_id"]:
+                take_step(store, load_settings(), letter_id, "withdrawn", "李科长", "不必", DECIDED)
+    assert drafted[0]
+    assert not drafted[1]
+
+
 def test_a_night_that_goes_on_is_drafted_on_what_stands_now(
     stopped: str, decided: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,8 @@ RAISED = "已发出上一级函件"
 TOLD = ("replied", "accepted", "overdue")
 #: Where a letter's content holds the last night before it was called back to be drafted anew.
 REDO = "redo_after"
+#: Where a letter's content holds, for each refusal of a reply, the last night before it.
+REFUSALS = "refused_after"
 #: What the reason of a letter ends with that takes the place of one that an officer called back.
 REDONE = "（原函撤回重办）"
 
@@ -41,6 +43,10 @@ class Sent:
     overdue_at: pd.Timestamp | None = None  #: when its deadline was last missed
     replied_at: pd.Timestamp | None = None
     refused_at: pd.Timestamp | None = None  #: when its last reply was not accepted
+    #: the last night before that; None of a refusal that an older version kept
+    refused_after: pd.Timestamp | None = None
+    #: of each refusal the moment → the last night before it, both as ISO
+    refusals: Mapping[str, str] = field(default_factory=dict)
     accepted_at: pd.Timestamp | None = None
     #: the last night before an officer called it back to have it drafted anew
     redo_after: pd.Timestamp | None = None
@@ -58,7 +64,8 @@ class Sent:
         if after == "replied":
             self.replied_at, self.refused_at = at, None
         elif before == "replied" and after == "received":
-            self.refused_at = at
+            self.refused_at, night = at, self.refusals.get(at.isoformat())
+            self.refused_after = None if night is None else pd.Timestamp(night)
         elif after == "accepted":
             self.accepted_at = at
         elif after == "overdue":
@@ -107,10 +114,18 @@ class Past:
         """Whether one of its letters is with a unit or waits for a verdict on the reply."""
         return any(sent.status in AT_WORK for sent in self.standing)
 
-    def answered(self, step: int, since: pd.Timestamp) -> bool:
-        """Whether what a call for a step would draft was drafted since, called back or not."""
+    def answered(self, step: int, since: pd.Timestamp, after: pd.Timestamp | None = None) -> bool:
+        """Whether what a call for a step would draft was drafted since, called back or not.
+
+        Args:
+            step: the step.
+            since: the moment of what calls for it.
+            after: where that moment is of an officer's clock, which may be ahead, or of a morning
+                whose night came late: the last night before it, after which a letter was drafted.
+        """
         step = min(step, self.limit)
-        return any(sent.step >= step and sent.drafted_at >= since for sent in self.drafted)
+        drafted = [sent.drafted_at for sent in self.drafted if sent.step >= step]
+        return any(at >= since if after is None else at > after for at in drafted)
 
     def covered(self, step: int, since: pd.Timestamp) -> bool:
         """Whether a letter as high as a step is open or was accepted since."""
@@ -175,6 +190,7 @@ class Steps:
                     drafted_at=drafted_at,
                     redo_after=pd.Timestamp(content[REDO]) if REDO in content else None,
                     cases=drafted,
+                    refusals=content.get(REFUSALS, {}),
                 )
                 sent.setdefault(letter_id, []).append(letter)
                 by_case.setdefault(case["case_id"], []).append(letter)
@@ -210,3 +226,18 @@ def to_redo(letter: Mapping[str, Any], last_night: pd.Timestamp) -> dict[str, An
         last_night: the last one before.
     """
     return {**letter, "content": {**letter["content"], REDO: last_night.isoformat()}}
+
+
+def as_refused(
+    letter: Mapping[str, Any], at: pd.Timestamp, last_night: pd.Timestamp
+) -> dict[str, Any]:
+    """A letter whose reply is not accepted: what a later night drafts for the refusal answers it.
+
+    Args:
+        letter: the row of ``letters``.
+        at: the moment of the officer's step.
+        last_night: the last one before, whatever clock the step went by.
+    """
+    content = letter["content"]
+    refusals = {**content.get(REFUSALS, {}), at.isoformat(): last_night.isoformat()}
+    return {**letter, "content": {**content, REFUSALS: refusals}}

@@ -141,7 +141,11 @@ def _failed(row: Any, past: Past, place: int, kind: LetterKind) -> str:
         return ""
     last = before[-1]
     refused_at = last.refused_at if last.status in OPEN else None
-    if kind.after_rejection and refused_at is not None and not past.answered(place, refused_at):
+    if (
+        kind.after_rejection
+        and refused_at is not None
+        and not past.answered(place, refused_at, last.refused_after)
+    ):
         return "复函未获认可"
     missed_at = max(last.overdue_at or last.drafted_at, row.last_at)
     if kind.after_overdue and last.status == "overdue" and not past.answered(place, missed_at):

@@ -10,7 +10,7 @@ from warning.escalation.approval import check_approver
 from warning.escalation.bundles import cases_of, drafted_cases, less
 from warning.escalation.documents import day, letter_document, with_deadline
 from warning.escalation.ladder import deadline_after, transition
-from warning.escalation.past import to_redo
+from warning.escalation.past import as_refused, to_redo
 from warning.escalation.rules import document_number
 from warning.language import STATES, say, worded
 from warning.officers.clock import step_moment
@@ -104,6 +104,8 @@ def take_step(
     if redo:
         _check_kind(letter, settings.escalation)
         moved = to_redo(moved, store.last_night())
+    if letter["status"] == "replied" and state == "received":
+        moved = as_refused(moved, now, store.last_night())
     if state != "approved":
         document = None
         if state == "issued" and day(moved["due_on"]) != day(letter["due_on"]):
