@@ -79,11 +79,20 @@ def night_data(store: Store, settings: Settings, *, unmasked: bool) -> NightPage
         ],
         cases=_case_pages(store, shown, coded, parties, settings, unmasked=unmasked),
         cases_left_out=len(graded) - len(shown),
-        letters=letters.sort_values(["due_on", "letter_id"]),
+        letters=_with_approval(store, letters.sort_values(["due_on", "letter_id"])),
         task_forces=forces,
         missing=_missing(coded, parties),
         quarantine=_quarantine(store.table("quarantine")),
     )
+
+
+def _with_approval(store: Store, letters: pd.DataFrame) -> pd.DataFrame:
+    """Letters with ``approved_at``, the moment of approval of those that were not sent yet."""
+    waiting = letters.loc[letters["status"] == "approved", "letter_id"]
+    steps = store.rows("transitions", "letter_id", list(waiting))
+    steps = steps[steps["to_status"] == "approved"]
+    moments = dict(zip(steps["letter_id"], steps["at"], strict=True))
+    return letters.assign(approved_at=pd.to_datetime(letters["letter_id"].map(moments)))
 
 
 def _case_pages(

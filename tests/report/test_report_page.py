@@ -147,3 +147,35 @@ def test_paper_shows_every_case_open(page: str, tmp_path: Path) -> None:
     cases = re.findall(r"<summary>.*?(c-[0-9a-f]{12})", page)
     assert len(cases) > 20
     assert told.count("summary") >= len(cases)
+
+
+def test_only_overdue_letters_are_counted_as_such(night_store: str, tmp_path: Path) -> None:
+    """An unsigned draft, one that was not sent, and a reply in time are none, whatever their day."""
+    import sqlite3
+
+    shutil.copy(night_store.removeprefix("sqlite:///"), tmp_path / "w.db")
+    connection = sqlite3.connect(tmp_path / "w.db")
+    found = [row[0] for row in connection.execute("SELECT letter_id FROM letters ORDER BY 1")]
+    states = dict(zip(found, ("overdue", "approved", "approved", "replied"), strict=False))
+    connection.execute("UPDATE letters SET due_on = '2024-12-20 00:00:00.000000'")
+    for letter_id, state in states.items():
+        connection.execute("UPDATE letters SET status = ? WHERE letter_id = ?", (state, letter_id))
+        connection.execute(
+            "INSERT INTO transitions (letter_id, from_status, to_status, officer, reason, at)"
+            " VALUES (?, 'draft', 'approved', '', '', '2024-12-21 09:00:00.000000')",
+            (letter_id,),
+        )
+    connection.execute(
+        "UPDATE task_forces SET status = 'active',"
+        " content = json_set(content, '$.due_on', '2024-12-31')"
+    )
+    connection.commit()
+    forces = connection.execute("SELECT count(*) FROM task_forces").fetchone()[0]
+    connection.close()
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        page = latest_page(store, load_settings())
+    assert "overdue：1<" in page
+    assert "approved, not sent：2 (the longest for 11 days" in page
+    assert f"not signed：{len(found) - 4} (the longest for 0 days" in page
+    assert f"active, past their due day：{forces}<" in page
+    assert forces

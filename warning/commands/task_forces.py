@@ -74,6 +74,8 @@ def register(app: typer.Typer) -> None:
         states = {state: STATES[state] for state in task_forces.NEXT}
         if (code := code_of("--status", status, states)) is not None:
             frame = frame[frame["status"] == code]
+        days = [content.get("due_on") for content in frame["content"]]
+        frame = frame.assign(due_on=pd.Series(days, index=frame.index, dtype="object"))
         if as_json:
             print_json(frame.drop(columns="content").iloc[:limit])
             return
@@ -82,6 +84,7 @@ def register(app: typer.Typer) -> None:
             "case_id": say("系列", "case"),
             "members": say("成员单位", "members"),
             "status": say("状态", "state"),
+            "due_on": say("时限", "due"),
             "reason": say("理由", "reason"),
         }
         print_table(frame, titles, most=limit or ROWS)

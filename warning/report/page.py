@@ -42,12 +42,29 @@ def night_page(data: NightPage) -> str:
         changes=_changes(data),
         letters=list(due.head(MOST_ROWS).itertuples()),
         letters_left_out=max(0, len(due) - MOST_ROWS),
+        due_days=[content.get("due_on") or "—" for content in data.task_forces["content"]],
         forces=list(data.task_forces.head(MOST_ROWS).itertuples()),
-        overdue=int((due["due_on"] < data.as_of.normalize()).sum()),
+        overdue=int((due["status"] == "overdue").sum()),
+        unsigned=_waiting(due, "draft", "drafted_at", data.as_of),
+        unposted=_waiting(due, "approved", "approved_at", data.as_of),
+        late_forces=_late(data.task_forces, data.as_of),
         span=_span,
         missing=data.missing,
         quarantine=list(data.quarantine.items()),
     )
+
+
+def _waiting(letters: pd.DataFrame, state: str, since: str, as_of: pd.Timestamp) -> tuple[int, int]:
+    """How many letters are in a state of the office's own, and for how many days the longest."""
+    begun = letters.loc[letters["status"] == state, since].dropna()
+    days = 0 if begun.empty else (as_of.normalize() - begun.min().normalize()).days
+    return int((letters["status"] == state).sum()), max(0, days)
+
+
+def _late(forces: pd.DataFrame, as_of: pd.Timestamp) -> int:
+    """How many task forces are at work on a day after their last."""
+    active = forces.loc[forces["status"] == "active", "content"]
+    return sum((content.get("due_on") or "9999") < f"{as_of:%Y-%m-%d}" for content in active)
 
 
 def _field_names() -> dict[str, str]:

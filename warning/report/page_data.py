@@ -33,7 +33,7 @@ class NightPage:
         tiers: county_code, tier; a row a graded case.
         changed: previous_tier, tier; a row a case whose tier changed.
         cases: the gravest; ``cases_left_out`` says how many more there are.
-        letters, task_forces: as in the store.
+        letters, task_forces: as in the store; ``approved_at`` of letters that wait for the post.
         missing: share (0 to 1) of missing values, channel × field.
         quarantine: reason → rows.
     """
