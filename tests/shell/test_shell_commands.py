@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,26 @@ def test_every_part_and_level_of_a_link_has_its_chinese_word(
         assert levels.keys() <= part_names().keys()
         for named in levels.values():
             assert named.keys() <= level_names().keys()
+
+
+def test_approval_tells_where_a_case_is_less_grave_than_its_draft_says(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As after a verdict that parted it: of a letter and of a task force, and of no other."""
+    steps = {"letters": ("letters", "letter_id"), "task-forces": ("task_forces", "task_force_id")}
+    for command, (table, key) in steps.items():
+        with Store.open(store) as opened:
+            first, second = opened.table(table)[key].tolist()[:2]
+        with sqlite3.connect("w.db") as connection:
+            connection.execute(
+                f"UPDATE {table} SET content = json_set(content, '$.incident_count', 99)"
+                f" WHERE {key} = ?",
+                (first,),
+            )
+        told = printed(capsys, command, "approve", first, "--officer", "Li").replace("\n", " ")
+        assert "with 99 incidents when this was drafted" in told
+        assert "its cause may be gone" in told
+        assert "note" not in printed(capsys, command, "approve", second, "--officer", "Li")
 
 
 def test_the_whole_way_of_an_officer(

@@ -1,5 +1,6 @@
 """``warning letters``: list, show, and an officer's steps from approval to acceptance."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +28,7 @@ from warning.escalation.ladder import STEPS as NEXT
 from warning.escalation.ladder import due_soon
 from warning.language import STATES, say, worded
 from warning.moments import local_now, parse_moment
+from warning.officers.current import fallen_since
 from warning.officers.ledger import ledger_workbook, with_county
 from warning.officers.letters import find_letter, take_step
 from warning.outputs import write_output
@@ -245,7 +247,14 @@ def _add_step(
                 opened, settings, letter_id, state, officer, reason, taken_from=taken_from
             )
             tell_far_ahead(opened, settings, moved, officer)
+            notes = fallen_since(opened, moved) if state == "approved" else []
         _tell_state(moved)
+        for note in notes:
+            withdraw = say("；不必发的，撤回：", "; if it need not go out, withdraw it: ")
+            given = shlex.join(
+                ("--officer", officer, "--reason", say("事由已消失", "its cause is gone"))
+            )
+            console.print(f"{note}{withdraw}warning letters close {letter_id} {given}")
         if state == "issued":
             due = day(moved["due_on"])
             console.print(

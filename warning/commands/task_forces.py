@@ -26,6 +26,7 @@ from warning.commands.console import (
 from warning.commands.office_clock import tell_far_ahead
 from warning.escalation import task_forces
 from warning.language import STATES, say, worded
+from warning.officers.current import fallen_since
 from warning.officers.task_forces import (
     add_note,
     add_verification,
@@ -181,9 +182,13 @@ def _add_step(forces: typer.Typer, command: str, status: str, title: str) -> Non
         with existing_store(store) as opened:
             change_status(opened, settings, task_force_id, status, officer, reason)
             tell_far_ahead(opened, settings)
+            started = status == "active"
+            notes = fallen_since(opened, find_force(opened, task_force_id)) if started else []
         console.print(f"{task_force_id} → {worded(status, STATES)}")
         if status == "declined":
             console.print(say(*DECLINED))
+        for note in notes:
+            console.print(note)
 
 
 def _add_entries(forces: typer.Typer) -> None:

@@ -1,9 +1,14 @@
 """What the document of a step tells of cases, as of the last night."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from warning.case_files import case_files
 from warning.errors import Problem, RefusedError
+from warning.escalation.bundles import cases_of
 from warning.escalation.documents import CaseFile
-from warning.language import say
+from warning.escalation.past import RANK
+from warning.language import COLOURS, say, worded
 from warning.nightly import build_history
 from warning.settings import Settings
 from warning.store import Store
@@ -41,3 +46,36 @@ def current_case_files(store: Store, settings: Settings, case_ids: list[str]) ->
             )
         )
     return [files[case_id] for case_id in case_ids if case_id in files]
+
+
+def fallen_since(store: Store, drafted: Mapping[str, Any]) -> list[str]:
+    """Sentences on cases that are not as grave any more as when something was drafted for them.
+
+    One for each case whose tier or number of incidents is lower now, as where a verdict parted it:
+    what called for the letter or the task force may be gone.
+
+    Args:
+        store: of the last night.
+        drafted: a row of ``letters`` or ``task_forces``.
+    """
+    cases = store.rows("cases", "case_id", cases_of(drafted))
+    counts = dict(zip(cases["case_id"], cases["incident_count"], strict=True))
+    told = []
+    others = drafted["content"].get("others", ())
+    for then in ({**drafted["content"], "case_id": drafted["case_id"]}, *others):
+        case_id, last = str(then["case_id"]), store.warnings_of(str(then["case_id"])).tail(1)
+        if last.empty or last["as_of"].iloc[0] != store.last_night() or "tier" not in then:
+            continue
+        tier, now = str(then["tier"]), str(last["tier"].iloc[0])
+        before, count = int(then.get("incident_count", 0)), int(counts.get(case_id, 0))
+        if RANK[now] >= RANK.get(tier, 0) and count >= before:
+            continue
+        told.append(
+            say(
+                f"注意：{case_id} 起草时为{worded(tier, COLOURS)}、{before} 件，"
+                f"现为{worded(now, COLOURS)}、{count} 件，起草的事由可能已不成立",
+                f"note: {case_id} was {worded(tier, COLOURS)} with {before} incidents when this was "
+                f"drafted, and is {worded(now, COLOURS)} with {count}: its cause may be gone",
+            )
+        )
+    return told
