@@ -37,11 +37,11 @@ def case_life(store: Store, case: dict[str, Any], records: pd.DataFrame, setting
     masks = CaseMasks(store, [case_id])
     steps = steps.assign(reason=[masks.text(text, case_id) for text in steps["reason"]])
     forces = masks.forces(forces)
-    moment = max([as_of, *steps["at"]])
     incidents = records.groupby("incident_id")["reported_at"].min()
-    work = work_on(letters, steps, forces, moment).get(case_id, Work((), ()))
+    work = work_on(letters, steps, forces, as_of).get(case_id, Work((), ()))
     quiet = settings.escalation.closing_quiet_days
-    states = case_history(list(incidents), work, quiet, moment)
+    # As of the night, as the list of cases: what officers did since closes it in the next one.
+    states = case_history(list(incidents), work, quiet, as_of)
     events = [
         *_incidents(records),
         *_tiers(store.warnings_of(case_id)),

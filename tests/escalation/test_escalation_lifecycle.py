@@ -1,6 +1,7 @@
 """When a case is closed and open again, and its whole life on one page."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -118,3 +119,22 @@ def test_the_page_shows_incidents_tiers_letters_and_steps(night_store, tmp_path)
     assert masked["content"][0]["ledger"][0]["text"] == f"已与{name[0]}某某（（号码略））谈话"
     assert "<script" not in page
     assert "http" not in page
+
+
+def test_a_page_calls_a_case_closed_when_the_list_does(night_store: str, tmp_path: Path) -> None:
+    """What was accepted since the last night closes it in the next one, in both."""
+    copy = tmp_path / "w.db"
+    shutil.copy(Path(night_store.removeprefix("sqlite:///")), copy)
+    settings = load_settings()
+    escalation = settings.escalation.model_copy(update={"closing_quiet_days": 0})
+    settings = replace(settings, escalation=escalation)
+    with Store.open(f"sqlite:///{copy}") as store:
+        letter = store.table("letters").iloc[0]
+        letter_id, case_id = str(letter["letter_id"]), str(letter["case_id"])
+        for state in ("approved", "issued", "received", "replied", "accepted"):
+            take_step(store, settings, letter_id, state, "李科长", "已化解")
+        cases = store.table("cases").merge(store.last_warnings(), on="case_id")
+        case = cases[cases["case_id"] == case_id].iloc[0].to_dict()
+        life = case_life(store, case, case_records(store, case_id, settings), settings)
+    assert life.case["status_name"] == case["status"] == "open"
+    assert "accepted" in {title.split()[-1] for _, kind, title, _, _ in life.events}
