@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from warning.demo.city import AS_OF
+from warning.keeping.health import health_of
 from warning.matching.standardise.names import names
 from warning.nightly import run_nightly
 from warning.reporting import latest_page
@@ -174,6 +175,8 @@ def test_only_overdue_letters_are_counted_as_such(night_store: str, tmp_path: Pa
     connection.close()
     with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
         page = latest_page(store, load_settings())
+        health = health_of(store, load_settings(), AS_OF)
+    assert (health.unposted_letters, health.late_task_forces) == (2, forces)
     assert "overdue：1<" in page
     assert "approved, not sent：2 (the longest for 11 days" in page
     assert f"not signed：{len(found) - 4} (the longest for 0 days" in page

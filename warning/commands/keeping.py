@@ -92,6 +92,14 @@ def _health(app: typer.Typer) -> None:
                     (say("用时（秒）", "seconds"), state.seconds),
                     (say("内存峰值（MiB）", "peak memory (MiB)"), state.peak_memory_mb),
                     (say("隔离的行", "rows in quarantine"), state.quarantined),
+                    (
+                        say("已批准未发出的函件", "letters approved, not sent"),
+                        state.unposted_letters,
+                    ),
+                    (
+                        say("办理中、时限已过的专班", "task forces past their due day"),
+                        state.late_task_forces,
+                    ),
                 ]
             )
             for fault in state.faults:

@@ -138,6 +138,17 @@ def case_states(
     return pd.DataFrame(rows, columns=STATES)
 
 
+def late_forces(forces: pd.DataFrame, at: pd.Timestamp) -> int:
+    """How many task forces are at work after their due day.
+
+    Args:
+        forces: status, content.
+        at: the moment.
+    """
+    active = forces.loc[forces["status"] == "active", "content"]
+    return sum((content.get("due_on") or "9999") < f"{at:%Y-%m-%d}" for content in active)
+
+
 def _entries(force: Mapping[Any, Any]) -> Iterable[Mapping[str, Any]]:
     entries: Iterable[Mapping[str, Any]] = force["content"].get("ledger", ())
     return entries

@@ -10,6 +10,7 @@ import pandas as pd
 
 from warning.delivery import delivered, refused_of
 from warning.errors import DataError
+from warning.escalation.lifecycle import late_forces
 from warning.escalation.undated import OUT, undated, undated_sentence
 from warning.language import OUTCOMES, say, worded
 from warning.outputs import written_in_words
@@ -40,6 +41,9 @@ class Health:
         refused_files: files of the inbox that could not be loaded the last time.
         sealed: whether people's numbers are encrypted.
         undated_letters: letters that went out and have no deadline, see ``undated``.
+        unposted_letters: letters that were approved and not sent; they hold back the next of their
+            case.
+        late_task_forces: task forces at work after their due day.
     """
 
     faults: tuple[str, ...]
@@ -56,6 +60,8 @@ class Health:
     refused_files: int
     sealed: bool
     undated_letters: int
+    unposted_letters: int
+    late_task_forces: int
 
     def as_dict(self) -> dict[str, Any]:
         """The fields, with ``healthy``."""
@@ -130,6 +136,8 @@ def health_of(store: Store, settings: Settings, now: pd.Timestamp) -> Health:
         refused_files=refused,
         sealed=store.seal.on,
         undated_letters=without_date,
+        unposted_letters=len(store.rows("letters", "status", ["approved"])),
+        late_task_forces=late_forces(store.rows("task_forces", "status", ["active"]), now),
     )
 
 

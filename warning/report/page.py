@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from warning.escalation.lifecycle import late_forces
 from warning.language import KINDS, STATES, english, names_of, say
 from warning.language import TIERS as TIER_WORDS
 from warning.report.page_data import NightPage
@@ -47,7 +48,7 @@ def night_page(data: NightPage) -> str:
         overdue=int((due["status"] == "overdue").sum()),
         unsigned=_waiting(due, "draft", "drafted_at", data.as_of),
         unposted=_waiting(due, "approved", "approved_at", data.as_of),
-        late_forces=_late(data.task_forces, data.as_of),
+        late_forces=late_forces(data.task_forces, data.as_of),
         span=_span,
         missing=data.missing,
         quarantine=list(data.quarantine.items()),
@@ -59,12 +60,6 @@ def _waiting(letters: pd.DataFrame, state: str, since: str, as_of: pd.Timestamp)
     begun = letters.loc[letters["status"] == state, since].dropna()
     days = 0 if begun.empty else (as_of.normalize() - begun.min().normalize()).days
     return int((letters["status"] == state).sum()), max(0, days)
-
-
-def _late(forces: pd.DataFrame, as_of: pd.Timestamp) -> int:
-    """How many task forces are at work on a day after their last."""
-    active = forces.loc[forces["status"] == "active", "content"]
-    return sum((content.get("due_on") or "9999") < f"{as_of:%Y-%m-%d}" for content in active)
 
 
 def _field_names() -> dict[str, str]:
