@@ -2,8 +2,10 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,7 +14,14 @@ from warning.commands.nights import summary_facts
 from warning.demo.city import AS_OF
 from warning.matching.evidence import KINDS, Evidence, evidence
 from warning.matching.waterfall import waterfall
-from warning.report.link_page import hidden, link_page
+from warning.report.link_page import (
+    changes,
+    decision,
+    hidden,
+    level_names,
+    link_page,
+    step_words,
+)
 from warning.reviewing import night_evidence
 from warning.settings import load_settings
 from warning.store import Store
@@ -51,6 +60,85 @@ def test_the_same_pair_compared_again_has_the_same_parts(found: dict[str, Eviden
         again = own.model.parts(row.left, row.right, own.model.levels(row.left, row.right))
         for name, bits in again.items():
             assert bits == pytest.approx(getattr(row, name), abs=1e-4)
+
+
+def test_two_reports_compared_again_have_the_parts_of_the_night_and_their_levels(
+    found: dict[str, Evidence],
+) -> None:
+    """Each part is worth what the settings say of its level, and every level has words."""
+    own = found["incident"]
+    bits = load_settings().matching.incident.levels
+    words = level_names()
+    key = own.rows["key"]
+    for row in own.pairs.iloc[:: len(own.pairs) // 60].itertuples():
+        told = waterfall(own, key[row.right], key[row.left])
+        assert told.compared
+        assert [step.name for step in told.steps] == own.parts
+        for step in told.steps:
+            assert step.bits == pytest.approx(getattr(row, step.name))
+            assert step.bits == bits[step.name][step.level]
+            assert step_words(step)[2] == words[step.level]
+
+
+def test_two_reports_that_the_night_did_not_compare_are_weighed_as_it_would(
+    found: dict[str, Evidence],
+) -> None:
+    """Further apart than the window they are no link, whatever they weigh, and words say so."""
+    own = found["incident"]
+    assert own.events is not None
+    key, hours = own.rows["key"], own.events.facts.reported
+    order = np.argsort(hours)
+    near = [(a, b) for a, b in pairwise(order.tolist())
+            if own.compared(a, b) is None and hours[b] - hours[a] < 48][:20]  # fmt: skip
+    assert len(near) == 20
+    for a, b in near:
+        told = waterfall(own, key[a], key[b])
+        assert (told.compared, told.beyond, told.is_link) == (False, None, False)
+        assert told.weight == pytest.approx(told.prior + sum(step.bits for step in told.steps))
+        assert told.weight < told.prior - 1
+        assert all(step.level for step in told.steps)
+    a, b = int(order[0]), int(order[-1])
+    told = waterfall(own, key[a], key[b])
+    assert told.beyond == pytest.approx((hours[b] - hours[a], 48))
+    assert {step.name: step.level for step in told.steps}["time"] == "later"
+    # With every level worth much they would weigh enough: the window alone keeps them apart.
+    worth = {
+        name: dict.fromkeys(levels, 3.0) for name, levels in own.events.settings.levels.items()
+    }
+    settings = own.events.settings.model_copy(update={"levels": worth})
+    heavy = replace(own, events=replace(own.events, settings=settings))
+    told = waterfall(heavy, key[a], key[b])
+    assert told.probability > 0.99
+    assert (told.is_link, told.too_thin, told.undo) == (False, False, ())
+    assert "never compared as one incident, no link" in decision(told)
+    assert changes(told) == []
+    # Within the window the weight decides; that nothing brought them together is said.
+    told = waterfall(heavy, *key[list(near[0])])
+    assert told.is_link
+    assert "no blocking rule brought them together" in decision(told)
+
+
+def test_explain_on_two_reports_far_apart_says_that_they_are_never_compared(
+    night_store: str, found: dict[str, Evidence], tmp_path: Path,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """On the terminal, in JSON and on the page; with their levels, in both languages."""
+    own = found["incident"]
+    assert own.events is not None
+    order = np.argsort(own.events.facts.reported)
+    start = ["explain", *own.rows["key"].iloc[order[[0, -1]]], "--store", night_store]
+    assert run([*start, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert not told["is_link"]
+    assert told["beyond"][0] > told["beyond"][1] == 48
+    assert run(start) == 0
+    assert "never compared as one incident" in " ".join(capsys.readouterr().out.split())
+    monkeypatch.setenv("WARNING_LANG", "zh")
+    page = tmp_path / "link.html"
+    assert run([*start, "--html", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "不比较是否为同一事件：不关联" in text
+    assert "更久" in text
 
 
 def test_what_would_undo_a_link_is_true(found: dict[str, Evidence]) -> None:

@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from warning.matching.decided import decided
+from warning.matching.incident_evidence import Facts, bits_of, facts_of
+from warning.matching.incident_evidence import levels_of as incident_levels
 from warning.matching.incidents import incident_clusters
 from warning.matching.linker.calibration import Calibration
 from warning.matching.linker.linkage import Linkage, Relations
@@ -33,6 +35,7 @@ from warning.matching.standardise.organisations import organisations
 from warning.matching.vocabulary import with_codes
 from warning.records import PARTY, RECORD
 from warning.settings import Settings
+from warning.settings.matching_incidents import LEVELS, IncidentEvidence
 from warning.tabular import among_names
 
 #: What a pair has beside its parts.
@@ -74,6 +77,33 @@ class Model:
 
 
 @dataclass(frozen=True)
+class Events:
+    """How reports are compared as telling of one event: what is needed to compare any two.
+
+    Attributes:
+        facts: one entry a row of the evidence.
+        settings: the bits of each level, and the window.
+    """
+
+    facts: Facts
+    settings: IncidentEvidence
+
+    def compared(self, left: int, right: int) -> tuple[dict[str, str], dict[str, float]]:
+        """Comparison → its level, and its bits, of one pair."""
+        low, high = np.array([min(left, right)]), np.array([max(left, right)])
+        levels = incident_levels(self.facts, low, high)
+        bits = bits_of(levels, self.settings)
+        names = {name: LEVELS[name][int(level[0])] for name, level in levels.items()}
+        return names, {name: float(own[0]) for name, own in bits.items()}
+
+    def beyond(self, left: int, right: int) -> tuple[float, float] | None:
+        """Hours between two reports and the most that is compared; None where it is not more."""
+        hours = float(abs(self.facts.reported[left] - self.facts.reported[right]))
+        window = self.settings.window_hours
+        return (hours, window) if hours > window else None
+
+
+@dataclass(frozen=True)
 class Evidence:
     """The pairs of one kind and what was compared.
 
@@ -86,7 +116,8 @@ class Evidence:
         cluster: of each row, by its first row.
         threshold: probability from which a pair is a link.
         shown: comparison → column of ``rows`` with the value that was compared.
-        model: of persons and organisations; None where the parts are fixed.
+        model: of persons and organisations.
+        events: of incidents.
         position: row of ``rows`` → row of the model's frame.
         blocking: rule, planned, pairs, largest, lost_pairs, lost_blocks; or rule and lost_pairs.
         largest: the largest clusters and why they hold together.
@@ -106,6 +137,7 @@ class Evidence:
     calibration: Calibration = field(default_factory=Calibration)
     same: frozenset[tuple[int, int]] = frozenset()
     different: frozenset[tuple[int, int]] = frozenset()
+    events: Events | None = None
 
     @property
     def parts(self) -> list[str]:
@@ -270,8 +302,10 @@ def _incidents(
     )
     same = decided(previous, "incident", records[RECORD], "same")
     different = decided(previous, "incident", records[RECORD], "different")
+    named = with_named(records, records).records
+    facts = facts_of(named, entities, place_links, places, settings.matching.incident)
     cluster, _, pairs, lost = incident_clusters(
-        with_named(records, records).records,
+        named,
         entities,
         place_links,
         places,
@@ -281,11 +315,11 @@ def _incidents(
     )
     names = dict(zip(places["place_id"], places["text"], strict=True))
     where = records[RECORD].merge(place_links, on=RECORD, how="left")["place_id"].map(names)
-    time = records["occurred_at"].fillna(records["reported_at"])
     count = entities.groupby("row")["entity"].nunique().reindex(range(len(records)), fill_value=0)
     rows = records[RECORD].assign(
         key=_keys(records[RECORD]),
-        time=time.dt.strftime("%Y-%m-%d %H:%M"),
+        time=records["reported_at"].dt.strftime("%Y-%m-%d %H:%M"),
+        told=_told(facts),
         place=where,
         people=count.astype("str"),
         kind=records["category_code"].map(settings.channels.taxonomy),
@@ -296,11 +330,19 @@ def _incidents(
     pairs = pairs.assign(is_link=cluster[left] == cluster[right])
     blocking = pd.DataFrame({"rule": [name.rpartition(" by ")[2] for name in lost],
                              "lost_pairs": list(lost.values())})  # fmt: skip
-    shown = {name: name for name in ("time", "place", "people", "kind", "text", "channels")}
+    shown = {name: name for name in ("time", "told", "place", "people", "kind", "text", "channels")}
     return Evidence(
         "incident", rows, pairs, cluster, settings.matching.incident_threshold, shown,
         blocking=blocking, same=frozenset(same), different=frozenset(different),
+        events=Events(facts, settings.matching.incident),
     )  # fmt: skip
+
+
+def _told(facts: Facts) -> pd.Series:
+    """When each record itself says that it happened: a day, with its hour where it tells one."""
+    days = pd.Series(pd.to_datetime(facts.told_day, unit="D"))
+    hours = pd.Series(facts.told_hour).map("{:02.0f}:00".format, na_action="ignore")
+    return (days.dt.strftime("%Y-%m-%d") + " " + hours.fillna("")).str.rstrip().astype("str")
 
 
 def _keys(frame: pd.DataFrame) -> pd.Series:

@@ -51,6 +51,9 @@ class Waterfall:
         undo: parts without which the pair were no link.
         needed: (part, probability): what alone, if it agreed fully, would make it one.
         too_thin: the weight is enough, but it rests on too little (``needs`` of the specification).
+        compared: the night's pairs hold it; else it was compared now.
+        beyond: of two reports that are never compared as one incident, for they are further apart
+            than the window: the hours between them, and those of the window. Never a link.
     """
 
     kind: str
@@ -68,6 +71,8 @@ class Waterfall:
     undo: tuple[str, ...]
     needed: tuple[tuple[str, float], ...]
     too_thin: bool
+    compared: bool = True
+    beyond: tuple[float, float] | None = None
 
 
 def waterfall(evidence: Evidence, left: str, right: str) -> Waterfall:
@@ -87,9 +92,11 @@ def waterfall(evidence: Evidence, left: str, right: str) -> Waterfall:
              _sources(evidence, name, a, b, bits))
         for name, bits in found.parts.items()
     )  # fmt: skip
-    linked = found.holds(found.parts)
     pair = (a, b)
     verdict = "same" if pair in evidence.same else "different" if pair in evidence.different else ""
+    compared = evidence.compared(a, b) is not None
+    beyond = evidence.events.beyond(a, b) if evidence.events is not None and not compared else None
+    linked = beyond is None and found.holds(found.parts)
     together = bool(evidence.cluster[a] == evidence.cluster[b])
     weight = found.prior + sum(found.parts.values())
     return Waterfall(
@@ -107,7 +114,9 @@ def waterfall(evidence: Evidence, left: str, right: str) -> Waterfall:
         verdict=verdict,
         undo=tuple(name for name in found.parts if linked and not found.holds(found.without(name))),
         needed=() if linked else found.needed(),
-        too_thin=not linked and _chance(weight) >= threshold,
+        too_thin=not linked and beyond is None and _chance(weight) >= threshold,
+        compared=compared,
+        beyond=beyond,
     )
 
 
@@ -145,7 +154,7 @@ class _Scored:
         """The parts if one had never been known."""
         if name == PART:
             return {own: bits for own, bits in self.parts.items() if own != PART}
-        if self.levels.get(name):
+        if self.model is not None and self.levels.get(name):
             return self._at(name, MISSING)
         return self._recalibrated({**self.parts, name: 0.0})
 
@@ -179,10 +188,11 @@ def _scored(evidence: Evidence, a: int, b: int) -> _Scored:
     """The pair as the night weighed it, else compared now."""
     model, row = evidence.model, evidence.compared(a, b)
     calibration = evidence.calibration
-    if model is None:
-        prior = float(evidence.pairs["prior"].iloc[0]) if len(evidence.pairs) else 0.0
-        known = {name: float(row[name]) if row is not None else 0.0 for name in evidence.parts}
-        return _Scored(prior, known, {}, evidence.threshold, None, (a, b))
+    if evidence.events is not None:
+        named, bits = evidence.events.compared(a, b)
+        prior = evidence.events.settings.prior
+        return _Scored(prior, bits, named, evidence.threshold, None, (a, b))
+    assert model is not None  # noqa: S101 - what is no incident has a model
     assert evidence.position is not None  # noqa: S101 - every model has its rows
     c, d = int(evidence.position[a]), int(evidence.position[b])
     levels = model.levels(c, d)

@@ -219,7 +219,13 @@ def decision(found: Waterfall) -> str:
             f"由人判断：{'相同' if found.verdict == 'same' else '不同'}（依据本身的概率 {chance}）",
             f"an analyst decided: {found.verdict} (probability {chance})",
         )
-    if found.is_link:
+    if found.beyond is not None:
+        hours, window = (f"{one:.1f}".removesuffix(".0") for one in found.beyond)
+        told = say(f"两次报告相隔 {hours} 小时，超过 {window} 小时，不比较是否为同一事件：不关联"
+                   f"（依据本身的概率 {chance}）",
+                   f"reported {hours} h apart, more than {window} h: never compared as one incident, "
+                   f"no link (probability of the evidence alone {chance})")  # fmt: skip
+    elif found.is_link:
         told = say(f"概率 {chance}，达到阈值 {line}：关联",
                    f"probability {chance}, threshold {line}: a link")  # fmt: skip
     elif found.too_thin:
@@ -236,6 +242,8 @@ def decision(found: Waterfall) -> str:
                 f"; one cluster through other mentions ({by or 'on average'})")
             if found.together
             else say("；因与同组其他记录矛盾而分开", "; kept apart by the rest of their clusters")
+            if found.compared
+            else say("；但没有分组规则把两者带到一起比较", "; but no blocking rule brought them together")
         )  # fmt: skip
     return told
 
