@@ -17,7 +17,7 @@ from warning.matching.linker.verdicts import judged_pairs, learned_weights
 from warning.matching.linker.weights import probability
 from warning.matching.relations import opposite_sides
 from warning.matching.review import review_queue
-from warning.matching.sampling import Estimate, clerical_sample, estimate
+from warning.matching.sampling import Estimate, estimate
 from warning.moments import local_now
 from warning.outputs import output_file, write_output
 from warning.records import RECORD
@@ -81,32 +81,42 @@ def record_verdicts(
     return count
 
 
-def write_sample(
-    path: Path,
-    found: Evidence,
-    values: pd.DataFrame,
-    size: int,
-    seed: int,
-    unmasked_of: Store | None = None,
-) -> int:
-    """Write a clerical sample as two CSV files; returns how many pairs it has.
+def sample_sheet(found: Evidence, sample: pd.DataFrame) -> pd.DataFrame:
+    """What the judge of a sample sees: kind, left, right, the two values of each comparison.
 
-    ``path`` is for the judge: kind, left, right, the two values of each comparison, and an empty
-    column ``verdict``. What the engine thinks of the pairs stands in :func:`warning.judged_samples.strata_file`
-    alone.
+    The columns are called by the values compared, with ``_left`` and ``_right``, unmasked. Of
+    incidents no narrative is among them.
+    """
+    values = found.rows.set_index("key")
+    sheet = sample[["kind", "left", "right"]].copy()
+    for column in sample_columns(found).values():
+        for side in ("left", "right"):
+            sheet[f"{column}_{side}"] = sample[side].map(values[column].astype("str"))
+    return sheet
+
+
+def sample_columns(found: Evidence) -> dict[str, str]:
+    """Comparison → column with its value, for all that a sample's sheet shows."""
+    incident = found.kind == "incident"
+    return {
+        name: column for name, column in found.shown.items() if not (incident and name == "text")
+    }
+
+
+def write_sample(
+    path: Path, sample: pd.DataFrame, sheet: pd.DataFrame, unmasked_of: Store | None = None
+) -> None:
+    """Write a clerical sample as two CSV files.
+
+    ``path`` is for the judge: the sheet and an empty column ``verdict``. What the engine thinks of
+    the pairs stands in :func:`warning.judged_samples.strata_file` alone.
 
     Args:
         path: the judge's file.
-        found: the evidence.
-        values: by key, the columns to show (masked as its reader may see them).
-        size, seed: of the sample.
+        sample: of :func:`warning.matching.sampling.clerical_sample`.
+        sheet: of :func:`sample_sheet`, masked as its reader may see it.
         unmasked_of: the store, where the values are unmasked: see ``note_export``.
     """
-    sample = clerical_sample(found, size, seed)
-    sheet = sample[["kind", "left", "right"]].copy()
-    for column in values.columns:
-        for side in ("left", "right"):
-            sheet[f"{column}_{side}"] = sample[side].map(values[column])
     sheet = without_formulas(sheet).assign(left=sheet["left"], right=sheet["right"], verdict="")
     content = sheet.to_csv(index=False).encode("utf-8-sig")
     with output_file(path, private=unmasked_of is not None) as file:
@@ -115,7 +125,6 @@ def write_sample(
         file.write(content)
         file.flush()  # both files, or those that were there stay
         write_output(strata_file(path), sample.to_csv(index=False).encode("utf-8-sig"))
-    return len(sample)
 
 
 def keep_judged(path: Path, store: Store, user: str, at: datetime) -> tuple[int, int, int]:

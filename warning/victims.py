@@ -100,9 +100,7 @@ def guarded(
     beaten = bare_names(objectors.loc[among_keys(objectors, violent, RECORD), "name"])
     theirs = pd.concat([own[["case_id", "incident_id"]], _naming(beaten, rows, objectors)])
     texts = rows[among_keys(rows, theirs, ["case_id", "incident_id"])]
-    words = plain_words(settings.escalation.refuge_words)
-    told = [run_together(text) for text in texts["narrative"].fillna("")]
-    flights = [any(word in text for word in words) for text in told]
+    flights = tell_refuge(texts["narrative"].fillna(""), settings)
     fled = texts["case_id"][np.array(flights, bool)]
     matters = texts.loc[texts["kind"] == "matter", "case_id"]
     doorless = pd.concat([texts, rows[among_names(rows["case_id"], matters)]])
@@ -124,6 +122,12 @@ def but_for(
     coded = with_roles(near, settings.channels)
     others = people.merge(coded.loc[coded["role_code"].isin(roles), PARTY], on=PARTY)
     return people[~among_keys(people, others, [*RECORD, "entity_id"])]
+
+
+def tell_refuge(texts: Iterable[str], settings: Settings) -> list[bool]:
+    """Which texts tell of somewhere that somebody may have fled to: ``refuge_words``."""
+    words = plain_words(settings.escalation.refuge_words)
+    return [any(word in text for word in words) for text in map(run_together, texts)]
 
 
 def names_told(names: Iterable[str], texts: pd.Series) -> "pd.Series[bool]":

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from warning import load, run_nightly
 from warning.cli import run
 from warning.demo.city import AS_OF, City, make_city
 from warning.errors import DataError, UsageError
@@ -349,9 +350,11 @@ def test_each_pair_that_is_shown_unmasked_is_noted(
 def judged(tmp_path: Path) -> Iterator[tuple[Path, Store]]:
     """A drawn sample of six pairs in random order, nothing judged, and a store without a night."""
     own = toy([(2 * n, 2 * n + 1, float(n)) for n in range(6)], list(range(12)))
-    shown = pd.DataFrame({"name": "某某，张掖"}, index=own.rows["key"])
+    sample = clerical_sample(own, 6, 1)
+    assert len(sample) == 6
+    told = sample[["kind", "left", "right"]].assign(name_left="某某，张掖", name_right="某某，张掖")
     path = tmp_path / "sample.csv"
-    assert write_sample(path, own, shown, 6, 1) == 6
+    write_sample(path, sample, told)
     with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
         yield path, store
 
@@ -492,3 +495,58 @@ def test_a_wrong_file_tells_its_first_rows(judged: tuple[Path, Store]) -> None:
     told = refused(store, path)
     assert told.count("no pair of the sample") == 20
     assert "10 more rows" in told
+
+
+def test_a_masked_sample_shows_what_explain_shows_of_the_pair(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No school of a child, no place of violence; a refuge stands nowhere, of places neither."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WARNING_STORE", "sqlite:///w.db")
+    school, refuge = "育才实验小学", "甘州区妇女庇护中心2号楼301室"
+    records = pd.DataFrame(
+        [(number, "110", f"2024-11-{day} 08:00:00", category, text, address, "620702", "梁家墩镇")
+         for number, day, category, text, address in (
+             ("C1", "01", "邻里纠纷", "学生被邻居辱骂", school),
+             ("C2", "02", "邻里纠纷", "学生又被邻居辱骂", school),
+             ("V1", "03", "家庭暴力", "王秀兰遭丈夫刘强家庭暴力殴打", refuge),
+             ("V2", "04", "家庭暴力", "王秀兰遭丈夫刘强家庭暴力殴打", refuge))],
+        columns=["record_id", "channel", "reported_at", "category", "narrative", "address",
+                 "county_code", "town"],
+    )  # fmt: skip
+    parties = pd.DataFrame(
+        [(number, "110", "1", name, phone, "女", age)
+         for number, name, phone, age in (("C1", "赵小朵", "13800000000", "9"),
+                                          ("C2", "赵小朵", "13800000000", "9"),
+                                          ("V1", "王秀兰", "13811112222", "33"),
+                                          ("V2", "王秀兰", "13811112222", "33"))],
+        columns=["record_id", "channel", "party_no", "name", "phone", "sex", "age"],
+    )  # fmt: skip
+    load("sqlite:///w.db", records, parties)
+    run_nightly("sqlite:///w.db", None, "2024-12-01")
+
+    def printed(*arguments: str) -> str:
+        assert run(list(arguments)) == 0
+        return capsys.readouterr().out
+
+    texts = []
+    for kind in ("person", "incident"):
+        printed("judge", "--sample", "9", "--kind", kind, "--out", "sample.csv")
+        sheet = pd.read_csv("sample.csv", dtype="str", encoding="utf-8-sig").fillna("")
+        of = sheet["left"].str[4:6] + sheet["right"].str[4:6]
+        assert set(of) == {"C1C2", "V1V2"}
+        column = {"id": "id_number", "age": "born", "county": "county_code"}
+        for row in sheet.to_dict("records"):
+            told = json.loads(printed("explain", row["left"], row["right"], "--json"))
+            for step in told["steps"]:
+                name = column.get(step["name"], step["name"]) if kind == "person" else step["name"]
+                if f"{name}_left" in row:
+                    assert row[f"{name}_left"] == step["left"]
+                    assert row[f"{name}_right"] == step["right"]
+        texts.append(sheet.to_csv())
+    for left, right in (("110|C1", "110|C2"), ("110|V1", "110|V2")):
+        texts.append(printed("explain", left, right, "--kind", "place", "--json"))
+    assert all(any(word in text for text in texts) for word in ("某校", "place not shown"))
+    assert "未成年人" in texts[0]
+    for text in texts:
+        assert not [word for word in ("育才", "庇护", "赵小朵", "王秀兰", "赵某") if word in text]

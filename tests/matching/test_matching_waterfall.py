@@ -13,11 +13,12 @@ from warning.cli import run
 from warning.commands.nights import summary_facts
 from warning.demo.city import AS_OF
 from warning.matching.evidence import KINDS, Evidence, evidence
-from warning.matching.waterfall import waterfall
+from warning.matching.waterfall import Waterfall, waterfall
 from warning.report.link_page import (
     changes,
     decision,
     hidden,
+    hiding,
     level_names,
     link_page,
     step_words,
@@ -33,6 +34,11 @@ def found(night_store: str) -> dict[str, Evidence]:
     with Store.open(night_store) as store:
         known, previous = store.known(AS_OF), store.previous()
     return {kind: evidence(kind, *known, previous, load_settings()) for kind in KINDS}
+
+
+def as_shown(told: Waterfall, *tables: pd.DataFrame) -> Waterfall:
+    """It masked, by these records, parties and mentions."""
+    return hidden(told, hiding((told.left, told.right), *tables, load_settings()))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -187,7 +193,7 @@ def test_the_page_shows_no_name_and_no_number(found: dict[str, Evidence], night_
     row = good[full.to_numpy()[good["left"]] & full.to_numpy()[good["right"]]].iloc[0]
     pair = rows.loc[[row["left"], row["right"]]]
     told = waterfall(own, *pair["key"])
-    page = link_page(hidden(told, records, parties, mentions, load_settings()))
+    page = link_page(as_shown(told, records, parties, mentions))
     for column in ("name", "phone", "id_number"):
         assert not any(value in page for value in pair[column])
     assert "<script" not in page
@@ -208,11 +214,11 @@ def test_a_narrative_tells_no_house_as_the_place_beside_it(
         (records, parties), mentions = store.known(AS_OF), store.table("mentions")
     told = replace(told, steps=tuple(steps))
     calm = records.assign(category="邻里纠纷", narrative="")
-    shown = hidden(told, calm, parties, mentions, load_settings())
+    shown = as_shown(told, calm, parties, mentions)
     texts = {one.name: one.left for one in shown.steps}
     assert texts["text"] == "家住" + texts["place"] == "家住幸福小区*号楼*单元*室"
     violent = records.assign(category="家庭暴力")
-    shown = hidden(told, violent, parties, mentions, load_settings())
+    shown = as_shown(told, violent, parties, mentions)
     assert not [one.name for one in shown.steps if "幸福小区" in one.left]
 
 
@@ -232,15 +238,15 @@ def test_a_child_has_no_surname_and_no_school_in_an_explanation(
         steps = {"name": "name", "text": "text"}
         written = its["name"].dropna().iloc[0]
         made = [replace(one, left=written) for one in told.steps if one.name in steps]
-        shown = hidden(replace(told, steps=tuple(made)), records.assign(category="邻里纠纷", narrative=""),
-                       parties, mentions, load_settings())  # fmt: skip
+        shown = as_shown(replace(told, steps=tuple(made)), records.assign(category="邻里纠纷", narrative=""),
+                         parties, mentions)  # fmt: skip
         assert [one.left for one in shown.steps] == ["未成年人"]
         made = [
             replace(one, left="张掖二中门口") for one in told.steps if one.name in ("text", "place")
         ]
         for people in (parties, parties.assign(name=pd.Series(pd.NA, parties.index, dtype="str"))):
-            shown = hidden(replace(told, steps=tuple(made)), records.assign(category="邻里纠纷", narrative=""),
-                           people, mentions, load_settings())  # fmt: skip
+            shown = as_shown(replace(told, steps=tuple(made)), records.assign(category="邻里纠纷", narrative=""),
+                             people, mentions)  # fmt: skip
             assert {one.left for one in shown.steps} == {"某校门口"}
 
 

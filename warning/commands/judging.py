@@ -1,5 +1,6 @@
 """``judge`` beyond one pair: the queue, samples, what they say, and reliability."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,17 +19,19 @@ from warning.commands.linked import evidence_of, print_waterfall, with_withheld
 from warning.errors import Problem, UsageError
 from warning.judged_samples import strata_file
 from warning.language import TIERS, names_of, say
-from warning.masking import bare_names, people_named, sure_names
 from warning.matching.evidence import Evidence
+from warning.matching.sampling import clerical_sample
 from warning.matching.waterfall import waterfall
 from warning.moments import local_now
-from warning.report.link_page import hidden, hidden_value
+from warning.report.link_page import Hiding, hidden, hiding
 from warning.reviewing import (
     keep_judged,
     next_pairs,
     record_verdicts,
     reliability_tables,
+    sample_columns,
     sample_estimate,
+    sample_sheet,
     write_sample,
 )
 from warning.settings import Settings
@@ -78,15 +81,13 @@ def _ask(
     store: Store, found: Evidence, queue: pd.DataFrame, user: str, settings: Settings, *,
     unmasked: bool,
 ) -> None:  # fmt: skip
-    records, parties = store.known(store.last_night())
-    parties = with_withheld(store, parties)
-    mentions = store.table("mentions")
+    masks = _masks(store, [*queue["left"], *queue["right"]], settings)
     count = 0
     for left, right in zip(queue["left"], queue["right"], strict=True):
         told = waterfall(found, left, right)
         if unmasked:
             note(store, "judge shown", {"ids": [left, right]}, given_reason())
-        told = told if unmasked else hidden(told, records, parties, mentions, settings)
+        told = told if unmasked else hidden(told, masks)
         print_waterfall(told)
         answer = ""
         while answer not in (*ANSWERS, "n", "q"):
@@ -114,12 +115,12 @@ def draw(
                     say("例如 --out 抽样.csv", "for example --out sample.csv"))
         )  # fmt: skip
     found = evidence_of(store, kind, settings)
-    values = found.rows.set_index("key")[list(dict.fromkeys(found.shown.values()))].astype("str")
-    if kind == "incident":
-        values = values.drop(columns="text")
+    sample = clerical_sample(found, size, seed)
+    sheet = sample_sheet(found, sample)
     if not unmasked:
-        values = _masked_values(store, found, values)
-    count = write_sample(out, found, values, size, seed, store if unmasked else None)
+        sheet = _masked_sheet(store, found, sheet, settings)
+    write_sample(out, sample, sheet, store if unmasked else None)
+    count = len(sample)
     console.print(
         say(f"{count} 对写入 {out}：在 verdict 一列填 same / different / unsure；"
             f"{strata_file(out)} 不要给判断人看",
@@ -128,25 +129,29 @@ def draw(
     )  # fmt: skip
 
 
-def _masked_values(store: Store, found: Evidence, values: pd.DataFrame) -> pd.DataFrame:
-    """The values that were compared, by the mentions' keys, masked."""
-    parties = with_withheld(store, store.known(store.last_night())[1])
-    everyone = people_named(parties, store.table("mentions"))
-    everybody = sure_names(everyone["name"])
-    records = everyone["channel"] + "|" + everyone["record_id"]
-    names = {key: bare_names(own) for key, own in everyone.groupby(records)["name"]}
-    whom = [names.get("|".join(key.split("|")[:2]), ()) for key in values.index]
-    masked = {}
-    for name, column in found.shown.items():
-        if column in values:
+def _masked_sheet(
+    store: Store, found: Evidence, sheet: pd.DataFrame, settings: Settings
+) -> pd.DataFrame:
+    """A sample's sheet, each pair masked as ``explain`` masks it."""
+    masks = _masks(store, [*sheet["left"], *sheet["right"]], settings)
+    shown = [
+        masks.of(found.kind, *pair) for pair in zip(sheet["left"], sheet["right"], strict=True)
+    ]
+    hidden_columns = {}
+    for name, column in sample_columns(found).items():
+        for side in (f"{column}_left", f"{column}_right"):
             told = [
-                hidden_value(found.kind, name, value, own, everybody)
-                if isinstance(value, str)
-                else value
-                for value, own in zip(values[column], whom, strict=True)
+                show(name, value) if isinstance(value, str) else value
+                for show, value in zip(shown, sheet[side], strict=True)
             ]
-            masked[column] = pd.Series(told, index=values.index, dtype="str")
-    return values.assign(**masked)
+            hidden_columns[side] = pd.Series(told, index=sheet.index, dtype="str")
+    return sheet.assign(**hidden_columns)
+
+
+def _masks(store: Store, keys: Iterable[str], settings: Settings) -> Hiding:
+    """How the mentions of these keys are shown masked, by all that the last night knew."""
+    records, parties = store.known(store.last_night())
+    return hiding(keys, records, with_withheld(store, parties), store.table("mentions"), settings)
 
 
 def keep(store: Store, path: Path, user: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from warning.commands.console import console, print_facts, print_json, print_tab
 from warning.errors import Problem, UsageError
 from warning.exporting import write_people
 from warning.language import say
-from warning.masking import people_named, sure_names
 from warning.matching.evidence import Evidence
 from warning.matching.place_evidence import compared_places
 from warning.matching.waterfall import Waterfall, waterfall
@@ -28,10 +28,9 @@ from warning.report.link_page import (
     changes,
     decision,
     hidden,
-    hidden_value,
+    hiding,
     level_names,
     link_page,
-    named_in,
     part_names,
 )
 from warning.reviewing import night_evidence
@@ -94,14 +93,12 @@ def show_places(
             records, links, places, left, right, settings.matching.places
         )
     if not unmasked:
-        everyone = people_named(with_withheld(store, parties), store.table("mentions"))
-        whom, everybody = named_in(everyone, left, right), sure_names(everyone["name"])
+        parties = with_withheld(store, parties)
+        masks = hiding((left, right), records, parties, store.table("mentions"), settings)
+        shown_as = partial(masks.of("place", left, right), "place")
         for frame, columns in ((parts, ["left", "right"]), (sides, ["address", "text"])):
             for column in columns:
-                frame[column] = frame[column].map(
-                    lambda value: hidden_value("place", "place", value, whom, everybody),
-                    na_action="ignore",
-                )
+                frame[column] = frame[column].map(shown_as, na_action="ignore")
     one = sides["place_id"].iloc[0]
     together = bool(sides["place_id"].notna().all() and one == sides["place_id"].iloc[1])
     if as_json:
@@ -140,7 +137,8 @@ def show_link(
     if not unmasked:
         records, parties = store.known(store.last_night())
         parties = with_withheld(store, parties)
-        told = hidden(told, records, parties, store.table("mentions"), settings)
+        keys, mentions = (told.left, told.right), store.table("mentions")
+        told = hidden(told, hiding(keys, records, parties, mentions, settings))
     if html is not None:
         if unmasked:
             write_people(store, html, link_page(told), local_now())

@@ -341,8 +341,8 @@ def _incidents(
 def _told(facts: Facts) -> pd.Series:
     """When each record itself says that it happened: a day, with its hour where it tells one."""
     days = pd.Series(pd.to_datetime(facts.told_day, unit="D"))
-    hours = pd.Series(facts.told_hour).map("{:02.0f}:00".format, na_action="ignore")
-    return (days.dt.strftime("%Y-%m-%d") + " " + hours.fillna("")).str.rstrip().astype("str")
+    hours = ["" if np.isnan(hour) else f" {hour:02.0f}:00" for hour in facts.told_hour.tolist()]
+    return days.dt.strftime("%Y-%m-%d").astype("str") + pd.Series(hours, dtype="str")
 
 
 def _keys(frame: pd.DataFrame) -> pd.Series:

@@ -1,7 +1,7 @@
 """A link as a picture: its waterfall in words, and as one HTML file with the drawing in it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +21,6 @@ from warning.children import (
 from warning.digits import hidden_address, without_houses
 from warning.language import english, say
 from warning.masking import (
-    NOBODY,
     SureNames,
     bare_names,
     masked,
@@ -35,6 +34,7 @@ from warning.matching.waterfall import Step, Waterfall
 from warning.records import RECORD
 from warning.scoring.facts import record_facts
 from warning.settings import Settings
+from warning.victims import tell_refuge
 
 #: Drawing in pixels: the bars' left edge and width, a row's height, the first row's top.
 LEFT, WIDTH, ROW, TOP = 560, 330, 36, 34
@@ -104,51 +104,96 @@ def level_names() -> dict[str, str]:
     }  # fmt: skip
 
 
-def hidden(
-    found: Waterfall,
+@dataclass(frozen=True)
+class Hiding:
+    """How the values of two mentions are shown masked: made once for as many pairs as are shown.
+
+    Children have no name and no school. Of two reports of which one tells of domestic violence
+    neither narrative nor place is shown, and of nobody a place that is called a refuge.
+
+    Attributes:
+        records, parties: those of the records that are compared.
+        everyone: whom these records name.
+        everybody: the names that are masked in every text.
+        settings: the configuration.
+    """
+
+    records: pd.DataFrame
+    parties: pd.DataFrame
+    everyone: pd.DataFrame
+    everybody: SureNames
+    settings: Settings
+
+    def of(self, kind: str, left: str, right: str) -> Callable[[str, str], str]:
+        """What shows a part's value masked, by the part's name, for two mentions.
+
+        Args:
+            kind: of the link, or ``place``.
+            left, right: keys of the two mentions.
+        """
+        own, people = _of(self.records, left, right), _of(self.parties, left, right)
+        young = young_names(people, own)
+        named = _of(self.everyone, left, right)["name"]
+        nameless = len(nameless_children(people, own)) > 0
+        texts = zip(own["narrative"], own["reported_at"], strict=True)
+        grown = grown_names(people, own.assign(case_id="")).get("", {})
+        called = called_in(
+            named, children_among(named, young), texts, nameless=nameless, grown=grown
+        )
+        children = called.children
+        known = young.union(compared(children).values())
+        whom, everybody = bare_names(named), self.everybody
+        violent = False
+        if kind == "incident":
+            coded, _ = with_codes(own, people, self.settings.channels)
+            violent = bool(record_facts(coded, self.settings)["domestic_violence"].any())
+
+        def shown(name: str, value: str) -> str:
+            if violent and name in ("text", "place"):
+                return value and violence()
+            if name == "text" and kind == "incident":
+                told = without(value, children, called=called)
+                return without_houses(summary(told, whom, everybody))
+            if name == "name" and kind == "person" and children_among([value], known):
+                return CHILD
+            if name == "place" and tell_refuge([value], self.settings)[0]:
+                return place_not_shown()
+            told = _hidden_value(kind, name, value, whom, everybody)
+            with_child = bool(children) or called.nameless
+            return without_schools(told) if name == "place" and with_child else told
+
+        return shown
+
+
+def hiding(
+    keys: Iterable[str],
     records: pd.DataFrame,
     parties: pd.DataFrame,
     mentions: pd.DataFrame,
     settings: Settings,
-) -> Waterfall:
-    """The waterfall with names, numbers and the numbers of houses masked, in narratives, too.
-
-    Children have no name and no school, and of domestic violence neither narrative nor place is shown.
+) -> Hiding:
+    """How mentions are shown masked.
 
     Args:
-        found: as the evidence gives it.
+        keys: of all that will be shown.
         records, parties, mentions: that the store knows: whom the records name, and what of.
         settings: the configuration.
     """
-    both = (found.left, found.right)
-    everyone = people_named(parties, mentions)
-    own, people = _of(records, *both), _of(parties, *both)
-    young = young_names(people, own)
-    named = _of(everyone, *both)["name"]
-    nameless = len(nameless_children(people, own)) > 0
-    texts = zip(own["narrative"], own["reported_at"], strict=True)
-    grown = grown_names(people, own.assign(case_id="")).get("", {})
-    called = called_in(named, children_among(named, young), texts, nameless=nameless, grown=grown)
-    children = called.children
-    known = young.union(compared(children).values())
-    whom, everybody = named_in(everyone, *both), sure_names(everyone["name"])
-    violent = False
-    if found.kind == "incident":
-        coded, _ = with_codes(own, people, settings.channels)
-        violent = bool(record_facts(coded, settings)["domestic_violence"].any())
+    whole, everyone = list(keys), people_named(parties, mentions)
+    return Hiding(
+        _of(records, *whole), _of(parties, *whole), _of(everyone, *whole),
+        sure_names(everyone["name"]), settings,
+    )  # fmt: skip
 
-    def shown(name: str, value: str) -> str:
-        if violent and name in ("text", "place"):
-            return value and violence()
-        if name == "text" and found.kind == "incident":
-            told = without(value, children, called=called)
-            return without_houses(summary(told, whom, everybody))
-        if name == "name" and found.kind == "person" and children_among([value], known):
-            return CHILD
-        told = hidden_value(found.kind, name, value, whom, everybody)
-        with_child = bool(children) or called.nameless
-        return without_schools(told) if name == "place" and with_child else told
 
+def hidden(found: Waterfall, masks: Hiding) -> Waterfall:
+    """The waterfall with names, numbers and the numbers of houses masked, in narratives, too.
+
+    Args:
+        found: as the evidence gives it.
+        masks: of its two mentions, and others or not.
+    """
+    shown = masks.of(found.kind, found.left, found.right)
     steps = tuple(
         replace(one, left=shown(one.name, one.left), right=shown(one.name, one.right))
         for one in found.steps
@@ -172,22 +217,14 @@ def not_shown() -> str:
     return say("（经过不显示）", "(narrative not shown)")
 
 
-def named_in(everyone: pd.DataFrame, *keys: str) -> tuple[str, ...]:
-    """Whom the records of these keys name."""
-    return bare_names(_of(everyone, *keys)["name"])
+def place_not_shown() -> str:
+    """What stands masked in place of a place that tells where somebody fled to."""
+    return say("（地点不显示）", "(place not shown)")
 
 
-def hidden_value(
-    kind: str, name: str, value: str, whom: Sequence[str] = (), everybody: SureNames = NOBODY
+def _hidden_value(
+    kind: str, name: str, value: str, whom: Sequence[str], everybody: SureNames
 ) -> str:
-    """One value that was compared, masked; a narrative is hidden by :func:`hidden` alone.
-
-    Args:
-        kind: of the link.
-        name: of the part.
-        value: as it was compared.
-        whom, everybody: as for :func:`warning.masking.summary`.
-    """
     if name in ("id", "phone"):
         return _number(value)
     if name == "age":
