@@ -137,3 +137,34 @@ def test_a_single_county_may_have_its_unit_by_name() -> None:
     content = SETTINGS.escalation.model_dump()
     content |= {"county_unit": "中共甘州区委政法委员会", "counties": {"620702": "甘州区"}}
     assert EscalationSettings.model_validate(content).county_unit == "中共甘州区委政法委员会"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["1730", "18", "0", "1.5", "07", '"17:30Z"', '"17:30+08:00"', '"24:00"', "5:30pm", ""],
+)
+def test_a_closing_hour_that_is_no_time_of_the_day_is_refused_with_its_line(
+    written: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1730 was half past midnight in UTC, and the approval of every letter a stack trace."""
+    monkeypatch.setenv("WARNING_LANG", "en")
+    text = (packaged_config() / "escalation.yaml").read_text(encoding="utf-8")
+    before, after = 'closing_hour: "17:30:00"', f"closing_hour: {written}"
+    (tmp_path / "escalation.yaml").write_text(text.replace(before, after), encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load_settings(tmp_path)
+    (problem,) = refused.value.problems
+    line = text[: text.index(before)].count("\n") + 1
+    assert problem.where == f"{tmp_path / 'escalation.yaml'}:{line}"
+    assert problem.expected == "a time of the day, such as 17:30"
+
+
+@pytest.mark.parametrize("written", ["17:30", '"17:30"', "17:30:00"])
+def test_a_closing_hour_is_written_with_and_without_quotes_and_seconds(
+    written: str, tmp_path: Path
+) -> None:
+    """All of them are the default: the configuration's hash is the same."""
+    text = (packaged_config() / "escalation.yaml").read_text(encoding="utf-8")
+    text = text.replace('closing_hour: "17:30:00"', f"closing_hour: {written}")
+    (tmp_path / "escalation.yaml").write_text(text, encoding="utf-8")
+    assert load_settings(tmp_path).hash == SETTINGS.hash

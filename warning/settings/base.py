@@ -188,7 +188,7 @@ def _value(found: Any) -> str:
 _LIST = ("一个列表", "a list")
 _MAP = ("若干“名称: 值”", "lines of name: value")
 _TRUTH = ("true 或 false", "true or false")
-_TIME = ("一个时刻，例如 02:00", "a time of the day, such as 02:00")
+_TIME = ("一天中的时刻，例如 17:30", "a time of the day, such as 17:30")
 _DATE = ("一个日期，例如 2027-01-01", "a date, such as 2027-01-01")
 #: What the schema wants, by the kind of its fault: in Chinese and in English.
 _WANTED = {

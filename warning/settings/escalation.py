@@ -1,11 +1,13 @@
 """What ``escalation.yaml`` may say: letters and their triggers, deadlines, units, task forces."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, time
 from string import Formatter
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticKnownError
 
 from warning.language import say
 from warning.settings.base import Strict, faults
@@ -20,6 +22,18 @@ Fault = tuple[Place, str]  #: where, and what should stand there
 
 #: What stands in a document, or is chosen by its name.
 Name = Word
+
+
+def _of_the_day(value: Any) -> Any:
+    """A time as a clock shows it: no number of seconds, no offset."""
+    if isinstance(value, time) and value.tzinfo is None:
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?", value):
+        return value
+    raise PydanticKnownError("time_type")
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_of_the_day)]
 
 
 class LetterKind(Strict):
@@ -109,7 +123,9 @@ class EscalationSettings(Strict):
     )  # fmt: skip
     #: words of a narrative by which it may tell where a victim of domestic violence went
     directory: tuple[Unit, ...] = ()  #: who gets letters; ``county_unit`` where no line fits
-    closing_hour: time = time(17, 30)  #: what is received later counts as the next working day's
+    closing_hour: TimeOfDay = time(
+        17, 30
+    )  #: what is received later counts as the next working day's
     return_days: Annotated[Whole, Field(ge=1, le=60)] = 3  #: working days after a refused reply
     closing_quiet_days: Annotated[Whole, Field(ge=1, le=730)] = 60
     #: days without an incident after which a case with an accepted reply is closed
