@@ -47,7 +47,7 @@ FIELDS = {
     "numbers_encrypted": "证件号和电话已加密", "readable_by_others": "他人可读的存储文件",
     "space_owed_since": "删除内容待清理，自", "key": "密钥", "audit_entries": "审计条数",
     "audit_faults": "审计错误", "recipients": "主送组合（类别、县区、函件）",
-    "recipients_by_directory": "其中由 directory 指定", "recipients_unresolved": "主送有误",
+    "recipients_by_directory": "其中由 directory 指定",
     "undated_letters": "没有期限的在途函件", "letters_of_no_step": "不在阶梯中的未结函件",
     "not_protecting": "不起作用的保护设置", "records_lost": "丢失的报告",
     "records_lost_accepted": "已接受丢失的报告", "links_without_record": "没有报告的关联",

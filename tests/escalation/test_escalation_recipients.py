@@ -1,17 +1,14 @@
 """Every category, county and kind of letter has its recipient, or the check says which has not."""
 
-import json
-import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from warning.cli import run
 from warning.errors import SettingsError
 from warning.escalation.ladder import is_due_soon
-from warning.escalation.recipients import contact_of, coverage, recipient_of, unresolved
+from warning.escalation.recipients import contact_of, coverage, recipient_of
 from warning.settings import load_settings, packaged_config
 from warning.settings.escalation import EscalationSettings, Unit
 
@@ -35,9 +32,8 @@ def test_a_word_of_petitions_or_refuges_is_not_blank(word, key):
     assert refused.value.errors()[0]["loc"] == (key, 1)
 
 
-def test_every_combination_of_the_packaged_configuration_resolves():
-    """Six counties, every category, five letters."""
-    assert unresolved(SETTINGS.escalation, CATEGORIES) == []
+def test_every_combination_of_the_packaged_configuration_is_counted():
+    """Six counties, every category, five letters; all go to the county's unit."""
     every, named = coverage(SETTINGS.escalation, CATEGORIES)
     assert (every, named) == (6 * (len(CATEGORIES) + 1) * 5, 0)
 
@@ -60,35 +56,55 @@ def test_county_goes_before_category_before_letter():
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("key", "value", "told"),
     [
-        ({"unit": "某局", "county": "110101"}, "no county"),
-        ({"unit": "某局", "category": "77"}, "no category"),
-        ({"unit": "某局", "letters": ["劝导函"]}, "no kind of letter"),
-        ({"unit": "{town}某局"}, "cannot be filled"),
-        ({"unit": " "}, "no recipient"),
+        ("county", '"110101"', "one of counties: 620702"),
+        ("category", '"77"', "a code of the taxonomy"),
+        ("letters", "[劝导函]", "a name in letters: 提示函"),
+        ("unit", "甲{town}", "in braces nothing but {county}"),
+        ("unit", "甲{x", "in braces nothing but {county}"),
+        ("unit", "甲{}", "in braces nothing but {county}"),
+        ("unit", "甲{county.x}", "in braces nothing but {county}"),
+        ("parent", "甲{town}", "in braces nothing but {county}"),
+        ("copies", '["甲{town}"]', "in braces nothing but {county}"),
+        ("copies", '["\u3000"]', "a text, not blank"),
+        ("unit", '""', "a text, not blank"),
+        ("unit", '" "', "a text, not blank"),
     ],
 )
-def test_what_does_not_resolve_is_named(line, told):
-    """A line that can never count, or a name that cannot be filled."""
-    found = unresolved(having(line), CATEGORIES)
-    assert len(found) == 1
-    assert told in str(found[0])
+def test_a_line_of_the_directory_that_cannot_count_is_refused(
+    key: str, value: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The night was a stack trace, or its letters went to nobody; the line is told at reading."""
+    monkeypatch.setenv("WARNING_LANG", "en")
+    text = (packaged_config() / "escalation.yaml").read_text(encoding="utf-8")
+    keys = {"unit": "甘州区司法局"} | {key: value}
+    lines = "".join(f"    {name}: {said}\n" for name, said in keys.items())
+    text = text.replace("directory: []\n", f"directory:\n  - contact: 值班室\n{lines}")
+    (tmp_path / "escalation.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load_settings(tmp_path)
+    (problem,) = refused.value.problems
+    line = text[: text.index(f"    {key}: {value}\n")].count("\n") + 1
+    assert problem.where == f"{tmp_path / 'escalation.yaml'}:{line}"
+    assert told in problem.expected
 
 
-def test_check_reports_them(night_store, tmp_path, monkeypatch, capsys):
-    """``warning check`` ends with 2, the wrong configuration's exit, and names the line."""
-    shutil.copy(Path(night_store.removeprefix("sqlite:///")), tmp_path / "w.db")
-    shutil.copytree(packaged_config(), tmp_path / "trial")
-    trial = tmp_path / "trial" / "escalation.yaml"
-    text = trial.read_text("utf-8")
-    trial.write_text(text.replace("directory: []", "directory: [{unit: '{town}局'}]"), "utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("WARNING_STORE", "sqlite:///w.db")
-    assert run(["check", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["recipients_unresolved"] == []
-    assert run(["check", "--config", "trial"]) == 2
-    assert "{town}" in capsys.readouterr().err
+def test_a_category_of_the_directory_is_one_of_the_citys_own_taxonomy(tmp_path: Path) -> None:
+    """One that only the packaged taxonomy has would never count."""
+    (tmp_path / "channels.yaml").write_text(
+        'taxonomy: {F1: 家暴, "99": 其他}\nwords: {categories: {家暴: F1}}\nchannels: {热线: {}}\n',
+        "utf-8",
+    )
+    text = (packaged_config() / "escalation.yaml").read_text(encoding="utf-8")
+    for code, known in (("F", True), ("0402", False)):
+        own = f"directory: [{{unit: '{{county}}局', category: \"{code}\"}}]"
+        (tmp_path / "escalation.yaml").write_text(text.replace("directory: []", own), "utf-8")
+        if known:
+            assert load_settings(tmp_path).escalation.directory[0].category == code
+        else:
+            with pytest.raises(SettingsError, match="0402"):
+                load_settings(tmp_path)
 
 
 def test_a_reminder_is_owed_before_the_deadline():

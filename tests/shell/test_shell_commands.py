@@ -77,7 +77,7 @@ def test_a_chinese_reader_sees_no_names_of_columns(
         assert not re.findall(r"^[a-z_]+：", text, re.MULTILINE), command
         assert not re.findall(r"：(?:True|False|\[\]|[a-z]+)$", text, re.MULTILINE), command
     assert "与最近一夜同一模型：是" in told["check"]
-    assert "主送有误：无" in told["check"]
+    assert "其中由 directory 指定：0" in told["check"]
     assert "起点 -" in told[f"explain {case}"]
     assert "prior" not in told[f"explain {case}"]
     assert json.loads(printed(capsys, "check", "--json"))["same_model"] is True

@@ -20,9 +20,9 @@ from warning.commands.console import (
     settings_of,
     some_reason,
 )
-from warning.errors import Problem, SettingsError, StoreError
+from warning.errors import Problem, StoreError
 from warning.escalation.past import OPEN
-from warning.escalation.recipients import coverage, unresolved
+from warning.escalation.recipients import coverage
 from warning.escalation.renamed import no_step_sentence, of_no_step
 from warning.escalation.undated import OUT, undated, undated_sentence
 from warning.keeping.soundness import accept_lost, soundness
@@ -75,15 +75,12 @@ def register(app: typer.Typer) -> None:
             with opened.reading() as connection:
                 sound = soundness(connection, local_now())
             strayed = of_no_step(opened.rows("letters", "status", OPEN), settings.escalation)
-        categories = tuple(settings.channels.taxonomy)
-        faults = unresolved(settings.escalation, categories)
-        every, named = coverage(settings.escalation, categories)
+        every, named = coverage(settings.escalation, tuple(settings.channels.taxonomy))
         named_so = strayed["letter_id"].astype("str") + " " + strayed["kind"].astype("str")
         facts = {
             "config_hash": settings.hash, "model_hash": chosen.hash, **state, **vars(sound),
             "letters_of_no_step": named_so.tolist(),
             "recipients": every, "recipients_by_directory": named,
-            "recipients_unresolved": [str(fault) for fault in faults],
             "not_protecting": not_protecting(
                 settings.channels, settings.scoring, settings.escalation, settings.tiers
             ),
@@ -91,9 +88,7 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print_json(facts)
             unsound = bool(state["audit_faults"] or sound.faults())
-            raise typer.Exit(2 if faults else int(unsound))
-        if faults:
-            raise SettingsError(faults)
+            raise typer.Exit(int(unsound))
         print_facts(facts.items())
         kinds = Counter(strayed["kind"].tolist())
         _conclude(

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from warning.errors import Problem
-from warning.language import say
 from warning.settings.escalation import EscalationSettings, Unit
 
 
@@ -61,49 +59,3 @@ def coverage(settings: EscalationSettings, categories: tuple[str, ...]) -> tuple
         for kind in kinds
     )
     return len(settings.counties) * (len(categories) + 1) * len(kinds), named
-
-
-def unresolved(settings: EscalationSettings, categories: tuple[str, ...]) -> list[Problem]:
-    """Lines of the directory that can never count, and combinations without a recipient.
-
-    Args:
-        settings: the configuration.
-        categories: codes of the taxonomy.
-    """
-    kinds = [kind.name for kind in settings.letters]
-    problems = []
-    for place, unit in enumerate(settings.directory, start=1):
-        where = f"escalation.yaml: directory {place} ({unit.unit})"
-        strange = [kind for kind in unit.letters if kind not in kinds]
-        if unit.county and unit.county not in settings.counties:
-            found = say(f"没有县区 {unit.county}", f"no county {unit.county}")
-            problems.append(Problem(where, found, ", ".join(settings.counties)))
-        if unit.category and not any(code.startswith(unit.category) for code in categories):
-            found = say(f"没有类别 {unit.category}", f"no category {unit.category}")
-            problems.append(Problem(where, found))
-        if strange:
-            found = say(f"没有函件 {strange[0]}", f"no kind of letter {strange[0]}")
-            problems.append(Problem(where, found, "、".join(kinds)))
-    told: set[str] = set()
-    for county in settings.counties:
-        for category in ("", *categories):
-            for kind in kinds:
-                fault = _fault(category, county, kind, settings)
-                if fault and fault not in told:
-                    told.add(fault)
-                    where = f"escalation.yaml: directory ({county}, {category or '*'}, {kind})"
-                    problems.append(Problem(where, fault, say("单位名称", "a unit's name")))
-    return problems
-
-
-def _fault(category: str, county: str, kind: str, settings: EscalationSettings) -> str:
-    """What is wrong with the recipient of one combination; empty if nothing is."""
-    best = _best(category, county, kind, settings)
-    line = "county_unit" if best is None else best.unit
-    try:
-        unit, copies = recipient_of(category, county, settings, kind)
-    except (KeyError, IndexError, ValueError) as error:
-        return say(f"“{line}”的名称无法填写：{error!r}", f"{line}: cannot be filled: {error!r}")
-    if not unit.strip() or not all(copy.strip() for copy in copies):
-        return say(f"“{line}”没有主送或抄送单位", f"{line}: no recipient or copy")
-    return ""

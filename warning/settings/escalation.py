@@ -16,6 +16,9 @@ from warning.settings.words import Word
 
 Tier = Literal["red", "orange", "yellow", "blue"]
 
+#: What may be filled into a unit's name: the county's.
+COUNTY = {("county", "", None)}
+
 Place = tuple[str | int, ...]  #: keys and positions down to a value
 Fault = tuple[Place, str]  #: where, and what should stand there
 
@@ -90,10 +93,10 @@ class Unit(Strict):
     category: str = ""  #: prefix of the category; "" for all
     county: str = ""  #: county code; "" for all
     letters: tuple[str, ...] = ()  #: kinds of letter (levels of the ladder); none for all
-    unit: str  #: its name; {county} is the county's name
+    unit: Name  #: its name; {county} is the county's name
     parent: str = ""  #: the unit above it, which gets a copy; {county} as above
     contact: str = ""  #: the unit's own duty line or mailbox, never a person's
-    copies: tuple[str, ...] = ()  #: units that get a copy; {county} as above
+    copies: tuple[Name, ...] = ()  #: units that get a copy; {county} as above
 
 
 class EscalationSettings(Strict):
@@ -135,7 +138,8 @@ class EscalationSettings(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        found = [*self._county_unit_faults(), *self._step_faults(), *self._post_faults()]
+        found = [*self._county_unit_faults(), *self._directory_faults(), *self._step_faults(),
+                 *self._post_faults()]  # fmt: skip
         for place, entries in (
             (("departments",), self.departments),
             (("task_force", "measures"), self.task_force.measures),
@@ -151,18 +155,32 @@ class EscalationSettings(Strict):
         """A name that is one for all counties, or that nothing can be filled into."""
         expected = say("含 {county} 的名称（{county} 即县区名）",
                        "a name with {county}, which is the county's own")  # fmt: skip
-        try:
-            fields = {
-                tuple(found)
-                for _, *found in Formatter().parse(self.county_unit)
-                if found[0] is not None
-            }
-        except ValueError:  # a single brace
-            yield ("county_unit",), expected
-            return
+        fields = _fields(self.county_unit)
         several = len(set(self.counties.values())) > 1
-        if fields - {("county", "", None)} or (several and not fields):
+        if fields - COUNTY or (several and not fields):
             yield ("county_unit",), expected
+
+    def _directory_faults(self) -> Iterator[Fault]:
+        """Names that nothing can be filled into, counties and kinds of letter that there are not."""
+        expected = say("单位名称，其中只可写 {county}（即县区名）",
+                       "a unit's name, in braces nothing but {county}, the county's own")  # fmt: skip
+        counties = say("counties 中的一项：", "one of counties: ") + say("、", ", ").join(
+            self.counties
+        )
+        names = [letter.name for letter in self.letters]
+        kinds = say("letters 中的一个名称：", "a name in letters: ") + "、".join(names)
+        for number, line in enumerate(self.directory):
+            place: Place = ("directory", number)
+            named: list[tuple[Place, str]] = [(("unit",), line.unit), (("parent",), line.parent)]
+            named += [(("copies", at), copy) for at, copy in enumerate(line.copies)]
+            for key, name in named:
+                if _fields(name) - COUNTY:
+                    yield (*place, *key), expected
+            if line.county and line.county not in self.counties:
+                yield (*place, "county"), counties
+            for at, kind in enumerate(line.letters):
+                if kind not in names:
+                    yield (*place, "letters", at), kinds
 
     def _step_faults(self) -> Iterator[Fault]:
         """Names of letters that stand twice, or are meant and stand nowhere."""
@@ -217,3 +235,11 @@ class EscalationSettings(Strict):
         named = [key for key in self.task_force.measures if category.startswith(key)]
         ordered = sorted(named, key=len, reverse=True)
         return tuple(step for key in ordered for step in self.task_force.measures[key])
+
+
+def _fields(name: str) -> set[tuple[str | None, ...]]:
+    """What is filled into a name, each as (name, format, conversion); a single brace is one more."""
+    try:
+        return {tuple(found) for _, *found in Formatter().parse(name) if found[0] is not None}
+    except ValueError:
+        return {("", None, None)}

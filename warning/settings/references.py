@@ -42,6 +42,7 @@ def unknown_references(parts: Mapping[str, Any], paths: Mapping[str, Path]) -> l
             continue
         for found, missing, problem in (
             (_categories(part), _no_category, _category_problem),
+            (_directory(part), _not_of_the_city, _category_problem),
             (_channels(part), _no_channel, _channel_problem),
             (_outcomes(part), _no_outcome, _outcome_problem),
         ):
@@ -104,6 +105,14 @@ def _categories(part: Any) -> Iterator[Reference]:
         yield from _keys(("task_force", "measures"), filter(None, part.task_force.measures))
 
 
+def _directory(part: Any) -> Iterator[Reference]:
+    """Categories of the directory: the packaged one is empty, so each is the city's own."""
+    if isinstance(part, EscalationSettings):
+        for number, line in enumerate(part.directory):
+            if line.category:
+                yield Reference(("directory", number, "category"), line.category)
+
+
 def _channels(part: Any) -> Iterator[Reference]:
     if isinstance(part, ScoringSettings):
         yield from _each(("complaints", "channels"), part.complaints.channels)
@@ -138,6 +147,10 @@ def _begins(prefix: str, channels: ChannelsSettings) -> bool:
 
 def _no_category(name: str, channels: ChannelsSettings) -> bool:
     return not _begins(name, channels) and not _begins(name, _packaged())
+
+
+def _not_of_the_city(name: str, channels: ChannelsSettings) -> bool:
+    return not _begins(name, channels)
 
 
 def _no_channel(name: str, channels: ChannelsSettings) -> bool:
