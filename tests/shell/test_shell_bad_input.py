@@ -53,6 +53,13 @@ def tiers_with(old: str, new: str) -> dict[str, bytes]:
     return setting("tiers.yaml", text.replace(old, new, 1))
 
 
+def other_horizon() -> dict[str, bytes]:
+    """The packaged scoring with windows that the packaged model was not trained for."""
+    text = (packaged_config() / "scoring.yaml").read_text(encoding="utf-8")
+    assert text.count("horizon_days: 30 ") == 1
+    return setting("scoring.yaml", text.replace("horizon_days: 30 ", "horizon_days: 60 "))
+
+
 LOAD = ("load", "a.csv")
 #: No system has such a file; what cannot be looked into is told the same way.
 LONG = "a" * 300
@@ -127,6 +134,9 @@ FAULTS = [
     Fault("configuration of too long a name", ("check", "--config", LONG), 2,
           (LONG, "cannot be read (File name too long)", "check the directory"),
           (LONG, "无法读取", "检查目录"), {}),
+    Fault("windows of no model", CHECK, 1,
+          ("(30, 365, 730)", "(60, 365, 730)", "set the three back"),
+          ("(30, 365, 730)", "(60, 365, 730)", "改回这三项"), other_horizon()),
     # The night.
     Fault("as-of in the future", ("run", "--as-of", "2999-01-01"), 1, ("lies in the future",),
           ("在将来",), {}),

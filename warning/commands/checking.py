@@ -68,6 +68,8 @@ def register(app: typer.Typer) -> None:
         settings = settings_of(config)
         why = "" if accepted is None else some_reason(reason or "", "--accept-lost")
         chosen = load_model(model or champion())  # what a run loads
+        scoring = settings.scoring
+        chosen.check(scoring.horizon_days, scoring.cohort_days, scoring.memory_days)
         with existing_store(store) as opened:
             if accepted is not None:
                 accept_lost(opened, accepted, why)

@@ -161,6 +161,11 @@ class Model(ABC):
                     f"模型按 {names} = {own} 训练，设置为 {asked}",
                     f"the model was trained for {names} = {own}, the settings say {asked}",
                 ),
+                action=say(
+                    "改回这三项，或用 warning train 按这些设置训练（加同样的 --config）",
+                    "set the three back, or train a model for them with: warning train (and the "
+                    "same --config)",
+                ),
             )
 
 
@@ -286,14 +291,15 @@ def _packaged() -> Path:
     return Path(str(resources.files("warning") / "models" / "default.json"))
 
 
-def refusal(where: str, found: str, expected: str = "") -> ModelError:
-    """The error of a model that does not fit, with what to do."""
+def refusal(where: str, found: str, expected: str = "", action: str = "") -> ModelError:
+    """The error of a model that does not fit, with what to do: train another, if nothing is said."""
     return ModelError(
         Problem(
             where,
             found,
             expected,
-            say(
+            action
+            or say(
                 "用 warning train 重新训练，或移走该模型文件以使用自带模型",
                 "train again with: warning train; or move the model file away to use the "
                 "packaged one",
