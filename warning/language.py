@@ -1,7 +1,7 @@
 """The language that a person reads: Chinese unless ``WARNING_LANG=en``."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 #: What a tier is called where there is little room, and in a sentence.
 TIERS = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝", "none": "无"}
@@ -74,11 +74,6 @@ def english() -> bool:
 def say(zh: str, en: str) -> str:
     """Return the text in the reader's language; both are written where they are used."""
     return en if english() else zh
-
-
-def speaker() -> Callable[[str, str], str]:
-    """:func:`say` for many texts: the reader's language is looked up once, here."""
-    return (lambda zh, en: en) if english() else (lambda zh, en: zh)
 
 
 def names_of(words: Mapping[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from warning.cli import run
+from warning.store import Store
 
 
 @pytest.fixture
@@ -36,12 +37,20 @@ def test_the_demo_prints_figures_of_truth_and_seconds(
 def test_the_demo_speaks_the_readers_language(
     workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The table and the next steps, in English or Chinese; run again it replaces its own."""
+    """The table and the next steps, in English or Chinese; run again it replaces its own.
+
+    What the night stores is the same.
+    """
+    stored = []
     for language, word in (("en", "seconds a stage"), ("zh", "各阶段用时")):
         monkeypatch.setenv("WARNING_LANG", language)
         assert run(["demo", "--records", "60", "--out", "d"]) == 0
         told = capsys.readouterr().out
         assert word in told and "report.html" in told and "B³" in told
+        with Store.open("sqlite:///d/warning.db") as store:
+            warnings = store.table("warnings")
+        stored.append(dict(zip(warnings["case_id"], warnings["reasons"], strict=True)))
+    assert stored[0] and stored[0] == stored[1]
 
 
 def test_the_demo_leaves_other_files_alone(

@@ -169,6 +169,19 @@ def test_up_at_once_down_one_step_a_night() -> None:
     assert "逐级下调" in down["reasons"]
 
 
+def test_the_words_of_a_tier_are_chinese_whatever_language_the_command_speaks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They are stored, and stand in official letters."""
+    told = []
+    for language in ("zh", "en"):
+        monkeypatch.setenv("WARNING_LANG", language)
+        down = tier_of(0.01, previous=yesterday("red"), complaints_365=1, finds_365=1)
+        told.append(down["reasons"])
+    assert told[0] == told[1]
+    assert not any(sign.isascii() and sign.isalpha() for sign in told[1])
+
+
 @pytest.mark.parametrize(("probability", "tier"), [(0.49, "red"), (0.47, "orange")])
 def test_exit_margin(probability: float, tier: str) -> None:
     """Red (0.6) is left only below 0.48."""
