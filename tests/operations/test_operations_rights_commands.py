@@ -16,6 +16,7 @@ from tests.conftest import from_memory
 from tests.operations.test_operations_people import ID, PHONE, out_of_reach, reports
 from tests.store.test_store_load import AT
 from warning.cli import run
+from warning.errors import UsageError
 from warning.exporting import note_export
 from warning.keeping.asking import asked_for
 from warning.keeping.assessment import (
@@ -54,6 +55,35 @@ def store(two_nights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("WARNING_STORE", url)
     monkeypatch.chdir(tmp_path)
     return url
+
+
+def test_an_objection_says_for_how_many_records_it_holds(store: str, capsys: Capture) -> None:
+    """A mistyped number that nobody has was told as a success."""
+    for who, told in (
+        (["--id-number", ID], "it holds for 3 records"),
+        (["--phone", "13900000001"], "for no record yet: check the number"),
+        (["--phone", "13900000001"], "for no record yet: check the number"),  # it stands already
+    ):
+        assert run(["rights", "object", *who, "--user", "张警官", "--reason", "本人申请"]) == 0
+        assert told in capsys.readouterr().out
+    withdrawn = ["--withdraw", "--reason", "本人申请"]
+    assert run(["rights", "object", "--phone", "13900000001", *withdrawn]) == 0
+    assert "holds for" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("phone", ["13912345O78", "1391234507o", "139l2345078", "139１2345〇78",
+                                   "139一2345078"])  # fmt: skip
+def test_a_phone_with_a_letter_in_it_is_no_number(phone: str) -> None:
+    """Without the letter it was another one, of ten figures."""
+    with pytest.raises(UsageError, match="there is a letter in the number"):
+        asked_for(Seal(), None, phone, None)
+
+
+@pytest.mark.parametrize("phone", ["139-1234-5078", "+86 139 1234 5078", "１３９１２３４５０７８",
+                                   "电话13912345078", "13912345078转2", "13912345078 ext. 2"])  # fmt: skip
+def test_a_phone_is_taken_with_signs_and_words_around_it(phone: str) -> None:
+    """As a record writes it: all of them are one number."""
+    assert asked_for(Seal(), None, phone, None) == asked_for(Seal(), None, "13912345078", None)
 
 
 def test_rights_from_finding_to_erasing(

@@ -271,6 +271,8 @@ def _rights() -> typer.Typer:
             _next_night(now) if changed
             else say("反对已在生效，没有改动", "the objection stands already; nothing was changed")
         )  # fmt: skip
+        if not withdraw:
+            console.print(_held_for(person.records))
 
     @rights.command(
         name="erase",
@@ -353,6 +355,16 @@ def _print_erasure(done: Erasure, now: pd.Timestamp) -> None:
             listed = say("、", ", ").join(f"{path} ({day})" for path, day in days.items())
             console.print(words + listed)
     console.print(_next_night(now))
+
+
+def _held_for(records: int) -> str:
+    """For how many records an objection holds."""
+    if records:
+        return say(f"涉及 {records} 条记录", f"it holds for {records} records")
+    return say(
+        "目前没有此号码的记录：请核对号码；反对对以后的报告有效",
+        "it holds for no record yet: check the number; it holds for later reports",
+    )
 
 
 def _next_night(now: pd.Timestamp) -> str:

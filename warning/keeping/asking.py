@@ -1,5 +1,7 @@
 """What an identity that is asked for is looked up by: keyed hashes of its numbers and its name."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,6 +11,12 @@ from warning.keeping.apart import name_of
 from warning.language import say
 from warning.matching.standardise.identifiers import identifiers
 from warning.store.sealing import ID_NAME, PHONE_NAME, Seal, named_keys, party_keys
+
+#: Words that records write between a number and its extension, or between two numbers.
+BESIDE = re.compile(r"转|分机号?|EXT\.?|[和或及与]")
+#: A letter that is no Chinese character, or one of these between figures: standardising drops it,
+#: and what is left is another number.
+LETTERS = re.compile(r"[^\W\d_一-鿿]|[0-9][^0-9]*[一-鿿][^0-9]*[0-9]")
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,8 @@ def asked_for(seal: Seal, id_number: str | None, phone: str | None, name: str | 
         id_number, phone, name: as somebody writes them; None: not asked for.
 
     Raises:
-        UsageError: neither a whole ID number nor a phone is given, or a name that is not whole.
+        UsageError: neither a whole ID number nor a phone is given, a phone with a letter in it, or a
+            name that is not whole.
     """
     whole = name_of(name) if name else None
     if name and whole is None:
@@ -55,6 +64,16 @@ def asked_for(seal: Seal, id_number: str | None, phone: str | None, name: str | 
                 say("完整姓名，不带“某”“先生”等", "a whole name, not a mask or a title"),
             )
         )
+    if phone and LETTERS.search(BESIDE.sub(" ", unicodedata.normalize("NFKC", phone).upper())):
+        raise UsageError(
+            Problem(
+                "--phone",
+                say("号码中有字母或文字", "there is a letter in the number"),
+                say("只有数字的电话号码", "a phone in figures"),
+                say("核对后重新输入（字母 O 不是数字 0）",
+                    "check it and enter it again (the letter O is no 0)"),
+            )
+        )  # fmt: skip
     text = {"id_number": [id_number], "phone": [phone], "name": [whole]}
     row = pd.DataFrame({name: pd.Series(value, dtype="str") for name, value in text.items()})
     row = row.assign(channel="", record_id="", party_no="", version=1)
