@@ -156,3 +156,23 @@ def test_a_directory_without_any_configuration_is_refused(tmp_path: Path) -> Non
     (tmp_path / "notes.txt").write_text("", encoding="utf-8")
     with pytest.raises(SettingsError, match="warning init"):
         load_settings(tmp_path)
+
+
+@pytest.mark.parametrize("path", ['"  "', '""', "~/in", '"~"'])
+@pytest.mark.parametrize(
+    ("file", "key"),
+    [
+        ("schedule", "inbox"),
+        ("schedule", "archive"),
+        ("schedule", "metrics"),
+        ("retention", "backups"),
+    ],
+)
+def test_a_path_that_is_blank_or_of_a_shell_is_refused_with_its_line(
+    file: str, key: str, path: str, tmp_path: Path
+) -> None:
+    """Every night found no such inbox, and nothing else told of it."""
+    (tmp_path / f"{file}.yaml").write_text(f"# own\n{key}: {path}\n", encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load_settings(tmp_path)
+    assert refused.value.problems[0].where == f"{tmp_path / file}.yaml:2"

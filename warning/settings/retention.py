@@ -5,6 +5,7 @@ from pydantic import model_validator
 from warning.language import say
 from warning.settings.base import Strict
 from warning.settings.numbers import Days
+from warning.settings.words import PathText
 
 
 class RetentionSettings(Strict):
@@ -21,7 +22,7 @@ class RetentionSettings(Strict):
     events_days: Days = 90  #: events that the platform acknowledged, from then on
     exports_days: Days = 30  #: files that ``warning export`` wrote
     archive_days: Days = 90  #: files that the inbox gave
-    backups: str | None = None  #: directory of backups; None leaves them to their own care
+    backups: PathText | None = None  #: directory of backups; None leaves them to their own care
     backups_days: Days = 180
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from warning.language import say
 from warning.moments import CITY_ZONE
 from warning.settings.base import Strict
 from warning.settings.numbers import MOST, Days, Number, Whole
+from warning.settings.words import PathText
 
 CITY = CITY_ZONE.key
 
@@ -19,8 +20,10 @@ class ScheduleSettings(Strict):
     minute: Whole = Field(30, ge=0, le=59)
     time_zone: str = CITY  #: no other one: moments of the contract are naive local ones
     misfire_grace_hours: Whole = Field(12, ge=1, le=24)  #: how late a firing may still start
-    inbox: str | None = None  #: directory of files to load before the night; None loads nothing
-    archive: str | None = None  #: where loaded files are moved; None leaves them in the inbox
+    inbox: PathText | None = (
+        None  #: directory of files to load before the night; None loads nothing
+    )
+    archive: PathText | None = None  #: where loaded files are moved; None leaves them in the inbox
     catch_up_nights: Whole = Field(7, ge=1, le=366)  #: missed nights made up for, the latest
     most_days_ahead: Days = 31  #: a longer gap is taken for a wrong clock
     limit_minutes: Number = Field(240, ge=1, le=525_600)  #: a night that takes longer is ended
@@ -31,7 +34,7 @@ class ScheduleSettings(Strict):
     #: how often the ledger is asked what is due
     heartbeat_seconds: Whole = Field(60, ge=1, le=86_400)
     late_hours: Whole = Field(6, ge=1, le=8_784)  #: health: a night later than this is a fault
-    metrics: str | None = None  #: file for Prometheus' textfile collector; None writes none
+    metrics: PathText | None = None  #: file for Prometheus' textfile collector; None writes none
     logs: Literal["text", "json"] = "text"
 
     @field_validator("time_zone")

@@ -21,3 +21,18 @@ def not_blank(text: str) -> str:
 
 #: A word that is looked for, or that stands in a document.
 Word = Annotated[str, AfterValidator(not_blank)]
+
+
+def whole_path(text: str) -> str:
+    """The path itself.
+
+    Raises:
+        ValueError: it is blank, or begins with ``~``, which only a shell knows.
+    """
+    if text.startswith("~") or not not_blank(text):
+        raise ValueError(say("完整的路径，不用 ~", "a whole path, without ~"))
+    return text
+
+
+#: A file or directory.
+PathText = Annotated[str, AfterValidator(whole_path)]
