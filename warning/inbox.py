@@ -202,8 +202,15 @@ def _load_together(
     log(
         "inbox_loaded", files=len(files), stored=summary.stored,
         quarantined=summary.quarantined, repeats=summary.repeats,
-        parties_quarantined=summary.parties_quarantined,
+        parties_quarantined=summary.parties_quarantined, repeats_of_old=summary.repeats_of_old,
     )  # fmt: skip
+    if tables.unread_columns or tables.lacking_columns:
+        log(
+            "columns_not_read", level=logging.WARNING if tables.lacking_columns else logging.INFO,
+            columns=tables.unread_columns, lacking=tables.lacking_columns,
+        )  # fmt: skip
+    if summary.texts_lost:
+        log("texts_lost", level=logging.WARNING, versions=summary.texts_lost)
     if summary.rows_ahead:
         log("rows_ahead_of_clock", level=logging.WARNING, rows=summary.rows_ahead)
     return summary, files

@@ -117,6 +117,9 @@ class CanonicalTables:
             table of theirs nor in columns of its own.
         rows_ahead: rows of records that are set aside for being later than the clock, by ``AHEAD``
             at most: a clock that is slow makes such, and the next night they are not later any more.
+        unread_columns: columns that hold values and were not read.
+        lacking_columns: known columns that the source lacks: texts of its layout, and those of which
+            an unread column has nearly the name.
     """
 
     records: pd.DataFrame
@@ -128,6 +131,8 @@ class CanonicalTables:
     party_sources: "pd.Series[int]" = field(default_factory=lambda: pd.Series(dtype="int64"))
     silent: "pd.Series[bool]" = field(default_factory=lambda: pd.Series(dtype="bool"))
     rows_ahead: int = 0
+    unread_columns: int = 0
+    lacking_columns: int = 0
 
 
 def content_hash(records: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":

@@ -8,7 +8,8 @@ from sqlalchemy import create_engine
 
 from warning.errors import DataError
 from warning.matching.vocabulary import with_codes
-from warning.reading import read_query, read_records
+from warning.reading import from_frames, read_query, read_records
+from warning.records import CanonicalTables
 from warning.settings import load_settings
 
 CHANNELS = load_settings().channels
@@ -191,3 +192,64 @@ def test_a_query_gives_what_a_file_gives(tmp_path: Path) -> None:
             read_query(url, faulty, CHANNELS, clock=CLOCK)
     with pytest.raises(DataError, match="URL"):
         read_query("nosuchdatabase://x", "SELECT 1", CHANNELS, clock=CLOCK)
+
+
+def unread(tables: CanonicalTables) -> list[str]:
+    """What the notes say of columns, without the file's name."""
+    return [note.partition(": ")[2] for note in tables.notes if "columns " in note]
+
+
+def test_a_renamed_column_is_told_with_the_name_that_the_layout_knows(tmp_path: Path) -> None:
+    """One line a file; empty columns and row numbers are no loss, a full sheet says nothing."""
+    file, full = tmp_path / "接警单.csv", tmp_path / "全.csv"
+    renamed = {"报警内容": "警情内容", "报警人身份号码": "报警人证件号"}
+    sheets = [{**CALL, "序号": str(at), "流水": str(at), "空": "无", "备注": word}
+              for at, word in ((7, ""), (8, "见附件"))]  # fmt: skip
+    pd.DataFrame(sheets).rename(columns=renamed).assign(报警人证件号="x").to_csv(file, index=False)
+    pd.DataFrame([CALL]).to_csv(full, index=False)
+    tables = read_records([file, full], CHANNELS, clock=CLOCK)
+    (said,) = unread(tables)
+    assert said.startswith(
+        "columns with values that were not read: 警情内容 (报警内容?), 报警人证件号 (报警人身份号码?), "
+        "备注; columns lacking: 报警内容, 报警人身份号码; "
+    )
+    assert (tables.unread_columns, tables.lacking_columns) == (3, 2)
+
+
+def test_a_layouts_text_that_a_file_lacks_is_told(tmp_path: Path) -> None:
+    """Of several columns that may hold it one is enough, and columns without text are no loss."""
+    file = tmp_path / "接警单.csv"
+    frame = pd.DataFrame([CALL]).drop(columns=["警情类别", "警情地址", "受伤人数", "对方姓名"])
+    frame.to_csv(file, index=False)
+    (said,) = unread(read_records([file], CHANNELS, clock=CLOCK))
+    assert said.startswith("columns lacking: 警情地址/报警电话用户地址, 对方姓名; ")
+
+
+def test_canonical_columns_that_are_misspelled_are_told(tmp_path: Path) -> None:
+    """Of both tables, of files and of frames; what is only not there is missing, and no fault."""
+    records = pd.DataFrame([{"record_id": "A1", "channel": "110", "reported_at": "2024-03-01",
+                             "Narrative": "争吵", "occured_at": "2024-03-01", "adress": "南街"}])  # fmt: skip
+    parties = pd.DataFrame([{"record_id": "A1", "party_no": "1", "Name": "张三"}])
+    files = [tmp_path / "records.csv", tmp_path / "parties.csv"]
+    for frame, file in zip((records, parties), files, strict=True):
+        frame.to_csv(file, index=False)
+    of_files = read_records(files[:1], CHANNELS, parties=files[1], clock=CLOCK)
+    for tables in (of_files, from_frames(records, parties, CHANNELS)):
+        first, second = unread(tables)
+        assert "Narrative (narrative?), occured_at (occurred_at?), adress (address?);" in first
+        assert "Name (name?);" in second
+        assert "lacking" not in first + second
+        assert (tables.unread_columns, tables.lacking_columns) == (4, 4)
+    plain = from_frames(records[["record_id", "channel", "reported_at"]], None, CHANNELS)
+    assert plain.notes == ()
+
+
+def test_sheets_that_lack_the_same_columns_are_told_once(tmp_path: Path) -> None:
+    """A table that is longer than a sheet stands on several."""
+    frame = pd.DataFrame([CALL]).drop(columns="报警内容")
+    with pd.ExcelWriter(tmp_path / "接警单.xlsx") as book:
+        for sheet in ("一", "二"):
+            frame.assign(接警编号=sheet).to_excel(book, sheet_name=sheet, index=False)
+    tables = read_records([tmp_path / "接警单.xlsx"], CHANNELS, clock=CLOCK)
+    assert len(tables.records) == 2
+    assert len(unread(tables)) == 1

@@ -151,6 +151,35 @@ def test_a_report_loaded_after_its_outcome_is_told_to_stand_behind_it(store: Sto
     assert sorted(store.known(late)[1]["record_id"]) == ["A1", "A2", "A3"]
 
 
+def with_texts(reported_at: str, *record_ids: str, **texts: str) -> CanonicalTables:
+    """Records of one moment with the same texts."""
+    frame = pd.DataFrame({"record_id": record_ids}).assign(reported_at=reported_at, **texts)
+    return from_frames(frame.assign(channel="110"), None, load_settings().channels)
+
+
+def test_versions_that_lose_texts_are_counted(store: Store) -> None:
+    """A column that a delivery lacks; not where there was no text, nor of an earlier moment."""
+    store.load(with_texts("2024-01-01", "A1", "A2", narrative="争吵", outcome="移交"), "a", AT)
+    store.load(with_texts("2024-01-01", "A3", outcome="移交"), "a", AT)
+    assert store.load(with_texts("2024-01-01", "A1", outcome="移交"), "b", AT).texts_lost == 1
+    assert store.load(with_texts("2024-01-01", "A1", outcome="受理"), "b", AT).texts_lost == 0
+    assert store.load(with_texts("2023-01-01", "A2", outcome="受理"), "b", AT).texts_lost == 0
+    both = with_texts("2024-02-01", "A2", "A3", "A4", outcome="受理")
+    assert store.load(both, "b", AT).texts_lost == 1
+
+
+def test_a_return_to_an_earlier_content_is_counted(store: Store) -> None:
+    """A repeat of what no longer stands; not where the load holds what stands, too."""
+    open_, settled = (("A1", "2024-01-01 10:00:00", text) for text in ("未达成协议", "达成协议"))
+    other = ("A2", "2024-01-01 10:00:00", "争吵")
+    assert store.load(tables(open_, other), "a", AT).repeats_of_old == 0
+    assert store.load(tables(settled), "b", AT).repeats_of_old == 0
+    again = store.load(tables(open_, other), "c", AT)
+    assert (again.repeats, again.repeats_of_old) == (2, 1)
+    assert list(store.known(pd.Timestamp("2024-06-01"))[0]["narrative"]) == ["达成协议", "争吵"]
+    assert store.load(tables(open_, settled), "d", AT).repeats_of_old == 0
+
+
 def test_two_versions_in_one_load_keep_their_own_parties(store: Store) -> None:
     """Versions of one record in one file are both kept, the later row last."""
     loaded = tables(("A1", "2024-01-01 10:00:00", "争吵"), ("A1", "2024-01-01 10:00:00", "打架"))

@@ -78,6 +78,26 @@ def parties_notes(summary: LoadSummary) -> list[str]:
     return notes
 
 
+def versions_notes(summary: LoadSummary) -> list[str]:
+    """Where new versions say less than the ones before them, and repeats are not what stands."""
+    notes = []
+    if summary.texts_lost:
+        notes.append(say(
+            f"{summary.texts_lost} 条记录的新版本没有叙述、处理结果或地址，原版本有：检查文件的列；"
+            "新版本须含有记录的全部内容",
+            f"{summary.texts_lost} new versions have no narrative, outcome or address where the "
+            "version before did: see which columns the file has; a version holds all of its record",
+        ))  # fmt: skip
+    if summary.repeats_of_old:
+        notes.append(say(
+            f"{summary.repeats_of_old} 条记录与较早版本相同，现行的是其后的版本：若应恢复较早的内容，"
+            "请以新的报告时间再次报送",
+            f"{summary.repeats_of_old} records repeat an earlier version, and a later one stands: "
+            "where the earlier content holds again, send it with a new time of report",
+        ))  # fmt: skip
+    return notes
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
 
@@ -123,7 +143,7 @@ def register(app: typer.Typer) -> None:
         console.print(summary_line(summary))
         if summary.parties_read:
             console.print(parties_line(summary))
-        for note in parties_notes(summary):
+        for note in [*parties_notes(summary), *versions_notes(summary)]:
             console.print(note)
         if len(tables.quarantine):
             titles = {

@@ -1,6 +1,7 @@
 """Frames with canonical columns → the canonical tables: types, missing words, quarantine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from rapidfuzz import process
 from warning.errors import DataError, Problem
 from warning.language import say
 from warning.moments import AHEAD
+from warning.reading.headers import Unread, unread_columns, unread_notes
 from warning.reading.quarantine import (
     Fault,
     numbers_as_keys,
@@ -57,16 +59,29 @@ def from_frames(
         DataError: a required column is missing.
     """
     check_columns(records, RECORD_REQUIRED, "records")
+    unread = [unread_columns("records", records, RECORD_COLUMNS)]
     record_part = located(known_columns(records, RECORD_COLUMNS), "records")
     party_part = None
     if parties is not None:
         check_columns(parties, PARTY_REQUIRED, "parties")
+        unread.append(unread_columns("parties", parties, PARTY_COLUMNS))
         party_part = located(known_columns(parties, PARTY_COLUMNS), "parties")
-    return finish(record_part, party_part, channels, clock, [], len(records), ())
+    made = finish(record_part, party_part, channels, clock, [], len(records), ())
+    return with_unread(made, unread)
+
+
+def with_unread(made: CanonicalTables, unread: Sequence[Unread]) -> CanonicalTables:
+    """The tables with what of their sources' columns goes nowhere, counted and in their notes."""
+    return replace(
+        made,
+        notes=(*made.notes, *unread_notes(unread)),
+        unread_columns=sum(one.columns for one in unread),
+        lacking_columns=sum(one.lacking for one in unread),
+    )
 
 
 def known_columns(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    """The columns that the table knows; whatever else stands beside them is not read."""
+    """The columns that the table knows; what stands beside them is for :func:`unread_columns`."""
     return without_strange_types(frame[[name for name in frame if name in columns]])
 
 

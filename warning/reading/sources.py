@@ -11,8 +11,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from warning.database_url import parsed
 from warning.language import say
-from warning.reading.canonical import check_columns, finish, known_columns, located
+from warning.reading.canonical import (
+    check_columns,
+    finish,
+    known_columns,
+    located,
+    with_unread,
+)
 from warning.reading.files import read_tables, without_long_cells
+from warning.reading.headers import Unread, own_columns, texts_lacking, unread_columns
 from warning.reading.quarantine import Fault
 from warning.reading.raw import RawTable, check_header, refusal
 from warning.reading.values import texts
@@ -147,10 +154,12 @@ def combine(
     people: list[pd.DataFrame] = []
     bad: list[Fault] = []
     notes: list[str] = []
+    unread: list[Unread] = []
     start = 0
     for raw in tables:
         table = without_long_cells(raw)
         mapped, named = _mapped(table, channels, channel)
+        unread.append(_unread(table, channels, channel))
         records.append(mapped)
         people += [part.assign(_record=part["_record"] + start) for part in named]
         start += len(mapped)
@@ -162,6 +171,7 @@ def combine(
     parties = [without_long_cells(table) for table in parties]
     for table in parties:
         check_columns(table.frame, PARTY_REQUIRED, table.name)
+        unread.append(unread_columns(table.name, table.frame, PARTY_COLUMNS))
         bad += _bad_lines(table, "parties")
         notes += table.notes
     if parties:
@@ -175,7 +185,18 @@ def combine(
         every_party = [located(known_columns(one.frame, PARTY_COLUMNS), one.name, one.lines)
                        for one in parties]  # fmt: skip
         own = pd.concat(every_party, ignore_index=True)
-    return finish(every, own, channels, clock, bad, rows_read, tuple(notes))
+    made = finish(every, own, channels, clock, bad, rows_read, tuple(notes))
+    return with_unread(made, unread)
+
+
+def _unread(table: RawTable, channels: ChannelsSettings, channel: str | None) -> Unread:
+    """What of the columns of a table of records is not read."""
+    name = _layout(table, channels, channel)
+    if name is None:
+        return unread_columns(table.name, table.frame, RECORD_COLUMNS)
+    layout = channels.layouts[name]
+    known = own_columns(layout) | {*CHANNEL_COLUMNS, layout.channel_column or ""}
+    return unread_columns(table.name, table.frame, known, texts_lacking(layout, table.frame))
 
 
 def _bad_lines(table: RawTable, name: str) -> list[Fault]:

@@ -1,6 +1,6 @@
 """One load: new records and new versions of known ones, with their parties; repeats are counted."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 import pandas as pd
@@ -16,7 +16,9 @@ from warning.store.versions import (
     new_versions,
     parties_before,
     parties_of,
+    repeats_of_old,
     stored_versions,
+    texts_lost,
 )
 from warning.store.withholding import (
     blanked,
@@ -35,7 +37,9 @@ class LoadSummary:
     ``versions`` of the stored rows are new versions of records known before. Rows of parties have a
     sum of their own: ``parties_read = parties_stored + parties_quarantined + parties_repeats``; those
     of a record that is a repeat are repeats. ``rows_ahead`` of the quarantined rows are later than
-    the clock by 20 hours at most.
+    the clock by 20 hours at most. ``repeats_of_old`` are records that repeat an earlier version than
+    the one in force, which stays so. ``texts_lost`` are new versions without a narrative, outcome or
+    address where the version before has one.
 
     ``parties_kept`` are rows of parties that new versions have from the ones before them, as their
     source says nothing of parties; they are none that was read. ``without_parties`` are new versions
@@ -59,6 +63,8 @@ class LoadSummary:
     without_parties: int = 0
     bare_after: int = 0
     rows_ahead: int = 0
+    repeats_of_old: int = 0
+    texts_lost: int = 0
     notes: tuple[str, ...] = ()
 
 
@@ -86,7 +92,10 @@ def write_load(
     parties = parties_of(new, told)
     before = parties_before(connection, new, known, parties)
     bare = bare_after(connection, new, known, parties)
-    summary = _summary(loaded, new, parties, before, bare)
+    lost, old = texts_lost(connection, new, known), repeats_of_old(records, new, known)
+    summary = replace(
+        _summary(loaded, new, parties, before, bare), repeats_of_old=old, texts_lost=lost
+    )
     parties = pd.concat([parties, before[before["silent"]]], ignore_index=True)
     counts = {name: n for name, n in asdict(summary).items() if name in tables.loads.c}
     load_id = connection.execute(

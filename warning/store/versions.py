@@ -11,6 +11,8 @@ from warning.store.frames import dtypes, read_frame
 from warning.store.nights import AT_ONCE
 from warning.tabular import among_keys
 
+#: Texts of a record that a version should not lose.
+TOLD_TEXTS = ("narrative", "outcome", "address")
 #: The column of the version that stood before another one.
 BEFORE = "before"
 
@@ -101,19 +103,73 @@ def bare_after(
     return int((~_keys(last).isin(_keys(told))).sum())
 
 
+def texts_lost(connection: Connection, new: pd.DataFrame, known: pd.DataFrame) -> int:
+    """How many new versions lack a narrative, outcome or address that the version before has.
+
+    Before a version stands the one reported last until it was.
+
+    Args:
+        connection: of the store.
+        new: the new versions, with their texts.
+        known: :func:`stored_versions`.
+    """
+    texts = list(TOLD_TEXTS)
+    later = new[new["version"] > 1]
+    lacking = later[later[texts].isna().any(axis=1)]
+    if lacking.empty:
+        return 0
+    own = tables.records.c
+    there = [own[name].is_not(None).label(name) for name in texts]
+    query = select(own.channel, own.record_id, own.version, own.reported_at, *there)
+    types = dtypes(tables.records) | dict.fromkeys(texts, "bool")
+    stored = _of_records(connection, tables.records, query, lacking, types)
+    ours = new.loc[among_keys(new, lacking, RECORD), [*VERSION, "reported_at", *texts]]
+    ours = ours.assign(**{name: ours[name].notna() for name in texts}, new=True)
+    every = pd.concat([stored.assign(new=False), ours], ignore_index=True)
+    every = every.sort_values([*RECORD, "reported_at", "version"])
+    before = every.groupby(RECORD)[texts].shift(fill_value=False)
+    lost = (before & ~every[texts]).any(axis=1)
+    return int((lost & every["new"]).sum())
+
+
+def repeats_of_old(records: pd.DataFrame, new: pd.DataFrame, known: pd.DataFrame) -> int:
+    """How many records of a load repeat a version that is not in force, and bring none that is.
+
+    Args:
+        records: those of the load, with ``content_hash``.
+        new: the new versions among them.
+        known: :func:`stored_versions`.
+    """
+    own = [*VERSION, "reported_at", "content_hash"]
+    every = pd.concat([known[own], new[own]]).sort_values([*RECORD, "reported_at", "version"])
+    last = every.drop_duplicates(RECORD, keep="last")
+    content = [*RECORD, "content_hash"]
+    repeated = records[among_keys(records, known, RECORD)]
+    stands = pd.MultiIndex.from_frame(repeated[content]).isin(
+        pd.MultiIndex.from_frame(last[content])
+    )
+    of_last = among_keys(repeated, repeated[stands], RECORD)
+    return len(repeated[~of_last].drop_duplicates(RECORD))
+
+
 def _keys(frame: pd.DataFrame) -> pd.MultiIndex:
     return pd.MultiIndex.from_frame(frame[VERSION])
 
 
 def _of_records(
-    connection: Connection, table: Table, query: Select[Any], records: pd.DataFrame
+    connection: Connection,
+    table: Table,
+    query: Select[Any],
+    records: pd.DataFrame,
+    types: dict[str, str] | None = None,
 ) -> pd.DataFrame:
-    """The rows of the table's query that are of these records."""
-    frames = [read_frame(connection, query.where(false()), dtypes(table))]
+    """The rows of the table's query that are of these records; ``types``: None, the table's."""
+    types = types or dtypes(table)
+    frames = [read_frame(connection, query.where(false()), types)]
     for channel, ids in records.groupby("channel")["record_id"]:
         there = sorted(ids.unique())
         for begin in range(0, len(there), AT_ONCE):
             asked = table.c.record_id.in_(there[begin : begin + AT_ONCE])
             some = query.where(table.c.channel == channel, asked)
-            frames.append(read_frame(connection, some, dtypes(table)))
+            frames.append(read_frame(connection, some, types))
     return pd.concat(frames, ignore_index=True)
