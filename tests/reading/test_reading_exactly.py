@@ -1,6 +1,7 @@
 """What a format or a damaged file could lose in silence: digits, lines, sheets, columns."""
 
 import sqlite3
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -425,6 +426,46 @@ def test_every_sheet_with_the_columns_of_the_first_is_read(tmp_path: Path) -> No
     assert aside["file"].endswith("a.xlsx[二]")
     assert aside["line"] == 3
     assert [note for note in tables.notes if "说明" in note]
+
+
+def test_formulas_of_which_no_value_was_kept_are_told(tmp_path: Path) -> None:
+    """A program that writes texts with = at their front makes formulas of them."""
+    book = openpyxl.Workbook()
+    book.active.append(["record_id", "channel", "reported_at", "narrative", "address"])
+    for number in (1, 2):
+        book.active.append([f"A{number}", "110", "2024-03-05", "=我方说被打", "南街"])
+    book.active.append(["A3", "110", "2024-03-05", "争吵", '=CONCATENATE("南街")'])
+    book.save(tmp_path / "a.xlsx")
+    (note,) = read(tmp_path / "a.xlsx").notes
+    assert "formulas without a value count as empty: 2 of narrative, 1 of address;" in note
+
+
+def test_a_formula_with_its_value_is_read_and_an_empty_text_is_one(tmp_path: Path) -> None:
+    """As spreadsheets save them."""
+    book = openpyxl.Workbook()
+    book.active.append(["record_id", "channel", "reported_at", "narrative", "address"])
+    book.active.append(["A1", "110", "2024-03-05", "=甲", "=乙"])
+    book.save(tmp_path / "a.xlsx")
+    with (
+        zipfile.ZipFile(tmp_path / "a.xlsx") as source,
+        zipfile.ZipFile(tmp_path / "b.xlsx", "w") as saved,
+    ):
+        for name in source.namelist():
+            content = source.read(name).decode()
+            for cell, value in (("D2", "争吵"), ("E2", "")):
+                content = content.replace(f'<c r="{cell}">', f'<c r="{cell}" t="str">')
+                at = (
+                    content.find("<v", content.find(f'r="{cell}"'))
+                    if f'"{cell}"' in content
+                    else -1
+                )
+                if at >= 0:
+                    end = content.index("</c>", at)
+                    content = f"{content[:at]}<v>{value}</v>{content[end:]}"
+            saved.writestr(name, content)
+    tables = read(tmp_path / "b.xlsx")
+    assert tables.notes == ()
+    assert tables.records["narrative"].tolist() == ["争吵"]
 
 
 def test_a_column_named_twice_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The sheets of a workbook."""
 
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pandas as pd
-from openpyxl.worksheet._reader import WorkSheetParser
+from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
 from warning.language import say
 from warning.reading.guards import POINTER, SHEET_CELL, Unpacked, check_rows, check_workbook
@@ -31,8 +32,8 @@ from warning.reading.values import CUT_SHORT, EXACT
 Cells = Mapping[int, Any]
 #: From here on a spreadsheet keeps the first 15 digits of a number, and writes 0 for the others.
 CUT_FROM = 10**15
-#: Sheets that a note of those not read names.
-SHEETS_SHOWN = 10
+#: Sheets that a note of those not read names, and columns that one of formulas does.
+SHEETS_SHOWN = COLUMNS_SHOWN = 10
 
 
 def read_workbook(path: Path) -> list[RawTable]:
@@ -60,7 +61,8 @@ def _tables(path: Path, packed: zipfile.ZipFile, book: Any) -> list[RawTable]:
     unpacked = Unpacked(path)
     for sheet in book.worksheets:
         check_rows(path, packed, sheet._worksheet_path)
-        rows = _filled(book, sheet)
+        formulas = Counter[int]()
+        rows = _filled(book, sheet, formulas)
         _, first = next(rows, (0, {}))
         header = [str(first.get(at, "")).strip() for at in range(max(first, default=-1) + 1)]
         header = header[: named_width(header)]
@@ -72,6 +74,7 @@ def _tables(path: Path, packed: zipfile.ZipFile, book: Any) -> list[RawTable]:
             continue
         check_header(header, name)
         tables.append(_table(name, header, rows, unpacked))
+        tables[-1].notes.extend(_formula_notes(name, header, formulas))
     if not tables:
         raise refusal(where, say("工作表是空的", "the sheet is empty"),
                       say("有表头的工作表", "a sheet with a header"), code="empty")  # fmt: skip
@@ -84,13 +87,45 @@ def _tables(path: Path, packed: zipfile.ZipFile, book: Any) -> list[RawTable]:
     return tables
 
 
-def _filled(book: Any, sheet: Any) -> Iterator[tuple[int, Cells]]:
-    """The rows that are not empty, with their 1-based lines.
+class _Parser(WorkSheetParser):
+    """A parser that counts by their columns the formulas without a kept value.
+
+    A formula that gave an empty text has its kind kept (``str``), and is empty.
+    """
+
+    formulas: Counter[int]  #: column from 0 → cells
+
+    def parse_cell(self, element: Any) -> Any:
+        """The cell; looked at again only where it has no value."""
+        cell = super().parse_cell(element)
+        if cell["value"] is None and len(element) and element.find(FORMULA_TAG) is not None:
+            kept = element.get("t") == "str" and element.find(VALUE_TAG) is not None
+            self.formulas[cell["column"] - 1] += not kept
+        return cell
+
+
+def _formula_notes(name: str, header: list[str], formulas: Counter[int]) -> list[str]:
+    """A note of the named columns with formulas of which no value was kept; none without."""
+    counts = [(header[at], formulas[at]) for at in sorted(formulas) if at < len(header)]
+    told = [say(f"{shown([column], 1)} {count} 个", f"{count} of {shown([column], 1)}")
+            for column, count in counts if column and count]  # fmt: skip
+    if not told:
+        return []
+    listed = shown(told, COLUMNS_SHOWN)
+    return [say(
+        f"{name}：没有保存结果的公式单元格按空白处理：{listed}；在表格软件中打开并保存，或以文本写入后重新读入",
+        f"{name}: cells that are formulas without a value count as empty: {listed}; open and save it "
+        "in a spreadsheet, or write them as text, and load it again",
+    )]  # fmt: skip
+
+
+def _filled(book: Any, sheet: Any, formulas: Counter[int]) -> Iterator[tuple[int, Cells]]:
+    """The rows that are not empty, with their 1-based lines; counts ``formulas`` without a value.
 
     openpyxl's own iteration fills each row up to its last cell, which may be the 16,384th.
     """
     with sheet._get_source() as source:
-        parser = WorkSheetParser(
+        parser = _Parser(
             source,
             sheet._shared_strings,
             data_only=True,
@@ -98,6 +133,7 @@ def _filled(book: Any, sheet: Any) -> Iterator[tuple[int, Cells]]:
             date_formats=book._date_formats,
             timedelta_formats=book._timedelta_formats,
         )
+        parser.formulas = formulas
         for line, row in parser.parse():
             cells = {cell["column"] - 1: cell["value"] for cell in row if cell["value"] is not None}
             if cells:
