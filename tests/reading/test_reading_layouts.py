@@ -253,3 +253,21 @@ def test_sheets_that_lack_the_same_columns_are_told_once(tmp_path: Path) -> None
     tables = read_records([tmp_path / "接警单.xlsx"], CHANNELS, clock=CLOCK)
     assert len(tables.records) == 2
     assert len(unread(tables)) == 1
+
+
+def test_the_channel_that_is_asked_for_fills_what_rows_do_not_say(tmp_path: Path) -> None:
+    """What a canonical row says stands, a layout's column does not; both are told."""
+    plain, grid = tmp_path / "a.csv", tmp_path / "网格.csv"
+    rows = [("A1", "网格"), ("A2", ""), ("A3", "110")]
+    frame = pd.DataFrame(rows, columns=["record_id", "channel"]).assign(reported_at="2024-03-01")
+    frame.to_csv(plain, index=False)
+    pd.DataFrame([{**GRID, "渠道": "网格"}, {**GRID, "渠道": "热线"}]).to_csv(grid, index=False)
+    for file, channels, said in (
+        (plain, ["网格", "网格", "110"],
+         "column channel says another channel than 网格 in 1 rows (the first in line 4); channel counts"),
+        (grid, ["网格", "网格"],
+         "column 渠道 says another channel than 网格 in 1 rows (the first in line 3); --channel counts"),
+    ):  # fmt: skip
+        tables = read_records([file], CHANNELS, channel="网格", clock=CLOCK)
+        assert list(tables.records["channel"]) == channels
+        assert [note.partition(": ")[2] for note in tables.notes][1:] == [said]

@@ -237,8 +237,8 @@ def _mapped(
     raw = table.frame.reset_index(drop=True)
     name = _layout(table, channels, channel)
     if name is None:
-        if channel is not None and "channel" not in raw:
-            raw = raw.assign(channel=channel)
+        if channel is not None:
+            raw = _with_channel(table, raw, channel)
         required = _required(raw, channels, channel)
         check_columns(raw, required, table.name)
         return located(known_columns(raw, RECORD_COLUMNS), table.name, table.lines), []
@@ -274,11 +274,40 @@ def _mapped(
     return located(made, table.name, table.lines), groups
 
 
+def _with_channel(table: RawTable, raw: pd.DataFrame, channel: str) -> pd.DataFrame:
+    """A canonical table with the channel that was asked for, where its rows say none."""
+    if "channel" not in raw:
+        return raw.assign(channel=channel)
+    said = texts(raw["channel"])
+    _note_other_channels(table, said, "channel", channel, stands=True)
+    return raw.assign(channel=said.fillna(channel))
+
+
+def _note_other_channels(
+    table: RawTable, said: "pd.Series[str]", column: str, channel: str, *, stands: bool
+) -> None:
+    """Note rows that say another channel than was asked for, and whether what they say stands."""
+    others = (said.notna() & (said != channel)).to_numpy(dtype=bool)
+    if not others.any():
+        return
+    count, line = int(others.sum()), int(table.lines[others][0])
+    holds = column if stands else "--channel"
+    table.notes.append(
+        say(f"{table.name}：列 {column} 有 {count} 行所写的渠道不是 {channel}"
+            f"（首个在第 {line} 行），以 {holds} 为准",
+            f"{table.name}: column {column} says another channel than {channel} in {count} rows "
+            f"(the first in line {line}); {holds} counts")
+    )  # fmt: skip
+
+
 def _channel_of(
     table: RawTable, raw: pd.DataFrame, layout: Layout, channel: str | None
 ) -> "pd.Series[str] | str":
     """The channel of each row: as asked, as the row says, by the file's name, by a word."""
     if channel is not None:
+        for column in CHANNEL_COLUMNS:
+            if column in raw:
+                _note_other_channels(table, texts(raw[column]), column, channel, stands=False)
         return channel
     for column in CHANNEL_COLUMNS:
         if column in raw:
