@@ -267,7 +267,7 @@ def test_an_adult_is_no_child_in_an_explanation_for_what_a_text_tells(
     records = records.assign(category="邻里纠纷", narrative=text)
     for age, is_child in ((49, False), (pd.NA, True)):
         people = parties.assign(age=pd.array([age] * len(parties), dtype="Int64"))
-        shown = hidden(replace(told, steps=tuple(made)), records, people, mentions, load_settings())
+        shown = as_shown(replace(told, steps=tuple(made)), records, people, mentions)
         assert ["未成年人" in one.left for one in shown.steps] == [is_child]
 
 
