@@ -74,6 +74,20 @@ def test_a_bad_file_costs_no_night(store: Store, settings: Settings, tmp_path: P
     assert in_inbox(tmp_path) == ["b.csv", "c.xlsx"]
 
 
+def test_a_renamed_column_and_what_it_blanked_are_logged(
+    store: Store, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As counts: a column's name may be anybody's data."""
+    for text in (GOOD, GOOD.replace("narrative", "Narrative")):
+        assert not caplog.records
+        (tmp_path / "inbox" / "a.csv").write_text(text)
+        load_inbox(store, settings, NOW)
+    assert [(record.getMessage(), record.__dict__["fields"]) for record in caplog.records] == [
+        ("columns_not_read", {"columns": 1, "lacking": 1}),
+        ("texts_lost", {"versions": 1}),
+    ]
+
+
 @pytest.mark.parametrize("archived", [True, False])
 def test_health_tells_of_refused_files_until_they_are_gone(
     archived: bool, store: Store, settings: Settings, tmp_path: Path
