@@ -158,7 +158,7 @@ class Hiding:
                 return CHILD
             if name == "place" and tell_refuge([value], self.settings)[0]:
                 return place_not_shown()
-            told = _hidden_value(kind, name, value, whom, everybody)
+            told = hidden_value(kind, name, value, whom, everybody)
             with_child = bool(children) or called.nameless
             return without_schools(told) if name == "place" and with_child else told
 
@@ -222,9 +222,17 @@ def place_not_shown() -> str:
     return say("（地点不显示）", "(place not shown)")
 
 
-def _hidden_value(
+def hidden_value(
     kind: str, name: str, value: str, whom: Sequence[str], everybody: SureNames
 ) -> str:
+    """One value that was compared, masked by itself; see :class:`Hiding` for what its records say.
+
+    Args:
+        kind: of the link.
+        name: of the part.
+        value: as it was compared.
+        whom, everybody: as for :func:`warning.masking.summary`.
+    """
     if name in ("id", "phone"):
         return _number(value)
     if name == "age":
