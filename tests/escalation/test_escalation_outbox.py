@@ -205,6 +205,8 @@ def test_a_decline_says_what_it_means_and_is_taken_back(store, capsys):
     declined = find_force(store, given[0])
     last = store.rows("cases", "case_id", [force["case_id"]])["last_at"].item()
     assert pd.Timestamp(declined["content"]["ledger"][-1]["last_at"]) == last
+    with store.writing() as connection:  # as where it expired
+        connection.execute(update(task_forces).values(document=None))
     assert run(["task-forces", "approve", *given]) == 0
     assert find_force(store, given[0])["status"] == "active"
     assert "草稿" not in words(store.document(force["document"]) or b"")

@@ -61,6 +61,7 @@ def test_county_goes_before_category_before_letter():
         ("county", '"110101"', "one of counties: 620702"),
         ("category", '"77"', "a code of the taxonomy"),
         ("letters", "[劝导函]", "a name in letters: 提示函"),
+        ("parent", '"  "', "in braces nothing but {county}"),
         ("unit", "甲{town}", "in braces nothing but {county}"),
         ("unit", "甲{x", "in braces nothing but {county}"),
         ("unit", "甲{}", "in braces nothing but {county}"),

@@ -338,7 +338,7 @@ def test_of_two_proposed_task_forces_of_a_merged_case_the_older_stays():
     office.night()
     assert standing(office) == [("c-1", "proposed"), ("c-1", "superseded")]
     (entry,) = task_forces.ledger_of(office.task_forces[1])
-    assert (entry["officer"], entry["text"]) == ("", "系列合并，已有另一专班")
+    assert (entry["officer"], entry["text"]) == ("", "系列已有另一专班")
     office.night()
     office.part("c-2")
     office.night()

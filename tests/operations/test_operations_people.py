@@ -111,7 +111,8 @@ def test_a_correction_counts_from_now_on(store: Store) -> None:
     parties = store.known(NOW)[1]
     assert set(parties.loc[parties["party_no"] == "1", "name"]) == {"欧阳志源"}
     assert set(parties.loc[parties["party_no"] == "2", "name"]) == {"司徒建国"}
-    assert store.load(reports(), "a", AT).repeats == 3
+    again = store.load(reports(), "a", AT)
+    assert (again.repeats, again.repeats_of_old) == (3, 0)
     with pytest.raises(UsageError):
         correct(store, find(store, id_number=ID), {"role": "x"})
 

@@ -80,7 +80,8 @@ def test_a_phone_with_a_letter_in_it_is_no_number(phone: str) -> None:
 
 
 @pytest.mark.parametrize("phone", ["139-1234-5078", "+86 139 1234 5078", "１３９１２３４５０７８",
-                                   "电话13912345078", "13912345078转2", "13912345078 ext. 2"])  # fmt: skip
+                                   "电话13912345078", "13912345078转2", "13912345078 ext. 2",
+                                   "TEL:13912345078", "13912345078 x2", "13912345078内线2"])  # fmt: skip
 def test_a_phone_is_taken_with_signs_and_words_around_it(phone: str) -> None:
     """As a record writes it: all of them are one number."""
     assert asked_for(Seal(), None, phone, None) == asked_for(Seal(), None, "13912345078", None)

@@ -122,5 +122,9 @@ def test_a_frame_in_a_channels_own_columns_is_mapped(tmp_path: Path) -> None:
     assert warning.load(url, canonical, channel="12345").stored == 1
     with warning.store.Store.open(url) as store:
         stored = store.table("records").set_index("record_id")
+    both = canonical.assign(record_id="B2", channel="110", 接警编号="J1", 报警时间=at)
+    assert warning.load(url, both).stored == 1  # canonical as it was, whatever else is beside it
+    with warning.store.Store.open(url) as store:
+        assert set(store.table("records")["record_id"]) == {"A1", "B1", "B2"}
     assert stored["channel"].to_dict() == {"A1": "110", "B1": "12345"}
     assert stored.loc["A1", "narrative"] == "争吵"

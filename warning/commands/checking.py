@@ -20,7 +20,7 @@ from warning.commands.console import (
     settings_of,
     some_reason,
 )
-from warning.errors import Problem, StoreError
+from warning.errors import ModelError, Problem, StoreError
 from warning.escalation.past import OPEN
 from warning.escalation.recipients import coverage
 from warning.escalation.renamed import no_step_sentence, of_no_step
@@ -29,8 +29,9 @@ from warning.keeping.soundness import accept_lost, soundness
 from warning.language import say
 from warning.moments import local_now
 from warning.nightly import champion
-from warning.scoring.model import load_model
+from warning.scoring.model import Model, load_model
 from warning.settings.references import not_protecting
+from warning.settings.scoring import ScoringSettings
 from warning.store import Store
 from warning.store.audit import verify
 from warning.store.connection import sqlite_file
@@ -68,8 +69,7 @@ def register(app: typer.Typer) -> None:
         settings = settings_of(config)
         why = "" if accepted is None else some_reason(reason or "", "--accept-lost")
         chosen = load_model(model or champion())  # what a run loads
-        scoring = settings.scoring
-        chosen.check(scoring.horizon_days, scoring.cohort_days, scoring.memory_days)
+        misfit = _misfit(chosen, settings.scoring)
         with existing_store(store) as opened:
             if accepted is not None:
                 accept_lost(opened, accepted, why)
@@ -80,7 +80,8 @@ def register(app: typer.Typer) -> None:
         every, named = coverage(settings.escalation, tuple(settings.channels.taxonomy))
         named_so = strayed["letter_id"].astype("str") + " " + strayed["kind"].astype("str")
         facts = {
-            "config_hash": settings.hash, "model_hash": chosen.hash, **state, **vars(sound),
+            "config_hash": settings.hash, "model_hash": chosen.hash, "model_misfit": misfit,
+            **state, **vars(sound),
             "letters_of_no_step": named_so.tolist(),
             "recipients": every, "recipients_by_directory": named,
             "not_protecting": not_protecting(
@@ -89,15 +90,24 @@ def register(app: typer.Typer) -> None:
         }  # fmt: skip
         if as_json:
             print_json(facts)
-            unsound = bool(state["audit_faults"] or sound.faults())
+            unsound = bool(state["audit_faults"] or sound.faults() or misfit)
             raise typer.Exit(int(unsound))
         print_facts(facts.items())
         kinds = Counter(strayed["kind"].tolist())
         _conclude(
             state,
             [*facts["not_protecting"], *([no_step_sentence(kinds)] if kinds else [])],
-            sound.faults(),
+            [*sound.faults(), *misfit],
         )
+
+
+def _misfit(chosen: Model, scoring: ScoringSettings) -> list[str]:
+    """What keeps a night from using the model under these settings."""
+    try:
+        chosen.check(scoring.horizon_days, scoring.cohort_days, scoring.memory_days)
+    except ModelError as error:
+        return [str(error)]
+    return []
 
 
 def _conclude(state: dict[str, Any], against: list[str], unsound: list[str]) -> None:

@@ -27,8 +27,9 @@ NEXT: Mapping[str, tuple[str, ...]] = {
 }
 #: States that end one for what was known then; what comes later may call for another.
 ENDED = ("closed", "declined")
-#: Why a night ends a proposed task force: its case is one with a case that has another.
-MERGED = "系列合并，已有另一专班"
+#: Why a night ends a proposed task force: its case has another, by a merge or as one that was
+#: declined was started after all.
+MERGED = "系列已有另一专班"
 
 
 def ledger_of(force: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -250,8 +251,9 @@ def doubled(forces: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
 def closed_since(forces: pd.DataFrame, last_at: Mapping[str, Any]) -> Iterable[str]:
     """Cases whose task force is not needed anew: it runs, or nothing came that its end did not know.
 
-    A report that was delivered after the end is new to it, also where it was made before. An end
-    that does not say what it knew (``last_at``) knew what was reported by then.
+    What came later than the last incident that the end went by (``last_at``) is new to it, also
+    where it was reported before and delivered after it. An end that does not say what it knew knew
+    what was reported by then.
 
     Args:
         forces: case_id, status, content.

@@ -12,11 +12,9 @@ from warning.language import say
 from warning.matching.standardise.identifiers import identifiers
 from warning.store.sealing import ID_NAME, PHONE_NAME, Seal, named_keys, party_keys
 
-#: Words that records write between a number and its extension, or between two numbers.
-BESIDE = re.compile(r"转|分机号?|EXT\.?|[和或及与]")
-#: A letter that is no Chinese character, or one of these between figures: standardising drops it,
-#: and what is left is another number.
-LETTERS = re.compile(r"[^\W\d_一-鿿]|[0-9][^0-9]*[一-鿿][^0-9]*[0-9]")
+#: A letter that is no Chinese character, or a figure in words, right behind a figure: standardising
+#: drops it, and what is left is another number. An extension may stand there.
+LETTERS = re.compile(r"[0-9](?!EXT)(?:[^\W\d_一-鿿]|[〇零一二三四五六七八九两幺])")
 
 
 @dataclass(frozen=True)
@@ -64,11 +62,11 @@ def asked_for(seal: Seal, id_number: str | None, phone: str | None, name: str | 
                 say("完整姓名，不带“某”“先生”等", "a whole name, not a mask or a title"),
             )
         )
-    if phone and LETTERS.search(BESIDE.sub(" ", unicodedata.normalize("NFKC", phone).upper())):
+    if phone and LETTERS.search(unicodedata.normalize("NFKC", phone).upper()):
         raise UsageError(
             Problem(
                 "--phone",
-                say("号码中有字母或文字", "there is a letter in the number"),
+                say("号码中有字母或汉字数字", "there is a letter in the number"),
                 say("只有数字的电话号码", "a phone in figures"),
                 say("核对后重新输入（字母 O 不是数字 0）",
                     "check it and enter it again (the letter O is no 0)"),

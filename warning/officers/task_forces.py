@@ -64,6 +64,8 @@ def change_status(
         (case_file,) = current_case_files(store, settings, [str(force["case_id"])])
         form = settings.file("templates/plan.docx")
         document = task_force_document(moved, case_file, form)
+        # One that was declined so long ago that its document is gone has one again.
+        moved = {**moved, "document": f"{task_force_id}.docx"}
     change_task_force(store, moved, force, now.to_pydatetime(), document)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,7 @@ def without_long_cells(table: RawTable) -> RawTable:
     if not holds.any():
         return table
     bad = [*table.bad, *((int(line), long_reason()) for line in table.lines[holds])]
-    return RawTable(table.name, table.frame[~holds], table.lines[~holds], bad, table.notes)
+    return replace(table, frame=table.frame[~holds], lines=table.lines[~holds], bad=bad)
 
 
 def _undamaged(read: Callable[[Path], list[RawTable]], path: Path) -> list[RawTable]:

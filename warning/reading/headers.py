@@ -17,11 +17,15 @@ from warning.settings.channels import Layout
 COLUMNS_SHOWN = 10
 #: From this likeness on, of 100, one name may be another one's.
 NEAR = 55
+#: From this likeness on it surely is, but for a letter.
+SURE = 90
 #: Rows that are looked at before the others: mostly a value stands in them.
 FIRST_ROWS = 1_000
 #: What the texts of a record and the people of a layout are told by.
 RECORD_TEXTS = ("narrative", "category", "outcome", "address")
 PARTY_TEXTS = ("name", "id_number", "phone", "organisation")
+#: Between alternatives, of which one column is enough.
+OR = "/"
 #: Columns that count rows.
 ROW_NUMBERS = frozenset({"序号", "行号", "no", "no.", "#", "index", "unnamed: 0"})
 
@@ -33,8 +37,8 @@ class Unread:
     Attributes:
         name: the table's.
         columns: how many columns hold values and are not read.
-        lacking: how many known columns the table lacks that it should have: texts of its layout,
-            and those of which a column that is not read has nearly the name.
+        lacking: how many known columns the table lacks that an unread one surely is, or may be where
+            the layout expects a text.
         said: one line about it, without the table's name; "" where there is nothing to say.
     """
 
@@ -63,9 +67,13 @@ def unread_columns(
         column for at, column in enumerate(names)
         if column not in read and not column.startswith("_") and _tells(column, frame.iloc[:, [at]])
     ]  # fmt: skip
-    near = {column: _nearest(column, absent) for column in unread}
+    near, sure = dict[str, str](), set[str]()
+    for column in unread:
+        near[column], likeness = _nearest(column, absent)
+        sure |= {near[column]} if likeness >= SURE else set()
     unread.sort(key=lambda column: near[column] == "")
-    lacking = {*expected, *near.values()} - {""}
+    wanted = {one for names_of_one in expected for one in names_of_one.split(OR)} | sure
+    lacking = wanted.intersection(near.values())
     parts = []
     if unread:
         listed = _listed([
@@ -80,10 +88,11 @@ def unread_columns(
     if expected:
         listed = _listed(expected)
         parts.append(say(f"缺少的列：{listed}", f"columns lacking: {listed}"))
-    if lacking:
-        parts.append(say("若列名有变，请在 channels.yaml 的 layouts 中写明，否则其内容按缺失处理",
+    if expected or any(near.values()):
+        parts.append(say("若列名有变，请在 channels.yaml 的 layouts 中写明，否则其内容按缺失处理；"
+                         "从不提供的列可从 layouts 中删去",
                          "if a column was renamed, map it under layouts in channels.yaml: what it "
-                         "tells counts as missing"))  # fmt: skip
+                         "tells counts as missing; one that never comes may be deleted there"))  # fmt: skip
     return Unread(name, len(unread), len(lacking), say("；", "; ").join(parts))
 
 
@@ -95,14 +104,14 @@ def own_columns(layout: Layout) -> set[str]:
 
 
 def texts_lacking(layout: Layout, frame: pd.DataFrame) -> list[str]:
-    """The layout's columns of texts and people that a file has not, alternatives joined by /."""
+    """The layout's columns of texts and people that a file has not, alternatives joined by :data:`OR`."""
     there = set(frame.columns)
     wanted = [layout.columns[to] for to in RECORD_TEXTS if to in layout.columns]
     wanted += [
         own for group in layout.parties for to, own in group.columns.items() if to in PARTY_TEXTS
     ]
     options = [(own,) if isinstance(own, str) else own for own in wanted]
-    return ["/".join(names) for names in options if there.isdisjoint(names)]
+    return [OR.join(names) for names in options if there.isdisjoint(names)]
 
 
 def unread_notes(found: Iterable[Unread]) -> Iterator[str]:
@@ -133,12 +142,12 @@ def _counts_rows(written: "pd.Series[Any]") -> bool:
     return len(numbers) > 1 and bool((np.diff(numbers) == 1).all())
 
 
-def _nearest(name: str, known: Sequence[str]) -> str:
-    """The known name that is nearest; "" where none is near."""
+def _nearest(name: str, known: Sequence[str]) -> tuple[str, float]:
+    """The known name that is nearest, and how like it is; "" where none is near."""
     found = process.extractOne(
         name, known, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=NEAR
     )
-    return found[0] if found else ""
+    return (found[0], found[1]) if found else ("", 0.0)
 
 
 def _listed(names: Sequence[str]) -> str:

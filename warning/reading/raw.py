@@ -31,6 +31,7 @@ class RawTable:
     lines: np.ndarray[Any, Any]
     bad: list[tuple[int, str]] = field(default_factory=list)  #: line, reason
     notes: list[str] = field(default_factory=list)
+    canonical: bool = False  #: whether no layout is looked for
 
 
 def refusal(

@@ -75,7 +75,7 @@ def read_frames(
     *,
     clock: pd.Timestamp,
 ) -> CanonicalTables:
-    """Frames in the channels' own columns, or canonical ones, as files with these columns are.
+    """Frames in canonical columns, or the channels' own, as files with these columns are.
 
     Args:
         records: one row a report.
@@ -90,6 +90,8 @@ def read_frames(
         if frame is not None:
             check_header([str(column) for column in frame.columns], name)
             tables.append(RawTable(name, frame, np.arange(1, len(frame) + 1)))
+    given = {*records.columns, *(["channel"] if channel is not None else [])}
+    tables[0].canonical = given.issuperset(RECORD_REQUIRED)
     return combine(tables[:1], tables[1:], channels, channel, clock)
 
 
@@ -206,6 +208,8 @@ def _bad_lines(table: RawTable, name: str) -> list[Fault]:
 
 def _layout(table: RawTable, channels: ChannelsSettings, channel: str | None) -> str | None:
     """The name of the layout whose header columns the table has; of several the one that asks for most."""
+    if table.canonical:
+        return None
     have = set(table.frame.columns)
     fitting = {
         name: len(layout.recognised_by)

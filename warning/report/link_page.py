@@ -109,7 +109,8 @@ class Hiding:
     """How the values of two mentions are shown masked: made once for as many pairs as are shown.
 
     Children have no name and no school. Of two reports of which one tells of domestic violence
-    neither narrative nor place is shown, and of nobody a place that is called a refuge.
+    neither narrative nor place is shown, and of nobody a place that is called a refuge, nor what is told
+    of it.
 
     Attributes:
         records, parties: those of the records that are compared.
@@ -143,6 +144,7 @@ class Hiding:
         children = called.children
         known = young.union(compared(children).values())
         whom, everybody = bare_names(named), self.everybody
+        at_refuge = any(tell_refuge(own["address"].dropna(), self.settings))
         violent = False
         if kind == "incident":
             coded, _ = with_codes(own, people, self.settings.channels)
@@ -151,13 +153,15 @@ class Hiding:
         def shown(name: str, value: str) -> str:
             if violent and name in ("text", "place"):
                 return value and violence()
+            if name == "text" and at_refuge:
+                return not_shown()
             if name == "text" and kind == "incident":
                 told = without(value, children, called=called)
                 return without_houses(summary(told, whom, everybody))
-            if name == "name" and kind == "person" and children_among([value], known):
-                return CHILD
             if name == "place" and tell_refuge([value], self.settings)[0]:
                 return place_not_shown()
+            if name == "name" and kind == "person" and children_among([value], known):
+                return CHILD
             told = hidden_value(kind, name, value, whom, everybody)
             with_child = bool(children) or called.nameless
             return without_schools(told) if name == "place" and with_child else told

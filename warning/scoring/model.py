@@ -162,9 +162,11 @@ class Model(ABC):
                     f"the model was trained for {names} = {own}, the settings say {asked}",
                 ),
                 action=say(
-                    "改回这三项，或用 warning train 按这些设置训练（加同样的 --config）",
+                    "改回这三项，或用 warning train 按这些设置训练（加同样的 --config）；"
+                    "模型是自己训练的，也可移走其文件，改用随包的模型",
                     "set the three back, or train a model for them with: warning train (and the "
-                    "same --config)",
+                    "same --config); if the model is one of your own, moving its file away brings "
+                    "back the packaged one",
                 ),
             )
 

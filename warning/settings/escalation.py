@@ -174,7 +174,7 @@ class EscalationSettings(Strict):
             named: list[tuple[Place, str]] = [(("unit",), line.unit), (("parent",), line.parent)]
             named += [(("copies", at), copy) for at, copy in enumerate(line.copies)]
             for key, name in named:
-                if _fields(name) - COUNTY:
+                if _fields(name) - COUNTY or (name and not name.strip()):
                     yield (*place, *key), expected
             if line.county and line.county not in self.counties:
                 yield (*place, "county"), counties

@@ -140,8 +140,11 @@ def change_task_force(
         connection.execute(
             update(table)
             .where(here)
-            .values(status=task_force["status"], content=task_force["content"])
-        )
+            .values(
+                status=task_force["status"], content=task_force["content"],
+                document=task_force["document"],
+            )
+        )  # fmt: skip
         outbox.write(connection, [outbox.of_task_force(task_force, at)])
         if document is not None:
             write_documents(connection, {task_force["document"]: document})
@@ -163,8 +166,9 @@ def _check_alone(connection: Connection, task_force_id: str, case_id: str) -> No
                 ),
                 say("一个系列同时只有一个专班", "one active task force a case"),
                 say(
-                    f"并入 {other} 办理，本专班用 warning task-forces decline 不予采纳",
-                    f"work in {other}, and decline this one: warning task-forces decline",
+                    f"并入 {other} 办理；本专班尚未决定的，用 warning task-forces decline 不予采纳",
+                    f"work in {other}; if this one is not decided yet, decline it: "
+                    "warning task-forces decline",
                 ),
             )
         )

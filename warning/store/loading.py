@@ -92,7 +92,7 @@ def write_load(
     parties = parties_of(new, told)
     before = parties_before(connection, new, known, parties)
     bare = bare_after(connection, new, known, parties)
-    lost, old = texts_lost(connection, new, known), repeats_of_old(records, new, known)
+    lost, old = texts_lost(connection, new), repeats_of_old(connection, records, new, known)
     summary = replace(
         _summary(loaded, new, parties, before, bare), repeats_of_old=old, texts_lost=lost
     )

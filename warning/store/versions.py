@@ -9,6 +9,8 @@ from warning.records import RECORD, VERSION
 from warning.store import tables
 from warning.store.frames import dtypes, read_frame
 from warning.store.nights import AT_ONCE
+from warning.store.operation_tables import party_keys
+from warning.store.sealing import CORRECTED
 from warning.tabular import among_keys
 
 #: Texts of a record that a version should not lose.
@@ -103,7 +105,7 @@ def bare_after(
     return int((~_keys(last).isin(_keys(told))).sum())
 
 
-def texts_lost(connection: Connection, new: pd.DataFrame, known: pd.DataFrame) -> int:
+def texts_lost(connection: Connection, new: pd.DataFrame) -> int:
     """How many new versions lack a narrative, outcome or address that the version before has.
 
     Before a version stands the one reported last until it was.
@@ -111,7 +113,6 @@ def texts_lost(connection: Connection, new: pd.DataFrame, known: pd.DataFrame) -
     Args:
         connection: of the store.
         new: the new versions, with their texts.
-        known: :func:`stored_versions`.
     """
     texts = list(TOLD_TEXTS)
     later = new[new["version"] > 1]
@@ -132,10 +133,15 @@ def texts_lost(connection: Connection, new: pd.DataFrame, known: pd.DataFrame) -
     return int((lost & every["new"]).sum())
 
 
-def repeats_of_old(records: pd.DataFrame, new: pd.DataFrame, known: pd.DataFrame) -> int:
+def repeats_of_old(
+    connection: Connection, records: pd.DataFrame, new: pd.DataFrame, known: pd.DataFrame
+) -> int:
     """How many records of a load repeat a version that is not in force, and bring none that is.
 
+    Where a correction by the office stands, its source repeats what was corrected: not counted.
+
     Args:
+        connection: of the store.
         records: those of the load, with ``content_hash``.
         new: the new versions among them.
         known: :func:`stored_versions`.
@@ -149,7 +155,14 @@ def repeats_of_old(records: pd.DataFrame, new: pd.DataFrame, known: pd.DataFrame
         pd.MultiIndex.from_frame(last[content])
     )
     of_last = among_keys(repeated, repeated[stands], RECORD)
-    return len(repeated[~of_last].drop_duplicates(RECORD))
+    old = repeated[~of_last].drop_duplicates(RECORD)
+    if old.empty:
+        return 0
+    keyed = party_keys.c
+    query = select(keyed.channel, keyed.record_id, keyed.version).where(keyed.kind == CORRECTED)
+    corrected = read_frame(connection, query, dtypes(party_keys))
+    stands_corrected = last[among_keys(last, corrected, ["channel", "version", "record_id"])]
+    return int((~among_keys(old, stands_corrected, RECORD)).sum())
 
 
 def _keys(frame: pd.DataFrame) -> pd.MultiIndex:
