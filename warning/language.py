@@ -42,7 +42,7 @@ FIELDS = {
     "county_code": "县区", "approver": "批准人", "replied_at": "复函", "received_at": "签收",
     "closed_at": "销号", "drafted_for": "起草时的系列",
     # What the state of a store is told by.
-    "config_hash": "配置摘要", "model_hash": "模型摘要", "store": "存储", "nights": "夜数",
+    "config_hash": "配置摘要", "model_hash": "模型摘要", "model_misfit": "模型不符", "store": "存储", "nights": "夜数",
     "last_night": "最近一夜", "same_model": "与最近一夜同一模型",
     "numbers_encrypted": "证件号和电话已加密", "readable_by_others": "他人可读的存储文件",
     "space_owed_since": "删除内容待清理，自", "key": "密钥", "audit_entries": "审计条数",
