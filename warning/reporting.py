@@ -243,6 +243,6 @@ def write_documents(store: Store, out: Path) -> int:
 
 def _quarantine(rows: pd.DataFrame) -> "pd.Series[int]":
     """How many rows were set aside for which fault; what to do about it is left out here."""
-    fault = rows["reason"].str.split(r"[；;]", regex=True).str[0]
+    fault = rows["reason"].str.replace(r"(?s)[；;].*", "", regex=True)
     column = rows["column"].fillna("")
     return (column + column.where(column == "", "：") + fault).value_counts()

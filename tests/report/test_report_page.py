@@ -12,7 +12,7 @@ from warning.demo.city import AS_OF
 from warning.keeping.health import health_of
 from warning.matching.standardise.names import names
 from warning.nightly import run_nightly
-from warning.reporting import latest_page
+from warning.reporting import latest_page, night_data
 from warning.settings import load_settings
 from warning.store import Store
 
@@ -148,6 +148,31 @@ def test_paper_shows_every_case_open(page: str, tmp_path: Path) -> None:
     cases = re.findall(r"<summary>.*?(c-[0-9a-f]{12})", page)
     assert len(cases) > 20
     assert told.count("summary") >= len(cases)
+
+
+def test_rows_set_aside_are_counted_by_fault(night_store: str, tmp_path: Path) -> None:
+    """What to do about a fault, on a line of its own even, is left out of the count."""
+    import sqlite3
+
+    shutil.copy(night_store.removeprefix("sqlite:///"), tmp_path / "w.db")
+    connection = sqlite3.connect(tmp_path / "w.db")
+    connection.execute("DELETE FROM quarantine")
+    connection.commit()
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        assert night_data(store, load_settings(), unmasked=False).quarantine.empty
+    connection.executemany(
+        'INSERT INTO quarantine (load_id, "column", reason) VALUES (1, ?, ?)',
+        [
+            ("phone", "not a number；look\nthere；or here"),
+            ("phone", "not a number"),
+            (None, "no id; look there"),
+        ],
+    )
+    connection.commit()
+    connection.close()
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        counted = night_data(store, load_settings(), unmasked=False).quarantine
+    assert counted.to_dict() == {"phone：not a number": 2, "no id": 1}
 
 
 def test_only_overdue_letters_are_counted_as_such(night_store: str, tmp_path: Path) -> None:
