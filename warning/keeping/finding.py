@@ -219,8 +219,7 @@ def _sure(
         if len(people) > 1:
             return sure, people, others
     called = rows[by_phone & (rows["kind"] == "phone")].drop_duplicates(KEY)
-    called = called.merge(sure[KEY], on=KEY, how="left", indicator=True)
-    called = called[called.pop("_merge") == "left_only"]
+    called = called[~among(called, sure, KEY)]
     if asked.whole_id:
         called = called[called["whole_id"].isna()]
     told = {asked.name} if asked.name else set(sure.loc[sure["stands"], "full_name"].dropna())
@@ -323,9 +322,8 @@ def _not_corrected(found: pd.DataFrame, asked: Asked) -> pd.DataFrame:
 
 def _usable(connection: Connection, links: pd.DataFrame) -> pd.DataFrame:
     """The links that say who is who: a row that is withheld is linked to nobody."""
-    withheld = _withheld(connection)[PARTY].drop_duplicates()
-    marked = links.merge(withheld, on=PARTY, how="left", indicator=True)
-    return marked.loc[(marked["_merge"] == "left_only").to_numpy(), [*PARTY, "entity_id"]]
+    withheld = _withheld(connection)
+    return links.loc[~among(links, withheld, PARTY), [*PARTY, "entity_id"]]
 
 
 def _withheld(connection: Connection) -> pd.DataFrame:
@@ -353,8 +351,7 @@ def _hashes(
     keys = party_keys(parties, seal)
     rows = keyed_rows(connection, {*keys["hash"], *asked.calls})
     rows = rows[rows["kind"].isin(["id_number", "phone"])]
-    others = rows.merge(parties[KEY], on=KEY, how="left", indicator=True)
-    taken = set(others.loc[others["_merge"] == "left_only", "hash"])
+    taken = set(rows.loc[~among(rows, parties, KEY), "hash"])
     taken |= set(asked.ids) if shared_id else set()
     ids = keys.loc[keys["kind"] == "id_number", "hash"]
     calls = asked.named or asked.calls
