@@ -146,23 +146,21 @@ def _distinct(*frames: pd.DataFrame) -> list[str]:
 
 def _told(narratives: pd.Series, keywords: dict[str, str]) -> pd.Series:
     """The code of the first keyword that each text holds; missing where it holds none."""
-    codes = pd.Series(None, index=narratives.index, dtype=TEXT)
     parts = (part for word in keywords for part in word.split(GAP))
-    left = _read(narratives.dropna(), plain_words(parts))
-    for written, code in keywords.items():
-        word = run_together(written)
-        if left.empty:
-            break
-        hit = left.str.contains(_pattern(word), regex=GAP in word).to_numpy(bool)
-        codes[left.index[hit]] = code
-        left = left[~hit]
+    told = narratives.notna().to_numpy()
+    texts = _read(narratives[told], plain_words(parts))
+    sought = [(_holding(run_together(word)), code) for word, code in keywords.items()]
+    codes = pd.Series(None, index=narratives.index, dtype=TEXT)
+    codes[told] = [next((code for holds, code in sought if holds(text)), None) for text in texts]
     return codes
 
 
-def _pattern(word: str) -> str:
-    """What a keyword is looked for by: itself, or with a gap inside one clause."""
+def _holding(word: str) -> Callable[[str], object]:
+    """Says whether a text holds a keyword; a gap of it stands for characters of one clause."""
     parts = [re.escape(part) for part in word.split(GAP)]
-    return "[^，。；！？,;]{0,12}".join(parts) if len(parts) > 1 else word
+    if len(parts) > 1:
+        return re.compile("[^，。；！？,;]{0,12}".join(parts)).search
+    return lambda text: word in text
 
 
 def _longest(text: str, words: dict[str, str]) -> str | None:
