@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from tests.copying import like
@@ -34,6 +35,7 @@ def pytest_configure() -> None:
     os.environ.pop("WARNING_STORE", None)
     # One fixed key, so that no test looks for or makes a key in the user's home.
     os.environ["WARNING_KEY"] = base64.b64encode(bytes(range(32))).decode()
+    pa.set_memory_pool(pa.system_memory_pool())  # as the command does
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,10 +1,16 @@
 """``python -m warning`` is the console script ``warning``."""
 
+import os
 import signal
 
 
 def main() -> None:
-    """Load the command line and run it; Ctrl-C meanwhile ends the process without a stack trace."""
+    """Load the command line and run it; Ctrl-C meanwhile ends the process without a stack trace.
+
+    Arrow takes its memory from the system unless the user says otherwise: a night lets go of many
+    large columns, and Arrow's own choice gives these back page by page, a tenth of the night's time.
+    """
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     before = signal.getsignal(signal.SIGINT)
     if before == signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
