@@ -3,10 +3,11 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from tests.escalation.office import Office
+from tests.escalation.office import SETTINGS, Office
 from warning.errors import RefusedError
 from warning.escalation.deadlines import due_on, is_working_day
 from warning.escalation.ladder import STEPS, letters_before, transition
+from warning.escalation.replies import replies
 
 AT = pd.Timestamp("2025-09-01 09:00:00")
 
@@ -96,3 +97,23 @@ def test_a_letter_that_lay_in_the_office_is_not_late_when_it_is_issued():
     assert office.night() == []
     assert office.letters[letter_id]["status"] == "issued"
     assert [row["kind"] for row in office.night(17)] == ["交办函"]
+
+
+def test_a_returned_reply_never_brings_the_deadline_forward():
+    """Who answered early keeps the day that the letter told; who answered late has three more."""
+    office = Office("2025-09-01", SETTINGS.model_copy(update={"bundle": ("提示函",)}))
+    office.case("c-1", "yellow")
+    office.case("c-2", "yellow")
+    (letter,) = office.night()
+    office.send(letter["letter_id"])
+    due = []
+    for days in (0, 7):
+        office.now += pd.Timedelta(days=days)
+        for to in ("replied", "received"):
+            office.step(letter["letter_id"], to)
+        due.append(office.letters[letter["letter_id"]]["due_on"])
+    assert due == [pd.Timestamp("2025-09-11"), pd.Timestamp("2025-09-12")]
+    ledger = office.frames()[2]
+    told = replies(ledger.letters, ledger.transitions, SETTINGS)
+    assert told["due_on"].tolist() == [due[0]] * 2
+    assert not told["late"].any()

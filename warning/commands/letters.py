@@ -264,6 +264,9 @@ def _add_step(
                     f"warning letters show {letter_id} --out letter.docx",
                 )
             )
+        if command == "return":
+            due = day(moved["due_on"])
+            console.print(say(f"期限：{due}", f"due: {due}"))
         left_out = moved["content"].get("left_out", ()) if state == "approved" else ()
         if left_out:
             listed = "、".join(left_out)

@@ -85,8 +85,9 @@ def deadline_after(
     """The letter's deadline once it is in state ``to``; NaT in a year without a known calendar.
 
     Days count from the day of approval, then of issue, then of receipt: a letter that lay in the
-    office until it was issued is not late for that. A refused reply gives ``return_days``; the days
-    of a dismissed objection are added.
+    office until it was issued is not late for that. A refused reply gives ``return_days`` where the
+    letter's own deadline is no later; the days of a dismissed objection are added. What has no
+    deadline yet gets none by these two.
 
     Args:
         letter: the letter before the step.
@@ -100,17 +101,16 @@ def deadline_after(
         return letter["due_on"]
     try:
         day = receipt_day(at.to_pydatetime(), settings.closing_hour, known)
+        if now == "replied":
+            given = pd.Timestamp(due_on(day, settings.return_days, known))
+            return letter["due_on"] if pd.isna(letter["due_on"]) else max(letter["due_on"], given)
         if now == "objected" and objected_at is not None:
             if pd.isna(letter["due_on"]):
                 return letter["due_on"]
             suspended = working_days(objected_at.date(), at.date(), known)
             due = pd.Timestamp(letter["due_on"]).date()
             return pd.Timestamp(due_on(due, suspended, known) if suspended else due)
-        days = (
-            settings.return_days
-            if now == "replied"
-            else int(letter["content"].get("deadline_days", settings.return_days))
-        )
+        days = int(letter["content"].get("deadline_days", settings.return_days))
         return pd.Timestamp(due_on(day, days, known))
     except RefusedError:
         return pd.NaT

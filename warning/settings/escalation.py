@@ -128,7 +128,7 @@ class EscalationSettings(Strict):
     directory: tuple[Unit, ...] = ()  #: who gets letters; ``county_unit`` where no line fits
     closing_hour: TimeOfDay = time(17, 30)
     #: what is received later counts as the next working day's
-    return_days: Annotated[Whole, Field(ge=1, le=60)] = 3  #: working days after a refused reply
+    return_days: Annotated[Whole, Field(ge=1, le=60)] = 3  #: at least, after a refused reply
     closing_quiet_days: Annotated[Whole, Field(ge=1, le=730)] = 60
     #: days without an incident after which a case with an accepted reply is closed
     reminder_days: Annotated[Whole, Field(ge=0, le=30)] = 1  #: working days before the deadline
