@@ -20,6 +20,7 @@ from warning.escalation.bundles import (
 from warning.escalation.documents import letter_document, task_force_document
 from warning.escalation.ladder import due_soon, letters_before
 from warning.escalation.lifecycle import case_states
+from warning.escalation.past import OPEN
 from warning.escalation.renamed import NO_STEP, of_no_step
 from warning.escalation.rules import Ledger, propose
 from warning.escalation.task_forces import forces_before, ledger_of
@@ -124,8 +125,10 @@ def draft(
         objectors: of :meth:`warning.store.Store.withheld`.
         documents: False leaves the documents out (a preview needs none).
     """
-    graded = warnings.loc[warnings["tier"] != "none", "case_id"]
-    written_about = graded[~among_names(graded, _people(links.cases))]
+    opened = carried(ledger.letters[ledger.letters["status"].isin(OPEN)])["case_id"]
+    written_of = (warnings["tier"] != "none") | among_names(warnings["case_id"], opened)
+    written_about = warnings.loc[written_of, "case_id"]
+    written_about = written_about[~among_names(written_about, _people(links.cases))]
     proposals = propose(
         links.cases,
         warnings,

@@ -11,7 +11,9 @@ from lxml import etree
 import warning
 from tests.escalation.office import SETTINGS, Office
 from warning.escalation.bundles import KEPT, carried, cases_of, drafted_cases, follow, less
+from warning.escalation.documents import CaseFile, letter_document
 from warning.escalation.past import REDONE
+from warning.escalation.rules import propose
 from warning.officers.letters import take_step
 from warning.proving import handled_cases
 from warning.settings import load_settings
@@ -63,6 +65,27 @@ def test_every_carried_case_has_its_letter():
     found.send(follow_up[1]["letter_id"])
     found.night()
     assert found.letters[letter["letter_id"]]["status"] == "superseded"
+
+
+def test_a_letter_that_is_not_answered_climbs_for_cases_without_a_tier():
+    """In one letter, domestic violence apart; not for a case that is no longer scored."""
+    found = office(*((f"c-{place}", "620702", "02") for place in (1, 2, 3)))
+    found.settings = SETTINGS.model_copy(update={"bundle": ("提示函", "交办函")})
+    found.case("c-4", "yellow")
+    found.cases["c-4"]["category"] = "0101"
+    for letter in found.night():
+        found.send(letter["letter_id"])
+    for case_id in found.cases:
+        found.case(case_id, "none")
+    cases, warnings, ledger = found.frames()
+    scored = warnings[warnings["case_id"] != "c-3"]
+    later = found.now + pd.Timedelta(days=30)
+    letters = propose(cases, scored, ledger, found.settings, later).letters
+    assert [cases_of(letter) for letter in rows_of(letters)] == [["c-1", "c-2"], ["c-4"]]
+    assert set(letters["reason"]) == {"提示函逾期未复"}
+    assert {content["tier"] for content in letters["content"]} == {"none"}
+    told = CaseFile("c-4", "matter", "甘州区", "家庭", "none", 0.05, "近90天0次", (), (), True)
+    assert "当前已无等级，三十日内" in text_of(letter_document(rows_of(letters)[1], told))
 
 
 def test_a_letter_of_several_cases_is_done_anew_for_all_of_them():

@@ -213,8 +213,9 @@ def register(app: typer.Typer) -> None:
         if redo:
             console.print(
                 say(
-                    "下一夜重新起草（系列没有等级的，到有等级时）",
-                    "the next night drafts it anew (once its case has a tier)",
+                    "下一夜重新起草（系列起草时有等级、现已没有的，到有等级时）",
+                    "the next night drafts it anew (of a case that lost its tier since: once it has "
+                    "one again)",
                 )
             )
 

@@ -213,9 +213,9 @@ def _grounds(letter: Mapping[str, Any], files: Sequence[CaseFile]) -> list[str]:
 
 
 def _grade(case_file: CaseFile) -> str:
-    return (
-        f"当前等级{COLOURS[case_file.tier]}，三十日内再次发生的概率为{case_file.probability:.0%}。"
-    )
+    tier = case_file.tier
+    grade = "当前已无等级" if tier == "none" else f"当前等级{COLOURS[tier]}"
+    return f"{grade}，三十日内再次发生的概率为{case_file.probability:.0%}。"
 
 
 def _pattern(case_file: CaseFile) -> str:

@@ -91,13 +91,17 @@ class Past:
 
     @classmethod
     def of(cls, letters: list[Sent], tier: str, settings: EscalationSettings) -> "Past":
-        """From a case's letters, the oldest first."""
+        """From a case's letters, the oldest first, and its tier.
+
+        What was drafted for it while it had a tier is drafted anew once it has one again.
+        """
         standing = [sent for sent in letters if sent.status not in VOID]
         redone = [
             (sent.step, f"{sent.reason.removesuffix(REDONE)}{REDONE}")
             for sent in letters
             if sent.status == "withdrawn"
             and sent.redo_after is not None
+            and (tier != "none" or sent.tier == "none")
             and not any(other.drafted_at > sent.redo_after for other in letters)
             and not any(
                 sent.cases.isdisjoint(other.cases) and other.covers(sent.step, sent.drafted_at)
@@ -150,6 +154,15 @@ class Steps:
     settings: EscalationSettings
     by_case: Mapping[str, list[Sent]] = field(default_factory=dict)
     waiting: frozenset[str] = frozenset()
+
+    @property
+    def unsettled(self) -> frozenset[str]:
+        """Cases with a letter that is open, or was called back to be drafted anew."""
+        return frozenset(
+            case_id
+            for case_id, letters in self.by_case.items()
+            if any(sent.status in OPEN or sent.redo_after is not None for sent in letters)
+        )
 
     @classmethod
     def of(

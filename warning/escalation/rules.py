@@ -103,25 +103,27 @@ def propose(
     replaced = _superseded(ledger.letters, cases["case_id"], settings, as_of)
     standing = ledger.letters[~ledger.letters["letter_id"].isin(set(replaced["letter_id"]))]
     overdue = _overdue(standing, as_of)
-    columns = ["case_id", "kind", "county_code", "category", "last_at", "incident_count"]
-    graded = warnings[warnings["tier"] != "none"]
-    theirs = cases.loc[among_names(cases["case_id"], graded["case_id"]), columns]
-    graded = graded.merge(theirs, on="case_id")
-    graded = graded.sort_values("case_id")
     told = ledger.transitions
     if len(replaced):
         gone = letters_now["letter_id"].isin(replaced["letter_id"])
         states = letters_now["status"].mask(gone, "superseded")
         letters_now, told = letters_now.assign(status=states), pd.concat([told, replaced])
     steps = Steps.of(letters_now, told, overdue, settings)
+    columns = ["case_id", "kind", "county_code", "category", "last_at", "incident_count"]
+    # A letter that is not answered climbs whatever tier its case has by now.
+    owed = among_names(warnings["case_id"], steps.unsettled)
+    scored = warnings[(warnings["tier"] != "none") | owed]
+    theirs = cases.loc[among_names(cases["case_id"], scored["case_id"]), columns]
+    scored = scored.merge(theirs, on="case_id").sort_values("case_id")
+    graded = scored[scored["tier"] != "none"]
     letters = []
     anew = drawn_anew(
         ledger.letters, ledger.transitions, ledger.moved, replaced, graded["case_id"], settings
     )
-    for row, kind, reason in due_letters(graded, steps, as_of, unwarned, anew):
+    for row, kind, reason in due_letters(scored, steps, as_of, unwarned, anew):
         letters.append(_letter(row, kind, reason, settings, as_of))
-    violent = graded["category"].astype("str").str.startswith(violence)
-    apart = graded.loc[violent | (graded["kind"] == "person"), "case_id"]
+    violent = scored["category"].astype("str").str.startswith(violence)
+    apart = scored.loc[violent | (scored["kind"] == "person"), "case_id"]
     alone = unwarned | distinct_texts(apart)
     had = distinct_texts(ledger.task_forces["task_force_id"])
     # Every plan of a night has the same days: they are counted once.

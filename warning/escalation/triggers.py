@@ -2,7 +2,8 @@
 
 A trigger calls for a step of the ladder. What is drafted is that step or, where the case has not
 come so far, the one after the highest that was sent. Nothing is drafted while a letter of the case
-waits for approval or issue, or while one of the same kind is open.
+waits for approval or issue, or while one of the same kind is open. A letter that was not answered
+calls for the next one whatever tier its case has by then; all else needs a tier.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from warning.tabular import among_names
 
 
 def due_letters(
-    graded: pd.DataFrame,
+    scored: pd.DataFrame,
     steps: Steps,
     as_of: pd.Timestamp,
     unwarned: frozenset[str],
@@ -26,22 +27,22 @@ def due_letters(
     """The letters that a night owes: (case's row, kind, reason).
 
     Args:
-        graded: cases with a tier: case_id, kind, county_code, last_at, tier, previous_tier,
-            tier_since, probability; sorted by case_id.
+        scored: cases with a tier or a letter of ``steps.unsettled``: case_id, kind, county_code,
+            last_at, tier, previous_tier, tier_since, probability; sorted by case_id.
         steps: the ledger.
         as_of: the night.
         unwarned: cases with repeated domestic violence and no 告诫书.
         anew: case → the step whose letter it lost while it was drafted with others, and how.
     """
     anew = anew or {}
-    risen = graded["tier"].map(RANK) > graded["previous_tier"].map(RANK).fillna(0)
-    reporting = _reporting(graded, steps.settings)
+    risen = scored["tier"].map(RANK) > scored["previous_tier"].map(RANK).fillna(0)
+    reporting = _reporting(scored, steps.settings)
     # Of a case without letters only a rise, or a trigger of its own, can call for one.
     called = {*steps.by_case, *unwarned, *reporting, *anew}
-    wanted = risen | among_names(graded["case_id"], called)
-    wanted |= _kept(graded, steps.settings, as_of)
-    wanted &= ~among_names(graded["case_id"], steps.waiting)
-    for row, has_risen in zip(graded[wanted].itertuples(), risen[wanted], strict=True):
+    wanted = risen | among_names(scored["case_id"], called)
+    wanted |= _kept(scored, steps.settings, as_of)
+    wanted &= ~among_names(scored["case_id"], steps.waiting)
+    for row, has_risen in zip(scored[wanted].itertuples(), risen[wanted], strict=True):
         case_id = str(row.case_id)
         past = Past.of(steps.by_case.get(case_id, []), str(row.tier), steps.settings)
         calls = dict(
@@ -60,7 +61,7 @@ def due_letters(
             for place, kind in enumerate(steps.settings.letters)
             if row.kind != "person" or kind.person_cases
         ]
-        for lost in (anew.get(case_id), past.redo):
+        for lost in (None if row.tier == "none" else anew.get(case_id), past.redo):
             if lost is not None:
                 calls.setdefault(*lost)
         calls = {step: reason for step, reason in calls.items() if step in allowed}
@@ -103,6 +104,8 @@ def _calls(
             yield place, f"升为{COLOURS[row.tier]}"
         if failed := _failed(row, past, place, kind):
             yield place, f"{settings.letters[place - 1].name}{failed}"
+        if row.tier == "none":
+            continue
         if (
             kind.after_reply_and_incident
             and replied is not None
@@ -164,23 +167,23 @@ def _goes_on(row: Any, past: Past, place: int, since: pd.Timestamp, as_of: pd.Ti
 
 
 def _kept(
-    graded: pd.DataFrame, settings: EscalationSettings, as_of: pd.Timestamp
+    scored: pd.DataFrame, settings: EscalationSettings, as_of: pd.Timestamp
 ) -> "pd.Series[bool]":
     """Which cases have been in a tier for as many nights as some letter asks for."""
-    nights = (as_of.normalize() - graded["tier_since"].dt.normalize()).dt.days
-    found = pd.Series(data=False, index=graded.index)
+    nights = (as_of.normalize() - scored["tier_since"].dt.normalize()).dt.days
+    found = pd.Series(data=False, index=scored.index)
     for kind in settings.letters:
         if kind.on_tier_nights:
-            found |= graded["tier"].isin(kind.on_tiers) & (nights >= kind.on_tier_nights)
+            found |= scored["tier"].isin(kind.on_tiers) & (nights >= kind.on_tier_nights)
     return found
 
 
-def _reporting(graded: pd.DataFrame, settings: EscalationSettings) -> dict[str, int]:
+def _reporting(scored: pd.DataFrame, settings: EscalationSettings) -> dict[str, int]:
     """The foremost red case of each county with many of them → how many there are."""
     least = [kind.on_county_reds for kind in settings.letters if kind.on_county_reds]
     if not least:
         return {}
-    red = graded[(graded["tier"] == "red") & (graded["kind"] != "person")]
+    red = scored[(scored["tier"] == "red") & (scored["kind"] != "person")]
     red = red.sort_values(["probability", "case_id"], ascending=[False, True])
     counts = red.groupby("county_code")["case_id"].size()
     first = red.drop_duplicates("county_code")

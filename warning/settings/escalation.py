@@ -45,11 +45,11 @@ class LetterKind(Strict):
     name: Name
     formerly: tuple[Name, ...] = ()  #: names that it had: letters of them are of this step
     on_tiers: tuple[Tier, ...] = ()  #: a case that reaches one of these from below
-    after_overdue: bool = False  #: an open letter of the step before is overdue
+    after_overdue: bool = False  #: an open letter of the step before is overdue, whatever the tier
     after_reply_and_incident: bool = False  #: a new incident after an accepted reply
     #: so many days in a tier of on_tiers, counted anew from an accepted reply; 0 never
     on_tier_nights: Annotated[Whole, Field(ge=0, le=MOST_DAYS)] = 0
-    after_rejection: bool = False  #: the reply to the step before was not accepted
+    after_rejection: bool = False  #: the reply to the step before was not accepted, likewise
     #: so many red cases in a county, ``deadline_days`` days after an accepted reply; 0 never
     on_county_reds: Annotated[Whole, Field(ge=0, le=MOST)] = 0
     on_violence_without_warning: bool = False  #: repeated domestic violence, no 告诫书 seen
