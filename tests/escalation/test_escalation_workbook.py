@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from tests.escalation.office import SETTINGS, Office
 from tests.escalation.test_escalation_unknown_year import calendar_known, office_in_december
 from warning.escalation import workbook
+from warning.officers.ledger import with_county
 
 AT = pd.Timestamp("2025-03-03 09:00")
 
@@ -44,6 +45,23 @@ def test_the_month_counts_what_happened():
         {"month": "2025-03", "county": "甘州区", "letters": 3, "on_time": 1, "late": 1,
          "upheld": 1, "accepted": 1, "recurred": 1}
     ]  # fmt: skip
+
+
+def test_a_letter_stays_with_the_county_that_it_was_drafted_for():
+    """Its case is another county's now, or gone; older drafts keep the county's name alone."""
+    found = Office()
+    found.case("c-1", "yellow", county="620721")
+    (drafted,) = found.night()
+    older = {name: drafted["content"][name] for name in drafted["content"] if name != "county_code"}
+    rows = [
+        drafted | {"case_id": case_id, "content": content}
+        for content in (drafted["content"], older, {**older, "county_name": ""})
+        for case_id in ("c-1", "c-gone")
+    ]
+    cases = pd.DataFrame({"case_id": ["c-1"], "county_code": ["620702"]})
+    told = with_county(pd.DataFrame(rows), cases, SETTINGS.counties)["county_code"]
+    assert told[:5].tolist() == ["620721"] * 4 + ["620702"]
+    assert pd.isna(told[5])
 
 
 def row_of(found: Office) -> pd.Series:

@@ -84,7 +84,8 @@ def register(app: typer.Typer) -> None:
         ] = None,
         kind: Annotated[str | None, typer.Option(help="提示函 …")] = None,
         county: Annotated[
-            str | None, typer.Option(help=say("县区代码", "the county's code"))
+            str | None,
+            typer.Option(help=say("起草时的县区代码", "code of the county it was drafted for")),
         ] = None,
         due_by: Annotated[
             str | None, typer.Option(help=say("期限不晚于该日", "due on that day or before"))
@@ -101,10 +102,12 @@ def register(app: typer.Typer) -> None:
         config: ConfigOption = None,
         as_json: JsonOption = False,
     ) -> None:
+        escalation = settings_of(config).escalation
         with existing_store(store) as opened:
-            frame = with_county(opened.table("letters"), opened)
+            cases = opened.table("cases")
+            frame = with_county(opened.table("letters"), cases, escalation.counties)
         frame = frame.sort_values(["due_on", "letter_id"])
-        ladder = [one.name for one in settings_of(config).escalation.letters]
+        ladder = [one.name for one in escalation.letters]
         kinds = {name: name for name in [*ladder, *frame["kind"]]}
         states = {state: STATES[state] for state in NEXT}
         for column, wanted in (
@@ -115,7 +118,7 @@ def register(app: typer.Typer) -> None:
             if wanted is not None:
                 frame = frame[frame[column] == wanted]
         if soon:
-            near = due_soon(frame, settings_of(config).escalation, local_now())
+            near = due_soon(frame, escalation, local_now())
             frame = frame[frame["letter_id"].isin(set(near["letter_id"]))]
         if due_by is not None:
             frame = frame[frame["due_on"] <= parse_moment(due_by)]

@@ -260,8 +260,10 @@ def _next_step(kind: LetterKind, settings: EscalationSettings) -> str:
 
 def _content(row: Any, settings: EscalationSettings) -> dict[str, Any]:
     category = row.category if isinstance(row.category, str) else ""
+    county = row.county_code if isinstance(row.county_code, str) else ""
     return {
-        "county_name": settings.counties.get(str(row.county_code), ""),
+        "county_code": county,
+        "county_name": settings.counties.get(county, ""),
         "category": category,
         "tier": row.tier,
         "probability": float(np.round(row.probability, 4)),

@@ -57,7 +57,7 @@ def letter_ledger(
     the deadline that it would have had.
 
     Args:
-        letters: as in the store, with ``county_code`` of the case.
+        letters: as in the store, with the ``county_code`` that each was drafted for.
         transitions: as in the store, in their order.
         settings: the counties' names, days, hours and the calendar.
     """
@@ -85,7 +85,7 @@ def force_ledger(forces: pd.DataFrame, counties: Mapping[str, str]) -> pd.DataFr
     """A row a task force, the columns of :data:`FORCES`.
 
     Args:
-        forces: as in the store, with ``county_code`` of the case.
+        forces: as in the store, with the ``county_code`` that each was drafted for.
         counties: code → name.
     """
     entries = [content.get("ledger", []) for content in forces["content"]]

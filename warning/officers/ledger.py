@@ -1,5 +1,7 @@
 """The ledger of letters and task forces (台账) as a workbook."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from warning.case_masks import CaseMasks
@@ -8,22 +10,40 @@ from warning.settings import Settings
 from warning.store import Store
 
 
-def with_county(frame: pd.DataFrame, store: Store) -> pd.DataFrame:
-    """Letters or task forces with their case's ``county_code``."""
-    counties = store.table("cases").set_index("case_id")["county_code"]
-    return frame.assign(county_code=frame["case_id"].map(counties))
+def with_county(
+    frame: pd.DataFrame, cases: pd.DataFrame, counties: Mapping[str, str]
+) -> pd.DataFrame:
+    """Letters or task forces with the ``county_code`` that each was drafted for.
+
+    Drafts of older versions keep the county's name alone: the code is that of the name. Where no
+    county was known, or none has the name any more, it is the case's.
+
+    Args:
+        frame: case_id, content.
+        cases: case_id, county_code.
+        counties: code → name.
+    """
+    codes = {name: code for code, name in counties.items()}
+    now = dict(zip(cases["case_id"], cases["county_code"], strict=True))
+    found = [
+        content.get("county_code") or codes.get(content.get("county_name")) or now.get(case_id)
+        for case_id, content in zip(frame["case_id"], frame["content"], strict=True)
+    ]
+    return frame.assign(
+        county_code=pd.Series(found, index=frame.index, dtype=frame["case_id"].dtype)
+    )
 
 
 def ledger_workbook(store: Store, settings: Settings) -> bytes:
     """The ledger (台账) as XLSX: 函件, 专班, 月汇总; what officers wrote is masked."""
     counties = settings.escalation.counties
     transitions = store.table("transitions")
-    letters = with_county(store.table("letters"), store)
+    cases = store.table("cases")
+    letters = with_county(store.table("letters"), cases, counties)
     rows = workbook.letter_ledger(letters, transitions, settings.escalation)
     forces = store.table("task_forces")
     forces = CaseMasks(store, forces["case_id"]).forces(forces)
-    forces = workbook.force_ledger(with_county(forces, store), counties)
-    cases = store.table("cases")
+    forces = workbook.force_ledger(with_county(forces, cases, counties), counties)
     last_at = dict(zip(cases["case_id"], cases["last_at"], strict=True))
     months = workbook.monthly(rows, transitions, last_at)
     return workbook.workbook(
