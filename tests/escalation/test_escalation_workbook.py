@@ -166,13 +166,28 @@ def progress(text: str) -> str:
     note = {"kind": "progress", "text": text, "at": "2025-09-09T00:00:00"}
     force = {
         "task_force_id": "t-1",
+        "case_id": "c-1",
         "county_code": "620702",
         "content": {"due_on": "2025-10-01", "ledger": [note]},
     }
     told = {name: workbook.FORCES[name] for name in ("task_force_id", "progress")}
-    rows = workbook.force_ledger(pd.DataFrame([force]), {"620702": "甘州区"})
+    rows = workbook.force_ledger(pd.DataFrame([force]), {"620702": "甘州区"}, {})
     content = workbook.workbook({"专班": (rows, told)})
     return str(load_workbook(io.BytesIO(content))["专班"].cell(2, 2).value)
+
+
+def test_verifications_stand_in_the_ledger_while_they_count():
+    """Those before an incident do no more; a closed task force keeps those that it was closed by."""
+    entries = [
+        {"kind": "verified", "level": level, "officer": level, "at": f"2025-03-{day}T09:00:00"}
+        for level, day in (("村级", "03"), ("乡级", "05"), ("村级", "06"))
+    ]
+    closing = {"kind": "closed", "at": "2025-03-07T09:00:00", "last_at": "2025-03-01T09:00:00"}
+    forces = pd.DataFrame({"case_id": ["c-1", "c-2", "c-gone", "c-1"], "county_code": "620702"})
+    forces["content"] = [{"ledger": entries}] * 3 + [{"ledger": [*entries, closing]}]
+    last_at = {"c-1": pd.Timestamp("2025-03-07"), "c-2": pd.Timestamp("2025-03-05 12:00")}
+    rows = workbook.force_ledger(forces, SETTINGS.counties, last_at)
+    assert rows["verified"].tolist() == ["", "村级", "村级、乡级", "村级、乡级"]
 
 
 def test_a_sign_that_no_workbook_holds_is_left_out():

@@ -77,6 +77,15 @@ def forces_before(
     )
 
 
+def verified_by(force: Mapping[str, Any], since: pd.Timestamp | None) -> dict[str, str]:
+    """Level → who verified it last, of verifications after the last incident (None: of all)."""
+    return {
+        entry["level"]: entry["officer"]
+        for entry in ledger_of(force)
+        if entry["kind"] == "verified" and (since is None or pd.Timestamp(entry["at"]) > since)
+    }
+
+
 def note(
     force: Mapping[str, Any], officer: str, at: pd.Timestamp, text: str, milestone: str = ""
 ) -> dict[str, Any]:
@@ -203,11 +212,7 @@ def lacking(
     """What still stands against closing; empty when it may be closed."""
     rules, missing = settings.task_force, []
     since = last_incident if last_incident is not None and not pd.isna(last_incident) else None
-    verified = {
-        entry["level"]: entry["officer"]
-        for entry in ledger_of(force)
-        if entry["kind"] == "verified" and (since is None or pd.Timestamp(entry["at"]) > since)
-    }
+    verified = verified_by(force, since)
     absent = [level for level in rules.verification_levels if level not in verified]
     if absent:
         missing.append(say(f"末次事件后缺{'、'.join(absent)}核查",

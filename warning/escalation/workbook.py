@@ -17,6 +17,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from warning.escalation.replies import replies
+from warning.escalation.task_forces import verified_by
 from warning.escalation.undated import deadlines, with_dates
 from warning.language import STATES
 from warning.settings.escalation import EscalationSettings
@@ -81,12 +82,18 @@ def letter_ledger(
     return frame
 
 
-def force_ledger(forces: pd.DataFrame, counties: Mapping[str, str]) -> pd.DataFrame:
+def force_ledger(
+    forces: pd.DataFrame, counties: Mapping[str, str], last_at: Mapping[str, pd.Timestamp]
+) -> pd.DataFrame:
     """A row a task force, the columns of :data:`FORCES`.
+
+    Of verifications only those after the last incident, which alone count for a closing; of a
+    closed one those after the last incident that its closing went by.
 
     Args:
         forces: as in the store, with the ``county_code`` that each was drafted for.
         counties: code → name.
+        last_at: case → its last incident.
     """
     entries = [content.get("ledger", []) for content in forces["content"]]
 
@@ -96,12 +103,20 @@ def force_ledger(forces: pd.DataFrame, counties: Mapping[str, str]) -> pd.DataFr
     said = [[e for e in found if e["kind"] in ("progress", "milestone")] for found in entries]
     due = [content.get("due_on") for content in forces["content"]]
     closed = [found[-1]["at"] if found else None for found in of("closed")]
+    since = [
+        found[-1].get("last_at") if found else last_at.get(case_id)
+        for case_id, found in zip(forces["case_id"], of("closed"), strict=True)
+    ]
+    verified = [
+        verified_by({"content": content}, None if pd.isna(last) else pd.Timestamp(last))
+        for content, last in zip(forces["content"], since, strict=True)
+    ]
     return forces.assign(
         county=forces["county_code"].map(counties).fillna(""),
         due_on=pd.to_datetime(pd.Series(due, index=forces.index, dtype="object")),
         progress=[CONTROL.sub("", found[-1]["text"]) if found else "" for found in said],
         extensions=[len(found) for found in of("extended")],
-        verified=["、".join(dict.fromkeys(e["level"] for e in found)) for found in of("verified")],
+        verified=["、".join(levels) for levels in verified],
         closed_at=pd.to_datetime(pd.Series(closed, index=forces.index, dtype="object")),
     )
 

@@ -41,10 +41,10 @@ def ledger_workbook(store: Store, settings: Settings) -> bytes:
     cases = store.table("cases")
     letters = with_county(store.table("letters"), cases, counties)
     rows = workbook.letter_ledger(letters, transitions, settings.escalation)
+    last_at = dict(zip(cases["case_id"], cases["last_at"], strict=True))
     forces = store.table("task_forces")
     forces = CaseMasks(store, forces["case_id"]).forces(forces)
-    forces = workbook.force_ledger(with_county(forces, cases, counties), counties)
-    last_at = dict(zip(cases["case_id"], cases["last_at"], strict=True))
+    forces = workbook.force_ledger(with_county(forces, cases, counties), counties, last_at)
     months = workbook.monthly(rows, transitions, last_at)
     return workbook.workbook(
         {
