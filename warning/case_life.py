@@ -6,7 +6,7 @@ import pandas as pd
 
 from warning.case_masks import CaseMasks
 from warning.escalation.lifecycle import Work, case_history, work_on
-from warning.escalation.task_forces import ledger_of
+from warning.escalation.task_forces import ledger_of, said
 from warning.language import ENTRIES, STATES, TIERS, say, worded
 from warning.report.case_page import CaseLife
 from warning.settings import Settings
@@ -121,7 +121,7 @@ def _forces(forces: pd.DataFrame) -> list[Event]:
         for entry in ledger_of({"content": row["content"]}):
             name = worded(entry["kind"], ENTRIES)
             title = " ".join(filter(None, (name, entry.get("level"), entry.get("milestone"))))
-            text = "：".join(filter(None, (entry["officer"], entry["text"])))
+            text = "：".join(filter(None, (entry["officer"], said(entry))))
             events.append((pd.Timestamp(entry["at"]), "task_force", title, text, ""))
     return events
 

@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 import pandas as pd
@@ -8,6 +9,7 @@ from warning.errors import RefusedError
 from warning.escalation.deadlines import due_on, is_working_day
 from warning.escalation.ladder import STEPS, letters_before, transition
 from warning.escalation.replies import replies
+from warning.escalation.steps import LETTER_STEPS
 
 AT = pd.Timestamp("2025-09-01 09:00:00")
 
@@ -26,6 +28,22 @@ def test_only_the_listed_steps_are_taken(status, to):
     else:
         with pytest.raises(RefusedError):
             transition(letter(status), to, "officer", AT)
+
+
+def test_a_refused_step_names_the_commands_that_may_be_given(monkeypatch):
+    """In Chinese words with the letter's id; the ladder allows each command that is named."""
+    for state, _, _, taken_from in LETTER_STEPS.values():
+        assert all(state in STEPS[status] for status in taken_from)
+    monkeypatch.setenv("WARNING_LANG", "zh")
+    for status, told in (
+        ("replied", "应为：accept 认可复函、return 退回复函（不予认可）"),
+        ("accepted", "应为：已了结，没有下一步"),
+    ):
+        with pytest.raises(RefusedError) as refused:
+            transition(letter(status), "withdrawn", "李", AT, "重复")
+        assert told in str(refused.value)
+        assert "warning letters show d-1" in str(refused.value)
+        assert not re.search("replied|accepted|superseded|withdrawn", str(refused.value))
 
 
 @pytest.mark.parametrize("name", ["  ", "\u200b", "\u2060\u200d", "——", "\u3164"])

@@ -7,6 +7,7 @@ from tests.escalation.office import SETTINGS, Office
 from warning.errors import RefusedError
 from warning.escalation import task_forces
 from warning.escalation.rules import propose
+from warning.escalation.steps import FORCE_STEPS
 from warning.escalation.undated import UNKNOWN_DAY
 
 AT = pd.Timestamp("2025-03-03 10:00")
@@ -80,6 +81,25 @@ def test_what_is_missing_for_a_closing_is_said(force, days, last, told):
         task_forces.move(
             force(), "closed", "李书记", AT + pd.Timedelta(days=days), "", SETTINGS, last
         )
+
+
+def test_a_refused_step_names_the_commands_that_may_be_given(monkeypatch):
+    """In Chinese words with its id."""
+    for state, _, _, taken_from in FORCE_STEPS.values():
+        assert all(state in (status, *task_forces.NEXT[status]) for status in taken_from)
+    monkeypatch.setenv("WARNING_LANG", "zh")
+    with pytest.raises(RefusedError) as refused:
+        task_forces.note(proposed(), "周主任", AT, "已见面")
+    told = str(refused.value)
+    assert "现状：待启动" in told and "应为：approve 启动、decline 不予采纳" in told
+    assert "warning task-forces show t-1" in told and "proposed" not in told
+
+
+def test_a_start_without_a_reason_has_none():
+    """Neither as it is kept, nor as one that an older version kept is shown."""
+    (entry,) = task_forces.ledger_of(active())
+    assert (entry["text"], task_forces.said(entry | {"text": "active"})) == ("", "")
+    assert task_forces.said(entry | {"text": "情况紧急"}) == "情况紧急"
 
 
 def test_one_person_cannot_verify_two_levels():

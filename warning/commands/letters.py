@@ -26,6 +26,7 @@ from warning.commands.office_clock import tell_far_ahead
 from warning.escalation.documents import day
 from warning.escalation.ladder import STEPS as NEXT
 from warning.escalation.ladder import due_soon
+from warning.escalation.steps import LETTER_STEPS
 from warning.language import STATES, say, worded
 from warning.moments import local_now, parse_moment
 from warning.officers.current import fallen_since
@@ -33,19 +34,6 @@ from warning.officers.ledger import ledger_workbook, with_county
 from warning.officers.letters import find_letter, take_step
 from warning.outputs import write_output
 from warning.report.pdf import write_document
-
-#: Command → (state, what it is called in Chinese and English, the states it is taken from).
-STEPS = {
-    "approve": ("approved", "批准（取得文号）", "approve (the letter gets its number)", ("draft",)),
-    "issue": ("issued", "发出", "issue", ("approved",)),
-    "receive": ("received", "签收", "receive", ("issued",)),
-    "reply": ("replied", "复函", "reply", ("received", "overdue")),
-    "accept": ("accepted", "认可复函", "accept the reply", ("replied",)),
-    "return": ("received", "退回复函（不予认可）", "do not accept the reply", ("replied",)),
-    "object": ("objected", "提出异议", "object", ("received", "overdue")),
-    "uphold": ("withdrawn", "异议成立（撤回函件）", "the objection is right", ("objected",)),
-    "dismiss": ("received", "异议不成立（继续办理）", "the objection is dismissed", ("objected",)),
-}
 
 #: Commands whose step needs a reason → one for the example of the help.
 REASONS = {
@@ -187,10 +175,11 @@ def register(app: typer.Typer) -> None:
         }
         print_table(history, titles)
 
-    for command, (state, chinese, english, taken_from) in STEPS.items():
-        _add_step(letters, command, state, say(chinese, english), taken_from)
+    for command, (state, chinese, english, taken_from) in LETTER_STEPS.items():
+        if command != "close":
+            _add_step(letters, command, state, say(chinese, english), taken_from)
 
-    @letters.command("close", help=_step_help("close", say("撤回", "withdraw")))
+    @letters.command("close", help=_step_help("close", say(*LETTER_STEPS["close"][1:3])))
     def close(
         letter_id: LetterArgument,
         officer: OfficerOption = "",

@@ -133,7 +133,12 @@ def register(app: typer.Typer) -> None:
             "text": say("内容", "text"),
         }
         entries = [
-            {"step": entry.get("level") or entry.get("milestone", ""), **entry} for entry in entries
+            entry
+            | {
+                "step": entry.get("level") or entry.get("milestone", ""),
+                "text": task_forces.said(entry),
+            }
+            for entry in entries
         ]
         print_table(pd.DataFrame(entries, columns=list(titles)), titles)
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from warning.errors import Problem, RefusedError
 from warning.escalation.deadlines import due_on, receipt_day, working_days
+from warning.escalation.steps import not_now
 from warning.language import say
 from warning.settings.escalation import EscalationSettings
 from warning.spelling import legible, writable
@@ -44,19 +45,14 @@ def transition(
     """
     now, officer = str(letter["status"]), legible(officer)
     if to not in STEPS[now]:
-        raise RefusedError(
-            Problem(
-                str(letter["letter_id"]),
-                say(f"{now} 之后不能是 {to}", f"{to} cannot follow {now}"),
-                ", ".join(STEPS[now]) or say("已经办结", "nothing: it is closed"),
-            )
-        )
+        raise not_now(str(letter["letter_id"]), now)
     if not officer and to not in ("overdue", "superseded"):
         raise RefusedError(
             Problem(
                 str(letter["letter_id"]),
                 say("没有经办人姓名", "no officer is named"),
                 say("一位具名的经办人", "a named officer"),
+                say("加上 --officer", "add --officer"),
             )
         )
     if not legible(reason) and (to == "withdrawn" or (to == "received" and now != "issued")):

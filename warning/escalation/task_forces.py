@@ -12,8 +12,9 @@ import pandas as pd
 from warning.errors import Problem, RefusedError
 from warning.escalation.approval import check_approver
 from warning.escalation.deadlines import due_on
+from warning.escalation.steps import not_now
 from warning.escalation.undated import counted_anew
-from warning.language import STATES, say, worded
+from warning.language import say
 from warning.settings.escalation import EscalationSettings
 from warning.spelling import legible, writable
 
@@ -35,6 +36,11 @@ MERGED = "系列已有另一专班"
 def ledger_of(force: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The entries so far, oldest first: at, kind, officer, text, level (of a verification)."""
     return list(force["content"].get("ledger", ()))
+
+
+def said(entry: Mapping[str, Any]) -> str:
+    """What an officer wrote with an entry; older versions wrote its kind where nothing was said."""
+    return "" if entry["text"] == entry["kind"] else str(entry["text"])
 
 
 def moment_of(force: Mapping[str, Any], kind: str) -> pd.Timestamp | None:
@@ -182,11 +188,7 @@ def move(
     """
     now = str(force["status"])
     if status not in NEXT.get(now, ()):
-        is_now, wanted = worded(now, STATES), worded(status, STATES)
-        path = " → ".join(worded(one, STATES) for one in ("proposed", "active", "closed"))
-        _refuse(force, say(f"现状：{is_now}；不能变为{wanted}",
-                           f"it is: {is_now}; it cannot become {wanted}"),
-                f"{path}, --officer")  # fmt: skip
+        raise not_now(str(force["task_force_id"]), now, force=True)
     if status == "closed":
         missing = lacking(force, at, settings, last_incident)
         if missing:
@@ -200,7 +202,7 @@ def move(
     known = ""
     if status in ENDED and last_incident is not None and not pd.isna(last_incident):
         known = last_incident.isoformat()
-    return _with(force, status, officer, at, text or status, last_at=known) | {"status": status}
+    return _with(force, status, officer, at, text, last_at=known) | {"status": status}
 
 
 def lacking(
@@ -285,8 +287,7 @@ def _is_repeated(before: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
 
 def _need_active(force: Mapping[str, Any]) -> None:
     if force["status"] != "active":
-        _refuse(force, say(f"现状：{force['status']}", f"it is {force['status']}"),
-                say("办理中（active）", "active"))  # fmt: skip
+        raise not_now(str(force["task_force_id"]), str(force["status"]), force=True)
 
 
 def _with(
@@ -295,8 +296,9 @@ def _with(
     named = legible(officer)
     if not named:
         _refuse(force, say("没有经办人姓名", "no officer is named"), "--officer")
-    if not legible(text):
-        _refuse(force, say("没有写明内容或理由", "nothing is said"), "--text")
+    if kind not in NEXT and not legible(text):
+        _refuse(force, say("没有写明内容或理由", "nothing is said"),
+                "--reason" if kind == "extended" else "--text")  # fmt: skip
     entry = {"at": at.isoformat(), "kind": kind, "officer": named, "text": writable(text)}
     entry |= {name: value for name, value in more.items() if value}
     return {**force, "content": {**force["content"], "ledger": [*ledger_of(force), entry]}}
@@ -308,6 +310,9 @@ def _refuse(force: Mapping[str, Any], found: str, expected: str) -> None:
             str(force["task_force_id"]),
             found,
             expected,
-            say("用 warning task-forces show 查看", "see: warning task-forces show"),
+            say(
+                f"用 warning task-forces show {force['task_force_id']} 查看",
+                f"see: warning task-forces show {force['task_force_id']}",
+            ),
         )
     )

@@ -12,7 +12,8 @@ from warning.escalation.documents import day, letter_document, with_deadline
 from warning.escalation.ladder import deadline_after, transition
 from warning.escalation.past import as_refused, to_redo
 from warning.escalation.rules import document_number
-from warning.language import STATES, say, worded
+from warning.escalation.steps import not_now
+from warning.language import say
 from warning.officers.clock import step_moment
 from warning.officers.current import current_case_files
 from warning.settings import Settings
@@ -87,14 +88,7 @@ def take_step(
         raise ValueError(state)
     letter, now = find_letter(store, letter_id), step_moment(store, at)
     if taken_from and letter["status"] not in taken_from:
-        raise RefusedError(
-            Problem(
-                letter_id,
-                say(f"现状为 {worded(letter['status'], STATES)}", f"it is {letter['status']}"),
-                say("、", ", ").join(worded(status, STATES) for status in taken_from),
-                say("先看经过：warning letters show", "see its history: warning letters show"),
-            )
-        )
+        raise not_now(letter_id, str(letter["status"]))
     moved, row = transition(letter, state, officer, now, reason)
     if state == "approved":
         post = letter["content"]["approver"]
