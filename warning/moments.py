@@ -61,8 +61,14 @@ def check_not_behind(last: pd.Timestamp | None, now: pd.Timestamp) -> None:
     )
 
 
-def parse_moment(text: str | datetime | pd.Timestamp | None) -> pd.Timestamp:
+def parse_moment(
+    text: str | datetime | pd.Timestamp | None, option: str = "--as-of"
+) -> pd.Timestamp:
     """A moment as naive local time; None is now; a bare date is its 00:00:00.
+
+    Args:
+        text: the moment.
+        option: where it was given, as a refusal names it.
 
     Raises:
         UsageError: when it is no moment from 1950 on.
@@ -73,10 +79,10 @@ def parse_moment(text: str | datetime | pd.Timestamp | None) -> pd.Timestamp:
     if moment is None or moment.year < EARLIEST:
         raise UsageError(
             Problem(
-                "--as-of",
+                option,
                 say(f"无法识别的时间 {text}", f"an unreadable time {text}"),
                 "YYYY-MM-DD / YYYY-MM-DD HH:MM:SS / YYYY-MM-DD HH:MM:SS+08:00",
-                say("例如 --as-of 2024-12-31", "for example --as-of 2024-12-31"),
+                say(f"例如 {option} 2024-12-31", f"for example {option} 2024-12-31"),
             )
         )
     if moment.tzinfo is not None:

@@ -153,6 +153,11 @@ FAULTS = [
           ("无法识别的时间 2025-01-02 10:00 GMT+8", "+08:00"), {}),
     Fault("as-of of the machine's clock", ("run", "--as-of", "now"), 2, ("unreadable time now",),
           ("无法识别的时间 now",), {}),
+    Fault("due day that is none", ("letters", "list", "--due-by", "soon"), 2,
+          ("--due-by: an unreadable time soon", "for example --due-by 2024-12-31"),
+          ("--due-by: 无法识别的时间 soon", "例如 --due-by 2024-12-31"), {}),
+    Fault("night that is none", ("schedule", "--once", "--night", "soon"), 2,
+          ("--night: an unreadable time soon",), ("--night: 无法识别的时间 soon",), {}),
     # A word that names nothing does not read as "there are none".
     Fault("tier that is none", ("cases", "--tier", "Red"), 2, ("there is no 'Red'", "red, orange"),
           ("没有“Red”", "红、橙"), {}),

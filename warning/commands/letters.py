@@ -109,7 +109,7 @@ def register(app: typer.Typer) -> None:
             near = due_soon(frame, escalation, local_now())
             frame = frame[frame["letter_id"].isin(set(near["letter_id"]))]
         if due_by is not None:
-            frame = frame[frame["due_on"] <= parse_moment(due_by)]
+            frame = frame[frame["due_on"] <= parse_moment(due_by, "--due-by")]
         if as_json:
             print_json(frame.drop(columns="content").iloc[:limit])
             return

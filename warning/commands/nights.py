@@ -205,9 +205,8 @@ def register(app: typer.Typer) -> None:
         settings = settings_of(config)
         to_standard_error("json" if settings.schedule.logs == "json" else None)
         if once:
-            show_night(
-                scheduled_night(store, settings, None if night is None else parse_moment(night))
-            )
+            moment = None if night is None else parse_moment(night, "--night")
+            show_night(scheduled_night(store, settings, moment))
         else:
             Store.check_exists(store)
             run_by_the_clock(store, settings, console.print, config)
