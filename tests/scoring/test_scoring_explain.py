@@ -1,5 +1,8 @@
 """What lowers a score, and the reports behind it."""
 
+import json
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,8 +32,26 @@ def one_case(days_ago: list[float], kind: str = "matter", **facts: object) -> Hi
 def test_what_would_lower_it_is_said(model: Model) -> None:
     """Time without incidents lowers a recent series; it is said once."""
     row = score(one_case([2.0, 9.0, 20.0]), model, SETTINGS, AS_OF).iloc[0]
-    text = "\n".join(explain_score(row))
+    text = "\n".join(explain_score(row, AS_OF))
     assert text.count("保持无新事件") == 1
+
+
+@pytest.mark.parametrize(
+    ("night", "last", "days"),
+    [
+        ("2025-02-28 00:00", "2025-01-03 20:00", 56),
+        ("2025-02-28 10:00", "2025-02-27 00:00", 1),
+        ("2025-02-28 10:00", "2025-02-28 00:00", 0),
+    ],
+)
+def test_days_since_an_incident_are_told_by_the_calendar(night: str, last: str, days: int) -> None:
+    """As the reasons of its tier tell them, also of an incident at midnight."""
+    as_of = pd.Timestamp(night)
+    ago = round((as_of - pd.Timestamp(last)) / pd.Timedelta(days=1), 4)
+    part = {"feature": "days_since_last", "value": ago, "points": 1.0}
+    base = {"feature": "base", "value": None, "points": 0.0}
+    row = {"contributions": json.dumps([base, part]), "probability": 0.7, "severity": 1}
+    assert re.search(rf"(距上次天数|last incident) {days}\b", explain_score(row, as_of)[2])
 
 
 def test_quiet_days_lower_the_probability(model: Model) -> None:

@@ -356,7 +356,7 @@ def test_the_printed_points_add_up_to_the_printed_sum(history: History, model: M
     """To the last digit: what rounding took has a line with what is too small to show."""
     rested = 0
     for row in score(history, model, SETTINGS, AS_OF).head(40).to_dict("records"):
-        lines = explain_score(row)
+        lines = explain_score(row, AS_OF)
         printed = re.findall(r"([+-]\d+\.\d\d) (?:points|分)", "\n".join(lines))
         points = [float(number) for number in printed]
         assert round(sum(points[:-1]), 2) == points[-1]
@@ -367,7 +367,7 @@ def test_the_printed_points_add_up_to_the_printed_sum(history: History, model: M
 def test_an_explanation_has_every_point(history: History, model: Model) -> None:
     """The lines start with the probability, name each feature and end with the sum."""
     row = score(history, model, SETTINGS, AS_OF).iloc[0]
-    lines = explain_score(row)
+    lines = explain_score(row, AS_OF)
     assert f"{row['probability']:.1%}" in lines[0]
     assert f"{row['log_odds']:+.2f}" in lines[-1]
     assert any("距上次天数" in line for line in lines) or "days_since_last" not in model.features

@@ -294,7 +294,8 @@ def register(app: typer.Typer) -> None:
             return
         _show_case(case)
         if scored is not None:
-            for line in explain_score(scored, settings.scoring.horizon_days):
+            horizon = settings.scoring.horizon_days
+            for line in explain_score(scored, scored["as_of"], horizon):
                 console.print(line)
         _show_records(records)
         console.print(say("关联（权重以比特计）：", "links (weights in bits):"))

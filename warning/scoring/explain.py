@@ -20,12 +20,20 @@ from warning.scoring.values import SEVERE, View, values
 from warning.settings import Settings
 from warning.settings.scoring import ScoringSettings
 
+#: Features that tell how many days ago an incident was.
+SINCE = ("days_since_last", "days_since_second")
 
-def explain_score(row: Mapping[str, Any], horizon_days: int = 30) -> list[str]:
+
+def explain_score(row: Mapping[str, Any], as_of: pd.Timestamp, horizon_days: int = 30) -> list[str]:
     """Plain lines for one row of :func:`warning.scoring.score`, strongest points first.
 
     Points are log-odds: one point multiplies the odds by about 2.7; they sum to the row's
-    log_odds.
+    log_odds. Days since an incident are told by the calendar, as the reasons of a tier tell them.
+
+    Args:
+        row: the row.
+        as_of: its night.
+        horizon_days: of the probability.
     """
     parts = json.loads(str(row["contributions"]))
     base = sum(p["points"] for p in parts if p["feature"] in (BASE, RECALIBRATION))
@@ -45,7 +53,10 @@ def explain_score(row: Mapping[str, Any], horizon_days: int = 30) -> list[str]:
     own = [p for p in own if abs(p["points"]) >= 0.005]
     for part in sorted(own, key=lambda p: -abs(p["points"])):
         feature = FEATURES[part["feature"]]
-        value = _shown(feature.unit, float(part["value"]))
+        number = float(part["value"])
+        if feature.name in SINCE:
+            number = _calendar_days(number, as_of)
+        value = _shown(feature.unit, number)
         effect = say("升高", "raises") if part["points"] > 0 else say("降低", "lowers")
         lines.append(
             say(
@@ -171,6 +182,12 @@ def records_behind(
 def _whole(known: pd.DataFrame, flag: str) -> "pd.Series[bool]":
     """Whether every record of the incident of each has the flag."""
     return known[flag].astype(bool).groupby(known["incident_id"]).transform("all")
+
+
+def _calendar_days(ago: float, as_of: pd.Timestamp) -> int:
+    """Days by the calendar since a moment ``ago`` days before, which is kept to within 5 seconds."""
+    then = (as_of - pd.Timedelta(days=ago)).round("10s")
+    return (as_of.normalize() - then.normalize()).days
 
 
 def _shown(unit: str, value: float) -> str:
