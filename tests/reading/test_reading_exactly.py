@@ -220,6 +220,24 @@ def test_columns_of_lists_or_structures_are_told(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("index", ["narrative", ["record_id", "channel"]])
+def test_an_index_that_pandas_wrote_is_columns(tmp_path: Path, index: str | list[str]) -> None:
+    """Of records and of parties, whose whole numbers beside an empty cell stay exact."""
+    records = pd.DataFrame({"record_id": ["A1", "A2"], "channel": "110", "narrative": ["争吵", "被打"],
+                            "reported_at": "2024-03-01"})  # fmt: skip
+    parties = pd.DataFrame({"record_id": ["A1", "A2"], "party_no": "1", "name": ["甲", "乙"],
+                            "id_number": pd.array([LONG[0], None], dtype="Int64")})  # fmt: skip
+    files = [tmp_path / "records.parquet", tmp_path / "parties.parquet"]
+    records.set_index(index).to_parquet(files[0])
+    parties.set_index(["record_id", "party_no"]).to_parquet(files[1])
+    tables = read_records(files[:1], CHANNELS, parties=files[1], clock=CLOCK)
+    assert tables.records[["record_id", "narrative"]].values.tolist() == [
+        ["A1", "争吵"], ["A2", "被打"]
+    ]  # fmt: skip
+    assert list(tables.parties["name"]) == ["甲", "乙"]
+    assert tables.parties["id_number"][0] == str(LONG[0])
+
+
 def test_text_that_is_stored_as_bytes_is_read(tmp_path: Path) -> None:
     """Binary columns of Parquet and of a database in UTF-8; a row with other bytes is set aside."""
     narratives = ["争吵".encode(), "争吵".encode("gb18030"), None]

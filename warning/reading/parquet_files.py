@@ -40,15 +40,15 @@ def read_parquet(path: Path) -> list[RawTable]:
         for batch in file.iter_batches(batch_size=BATCH, columns=flat):
             unpacked.add(batch.nbytes)
             batches.append(batch)
-        schema = pa.schema([file.schema_arrow.field(name) for name in names if name in read],
-                           file.schema_arrow.metadata)  # fmt: skip
+        schema = pa.schema([file.schema_arrow.field(name) for name in names if name in read])
     if others := [name for name in names if name not in read]:
         listed = shown(others, COLUMNS_SHOWN)
         notes.append(say(f"{where}：含列表或结构的列没有读入：{listed}",
                          f"{where}: columns of lists or structures were not read: {listed}"))  # fmt: skip
     table = pa.Table.from_batches(batches, schema=schema)
     # Whole numbers beside an empty cell stay whole: as floats long ids would lose their last digits.
-    frame = table.to_pandas(integer_object_nulls=True)
+    # What pandas notes in a file would make an index of some of its columns.
+    frame = table.to_pandas(integer_object_nulls=True, ignore_metadata=True)
     return [RawTable(where, frame, np.arange(1, len(frame) + 1), notes=notes)]
 
 
