@@ -2,7 +2,7 @@
 
 import sqlite3
 import zipfile
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 import warning
 from warning.errors import DataError
@@ -484,6 +485,22 @@ def test_a_formula_with_its_value_is_read_and_an_empty_text_is_one(tmp_path: Pat
     tables = read(tmp_path / "b.xlsx")
     assert tables.notes == ()
     assert tables.records["narrative"].tolist() == ["争吵"]
+
+
+@pytest.mark.parametrize("named", ["reported_at", "报警时间"])
+def test_days_of_a_workbook_that_counts_from_1904(tmp_path: Path, named: str) -> None:
+    """As plain numbers and as dates; a number that is written as a date is one, and a text is none."""
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    head = ["record_id", "channel"] if named == "reported_at" else ["接警编号", "渠道"]
+    book.active.append([*head, named])
+    for number, day in enumerate((43890.5, 43891, datetime(2024, 3, 2), 20240303, "45355", 44000)):
+        book.active.append([f"A{number}", "110", day])
+    book.save(tmp_path / "a.xlsx")
+    tables = read_records([tmp_path / "a.xlsx"], CHANNELS, clock=pd.Timestamp("2024-03-10"))
+    times = ["2024-03-01 12:00", "2024-03-02", "2024-03-02", "2024-03-03", "2024-03-04"]
+    assert list(tables.records["reported_at"]) == [pd.Timestamp(time) for time in times]
+    assert list(tables.quarantine["found"]) == ["2024-06-19 00:00:00"]
 
 
 def test_a_column_named_twice_is_refused(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ class RawTable:
     bad: list[tuple[int, str]] = field(default_factory=list)  #: line, reason
     notes: list[str] = field(default_factory=list)
     canonical: bool = False  #: whether no layout is looked for
+    from_1904: bool = False  #: whether plain numbers count days from 1904-01-01, not 1899-12-30
 
 
 def refusal(

@@ -22,8 +22,9 @@ from warning.reading.files import read_tables, without_long_cells
 from warning.reading.headers import Unread, own_columns, texts_lacking, unread_columns
 from warning.reading.quarantine import Fault
 from warning.reading.raw import RawTable, check_header, refusal
-from warning.reading.values import texts
+from warning.reading.values import days_of_1904, texts
 from warning.records import (
+    MOMENT,
     PARTY_COLUMNS,
     PARTY_REQUIRED,
     RECORD_COLUMNS,
@@ -161,6 +162,11 @@ def combine(
     for raw in tables:
         table = without_long_cells(raw)
         mapped, named = _mapped(table, channels, channel)
+        if table.from_1904:
+            times = [
+                name for name, kind in RECORD_COLUMNS.items() if kind == MOMENT and name in mapped
+            ]
+            mapped = mapped.assign(**{name: days_of_1904(mapped[name]) for name in times})
         unread.append(_unread(table, channels, channel))
         records.append(mapped)
         people += [part.assign(_record=part["_record"] + start) for part in named]

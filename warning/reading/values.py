@@ -34,6 +34,8 @@ _MOMENT = (
 #: An Excel serial number: days since 1899-12-30, of 1990 to 2100. Fewer days are mostly the first
 #: digits of a date.
 _SERIAL = (32874, 73415)
+#: Days from 1899-12-30 to 1904-01-01.
+_DAYS_TO_1904 = 1462
 #: 2024年3月1日10时5分, 20240301, 20240301100500 and the like.
 _CHINESE = re.compile(
     r"^(\d{4})(?:年(\d{1,2})月(\d{1,2})日\s*(\d{1,2})[时点](?:(\d{1,2})分?)?(?:(\d{1,2})秒)?"
@@ -180,7 +182,17 @@ def _moments(values: "pd.Series[Any]") -> "pd.Series[Any]":
     if offset.any():
         zoned = pd.to_datetime(shaped[offset], errors="coerce", format="mixed", utc=True)
         result[offset] = zoned.dt.tz_convert(ZONE).dt.tz_localize(None).astype(MOMENT)
-    if serial.notna().any():
-        days = pd.to_datetime(serial, unit="D", origin="1899-12-30").dt.round("s").astype(MOMENT)
-        result = result.fillna(days)
-    return result
+    return result.fillna(_days(serial)) if serial.notna().any() else result
+
+
+def _days(serial: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Spreadsheets' days since 1899-12-30 as moments, to the second."""
+    return pd.to_datetime(serial, unit="D", origin="1899-12-30").dt.round("s").astype(MOMENT)
+
+
+def days_of_1904(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A column of times of a workbook whose days count from 1904, with its plain numbers as moments."""
+    plain = values.where(values.map(type).isin((int, float)))
+    serial = pd.to_numeric(plain).astype("float64") + _DAYS_TO_1904
+    serial = serial.where(serial.between(*_SERIAL))
+    return values.astype("object").mask(serial.notna(), _days(serial))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pandas as pd
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
 from warning.language import say
@@ -74,6 +75,7 @@ def _tables(path: Path, packed: zipfile.ZipFile, book: Any) -> list[RawTable]:
             continue
         check_header(header, name)
         tables.append(_table(name, header, rows, unpacked))
+        tables[-1].from_1904 = book.epoch == CALENDAR_MAC_1904
         tables[-1].notes.extend(_formula_notes(name, header, formulas))
     if not tables:
         raise refusal(where, say("工作表是空的", "the sheet is empty"),
