@@ -426,6 +426,32 @@ def test_a_damaged_line_of_utf8_is_set_aside(tmp_path: Path) -> None:
     assert list(read(tmp_path / "b.csv").quarantine["line"]) == [2]
 
 
+def test_a_damaged_line_of_gb18030_is_set_aside(tmp_path: Path) -> None:
+    """A byte that is none, one cut off, a line of UTF-8; private signs of names are read."""
+    good = "A1,110,2024-03-01,邻里争吵\nA2,110,2024-03-01,张\ue5e5与\ue000人\n".encode("gb18030")
+    for bad in (
+        b"\xff\xff",
+        "被打".encode("gb18030")[:-1],
+        "被打".encode(),
+        "\ue5e5".encode("gb18030"),
+    ):
+        tables = csv_of(tmp_path / "a.csv", good + b"A3,110,2024-03-01," + bad)
+        assert list(tables.records["narrative"]) == ["邻里争吵", "张\ue5e5与\ue000人"]
+        assert list(tables.quarantine["line"]) == [4]
+        assert "not GB18030" in tables.quarantine["reason"][0]
+
+
+@pytest.mark.parametrize("encoding", ["big5", "cp1251", "koi8-r", "utf-16-le", "latin-1"])
+def test_what_is_neither_utf8_nor_gb18030_is_refused(tmp_path: Path, encoding: str) -> None:
+    """Also where most of its lines could be read as GB18030."""
+    words = {"big5": "鄰居因停車問題發生口角，雙方互毆", "utf-16-le": "邻居因停车问题发生口角",
+             "latin-1": "déjà blessée, où"}.get(encoding, "Соседи поссорились из-за парковки")  # fmt: skip
+    rows = [f"A{n},110,2024-03-01,{words[:at]}\n" for n, at in enumerate(range(2, len(words), 2))]
+    (tmp_path / "a.csv").write_bytes((HEAD + "".join(rows)).encode(encoding))
+    with pytest.raises(DataError, match="cannot be decided"):
+        read(tmp_path / "a.csv")
+
+
 def test_every_sheet_with_the_columns_of_the_first_is_read(tmp_path: Path) -> None:
     """Rows are told with their sheet; a note names the sheets that are not read."""
     book, header = openpyxl.Workbook(), ["record_id", "channel", "reported_at"]

@@ -13,7 +13,7 @@ from warning.reading.guards import CELL_LIMIT, check_size
 from warning.reading.parquet_files import read_parquet
 from warning.reading.quarantine import long_reason
 from warning.reading.raw import RawTable, named, refusal
-from warning.reading.text_files import decode, read_csv
+from warning.reading.text_files import decode, read_csv, undecidable
 from warning.reading.workbooks import read_workbook
 
 FORMATS = ("CSV、XLSX 或 Parquet 文件", "a CSV, XLSX or Parquet file")
@@ -53,7 +53,10 @@ def read_text(path: Path) -> str:
     """
     with _readable(path, say("文字文件", "a text file")):
         check_size(path)
-        return decode(path.read_bytes(), named(path))[0]
+        text, _, damaged = decode(path.read_bytes(), named(path))
+        if damaged:
+            raise undecidable(named(path))
+        return text
 
 
 @contextmanager

@@ -39,11 +39,11 @@ def nul_reason() -> str:
     )
 
 
-def byte_reason() -> str:
-    """Why a line with a byte that is no text is set aside."""
+def byte_reason(encoding: str) -> str:
+    """Why a line with a byte that is no text in the file's encoding is set aside."""
     return say(
-        "含有不是 UTF-8 的字节；应为文字；从来源重新导出",
-        "holds a byte that is not UTF-8; expected: text; export it again",
+        f"含有不是 {encoding} 的字节；应为文字；从来源重新导出",
+        f"holds a byte that is not {encoding}; expected: text; export it again",
     )
 
 

@@ -2,11 +2,14 @@
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
+from warning.errors import DataError
 from warning.language import say
 from warning.reading.guards import CELL_LIMIT
 from warning.reading.quarantine import (
@@ -28,6 +31,11 @@ from warning.reading.stray import without_stray
 BOM = b"\xef\xbb\xbf"
 #: After so many characters that quotes had swallowed the rest of a file is one line set aside.
 MOST_READ_AGAIN = 10 * CELL_LIMIT
+#: Signs that each system gives its own meaning; mostly what another encoding is as GB18030.
+PRIVATE = re.compile("[\ue000-\uf8ff]")
+#: The share of common signs from which on damaged GB18030 is surely Chinese: reports have .99,
+#: Big5 read so has .4, KOI8-R .8.
+SURELY_COMMON = 0.85
 
 
 def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
@@ -48,7 +56,7 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
     bad: list[tuple[int, str]] = []
     for line, row, reason in _split(text, where, delimiter):
         if damaged and not reason and _is_damaged(row):
-            reason = byte_reason()
+            reason = byte_reason(encoding.removesuffix(" BOM"))
         if header is None:
             if reason:
                 raise refusal(f"{where}:{line}", reason, code="header")
@@ -170,8 +178,11 @@ def decode(content: bytes, where: str) -> tuple[str, str, bool]:
     """UTF-8 (with or without BOM), else GB18030; UTF-16 and anything else is undecidable.
 
     Returns:
-        The text, the name of its encoding, and whether some lines of UTF-8 are damaged: their
-        bytes stand as lone surrogates.
+        The text, the name of its encoding, and whether some lines are damaged: their bytes stand
+        as lone surrogates.
+
+    Raises:
+        DataError: undecidable encoding.
     """
     name = "UTF-8 BOM" if content.startswith(BOM) else "UTF-8"
     try:
@@ -180,14 +191,66 @@ def decode(content: bytes, where: str) -> tuple[str, str, bool]:
         if name == "UTF-8 BOM" or _is_mostly_utf8(content):
             return content.decode("utf-8-sig", "surrogateescape"), name, True
     if not content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            text = content.decode("gb18030")
-        except UnicodeDecodeError:
-            text = "\ue000"
-        if not any("\ue000" <= letter <= "\uf8ff" for letter in text):
+        text = _gb18030(content)
+        if text is not None and not PRIVATE.search(text):
             return text, "GB18030", False
-    raise refusal(where, say("无法判断编码", "the encoding cannot be decided"), "UTF-8, GB18030",
-                  say("另存为 UTF-8 的 CSV", "save it as CSV in UTF-8"), "encoding")  # fmt: skip
+        if (text := _damaged_gb18030(content)) is not None:
+            return text, "GB18030", _is_damaged([text])
+    raise undecidable(where)
+
+
+def undecidable(where: str) -> DataError:
+    """The refusal of a file whose bytes are no text that can be read."""
+    return refusal(where, say("无法判断编码", "the encoding cannot be decided"), "UTF-8, GB18030",
+                   say("另存为 UTF-8 的 CSV", "save it as CSV in UTF-8"), "encoding")  # fmt: skip
+
+
+def _gb18030(line: bytes) -> str | None:
+    try:
+        return line.decode("gb18030")
+    except UnicodeDecodeError:
+        return None
+
+
+def _damaged_gb18030(content: bytes) -> str | None:
+    """GB18030 with damaged lines, whose bytes stand as lone surrogates, or with private signs.
+
+    None where it is surely no such: where not most of the lines that are not plain ASCII can be
+    read, or what they say is not Chinese. Private signs are read among common ones.
+    """
+    lines = content.splitlines(keepends=True)
+    texts = [line.decode() if line.isascii() else _sound_gb18030(line) for line in lines]
+    told = [text for text in texts if text is not None and not text.isascii()]
+    telling = sum(not line.isascii() for line in lines)
+    if 2 * len(told) <= telling:
+        return None
+    if _common_share(PRIVATE.sub("", "".join(told))) < SURELY_COMMON:
+        return None
+    return "".join(
+        line.decode("ascii", "surrogateescape") if text is None else text
+        for line, text in zip(lines, texts, strict=True)
+    )
+
+
+def _sound_gb18030(line: bytes) -> str | None:
+    """A line that is not plain ASCII; None where it is damaged, or UTF-8 amid GB18030."""
+    text = _gb18030(line)
+    if text is None or _is_utf8(line) or (PRIVATE.search(text) and _common_share(text) < 0.5):
+        return None
+    return text
+
+
+def _common_share(text: str) -> float:
+    """The share of the signs beyond ASCII, of which there are some, that Chinese mostly has."""
+    counts = Counter(text)
+    signs = {sign: count for sign, count in counts.items() if not sign.isascii()}
+    return sum(n for sign, n in signs.items() if _is_common(sign)) / sum(signs.values())
+
+
+def _is_common(sign: str) -> bool:
+    """Whether it is one of the 3,755 most common hanzi (level 1 of GB 2312), a mark or wide figure."""
+    lead = sign.encode("gb2312", "ignore")[:1]
+    return b"\xa1" <= lead <= b"\xa3" or b"\xb0" <= lead <= b"\xd7"
 
 
 def _is_mostly_utf8(content: bytes) -> bool:
