@@ -475,7 +475,7 @@ def test_a_sample_that_cannot_be_read_is_refused_in_words(judged: tuple[Path, St
     assert "encoding" in refused(store, path)
     sheet.to_csv(path, index=False, sep="\t")
     told = refused(store, path)
-    assert "columns missing: left, right, verdict" in told
+    assert "separated by tabs" in told
     assert "with commas" in told
     path.write_bytes(b"")
     assert "empty" in refused(store, path)

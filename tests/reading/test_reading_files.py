@@ -78,7 +78,18 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
         (tmp_path / "none.csv", "no such file"),
         (tmp_path, "is a directory"),
         (write(tmp_path / "e.csv", ""), "is empty"),
-        (write(tmp_path / "u.csv", HEAD, "utf-16"), "encoding cannot be decided"),
+        *(
+            (
+                write(
+                    tmp_path / f"{code}.csv",
+                    "编号,时间\n" + HEAD + "A1,110,2024-01-01,一人被打\n",
+                    code,
+                ),
+                "be UTF-16",
+            )
+            for code in ("utf-16", "utf-16-le", "utf-16-be")
+        ),
+        (write(tmp_path / "b.csv", HEAD + "A1,110,2024-01-01,鄰居爭執\n", "big5"), "be decided"),
         (write(tmp_path / "x.xlsx", "no workbook"), "damaged"),
         (write(tmp_path / "m.csv", "record_idd,channel,reported_at\n"), "nearest: record_idd"),
     ]
@@ -87,6 +98,25 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
             read_records([path], CHANNELS, clock=CLOCK)
     with pytest.raises(DataError, match=r"under channels in channels.yaml"):
         read_records([], CHANNELS, channel="121", clock=CLOCK)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("a.csv", HEAD.replace(",", ";"), "separated by semicolons"),
+        ("a.txt", HEAD.replace(",", "\t"), "separated by tabs"),
+        ("a.csv", HEAD.replace(",", "|"), "separated by vertical bars"),
+        ("a.tsv", HEAD, "separated by commas"),
+        ("a.csv", "sep=,\n" + HEAD, "the first line is sep="),
+        ("a.csv", "sep=;\n" + HEAD.replace(",", ";"), "the first line is sep="),
+    ],
+)
+def test_another_separator_is_refused_once(tmp_path: Path, name: str, text: str, told: str) -> None:
+    """With what to do; not each required column as one that is missing."""
+    with pytest.raises(DataError, match=told) as caught:
+        read_records([write(tmp_path / name, text)], CHANNELS, clock=CLOCK)
+    assert len(caught.value.problems) == 1
+    assert "with commas" in str(caught.value)
 
 
 def test_times_of_every_kind() -> None:

@@ -29,6 +29,11 @@ from warning.reading.raw import (
 from warning.reading.stray import without_stray
 
 BOM = b"\xef\xbb\xbf"
+#: What may stand between fields, and how it is told.
+SEPARATORS = {",": ("逗号", "commas"), ";": ("分号", "semicolons"), "\t": ("制表符", "tabs"),
+              "|": ("竖线", "vertical bars")}  # fmt: skip
+#: Bytes at a file's front by which UTF-16 is known.
+FRONT = 1_000
 #: After so many characters that quotes had swallowed the rest of a file is one line set aside.
 MOST_READ_AGAIN = 10 * CELL_LIMIT
 #: Signs that each system gives its own meaning; mostly what another encoding is as GB18030.
@@ -46,7 +51,7 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
     characters.
 
     Raises:
-        DataError: undecidable encoding, no header or a bad one, no CSV.
+        DataError: undecidable encoding, another separator, no header or a bad one, no CSV.
     """
     text, encoding, damaged = decode(content, where)
     notes = [say(f"{where}：编码 {encoding}", f"{where}: encoding {encoding}")]
@@ -60,6 +65,7 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
         if header is None:
             if reason:
                 raise refusal(f"{where}:{line}", reason, code="header")
+            _check_separator(row, where, delimiter)
             header = [name.strip() for name in row]
             check_header(header, where)
         elif reason:
@@ -89,6 +95,28 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
     return RawTable(
         where, pd.DataFrame(data), np.array(lines, dtype="int64"), sorted(bad + stray), notes
     )
+
+
+def _check_separator(first: list[str], where: str, delimiter: str) -> None:
+    """Refuse a first line that says ``sep=``, or is one field that another sign separates.
+
+    Raises:
+        DataError: it is one.
+    """
+    count, other = max((first[0].count(sign), sign) for sign in SEPARATORS if sign != delimiter)
+    if first[0].lower().startswith("sep="):
+        found = say("首行是 sep=，不是表头", "the first line is sep=, and no header")
+    elif len(first) == 1 and count:
+        chinese, english = SEPARATORS[other]
+        found = say(f"像是以{chinese}分隔", f"it seems to be separated by {english}")
+    else:
+        return
+    raise refusal(
+        where, found, say("逗号（.csv、.txt）或制表符（.tsv）", "commas (.csv, .txt) or tabs (.tsv)"),
+        say("另存为 UTF-8、以逗号分隔、首行为表头的 CSV，或 XLSX",
+            "save it as CSV in UTF-8 with commas and the header in its first line, or as XLSX"),
+        "separator",
+    )  # fmt: skip
 
 
 class _Lines:
@@ -184,25 +212,41 @@ def decode(content: bytes, where: str) -> tuple[str, str, bool]:
     Raises:
         DataError: undecidable encoding.
     """
+    if _is_utf16(content):
+        raise undecidable(where, say("编码像是 UTF-16", "the encoding seems to be UTF-16"))
     name = "UTF-8 BOM" if content.startswith(BOM) else "UTF-8"
     try:
         return content.decode("utf-8-sig"), name, False
     except UnicodeDecodeError:
         if name == "UTF-8 BOM" or _is_mostly_utf8(content):
             return content.decode("utf-8-sig", "surrogateescape"), name, True
-    if not content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = _gb18030(content)
-        if text is not None and not PRIVATE.search(text):
-            return text, "GB18030", False
-        if (text := _damaged_gb18030(content)) is not None:
-            return text, "GB18030", _is_damaged([text])
+    text = _gb18030(content)
+    if text is not None and not PRIVATE.search(text):
+        return text, "GB18030", False
+    if (text := _damaged_gb18030(content)) is not None:
+        return text, "GB18030", _is_damaged([text])
     raise undecidable(where)
 
 
-def undecidable(where: str) -> DataError:
-    """The refusal of a file whose bytes are no text that can be read."""
-    return refusal(where, say("无法判断编码", "the encoding cannot be decided"), "UTF-8, GB18030",
+def undecidable(where: str, found: str = "") -> DataError:
+    """The refusal of a file whose bytes are no text that can be read; ``found``: what they seem to be."""
+    found = found or say("无法判断编码", "the encoding cannot be decided")
+    return refusal(where, found, "UTF-8, GB18030",
                    say("另存为 UTF-8 的 CSV", "save it as CSV in UTF-8"), "encoding")  # fmt: skip
+
+
+def _is_utf16(content: bytes) -> bool:
+    """By its mark; without one, by a NUL beside a comma or figure, and what it says: plain signs."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    if b"\x00" not in content[:FRONT]:
+        return False
+    for half in ("utf-16-le", "utf-16-be"):
+        text = content[:FRONT].decode(half, "ignore")
+        plain = sum("\x00" < sign <= "\x7f" or _is_common(sign) for sign in text)
+        if plain >= SURELY_COMMON * max(len(text), 1):
+            return True
+    return False
 
 
 def _gb18030(line: bytes) -> str | None:
