@@ -29,12 +29,12 @@ def events(store: str | Store, *, limit: int = 1000) -> pd.DataFrame:
         ``superseded``).
 
     Raises:
-        UsageError: an argument of the wrong kind.
+        UsageError: an argument of the wrong kind; there is no such store.
     """
     must_be("events", store=(store, str, Store))
     (limit,) = whole_numbers("events", "limit", [limit])
     if isinstance(store, str):
-        with Store.open(store) as opened:
+        with Store.open_existing(store) as opened:
             return events(opened, limit=limit)
     with store.reading() as connection:
         return kept.read(connection, limit)
@@ -49,12 +49,12 @@ def acknowledge(store: str | Store, event_ids: Iterable[int]) -> int:
         How many of them had not been acknowledged before.
 
     Raises:
-        UsageError: an argument of the wrong kind.
+        UsageError: an argument of the wrong kind; there is no such store.
     """
     must_be("acknowledge", store=(store, str, Store))
     event_ids = whole_numbers("acknowledge", "event_ids", event_ids)
     if isinstance(store, str):
-        with Store.open(store) as opened:
+        with Store.open_existing(store) as opened:
             return acknowledge(opened, event_ids)
     with store.writing() as connection:
         return kept.acknowledge(connection, event_ids, local_now().to_pydatetime())

@@ -127,7 +127,7 @@ def scheduled_night(
     """
     now = local_now()
     try:
-        with Store.open_existing(store_url) as store:
+        with Store.open_existing(store_url, new_on_server=True) as store:
             last = last_night(store)
             check_not_behind(last, now)
             if as_of is None:
@@ -284,7 +284,7 @@ class Clock:
         if time.monotonic() < self._not_before:
             return
         try:
-            with Store.open_existing(self._store_url) as store:
+            with Store.open_existing(self._store_url, new_on_server=True) as store:
                 due = nights_due(self._settings, last_night(store), local_now())
                 if due:
                     self._after = last_attempt(store)

@@ -18,10 +18,11 @@ from tests.damage import damaged
 from tests.postgresql import Server
 from tests.store.test_store_databases import administer, contents
 from warning.cli import run
-from warning.errors import DataError, StoreError
+from warning.errors import DataError, StoreError, UsageError
 from warning.keeping.retention import purge
 from warning.keeping.soundness import soundness
 from warning.nightly import run_nightly
+from warning.outbox import events
 from warning.settings import load_settings
 from warning.store import Store, database, restoring
 from warning.store.audit import Entry, record, verify
@@ -211,6 +212,30 @@ def test_a_restore_notices_that_another_one_took_the_file_away(
     monkeypatch.setattr(restoring, "tables_beside", tables)
     with pytest.raises(StoreError, match="run it again"):
         restore_backup(backup[1], f"sqlite:///{path}")
+
+
+def test_who_only_looks_makes_no_store_in_an_empty_database(
+    backup: tuple[str, Path], new_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A restore that was killed left it empty: it is told so, and can be restored again."""
+    connect(new_url).dispose()  # makes the file
+    for command in (["check"], ["audit", "verify"], ["health"]):
+        assert run([*command, "--store", new_url]) == 2
+        assert "the database is empty" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="run warning restore again"):
+        events(new_url)
+    restore_backup(backup[1], new_url)
+    assert run(["audit", "verify", "--store", new_url]) == 0
+
+
+def test_a_night_makes_the_store_in_an_empty_database_of_a_server_alone(new_url: str) -> None:
+    """Its inbox may bring the first records; an empty file is as good as none."""
+    connect(new_url).dispose()  # makes the file
+    if new_url.startswith("sqlite"):
+        with pytest.raises(UsageError, match="the database is empty"):
+            Store.open_existing(new_url, new_on_server=True)
+    else:
+        Store.open_existing(new_url, new_on_server=True).close()
 
 
 def test_a_restore_that_is_refused_tells_no_password(

@@ -89,13 +89,14 @@ def code_of(option: str, text: str | None, words: Mapping[str, str]) -> str | No
 
 
 @contextmanager
-def existing_store(url: str, *, noted: bool = True) -> Iterator[Store]:
+def existing_store(url: str, *, noted: bool = True, new_on_server: bool = False) -> Iterator[Store]:
     """Open a store that must be there already: a mistyped name makes no new file.
 
     Who opened it is noted in the audit, unless the command does that by itself. What of the memory
-    was dropped, as it was damaged, is said at the end.
+    was dropped, as it was damaged, is said at the end. ``new_on_server`` is of
+    :meth:`warning.store.database.Database.open_existing`.
     """
-    with Store.open_existing(url) as store:
+    with Store.open_existing(url, new_on_server=new_on_server) as store:
         if noted:
             note_access(store)
         try:

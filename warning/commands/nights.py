@@ -171,7 +171,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         settings = settings_of(config)
         limit = at_most(settings.schedule.limit_memory_mb)
-        with existing_store(store) as opened, stages() as stage, limit:
+        with existing_store(store, new_on_server=True) as opened, stages() as stage, limit:
             night = run_nightly(
                 opened, settings, as_of, model=model, rebuild=rebuild, progress=stage
             )

@@ -1,7 +1,7 @@
 """The database under a store: opened, migrated, unlocked; transactions, one at work at a time."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Self
@@ -18,13 +18,14 @@ from warning.store import connection as connecting
 from warning.store import tables
 from warning.store.connection import connect, faults_in_words, sqlite_file
 from warning.store.faults import BUSY, READ_ONLY_SERVER, reason_of, words_of
-from warning.store.keys import KEY_VARIABLE, KeyRing, find_keys
+from warning.store.keys import find_keys
 from warning.store.locking import Held, is_held, lost, run_lock
-from warning.store.migrate import is_current, migrate, older_schema
+from warning.store.migrate import is_current, migrate, older_schema, tables_beside
 from warning.store.migration_backups import backup_before_migration
 from warning.store.protecting import (
     is_sealed,
     newest_key,
+    no_new_key,
     refuse_sealed,
     ring_for,
     seal_of,
@@ -67,8 +68,16 @@ class Database:
         self._patience = 0.0  #: seconds for which it waits then for another writer
 
     @classmethod
-    def open(cls, url: str) -> Self:
-        """Open the store at ``url``, made if it is not there, migrated if it is older."""
+    def open(cls, url: str, *, new_on: Collection[str] = ("sqlite", "postgresql")) -> Self:
+        """Open the store at ``url``, migrated if it is older.
+
+        Args:
+            url: where it is.
+            new_on: the kinds of database in which it is made, if they are empty.
+
+        Raises:
+            UsageError: there is none, and it is not made.
+        """
         engine = connect(url)
         # From here on the URL is only told, never connected with: no password in it.
         url = shown(url)
@@ -77,6 +86,9 @@ class Database:
             # Looked at first: a store that is up to date can be opened while another writes.
             with store.reading() as connection:
                 up_to_date, older = is_current(connection), older_schema(connection)
+                may_be_new = engine.dialect.name in new_on
+                if not (up_to_date or may_be_new or tables_beside(connection)):
+                    raise _no_store(url, say("数据库是空的", "the database is empty"))
             if not up_to_date:
                 # Who opens it at the same moment waits until the backup is written.
                 patience = connecting.WORK_SECONDS if older is not None else 0
@@ -97,14 +109,21 @@ class Database:
         return store
 
     @classmethod
-    def open_existing(cls, url: str) -> Self:
-        """Open a store that must be there already.
+    def open_existing(cls, url: str, *, new_on_server: bool = False) -> Self:
+        """Open a store that must be there already: who only looks leaves an empty database empty.
+
+        A restore or a load that was killed leaves one, and can be run again.
+
+        Args:
+            url: where it is.
+            new_on_server: whether it is made in an empty database of a server, as a night does that
+                loads its first records from the inbox.
 
         Raises:
             UsageError: there is none.
         """
         cls.check_exists(url)
-        return cls.open(url)
+        return cls.open(url, new_on=("postgresql",) if new_on_server else ())
 
     @staticmethod
     def check_exists(url: str) -> None:
@@ -119,15 +138,7 @@ class Database:
         except (ArgumentError, OSError):  # told in words by who connects
             return
         if missing:
-            raise UsageError(
-                Problem(
-                    url,
-                    say("没有这个存储", "there is no such store"),
-                    say("用 warning load 建立的存储", "a store made by warning load"),
-                    say("先运行 warning load 或 warning demo",
-                        "run warning load or warning demo first"),
-                )
-            )  # fmt: skip
+            raise _no_store(url, say("没有这个存储", "there is no such store"))
 
     def _unlock(self) -> None:
         """Take up the store's keys; a store without any is sealed where a key is at hand."""
@@ -182,7 +193,7 @@ class Database:
         is_new = ring is not None and ring.newest not in self.seal.keys
         # Rotated before, and perhaps not yet gone from the files.
         if not is_new and not (self.seal.on and self.owed_since()):
-            raise _no_new_key(ring)
+            raise no_new_key(ring)
         with self.at_work():
             seal = self.seal
             with self.writing() as connection:
@@ -372,23 +383,14 @@ class Database:
             return is_held(self._engine, host, process)
 
 
-def _no_new_key(ring: KeyRing | None) -> StoreError:
-    """The first of the keys at hand is no new one."""
-    if ring is not None and ring.source == KEY_VARIABLE:
-        found = say("最新的密钥（WARNING_KEY 的第一把）已在使用；设了它，密钥文件不起作用",
-                    "the newest key, the first in WARNING_KEY, is in use; while it is set, key "
-                    "files do not count")  # fmt: skip
-        action = say("用 warning keys new 建一把，写在 WARNING_KEY 最前面：WARNING_KEY=新,旧",
-                     "make one by warning keys new and put it first in WARNING_KEY: "
-                     "WARNING_KEY=NEW,OLD")  # fmt: skip
-    else:
-        found = say("最新的密钥已在使用，或没有密钥", "the newest key is in use, or there is none")
-        action = say("先用 warning keys new 加一把", "add one first: warning keys new")
-    return StoreError(
+def _no_store(url: str, found: str) -> UsageError:
+    return UsageError(
         Problem(
-            ring.source if ring else "WARNING_KEY_FILE",
+            url,
             found,
-            say("一把新密钥", "a new key"),
-            action,
+            say("用 warning load 建立的存储", "a store made by warning load"),
+            say("先运行 warning load 或 warning demo；恢复中断时再运行一次 warning restore",
+                "run warning load or warning demo first; where a restore was stopped, run warning "
+                "restore again"),
         )
-    )
+    )  # fmt: skip

@@ -13,7 +13,14 @@ from warning.moments import local_now
 from warning.store import operation_tables, tables
 from warning.store.chain import NO_ENTRY, Entry, append, head
 from warning.store.frames import dtypes, read_frame, read_table, write_frame
-from warning.store.keys import Key, KeyRing, default_file, find_keys, make_keys
+from warning.store.keys import (
+    KEY_VARIABLE,
+    Key,
+    KeyRing,
+    default_file,
+    find_keys,
+    make_keys,
+)
 from warning.store.remembering import forget
 from warning.store.sealing import CONFIRMED, CORRECTED, ID_NAME, MARK, PHONE_NAME, Seal, party_keys
 from warning.store.tables import SEALED
@@ -168,3 +175,25 @@ def _fold(connection: Connection, added: Seal, table: Table, column: Column[Any]
     ]
     matches = [key == bindparam(f"key_{position}") for position, key in enumerate(keys)]
     connection.execute(update(table).where(*matches).values({name: bindparam("new")}), rows)
+
+
+def no_new_key(ring: KeyRing | None) -> StoreError:
+    """The first of the keys at hand is no new one."""
+    if ring is not None and ring.source == KEY_VARIABLE:
+        found = say("最新的密钥（WARNING_KEY 的第一把）已在使用；设了它，密钥文件不起作用",
+                    "the newest key, the first in WARNING_KEY, is in use; while it is set, key "
+                    "files do not count")  # fmt: skip
+        action = say("用 warning keys new 建一把，写在 WARNING_KEY 最前面：WARNING_KEY=新,旧",
+                     "make one by warning keys new and put it first in WARNING_KEY: "
+                     "WARNING_KEY=NEW,OLD")  # fmt: skip
+    else:
+        found = say("最新的密钥已在使用，或没有密钥", "the newest key is in use, or there is none")
+        action = say("先用 warning keys new 加一把", "add one first: warning keys new")
+    return StoreError(
+        Problem(
+            ring.source if ring else "WARNING_KEY_FILE",
+            found,
+            say("一把新密钥", "a new key"),
+            action,
+        )
+    )
