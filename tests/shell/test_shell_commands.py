@@ -13,6 +13,7 @@ import pytest
 import typer
 
 from warning.cli import build_app, run
+from warning.commands import matters
 from warning.report.link_page import level_names, part_names
 from warning.settings import load_settings, packaged_config
 from warning.store import Store, tables
@@ -188,6 +189,23 @@ def test_a_program_reads_a_whole_list_unless_it_asks_for_less(
     assert f"… {count - 50} more: --limit" in printed(capsys, "cases")
     assert len(json.loads(printed(capsys, "cases", "--json"))) == count > 50
     assert len(json.loads(printed(capsys, "cases", "--json", "--limit", "7"))) == 7
+
+
+def test_rows_left_out_are_shown_by_an_option_that_the_command_has(
+    store: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One case's records heed ``--limit``; ``explain`` and ``load`` have only ``--json``."""
+    listed = json.loads(printed(capsys, "cases", "--json"))
+    case = max(listed, key=lambda one: one["incident_count"])["case_id"]
+    count = len(json.loads(printed(capsys, "cases", case, "--json"))["records"])
+    assert len(json.loads(printed(capsys, "cases", case, "--json", "--limit", "1"))["records"]) == 1
+    assert f"… {count - 1} more: --limit" in printed(capsys, "cases", case, "--limit", "1")
+    monkeypatch.setattr(matters, "ROWS", 1)
+    assert f"… {count - 1} more: --json" in printed(capsys, "explain", case)
+    rows = "".join(f"Q{number},110,昨天\n" for number in range(21))
+    Path("wrong.csv").write_text("record_id,channel,reported_at\n" + rows, encoding="utf-8")
+    told = printed(capsys, "load", "wrong.csv", "--store", "sqlite:///other.db")
+    assert "… 1 more: --json" in told
 
 
 def test_a_case_is_explained_down_to_its_records(

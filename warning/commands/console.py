@@ -231,10 +231,22 @@ def _json_value(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else str(value)
 
 
-def print_table(frame: pd.DataFrame, titles: Mapping[str, str], *, most: int = ROWS) -> None:
+def print_table(
+    frame: pd.DataFrame,
+    titles: Mapping[str, str],
+    *,
+    most: int = ROWS,
+    option: str = "--json",
+) -> None:
     """The frame's columns named in ``titles`` as a table; says how many rows it left out.
 
     Ids stand on one line each, to be copied; codes are told in words.
+
+    Args:
+        frame: the rows.
+        titles: name of a column → how it is called.
+        most: rows that are shown.
+        option: the option of the command that shows the others.
     """
     table = Table(box=None, pad_edge=False)
     for name, title in titles.items():
@@ -245,8 +257,8 @@ def print_table(frame: pd.DataFrame, titles: Mapping[str, str], *, most: int = R
     if len(frame) > most:
         console.print(
             say(
-                f"……另有 {len(frame) - most} 行，用 --limit 显示",
-                f"… {len(frame) - most} more: --limit",
+                f"……另有 {len(frame) - most} 行，用 {option} 显示",
+                f"… {len(frame) - most} more: {option}",
             )
         )
 

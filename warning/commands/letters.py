@@ -122,7 +122,7 @@ def register(app: typer.Typer) -> None:
             "due_on": say("期限", "due"),
             "case_id": say("系列", "case"),
         }
-        print_table(frame, titles, most=limit or ROWS)
+        print_table(frame, titles, most=limit or ROWS, option="--limit")
 
     @letters.command(
         "ledger",

@@ -163,10 +163,10 @@ def register(app: typer.Typer) -> None:
                     console.print(str(page))
                     return
                 if as_json:
-                    print_json({"case": case, "records": records})
+                    print_json({"case": case, "records": records.iloc[:limit]})
                 else:
                     _show_case(case)
-                    _show_records(records)
+                    _show_records(records, limit or ROWS, "--limit")
                 return
             frame = case_list(opened)
         for column, wanted in (("tier", tier), ("county_code", county), ("kind", kind)):
@@ -184,7 +184,7 @@ def register(app: typer.Typer) -> None:
             "incident_count": say("事件数", "incidents"),
             "last_at": say("最近", "last"),
         }
-        print_table(frame, titles, most=limit or ROWS)
+        print_table(frame, titles, most=limit or ROWS, option="--limit")
 
     @app.command(
         help=say(
@@ -297,7 +297,7 @@ def register(app: typer.Typer) -> None:
             horizon = settings.scoring.horizon_days
             for line in explain_score(scored, scored["as_of"], horizon):
                 console.print(line)
-        _show_records(records)
+        _show_records(records, ROWS, "--json")
         console.print(say("关联（权重以比特计）：", "links (weights in bits):"))
         titles = {
             "left": say("一方", "left"),
@@ -327,7 +327,7 @@ def _show_case(case: dict[str, Any]) -> None:
     )
 
 
-def _show_records(records: pd.DataFrame) -> None:
+def _show_records(records: pd.DataFrame, most: int, option: str) -> None:
     console.print(say("记录：", "records:"))
     titles = {
         "channel": say("渠道", "channel"),
@@ -338,4 +338,4 @@ def _show_records(records: pd.DataFrame) -> None:
         "incident_id": say("事件", "incident"),
         "probability": say("关联概率", "link probability"),
     }
-    print_table(records, titles)
+    print_table(records, titles, most=most, option=option)

@@ -88,7 +88,7 @@ def register(app: typer.Typer) -> None:
             "due_on": say("时限", "due"),
             "reason": say("理由", "reason"),
         }
-        print_table(frame, titles, most=limit or ROWS)
+        print_table(frame, titles, most=limit or ROWS, option="--limit")
 
     @forces.command(
         "show",
