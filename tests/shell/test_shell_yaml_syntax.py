@@ -95,6 +95,12 @@ UNSUITABLE = [
     ),
     (ScheduleSettings, "heartbeat_seconds: 100000000000000\n", "不大于 86400", "86400 or less"),
     (ReviewSettings, "tier_worth: {red: 1}\n", "等级：red", "tiers: red"),
+    (
+        ChannelsSettings,
+        "keywords: {打架: '02', '… …': '02'}\n",
+        "… 之外还有文字",
+        "a text beside …",
+    ),
 ]
 
 
@@ -142,7 +148,8 @@ def test_a_value_that_does_not_suit_is_told_in_words(
         monkeypatch.setenv("WARNING_LANG", language)
         content, problems = read_yaml(path, model)
         assert content is None
-        assert any(words in problem.expected for problem in problems)
+        told = [problem.where for problem in problems if words in problem.expected]
+        assert told == [f"{path}:1"]
 
 
 #: Text of a tiers.yaml and what is told of its value in Chinese and English.

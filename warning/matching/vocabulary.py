@@ -25,9 +25,8 @@ from warning.settings.channels import (
     Words,
 )
 from warning.settings.risk_words import RiskWords
+from warning.settings.words import GAP
 
-#: Stands in a keyword for a few characters.
-GAP = "…"
 #: The code of what stands inside a text, by words and their codes.
 Inside = Callable[[str, dict[str, str]], str | None]
 

@@ -9,7 +9,7 @@ from warning.language import say
 from warning.records import ORIGINS, OUTCOMES, PARTY_COLUMNS, RECORD_COLUMNS, ROLES
 from warning.settings.base import Strict, faults
 from warning.settings.risk_words import RiskWords
-from warning.settings.words import Word
+from warning.settings.words import Keyword, Word
 
 UNKNOWN_CATEGORY = "99"
 #: Of records that tell of no quarrel.
@@ -124,7 +124,7 @@ class ChannelsSettings(Strict):
 
     taxonomy: dict[str, str]  #: code → Chinese name
     words: Words = Words()  #: of every channel
-    keywords: dict[Word, str] = Field(
+    keywords: dict[Keyword, str] = Field(
         default_factory=dict
     )  #: word of the narrative (… for a gap in one clause) → code, the first that is found
     no_dispute: NoDispute = NoDispute()

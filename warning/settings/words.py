@@ -14,13 +14,36 @@ def not_blank(text: str) -> str:
     Raises:
         ValueError: it has no sign that is seen, only blanks, also of full or no width.
     """
-    if all(unicodedata.category(sign)[0] in "ZC" for sign in text):
+    if _is_blank(text):
         raise ValueError(say("文字，不得为空", "a text, not blank"))
     return text
 
 
+def _is_blank(text: str) -> bool:
+    return all(unicodedata.category(sign)[0] in "ZC" for sign in text)
+
+
 #: A word that is looked for, or that stands in a document.
 Word = Annotated[str, AfterValidator(not_blank)]
+
+
+#: Stands in a keyword for a few characters.
+GAP = "…"
+
+
+def not_gaps_alone(text: str) -> str:
+    """The text itself.
+
+    Raises:
+        ValueError: it has only gaps, which every text holds.
+    """
+    if _is_blank(text.replace(GAP, "")):
+        raise ValueError(say(f"{GAP} 之外还有文字", f"a text beside {GAP}"))
+    return text
+
+
+#: A word of the narrative, with gaps perhaps.
+Keyword = Annotated[Word, AfterValidator(not_gaps_alone)]
 
 
 def whole_path(text: str) -> str:
