@@ -95,6 +95,7 @@ UNSUITABLE = [
     ),
     (ScheduleSettings, "heartbeat_seconds: 100000000000000\n", "不大于 86400", "86400 or less"),
     (ReviewSettings, "tier_worth: {red: 1}\n", "等级：red", "tiers: red"),
+    (ChannelsSettings, "channels: {'a|b': {}}\n", "没有 | 的渠道名", "name without |"),
     (
         ChannelsSettings,
         "keywords: {打架: '02', '… …': '02'}\n",

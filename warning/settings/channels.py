@@ -1,8 +1,8 @@
 """What ``channels.yaml`` may say: the taxonomy, each channel's words, the layouts of their files."""
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from warning.language import say
@@ -24,6 +24,13 @@ def _one_of(words: dict[str, str], known: tuple[str, ...]) -> dict[str, str]:
             + ", ".join(known)
         )  # fmt: skip
     return words
+
+
+def _no_bar(name: str) -> str:
+    if "|" in name:
+        raise ValueError(say("没有 | 的渠道名：键写作 渠道|编号|当事人序号",
+                             "a channel's name without |: keys are channel|record_id|party_no"))  # fmt: skip
+    return name
 
 
 class Words(Strict):
@@ -128,7 +135,7 @@ class ChannelsSettings(Strict):
         default_factory=dict
     )  #: word of the narrative (… for a gap in one clause) → code, the first that is found
     no_dispute: NoDispute = NoDispute()
-    channels: dict[str, Words] = Field(min_length=1)
+    channels: dict[Annotated[str, AfterValidator(_no_bar)], Words] = Field(min_length=1)
     layouts: dict[str, Layout] = Field(default_factory=dict)
 
     @model_validator(mode="after")
