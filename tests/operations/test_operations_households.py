@@ -15,11 +15,13 @@ from tests.postgresql import Server
 from tests.store.test_store_load import AT
 from tests.store.test_store_sealing import OTHER
 from warning.cli import run
+from warning.commands.found import print_found
 from warning.errors import RefusedError, UsageError
 from warning.keeping.finding import Person, find
 from warning.keeping.objecting import object_to, withdraw_objection
 from warning.keeping.own_copy import own_copy
 from warning.keeping.rights import correct, erase, keys_left
+from warning.keeping.versions import of_children
 from warning.nightly import run_nightly
 from warning.reading import from_frames
 from warning.records import CanonicalTables
@@ -322,6 +324,32 @@ def test_an_officer_finds_confirms_and_acts(
     assert run(["rights", "erase", *who, *confirmed, "--yes", "--json"]) == 0
     done = json.loads(capsys.readouterr().out)
     assert (done["narratives"], done["left"]) == (2, [])
+
+
+def test_a_child_beside_a_parent_is_shown_as_a_child(
+    plain: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the surname, among those who share a phone, in a refusal and in what may be theirs."""
+    parent, child = {"name": MOTHER, "phone": HOME}, {"name": "欧阳小雨", "phone": HOME}
+    narrative = "与邻居争吵，欧阳小雨在场"
+    plain.load(loaded({"A1": (narrative, [parent, {**child, "age": "9"}]),
+                       "A2": ("争吵", [parent, {**child, "name": None}])}), "a", AT)  # fmt: skip
+    person = find(plain, phone=HOME)
+    assert {(one.shown, one.child) for one in person.people} == {
+        ("欧某某", False), ("未成年人", True), (None, False)
+    }  # fmt: skip
+    with pytest.raises(RefusedError, match="未成年人"):
+        own_copy(plain, person)
+    print_found(person, [])
+    assert capsys.readouterr().out.count("欧某某") == 1
+    print_found(find(plain, phone="13711112222", name="欧阳小雨"), [])
+    told = capsys.readouterr().out
+    assert "未成年人" in told
+    assert "欧" not in told
+    mentions = pd.DataFrame({"channel": "110", "record_id": "A1", "party_no": ["~6", "~9"],
+                             "name": ["欧阳 小雨", MOTHER]})  # fmt: skip
+    with plain.reading() as connection:
+        assert of_children(connection, mentions).tolist() == [True, False]
 
 
 OTHER_ID, NEW = "110105194912310046", "13655556666"

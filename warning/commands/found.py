@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 
 from warning.commands.console import console, print_facts, print_table
+from warning.keeping.apart import hidden_name
 from warning.keeping.finding import Person
 from warning.keeping.rights import keys_left
 from warning.keeping.texts import Telling
 from warning.language import say
-from warning.masking import masked
 from warning.terminal import PlainConsole
 
 #: Rows that may be theirs which are listed; all of them stand in the JSON.
@@ -27,18 +27,18 @@ def reason_names() -> dict[str, str]:
 
 
 def found_facts(person: Person, texts: Sequence[Telling]) -> dict[str, Any]:
-    """Everything that ``find`` tells; names are masked.
+    """Everything that ``find`` tells; names are masked, and of a child nothing of it is left.
 
     Args:
         person: who was found.
         texts: what tells of them, of :func:`warning.keeping.texts.texts_of`.
     """
     people = [
-        {"name": _hidden(one.name), "records": one.records, "id_number": one.numbered}
+        {"name": one.shown, "records": one.records, "id_number": one.numbered}
         for one in person.people
     ]
     further = [
-        {"key": key, "name": _hidden(row.name), "why": row.why.split("+"),
+        {"key": key, "name": hidden_name(_text(row.name), child=row.child), "why": row.why.split("+"),
          "probability": None if row.probability != row.probability else row.probability}
         for key, row in zip(keys_left(person), _rows(person), strict=True)
     ]  # fmt: skip
@@ -56,12 +56,12 @@ def found_facts(person: Person, texts: Sequence[Telling]) -> dict[str, Any]:
 
 
 def _rows(person: Person) -> list[Any]:
-    columns = ["name", "why", "probability"]
+    columns = ["name", "child", "why", "probability"]
     return list(person.further[columns].itertuples(index=False))
 
 
-def _hidden(name: Any) -> str | None:
-    return masked(name) if isinstance(name, str) else None
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def print_found(person: Person, texts: Sequence[Telling]) -> None:
@@ -82,7 +82,7 @@ def print_found(person: Person, texts: Sequence[Telling]) -> None:
     names = reason_names()
     rows = person.further.assign(
         key=keys_left(person),
-        name=person.further["name"].map(masked, na_action="ignore"),
+        name=[one["name"] for one in facts["further"]],
         why=["、".join(names[one] for one in row.why.split("+")) for row in _rows(person)],
     )
     if len(rows):

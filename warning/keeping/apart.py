@@ -16,6 +16,8 @@ from typing import NamedTuple
 import pandas as pd
 from rapidfuzz.distance import Levenshtein
 
+from warning.child_names import CHILD
+from warning.masking import masked
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.names import names
 from warning.records import RECORD, VERSION
@@ -35,11 +37,25 @@ class Sharer:
             row names them.
         records: how many records.
         numbered: whether a row gives a whole ID number.
+        child: whether a row tells that they were under 18 when it was reported.
     """
 
     name: str | None
     records: int
     numbered: bool
+    child: bool
+
+    @property
+    def shown(self) -> str | None:
+        """The name as it is shown; None without one."""
+        return hidden_name(self.name, child=self.child)
+
+
+def hidden_name(name: str | None, *, child: bool) -> str | None:
+    """A name masked, and of a child that it is one; None without one."""
+    if child:
+        return CHILD
+    return None if name is None else masked(name)
 
 
 def described(parties: pd.DataFrame) -> pd.DataFrame:
@@ -98,7 +114,8 @@ def people_apart(rows: pd.DataFrame) -> "pd.Series[int]":
 
     Args:
         rows: of :func:`described`, with entity_id (missing: not linked, or nothing to go by),
-            whose (alike for the versions of one row) and stands (False: it was corrected).
+            whose (alike for the versions of one row), stands (False: it was corrected) and child
+            (of somebody under 18).
 
     Returns:
         In the rows' index. A row that fits more than one person counts as one more: whose it is
@@ -210,4 +227,5 @@ def sharer(rows: pd.DataFrame) -> Sharer:
     whole = stands.loc[stands["full_name"].notna(), "name"]
     told = list(whole if len(whole) else stands["name"].dropna())
     records = len(rows.drop_duplicates(RECORD))
-    return Sharer(max(told, key=len, default=None), records, bool(rows["whole_id"].notna().any()))
+    numbered, child = rows["whole_id"].notna().any(), stands["child"].any()
+    return Sharer(max(told, key=len, default=None), records, bool(numbered), bool(child))

@@ -3,7 +3,6 @@
 from warning.errors import Problem, RefusedError
 from warning.keeping.finding import Person
 from warning.language import say
-from warning.masking import masked
 
 
 def must_be_one(person: Person) -> None:
@@ -15,7 +14,7 @@ def must_be_one(person: Person) -> None:
     if not person.shared:
         return
     told = say("、", ", ").join(
-        (masked(one.name) if one.name else say("姓名不详", "no name"))
+        (one.shown or say("姓名不详", "no name"))
         + say(f"（{one.records} 条记录）", f" ({one.records} records)")
         for one in person.people[:10]
     )

@@ -26,7 +26,7 @@ from warning.keeping.further import (
     mentions_named,
     mentions_of,
 )
-from warning.keeping.versions import with_versions
+from warning.keeping.versions import of_children, with_versions
 from warning.language import say
 from warning.matching.mentions import TOLD
 from warning.matching.standardise.names import names
@@ -42,7 +42,7 @@ from warning.store.sealing import (
     party_keys,
 )
 
-FURTHER = [*PARTY, "name", "probability", "why"]
+FURTHER = [*PARTY, "name", "child", "probability", "why"]
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,9 @@ class Person:
         standing: hashes under which a right of theirs may stand already.
         parties: the party rows that are certainly theirs or confirmed, by version.
         people: who the rows may be; more than one: nothing may be done for one of them yet.
-        further: channel, record_id, party_no, name, probability (of the link), why: rows and
-            mentions (``~`` and where they begin) that may be theirs and are not confirmed.
+        further: channel, record_id, party_no, name, child (of somebody under 18), probability (of
+            the link), why: rows and mentions (``~`` and where they begin) that may be theirs and
+            are not confirmed.
         told: channel, record_id, name: how the narratives of their records write them.
         links: their entities in the last night, with the probability of each link.
         cases: ids of the cases that their records stand in.
@@ -153,8 +154,9 @@ def find(
         written, _ = mentions_of(connection, _entities(parties, links), parties, elsewhere)
         written = _not_named(written, others)
         hashes, standing = _hashes(connection, store.seal, parties, asked, shared_id=shared)
+        left = rest[~chosen & ~among(rest, parties, KEY) & ~among(rest, written, PARTY)]
+        left = left.assign(child=of_children(connection, left))
     told = pd.concat([written, rest[chosen & ~is_row]])
-    left = rest[~chosen & ~among(rest, parties, KEY) & ~among(rest, written, PARTY)]
     person = Person(
         hashes=hashes,
         standing=standing,

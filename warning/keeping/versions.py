@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, and_, select, tuple_
 
+from warning.children import children_among, compared, under_age
 from warning.keeping.apart import described
 from warning.keeping.further import among
 from warning.records import MOMENT, PARTY, RECORD, VERSION
@@ -33,8 +34,9 @@ def with_versions(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         The party rows as :func:`described`, by key and as they were reported, with whose (a number
-        that the versions of one row share) and stands (False where a correction followed, and where
-        a source sent again what was corrected); of each ``whose`` a row stands.
+        that the versions of one row share), stands (False where a correction followed, and where
+        a source sent again what was corrected) and child (of somebody under 18 when it was
+        reported); of each ``whose`` a row stands.
     """
     every, corrected = _stored(connection, rows)
     every = described(every)
@@ -45,8 +47,22 @@ def with_versions(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
     return every[every["whose"].isin(asked)].reset_index(drop=True)
 
 
+def of_children(connection: Connection, rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Which rows and mentions are of a child, by the row itself or by one of the same name.
+
+    Args:
+        connection: of the store.
+        rows: channel, record_id, party_no, name.
+    """
+    every, _ = _stored(connection, rows)
+    young = every[every["child"]]
+    called = frozenset(compared(young["name"].dropna()).values())
+    named = rows["name"].isin(list(children_among(rows["name"].dropna(), called)))
+    return named | among(rows, young, PARTY)
+
+
 def _stored(connection: Connection, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """All party rows of these records, of each the last reported last; and of corrections the keys."""
+    """All party rows of these records, the last reported last, with child; of corrections the keys."""
     record, party, keyed = tables.records, tables.parties, operation_tables.party_keys
     own = and_(*(record.c[name] == party.c[name] for name in VERSION))
     records = list(rows[RECORD].drop_duplicates().itertuples(index=False, name=None))
@@ -62,6 +78,7 @@ def _stored(connection: Connection, rows: pd.DataFrame) -> tuple[pd.DataFrame, p
         corrected.append(read_frame(connection, noted, dtypes(keyed)))
     order = [*PARTY, "reported_at", "version"]
     every = pd.concat(parties).sort_values(order, ignore_index=True)
+    every = every.assign(child=under_age(every).eq(other=True))
     return every.drop(columns="reported_at"), pd.concat(corrected)
 
 
