@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ import typer
 
 from warning.cli import build_app, run
 from warning.commands import matters
+from warning.officers.current import settled_since
 from warning.report.link_page import level_names, part_names
 from warning.settings import load_settings, packaged_config
 from warning.store import Store, tables
+from warning.tabular import rows_of
 
 
 @pytest.fixture
@@ -115,6 +118,42 @@ def test_approval_tells_where_a_case_is_less_grave_than_its_draft_says(
         assert "with 99 incidents when this was drafted" in told
         assert "its cause may be gone" in told
         assert "note" not in printed(capsys, command, "approve", second, "--officer", "Li")
+
+
+def test_approval_tells_where_the_lower_letter_was_answered_since(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was overdue when this was drafted; a step that was renamed since counts as well."""
+    settings = load_settings()
+    ladder = [
+        kind.model_copy(update={"formerly": ("旧交办函",) if kind.name == "交办函" else ()})
+        for kind in settings.escalation.letters
+    ]
+    escalation = settings.escalation.model_copy(update={"letters": ladder})
+    renamed, told = replace(settings, escalation=escalation), {}
+    with Store.open(store) as opened:
+        first, second = rows_of(opened.table("letters"))[:2]
+        for status in ("overdue", "superseded", "received", "withdrawn", "accepted"):
+            with sqlite3.connect("w.db") as connection:
+                connection.execute(
+                    "UPDATE letters SET kind = '旧交办函', case_id = ?, status = ?,"
+                    " drafted_at = '2020-01-01 00:00:00.000000' WHERE letter_id = ?",
+                    (first["case_id"], status, second["letter_id"]),
+                )
+            for how in ("交办函逾期未复", "交办函复函未获认可（原函撤回重办）", "升为红色"):
+                notes = settled_since(opened, {**first, "reason": how}, renamed)
+                told[status, how[:6]] = len(notes)
+    assert {key for key, count in told.items() if count} == {
+        ("received", "交办函逾期未"), ("withdrawn", "交办函逾期未"), ("accepted", "交办函逾期未"),
+        ("withdrawn", "交办函复函未"), ("accepted", "交办函复函未"),
+    }  # fmt: skip
+    with sqlite3.connect("w.db") as connection:
+        connection.execute(
+            "UPDATE letters SET reason = '旧交办函逾期未复' WHERE letter_id = ?",
+            (first["letter_id"],),
+        )
+    said = printed(capsys, "letters", "approve", first["letter_id"], "--officer", "Li")
+    assert f"旧交办函 {second['letter_id']} is accepted now" in said.replace("\n", " ")
 
 
 def test_the_whole_way_of_an_officer(

@@ -29,7 +29,7 @@ from warning.escalation.ladder import due_soon
 from warning.escalation.steps import LETTER_STEPS
 from warning.language import STATES, say, worded
 from warning.moments import local_now, parse_moment
-from warning.officers.current import fallen_since
+from warning.officers.current import fallen_since, settled_since
 from warning.officers.ledger import ledger_workbook, with_county
 from warning.officers.letters import find_letter, take_step
 from warning.outputs import write_output
@@ -240,7 +240,9 @@ def _add_step(
                 opened, settings, letter_id, state, officer, reason, taken_from=taken_from
             )
             tell_far_ahead(opened, settings, moved, officer)
-            notes = fallen_since(opened, moved) if state == "approved" else []
+            notes = []
+            if state == "approved":
+                notes = [*fallen_since(opened, moved), *settled_since(opened, moved, settings)]
         _tell_state(moved)
         for note in notes:
             withdraw = say("；不必发的，撤回：", "; if it need not go out, withdraw it: ")

@@ -16,6 +16,11 @@ from warning.language import COLOURS
 from warning.settings.escalation import EscalationSettings, LetterKind
 from warning.tabular import among_names
 
+#: How the letter of the step before failed, as a reason says after its kind.
+LATE, REFUSED = "逾期未复", "复函未获认可"
+#: That → the states of that letter in which it still is so.
+STILL = {LATE: ("overdue", "superseded"), REFUSED: ("received", "overdue", "superseded")}
+
 
 def due_letters(
     scored: pd.DataFrame,
@@ -149,10 +154,10 @@ def _failed(row: Any, past: Past, place: int, kind: LetterKind) -> str:
         and refused_at is not None
         and not past.answered(place, refused_at, last.refused_after)
     ):
-        return "复函未获认可"
+        return REFUSED
     missed_at = max(last.overdue_at or last.drafted_at, row.last_at)
     if kind.after_overdue and last.status == "overdue" and not past.answered(place, missed_at):
-        return "逾期未复"
+        return LATE
     return ""
 
 

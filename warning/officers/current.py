@@ -8,7 +8,9 @@ from warning.errors import Problem, RefusedError
 from warning.escalation.bundles import cases_of
 from warning.escalation.documents import CaseFile
 from warning.escalation.past import RANK
-from warning.language import COLOURS, say, worded
+from warning.escalation.renamed import under_present_names
+from warning.escalation.triggers import STILL
+from warning.language import COLOURS, STATES, say, worded
 from warning.nightly import build_history
 from warning.settings import Settings
 from warning.store import Store
@@ -78,4 +80,40 @@ def fallen_since(store: Store, drafted: Mapping[str, Any]) -> list[str]:
                 f"drafted, and is {worded(now, COLOURS)} with {count}: its cause may be gone",
             )
         )
+    return told
+
+
+def settled_since(store: Store, letter: Mapping[str, Any], settings: Settings) -> list[str]:
+    """Sentences on lower letters whose failing a letter was drafted for, and that fail no more.
+
+    One for each case of the letter whose lower one was overdue, or its reply not accepted, and was
+    answered, accepted, withdrawn or objected to since.
+
+    Args:
+        store: of the last night.
+        letter: a row of ``letters``.
+        settings: the former names of letters.
+    """
+    first = {"case_id": letter["case_id"], "reason": letter["reason"]}
+    told = []
+    for case in (first, *letter["content"].get("others", ())):
+        case_id, reason = str(case["case_id"]), str(case["reason"])
+        how = next((one for one in STILL if one in reason), None)
+        if how is None:
+            continue
+        kind, before = reason.partition(how)[0], store.work_on(case_id)[0]
+        before = before[before["drafted_at"] < letter["drafted_at"]]
+        named = under_present_names(before, settings.escalation)["kind"]
+        before = before[(before["kind"] == kind) | (named == kind)].sort_values("drafted_at")
+        for letter_id, status in before[["letter_id", "status"]].tail(1).itertuples(index=False):
+            if status in STILL[how]:
+                continue
+            told.append(
+                say(
+                    f"注意：{case_id} 因{kind}{how}起草，而{kind} {letter_id} "
+                    f"现为{worded(status, STATES)}，起草的事由可能已不成立",
+                    f"note: for {case_id} this was drafted as {kind}{how}, and {kind} {letter_id} "
+                    f"is {worded(status, STATES)} now: its cause may be gone",
+                )
+            )
     return told
