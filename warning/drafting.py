@@ -17,7 +17,7 @@ from warning.escalation.bundles import (
     merged_into,
     moved_between,
 )
-from warning.escalation.documents import letter_document, task_force_document
+from warning.escalation.documents import letter_document, task_force_document, with_milestones
 from warning.escalation.ladder import due_soon, letters_before
 from warning.escalation.lifecycle import case_states
 from warning.escalation.past import OPEN
@@ -156,6 +156,24 @@ def draft(
     near = due_soon(sent, settings.escalation, as_of)[["letter_id"]]
     new = proposals.letters, proposals.transitions, proposals.task_forces
     return Drafts(*new, written, near, proposals.ended, proposals.dated, proposals.dated_forces)
+
+
+def dated_plans(store: Store, forces: pd.DataFrame) -> dict[str, bytes]:
+    """File name → plan with the days that its milestones have now, where it is still kept.
+
+    Args:
+        store: of the plans.
+        forces: document, content; of :attr:`Drafts.dated_forces`.
+    """
+    days = {
+        row["document"]: row["content"]["milestones"]
+        for row in rows_of(forces)
+        if isinstance(row["document"], str)
+    }
+    plans = {name: store.document(name) for name in days}
+    return {
+        name: with_milestones(plan, days[name]) for name, plan in plans.items() if plan is not None
+    }
 
 
 def _people(cases: pd.DataFrame) -> pd.Series:

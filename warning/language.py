@@ -19,7 +19,7 @@ KINDS = {"matter": "一事", "person": "一人", "place": "一地", "organisatio
 ENTRIES = {
     "active": "启动", "progress": "进展", "milestone": "节点", "extended": "延期",
     "verified": "核查", "closed": "销号", "declined": "不予采纳",
-    "superseded": "已替代",
+    "superseded": "已替代", "dated": "定出期限",
 }  # fmt: skip
 
 #: How an attempt at a night ended.

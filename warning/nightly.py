@@ -195,7 +195,14 @@ def _night(
     def drafted_and_kept() -> bool:
         progress(say("起草函件与专班方案", "drafting letters and task-force plans"))
         # Imported here because documents bring in the Word and template libraries.
-        from warning.drafting import Drafts, draft, ledger_facts, standing_ledger, with_states
+        from warning.drafting import (
+            Drafts,
+            dated_plans,
+            draft,
+            ledger_facts,
+            standing_ledger,
+            with_states,
+        )
 
         ledger = standing_ledger(store, links)
         drafts = stages.on(ledger.mark).run(
@@ -238,7 +245,7 @@ def _night(
                 ended=drafts.ended,
                 dated=drafts.dated,
                 dated_forces=drafts.dated_forces,
-                documents=drafts.documents,
+                documents={**drafts.documents, **dated_plans(store, drafts.dated_forces)},
                 standing=ledger.mark,
                 after=None if pd.isna(last) else last.to_pydatetime(),
                 reminders=drafts.reminders,

@@ -13,8 +13,9 @@ from lxml import etree
 from tests.damage import damaged
 from warning.errors import SettingsError
 from warning.escalation import blank_templates
-from warning.escalation.documents import LETTER
+from warning.escalation.documents import LETTER, PLAN, with_milestones
 from warning.escalation.templates import read_template
+from warning.escalation.undated import UNKNOWN_DAY
 
 PACKAGED = Path(str(resources.files("warning") / "config" / "templates"))
 
@@ -104,3 +105,20 @@ def test_no_entity_of_a_template_is_read(tmp_path):
             target.writestr(name, part)
     document = read_template(path, LETTER, 1.0).fill({})
     assert b"secret words" not in document
+
+
+def test_a_plan_gets_the_days_that_are_known_each_in_its_row():
+    """Also where one milestone's name begins as another's; what has its day, or has none yet, stays."""
+    before = {
+        "回访": UNKNOWN_DAY,
+        "回访&评估": UNKNOWN_DAY,
+        "见面": "2026-12-28",
+        "化解": UNKNOWN_DAY,
+    }
+    rows = [{"step": step, "due": day} for step, day in before.items()]
+    template = read_template(PACKAGED / "plan.docx", PLAN, 0.0)
+    days = {**before, "回访": "2027-01-06", "回访&评估": "2027-01-15"}
+    later = [{"step": step, "due": day} for step, day in days.items()]
+    values = {"title": f"回访{UNKNOWN_DAY}"}
+    dated = with_milestones(template.fill({**values, "steps": rows}), days)
+    assert dated == template.fill({**values, "steps": later})

@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import update
 
 from tests.copying import filled
+from tests.escalation.test_escalation_templates import written as written_in
 from tests.killing import night_tables
 from tests.sharing import shared
 from warning import nightly
 from warning.commands.checking import check_store
 from warning.commands.nights import show_night
 from warning.errors import RefusedError
+from warning.escalation.documents import CaseFile, task_force_document
 from warning.escalation.ladder import STEPS
 from warning.escalation.renamed import NO_STEP
 from warning.escalation.undated import UNKNOWN_DAY, deadline, written
@@ -26,8 +28,10 @@ from warning.outbox import events
 from warning.settings import Settings, load_settings
 from warning.store import Store, nights, standing, tables
 from warning.store.connection import connect
+from warning.tabular import rows_of
 
 FIRST, SECOND, LATER = "2024-12-01", "2025-01-01", "2025-01-01 06:00"
+SHOWN = CaseFile("c-1", "matter", "甘州区", "邻里纠纷", "red", 0.5, "近90天3次", (), (), False)
 SENT, DECIDED = pd.Timestamp("2024-12-02 09:00"), pd.Timestamp("2025-01-01 08:00")
 
 
@@ -317,7 +321,8 @@ def test_a_letter_without_a_deadline_is_told_until_a_night_can_set_it(
 ) -> None:
     """Sent while the year was unknown: told by the night, health and check, then late, and an event.
 
-    So are letters of a step that was renamed without its former name.
+    A plan has its days then, too, and its document tells them. So are letters told of a step that
+    was renamed without its former name.
     """
     url = filled(begun, f"sqlite:///{tmp_path / 'w.db'}", tmp_path)
     with Store.open(url) as store:
@@ -329,8 +334,12 @@ def test_a_letter_without_a_deadline_is_told_until_a_night_can_set_it(
             for force in forces.to_dict("records"):
                 unknown = dict.fromkeys(force["content"]["milestones"], UNKNOWN_DAY)
                 content = force["content"] | {"milestones": unknown, "due_on": None}
+                name = f"{force['task_force_id']}.docx"
                 here = tables.task_forces.c.task_force_id == force["task_force_id"]
-                connection.execute(update(tables.task_forces).where(here).values(content=content))
+                changed = update(tables.task_forces).where(here)
+                connection.execute(changed.values(content=content, document=name))
+                plan = task_force_document({**force, "content": content}, SHOWN)
+                nights.write_documents(connection, {name: plan})
         state = health_of(store, load_settings(), DECIDED)
         assert state.undated_letters == check_store(store, "")["undated_letters"] == 2
         assert any(fault.startswith("2 letters that went out") for fault in state.faults)
@@ -347,7 +356,15 @@ def test_a_letter_without_a_deadline_is_told_until_a_night_can_set_it(
     with Store.open(url) as store:
         letter = store.rows("letters", "letter_id", LETTERS[:1]).iloc[0]
         assert (letter["due_on"], letter["status"]) == (due, "overdue")
-        pd.testing.assert_frame_equal(store.table("task_forces").loc[forces.index], forces)
+        (force,) = rows_of(store.table("task_forces").loc[forces.index])
+        (entry,) = force["content"].pop("ledger")
+        days = forces["content"].iloc[0]["milestones"]
+        assert force["content"] == forces["content"].iloc[0]
+        assert (entry["at"], entry["officer"]) == ("2025-01-01T00:00:00", "")
+        plan = written_in(store.document(force["document"]) or b"")
+        assert UNKNOWN_DAY not in plan
+        assert all(f"{step}{day}" in plan and f"{step} {day}" in entry["text"]
+                   for step, day in days.items())  # fmt: skip
         told = events(store)
         mine = told[(told["subject_id"] == LETTERS[0]) & (told["at"] == pd.Timestamp(SECOND))]
         assert mine["event"].tolist() == ["letter.dated", "letter.overdue"]

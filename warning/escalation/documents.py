@@ -12,7 +12,16 @@ from typing import Any
 
 import pandas as pd
 
-from warning.escalation.templates import Names, Template, Value, read_template, with_text
+from warning.escalation.templates import (
+    Names,
+    Template,
+    Value,
+    clean,
+    read_template,
+    with_rows,
+    with_text,
+)
+from warning.escalation.undated import UNKNOWN_DAY
 from warning.language import COLOURS
 
 DRAFT = "草稿·待签发"
@@ -253,6 +262,23 @@ def with_deadline(document: bytes, letter: Mapping[str, Any], due: Any) -> bytes
     """
     before, after = (_until(one, letter["content"]).encode() for one in (letter["due_on"], due))
     return with_text(document, before, after)
+
+
+def with_milestones(document: bytes, days: Mapping[str, str]) -> bytes:
+    """A plan whose undated milestones have their days; nothing else of it changes.
+
+    Args:
+        document: of the task force.
+        days: milestone → its day as the plan is to tell it.
+    """
+    named = {clean(step).encode(): day.encode() for step, day in days.items()}
+    unknown = UNKNOWN_DAY.encode()
+
+    def dated(row: bytes) -> bytes:
+        step = max((step for step in named if step in row), key=len, default=None)
+        return row if step is None else row.replace(unknown, named[step])
+
+    return with_rows(document, dated)
 
 
 def _timeline(case_file: CaseFile) -> list[dict[str, str]]:

@@ -141,7 +141,7 @@ def propose(
         task_forces=pd.DataFrame(forces, columns=TASK_FORCES),
         ended=ended,
         dated=dated,
-        dated_forces=dated_forces(ledger.task_forces.drop(index=ended.index), settings),
+        dated_forces=dated_forces(ledger.task_forces.drop(index=ended.index), settings, as_of),
     )
 
 

@@ -8,7 +8,7 @@ is all. Texts are escaped, so that data can break neither the document nor the t
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +27,8 @@ PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_.]+)\s*\}\}")
 #: Parts whose text may hold names.
 PARTS = re.compile(r"word/(document|header\d*|footer\d*)\.xml")
 PIECE = re.compile(r"<\?each (\w+)\?>(.*?)<\?end\s*\?>|\{\{([\w.]+)\}\}", re.DOTALL)
+#: A row of a table.
+ROW = re.compile(rb"<w:tr[ >].*?</w:tr>", re.DOTALL)
 #: Larger than any sensible template; refused rather than unpacked.
 MOST_BYTES = 20_000_000
 
@@ -88,11 +90,24 @@ def with_text(document: bytes, before: bytes, after: bytes) -> bytes:
         before: what stands there, as UTF-8 that needs no escaping.
         after: what is to stand there, likewise.
     """
+    return _changed(document, lambda content: content.replace(before, after))
+
+
+def with_rows(document: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """A document that was filled, with the rows of its tables changed.
+
+    Args:
+        document: of :meth:`Template.fill`.
+        change: a row as XML in UTF-8 → what is to stand there.
+    """
+    return _changed(document, lambda content: ROW.sub(lambda row: change(row[0]), content))
+
+
+def _changed(document: bytes, change: Callable[[bytes], bytes]) -> bytes:
     with zipfile.ZipFile(io.BytesIO(document)) as source:
         parts = [(name, source.read(name)) for name in source.namelist()]
     return _zipped(
-        (name, content.replace(before, after) if PARTS.fullmatch(name) else content)
-        for name, content in parts
+        (name, change(content) if PARTS.fullmatch(name) else content) for name, content in parts
     )
 
 

@@ -17,6 +17,8 @@ from warning.tabular import among_names, rows_of
 
 #: What stands for a deadline in a year whose holidays are not published yet.
 UNKNOWN_DAY = "（待定：该年节假日安排未收录）"
+#: What the ledger says before the days that a night gave to milestones of a plan.
+DATED = "节假日安排已收录，方案定出："
 #: States of a letter that went out and whose deadline runs, or runs again.
 OUT = (*WAITING, "objected")
 
@@ -135,16 +137,19 @@ def with_dates(letters: pd.DataFrame, dates: pd.DataFrame) -> pd.DataFrame:
     return letters.assign(due_on=letters["due_on"].fillna(known))
 
 
-def dated_forces(forces: pd.DataFrame, settings: EscalationSettings) -> pd.DataFrame:
+def dated_forces(
+    forces: pd.DataFrame, settings: EscalationSettings, at: pd.Timestamp
+) -> pd.DataFrame:
     """The rows of task forces at work whose milestones have their days now, with those.
 
     Days count from the proposal, after a start from its day, as many as the configuration says
     today. The plan as a whole has its deadline once every milestone has a day, unless an officer
-    has put one.
+    has put one. An entry of the ledger tells the new days.
 
     Args:
         forces: status, proposed_at, content.
         settings: milestones and the calendar.
+        at: the night.
     """
     contents = {}
     at_work = forces[forces["status"].isin(("proposed", "active"))]
@@ -158,7 +163,14 @@ def dated_forces(forces: pd.DataFrame, settings: EscalationSettings) -> pd.DataF
         if days == steps:
             continue
         due = content.get("due_on") or _last(days)
-        contents[place] = {**content, "milestones": days, "due_on": due}
+        new = "、".join(f"{step} {days[step]}" for step in waiting if days[step] != UNKNOWN_DAY)
+        entry = {"at": at.isoformat(), "kind": "dated", "officer": "", "text": f"{DATED}{new}"}
+        contents[place] = {
+            **content,
+            "milestones": days,
+            "due_on": due,
+            "ledger": [*content.get("ledger", ()), entry],
+        }
     found = forces.loc[list(contents)]
     told = pd.Series(list(contents.values()), index=found.index, dtype="object")
     return found.assign(content=told).sort_values("task_force_id")
