@@ -10,6 +10,7 @@ from lxml import etree
 
 import warning
 from tests.escalation.office import SETTINGS, Office
+from warning.cli import run
 from warning.escalation.bundles import KEPT, carried, cases_of, drafted_cases, follow, less
 from warning.escalation.documents import CaseFile, letter_document
 from warning.escalation.past import REDONE
@@ -209,7 +210,7 @@ def test_a_late_letter_is_not_drawn_anew_for_cases_that_were_there():
     assert found.night() == []
 
 
-def test_the_document_tells_every_case_and_is_numbered_once(tmp_path):
+def test_the_document_tells_every_case_and_is_numbered_once(tmp_path, capsys):
     """Through the product: two quarrels of one county, one letter, one number."""
     names = (("周启明", "赵守成"), ("鲁秉坤", "钱万里"))
     records, parties = [], []
@@ -239,6 +240,11 @@ def test_the_document_tells_every_case_and_is_numbered_once(tmp_path):
         take_step(store, settings, matters[0]["letter_id"], "issued", "李", "",
                   pd.Timestamp("2025-04-02 09:00"))  # fmt: skip
         assert {*handled_cases(store)["case_id"]} == {*cases_of(matters[0])}
+    assert run(["letters", "show", matters[0]["letter_id"], "--store", url]) == 0
+    assert run(["letters", "list", "--store", url]) == 0
+    shown = capsys.readouterr().out
+    assert "、".join(cases_of(matters[0])) in shown
+    assert f"{matters[0]['case_id']} and {len(cases_of(matters[0])) - 1} more" in shown
     text = text_of(document)
     for piece in (
         *cases_of(matters[0]),

@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from tests.escalation.office import SETTINGS, Office
 from tests.escalation.test_escalation_unknown_year import calendar_known, office_in_december
 from warning.escalation import workbook
+from warning.escalation.bundles import cases_in_brief
 from warning.officers.ledger import with_county
 
 AT = pd.Timestamp("2025-03-03 09:00")
@@ -62,6 +63,17 @@ def test_a_letter_stays_with_the_county_that_it_was_drafted_for():
     told = with_county(pd.DataFrame(rows), cases, SETTINGS.counties)["county_code"]
     assert told[:5].tolist() == ["620721"] * 4 + ["620702"]
     assert pd.isna(told[5])
+
+
+def test_any_of_a_letters_cases_that_happens_again_counts_its_letter():
+    """Once, as many as they are; the ledger tells how many cases a letter carries."""
+    others = [{"case_id": "c-8"}, {"case_id": "c-9"}]
+    sent = letters().assign(content=[{"others": others}, {}, {}])
+    later = dict.fromkeys(("c-8", "c-9"), AT + pd.Timedelta(days=9))
+    ledger = workbook.letter_ledger(sent, transitions(), SETTINGS)
+    months = workbook.monthly(ledger, transitions(), {"c-1": AT, **later})
+    assert months[["letters", "accepted", "recurred"]].iloc[0].tolist() == [3, 1, 1]
+    assert cases_in_brief(ledger) == ["c-1 and 2 more", "c-2", "c-3"]
 
 
 def row_of(found: Office) -> pd.Series:

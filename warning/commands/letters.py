@@ -23,6 +23,7 @@ from warning.commands.console import (
     with_example,
 )
 from warning.commands.office_clock import tell_far_ahead
+from warning.escalation.bundles import cases_in_brief, cases_of
 from warning.escalation.documents import day
 from warning.escalation.ladder import STEPS as NEXT
 from warning.escalation.ladder import due_soon
@@ -122,6 +123,7 @@ def register(app: typer.Typer) -> None:
             "due_on": say("期限", "due"),
             "case_id": say("系列", "case"),
         }
+        frame = frame.assign(case_id=cases_in_brief(frame))
         print_table(frame, titles, most=limit or ROWS, option="--limit")
 
     @letters.command(
@@ -165,7 +167,8 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print_json({"letter": letter, "transitions": history})
             return
-        print_facts((name, value) for name, value in letter.items() if name != "content")
+        facts = {**letter, "case_id": "、".join(cases_of(letter))}
+        print_facts((name, value) for name, value in facts.items() if name != "content")
         titles = {
             "from_status": say("由", "from"),
             "to_status": say("至", "to"),

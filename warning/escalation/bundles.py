@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from warning.language import say
 from warning.settings.escalation import EscalationSettings
 from warning.tabular import among_names, distinct_texts
 
@@ -26,6 +27,20 @@ def cases_of(letter: Mapping[Any, Any]) -> list[str]:
     """The cases that a letter carries, the first one first."""
     others = letter["content"].get("others", ())
     return [str(letter["case_id"]), *(str(other["case_id"]) for other in others)]
+
+
+def cases_in_brief(letters: pd.DataFrame) -> list[str]:
+    """Of each letter its first case, and of how many where it carries several.
+
+    Args:
+        letters: case_id, content.
+    """
+    told = []
+    for letter in letters[["case_id", "content"]].to_dict("records"):
+        first, *others = cases_of(letter)
+        more = say(f" 等 {1 + len(others)} 个", f" and {len(others)} more") if others else ""
+        told.append(first + more)
+    return told
 
 
 def drafted_cases(letter: Mapping[Any, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from warning.escalation.bundles import carried
 from warning.escalation.replies import replies
 from warning.escalation.task_forces import verified_by
 from warning.escalation.undated import deadlines, with_dates
@@ -127,16 +128,17 @@ def monthly(
     """By month of drafting and county: the columns of :data:`MONTHS`.
 
     Args:
-        ledger: of :func:`letter_ledger`.
+        ledger: of :func:`letter_ledger`, each letter with an index of its own.
         transitions: as in the store.
-        last_at: case → its last incident; one after the letter's acceptance is a recurrence.
+        last_at: case → its last incident; one after the letter's acceptance is a recurrence,
+            in whichever of the letter's cases.
     """
     upheld = transitions[
         (transitions["from_status"] == "objected") & (transitions["to_status"] == "withdrawn")
     ]
     accepted = transitions[transitions["to_status"] == "accepted"].groupby("letter_id")["at"].max()
     accepted_at = pd.to_datetime(ledger["letter_id"].map(accepted.to_dict()))
-    last = pd.to_datetime(ledger["case_id"].map(last_at))
+    last = pd.to_datetime(carried(ledger)["case_id"].map(last_at)).groupby(level=0).max()
     rows = pd.DataFrame(
         {
             "month": ledger["drafted_at"].dt.strftime("%Y-%m"),
@@ -146,7 +148,7 @@ def monthly(
             "late": (ledger["on_time"] == "否").astype(int),
             "upheld": ledger["letter_id"].isin(set(upheld["letter_id"])).astype(int),
             "accepted": accepted_at.notna().astype(int),
-            "recurred": (last > accepted_at).astype(int),
+            "recurred": (last.reindex(ledger.index) > accepted_at).astype(int),
         }
     )
     return rows.groupby(["month", "county"], as_index=False).sum()

@@ -6,6 +6,7 @@ import pandas as pd
 
 from warning.case_masks import CaseMasks
 from warning.escalation import workbook
+from warning.escalation.bundles import cases_in_brief
 from warning.settings import Settings
 from warning.store import Store
 
@@ -46,6 +47,7 @@ def ledger_workbook(store: Store, settings: Settings) -> bytes:
     forces = CaseMasks(store, forces["case_id"]).forces(forces)
     forces = workbook.force_ledger(with_county(forces, cases, counties), counties, last_at)
     months = workbook.monthly(rows, transitions, last_at)
+    rows = rows.assign(case_id=cases_in_brief(rows))
     return workbook.workbook(
         {
             "函件": (rows.sort_values(["drafted_at", "letter_id"]), workbook.LETTERS),
