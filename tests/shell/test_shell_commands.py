@@ -177,6 +177,9 @@ def test_the_whole_way_of_an_officer(
     assert "days after the last night" in told
     advice = f"warning letters close {letter} --redo --officer Li --reason 'wrong clock'"
     assert advice in told
+    assert run(["letters", "show", letter, "--out", "letter.txt"]) == 2
+    assert ".docx or .pdf" in capsys.readouterr().err
+    assert not Path("letter.txt").exists()
     assert "issued" in printed(capsys, "letters", "show", letter, "--out", "letter.docx")
     # In Chinese states are told in words, and asked for by word or by code.
     monkeypatch.setenv("WARNING_LANG", "zh")

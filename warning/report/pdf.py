@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from warning.errors import Problem, RefusedError
+from warning.errors import Problem, RefusedError, UsageError
 from warning.language import say
 from warning.outputs import write_output
 
@@ -50,11 +50,22 @@ def as_pdf(document: bytes) -> bytes:
 
 
 def write_document(document: bytes | None, path: Path, name: str = "") -> None:
-    """Write a Word document, or its PDF where the file's name ends in ``.pdf``.
+    """Write a Word document to ``.docx``, or its PDF to ``.pdf``, as the file's name ends.
 
     Raises:
+        UsageError: the name ends otherwise.
         RefusedError: there is none: that of ``name`` expired.
     """
+    ending = path.suffix.lower()
+    if ending not in (".docx", ".pdf"):
+        raise UsageError(
+            Problem(
+                "--out",
+                str(path),
+                say(".docx 或 .pdf", ".docx or .pdf"),
+                say(f"例如 --out {path.stem}.docx", f"for example --out {path.stem}.docx"),
+            )
+        )
     if document is None:
         raise RefusedError(
             Problem(
@@ -63,4 +74,4 @@ def write_document(document: bytes | None, path: Path, name: str = "") -> None:
                     "it has no document: its time (documents_days) was over, it is deleted"),
             )
         )  # fmt: skip
-    write_output(path, as_pdf(document) if path.suffix.lower() == ".pdf" else document)
+    write_output(path, as_pdf(document) if ending == ".pdf" else document)
