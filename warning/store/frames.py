@@ -2,14 +2,13 @@
 
 import gc
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -29,22 +28,11 @@ from sqlalchemy import (
     select,
 )
 
-from warning.records import COUNT, DEGREES, MOMENT, TEXT
+from warning.records import COUNT, DEGREES, MOMENT, TEXT, array_of
 from warning.store.connection import is_postgresql
 from warning.store.faults import as_database_error
 from warning.store.sealing import current_seal
 from warning.tabular import places_in
-
-#: dtype of a column → its type in Arrow, and those that are pandas' own.
-ARROW = {
-    TEXT: pa.large_string(),
-    MOMENT: pa.timestamp("us"),
-    DEGREES: pa.float64(),
-    COUNT: pa.int64(),
-    "int64": pa.int64(),
-    "bool": pa.bool_(),
-}
-EXTENSIONS: dict[str, Any] = {TEXT: pd.StringDtype(na_value=np.nan), COUNT: pd.Int64Dtype()}
 
 
 def dtypes(table: Table) -> dict[str, str]:
@@ -75,7 +63,7 @@ def read_frame(connection: Connection, query: Select[Any], types: dict[str, Any]
         columns = list(zip(*rows, strict=True)) if rows else [() for _ in names]
         del rows
     arrays = {
-        name: _array(values, types.get(name, "object"))
+        name: array_of(values, types.get(name, "object"))
         for name, values in zip(names, columns, strict=True)
     }
     frame = pd.DataFrame(arrays)
@@ -84,16 +72,6 @@ def read_frame(connection: Connection, query: Select[Any], types: dict[str, Any]
         if seal.on and getattr(column, "info", {}).get("sealed"):
             frame[column.name] = seal.unseal(frame[column.name], column.name)
     return frame
-
-
-def _array(values: Sequence[Any], dtype: str) -> Any:
-    """A column; by way of Arrow, as a series of Python objects takes many times as long."""
-    if dtype == "object":
-        return pd.Series(list(values), dtype=dtype).array
-    array = pa.array(values, ARROW[dtype])
-    if dtype in EXTENSIONS:
-        return EXTENSIONS[dtype].__from_arrow__(array)
-    return array.to_numpy(zero_copy_only=False)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from warning.language import say
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.names import names
 from warning.matching.standardise.phones import phones
-from warning.records import PARTY
+from warning.records import PARTY, TEXT, array_of
 from warning.store.keys import Key
 
 #: How a sealed text begins, so that a person looking at the table knows what it is.
@@ -216,5 +216,6 @@ def plain_hash(text: str) -> str:
 
 def _each(values: "pd.Series[Any]", one: Callable[[str], str]) -> "pd.Series[Any]":
     """The function on each distinct text, once."""
-    table = {text: one(text) for text in values.dropna().unique()}
-    return values.map(table).astype("str")
+    codes, distinct = pd.factorize(values)
+    made = array_of([one(str(text)) for text in distinct], TEXT)
+    return pd.Series(made.take(codes, allow_fill=True), index=values.index, name=values.name)

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from warning.records import COUNT, TEXT, array_of
+
 
 def spread(
     series: pd.Series,
@@ -35,6 +37,6 @@ def spread(
             known = np.array([*values, False], dtype=bool)
             result[column] = known[codes]  # code -1, missing, takes the last: false
             continue
-        table = pd.Series(values, dtype="Int64" if column in counts else "str").array
+        table = array_of(values, COUNT if column in counts else TEXT)
         result[column] = table.take(codes, allow_fill=True)
     return pd.DataFrame(result, index=series.index)
