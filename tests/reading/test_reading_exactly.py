@@ -441,6 +441,17 @@ def test_a_damaged_line_of_gb18030_is_set_aside(tmp_path: Path) -> None:
         assert "not GB18030" in tables.quarantine["reason"][0]
 
 
+def test_sound_lines_of_damaged_gb18030_are_read(tmp_path: Path) -> None:
+    """Names whose bytes are UTF-8 by chance, and rare ones beside a private sign."""
+    names = ["钱伟", "史英", "谢强", "魏霞", "闫\ue123", "覃\ue123", "婷\ue123玥"]
+    sound = "".join(f"A{at},110,2024-03-01,{name}\n" for at, name in enumerate(names))
+    report = "B1,110,2024-03-01,邻里因停车问题争吵，互相推搡，经民警调解后当场和好\n"
+    content = (sound + report).encode("gb18030")
+    tables = csv_of(tmp_path / "a.csv", content + b"C1,110,2024-03-01,\xff\xff\n")
+    assert list(tables.records["narrative"][: len(names)]) == names
+    assert list(tables.quarantine["line"]) == [10]
+
+
 @pytest.mark.parametrize("encoding", ["big5", "cp1251", "koi8-r", "latin-1"])
 def test_what_is_neither_utf8_nor_gb18030_is_refused(tmp_path: Path, encoding: str) -> None:
     """Also where most of its lines could be read as GB18030."""

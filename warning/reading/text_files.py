@@ -38,6 +38,7 @@ FRONT = 1_000
 MOST_READ_AGAIN = 10 * CELL_LIMIT
 #: Signs that each system gives its own meaning; mostly what another encoding is as GB18030.
 PRIVATE = re.compile("[\ue000-\uf8ff]")
+HANZI = re.compile("[\u4e00-\u9fff]")
 #: The share of common signs from which on damaged GB18030 is surely Chinese: reports have .99,
 #: Big5 read so has .4, KOI8-R .8.
 SURELY_COMMON = 0.85
@@ -277,11 +278,14 @@ def _damaged_gb18030(content: bytes) -> str | None:
 
 
 def _sound_gb18030(line: bytes) -> str | None:
-    """A line that is not plain ASCII; None where it is damaged, or UTF-8 amid GB18030."""
+    """A line that is not plain ASCII; None where it is damaged, or UTF-8 amid GB18030.
+
+    A short one is UTF-8 by chance, too (钱伟), but hardly says a hanzi then.
+    """
     text = _gb18030(line)
-    if text is None or _is_utf8(line) or (PRIVATE.search(text) and _common_share(text) < 0.5):
+    if text is None or (_is_utf8(line) and HANZI.search(line.decode())):
         return None
-    return text
+    return None if PRIVATE.sub("", text).isascii() else text
 
 
 def _common_share(text: str) -> float:
