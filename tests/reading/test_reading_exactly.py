@@ -239,6 +239,22 @@ def test_an_index_that_pandas_wrote_is_columns(tmp_path: Path, index: str | list
     assert tables.parties["id_number"][0] == str(LONG[0])
 
 
+def test_an_index_that_counts_is_a_column_if_it_has_a_name(tmp_path: Path) -> None:
+    """It stands in no column; what pandas noted of other rows, or another wrote, is not read."""
+    path, records = tmp_path / "a.parquet", pd.DataFrame({"channel": ["110"] * 3})
+    records["reported_at"] = "2024-03-01"
+    records.index = pd.RangeIndex(5, 11, 2, name="record_id")
+    records.to_parquet(path)
+    assert list(read(path).records["record_id"]) == ["5", "7", "9"]
+    table = pq.read_table(path)
+    of_no_index = table.replace_schema_metadata({"pandas": "{"})
+    records.rename_axis(None).to_parquet(path)
+    for other in (table.slice(1), of_no_index, pq.read_table(path)):
+        pq.write_table(other, path)
+        with pytest.raises(DataError, match="record_id is missing"):
+            read(path)
+
+
 def test_text_that_is_stored_as_bytes_is_read(tmp_path: Path) -> None:
     """Binary columns of Parquet and of a database in UTF-8; a row with other bytes is set aside."""
     narratives = ["争吵".encode(), "争吵".encode("gb18030"), None]

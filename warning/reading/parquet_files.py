@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -41,6 +42,7 @@ def read_parquet(path: Path) -> list[RawTable]:
             unpacked.add(batch.nbytes)
             batches.append(batch)
         schema = pa.schema([file.schema_arrow.field(name) for name in names if name in read])
+        index = _counting_index(file.schema_arrow, file.metadata.num_rows)
     if others := [name for name in names if name not in read]:
         listed = shown(others, COLUMNS_SHOWN)
         notes.append(say(f"{where}：含列表或结构的列没有读入：{listed}",
@@ -49,7 +51,24 @@ def read_parquet(path: Path) -> list[RawTable]:
     # Whole numbers beside an empty cell stay whole: as floats long ids would lose their last digits.
     # What pandas notes in a file would make an index of some of its columns.
     frame = table.to_pandas(integer_object_nulls=True, ignore_metadata=True)
+    if index is not None:
+        frame.insert(0, index.name, index.to_numpy())
     return [RawTable(where, frame, np.arange(1, len(frame) + 1), notes=notes)]
+
+
+def _counting_index(schema: pa.Schema, rows: int) -> pd.RangeIndex | None:
+    """The index of pandas that counts and has a name: pandas notes it in the file, and no column.
+
+    None where there is no such, or what is noted is not of these rows.
+    """
+    try:
+        [about] = schema.pandas_metadata["index_columns"]
+        name = about["name"]
+        index = pd.RangeIndex(about["start"], about["stop"], about["step"], name=name)
+        fits = isinstance(name, str) and name not in schema.names and len(index) == rows
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return index if fits else None
 
 
 def _measure(path: Path, file: pq.ParquetFile) -> list[str]:
