@@ -107,6 +107,9 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
         ("a.txt", HEAD.replace(",", "\t"), "separated by tabs"),
         ("a.csv", HEAD.replace(",", "|"), "separated by vertical bars"),
         ("a.tsv", HEAD, "separated by commas"),
+        ("a.csv", HEAD.replace(",", ";").replace("\n", ",备注\n"), "separated by semicolons"),
+        ("a.csv", HEAD.replace(",", ";").replace("\n", ",,,\n"), "separated by semicolons"),
+        ("a.csv", HEAD.replace(",", "，"), "separated by full-width commas"),
         ("a.csv", "sep=,\n" + HEAD, "the first line is sep="),
         ("a.csv", "sep=;\n" + HEAD.replace(",", ";"), "the first line is sep="),
     ],
@@ -117,6 +120,12 @@ def test_another_separator_is_refused_once(tmp_path: Path, name: str, text: str,
         read_records([write(tmp_path / name, text)], CHANNELS, clock=CLOCK)
     assert len(caught.value.problems) == 1
     assert "with commas" in str(caught.value)
+
+
+def test_a_title_above_the_header_is_no_other_separator(tmp_path: Path) -> None:
+    """It is told as the header that it is read as."""
+    with pytest.raises(DataError, match="record_id is missing; it has: 警情表"):
+        read_records([write(tmp_path / "a.csv", "警情表|2024年\n" + HEAD)], CHANNELS, clock=CLOCK)
 
 
 def test_times_of_every_kind() -> None:

@@ -31,7 +31,9 @@ from warning.reading.stray import without_stray
 BOM = b"\xef\xbb\xbf"
 #: What may stand between fields, and how it is told.
 SEPARATORS = {",": ("逗号", "commas"), ";": ("分号", "semicolons"), "\t": ("制表符", "tabs"),
-              "|": ("竖线", "vertical bars")}  # fmt: skip
+              "|": ("竖线", "vertical bars"), "，": ("全角逗号", "full-width commas")}  # fmt: skip
+#: So many of another one in a header separate columns: records have three at least.
+LEAST_SEPARATORS = 2
 #: Bytes at a file's front by which UTF-16 is known.
 FRONT = 1_000
 #: After so many characters that quotes had swallowed the rest of a file is one line set aside.
@@ -99,15 +101,16 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
 
 
 def _check_separator(first: list[str], where: str, delimiter: str) -> None:
-    """Refuse a first line that says ``sep=``, or is one field that another sign separates.
+    """Refuse a first line that says ``sep=``, or that another sign separates into more columns.
 
     Raises:
         DataError: it is one.
     """
-    count, other = max((first[0].count(sign), sign) for sign in SEPARATORS if sign != delimiter)
+    line = "".join(first)
+    count, other = max((line.count(sign), sign) for sign in SEPARATORS if sign != delimiter)
     if first[0].lower().startswith("sep="):
         found = say("首行是 sep=，不是表头", "the first line is sep=, and no header")
-    elif len(first) == 1 and count:
+    elif count >= max(LEAST_SEPARATORS, named_width(first)):
         chinese, english = SEPARATORS[other]
         found = say(f"像是以{chinese}分隔", f"it seems to be separated by {english}")
     else:
