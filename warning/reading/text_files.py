@@ -40,10 +40,13 @@ FRONT = 1_000
 MOST_READ_AGAIN = 10 * CELL_LIMIT
 #: Signs that each system gives its own meaning; mostly what another encoding is as GB18030.
 PRIVATE = re.compile("[\ue000-\uf8ff]")
+#: What stands for a line that cannot be read: a sign that is no Chinese.
+UNREAD = "\ufffd"
 HANZI = re.compile("[\u4e00-\u9fff]")
-#: The share of common signs from which on damaged GB18030 is surely Chinese: reports have .99,
-#: Big5 read so has .4, KOI8-R .8.
-SURELY_COMMON = 0.85
+#: The share of the signs of GB 2312 from which on damaged GB18030 is surely Chinese, where each
+#: damaged line counts as another sign: reports and names have .98; read so, Big5 has .3 and other
+#: alphabets, of which hardly half of the lines can be read, .8.
+SURELY_CHINESE = 0.85
 
 
 def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
@@ -247,8 +250,8 @@ def _is_utf16(content: bytes) -> bool:
         return False
     for half in ("utf-16-le", "utf-16-be"):
         text = content[:FRONT].decode(half, "ignore")
-        plain = sum("\x00" < sign <= "\x7f" or _is_common(sign) for sign in text)
-        if plain >= SURELY_COMMON * max(len(text), 1):
+        plain = sum("\x00" < sign <= "\x7f" or _is_chinese(sign) for sign in text)
+        if plain >= SURELY_CHINESE * max(len(text), 1):
             return True
     return False
 
@@ -264,15 +267,15 @@ def _damaged_gb18030(content: bytes) -> str | None:
     """GB18030 with damaged lines, whose bytes stand as lone surrogates, or with private signs.
 
     None where it is surely no such: where not most of the lines that are not plain ASCII can be
-    read, or what they say is not Chinese. Private signs are read among common ones.
+    read, or what they say is not Chinese.
     """
     lines = content.splitlines(keepends=True)
     texts = [line.decode() if line.isascii() else _sound_gb18030(line) for line in lines]
-    told = [text for text in texts if text is not None and not text.isascii()]
-    telling = sum(not line.isascii() for line in lines)
-    if 2 * len(told) <= telling:
+    damaged = texts.count(None)
+    if 2 * damaged >= sum(not line.isascii() for line in lines):
         return None
-    if _common_share(PRIVATE.sub("", "".join(told))) < SURELY_COMMON:
+    told = PRIVATE.sub("", "".join(filter(None, texts)))
+    if _chinese_share(told + damaged * UNREAD) < SURELY_CHINESE:
         return None
     return "".join(
         line.decode("ascii", "surrogateescape") if text is None else text
@@ -291,17 +294,17 @@ def _sound_gb18030(line: bytes) -> str | None:
     return None if PRIVATE.sub("", text).isascii() else text
 
 
-def _common_share(text: str) -> float:
+def _chinese_share(text: str) -> float:
     """The share of the signs beyond ASCII, of which there are some, that Chinese mostly has."""
     counts = Counter(text)
     signs = {sign: count for sign, count in counts.items() if not sign.isascii()}
-    return sum(n for sign, n in signs.items() if _is_common(sign)) / sum(signs.values())
+    return sum(n for sign, n in signs.items() if _is_chinese(sign)) / sum(signs.values())
 
 
-def _is_common(sign: str) -> bool:
-    """Whether it is one of the 3,755 most common hanzi (level 1 of GB 2312), a mark or wide figure."""
+def _is_chinese(sign: str) -> bool:
+    """Whether it is one of the 6,763 hanzi of GB 2312, a mark or wide figure."""
     lead = sign.encode("gb2312", "ignore")[:1]
-    return b"\xa1" <= lead <= b"\xa3" or b"\xb0" <= lead <= b"\xd7"
+    return b"\xa1" <= lead <= b"\xa3" or b"\xb0" <= lead <= b"\xf7"
 
 
 def _is_mostly_utf8(content: bytes) -> bool:
