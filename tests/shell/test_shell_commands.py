@@ -15,7 +15,7 @@ import typer
 
 from warning.cli import build_app, run
 from warning.commands import matters
-from warning.officers.current import settled_since
+from warning.officers.current import fallen_since, settled_since
 from warning.report.link_page import level_names, part_names
 from warning.settings import load_settings, packaged_config
 from warning.store import Store, tables
@@ -120,6 +120,20 @@ def test_approval_tells_where_a_case_is_less_grave_than_its_draft_says(
         assert "note" not in printed(capsys, command, "approve", second, "--officer", "Li")
 
 
+def test_a_fallen_tier_is_no_note_on_a_letter_for_an_overdue_one(store: str) -> None:
+    """Fewer incidents are. A task force's reason may tell of letters, too: there the tier counts."""
+    with Store.open(store) as opened:
+        tiers = opened.last_warnings().set_index("case_id")["tier"]
+        rows = rows_of(opened.table("letters"))
+        letter = next(row for row in rows if tiers[row["case_id"]] != "red")
+        letter["content"] |= {"tier": "red"}
+        late = {**letter, "reason": "提示函逾期未复（原函撤回重办）"}
+        fewer = {**late, "content": {**letter["content"], "incident_count": 99}}
+        force = {name: value for name, value in late.items() if name != "letter_id"}
+        told = [len(fallen_since(opened, row)) for row in (letter, late, fewer, force)]
+    assert told == [1, 0, 1, 1]
+
+
 def test_approval_tells_where_the_lower_letter_was_answered_since(
     store: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -132,7 +146,19 @@ def test_approval_tells_where_the_lower_letter_was_answered_since(
     escalation = settings.escalation.model_copy(update={"letters": ladder})
     renamed, told = replace(settings, escalation=escalation), {}
     with Store.open(store) as opened:
-        first, second = rows_of(opened.table("letters"))[:2]
+        first, second, third = rows_of(opened.table("letters"))[:3]
+        # What was called back before the draft is not what it was drafted for.
+        with sqlite3.connect("w.db") as connection:
+            connection.execute(
+                "UPDATE letters SET kind = '交办函', case_id = ?, status = 'withdrawn',"
+                " drafted_at = '2020-02-01 00:00:00.000000' WHERE letter_id = ?",
+                (first["case_id"], third["letter_id"]),
+            )
+            connection.execute(
+                "INSERT INTO transitions (letter_id, from_status, to_status, officer, reason, at)"
+                " VALUES (?, 'issued', 'withdrawn', 'Li', 'x', '2020-03-01 00:00:00.000000')",
+                (third["letter_id"],),
+            )
         for status in ("overdue", "superseded", "received", "withdrawn", "accepted"):
             with sqlite3.connect("w.db") as connection:
                 connection.execute(

@@ -208,9 +208,10 @@ def register(app: typer.Typer) -> None:
         if redo:
             console.print(
                 say(
-                    "下一夜重新起草（系列起草时有等级、现已没有的，到有等级时）",
+                    "下一夜重新起草（系列起草时有等级、现已没有的，到有等级时；因下一级函件逾期、"
+                    "复函未获认可而起草的不必等）",
                     "the next night drafts it anew (of a case that lost its tier since: once it has "
-                    "one again)",
+                    "one again, unless a lower letter that was not answered called for it)",
                 )
             )
 

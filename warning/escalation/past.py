@@ -29,6 +29,8 @@ REDO = "redo_after"
 REFUSALS = "refused_after"
 #: What the reason of a letter ends with that takes the place of one that an officer called back.
 REDONE = "（原函撤回重办）"
+#: How the letter of the step before failed, as a reason says after its kind.
+LATE, REFUSED = "逾期未复", "复函未获认可"
 
 
 @dataclass(slots=True)
@@ -93,7 +95,8 @@ class Past:
     def of(cls, letters: list[Sent], tier: str, settings: EscalationSettings) -> "Past":
         """From a case's letters, the oldest first, and its tier.
 
-        What was drafted for it while it had a tier is drafted anew once it has one again.
+        What was drafted for it while it had a tier is drafted anew once it has one again, and at
+        once where the letter of the step before had failed, which calls for it without a tier.
         """
         standing = [sent for sent in letters if sent.status not in VOID]
         redone = [
@@ -101,7 +104,7 @@ class Past:
             for sent in letters
             if sent.status == "withdrawn"
             and sent.redo_after is not None
-            and (tier != "none" or sent.tier == "none")
+            and (tier != "none" or sent.tier == "none" or failing_in(sent.reason))
             and not any(other.drafted_at > sent.redo_after for other in letters)
             and not any(
                 sent.cases.isdisjoint(other.cases) and other.covers(sent.step, sent.drafted_at)
@@ -218,6 +221,15 @@ class Steps:
                 for found in sent.get(str(row["letter_id"]), ()):
                     found.moved(row["from_status"], row["to_status"], row["at"])
         return cls(settings, by_case, waiting)
+
+
+def failing_in(reason: str) -> str | None:
+    """How the lower letter failed that a letter was drafted for; None: it had another cause.
+
+    Args:
+        reason: that of the letter, or of one of its cases.
+    """
+    return next((how for how in (LATE, REFUSED) if how in reason), None)
 
 
 def _limit(tier: str, letters: list[Sent], settings: EscalationSettings) -> int:

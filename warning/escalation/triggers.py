@@ -11,14 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from warning.escalation.past import OPEN, RANK, Past, Sent, Steps
+from warning.escalation.past import LATE, OPEN, RANK, REFUSED, Past, Sent, Steps
 from warning.language import COLOURS
 from warning.settings.escalation import EscalationSettings, LetterKind
 from warning.tabular import among_names
 
-#: How the letter of the step before failed, as a reason says after its kind.
-LATE, REFUSED = "逾期未复", "复函未获认可"
-#: That → the states of that letter in which it still is so.
+#: How the letter of the step before failed → the states of that letter in which it still is so.
 STILL = {LATE: ("overdue", "superseded"), REFUSED: ("received", "overdue", "superseded")}
 
 

@@ -7,7 +7,7 @@ from warning.case_files import case_files
 from warning.errors import Problem, RefusedError
 from warning.escalation.bundles import cases_of
 from warning.escalation.documents import CaseFile
-from warning.escalation.past import RANK
+from warning.escalation.past import RANK, VOID, failing_in
 from warning.escalation.renamed import under_present_names
 from warning.escalation.triggers import STILL
 from warning.language import COLOURS, STATES, say, worded
@@ -54,7 +54,8 @@ def fallen_since(store: Store, drafted: Mapping[str, Any]) -> list[str]:
     """Sentences on cases that are not as grave any more as when something was drafted for them.
 
     One for each case whose tier or number of incidents is lower now, as where a verdict parted it:
-    what called for the letter or the task force may be gone.
+    what called for the letter or the task force may be gone. Of a letter that was drafted because a
+    lower one failed the tier says nothing: that calls for it whatever tier its case has.
 
     Args:
         store: of the last night.
@@ -64,13 +65,15 @@ def fallen_since(store: Store, drafted: Mapping[str, Any]) -> list[str]:
     counts = dict(zip(cases["case_id"], cases["incident_count"], strict=True))
     told = []
     others = drafted["content"].get("others", ())
-    for then in ({**drafted["content"], "case_id": drafted["case_id"]}, *others):
+    first = {name: drafted[name] for name in ("case_id", "reason")}
+    for then in ({**drafted["content"], **first}, *others):
         case_id, last = str(then["case_id"]), store.warnings_of(str(then["case_id"])).tail(1)
         if last.empty or last["as_of"].iloc[0] != store.last_night() or "tier" not in then:
             continue
         tier, now = str(then["tier"]), str(last["tier"].iloc[0])
         before, count = int(then.get("incident_count", 0)), int(counts.get(case_id, 0))
-        if RANK[now] >= RANK.get(tier, 0) and count >= before:
+        without_tier = "letter_id" in drafted and failing_in(str(then["reason"]))
+        if (without_tier or RANK[now] >= RANK.get(tier, 0)) and count >= before:
             continue
         told.append(
             say(
@@ -87,7 +90,7 @@ def settled_since(store: Store, letter: Mapping[str, Any], settings: Settings) -
     """Sentences on lower letters whose failing a letter was drafted for, and that fail no more.
 
     One for each case of the letter whose lower one was overdue, or its reply not accepted, and was
-    answered, accepted, withdrawn or objected to since.
+    answered, accepted, withdrawn or objected to since. It is the last that stood at the draft.
 
     Args:
         store: of the last night.
@@ -98,11 +101,13 @@ def settled_since(store: Store, letter: Mapping[str, Any], settings: Settings) -
     told = []
     for case in (first, *letter["content"].get("others", ())):
         case_id, reason = str(case["case_id"]), str(case["reason"])
-        how = next((one for one in STILL if one in reason), None)
+        how = failing_in(reason)
         if how is None:
             continue
-        kind, before = reason.partition(how)[0], store.work_on(case_id)[0]
-        before = before[before["drafted_at"] < letter["drafted_at"]]
+        kind, (before, steps, _) = reason.partition(how)[0], store.work_on(case_id)
+        void = steps["to_status"].isin(VOID) & (steps["at"] <= letter["drafted_at"])
+        stood = ~before["letter_id"].isin(steps.loc[void, "letter_id"])
+        before = before[stood & (before["drafted_at"] < letter["drafted_at"])]
         named = under_present_names(before, settings.escalation)["kind"]
         before = before[(before["kind"] == kind) | (named == kind)].sort_values("drafted_at")
         for letter_id, status in before[["letter_id", "status"]].tail(1).itertuples(index=False):
