@@ -159,6 +159,22 @@ def test_a_case_left_out_is_the_one_that_it_was_merged_into():
     assert left["content"]["tier"] == "c-3"
 
 
+def test_a_letter_whose_first_case_is_left_out_counts_with_the_county_of_the_next():
+    """One that an older version drafted counts with that of its case."""
+    found = office(("c-1", "620702", "02"), ("c-2", "620721", "02"))
+    found.settings = BUNDLED.model_copy(update={"county_unit": "市信访局"})
+    (letter,) = found.night()
+    left = less(letter, {"c-1"}, {})
+    assert (left["content"]["county_code"], left["content"]["county_name"]) == (
+        "620721",
+        SETTINGS.counties["620721"],
+    )
+    (other,) = letter["content"]["others"]
+    older = {name: other[name] for name in other if not name.startswith("county_")}
+    left = less({**letter, "content": {**letter["content"], "others": [older]}}, {"c-1"}, {})
+    assert not left["content"].keys() & {"county_code", "county_name"}
+
+
 def test_a_late_letter_is_replaced_though_one_of_its_cases_is_away():
     """Those that stand have another; the one that is back gets its own, and only that one."""
     found = office(("c-1", "620702", "02"), ("c-2", "620702", "02"))

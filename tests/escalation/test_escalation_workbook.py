@@ -65,6 +65,14 @@ def test_a_letter_stays_with_the_county_that_it_was_drafted_for():
     assert pd.isna(told[5])
 
 
+def test_of_two_counties_of_one_name_an_older_draft_is_its_cases():
+    """Where the case is neither's by now, the name says nothing."""
+    counties = {"620102": "城关区", "620702": "甘州区", "540102": "城关区"}
+    cases = pd.DataFrame({"case_id": ["c-1", "c-2"], "county_code": ["620102", "620702"]})
+    drafts = cases.assign(content=[{"county_name": "城关区"}] * 2).drop(columns="county_code")
+    assert with_county(drafts, cases, counties)["county_code"].tolist() == ["620102", "620702"]
+
+
 def test_any_of_a_letters_cases_that_happens_again_counts_its_letter():
     """Once, as many as they are; the ledger tells how many cases a letter carries."""
     others = [{"case_id": "c-8"}, {"case_id": "c-9"}]

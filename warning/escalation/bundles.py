@@ -20,7 +20,8 @@ PARTED = "parted"
 #: The kinds of that table's rows that tell of cases.
 CASE_MERGES = ("case", PARTED)
 #: What a further case leaves in the letter's content.
-KEPT = ("tier", "category", "probability", "severity", "reasons", "incident_count")
+KEPT = ("county_code", "county_name", "tier", "category", "probability", "severity", "reasons",
+        "incident_count")  # fmt: skip
 
 
 def cases_of(letter: Mapping[Any, Any]) -> list[str]:
@@ -157,7 +158,9 @@ def less(letter: Mapping[str, Any], gone: set[str], merged: Mapping[str, str]) -
     first = {"case_id": letter["drafted_for"], "reason": letter["reason"]}
     if letter["case_id"] in gone:
         first, *others = others
-        content |= {name: first[name] for name in KEPT}
+        # Drafts of older versions keep no county of a further case.
+        content = {name: value for name, value in content.items() if name not in KEPT}
+        content |= {name: first[name] for name in KEPT if name in first}
     content |= {"left_out": sorted(gone)} | ({"others": others} if others else {})
     case_id = survivor_of(str(first["case_id"]), merged)
     return {

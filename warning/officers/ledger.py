@@ -16,20 +16,24 @@ def with_county(
 ) -> pd.DataFrame:
     """Letters or task forces with the ``county_code`` that each was drafted for.
 
-    Drafts of older versions keep the county's name alone: the code is that of the name. Where no
-    county was known, or none has the name any more, it is the case's.
+    Drafts of older versions keep the county's name alone: the code is the case's where that county
+    has the name, else that of the only county of the name. Where no county was known, or not one
+    has the name any more, it is the case's.
 
     Args:
         frame: case_id, content.
         cases: case_id, county_code.
         counties: code → name.
     """
-    codes = {name: code for code, name in counties.items()}
+    codes: dict[str, list[str]] = {}
+    for code, name in counties.items():
+        codes.setdefault(name, []).append(code)
     now = dict(zip(cases["case_id"], cases["county_code"], strict=True))
-    found = [
-        content.get("county_code") or codes.get(content.get("county_name")) or now.get(case_id)
-        for case_id, content in zip(frame["case_id"], frame["content"], strict=True)
-    ]
+    found = []
+    for case_id, content in zip(frame["case_id"], frame["content"], strict=True):
+        named, own = codes.get(content.get("county_name"), []), now.get(case_id)
+        only = named[0] if len(named) == 1 else own
+        found.append(content.get("county_code") or (own if own in named else only))
     return frame.assign(
         county_code=pd.Series(found, index=frame.index, dtype=frame["case_id"].dtype)
     )
