@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 from lxml import etree
+from openpyxl import load_workbook
 
 import warning
 from tests.escalation.office import SETTINGS, Office
@@ -15,6 +16,7 @@ from warning.escalation.bundles import KEPT, carried, cases_of, drafted_cases, f
 from warning.escalation.documents import CaseFile, letter_document
 from warning.escalation.past import REDONE
 from warning.escalation.rules import propose
+from warning.officers.ledger import ledger_workbook
 from warning.officers.letters import take_step
 from warning.proving import handled_cases
 from warning.settings import load_settings
@@ -256,11 +258,15 @@ def test_the_document_tells_every_case_and_is_numbered_once(tmp_path, capsys):
         take_step(store, settings, matters[0]["letter_id"], "issued", "李", "",
                   pd.Timestamp("2025-04-02 09:00"))  # fmt: skip
         assert {*handled_cases(store)["case_id"]} == {*cases_of(matters[0])}
+        book = load_workbook(io.BytesIO(ledger_workbook(store, settings)))
     assert run(["letters", "show", matters[0]["letter_id"], "--store", url]) == 0
     assert run(["letters", "list", "--store", url]) == 0
     shown = capsys.readouterr().out
     assert "、".join(cases_of(matters[0])) in shown
     assert f"{matters[0]['case_id']} and {len(cases_of(matters[0])) - 1} more" in shown
+    # The ledger is Chinese in either language.
+    kept = {cell.value for row in book["函件"] for cell in row}
+    assert f"{matters[0]['case_id']} 等 {len(cases_of(matters[0]))} 个" in kept
     text = text_of(document)
     for piece in (
         *cases_of(matters[0]),

@@ -31,9 +31,16 @@ def test_only_the_listed_steps_are_taken(status, to):
 
 
 def test_a_refused_step_names_the_commands_that_may_be_given(monkeypatch):
-    """In Chinese words with the letter's id; the ladder allows each command that is named."""
-    for state, _, _, taken_from in LETTER_STEPS.values():
-        assert all(state in STEPS[status] for status in taken_from)
+    """In Chinese words with the letter's id: each step that an officer may take, and no other."""
+    named = {
+        (status, state)
+        for state, _, _, taken_from in LETTER_STEPS.values()
+        for status in taken_from
+    }
+    nights = ("overdue", "superseded")
+    assert named == {
+        (status, to) for status, after in STEPS.items() for to in after if to not in nights
+    }
     monkeypatch.setenv("WARNING_LANG", "zh")
     for status, told in (
         ("replied", "应为：accept 认可复函、return 退回复函（不予认可）"),

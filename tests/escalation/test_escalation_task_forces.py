@@ -84,9 +84,12 @@ def test_what_is_missing_for_a_closing_is_said(force, days, last, told):
 
 
 def test_a_refused_step_names_the_commands_that_may_be_given(monkeypatch):
-    """In Chinese words with its id."""
-    for state, _, _, taken_from in FORCE_STEPS.values():
-        assert all(state in (status, *task_forces.NEXT[status]) for status in taken_from)
+    """In Chinese words with its id: each step that an officer may take, and no other."""
+    named = {
+        (status, state) for state, _, _, taken_from in FORCE_STEPS.values() for status in taken_from
+    }
+    after = {(status, to) for status, states in task_forces.NEXT.items() for to in states}
+    assert named == {*after, ("active", "active")}
     monkeypatch.setenv("WARNING_LANG", "zh")
     with pytest.raises(RefusedError) as refused:
         task_forces.note(proposed(), "周主任", AT, "已见面")

@@ -203,9 +203,11 @@ def test_the_whole_way_of_an_officer(
     assert "days after the last night" in told
     advice = f"warning letters close {letter} --redo --officer Li --reason 'wrong clock'"
     assert advice in told
-    assert run(["letters", "show", letter, "--out", "letter.txt"]) == 2
-    assert ".docx or .pdf" in capsys.readouterr().err
-    assert not Path("letter.txt").exists()
+    for name, advised in (("letter.txt", "letter.docx"), (".docx", "document.docx")):
+        assert run(["letters", "show", letter, "--out", name]) == 2
+        refused = capsys.readouterr().err
+        assert ".docx or .pdf" in refused and f"--out {advised}" in refused
+        assert not Path(name).exists()
     assert "issued" in printed(capsys, "letters", "show", letter, "--out", "letter.docx")
     # In Chinese states are told in words, and asked for by word or by code.
     monkeypatch.setenv("WARNING_LANG", "zh")

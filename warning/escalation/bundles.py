@@ -30,17 +30,19 @@ def cases_of(letter: Mapping[Any, Any]) -> list[str]:
     return [str(letter["case_id"]), *(str(other["case_id"]) for other in others)]
 
 
-def cases_in_brief(letters: pd.DataFrame) -> list[str]:
+def cases_in_brief(letters: pd.DataFrame, *, chinese: bool = False) -> list[str]:
     """Of each letter its first case, and of how many where it carries several.
 
     Args:
         letters: case_id, content.
+        chinese: in Chinese whatever the reader's language, as an office keeps it.
     """
     told = []
     for letter in letters[["case_id", "content"]].to_dict("records"):
         first, *others = cases_of(letter)
-        more = say(f" 等 {1 + len(others)} 个", f" and {len(others)} more") if others else ""
-        told.append(first + more)
+        counted = f" 等 {1 + len(others)} 个"
+        more = counted if chinese else say(counted, f" and {len(others)} more")
+        told.append(first + more if others else first)
     return told
 
 

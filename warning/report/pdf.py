@@ -58,12 +58,14 @@ def write_document(document: bytes | None, path: Path, name: str = "") -> None:
     """
     ending = path.suffix.lower()
     if ending not in (".docx", ".pdf"):
+        # A name that is an ending alone has none to keep.
+        stem = say("文书", "document") if path.stem.startswith(".") else path.stem.rstrip(".")
         raise UsageError(
             Problem(
                 "--out",
                 str(path),
                 say(".docx 或 .pdf", ".docx or .pdf"),
-                say(f"例如 --out {path.stem}.docx", f"for example --out {path.stem}.docx"),
+                say(f"例如 --out {stem}.docx", f"for example --out {stem}.docx"),
             )
         )
     if document is None:
