@@ -14,8 +14,8 @@ def replies(
 ) -> pd.DataFrame:
     """Every reply with the deadline in force: letter_id, at, due_on (NaT: there was none), late.
 
-    That is the letter's own, unless the reply was returned, which gives a letter another one: then
-    it is counted from the steps up to the reply. A reply of the last day is in time.
+    That is the letter's own, unless the reply was returned, which may give the letter a later one:
+    then it is counted from the steps up to the reply. A reply of the last day is in time.
 
     Args:
         letters: letter_id, due_on, content.
