@@ -35,6 +35,7 @@ from warning.nightly import NightResult, Progress, outcome_of, run_nightly
 from warning.settings import Settings
 from warning.stopping import StopRequest
 from warning.store import Store
+from warning.store.database import EMPTY_SERVER
 
 #: The exit code of a night for which there was too little memory.
 OUT_OF_MEMORY = 3
@@ -284,10 +285,7 @@ class Clock:
         if time.monotonic() < self._not_before:
             return
         try:
-            with Store.open_existing(self._store_url, new_on_server=True) as store:
-                due = nights_due(self._settings, last_night(store), local_now())
-                if due:
-                    self._after = last_attempt(store)
+            due = self._due()
             self._refusal = ()
             for as_of in due:
                 if self._stop.is_made():
@@ -302,6 +300,20 @@ class Clock:
             if refusal != self._refusal:
                 self._refusal = refusal
                 log("night_cannot_begin", level=logging.ERROR, reason=str(error))
+
+    def _due(self) -> list[pd.Timestamp]:
+        """The nights that are due; the store in an empty database is made by the first of them."""
+        try:
+            with Store.open_existing(self._store_url) as store:
+                due = nights_due(self._settings, last_night(store), local_now())
+                if due:
+                    self._after = last_attempt(store)
+                return due
+        except UsageError as error:
+            if error.problems[0].code != EMPTY_SERVER:
+                raise
+            self._after = 0
+            return nights_due(self._settings, None, local_now())
 
     def run_night(self, as_of: pd.Timestamp) -> int:
         """Run one night in a child; returns its exit code, negative where a signal ended it."""

@@ -24,7 +24,7 @@ from tests.killing import night_tables
 from tests.operations.conftest import ROOT, Logged, Start
 from tests.postgresql import Server
 from warning.cli import run
-from warning.errors import Problem, RefusedError, StoreError
+from warning.errors import Problem, RefusedError, StoreError, UsageError
 from warning.inbox import load_inbox
 from warning.keeping.health import health_of, metrics_text, write_unknown
 from warning.keeping.outcomes import last_attempt, note_outcome
@@ -35,6 +35,7 @@ from warning.scheduling import Clock, due_night, leave_metrics, nights_due, sche
 from warning.settings import Settings, load_settings
 from warning.stopping import StopRequest
 from warning.store import Store, tables
+from warning.store.connection import connect
 from warning.store.ledger import begin_attempt, end_attempt
 
 FAST = "hour: 0\nminute: 0\nheartbeat_seconds: 1\nmost_days_ahead: 10000\ncatch_up_nights: 2\n"
@@ -208,6 +209,21 @@ def test_a_refusal_is_logged_once(
         monkeypatch.setattr("warning.scheduling.local_now", lambda at=moment: pd.Timestamp(at))
         clock.catch_up()
         assert logged() == [("night_cannot_begin", None)] * times
+
+
+def test_the_clock_makes_no_store_in_an_empty_database(
+    new_url: str, monkeypatch: pytest.MonkeyPatch, logged: Logged
+) -> None:
+    """Its night does, on a server; an empty file is as good as none."""
+    connect(new_url).dispose()  # makes the file
+    asked: list[pd.Timestamp] = []
+    monkeypatch.setattr(Clock, "run_night", lambda _clock, as_of: asked.append(as_of) or 0)
+    clock = Clock(new_url, load_settings(), None)
+    clock.beat()
+    assert len(asked) == new_url.startswith("postgresql")
+    assert logged() == [("night_cannot_begin", None)] * new_url.startswith("sqlite")
+    with pytest.raises(UsageError, match="the database is empty"):
+        Store.open_existing(new_url)
 
 
 def test_an_unexpected_failure_leaves_the_clock_going(

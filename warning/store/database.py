@@ -50,6 +50,9 @@ WHERE CASE relkind WHEN 'S' THEN NOT has_sequence_privilege(pg_class.oid, 'USAGE
 ORDER BY 1
 """
 
+#: The code of a refusal for an empty database of a server, in which a night makes its store.
+EMPTY_SERVER = "empty_server"
+
 
 class Database:
     """One database, migrated to this version's schema.
@@ -88,7 +91,9 @@ class Database:
                 up_to_date, older = is_current(connection), older_schema(connection)
                 may_be_new = engine.dialect.name in new_on
                 if not (up_to_date or may_be_new or tables_beside(connection)):
-                    raise _no_store(url, say("数据库是空的", "the database is empty"))
+                    on_server = engine.dialect.name == "postgresql"
+                    raise _no_store(url, say("数据库是空的", "the database is empty"),
+                                    EMPTY_SERVER if on_server else "")  # fmt: skip
             if not up_to_date:
                 # Who opens it at the same moment waits until the backup is written.
                 patience = connecting.WORK_SECONDS if older is not None else 0
@@ -383,7 +388,7 @@ class Database:
             return is_held(self._engine, host, process)
 
 
-def _no_store(url: str, found: str) -> UsageError:
+def _no_store(url: str, found: str, code: str = "") -> UsageError:
     return UsageError(
         Problem(
             url,
@@ -392,5 +397,6 @@ def _no_store(url: str, found: str) -> UsageError:
             say("先运行 warning load 或 warning demo；恢复中断时再运行一次 warning restore",
                 "run warning load or warning demo first; where a restore was stopped, run warning "
                 "restore again"),
+            code,
         )
     )  # fmt: skip
