@@ -102,6 +102,12 @@ UNSUITABLE = [
         "… 之外还有文字",
         "a text beside …",
     ),
+    (
+        ChannelsSettings,
+        'keywords: {打架: "02", "…\\ufe0f": "02"}\n',
+        "… 之外还有文字",
+        "a text beside …",
+    ),
 ]
 
 
@@ -110,6 +116,7 @@ BLANK = [
     (RiskWords, "negations: [不]\nthreat:\n  - 杀\n  - '　'\n", 4, "threat.1"),
     (RiskWords, "threat: ['']\n", 1, "threat.0"),
     (RiskWords, 'threat: ["\\u200b"]\n', 1, "threat.0"),
+    (RiskWords, 'threat: ["\\ufe0f"]\n', 1, "threat.0"),
     (PlaceWords, "hub_words: []\nnicknames:\n  市医院: ''\n", 3, "nicknames.市医院"),
     (PlaceWords, "nicknames: {' ': 市医院}\n", 1, "nicknames. .[key]"),
     (PlaceWords, "renames: [{old: '  ', new: 上秦镇}]\n", 1, "renames.0.old"),

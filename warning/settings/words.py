@@ -20,7 +20,8 @@ def not_blank(text: str) -> str:
 
 
 def _is_blank(text: str) -> bool:
-    return all(unicodedata.category(sign)[0] in "ZC" for sign in text)
+    """Whether no sign is seen by itself: blanks, controls, marks and variants of other signs."""
+    return all(unicodedata.category(sign)[0] in "ZCM" for sign in text)
 
 
 #: A word that is looked for, or that stands in a document.
