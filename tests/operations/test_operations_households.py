@@ -336,7 +336,7 @@ def test_a_child_beside_a_parent_is_shown_as_a_child(
                        "A2": ("争吵", [parent, {**child, "name": None}])}), "a", AT)  # fmt: skip
     person = find(plain, phone=HOME)
     assert {(one.shown, one.child) for one in person.people} == {
-        ("欧某某", False), ("未成年人", True), (None, False)
+        ("欧某某", None), ("未成年人", True), (None, None)
     }  # fmt: skip
     with pytest.raises(RefusedError, match="未成年人"):
         own_copy(plain, person)
@@ -350,6 +350,21 @@ def test_a_child_beside_a_parent_is_shown_as_a_child(
                              "name": ["欧阳 小雨", MOTHER]})  # fmt: skip
     with plain.reading() as connection:
         assert of_children(connection, mentions).tolist() == [True, False]
+
+
+def test_a_child_is_one_by_the_name_too_and_by_the_age_told_last(plain: Store) -> None:
+    """Whom another record tells to be under 18; not who has a grown namesake, nor a wrong age."""
+    child, grown, namesake = ({"name": name} for name in ("欧阳小雨", MOTHER, SON))
+    again = [{**child, "age": "9"}, {**grown, "phone": HOME, "age": "39"}]
+    plain.load(loaded({"A1": ("争吵", [again[0], {**again[1], "age": "9"}]),
+                       "B1": ("争吵", [{**child, "phone": "13911113333"}]),
+                       "C1": ("争吵", [{**namesake, "age": "9"}, {**namesake, "age": "40"}]),
+                       "C2": ("争吵", [{**namesake, "phone": "13522223333"}])}), "a", AT)  # fmt: skip
+    plain.load(loaded({"A1": ("争吵", again)}), "b", AT)
+    people = [find(plain, phone=phone).people for phone in ("13911113333", HOME, "13522223333")]
+    assert [one.shown for (one,) in people] == ["未成年人", "欧某某", "司某某"]
+    further = find(plain, phone="13911113333", name=MOTHER).further
+    assert further["child"].tolist() == [False]
 
 
 OTHER_ID, NEW = "110105194912310046", "13655556666"

@@ -37,13 +37,14 @@ class Sharer:
             row names them.
         records: how many records.
         numbered: whether a row gives a whole ID number.
-        child: whether a row tells that they were under 18 when it was reported.
+        child: whether a row tells that they were under 18 when it was reported; None where no row
+            tells an age.
     """
 
     name: str | None
     records: int
     numbered: bool
-    child: bool
+    child: bool | None
 
     @property
     def shown(self) -> str | None:
@@ -51,7 +52,7 @@ class Sharer:
         return hidden_name(self.name, child=self.child)
 
 
-def hidden_name(name: str | None, *, child: bool) -> str | None:
+def hidden_name(name: str | None, *, child: bool | None) -> str | None:
     """A name masked, and of a child that it is one; None without one."""
     if child:
         return CHILD
@@ -115,7 +116,7 @@ def people_apart(rows: pd.DataFrame) -> "pd.Series[int]":
     Args:
         rows: of :func:`described`, with entity_id (missing: not linked, or nothing to go by),
             whose (alike for the versions of one row), stands (False: it was corrected) and child
-            (of somebody under 18).
+            (of somebody under 18; missing: no age is told).
 
     Returns:
         In the rows' index. A row that fits more than one person counts as one more: whose it is
@@ -227,5 +228,6 @@ def sharer(rows: pd.DataFrame) -> Sharer:
     whole = stands.loc[stands["full_name"].notna(), "name"]
     told = list(whole if len(whole) else stands["name"].dropna())
     records = len(rows.drop_duplicates(RECORD))
-    numbered, child = rows["whole_id"].notna().any(), stands["child"].any()
-    return Sharer(max(told, key=len, default=None), records, bool(numbered), bool(child))
+    numbered, ages = rows["whole_id"].notna().any(), stands["child"].dropna()
+    child = bool(ages.any()) if len(ages) else None
+    return Sharer(max(told, key=len, default=None), records, bool(numbered), child)

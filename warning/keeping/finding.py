@@ -26,7 +26,7 @@ from warning.keeping.further import (
     mentions_named,
     mentions_of,
 )
-from warning.keeping.versions import of_children, with_versions
+from warning.keeping.versions import of_children, with_namesakes, with_versions
 from warning.language import say
 from warning.matching.mentions import TOLD
 from warning.matching.standardise.names import names
@@ -126,6 +126,7 @@ def find(
     links = store.table("party_links")
     with store.reading() as connection:
         sure, people, others = _sure(connection, asked, links)
+        people = with_namesakes(connection, people)
         if len(people) > 1:
             return replace(_shared(connection, asked, sure, people, links), asked=given)
         entities = _entities(sure, links)

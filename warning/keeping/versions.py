@@ -6,13 +6,17 @@ correction took away joins only what is written alike. The number in the record 
 a source may give it to somebody else.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, and_, select, tuple_
 
 from warning.children import children_among, compared, under_age
-from warning.keeping.apart import described
+from warning.keeping.apart import Sharer, described, name_of
 from warning.keeping.further import among
+from warning.matching.standardise.identifiers import identifiers
 from warning.records import MOMENT, PARTY, RECORD, VERSION
 from warning.store import operation_tables, tables
 from warning.store.frames import dtypes, read_frame
@@ -36,29 +40,56 @@ def with_versions(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
         The party rows as :func:`described`, by key and as they were reported, with whose (a number
         that the versions of one row share), stands (False where a correction followed, and where
         a source sent again what was corrected) and child (of somebody under 18 when it was
-        reported); of each ``whose`` a row stands.
+        reported, by what their row told last; missing: it tells no age); of each ``whose`` a row
+        stands.
     """
-    every, corrected = _stored(connection, rows)
-    every = described(every)
-    made = among(every, corrected, KEY)
-    every = every.assign(stands=_standing(every, made))
-    every = every.assign(whose=_whose(every, made))
+    every = _told_apart(connection, rows)
     asked = every.loc[among(every, rows, KEY), "whose"]
     return every[every["whose"].isin(asked)].reset_index(drop=True)
 
 
 def of_children(connection: Connection, rows: pd.DataFrame) -> "pd.Series[bool]":
-    """Which rows and mentions are of a child, by the row itself or by one of the same name.
+    """Which rows and mentions are of a child, by the row itself, else by one of the same name.
 
     Args:
         connection: of the store.
         rows: channel, record_id, party_no, name.
     """
-    every, _ = _stored(connection, rows)
-    young = every[every["child"]]
+    every = _told_apart(connection, rows)
+    young, grown = (every[every["child"].eq(age).fillna(False)] for age in (True, False))
     called = frozenset(compared(young["name"].dropna()).values())
     named = rows["name"].isin(list(children_among(rows["name"].dropna(), called)))
-    return named | among(rows, young, PARTY)
+    return (named & ~among(rows, grown, PARTY)) | among(rows, young, PARTY)
+
+
+def with_namesakes(connection: Connection, people: Sequence[Sharer]) -> tuple[Sharer, ...]:
+    """The people; of whom no age is told is a child where all rows of the name that tell one say so.
+
+    Args:
+        connection: of the store.
+        people: of :func:`warning.keeping.apart.sharers`.
+    """
+    asked = {one.name for one in people if one.child is None and one.name and name_of(one.name)}
+    party = tables.parties
+    query = select(*(party.c[name] for name in RECORD)).where(party.c.name.in_(sorted(asked)))
+    every = _told_apart(connection, read_frame(connection, query, dtypes(party)))
+    told = every[every["name"].isin(asked) & every["child"].notna()]
+    young = set(told["name"]) - set(told.loc[~told["child"].astype(bool), "name"])
+    return tuple(
+        replace(one, child=True) if one.child is None and one.name in young else one
+        for one in people
+    )
+
+
+def _told_apart(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
+    """All party rows of these records, as :func:`with_versions` gives them."""
+    every, corrected = _stored(connection, rows)
+    every = described(every)
+    made = among(every, corrected, KEY)
+    every = every.assign(stands=_standing(every, made))
+    every = every.assign(whose=_whose(every, made))
+    told = every["child"].where(every["stands"])
+    return every.assign(child=told.groupby(every["whose"]).transform("last"))
 
 
 def _stored(connection: Connection, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -78,8 +109,14 @@ def _stored(connection: Connection, rows: pd.DataFrame) -> tuple[pd.DataFrame, p
         corrected.append(read_frame(connection, noted, dtypes(keyed)))
     order = [*PARTY, "reported_at", "version"]
     every = pd.concat(parties).sort_values(order, ignore_index=True)
-    every = every.assign(child=under_age(every).eq(other=True))
+    every = every.assign(child=_is_young(every))
     return every.drop(columns="reported_at"), pd.concat(corrected)
+
+
+def _is_young(every: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether a row is of somebody under 18 when it was reported; missing where it tells no age."""
+    tells = every["age"].notna() | identifiers(every["id_number"])["birth_date"].notna()
+    return under_age(every).eq(other=True).astype("boolean").where(tells)
 
 
 def _whose(every: pd.DataFrame, made: "pd.Series[bool]") -> "pd.Series[int]":
