@@ -24,6 +24,7 @@ from tests.killing import night_tables
 from tests.operations.conftest import ROOT, Logged, Start
 from tests.postgresql import Server
 from warning.cli import run
+from warning.due_nights import due_night, nights_due
 from warning.errors import Problem, RefusedError, StoreError, UsageError
 from warning.inbox import load_inbox
 from warning.keeping.health import health_of, metrics_text, write_unknown
@@ -31,7 +32,7 @@ from warning.keeping.outcomes import last_attempt, note_outcome
 from warning.memory_limit import OutOfMemory
 from warning.moments import local_now
 from warning.nightly import run_nightly
-from warning.scheduling import Clock, due_night, leave_metrics, nights_due, scheduled_night
+from warning.scheduling import Clock, leave_metrics, scheduled_night
 from warning.settings import Settings, load_settings
 from warning.stopping import StopRequest
 from warning.store import Store, tables

@@ -52,8 +52,8 @@ def register(app: typer.Typer) -> None:
         config: ConfigOption = None,
         as_json: JsonOption = False,
     ) -> None:
+        from warning.due_nights import check_clock, last_night
         from warning.keeping.retention import purge
-        from warning.scheduling import check_clock, last_night
 
         settings, now = settings_of(config), local_now()
         with existing_store(store) as opened:
