@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from warning.nightly import TIERS, run_nightly
+from warning.night_results import TIERS
+from warning.nightly import run_nightly
 from warning.proving import history_at
 from warning.reading import read_records
 from warning.scoring.training import train

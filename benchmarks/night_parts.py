@@ -21,7 +21,8 @@ import warning.drafting
 import warning.nightly
 from warning.demo.city import make_city
 from warning.moments import local_now
-from warning.nightly import peak_memory_mb, run_nightly
+from warning.night_results import peak_memory_mb
+from warning.nightly import run_nightly
 from warning.reading import read_records
 from warning.settings import load_settings
 from warning.store import Store

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from warning.loading import load
     from warning.matching.linker import Specification, link_table
     from warning.matching.links import Links
-    from warning.nightly import NightResult, run_nightly
+    from warning.night_results import NightResult
+    from warning.nightly import run_nightly
     from warning.outbox import acknowledge, events
     from warning.settings import Settings, load_settings
     from warning.store import LoadSummary
@@ -32,7 +33,7 @@ _HOMES = {
     "Links": "warning.matching.links",
     "LoadSummary": "warning.store",
     "ModelError": "warning.errors",
-    "NightResult": "warning.nightly",
+    "NightResult": "warning.night_results",
     "RefusedError": "warning.errors",
     "Settings": "warning.settings",
     "SettingsError": "warning.errors",

@@ -1,11 +1,9 @@
 """The night: link, score, grade, draft, for one as-of moment, kept whole or not at all."""
 
-import resource
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +16,10 @@ from warning.interrupts import is_interrupt
 from warning.language import say
 from warning.matching.link import link
 from warning.matching.links import Links, Previous
-from warning.matching.named_records import NOT_KNOWN, ONE_OF_SEVERAL
 from warning.matching.remembering import drift_between, link_changes
 from warning.memory_limit import is_shortage, release
 from warning.moments import local_now, parse_moment
+from warning.night_results import NightResult, counts_of, peak_memory_mb, stored_night
 from warning.scoring.drift import drift
 from warning.scoring.history import History
 from warning.scoring.known_facts import facts_of, facts_settings
@@ -30,43 +28,18 @@ from warning.scoring.probability import score
 from warning.scoring.tiers import assign_tiers, case_facts
 from warning.scoring.windows import looks_back_to
 from warning.settings import Settings, load_settings
-from warning.settings.channels import NO_DISPUTE
 from warning.store import Night, Store
 from warning.store.ledger import Stages, begin_attempt, end_attempt, fingerprint
 from warning.store.remembering import Remembered
 from warning.store.standing import OutdatedError
-from warning.store.store import LAST_LOAD
 from warning.tiers_before import tiers_before
 from warning.version import __version__
 
 CHAMPION = Path("models/champion.json")
 #: How often a night is drafted, where officers decide between its drafting and its keeping.
 DRAFTS = 5
-TIERS = ("red", "orange", "yellow", "blue", "none")
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class NightResult:
-    """What a night gave, as the store holds it.
-
-    Attributes:
-        as_of: the moment up to which reports were known.
-        warnings, letters, task_forces: the contract's tables; letters and task forces are those
-            drafted by this night. Of a night that a later one followed, ``contributions`` is
-            missing where the tier had not changed; of one long ago only changes of tiers are left
-            (``retention.yaml``: ``warnings_whole_days``).
-        summary: counts by name, seconds, peak_memory_mb, config_hash, model_hash.
-        repeated: whether this night had been run before, so that nothing was done.
-    """
-
-    as_of: pd.Timestamp
-    warnings: pd.DataFrame
-    letters: pd.DataFrame
-    task_forces: pd.DataFrame
-    summary: dict[str, Any]
-    repeated: bool
 
 
 def run_nightly(
@@ -221,7 +194,7 @@ def _night(
             ),
         )
         progress(say("保存", "keeping the night"))
-        counts = _counts(records, parties, links, warnings, drafts.letters, drafts.task_forces)
+        counts = counts_of(records, parties, links, warnings, drafts.letters, drafts.task_forces)
         counts |= ledger_facts(ledger, drafts, settings)
         return store.keep(
             Night(
@@ -365,59 +338,3 @@ def _check_order(store: Store, as_of: pd.Timestamp, now: pd.Timestamp) -> pd.Tim
             )
         )
     return last
-
-
-def stored_night(
-    store: Store, as_of: pd.Timestamp, run: dict[str, Any], *, repeated: bool
-) -> NightResult:
-    """The night as the store holds it."""
-    moment = as_of.to_pydatetime()
-    summary = {name: value for name, value in run.items() if name not in {"run_id", "counts"}}
-    return NightResult(
-        as_of=as_of,
-        warnings=store.warnings_at(as_of),
-        letters=store.rows("letters", "drafted_at", [moment]),
-        task_forces=store.rows("task_forces", "proposed_at", [moment]),
-        summary={**run["counts"], **summary},
-        repeated=repeated,
-    )
-
-
-def _counts(
-    records: pd.DataFrame,
-    parties: pd.DataFrame,
-    links: Links,
-    warnings: pd.DataFrame,
-    letters: pd.DataFrame,
-    task_forces: pd.DataFrame,
-) -> dict[str, int]:
-    entities = links.party_links.groupby("entity_type")["entity_id"].nunique()
-    tiers = warnings["tier"].value_counts()
-    return {
-        "records": len(records),
-        LAST_LOAD: int(records["load_id"].max()) if len(records) else 0,
-        "parties": len(parties),
-        "people": int(entities.get("person", 0)),
-        "organisations": int(entities.get("organisation", 0)),
-        "places": int(links.place_links["place_id"].nunique()),
-        "incidents": len(links.incidents),
-        "incidents_of_no_dispute": int((links.incidents["category"] == NO_DISPUTE).sum()),
-        "cases": len(links.cases),
-        "scored": len(warnings),
-        **{f"tier_{tier}": int(tiers.get(tier, 0)) for tier in TIERS},
-        "letters": len(letters),
-        "task_forces": len(task_forces),
-        "linked_from_memory": int("records linked anew" in links.report),
-        **{name: count for name, count in links.report.items() if name.startswith("drift: ")},
-        "pairs_lost_to_caps": sum(
-            count for name, count in links.report.items() if "lost to the cap" in name
-        ),
-        "names_not_known": links.report.get(NOT_KNOWN, 0),
-        "names_of_several": links.report.get(ONE_OF_SEVERAL, 0),
-    }
-
-
-def peak_memory_mb() -> float:
-    """The process's peak resident memory in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)

@@ -10,7 +10,8 @@ from warning.drafting import DECIDED_UNTIL, Drafts, draft, standing_ledger
 from warning.errors import Problem, RefusedError
 from warning.language import say
 from warning.matching.link import link
-from warning.nightly import TIERS, build_history, champion, grade, stored_links
+from warning.night_results import TIERS
+from warning.nightly import build_history, champion, grade, stored_links
 from warning.report.preview_page import Preview
 from warning.scoring.history import History
 from warning.scoring.model import Model, load_model

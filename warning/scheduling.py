@@ -32,7 +32,8 @@ from warning.language import say
 from warning.logs import log
 from warning.memory_limit import at_most, is_shortage, kills, release
 from warning.moments import CITY_ZONE, check_not_behind, local_now
-from warning.nightly import NightResult, Progress, outcome_of, run_nightly
+from warning.night_results import NightResult
+from warning.nightly import Progress, outcome_of, run_nightly
 from warning.settings import Settings
 from warning.stopping import StopRequest
 from warning.store import Store

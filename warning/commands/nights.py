@@ -25,7 +25,8 @@ from warning.exporting import write_people
 from warning.language import say
 from warning.memory_limit import at_most
 from warning.moments import local_now, parse_moment
-from warning.nightly import NightResult, run_nightly
+from warning.night_results import NightResult
+from warning.nightly import run_nightly
 from warning.outputs import write_output
 from warning.reporting import latest_page
 from warning.scoring.drift import drift_sentence
