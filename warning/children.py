@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from warning.child_names import CHILD, NOT_CALLED, Called
@@ -149,6 +151,45 @@ def nameless_children(parties: pd.DataFrame, records: pd.DataFrame) -> pd.DataFr
     rows = parties.loc[parties["name"].isna(), [*RECORD, "age", "id_number"]]
     rows = rows.merge(records[[*RECORD, "reported_at"]], on=RECORD)
     return rows.loc[under_age(rows), RECORD].drop_duplicates()
+
+
+def child_rows(parties: pd.DataFrame, records: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which rows tell by age or ID number that they are of somebody under 18 when it was reported.
+
+    Args:
+        parties: channel, record_id, age, id_number.
+        records: channel, record_id, reported_at; each record once.
+    """
+    rows = parties[[*RECORD, "age", "id_number"]].merge(
+        records[[*RECORD, "reported_at"]], on=RECORD, how="left"
+    )
+    return under_age(rows).fillna(value=False).to_numpy(np.bool_)
+
+
+def told_together(young: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
+    """channel, record_id, child: whom each record, or a case that it belongs to, tells to be one.
+
+    Args:
+        young: channel, record_id, child: names, as written, of children.
+        cases: case_id, channel, record_id.
+    """
+    of_case = cases.merge(young, on=RECORD)[["case_id", "child"]].drop_duplicates()
+    beside = cases.merge(of_case, on="case_id")[[*RECORD, "child"]]
+    return pd.concat([young, beside]).drop_duplicates(ignore_index=True)
+
+
+def named_alike(parties: pd.DataFrame, told: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which rows have the name of one of their record's children, however it is spelled.
+
+    Args:
+        parties: channel, record_id, name.
+        told: of :func:`told_together`.
+    """
+    rows = parties[[*RECORD, "name"]].assign(row=range(len(parties))).dropna(subset=["name"])
+    rows = rows.merge(told, on=RECORD)
+    whole = compared([*rows["name"], *rows["child"]])
+    alike = rows["name"].map(whole).eq(rows["child"].map(whole))
+    return np.isin(np.arange(len(parties)), rows.loc[alike, "row"])
 
 
 def under_age(rows: pd.DataFrame) -> "pd.Series[bool]":

@@ -5,12 +5,15 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sqlalchemy import select
 
+from warning.child_names import CHILD
+from warning.children import child_rows, named_alike, told_together, without
 from warning.digits import (
     hidden_address,
     hidden_number,
@@ -49,6 +52,8 @@ LEFT_OUT_OF_PARTIES = ("gender", "age")
 #: And what in matters of domestic violence, where it may name a shelter or a new home.
 LEFT_OUT_OF_VIOLENCE = ("village", "grid_id", "address", "handling_unit", "outcome")
 LEFT_OUT_OF_ITS_PARTIES = ("address", "organisation")
+#: And of a child, whose school may be an organisation.
+LEFT_OUT_OF_CHILDREN = ("id_number", "phone", "address", "organisation")
 #: What the number of a record is written in, and what tells that it is one (J20240301001,
 #: 110-2024-000123): a capital letter, or a year beside a part.
 IN_RECORD_NUMBERS = re.compile(r"[A-Za-z0-9\-_/.]+")
@@ -124,10 +129,11 @@ def _tables(
     if people and len(runs):
         tables = store.known(runs["as_of"].max())
         if not unmasked:
-            parties = pd.concat([tables[1], store.withheld(runs["as_of"].max())])
+            withheld = store.withheld(runs["as_of"].max())
             violent = violent_matters(store, tables[0], settings or load_settings())
-            everybody = people_named(parties, store.table("mentions"))
-            tables = masked_people(*tables, everybody, violent)
+            everybody = people_named(pd.concat([tables[1], withheld]), store.table("mentions"))
+            children = children_of(store, *tables, withheld)
+            tables = masked_people(*tables, everybody, violent, children)
         yield from zip(PEOPLE, tables, strict=True)
 
 
@@ -186,48 +192,100 @@ def violent_matters(store: Store, records: pd.DataFrame, settings: Settings) -> 
     return pd.concat([violent, linked.loc[told, RECORD]]).drop_duplicates(ignore_index=True)
 
 
+class Children(NamedTuple):
+    """The children of an export.
+
+    Attributes:
+        rows: which rows of parties are of a child.
+        told: channel, record_id, child: the names, as written, of the children of each record and
+            of its cases.
+    """
+
+    rows: npt.NDArray[np.bool_]
+    told: pd.DataFrame
+
+
+def children_of(
+    store: Store, records: pd.DataFrame, parties: pd.DataFrame, withheld: pd.DataFrame
+) -> Children:
+    """Who was under 18 when it was reported, by a row, or by a name in the same record or case.
+
+    Args:
+        store: for the links of the last night.
+        records, parties: as that night knew them.
+        withheld: channel, record_id, name, child of who objected.
+    """
+    linked, members = store.table("incident_links"), store.table("case_incidents")
+    cases = members.merge(linked, on="incident_id")[["case_id", *RECORD]]
+    own = child_rows(parties, records)
+    objected = withheld["child"].eq(other=True)
+    young = pd.concat([parties[own], withheld[objected]])[[*RECORD, "name"]].dropna()
+    told = told_together(young.rename(columns={"name": "child"}), cases)
+    return Children(own | named_alike(parties, told), told)
+
+
 def masked_people(
-    records: pd.DataFrame, parties: pd.DataFrame, named: pd.DataFrame, violent: pd.DataFrame
+    records: pd.DataFrame,
+    parties: pd.DataFrame,
+    named: pd.DataFrame,
+    violent: pd.DataFrame,
+    children: Children,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both tables with names, numbers and house numbers hidden, in every text.
 
     Left out are narratives, which may name anybody, also who is no party of the record;
     coordinates, which tell the house; sex and age, which tell who a neighbour is. Of domestic
-    violence so are places, units, outcomes and organisations: a victim's shelter.
+    violence so are places, units, outcomes and organisations: a victim's shelter. A child is one, without
+    surname, number, address and organisation, and has neither name nor school in other texts.
 
     Args:
         records, parties: as a night knows them.
         named: whom texts may name, of :func:`warning.masking.people_named`.
         violent: channel, record_id, of :func:`violent_matters`.
+        children: of :func:`children_of`.
     """
     records = _blank(records, LEFT_OUT_OF_VIOLENCE, among_keys(records, violent, RECORD))
     parties = _blank(parties, LEFT_OUT_OF_ITS_PARTIES, among_keys(parties, violent, RECORD))
+    parties = _blank(parties, LEFT_OUT_OF_CHILDREN, children.rows)
     hide = {"name": masked, "id_number": hidden_number, "phone": hidden_number,
             "address": hidden_address}  # fmt: skip
-    records, parties = _texts_masked([records, parties], named)
+    records, parties = _texts_masked([records, parties], named, children.told)
+    parties = _hiding(parties, hide)
+    parties = parties.assign(name=parties["name"].mask(children.rows, CHILD))
     return (
         _blank(_hiding(records, {"address": hidden_address}), LEFT_OUT_OF_RECORDS),
-        _blank(_hiding(parties, hide), LEFT_OUT_OF_PARTIES),
+        _blank(parties, LEFT_OUT_OF_PARTIES),
     )
 
 
-def _texts_masked(frames: Iterable[pd.DataFrame], named: pd.DataFrame) -> list[pd.DataFrame]:
-    """The frames with names, numbers and houses hidden wherever a source may write any."""
+def _texts_masked(
+    frames: Iterable[pd.DataFrame], named: pd.DataFrame, told: pd.DataFrame
+) -> list[pd.DataFrame]:
+    """The frames with names, numbers and houses hidden wherever a source may write any.
+
+    Beside them the children whom :attr:`Children.told` tells of, and their schools.
+    """
     everybody = sure_names(named["name"])
     whom = {key: bare_names(own) for key, own in named.groupby(RECORD)["name"]}
+    young = {key: frozenset(theirs) for key, theirs in told.groupby(RECORD)["child"]}
+    nobody: frozenset[str] = frozenset()
     found = []
     for frame in frames:
         keys = list(zip(frame["channel"], frame["record_id"], strict=True))
         columns = [name for name in FREE_TEXTS if name in frame and name != "narrative"]
         texts = {}
         for column in columns:
-            told = [
-                without_houses(without_people(text, whom.get(key, ()), everybody))
+            shown = [
+                without_houses(
+                    without_people(
+                        without(text, young.get(key, nobody)), whom.get(key, ()), everybody
+                    )
+                )
                 if isinstance(text, str)
                 else text
                 for key, text in zip(keys, frame[column], strict=True)
             ]
-            texts[column] = pd.Series(told, index=frame.index, dtype=frame[column].dtype)
+            texts[column] = pd.Series(shown, index=frame.index, dtype=frame[column].dtype)
         found.append(frame.assign(**texts))
     return found
 

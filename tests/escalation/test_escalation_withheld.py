@@ -11,14 +11,23 @@ from lxml import etree
 import warning
 from warning.case_files import case_files
 from warning.child_names import called_in
-from warning.children import compared, grown_names, without, without_schools, young_names
+from warning.children import (
+    child_rows,
+    compared,
+    grown_names,
+    told_together,
+    without,
+    without_schools,
+    young_names,
+)
 from warning.commands.matters import case_records
-from warning.exporting import export_tables
+from warning.exporting import Children, export_tables, masked_people
 from warning.keeping.finding import find
 from warning.keeping.objecting import object_to
 from warning.nightly import build_history, stored_links
 from warning.officers.current import current_case_files
 from warning.petitions import petitions
+from warning.reading import from_frames
 from warning.reporting import latest_page
 from warning.settings import load_settings
 from warning.store import Store
@@ -124,7 +133,8 @@ def written(tmp_path_factory):
         people.append((f"P{number}", "上访人" if number == 5 else "申请人", who, "61", None))
         if number % 2 == 0:
             people += [(f"P{number}", "当事人", "周可可（学生）", "11岁", None),
-                       (f"P{number}", "当事人", "周 晓贝", None, "６２９９００ 20150305 1238")]  # fmt: skip
+                       (f"P{number}", "当事人", "周 晓贝" if number < 4 else "周晓贝", None,
+                        "６２９９００ 20150305 1238" if number < 4 else None)]  # fmt: skip
         parties += [
             {"record_id": record,
              "channel": CHANNELS.get(number, "110") if record[0] == "P" else "110",
@@ -278,6 +288,49 @@ def test_a_masked_export_does_not_tell_a_shelter_or_a_new_home(written, tmp_path
     assert unmasked["parties"]["address"].notna().any()
     others = masked["records"][~masked["records"]["record_id"].str.startswith(VIOLENT)]
     assert others[["address", "outcome"]].notna().all(axis=None)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_masked_export_does_not_tell_a_child(written, tmp_path, kind):
+    """By age, by ID number, without a name, and without either beside a row of the same case."""
+    with Store.open(written[0]) as store:
+        export_tables(store, tmp_path / "masked", kind, people=True)
+        export_tables(store, tmp_path / "open", kind, people=True, unmasked=True)
+    read = pd.read_csv if kind == "csv" else pd.read_parquet
+    shown, known = (read(tmp_path / name / f"parties.{kind}") for name in ("masked", "open"))
+    young = known["name"].str.contains("任小禾|周可可|晓贝", na=False) | known["age"].eq(9).fillna(
+        value=False
+    )
+    assert young.sum() == 18
+    assert known.loc[young, "id_number"].notna().any()
+    assert shown["name"].eq("未成年人").tolist() == young.tolist()
+    left_out = ["id_number", "phone", "address", "organisation", "age"]
+    assert shown.loc[young, left_out].isna().all(axis=None)
+    assert shown.loc[~young, "id_number"].notna().any()
+
+
+def test_a_child_s_school_and_name_stand_in_no_text_of_a_masked_record():
+    """Of its own records and those of its cases; in others a school stays."""
+    told = "第九小学门口，韩小雨在场"
+    records = pd.DataFrame(
+        [{"record_id": key, "channel": "110", "reported_at": "2025-02-01 10:00:00",
+          "address": told, "outcome": told} for key in ("A1", "A2", "A3")]
+    )  # fmt: skip
+    parties = pd.DataFrame(
+        [{"record_id": "A1", "party_no": "1", "name": "韩小雨", "age": "8", "organisation": told}]
+    )
+    tables = from_frames(records, parties, load_settings().channels, clock=pd.Timestamp(AS_OF))
+    own = child_rows(tables.parties, tables.records)
+    young = tables.parties.loc[own, ["channel", "record_id", "name"]]
+    cases = pd.DataFrame({"case_id": "c", "channel": "110", "record_id": ["A1", "A2"]})
+    children = Children(own, told_together(young.rename(columns={"name": "child"}), cases))
+    shown, _ = masked_people(
+        tables.records, tables.parties, young, tables.records.iloc[:0], children
+    )
+    assert shown["outcome"].tolist() == ["某校门口，未成年人在场"] * 2 + [
+        "第九小学门口，韩某某在场"
+    ]
+    assert "第九" not in "".join(shown["address"][:2])
 
 
 def test_a_victim_is_whoever_violence_names_but_the_accused():

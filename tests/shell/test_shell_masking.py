@@ -4,6 +4,7 @@ import re
 import time
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -18,7 +19,7 @@ from warning.digits import (
     without_houses,
     without_numbers,
 )
-from warning.exporting import masked_people
+from warning.exporting import Children, masked_people
 from warning.masking import bare_names, masked, people_named, summary, sure_names
 from warning.matching.standardise.names import names
 from warning.matching.standardise.signs import MARKUP
@@ -139,7 +140,9 @@ def test_a_masked_table_tells_nobody_in_any_text() -> None:
     tables = from_frames(records, parties, load_settings().channels, clock=clock)
     nobody = pd.DataFrame({name: [] for name in ("channel", "record_id", "text", "kind")})
     everyone = people_named(tables.parties, nobody)
-    for frame in masked_people(tables.records, tables.parties, everyone, tables.records.iloc[:0]):
+    none = tables.records.iloc[:0]
+    nobody_young = Children(np.zeros(2, bool), nobody.rename(columns={"text": "child"}))
+    for frame in masked_people(tables.records, tables.parties, everyone, none, nobody_young):
         text = frame.to_csv()
         assert "南湾村" in text
         for secret in ("建国", "王强", "0000", "3号"):
