@@ -134,6 +134,26 @@ def test_a_fallen_tier_is_no_note_on_a_letter_for_an_overdue_one(store: str) -> 
     assert told == [1, 0, 1, 1]
 
 
+def test_approval_for_a_case_that_is_gone_names_the_command_that_ends_it(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a letter and of a task force with its id; the command as it stands there is taken."""
+    steps = {"letters": ("letter_id", "close"), "task-forces": ("task_force_id", "decline")}
+    for command, (key, end) in steps.items():
+        table = command.replace("-", "_")
+        waiting = "draft" if command == "letters" else "proposed"
+        with sqlite3.connect("w.db") as connection:
+            (one,) = connection.execute(
+                f"SELECT {key} FROM {table} WHERE status = ?", (waiting,)
+            ).fetchone()
+            connection.execute(f"UPDATE {table} SET case_id = 'c-gone' WHERE {key} = ?", (one,))
+        assert run([command, "approve", one, "--officer", "Li Si"]) == 1
+        told = " ".join(capsys.readouterr().err.split())
+        given = f"{command} {end} {one} --officer 'Li Si' --reason 'the case is gone'"
+        assert f"if it is gone for good: warning {given}" in told
+        assert run(shlex.split(given)) == 0
+
+
 def test_approval_tells_where_the_lower_letter_was_answered_since(
     store: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,5 +1,6 @@
 """The commands that take a letter or a task force on, and the refusal of one that is not due."""
 
+import shlex
 from collections.abc import Mapping
 
 from warning.errors import Problem, RefusedError
@@ -28,6 +29,13 @@ FORCE_STEPS: Mapping[str, tuple[str, str, str, tuple[str, ...]]] = {
     "extend": ("active", "延期", "put the deadline off", ("active",)),
     "close": ("closed", "销号", "close it", ("active",)),
 }
+
+
+def ending(subject: str, officer: str, *, force: bool = False) -> str:
+    """The command that ends a letter, or a proposed task force (``force``), whose case is gone."""
+    step = "task-forces decline" if force else "letters close"
+    reason = say("系列已不存在", "the case is gone")
+    return f"warning {step} {subject} " + shlex.join(("--officer", officer, "--reason", reason))
 
 
 def not_now(subject: str, status: str, *, force: bool = False) -> RefusedError:

@@ -17,8 +17,15 @@ from warning.store import Store
 from warning.store.case_rows import case_rows
 
 
-def current_case_files(store: Store, settings: Settings, case_ids: list[str]) -> list[CaseFile]:
+def current_case_files(
+    store: Store, settings: Settings, case_ids: list[str], ending: str = ""
+) -> list[CaseFile]:
     """What documents tell of cases, as of the last night; of those that are still scored.
+
+    Args:
+        store, settings: as everywhere.
+        case_ids: the cases.
+        ending: the command that ends what waits for them; empty where none does.
 
     Raises:
         RefusedError: none is.
@@ -37,14 +44,12 @@ def current_case_files(store: Store, settings: Settings, case_ids: list[str]) ->
         store.withheld(store.last_night()),
     )
     if not files:
+        gone = say("；确已不存在的：", "; if it is gone for good: ") + ending if ending else ""
         raise RefusedError(
             Problem(
-                "、".join(case_ids),
+                say("、", ", ").join(case_ids),
                 say("该系列已不在评分范围内", "the case is no longer scored"),
-                action=say(
-                    "等系列恢复后再办；确已不存在的，撤回该函件或不予采纳",
-                    "wait until it is back; if it is gone for good, withdraw or decline it",
-                ),
+                action=say("等系列恢复后再办", "wait until it is back") + gone,
             )
         )
     return [files[case_id] for case_id in case_ids if case_id in files]

@@ -12,7 +12,7 @@ from warning.escalation.documents import day, letter_document, with_deadline
 from warning.escalation.ladder import deadline_after, transition
 from warning.escalation.past import as_refused, to_redo
 from warning.escalation.rules import document_number
-from warning.escalation.steps import not_now
+from warning.escalation.steps import ending, not_now
 from warning.language import say
 from warning.officers.clock import step_moment
 from warning.officers.current import current_case_files
@@ -110,7 +110,8 @@ def take_step(
             document = signed and with_deadline(signed, letter, moved["due_on"])
         change_letter(store, _plain(moved), _plain(row), document)
         return moved
-    files = {file.case_id: file for file in current_case_files(store, settings, cases_of(letter))}
+    told = current_case_files(store, settings, cases_of(letter), ending(letter_id, officer))
+    files = {file.case_id: file for file in told}
     gone = {case_id for case_id in cases_of(letter) if case_id not in files}
     if gone:
         moved = less(moved, gone, store.survivors(drafted_cases(letter)))

@@ -8,6 +8,7 @@ import pandas as pd
 from warning.errors import Problem, RefusedError
 from warning.escalation import task_forces
 from warning.escalation.documents import task_force_document
+from warning.escalation.steps import ending
 from warning.language import say
 from warning.officers.clock import step_moment
 from warning.officers.current import current_case_files
@@ -61,7 +62,8 @@ def change_status(
     document = None
     if status == "active":
         # Started by a named officer: the plan is no draft any more.
-        (case_file,) = current_case_files(store, settings, [str(force["case_id"])])
+        end = ending(task_force_id, officer, force=True) if force["status"] == "proposed" else ""
+        (case_file,) = current_case_files(store, settings, [str(force["case_id"])], end)
         form = settings.file("templates/plan.docx")
         document = task_force_document(moved, case_file, form)
         # One that was declined so long ago that its document is gone has one again.
