@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import Connection, Engine, RootTransaction, func, select, text
+from sqlalchemy import Connection, Engine, RootTransaction, delete, false, func, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from warning.database_url import shown
@@ -235,12 +235,21 @@ class Database:
     def not_writable(self) -> dict[str, str]:
         """Tables and sequences to which the database's account lacks a right → which; not SQLite's.
 
-        Nothing is ever changed in the audit: rights to do that may be withheld.
+        Nothing is ever changed in the audit: rights to do that may be withheld. Of SQLite no row
+        is deleted, which needs what a write does; where another one writes, it can be written.
 
         Raises:
-            StoreError: the server is a standby, or set to be read alone.
+            StoreError: the server is a standby, or set to be read alone; the SQLite store is
+                read-only.
         """
         if self._engine.dialect.name != "postgresql":
+            with faults_in_words(self.url):
+                try:
+                    with self._writing() as connection:
+                        connection.execute(delete(tables.records).where(false()))
+                except DBAPIError as error:
+                    if words_of(error) is not BUSY:
+                        raise
             return {}
         with self.reading() as connection:
             if connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on":

@@ -18,8 +18,9 @@ BUSY: Words = (
 )
 READ_ONLY: Words = (
     ("存储是只读的", "the store is read-only"),
-    ("检查文件和目录的写权限", "check the write permission of the file and its directory"),
-)
+    ("检查文件、旁边的 -wal 和 -shm 以及目录的写权限",
+     "check the write permission of the file, of the -wal and -shm beside it, and of the directory"),
+)  # fmt: skip
 READ_ONLY_SERVER: Words = (
     ("存储是只读的", "the store is read-only"),
     ("关闭账号、数据库或服务器的 default_transaction_read_only；若这是备用服务器，请连接主服务器",
