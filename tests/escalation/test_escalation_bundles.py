@@ -262,7 +262,7 @@ def test_the_document_tells_every_case_and_is_numbered_once(tmp_path, capsys):
     assert run(["letters", "show", matters[0]["letter_id"], "--store", url]) == 0
     assert run(["letters", "list", "--store", url]) == 0
     shown = capsys.readouterr().out
-    assert "、".join(cases_of(matters[0])) in shown
+    assert ", ".join(cases_of(matters[0])) in shown
     assert f"{matters[0]['case_id']} and {len(cases_of(matters[0])) - 1} more" in shown
     # The ledger is Chinese in either language.
     kept = {cell.value for row in book["函件"] for cell in row}

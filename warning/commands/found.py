@@ -83,7 +83,9 @@ def print_found(person: Person, texts: Sequence[Telling]) -> None:
     rows = person.further.assign(
         key=keys_left(person),
         name=[one["name"] for one in facts["further"]],
-        why=["、".join(names[one] for one in row.why.split("+")) for row in _rows(person)],
+        why=[
+            say("、", ", ").join(names[one] for one in row.why.split("+")) for row in _rows(person)
+        ],
     )
     if len(rows):
         print_table(

@@ -167,7 +167,7 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print_json({"letter": letter, "transitions": history})
             return
-        facts = {**letter, "case_id": "、".join(cases_of(letter))}
+        facts = {**letter, "case_id": say("、", ", ").join(cases_of(letter))}
         print_facts((name, value) for name, value in facts.items() if name != "content")
         titles = {
             "from_status": say("由", "from"),
@@ -268,7 +268,7 @@ def _add_step(
             console.print(say(f"期限：{due}", f"due: {due}"))
         left_out = moved["content"].get("left_out", ()) if state == "approved" else ()
         if left_out:
-            listed = "、".join(left_out)
+            listed = say("、", ", ").join(left_out)
             console.print(
                 say(
                     f"{listed} 已不在评分范围内，未载入本函",

@@ -61,6 +61,6 @@ def _words(column: str) -> tuple[str, str]:
             say("不是某人的电话", "not a person's phone"),
             say("手机号，或带区号的固定电话", "a mobile, or a landline with its area code"),
         ),
-        "gender": (say("不是性别", "not a gender"), "、".join(GENDERS)),
+        "gender": (say("不是性别", "not a gender"), say("、", ", ").join(GENDERS)),
         "address": (say("没有可读的文字", "no text that can be read"), say("地址", "an address")),
     }[column]  # fmt: skip

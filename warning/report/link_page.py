@@ -285,7 +285,7 @@ def decision(found: Waterfall) -> str:
         told = say(f"概率 {chance}，低于阈值 {line}：不关联",
                    f"probability {chance}, below {line}: no link")  # fmt: skip
     if found.together != found.is_link:
-        by = "、".join(found.through)
+        by = say("、", ", ").join(found.through)
         told += (
             say(f"；经由其他记录归为同一个（{by or '整体依据'}）",
                 f"; one cluster through other mentions ({by or 'on average'})")
