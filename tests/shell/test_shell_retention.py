@@ -103,7 +103,8 @@ def test_with_the_last_report_of_a_case_its_letters_go(
     with Store.open(url) as store:
         counted = purge(store, settings, NEXT, only_count=True).rows
         rows = purge(store, settings, NEXT).rows
-        assert rows == rows | counted
+        assert rows == counted
+        assert rows.keys() >= {"records", "incidents", "case_incidents", "cases"}
         assert (rows["letters"], rows["transitions"], rows["task_forces"]) == (1, len(STEPS), 1)
         assert letter not in set(store.table("letters")["letter_id"])
         assert force not in set(store.table("task_forces")["task_force_id"])

@@ -19,6 +19,7 @@ from warning.store.outbox import taken_over
 from warning.store.remembering import forget
 from warning.store.space import owe
 from warning.store.whole_nights import superfluous
+from warning.tabular import among_keys, among_names, rows_of
 
 #: States of letters and task forces that are over, whatever the ladder calls the others.
 OVER = ("accepted", "withdrawn", "superseded", "closed", "rejected", "declined")
@@ -149,9 +150,10 @@ def _purge(store: Store, settings: Settings, now: pd.Timestamp, *, only_count: b
         remove.where(tables.outbox, taken_over(now - pd.Timedelta(days=rules.events_days), OVER))
         if not only_count:
             _without_documents(connection, documents)
+        if len(old):
+            _without_records(connection, old, remove)
         if len(old) and not only_count:
             forget(connection)
-            _without_records(connection, remove)
         if not only_count:
             _without_file_names(connection, loaded_before)
         due = delete_files(connection, settings, now, only_count=True)
@@ -256,19 +258,39 @@ def _without_file_names(connection: Connection, loaded_before: pd.Timestamp) -> 
     )
 
 
-def _without_records(connection: Connection, remove: _Remover) -> None:
-    """Incidents, cases and places that stand on no record any more."""
-    linked = select(tables.incident_links.c.incident_id)
-    remove.where(tables.incidents, tables.incidents.c.incident_id.not_in(linked))
-    remove.where(tables.case_incidents, tables.case_incidents.c.incident_id.not_in(linked))
-    members = select(tables.case_incidents.c.case_id)
-    remove.where(tables.cases, tables.cases.c.case_id.not_in(members))
+def _without_records(connection: Connection, old: pd.DataFrame, remove: _Remover) -> None:
+    """Incidents, cases and places that stand on no record but the old ones.
+
+    Args:
+        connection: of the store; the old records' links may be gone already.
+        old: channel, record_id.
+        remove: what deletes or counts.
+    """
+    links = read_table(connection, tables.incident_links)
+    linked = links.loc[~among_keys(links, old, RECORD), "incident_id"]
+    _not_among(connection, tables.incidents, "incident_id", linked, remove)
+    members = read_table(connection, tables.case_incidents)
+    stand = among_names(members["incident_id"], linked)
+    key = ["case_id", "incident_id"]
+    remove.by_keys(tables.case_incidents, key, rows_of(members.loc[~stand, key]))
+    _not_among(connection, tables.cases, "case_id", members.loc[stand, "case_id"], remove)
     places = {row[0]: row[1] for row in connection.execute(
         select(tables.places.c.place_id, tables.places.c.parent_id))}  # fmt: skip
+    at = read_table(connection, tables.place_links)
     used: set[str] = set()
-    for (place,) in connection.execute(select(tables.place_links.c.place_id).distinct()):
+    for place in at.loc[~among_keys(at, old, RECORD), "place_id"].unique():
         while place and place not in used:  # a place stands as long as one inside it does
             used.add(place)
             place = places.get(place)
-    gone = [{"place_id": place} for place in places if place not in used]
-    remove.by_keys(tables.places, ["place_id"], gone)
+    remove.by_keys(
+        tables.places, ["place_id"], [{"place_id": one} for one in places if one not in used]
+    )
+
+
+def _not_among(
+    connection: Connection, table: Table, name: str, standing: "pd.Series[str]", remove: _Remover
+) -> None:
+    """Rows of a table by the ids of this column that nothing stands on."""
+    ids = pd.Series(connection.execute(select(table.c[name])).scalars().all(), dtype="str")
+    gone = ids[~among_names(ids, standing)]
+    remove.by_keys(table, [name], [{name: one} for one in gone])
