@@ -235,8 +235,9 @@ def masked_people(
 
     Left out are narratives, which may name anybody, also who is no party of the record;
     coordinates, which tell the house; sex and age, which tell who a neighbour is. Of domestic
-    violence so are places, units, outcomes and organisations: a victim's shelter. A child is one, without
-    surname, number, address and organisation, and has neither name nor school in other texts.
+    violence so are places, units, outcomes and organisations: a victim's shelter. A child is told
+    as one, without surname, number, address and organisation, and has neither name nor school in
+    other texts.
 
     Args:
         records, parties: as a night knows them.
