@@ -16,7 +16,7 @@ from warning.matching.standardise.wording import (
     run_together,
     spelled_apart,
 )
-from warning.records import ORIGINS, OUTCOMES, ROLES, TEXT
+from warning.records import ORIGINS, OUTCOMES, ROLES, TEXT, array_of
 from warning.settings.channels import (
     NO_DISPUTE,
     UNKNOWN_CATEGORY,
@@ -146,12 +146,10 @@ def _distinct(*frames: pd.DataFrame) -> list[str]:
 def _told(narratives: pd.Series, keywords: dict[str, str]) -> pd.Series:
     """The code of the first keyword that each text holds; missing where it holds none."""
     parts = (part for word in keywords for part in word.split(GAP))
-    told = narratives.notna().to_numpy()
-    texts = _read(narratives[told], plain_words(parts))
+    texts = _read(narratives.fillna(""), plain_words(parts))
     sought = [(_holding(run_together(word)), code) for word, code in keywords.items()]
-    codes = pd.Series(None, index=narratives.index, dtype=TEXT)
-    codes[told] = [next((code for holds, code in sought if holds(text)), None) for text in texts]
-    return codes
+    codes = [next((code for holds, code in sought if holds(text)), None) for text in texts]
+    return pd.Series(array_of(codes, TEXT), index=narratives.index)
 
 
 def _holding(word: str) -> Callable[[str], object]:
