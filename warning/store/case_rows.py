@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     and_,
     exists,
+    false,
     func,
     literal,
     or_,
@@ -176,7 +177,8 @@ def _incidents_of(
     """
     linked, here = tables.incident_links, tables.incident_links.alias()
     link, party, mention = tables.party_links, tables.parties, tables.mentions
-    handles = and_(party.c.role.is_not(None), tuple_(party.c.channel, party.c.role).in_(handling))
+    words = [and_(party.c.channel == channel, party.c.role == role) for channel, role in handling]
+    handles = and_(party.c.role.is_not(None), or_(false(), *words))
     own = and_(*(party.c[name] == link.c[name] for name in PARTY))
     same = and_(*(link.c[name] == mention.c[name] for name in (*RECORD, "entity_id")))
     found: list[Any] = []
