@@ -231,3 +231,29 @@ def sharer(rows: pd.DataFrame) -> Sharer:
     numbered, ages = rows["whole_id"].notna().any(), stands["child"].dropna()
     child = bool(ages.any()) if len(ages) else None
     return Sharer(max(told, key=len, default=None), records, bool(numbered), child)
+
+
+def meant_by(people: dict[int, pd.DataFrame], name: str) -> int | None:
+    """Who of those who give one ID number has this whole name; None where nobody can tell.
+
+    Where no row gives it, nor one that may be a spelling of it: the only one whose rows begin like
+    it, masked; or of two people the one without a name.
+
+    Args:
+        people: number of a person → their rows, of :func:`described`.
+        name: whole.
+    """
+    whole: dict[int, set[str]] = {}
+    begins: dict[int, set[str]] = {}
+    for number, own in people.items():
+        stands = own[own["stands"]]
+        whole[number] = {one for told in stands["full_name"].dropna() for one in told.split("|")}
+        begins[number] = {one[:1] for one in {*whole[number], *stands["head"].dropna()}}
+    fitting = [number for number, told in whole.items() if name in told]
+    if not fitting and not any(alike(name, one) for told in whole.values() for one in told):
+        fitting = [number for number, told in begins.items() if name[:1] in told]
+        if any(whole[number] for number in fitting):
+            return None
+        if not fitting and len(people) == 2:
+            fitting = [number for number, told in begins.items() if not told]
+    return fitting[0] if len(fitting) == 1 else None

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 
 from warning.errors import Problem, RefusedError
 from warning.escalation.bundles import carried
-from warning.keeping.apart import Sharer, alike, bearers, described, sharer, sharers
+from warning.keeping.apart import Sharer, bearers, described, meant_by, sharer, sharers
 from warning.keeping.asking import Asked, asked_for
 from warning.keeping.further import (
     among,
@@ -256,34 +256,12 @@ def _of_the_id(
     people = dict(iter(rows.groupby(person)))
     if len(people) == 1:
         return rows, (sharer(rows),), rows.iloc[:0]
-    meant = _meant(people, asked.name) if asked.name else None
+    meant = meant_by(people, asked.name) if asked.name else None
     if meant is None:
         found = sorted(map(sharer, people.values()), key=lambda one: (-one.records, one.name or ""))
         return rows, tuple(found), rows.iloc[:0]
     own = people.pop(meant)
     return own, (sharer(own),), pd.concat(list(people.values()))
-
-
-def _meant(people: dict[int, pd.DataFrame], name: str) -> int | None:
-    """Who of those who give one ID number has this whole name; None where nobody can tell.
-
-    Where no row gives it, nor one that may be a spelling of it: the only one whose rows begin like
-    it, masked; or of two people the one without a name.
-    """
-    whole: dict[int, set[str]] = {}
-    begins: dict[int, set[str]] = {}
-    for number, own in people.items():
-        stands = own[own["stands"]]
-        whole[number] = {one for told in stands["full_name"].dropna() for one in told.split("|")}
-        begins[number] = {one[:1] for one in {*whole[number], *stands["head"].dropna()}}
-    fitting = [number for number, told in whole.items() if name in told]
-    if not fitting and not any(alike(name, one) for told in whole.values() for one in told):
-        fitting = [number for number, told in begins.items() if name[:1] in told]
-        if any(whole[number] for number in fitting):
-            return None
-        if not fitting and len(people) == 2:
-            fitting = [number for number, told in begins.items() if not told]
-    return fitting[0] if len(fitting) == 1 else None
 
 
 def _sure_links(rows: pd.DataFrame, sure: pd.DataFrame, asked: Asked) -> pd.DataFrame:

@@ -23,9 +23,13 @@ def current_case_files(
     """What documents tell of cases, as of the last night; of those that are still scored.
 
     Args:
-        store, settings: as everywhere.
+        store: of the last night.
+        settings: those that documents are written by.
         case_ids: the cases.
         ending: the command that ends what waits for them; empty where none does.
+
+    Returns:
+        One of each case that is still scored, in the order of ``case_ids``.
 
     Raises:
         RefusedError: none is.

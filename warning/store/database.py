@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import Connection, Engine, RootTransaction, delete, false, func, select, text
+from sqlalchemy import Connection, Engine, RootTransaction, delete, false, func, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from warning.database_url import shown
@@ -16,6 +16,7 @@ from warning.logs import log
 from warning.moments import local_now
 from warning.store import connection as connecting
 from warning.store import tables
+from warning.store.account_rights import lacking_rights
 from warning.store.connection import connect, faults_in_words, sqlite_file
 from warning.store.faults import BUSY, READ_ONLY_SERVER, reason_of, words_of
 from warning.store.keys import find_keys
@@ -33,22 +34,6 @@ from warning.store.protecting import (
 )
 from warning.store.sealing import Seal
 from warning.store.space import give_back, not_given_back, owe, owed, settle
-
-#: What a night, a load and a retention need beside reading, and the account may not.
-LACKING = """
-WITH own AS (SELECT name, to_regclass(quote_ident(name)) AS oid
-             FROM unnest(CAST(:names AS text[])) AS name)
-SELECT name, string_agg(privilege, ', ') AS lacking
-FROM own, unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS privilege
-WHERE (name <> 'audit' OR privilege = 'INSERT') AND NOT has_table_privilege(oid, privilege)
-GROUP BY name
-UNION ALL
-SELECT relname, 'USAGE' FROM own
-JOIN pg_depend ON refclassid = 'pg_class'::regclass AND refobjid = own.oid AND deptype IN ('a', 'i')
-JOIN pg_class ON classid = 'pg_class'::regclass AND objid = pg_class.oid
-WHERE CASE relkind WHEN 'S' THEN NOT has_sequence_privilege(pg_class.oid, 'USAGE, UPDATE') END
-ORDER BY 1
-"""
 
 #: The code of a refusal for an empty database of a server, in which a night makes its store.
 EMPTY_SERVER = "empty_server"
@@ -256,8 +241,7 @@ class Database:
                 found, action = READ_ONLY_SERVER
                 expected = say("可读写的存储", "a store that can be read and written")
                 raise StoreError(Problem(self.url, say(*found), expected, say(*action)))
-            rows = connection.execute(text(LACKING), {"names": list(tables.metadata.tables)}).all()
-        return {row.name: row.lacking for row in rows}
+            return lacking_rights(connection)
 
     def owed_since(self) -> datetime | None:
         """Since when deleted rows may still stand in the files; None where none do."""
