@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -24,8 +24,21 @@ HUB = re.compile(
 _VAGUE = re.compile(
     r"^(?:某+|一家|一|该|本|其|所在|所住|小区|社区|附近|当地|对方|一个|隔壁|楼[上下]|对面|旁边|门口|自家|我家)+"
 )
-COLUMNS = ("name", "place", "region", "core", "stem", "sound", "trade", "words", "legal_form",
-           "is_public_hub", "done")  # fmt: skip
+
+
+class Parts(NamedTuple):
+    """What a name is made of, as :func:`organisations` tells it."""
+
+    name: str | None = None
+    place: str | None = None
+    region: str | None = None
+    core: str | None = None
+    stem: str | None = None
+    trade: str | None = None
+    words: str | None = None
+    legal_form: str | None = None
+    is_public_hub: bool = False
+    done: str = ""
 
 
 def organisations(series: pd.Series) -> pd.DataFrame:
@@ -35,11 +48,13 @@ def organisations(series: pd.Series) -> pd.DataFrame:
         In the index of ``series``: raw; name (one width, simplified, no spaces); place (the last
         of the names before it, without 县 or 市); region (the code of the narrowest
         division that is told: 2 digits a province, 4 a city, 6 a county); core (stem and words of trade; the name where
-        nothing else is left); stem (missing where the name names nobody: 某物业公司), sound (its
-        pinyin); trade (a key of ``lexicons/organisations.yaml``), words (as written), legal_form,
-        is_public_hub, done (what was done to it, parted by ``;``).
+        nothing else is left); stem (missing where the name names nobody: 某物业公司); trade (a key
+        of ``lexicons/organisations.yaml``), words (as written), legal_form, is_public_hub, done
+        (what was done to it, parted by ``;``); sound (pinyin of the stem).
     """
-    return spread(series, _parse, COLUMNS, flags=frozenset({"is_public_hub"}))
+    return spread(
+        series, _with_sound, (*Parts._fields, "sound"), flags=frozenset({"is_public_hub"})
+    )
 
 
 @lru_cache(maxsize=1)
@@ -61,7 +76,12 @@ def form_group(form: str) -> str:
     return "公司" if form in phrases("organisations.yaml")["companies"] else form
 
 
-def _parse(raw: str) -> tuple[object, ...]:
+def _with_sound(raw: str) -> tuple[object, ...]:
+    parts = _parse(raw)
+    return *parts, None if parts.stem is None else pinyin(parts.stem, False)
+
+
+def _parse(raw: str) -> Parts:
     done: list[str] = []
     name = unicodedata.normalize("NFKC", raw).translate(simplified())
     inside = re.findall(r"[(\[【]([^)\]】]*)[)\]】]?", name)
@@ -69,26 +89,15 @@ def _parse(raw: str) -> tuple[object, ...]:
     if name != raw:
         done.append("standard characters")
     if not name:
-        return (None,) * 9 + (False, "empty")
+        return Parts(done="empty")
     rest, place, province = _without_place(name)
     place = place or next((found[1] for text in inside if (found := _PLACE.match(text))), None)
     if place is not None:
         done.append("place parted")
     if HUB.search(name):
         stem = rest or name
-        return (
-            name,
-            place,
-            _region(place, province),
-            stem,
-            stem,
-            pinyin(stem, False),
-            "public",
-            stem,
-            None,
-            True,
-            "; ".join(done),
-        )
+        region = _region(place, province)
+        return Parts(name, place, region, stem, stem, "public", stem, None, True, "; ".join(done))
     forms, trades, trade_of = _endings()
     form, bare = None, rest
     ending, words = forms.search(rest), trades.search(rest)
@@ -110,10 +119,9 @@ def _parse(raw: str) -> tuple[object, ...]:
     vague = len(_VAGUE.sub("", stem)) < 2
     if vague:
         done.append("names nobody")
-    return (
-        name, place, _region(place, province), bare or name, None if vague else stem,
-        None if vague else pinyin(stem, False), trade, said, form,
-        False, "; ".join(done),
+    return Parts(
+        name, place, _region(place, province), bare or name, None if vague else stem, trade, said,
+        form, False, "; ".join(done),
     )  # fmt: skip
 
 
@@ -136,8 +144,8 @@ def _bare_place(stem: str) -> str:
 
 def names_nobody(name: str) -> bool:
     """Whether a name is only a trade or a form with words that name nobody: 社区物业, 快递公司."""
-    parsed = dict(zip(COLUMNS, _parse(name), strict=True))
-    return parsed["stem"] is None and not parsed["is_public_hub"]
+    parts = _parse(name)
+    return parts.stem is None and not parts.is_public_hub
 
 
 def _region(place: str | None, province: str | None) -> str | None:
