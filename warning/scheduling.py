@@ -331,6 +331,24 @@ def _cause(outcome: str, code: int, *, by_the_kernel: bool) -> dict[str, str]:
     return {"cause": "memory"} if for_memory or by_the_kernel else {}
 
 
+def check_store(store_url: str) -> None:
+    """A clock does not wait for nights that cannot begin: without a store, or in an empty file.
+
+    A server's empty database gets its store by the first night; a store that cannot be asked now
+    may be there at the next beat, which tells what is wrong.
+
+    Raises:
+        UsageError: no night can begin here.
+    """
+    try:
+        Store.open_existing(store_url).close()
+    except UsageError as error:
+        if error.problems[0].code != EMPTY_SERVER:
+            raise
+    except WarningError:
+        return
+
+
 def run_by_the_clock(
     store_url: str, settings: Settings, progress: Progress, config: Path | None = None
 ) -> None:

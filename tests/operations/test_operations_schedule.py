@@ -681,6 +681,29 @@ def test_a_mistyped_store_is_refused(
     assert not list(tmp_path.iterdir())
 
 
+def test_an_empty_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As by ``check``: the clock does not begin to wait."""
+    monkeypatch.setattr("warning.scheduling.run_by_the_clock", lambda *_: None)
+    file = tmp_path / "empty.db"
+    file.touch()
+    assert run(["schedule", "--store", f"sqlite:///{file}"]) == 2
+    told = capsys.readouterr()
+    assert "the database is empty" in told.err
+    assert "run warning load" in told.err
+    assert not told.out
+
+
+def test_a_store_that_cannot_be_asked_is_waited_for(
+    hamlet: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock begins: the database may be back at its next beat."""
+    monkeypatch.setattr("warning.scheduling.run_by_the_clock", lambda *_: None)
+    monkeypatch.setattr(Store, "open_existing", fails_by(StoreError(Problem(hamlet, "gone"))))
+    assert run(["schedule", "--store", hamlet]) == 0
+
+
 def test_another_time_zone_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The file of a version before loads; a zone that nights do not go by is named with its line."""
     assert configured(tmp_path, "hour: 3\ntime_zone: Asia/Shanghai\n").schedule.hour == 3

@@ -30,7 +30,6 @@ from warning.nightly import run_nightly
 from warning.outputs import write_output
 from warning.reporting import latest_page
 from warning.scoring.drift import drift_sentence
-from warning.store import Store
 
 
 def summary_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -201,7 +200,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
     ) -> None:
         from warning.logs import to_standard_error
-        from warning.scheduling import run_by_the_clock, scheduled_night
+        from warning.scheduling import check_store, run_by_the_clock, scheduled_night
 
         settings = settings_of(config)
         to_standard_error("json" if settings.schedule.logs == "json" else None)
@@ -209,7 +208,7 @@ def register(app: typer.Typer) -> None:
             moment = None if night is None else parse_moment(night, "--night")
             show_night(scheduled_night(store, settings, moment))
         else:
-            Store.check_exists(store)
+            check_store(store)
             run_by_the_clock(store, settings, console.print, config)
 
     @app.command(
