@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warning.child_names import CHILD, NOT_CALLED, Called
-from warning.child_signs import ADULT
+from warning.child_names import CHILD, NOT_CALLED, Called, called_in
+from warning.child_signs import ADULT, may_tell_of_children
 from warning.masking import bare_names, masked
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.names import names
@@ -176,6 +176,36 @@ def told_together(young: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     of_case = cases.merge(young, on=RECORD)[["case_id", "child"]].drop_duplicates()
     beside = cases.merge(of_case, on="case_id")[[*RECORD, "child"]]
     return pd.concat([young, beside]).drop_duplicates(ignore_index=True)
+
+
+def told_by_texts(
+    records: pd.DataFrame, named: pd.DataFrame, parties: pd.DataFrame, young: pd.DataFrame
+) -> pd.DataFrame:
+    """channel, record_id, child: whom the narratives of a case tell to be one, for each of its records.
+
+    Args:
+        records: channel, record_id, reported_at, narrative, case_id.
+        named: channel, record_id, name: everybody whom a record names.
+        parties: channel, record_id, name, age, id_number; of whom they tell to be of age no text
+            from then on tells otherwise.
+        young: channel, record_id, child: names, as written, of whom rows tell to be children.
+    """
+    tells = [isinstance(text, str) and may_tell_of_children(text) for text in records["narrative"]]
+    rows = records[among_names(records["case_id"], records.loc[tells, "case_id"])]
+    keys = rows[[*RECORD, "case_id"]].drop_duplicates()
+    names = dict(iter(keys.merge(named, on=RECORD).groupby("case_id")["name"]))
+    mine = dict(iter(keys.merge(young, on=RECORD).groupby("case_id")["child"]))
+    grown = grown_names(parties[among_names(parties["record_id"], rows["record_id"])], rows)
+    found = []
+    for case_id, own in rows.groupby("case_id"):
+        texts = zip(own["narrative"], own["reported_at"], strict=True)
+        called = called_in(
+            dict.fromkeys(names.get(case_id, ())), frozenset(mine.get(case_id, ())), texts,
+            grown=grown.get(str(case_id), {}),
+        )  # fmt: skip
+        found += [(case_id, name) for name in called.children]
+    told = pd.DataFrame(found, columns=["case_id", "child"], dtype="str")
+    return keys.merge(told, on="case_id")[[*RECORD, "child"]].drop_duplicates(ignore_index=True)
 
 
 def named_alike(parties: pd.DataFrame, told: pd.DataFrame) -> npt.NDArray[np.bool_]:

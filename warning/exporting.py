@@ -13,7 +13,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from warning.child_names import CHILD
-from warning.children import child_rows, named_alike, told_together, without
+from warning.children import child_rows, named_alike, told_by_texts, told_together, without
 from warning.digits import (
     hidden_address,
     hidden_number,
@@ -132,7 +132,7 @@ def _tables(
             withheld = store.withheld(runs["as_of"].max())
             violent = violent_matters(store, tables[0], settings or load_settings())
             everybody = people_named(pd.concat([tables[1], withheld]), store.table("mentions"))
-            children = children_of(store, *tables, withheld)
+            children = children_of(store, *tables, withheld, everybody)
             tables = masked_people(*tables, everybody, violent, children)
         yield from zip(PEOPLE, tables, strict=True)
 
@@ -206,14 +206,19 @@ class Children(NamedTuple):
 
 
 def children_of(
-    store: Store, records: pd.DataFrame, parties: pd.DataFrame, withheld: pd.DataFrame
+    store: Store,
+    records: pd.DataFrame,
+    parties: pd.DataFrame,
+    withheld: pd.DataFrame,
+    named: pd.DataFrame,
 ) -> Children:
-    """Who was under 18 when it was reported, by a row, or by a name in the same record or case.
+    """Who was under 18 when it was reported, by a row or a narrative of the same record or case.
 
     Args:
         store: for the links of the last night.
         records, parties: as that night knew them.
         withheld: channel, record_id, name, child of who objected.
+        named: whom texts may name, of :func:`warning.masking.people_named`.
     """
     linked, members = store.table("incident_links"), store.table("case_incidents")
     cases = members.merge(linked, on="incident_id")[["case_id", *RECORD]]
@@ -221,6 +226,12 @@ def children_of(
     objected = withheld["child"].eq(other=True)
     young = pd.concat([parties[own], withheld[objected]])[[*RECORD, "name"]].dropna()
     told = told_together(young.rename(columns={"name": "child"}), cases)
+    alone = records.loc[~among_keys(records, cases, RECORD), RECORD]
+    alone = alone.assign(case_id=alone["channel"] + "|" + alone["record_id"])
+    texts = records[[*RECORD, "reported_at", "narrative"]]
+    texts = texts.merge(pd.concat([cases, alone]), on=RECORD)
+    told = pd.concat([told, told_by_texts(texts, named, parties, told)])
+    told = told.drop_duplicates(ignore_index=True)
     return Children(own | named_alike(parties, told), told)
 
 

@@ -21,13 +21,14 @@ from warning.children import (
     young_names,
 )
 from warning.commands.matters import case_records
-from warning.exporting import Children, export_tables, masked_people
+from warning.exporting import Children, children_of, export_tables, masked_people
 from warning.keeping.finding import find
 from warning.keeping.objecting import object_to
 from warning.nightly import build_history, stored_links
 from warning.officers.current import current_case_files
 from warning.petitions import petitions
 from warning.reading import from_frames
+from warning.records import RECORD
 from warning.reporting import latest_page
 from warning.settings import load_settings
 from warning.store import Store
@@ -331,6 +332,30 @@ def test_a_child_s_school_and_name_stand_in_no_text_of_a_masked_record():
         "第九小学门口，韩某某在场"
     ]
     assert "第九" not in "".join(shown["address"][:2])
+
+
+def test_a_child_whom_only_a_narrative_tells_is_one_in_a_masked_export(empty_url):
+    """As on pages; also of a record that stands in no case yet."""
+    records = pd.DataFrame(
+        [{"record_id": "A1", "channel": "110", "reported_at": "2025-01-01 10:00:00",
+          "narrative": "温国梁称8岁女儿温小丽被打，初中生张某某在场", "outcome": "已送温小丽回家"}]
+    )  # fmt: skip
+    parties = pd.DataFrame(
+        [{"record_id": "A1", "party_no": str(number), "name": name, "phone": "13800138000"}
+         for number, name in enumerate(("温国梁", "温小丽", "张某某"), 1)]
+    )  # fmt: skip
+    tables = from_frames(records, parties, load_settings().channels, clock=pd.Timestamp(AS_OF))
+    named = tables.parties[[*RECORD, "name"]]
+    with Store.open(empty_url) as store:
+        children = children_of(
+            store, tables.records, tables.parties, NOBODY.assign(child=False), named
+        )
+    shown, people = masked_people(
+        tables.records, tables.parties, named, tables.records.iloc[:0], children
+    )
+    assert people["name"].tolist() == ["温某某", "未成年人", "未成年人"]
+    assert people["phone"].isna().tolist() == [False, True, True]
+    assert shown["outcome"].tolist() == ["已送未成年人回家"]
 
 
 def test_a_victim_is_whoever_violence_names_but_the_accused():

@@ -367,6 +367,21 @@ def test_a_child_is_one_by_the_name_too_and_by_the_age_told_last(plain: Store) -
     assert further["child"].tolist() == [False]
 
 
+def test_a_child_whom_only_the_narrative_tells_is_shown_as_one(plain: Store) -> None:
+    """As on pages: by what stands beside the name; not whom the row tells to be of age."""
+    told = f"{MOTHER}称8岁女儿欧阳小雨被打，17岁学徒{SON}在场，其子（12岁）皇甫小石也在"
+    child, grown = {"name": "欧阳小雨", "phone": HOME}, {"name": SON, "age": "40"}
+    plain.load(loaded({"A1": (told, [{"name": MOTHER}, child, grown]),
+                       "B1": ("争吵", [{**child, "phone": "13911113333"}])}), "a", AT)  # fmt: skip
+    people = [find(plain, phone=phone).people for phone in (HOME, "13911113333")]
+    assert [one.shown for (one,) in people] == ["未成年人"] * 2
+    mentions = pd.DataFrame({"channel": "110", "record_id": "A1",
+                             "party_no": ["1", "~6", "3", "~30"],
+                             "name": [MOTHER, "欧阳小雨", SON, "皇甫小石"]})  # fmt: skip
+    with plain.reading() as connection:
+        assert of_children(connection, mentions).tolist() == [False, True, False, True]
+
+
 OTHER_ID, NEW = "110105194912310046", "13655556666"
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, and_, select, tuple_
 
-from warning.children import children_among, compared, under_age
+from warning.children import children_among, compared, named_alike, told_by_texts, under_age
 from warning.keeping.apart import Sharer, described, name_of
 from warning.keeping.further import among
 from warning.matching.standardise.identifiers import identifiers
@@ -40,8 +40,8 @@ def with_versions(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
         The party rows as :func:`described`, by key and as they were reported, with whose (a number
         that the versions of one row share), stands (False where a correction followed, and where
         a source sent again what was corrected) and child (of somebody under 18 when it was
-        reported, by what their row told last; missing: it tells no age); of each ``whose`` a row
-        stands.
+        reported, by what their row told last, else by the narratives of their record; missing:
+        neither tells it); of each ``whose`` a row stands.
     """
     every = _told_apart(connection, rows)
     asked = every.loc[among(every, rows, KEY), "whose"]
@@ -49,7 +49,7 @@ def with_versions(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_children(connection: Connection, rows: pd.DataFrame) -> "pd.Series[bool]":
-    """Which rows and mentions are of a child, by the row itself, else by one of the same name.
+    """Which rows and mentions are of a child, by the row itself, else by its text or a namesake.
 
     Args:
         connection: of the store.
@@ -59,6 +59,7 @@ def of_children(connection: Connection, rows: pd.DataFrame) -> "pd.Series[bool]"
     young, grown = (every[every["child"].eq(age).fillna(False)] for age in (True, False))
     called = frozenset(compared(young["name"].dropna()).values())
     named = rows["name"].isin(list(children_among(rows["name"].dropna(), called)))
+    named |= named_alike(rows, _told_young(connection, rows, every))
     return (named & ~among(rows, grown, PARTY)) | among(rows, young, PARTY)
 
 
@@ -89,7 +90,36 @@ def _told_apart(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
     every = every.assign(stands=_standing(every, made))
     every = every.assign(whose=_whose(every, made))
     told = every["child"].where(every["stands"])
-    return every.assign(child=told.groupby(every["whose"]).transform("last"))
+    by_row = told.groupby(every["whose"]).transform("last")
+    by_text = named_alike(every, _told_young(connection, every, every))
+    return every.assign(child=by_row.mask(by_row.isna() & by_text, other=True))
+
+
+def _told_young(connection: Connection, named: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:
+    """channel, record_id, child: whom the narratives of their record tell to be one.
+
+    Args:
+        connection: of the store.
+        named: channel, record_id, name.
+        every: all party rows of these records, with child.
+    """
+    record = tables.records
+    columns = [record.c[name] for name in (*RECORD, "reported_at", "narrative")]
+    records = list(named[RECORD].drop_duplicates().itertuples(index=False, name=None))
+    texts = pd.concat(
+        read_frame(
+            connection,
+            select(*columns).where(
+                tuple_(record.c.channel, record.c.record_id).in_(records[begin : begin + AT_ONCE])
+            ),
+            dtypes(record),
+        )
+        for begin in range(0, max(1, len(records)), AT_ONCE)
+    )
+    texts = texts.assign(case_id=texts["channel"] + "|" + texts["record_id"])
+    young = every.loc[every["child"].eq(True).fillna(False), [*RECORD, "name"]].dropna()
+    people = pd.concat([named[[*RECORD, "name"]], every[[*RECORD, "name"]]]).dropna()
+    return told_by_texts(texts, people, every, young.rename(columns={"name": "child"}))
 
 
 def _stored(connection: Connection, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
