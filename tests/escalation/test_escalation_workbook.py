@@ -210,6 +210,18 @@ def test_verifications_stand_in_the_ledger_while_they_count():
     assert rows["verified"].tolist() == ["", "村级", "村级、乡级", "村级、乡级"]
 
 
+def test_levels_that_one_person_verified_say_so_in_the_ledger():
+    """As a closing does, which needs another person at each level."""
+    entries = [
+        {"kind": "verified", "level": level, "officer": officer, "at": "2025-03-03T09:00:00"}
+        for level, officer in (("村级", "甲"), ("乡级", "甲"), ("县级", "乙"))
+    ]
+    forces = pd.DataFrame({"case_id": ["c-1"], "county_code": "620702"})
+    forces["content"] = [{"ledger": entries}]
+    rows = workbook.force_ledger(forces, SETTINGS.counties, {})
+    assert rows["verified"].tolist() == ["村级、乡级（同一人）、县级"]
+
+
 def test_a_sign_that_no_workbook_holds_is_left_out():
     """Of halves of a sign, and of U+FFFE and U+FFFF, as a paste may bring them."""
     assert progress("\ufffe进\uffff展\ud800") == "进展"

@@ -89,7 +89,8 @@ def force_ledger(
     """A row a task force, the columns of :data:`FORCES`.
 
     Of verifications only those after the last incident, which alone count for a closing; of a
-    closed one those after the last incident that its closing went by.
+    closed one those after the last incident that its closing went by. A level whose verifier is
+    that of one before it says so: no closing accepts that.
 
     Args:
         forces: as in the store, with the ``county_code`` that each was drafted for.
@@ -117,9 +118,18 @@ def force_ledger(
         due_on=pd.to_datetime(pd.Series(due, index=forces.index, dtype="object")),
         progress=[CONTROL.sub("", found[-1]["text"]) if found else "" for found in said],
         extensions=[len(found) for found in of("extended")],
-        verified=["、".join(levels) for levels in verified],
+        verified=["、".join(_told_levels(levels)) for levels in verified],
         closed_at=pd.to_datetime(pd.Series(closed, index=forces.index, dtype="object")),
     )
+
+
+def _told_levels(verified: Mapping[str, str]) -> list[str]:
+    """Levels as the ledger tells them, of level → who verified it."""
+    officers = list(verified.values())
+    return [
+        f"{level}（同一人）" if officer in officers[:place] else level
+        for place, (level, officer) in enumerate(verified.items())
+    ]
 
 
 def monthly(
