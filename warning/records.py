@@ -186,6 +186,28 @@ def content_hash(records: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str
     return pd.Series(hashes, index=records.index, dtype=TEXT)
 
 
+def keys_of(frame: pd.DataFrame) -> "pd.Series[str]":
+    """The columns of each key joined by ``|``: how people, files and verdicts name it."""
+    key = frame.iloc[:, 0].astype("str")
+    for name in frame.columns[1:]:
+        key = key + "|" + frame[name].astype("str")
+    return key
+
+
+def record_ids_in(key: str) -> set[str]:
+    """What may be the record id of a key ``channel|record_id[|party_no]``.
+
+    A number may hold a ``|`` itself, a channel none: which of them it is only what is stored
+    tells, by :func:`keys_of`.
+
+    >>> sorted(record_ids_in("110|A1|1"))
+    ['A1', 'A1|1']
+    """
+    rest = key.partition("|")[2]
+    ends = [place for place, sign in enumerate(rest[: KEY_LIMIT + 1]) if sign == "|"]
+    return {rest[:end] for end in (*ends, len(rest))}
+
+
 def array_of(values: Sequence[Any], dtype: str) -> Any:
     """A column of Python values; by way of Arrow, as a series of them takes many times as long."""
     if dtype == "object":

@@ -4,6 +4,7 @@ import json
 import os
 import pwd
 import shutil
+import sqlite3
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ import pytest
 from warning import scheduling
 from warning.accounts import account
 from warning.cli import run
+from warning.commands.linked import kind_of
 from warning.errors import Problem, StoreError
 from warning.store import Store
 from warning.store.backup import check_backup
@@ -340,6 +342,34 @@ def test_whose_link_was_looked_at_is_noted(city: str) -> None:
         run(["explain", one, one, "--unmasked", "--reason", "核查"])
     told = [entry["ids"] for entry in noted(city)]
     assert told == [[left, right], [record], [text], [], [], []]
+
+
+def test_numbers_that_hold_a_bar_are_judged_and_noted(city: str) -> None:
+    """Of records and of parties: what a key names is what is stored."""
+    with Store.open(city) as store:
+        told = store.table("mentions").iloc[0]
+        links = store.table("party_links")
+        spoken = links["party_no"].str.startswith("~") | (links["record_id"] == told["record_id"])
+        row = links[~spoken & (links["channel"] == told["channel"])].iloc[0]
+    with sqlite3.connect("w.db") as connection:
+        for table in ("records", "parties", "party_links", "incident_links", "mentions"):
+            connection.execute(
+                f"UPDATE {table} SET record_id = record_id || '|7' WHERE record_id IN (?, ?)",
+                (row["record_id"], told["record_id"]),
+            )
+        for table in ("parties", "party_links"):
+            connection.execute(
+                f"UPDATE {table} SET party_no = '甲|1' WHERE record_id = ? AND party_no = ?",
+                (row["record_id"] + "|7", row["party_no"]),
+            )
+    record, other = (f"{one['channel']}|{one['record_id']}|7" for one in (row, told))
+    party, text = f"{record}|甲|1", f"{other}|~{told['start']}"
+    with Store.open(city) as store:
+        assert [kind_of(store, key) for key in (party, record)] == [row["entity_type"], "incident"]
+    assert run(["judge", "person", party, text, "unsure", "--user", "a"]) == 0
+    assert run(["judge", "place", record, other, "unsure", "--user", "a"]) == 0
+    assert run(["judge", "person", record, f"{record}|9", "unsure", "--user", "a"]) == 2
+    assert [entry["ids"] for entry in noted(city)][:2] == [[party, text], [record, other]]
 
 
 def test_who_loaded_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

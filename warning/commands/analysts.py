@@ -22,7 +22,7 @@ from warning.commands.console import (
 from warning.errors import Problem, UsageError
 from warning.language import say
 from warning.moments import local_now
-from warning.records import PARTY
+from warning.records import PARTY, RECORD, keys_of, record_ids_in
 from warning.spelling import legible
 from warning.store import Store
 
@@ -189,16 +189,14 @@ def _argument_faults(*arguments: str | None) -> Iterator[Problem]:
 
 def _key_faults(store: Store, kind: str, key: str) -> Iterator[Problem]:
     """A key that names no stored record or party."""
-    parts = tuple(key.split("|"))
-    table = store.table("party_links" if LINKS[kind] == 3 else "incident_links")
-    names = PARTY[: LINKS[kind]]
-    known = len(parts) == LINKS[kind] and bool((table[names] == list(parts)).all(axis=1).any())
-    if not known and len(parts) == LINKS[kind] == 3:
+    ids, names = record_ids_in(key), PARTY[: LINKS[kind]]
+    table = "party_links" if names == PARTY else "incident_links"
+    known = set(keys_of(store.rows(table, "record_id", ids)[names]))
+    if names == PARTY:
         # A party that only the text names: ~ and where it begins.
-        told = store.table("mentions")
-        own = told[(told["channel"] == parts[0]) & (told["record_id"] == parts[1])]
-        known = parts[2] in ("~" + own["start"].astype("str")).tolist()
-    if not known:
+        told = store.rows("mentions", "record_id", ids)
+        known |= set(keys_of(told[RECORD]) + "|~" + told["start"].astype("str"))
+    if key not in known:
         yield Problem(
             key,
             say("没有这条记录", "there is no such record"),

@@ -22,7 +22,7 @@ from warning.commands.progress_output import ProgressOutput
 from warning.errors import Problem, UsageError
 from warning.language import FIELDS, WORDS, coded, names_of, say, worded
 from warning.moments import local_now
-from warning.records import PARTY, RECORD
+from warning.records import PARTY, RECORD, keys_of, record_ids_in
 from warning.settings import Settings, load_settings
 from warning.spelling import legible
 from warning.store import Store
@@ -141,20 +141,24 @@ def _known_keys(store: Store, arguments: Iterable[str]) -> list[str]:
 
     A party that only a text names has the key ``channel|record_id|~start``.
     """
-    keys = {word: tuple(word.split("|")) for word in arguments if word.count("|") in (1, 2)}
-    ids = {parts[1] for parts in keys.values()}
+    words = [word for word in dict.fromkeys(arguments) if "|" in word]
+    ids = set().union(*map(record_ids_in, words))
     if not ids:
         return []
-    there = {
-        parts
+    records, parties = (
+        set(keys_of(store.rows(table, "record_id", ids)[names]))
         for table, names in (("records", RECORD), ("parties", PARTY))
-        for parts in store.rows(table, "record_id", ids)[names].itertuples(index=False, name=None)
-    }
-    return [
-        word
-        for word, parts in keys.items()
-        if parts in there or (parts[:2] in there and _IN_TEXT.match(parts[-1]))
-    ]
+    )
+
+    def named(word: str) -> bool:
+        record, _, start = word.rpartition("|")
+        return (
+            word in records
+            or word in parties
+            or (record in records and _IN_TEXT.match(start) is not None)
+        )
+
+    return list(filter(named, words))
 
 
 def note(store: Store, action: str, what: Mapping[str, object], reason: str = "") -> None:

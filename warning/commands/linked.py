@@ -20,7 +20,7 @@ from warning.matching.place_evidence import compared_places
 from warning.matching.waterfall import Waterfall, waterfall
 from warning.moments import local_now
 from warning.outputs import write_output
-from warning.records import PARTY
+from warning.records import PARTY, RECORD, keys_of, record_ids_in
 from warning.report.link_page import (
     LEFT,
     WIDTH,
@@ -43,14 +43,14 @@ BAR = 30
 
 def kind_of(store: Store, key: str) -> str:
     """What a key names: an incident's record, or a party that is a person or an organisation."""
-    parts = key.split("|")
-    if len(parts) == 2:
-        return "incident"
-    if len(parts) != len(PARTY):
-        return "person"
-    links = store.table("party_links")
-    of = links[(links[PARTY] == parts).all(axis=1)]
-    return str(of["entity_type"].iloc[0]) if len(of) else "person"
+    ids = record_ids_in(key)
+    links = store.rows("party_links", "record_id", ids)
+    of = links[keys_of(links[PARTY]) == key]
+    if len(of):
+        return str(of["entity_type"].iloc[0])
+    records = store.rows("records", "record_id", ids)
+    is_record = key.count("|") == 1 or key in set(keys_of(records[RECORD]))
+    return "incident" if is_record else "person"
 
 
 def evidence_of(store: Store, kind: str, settings: Settings) -> Evidence:

@@ -33,7 +33,7 @@ from warning.matching.relations import PersonRelations
 from warning.matching.standardise.narrative import narrative_mentions
 from warning.matching.standardise.organisations import organisations
 from warning.matching.vocabulary import with_codes
-from warning.records import PARTY, RECORD
+from warning.records import PARTY, RECORD, keys_of
 from warning.settings import Settings
 from warning.settings.matching_incidents import LEVELS, IncidentEvidence
 from warning.tabular import among_names
@@ -218,7 +218,7 @@ def evidence(
     )
     names = dict(zip(placed.places["place_id"], placed.places["text"], strict=True))
     rows = rows.assign(
-        key=_keys(rows[PARTY]),
+        key=keys_of(rows[PARTY]),
         place=rows["place_id"].map(names),
         kind=rows["category_code"].map(settings.channels.taxonomy).fillna(rows["category_code"]),
         told=rows["party_no"].str.startswith(TOLD),
@@ -245,7 +245,7 @@ def _organisations(
         named[is_one], rows["county_code"], settings.matching, same, different
     )
     own = named.loc[is_one].reset_index(drop=True)
-    rows = rows.assign(key=_keys(rows[PARTY]), name=own["name"], trade=own["words"],
+    rows = rows.assign(key=keys_of(rows[PARTY]), name=own["name"], trade=own["words"],
                        form=own["legal_form"])  # fmt: skip
     # Names were compared; each stands for the first row that wrote it.
     first = np.full(len(firms.names), -1, np.int64)
@@ -317,7 +317,7 @@ def _incidents(
     where = records[RECORD].merge(place_links, on=RECORD, how="left")["place_id"].map(names)
     count = entities.groupby("row")["entity"].nunique().reindex(range(len(records)), fill_value=0)
     rows = records[RECORD].assign(
-        key=_keys(records[RECORD]),
+        key=keys_of(records[RECORD]),
         time=records["reported_at"].dt.strftime("%Y-%m-%d %H:%M"),
         told=_told(facts),
         place=where,
@@ -343,14 +343,6 @@ def _told(facts: Facts) -> pd.Series:
     days = pd.Series(pd.to_datetime(facts.told_day, unit="D"))
     hours = ["" if np.isnan(hour) else f" {hour:02.0f}:00" for hour in facts.told_hour.tolist()]
     return days.dt.strftime("%Y-%m-%d").astype("str") + pd.Series(hours, dtype="str")
-
-
-def _keys(frame: pd.DataFrame) -> pd.Series:
-    """The columns of a key joined by ``|``."""
-    key = frame.iloc[:, 0].astype("str")
-    for name in frame.columns[1:]:
-        key = key + "|" + frame[name].astype("str")
-    return key
 
 
 def _one(left: int, right: int) -> tuple[Rows, Rows]:

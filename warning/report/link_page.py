@@ -31,7 +31,7 @@ from warning.masking import (
 )
 from warning.matching.vocabulary import with_codes
 from warning.matching.waterfall import Step, Waterfall
-from warning.records import RECORD
+from warning.records import RECORD, record_ids_in
 from warning.scoring.facts import record_facts
 from warning.settings import Settings
 from warning.victims import tell_refuge
@@ -206,8 +206,12 @@ def hidden(found: Waterfall, masks: Hiding) -> Waterfall:
 
 
 def _of(frame: pd.DataFrame, *keys: str) -> pd.DataFrame:
-    """The rows of the records of these keys (``channel|record_id``, or a party's)."""
-    records = [tuple(key.split("|")[:2]) for key in keys]
+    """The rows of the records of these keys (``channel|record_id``, or a party's).
+
+    Where a number holds a ``|``, of each record whose key it may be: what is masked for one too
+    many hides nobody less.
+    """
+    records = [(key.partition("|")[0], one) for key in keys for one in record_ids_in(key)]
     return frame[pd.MultiIndex.from_frame(frame[RECORD]).isin(records)]
 
 

@@ -32,7 +32,7 @@ from warning.matching.remembering.memory import (
     hashed,
     last_ids,
 )
-from warning.records import PARTY
+from warning.records import PARTY, keys_of, record_ids_in
 from warning.settings.matching import MatchingSettings
 from warning.tabular import among_names
 
@@ -115,10 +115,9 @@ def _judged(base: pd.DataFrame, verdicts: tuple[pd.DataFrame, pd.DataFrame]) -> 
     named = {text for frame in verdicts for side in ("left", "right") for text in frame[side]}
     found = np.zeros(len(base), bool)
     if named:
-        at = np.flatnonzero(among_names(base["record_id"], [text.split("|")[1] for text in named]))
-        part = base.iloc[at]
-        text = part["channel"] + "|" + part["record_id"] + "|" + part["party_no"]
-        found[at[text.isin(list(named)).to_numpy()]] = True
+        ids = set().union(*map(record_ids_in, named))
+        at = np.flatnonzero(among_names(base["record_id"], ids))
+        found[at[among_names(keys_of(base.iloc[at][PARTY]), named)]] = True
     return found
 
 

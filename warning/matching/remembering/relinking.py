@@ -34,7 +34,7 @@ from warning.matching.remembering.places import relink_places
 from warning.matching.standardise.organisations import organisations
 from warning.matching.vocabulary import with_codes
 from warning.patches import Patch, with_keys
-from warning.records import PARTY, RECORD
+from warning.records import PARTY, RECORD, record_ids_in
 from warning.settings import Settings
 from warning.tabular import among_keys, among_names, spliced
 
@@ -320,10 +320,11 @@ class _Night:
         naming = naming_any(self.records, changed)
         named = set(naming["record_id"]) | set(naming["number"]) | numbers_named(fresh)
         judged = {
-            text.split("|")[1]
+            record_id
             for verdict in ("same", "different")
             for side in ("left", "right")
             for text in last_verdicts(self.previous, "incident", verdict)[side]
+            for record_id in record_ids_in(text)
         }
         moments = pd.concat([fresh["reported_at"], lost["reported_at"]])
         near = records_around(known, links, moments, named | judged, matching.incident.window_hours)
