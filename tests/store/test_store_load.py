@@ -93,6 +93,16 @@ def test_a_changed_party_is_a_new_version(store: Store) -> None:
     assert list(store.known(pd.Timestamp("2024-06-01"))[1]["name"]) == ["李四"]
 
 
+def test_verdicts_of_one_moment_are_all_kept_and_the_last_one_holds(store: Store) -> None:
+    """Two analysts within a second, or one who thinks again at once."""
+    pair = {"kind": "person", "left": "110|A1|1", "right": "110|A2|1", "user": "张工"}
+    for verdict in ("same", "different", "unsure", "same", "different"):
+        store.add_verdict({**pair, "verdict": verdict, "at": AT})
+    kept = store.table("verdicts").sort_values("at")
+    assert kept["verdict"].tolist() == ["same", "different", "unsure", "same", "different"]
+    assert (kept["at"].dt.floor("s") == AT).all()
+
+
 def silent(*rows: tuple[str, str, str]) -> CanonicalTables:
     """The same records from a source that says nothing of parties."""
     frame = pd.DataFrame(rows, columns=["record_id", "reported_at", "narrative"])

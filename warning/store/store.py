@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -310,9 +310,19 @@ class Store(Database):
     # ── verdicts, documents ──────────────────────────────────────────────────────────────────
 
     def add_verdict(self, verdict: Mapping[str, Any]) -> None:
-        """Record an analyst's verdict; it supersedes earlier ones on the same pair."""
+        """Record an analyst's verdict; it supersedes earlier ones on the same pair.
+
+        Where the pair has one of that very moment it stands a microsecond later, or the first
+        microsecond that is free: nothing else tells which of the two is the last.
+        """
+        table = tables.verdicts
+        same = [table.c[name] == verdict[name] for name in ("kind", "left", "right")]
         with self.writing() as connection:
-            connection.execute(insert(tables.verdicts).values(**verdict))
+            query = select(table.c.at).where(*same, table.c.at >= verdict["at"])
+            at, taken = verdict["at"], set(connection.execute(query).scalars())
+            while at in taken:
+                at += timedelta(microseconds=1)
+            connection.execute(insert(table).values({**verdict, "at": at}))
 
     def document(self, name: str) -> bytes | None:
         """A drafted document by its file name."""
