@@ -237,6 +237,11 @@ def test_the_whole_way_of_an_officer(
         assert letter in listed
         assert "已发出" in listed
         assert "issued" not in listed
+    for listing in (("letters", "list"), ("cases",)):
+        by_code, by_name = (
+            printed(capsys, *listing, "--county", one, "--json") for one in ("620702", "甘州区")
+        )
+        assert json.loads(by_code) == json.loads(by_name) != []
     monkeypatch.setenv("WARNING_LANG", "en")
     assert Path("letter.docx").read_bytes()[:2] == b"PK"
     close = ("letters", "close", letter, "--officer", "Li", "--redo")

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -86,6 +87,16 @@ def code_of(option: str, text: str | None, words: Mapping[str, str]) -> str | No
         Problem(option, say(f"没有“{text}”", f"there is no {text!r}"), known,
                 say("改用其一", "name one of them"))
     )  # fmt: skip
+
+
+def county_names(codes: pd.Series, counties: Mapping[str, str]) -> dict[str, str]:
+    """Code → the name by which a county is asked for: of the settings, and of rows that have it.
+
+    A county that the settings do not name, or whose name is another's, too, has its code alone.
+    """
+    often = Counter(counties.values())
+    named = {code: name if often[name] == 1 else code for code, name in counties.items()}
+    return {code: code for code in sorted(codes.dropna().unique())} | named
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from warning.commands.console import (
     StoreOption,
     code_of,
     console,
+    county_names,
     existing_store,
     print_facts,
     print_json,
@@ -74,7 +75,9 @@ def register(app: typer.Typer) -> None:
         kind: Annotated[str | None, typer.Option(help="提示函 …")] = None,
         county: Annotated[
             str | None,
-            typer.Option(help=say("起草时的县区代码", "code of the county it was drafted for")),
+            typer.Option(
+                help=say("起草时的县区，代码或名称", "county it was drafted for, code or name")
+            ),
         ] = None,
         due_by: Annotated[
             str | None, typer.Option(help=say("期限不晚于该日", "due on that day or before"))
@@ -99,10 +102,11 @@ def register(app: typer.Typer) -> None:
         ladder = [one.name for one in escalation.letters]
         kinds = {name: name for name in [*ladder, *frame["kind"]]}
         states = {state: STATES[state] for state in NEXT}
+        counties = county_names(frame["county_code"], escalation.counties)
         for column, wanted in (
             ("status", code_of("--status", status, states)),
             ("kind", code_of("--kind", kind, kinds)),
-            ("county_code", county),
+            ("county_code", code_of("--county", county, counties)),
         ):
             if wanted is not None:
                 frame = frame[frame[column] == wanted]

@@ -18,6 +18,7 @@ from warning.commands.console import (
     StoreOption,
     code_of,
     console,
+    county_names,
     existing_store,
     need_reason,
     print_facts,
@@ -134,7 +135,9 @@ def register(app: typer.Typer) -> None:
     def cases(
         case_id: Annotated[str | None, typer.Argument(help=say("系列编号", "case id"))] = None,
         tier: Annotated[str | None, typer.Option(help=", ".join(TIER_ORDER))] = None,
-        county: Annotated[str | None, typer.Option(help=say("县区代码", "county code"))] = None,
+        county: Annotated[
+            str | None, typer.Option(help=say("县区，代码或名称", "county, code or name"))
+        ] = None,
         kind: Annotated[
             str | None, typer.Option(help="matter, person, place, organisation")
         ] = None,
@@ -169,6 +172,9 @@ def register(app: typer.Typer) -> None:
                     _show_records(records, limit or ROWS, "--limit")
                 return
             frame = case_list(opened)
+        if county is not None:
+            names = county_names(frame["county_code"], settings_of(config).escalation.counties)
+            county = code_of("--county", county, names)
         for column, wanted in (("tier", tier), ("county_code", county), ("kind", kind)):
             if wanted is not None:
                 frame = frame[frame[column] == wanted]
