@@ -14,10 +14,11 @@ from typing import Any
 
 import pandas as pd
 
+from warning.markup import MARKUP
 from warning.matching.standardise.identifiers import SEVERAL, identifiers
 from warning.matching.standardise.names import DOTS
 from warning.matching.standardise.phones import GLUED, LANDLINE, ONE_GLUED, kind_of, phones
-from warning.matching.standardise.signs import MARKUP, UNSEEN, plain
+from warning.matching.standardise.signs import UNSEEN, plain
 
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 SPACES = " \t\n\r\v\f\u3000\xa0\u2002\u2003\u2009" + INVISIBLE

@@ -20,9 +20,9 @@ from warning.digits import (
     without_numbers,
 )
 from warning.exporting import Children, masked_people
+from warning.markup import MARKUP
 from warning.masking import bare_names, masked, people_named, summary, sure_names
 from warning.matching.standardise.names import names
-from warning.matching.standardise.signs import MARKUP
 from warning.reading import from_frames
 from warning.records import FREE_TEXTS
 from warning.report.link_page import hidden_value

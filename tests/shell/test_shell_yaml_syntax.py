@@ -108,6 +108,12 @@ UNSUITABLE = [
         "… 之外还有文字",
         "a text beside …",
     ),
+    (
+        ChannelsSettings,
+        "keywords: {打架: '02', '…&zwnj;…': '02'}\n",
+        "… 之外还有文字",
+        "a text beside …",
+    ),
 ]
 
 
@@ -124,6 +130,8 @@ BLANK = [
     (ChannelsSettings, "keywords: {' ': '99'}\n", 1, "keywords. .[key]"),
     (ChannelsSettings, "words: {roles: {'　': party}}\n", 1, "words.roles.　.[key]"),
     (EscalationSettings, "refuge_words: [' ']\n", 1, "refuge_words.0"),
+    (RiskWords, "threat: [杀, '&zwnj;&amp;SHY; <br>']\n", 1, "threat.1"),
+    (ChannelsSettings, "words: {categories: {'&zwj;': '02'}}\n", 1, "words.categories.&zwj;.[key]"),
 ]
 
 

@@ -1,11 +1,15 @@
 """Words that a configuration lists: one that nothing can hold would switch itself off in silence."""
 
+import re
 import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator
 
 from warning.language import say
+from warning.markup import MARKUP
+
+_MARKUP = re.compile(MARKUP, re.IGNORECASE)
 
 
 def not_blank(text: str) -> str:
@@ -20,8 +24,11 @@ def not_blank(text: str) -> str:
 
 
 def _is_blank(text: str) -> bool:
-    """Whether no sign is seen by itself: blanks, controls, marks and variants of other signs."""
-    return all(unicodedata.category(sign)[0] in "ZCM" for sign in text)
+    """Whether no sign is seen by itself: blanks, controls, marks and variants of other signs.
+
+    Nor does markup that is read as one of these (``&zwnj;``).
+    """
+    return all(unicodedata.category(sign)[0] in "ZCM" for sign in _MARKUP.sub("", text))
 
 
 #: A word that is looked for, or that stands in a document.

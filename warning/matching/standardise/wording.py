@@ -19,7 +19,8 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from warning.matching.standardise.signs import MARKUP, UNSEEN, table
+from warning.markup import MARKUP
+from warning.matching.standardise.signs import UNSEEN, table
 
 _HAN = "[\u3400-\u9fff\U00020000-\U0003ffff]"
 _GAP = re.compile(rf"(?<={_HAN})\s+(?={_HAN})")
