@@ -1,7 +1,7 @@
 """The night: link, score, grade, draft, for one as-of moment, kept whole or not at all."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -12,6 +12,7 @@ import pandas as pd
 
 from warning.arguments import must_be
 from warning.errors import Problem, RefusedError, StoreError, WarningError
+from warning.escalation.past import unsettled
 from warning.interrupts import is_interrupt
 from warning.language import say
 from warning.matching.link import link
@@ -161,6 +162,7 @@ def _night(
             tiers_before(store, links, store.last_warnings(parts=False), as_of),
             settings,
             as_of,
+            _with_letters(store, links),
         ),
     )
     drifted = drift(history, chosen, settings, as_of).facts()
@@ -287,16 +289,34 @@ def build_history(records: pd.DataFrame, links: Links, settings: Settings) -> Hi
     return History.of(records, facts_of(records, settings), links, least_incidents=least)
 
 
+def _with_letters(store: Store, links: Links) -> frozenset[str]:
+    """The cases of the night with a letter that is not settled; officers only make them fewer."""
+    from warning.drafting import standing_ledger
+
+    return unsettled(standing_ledger(store, links).letters)
+
+
 def grade(
-    history: History, model: Model, before: pd.DataFrame, settings: Settings, as_of: pd.Timestamp
+    history: History,
+    model: Model,
+    before: pd.DataFrame,
+    settings: Settings,
+    as_of: pd.Timestamp,
+    owed: Collection[str] = (),
 ) -> pd.DataFrame:
     """Score every case and give it its tier, beside the warnings of the night before.
+
+    Args:
+        history, model, settings, as_of: as :func:`warning.scoring.probability.score` takes them.
+        before: the warnings of the night before.
+        owed: cases with a letter that is not settled: it climbs however long nothing happened.
 
     Returns:
         The contract's ``warnings`` with tier_since, log_odds and contributions.
     """
     # Of a case that has grown old, the tier must still step down.
-    still = before.loc[before["tier"] != "none", "case_id"].astype("str").tolist()
+    tiered = before.loc[before["tier"] != "none", "case_id"].astype("str")
+    still = sorted({*tiered, *owed})
     scores = score(history, model, settings, as_of, also=still)
     facts = case_facts(history, settings, as_of, also=still)
     warnings = assign_tiers(scores, facts, before, settings.tiers, as_of)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from warning.drafting import DECIDED_UNTIL, Drafts, draft, standing_ledger
 from warning.errors import Problem, RefusedError
+from warning.escalation.past import unsettled
 from warning.language import say
 from warning.matching.link import link
 from warning.night_results import TIERS
@@ -69,11 +70,11 @@ def preview_night(store: Store, today: Settings, other: Settings, nights: int = 
             )
         history = build_history(records, links, settings)
         earlier = tiers_before(store, links, before, as_of)
-        graded = grade(history, model, earlier, settings, as_of)
+        ledger = standing_ledger(store, links, before=as_of, decided=decided)
+        graded = grade(history, model, earlier, settings, as_of, unsettled(ledger.letters))
         drafts = draft(
-            standing_ledger(store, links, before=as_of, decided=decided), records, parties, links, history,
-            graded, settings, as_of, documents=False,
-        )  # fmt: skip
+            ledger, records, parties, links, history, graded, settings, as_of, documents=False
+        )
         outcomes.append((links.cases, graded, drafts))
         histories.append(history)
     result = _beside(as_of, outcomes[0], outcomes[1])

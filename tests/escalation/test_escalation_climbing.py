@@ -6,9 +6,15 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from sqlalchemy import update
 
+import warning
 from tests.escalation.office import SETTINGS, Office
 from warning.escalation.past import OPEN, REDONE, VOID
+from warning.officers.letters import take_step
+from warning.settings import load_settings
+from warning.store import Store, tables
+from warning.tabular import rows_of
 
 TIERS = ("yellow", "orange", "red")
 TOP = len(SETTINGS.letters) - 1
@@ -173,3 +179,35 @@ def test_a_refusal_calls_for_one_letter_whatever_clock_it_went_by(ahead):
     once = [(SETTINGS.letters[1].name, f"{letter['kind']}复函未获认可")]
     assert refused() == once
     assert refused() == once
+
+
+def test_a_refused_reply_climbs_a_year_after_its_case_was_quiet(tmp_path):
+    """Through the product, a year after the last incident; it can be signed."""
+    records = pd.DataFrame(
+        {"record_id": ["a", "b", "c"], "channel": "110", "category": "邻里纠纷",
+         "reported_at": [f"2023-03-0{day} 10:00" for day in (1, 5, 9)], "county_code": "620702",
+         "address": "甘州区大满镇大满村三社4号", "narrative": "双方因宅基地争吵"}
+    )  # fmt: skip
+    parties = [
+        {"record_id": key, "channel": "110", "party_no": place, "name": name, "role": "当事人"}
+        for key in records["record_id"]
+        for place, name in enumerate(("周启明", "赵守成"), 1)
+    ]
+    url, settings = f"sqlite:///{tmp_path / 'w.db'}", load_settings()
+    warning.load(url, records, pd.DataFrame(parties))
+    with Store.open(url) as store:
+        first = warning.run_nightly(store, settings, "2023-03-10")
+        kinds = store.table("cases").set_index("case_id")["kind"]
+        (letter,) = (row for row in rows_of(first.letters) if kinds[row["case_id"]] == "matter")
+
+        def step(letter_id: str, to: str, at: str) -> None:
+            take_step(store, settings, letter_id, to, "李科长", "经核查", pd.Timestamp(at))
+
+        for to in ("approved", "issued", "received", "replied"):
+            step(letter["letter_id"], to, "2023-03-10 09:00")
+        step(letter["letter_id"], "received", "2023-03-10 09:30")
+        with store.writing() as connection:  # as nights would leave it that step down
+            connection.execute(update(tables.warnings).values(tier="none"))
+        (higher,) = rows_of(warning.run_nightly(store, settings, "2024-05-21").letters)
+        assert (higher["case_id"], higher["kind"]) == (letter["case_id"], "交办函")
+        step(higher["letter_id"], "approved", "2024-05-21 09:00")

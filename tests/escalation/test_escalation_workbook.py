@@ -74,14 +74,16 @@ def test_of_two_counties_of_one_name_an_older_draft_is_its_cases():
 
 
 def test_any_of_a_letters_cases_that_happens_again_counts_its_letter():
-    """Once, as many as they are; the ledger tells how many cases a letter carries."""
+    """Once, as many as they are; the ledger tells how many cases a letter carries, or that none stands."""
     others = [{"case_id": "c-8"}, {"case_id": "c-9"}]
     sent = letters().assign(content=[{"others": others}, {}, {}])
     later = dict.fromkeys(("c-8", "c-9"), AT + pd.Timedelta(days=9))
     ledger = workbook.letter_ledger(sent, transitions(), SETTINGS)
     months = workbook.monthly(ledger, transitions(), {"c-1": AT, **later})
     assert months[["letters", "accepted", "recurred"]].iloc[0].tolist() == [3, 1, 1]
-    assert cases_in_brief(ledger) == ["c-1 and 2 more", "c-2", "c-3"]
+    stand = pd.Series(["c-2", "c-9"])
+    assert cases_in_brief(ledger, stand) == ["c-1 and 2 more", "c-2", "c-3 (the case is gone)"]
+    assert cases_in_brief(ledger, stand, chinese=True)[2] == "c-3（系列已不存在）"
 
 
 def row_of(found: Office) -> pd.Series:

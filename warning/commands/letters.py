@@ -127,7 +127,7 @@ def register(app: typer.Typer) -> None:
             "due_on": say("期限", "due"),
             "case_id": say("系列", "case"),
         }
-        frame = frame.assign(case_id=cases_in_brief(frame))
+        frame = frame.assign(case_id=cases_in_brief(frame, cases["case_id"]))
         print_table(frame, titles, most=limit or ROWS, option="--limit")
 
     @letters.command(

@@ -30,19 +30,28 @@ def cases_of(letter: Mapping[Any, Any]) -> list[str]:
     return [str(letter["case_id"]), *(str(other["case_id"]) for other in others)]
 
 
-def cases_in_brief(letters: pd.DataFrame, *, chinese: bool = False) -> list[str]:
-    """Of each letter its first case, and of how many where it carries several.
+def cases_in_brief(
+    letters: pd.DataFrame, standing: pd.Series, *, chinese: bool = False
+) -> list[str]:
+    """Of each letter its first case, of how many where it carries several, and if all are gone.
+
+    A letter climbs no more once none of its cases stands.
 
     Args:
         letters: case_id, content.
+        standing: the cases that there are.
         chinese: in Chinese whatever the reader's language, as an office keeps it.
     """
     told = []
+    stand = distinct_texts(standing[among_names(standing, carried(letters)["case_id"])])
+    lost = "（系列已不存在）"
     for letter in letters[["case_id", "content"]].to_dict("records"):
         first, *others = cases_of(letter)
         counted = f" 等 {1 + len(others)} 个"
         more = counted if chinese else say(counted, f" and {len(others)} more")
-        told.append(first + more if others else first)
+        gone = lost if chinese else say(lost, " (the case is gone)")
+        named = first + more if others else first
+        told.append(named + gone if stand.isdisjoint((first, *others)) else named)
     return told
 
 

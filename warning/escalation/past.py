@@ -158,15 +158,6 @@ class Steps:
     by_case: Mapping[str, list[Sent]] = field(default_factory=dict)
     waiting: frozenset[str] = frozenset()
 
-    @property
-    def unsettled(self) -> frozenset[str]:
-        """Cases with a letter that is open, or was called back to be drafted anew."""
-        return frozenset(
-            case_id
-            for case_id, letters in self.by_case.items()
-            if any(sent.status in OPEN or sent.redo_after is not None for sent in letters)
-        )
-
     @classmethod
     def of(
         cls,
@@ -221,6 +212,16 @@ class Steps:
                 for found in sent.get(str(row["letter_id"]), ()):
                     found.moved(row["from_status"], row["to_status"], row["at"])
         return cls(settings, by_case, waiting)
+
+
+def unsettled(letters: pd.DataFrame) -> frozenset[str]:
+    """Cases with a letter that is open, or was called back to be drafted anew.
+
+    Args:
+        letters: case_id, status, content.
+    """
+    redone = pd.Series([REDO in content for content in letters["content"]], letters.index, bool)
+    return distinct_texts(carried(letters[letters["status"].isin(OPEN) | redone])["case_id"])
 
 
 def failing_in(reason: str) -> str | None:

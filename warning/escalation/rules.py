@@ -9,7 +9,7 @@ import pandas as pd
 
 from warning.escalation.bundles import bundle, carried, drafted_cases
 from warning.escalation.drawn_anew import MERGED, drawn_anew
-from warning.escalation.past import OPEN, RAISED, Steps
+from warning.escalation.past import OPEN, RAISED, Steps, unsettled
 from warning.escalation.recipients import recipient_of
 from warning.escalation.renamed import under_present_names
 from warning.escalation.task_forces import closed_since, doubled
@@ -111,7 +111,7 @@ def propose(
     steps = Steps.of(letters_now, told, overdue, settings)
     columns = ["case_id", "kind", "county_code", "category", "last_at", "incident_count"]
     # A letter that is not answered climbs whatever tier its case has by now.
-    owed = among_names(warnings["case_id"], steps.unsettled)
+    owed = among_names(warnings["case_id"], unsettled(letters_now))
     scored = warnings[(warnings["tier"] != "none") | owed]
     theirs = cases.loc[among_names(cases["case_id"], scored["case_id"]), columns]
     scored = scored.merge(theirs, on="case_id").sort_values("case_id")

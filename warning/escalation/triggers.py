@@ -30,7 +30,7 @@ def due_letters(
     """The letters that a night owes: (case's row, kind, reason).
 
     Args:
-        scored: cases with a tier or a letter of ``steps.unsettled``: case_id, kind, county_code,
+        scored: cases with a tier or a letter that is not settled: case_id, kind, county_code,
             last_at, tier, previous_tier, tier_since, probability; sorted by case_id.
         steps: the ledger.
         as_of: the night.

@@ -51,7 +51,7 @@ def ledger_workbook(store: Store, settings: Settings) -> bytes:
     forces = CaseMasks(store, forces["case_id"]).forces(forces)
     forces = workbook.force_ledger(with_county(forces, cases, counties), counties, last_at)
     months = workbook.monthly(rows, transitions, last_at)
-    rows = rows.assign(case_id=cases_in_brief(rows, chinese=True))
+    rows = rows.assign(case_id=cases_in_brief(rows, cases["case_id"], chinese=True))
     return workbook.workbook(
         {
             "函件": (rows.sort_values(["drafted_at", "letter_id"]), workbook.LETTERS),
