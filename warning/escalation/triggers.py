@@ -3,7 +3,8 @@
 A trigger calls for a step of the ladder. What is drafted is that step or, where the case has not
 come so far, the one after the highest that was sent. Nothing is drafted while a letter of the case
 waits for approval or issue, or while one of the same kind is open. A letter that was not answered
-calls for the next one whatever tier its case has by then; all else needs a tier.
+calls for the next one whatever tier its case has by then; all else needs a tier. A rise calls for no
+letter below one that is open, or was accepted since.
 """
 
 from collections.abc import Iterator, Mapping
@@ -103,7 +104,7 @@ def _calls(
             full = rested.normalize() + pd.Timedelta(days=kind.on_tier_nights)
             if row.tier in kind.on_tiers and _goes_on(row, past, place, full, as_of):
                 yield place, f"连续{nights}天为{COLOURS[row.tier]}"
-        elif row.tier in kind.on_tiers and rises:
+        elif row.tier in kind.on_tiers and rises and not past.covered(place + 1, row.tier_since):
             yield place, f"升为{COLOURS[row.tier]}"
         if failed := _failed(row, past, place, kind):
             yield place, f"{settings.letters[place - 1].name}{failed}"
