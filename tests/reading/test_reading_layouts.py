@@ -216,6 +216,23 @@ def test_a_renamed_column_is_told_with_the_name_that_the_layout_knows(tmp_path: 
     assert (tables.unread_columns, tables.lacking_columns) == (3, 2)
 
 
+def test_a_column_that_is_left_unread_on_purpose_is_not_told(tmp_path: Path) -> None:
+    """It is not read, either, is nobody's misspelled name, and changes no hash of the settings."""
+    layout = CHANNELS.layouts["接警单"].model_copy(
+        update={"ignored_columns": ("民族", "报警内客", "备考")}
+    )
+    ignoring = CHANNELS.model_copy(update={"layouts": {**CHANNELS.layouts, "接警单": layout}})
+    sheet = {**CALL, "民族": "回族", "报警内客": "x"}
+    silent, told = (tmp_path / name for name in ("接警单.csv", "备注.csv"))
+    pd.DataFrame([sheet]).to_csv(silent, index=False)
+    pd.DataFrame([{**sheet, "备注": "y"}]).to_csv(told, index=False)
+    tables = read_records([silent, told], ignoring, clock=CLOCK)
+    assert unread(tables) == ["columns with values that were not read: 备注"]
+    assert (tables.unread_columns, tables.lacking_columns) == (1, 0)
+    assert "回族" not in tables.records.to_csv() + tables.parties.to_csv()
+    assert ignoring.model_dump_json() == CHANNELS.model_dump_json()
+
+
 def test_a_layouts_text_that_a_file_lacks_is_told(tmp_path: Path) -> None:
     """Of several columns that may hold it one is enough, and columns without text are no loss."""
     file = tmp_path / "接警单.csv"

@@ -98,6 +98,13 @@ UNSUITABLE = [
     (ChannelsSettings, "channels: {'a|b': {}}\n", "没有 | 的渠道名", "name without |"),
     (
         ChannelsSettings,
+        "layouts: {a: {channels: [b], recognised_by: [c], ignored_columns: [民族, d], "
+        "columns: {record_id: c, reported_at: d}}}\n",
+        "不读入的列",
+        "does not read",
+    ),
+    (
+        ChannelsSettings,
         "keywords: {打架: '02', '… …': '02'}\n",
         "… 之外还有文字",
         "a text beside …",

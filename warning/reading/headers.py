@@ -96,13 +96,6 @@ def unread_columns(
     return Unread(name, len(unread), len(lacking), say("；", "; ").join(parts))
 
 
-def own_columns(layout: Layout) -> set[str]:
-    """The names of a file's columns that a layout reads."""
-    mapped = [(own,) if isinstance(own, str) else own for own in layout.columns.values()]
-    people = [tuple(group.columns.values()) for group in layout.parties]
-    return {name for names in (*mapped, *people) for name in names}
-
-
 def texts_lacking(layout: Layout, frame: pd.DataFrame) -> list[str]:
     """The layout's columns of texts and people that a file has not, alternatives joined by :data:`OR`."""
     there = set(frame.columns)

@@ -19,7 +19,7 @@ from warning.reading.canonical import (
     with_unread,
 )
 from warning.reading.files import read_tables, without_long_cells
-from warning.reading.headers import Unread, own_columns, texts_lacking, unread_columns
+from warning.reading.headers import Unread, texts_lacking, unread_columns
 from warning.reading.quarantine import Fault
 from warning.reading.raw import RawTable, check_header, refusal
 from warning.reading.values import days_of_1904, texts
@@ -31,10 +31,7 @@ from warning.records import (
     RECORD_REQUIRED,
     CanonicalTables,
 )
-from warning.settings.channels import ChannelsSettings, Layout
-
-#: Columns that name each row's channel in a file of several channels.
-CHANNEL_COLUMNS = ("channel", "渠道")
+from warning.settings.channels import CHANNEL_COLUMNS, ChannelsSettings, Layout
 
 
 def read_records(
@@ -203,8 +200,8 @@ def _unread(table: RawTable, channels: ChannelsSettings, channel: str | None) ->
     if name is None:
         return unread_columns(table.name, table.frame, RECORD_COLUMNS)
     layout = channels.layouts[name]
-    known = own_columns(layout) | {*CHANNEL_COLUMNS, layout.channel_column or ""}
-    return unread_columns(table.name, table.frame, known, texts_lacking(layout, table.frame))
+    told = table.frame.drop(columns=list(layout.ignored_columns), errors="ignore")
+    return unread_columns(table.name, told, layout.own_columns(), texts_lacking(layout, told))
 
 
 def _bad_lines(table: RawTable, name: str) -> list[Fault]:

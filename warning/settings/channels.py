@@ -14,6 +14,8 @@ from warning.settings.words import Keyword, Word
 UNKNOWN_CATEGORY = "99"
 #: Of records that tell of no quarrel.
 NO_DISPUTE = "00"
+#: Columns that name each row's channel in a file of several channels.
+CHANNEL_COLUMNS = ("channel", "渠道")
 
 
 def _one_of(words: dict[str, str], known: tuple[str, ...]) -> dict[str, str]:
@@ -115,6 +117,15 @@ class Layout(Strict):
     channel_words: dict[Word, str] = Field(
         default_factory=dict
     )  #: … by a word it contains → the channel
+    #: Columns that are left unread on purpose. No night depends on them, so no hash holds them.
+    ignored_columns: tuple[Word, ...] = Field(default=(), exclude=True)
+
+    def own_columns(self) -> set[str]:
+        """The names of a file's columns that are read where they are there."""
+        mapped = [(own,) if isinstance(own, str) else own for own in self.columns.values()]
+        people = [tuple(group.columns.values()) for group in self.parties]
+        named = {name for names in (*mapped, *people) for name in names}
+        return named | {*CHANNEL_COLUMNS, self.channel_column or ""}
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -123,6 +134,20 @@ class Layout(Strict):
         lacking = [key for key in ("record_id", "reported_at") if key not in self.columns]
         if lacking:
             raise ValueError(say("缺少列：", "columns lacking: ") + ", ".join(lacking))
+        return self
+
+    @model_validator(mode="after")
+    def _ignores_what_it_does_not_read(self) -> Self:
+        unread = say("此布局不读入的列：从这里删去，或删去其对应关系",
+                     "a column that this layout does not read: delete it here, or where it is mapped")  # fmt: skip
+        read = self.own_columns()
+        found: list[tuple[tuple[str | int, ...], str]] = [
+            (("ignored_columns", number), unread)
+            for number, name in enumerate(self.ignored_columns)
+            if name in read
+        ]
+        if found:
+            raise faults(found)
         return self
 
 
