@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
 from warning.errors import Problem, RefusedError, UsageError
@@ -62,7 +63,7 @@ def check_not_behind(last: pd.Timestamp | None, now: pd.Timestamp) -> None:
 
 
 def parse_moment(
-    text: str | datetime | pd.Timestamp | None, option: str = "--as-of"
+    text: str | datetime | np.datetime64 | None, option: str = "--as-of"
 ) -> pd.Timestamp:
     """A moment as naive local time; None is now; a bare date is its 00:00:00.
 
@@ -90,9 +91,9 @@ def parse_moment(
     return moment.floor("s")
 
 
-def _read(text: str | datetime | pd.Timestamp) -> pd.Timestamp | None:
+def _read(text: str | datetime | np.datetime64) -> pd.Timestamp | None:
     """The moment as it is written; None: it is none, or not written as a date is."""
-    if not isinstance(text, str | date):
+    if not isinstance(text, str | date | np.datetime64):
         return None
     try:
         moment = pd.Timestamp(_iso(text) if isinstance(text, str) else text)

@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from warning.arguments import must_be
@@ -46,7 +47,7 @@ Progress = Callable[[str], None]
 def run_nightly(
     store: str | Store,
     settings: Settings | None = None,
-    as_of: str | datetime | pd.Timestamp | None = None,
+    as_of: str | datetime | np.datetime64 | None = None,
     *,
     model: str | Path | Model | None = None,
     rebuild: bool = False,
@@ -73,7 +74,7 @@ def run_nightly(
         UsageError: an argument of the wrong kind.
     """
     must_be("run_nightly", store=(store, str, Store), settings=(settings, Settings, None),
-            model=(model, str, Path, Model, None))  # fmt: skip
+            as_of=(as_of, str, date, np.datetime64, None), model=(model, str, Path, Model, None))  # fmt: skip
     moment = parse_moment(as_of)
     settings = settings or load_settings()
     if isinstance(store, str):

@@ -205,6 +205,13 @@ def test_a_damaged_model_file_is_refused(model: Model, tmp_path, damage, message
     assert "warning train" in str(caught.value)
 
 
+def test_a_model_file_that_is_not_there_is_told_as_that(tmp_path) -> None:
+    """In words, and that the path is to be looked at: training again would not help."""
+    with pytest.raises(ModelError, match=r"没有这个文件\n.*检查路径") as caught:
+        load_model(tmp_path / "nope.json")
+    assert "Errno" not in str(caught.value)
+
+
 def test_a_model_for_other_windows_is_refused(history: History, model: Model) -> None:
     """A 30-day model gives no 90-day probabilities."""
     with pytest.raises(ModelError, match="horizon_days"):

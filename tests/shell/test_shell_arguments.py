@@ -33,7 +33,7 @@ whatever: Any = warning
         (lambda: whatever.load(URL, RECORDS, database=URL), "load(database=)"),
         (lambda: whatever.run_nightly(None), "run_nightly(store=)"),
         (lambda: whatever.run_nightly(URL, "config"), "run_nightly(settings=)"),
-        (lambda: whatever.run_nightly(URL, as_of=7), "--as-of"),
+        (lambda: whatever.run_nightly(URL, as_of=7), "run_nightly(as_of=)"),
         (lambda: whatever.load_settings(7), "load_settings(directory=)"),
         (lambda: whatever.link_table(RECORDS, None), "link_table(specification=)"),
         (lambda: whatever.events(URL, limit="x"), "events(limit=)"),

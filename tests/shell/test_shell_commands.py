@@ -67,6 +67,8 @@ def test_a_chinese_reader_sees_no_names_of_columns(
 ) -> None:
     """Neither keys of JSON nor codes nor True: what a person reads is told in words."""
     letter = json.loads(printed(capsys, "letters", "list", "--json"))[0]
+    shown = json.loads(printed(capsys, "letters", "show", letter["letter_id"], "--json"))
+    assert letter["drafted_at"] == shown["letter"]["drafted_at"]  # one moment is written one way
     cases = json.loads(printed(capsys, "cases", "--kind", "person", "--json"))
     case = max(cases, key=lambda one: one["incident_count"])["case_id"]  # its reports name a person
     monkeypatch.setenv("WARNING_LANG", "zh")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -139,6 +140,7 @@ def test_nights_out_of_order_and_in_the_future_are_refused(
     ("written", "moment"),
     [
         ("2024-12-31", "2024-12-31"),
+        (np.datetime64("2024-12-31T10"), "2024-12-31 10:00"),
         ("20241231", "2024-12-31"),
         ("2024/1/5 9:30", "2024-01-05 09:30"),
         ("2024-12-31T10:00:05.9+08:00", "2024-12-31 10:00:05"),
@@ -152,7 +154,9 @@ def test_nights_out_of_order_and_in_the_future_are_refused(
         ("2024-12-31 24:00", None),
     ],
 )
-def test_an_as_of_is_read_as_it_is_written_or_refused(written: str, moment: str | None) -> None:
+def test_an_as_of_is_read_as_it_is_written_or_refused(
+    written: str | np.datetime64, moment: str | None
+) -> None:
     """No library guesses: it reads GMT+8 as eight hours behind UTC."""
     if moment is None:
         with pytest.raises(warning.UsageError, match="unreadable time"):

@@ -238,7 +238,9 @@ def print_json(value: Any) -> None:
 
 def _json_value(value: Any) -> Any:
     if isinstance(value, pd.DataFrame):
-        return json.loads(value.to_json(orient="records", date_format="iso", force_ascii=False))
+        return json.loads(
+            value.to_json(orient="records", date_format="iso", date_unit="s", force_ascii=False)
+        )
     if value is pd.NaT or value is pd.NA:
         return None
     if hasattr(value, "isoformat"):

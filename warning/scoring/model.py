@@ -121,12 +121,10 @@ class Model(ABC):
         """
         try:
             content = json.loads(text)
-            if not isinstance(content, dict):
-                raise ValueError("not an object")
         except (ValueError, RecursionError) as error:
-            raise refusal(
-                where, say(f"不是模型文件（{error}）", f"is no model file ({error})")
-            ) from error
+            raise _no_model(where) from error
+        if not isinstance(content, dict):
+            raise _no_model(where)
         if content.pop("format", None) != FORMAT:
             raise refusal(
                 where,
@@ -274,9 +272,17 @@ def load_model(path: str | Path | None = None) -> Model:
     source = Path(path) if path is not None else _packaged()
     try:
         text = source.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise _no_model(str(source)) from error
+    except OSError as error:
+        cause = error.strerror or type(error).__name__
+        found = say(f"无法读取（{cause}）", f"cannot be read ({cause})")
+        if isinstance(error, FileNotFoundError):
+            found = say("没有这个文件", "there is no such file")
         raise refusal(
-            str(source), say(f"无法读取（{error}）", f"cannot be read ({error})")
+            str(source),
+            found,
+            action=say("检查路径和文件的权限", "check the path and the file's permissions"),
         ) from error
     return Model.from_json(text, str(source))
 
@@ -291,6 +297,14 @@ def library_versions() -> dict[str, str]:
 
 def _packaged() -> Path:
     return Path(str(resources.files("warning") / "models" / "default.json"))
+
+
+def _no_model(where: str) -> ModelError:
+    return refusal(
+        where,
+        say("不是模型文件", "is no model file"),
+        say("warning train 写出的 JSON 文件", "a JSON file as warning train writes it"),
+    )
 
 
 def refusal(where: str, found: str, expected: str = "", action: str = "") -> ModelError:

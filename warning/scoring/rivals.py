@@ -217,4 +217,4 @@ def opened(trees: str) -> Any:
             ", ".join(ALLOWED_TYPES),
         ) from error
     except (*ARCHIVE_FAULTS, LookupError, OSError, TypeError, AttributeError) as error:
-        raise refusal("trees", say(f"无法读取（{error}）", f"cannot be read ({error})")) from error
+        raise refusal("trees", say("已损坏，无法读取", "are damaged and cannot be read")) from error
