@@ -1,6 +1,5 @@
 """What a night drafts: the rules' proposals with their documents, from the store's history."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,7 +26,6 @@ from warning.escalation.task_forces import forces_before, ledger_of
 from warning.escalation.undated import undated, with_dates
 from warning.matching.links import Links
 from warning.patches import Patch
-from warning.records import RECORD
 from warning.scoring.history import History
 from warning.settings import Settings
 from warning.store import Store
@@ -35,8 +33,6 @@ from warning.tabular import among_names, distinct_texts, rows_of
 
 #: In a run's counts: the moment of :func:`decided_until` when the night was drafted.
 DECIDED_UNTIL = "decided_until"
-#: 未出具告诫书 and the like: a warning that was not given.
-NOT_WARNED = re.compile(r"(?:未|没有|没|无|不予)[^，。；、\n]{0,4}告诫书")
 
 
 @dataclass(frozen=True)
@@ -135,7 +131,7 @@ def draft(
         ledger,
         settings.escalation,
         as_of,
-        without_written_warning(records, links, history, written_about),
+        without_written_warning(history, written_about),
         counties_of(history, written_about),
         violence=settings.scoring.domestic_violence_categories,
     )
@@ -181,28 +177,18 @@ def _people(cases: pd.DataFrame) -> pd.Series:
     return cases.loc[cases["kind"] == "person", "case_id"]
 
 
-def without_written_warning(
-    records: pd.DataFrame, links: Links, history: History, case_ids: pd.Series
-) -> frozenset[str]:
+def without_written_warning(history: History, case_ids: pd.Series) -> frozenset[str]:
     """Of the cases those with two incidents of domestic violence and no 告诫书 in any record."""
-    violent = history.records.loc[history.records["domestic_violence"].astype(bool), "incident_id"]
-    members = links.case_incidents[among_names(links.case_incidents["incident_id"], violent)]
+    records, members = history.records, history.case_incidents
     members = members[among_names(members["case_id"], case_ids)]
-    counts = members.groupby("case_id")["incident_id"].nunique()
-    repeated = members[among_names(members["case_id"], counts.index[counts > 1])]
-    if repeated.empty:
-        return frozenset()
-    linked = links.incident_links[
-        among_names(links.incident_links["incident_id"], repeated["incident_id"])
-    ]
-    rows = repeated.merge(linked[[*RECORD, "incident_id"]], on="incident_id")
-    texts = records.loc[
-        among_names(records["record_id"], linked["record_id"]), [*RECORD, "narrative", "outcome"]
-    ]
-    rows = rows.merge(texts, on=RECORD)
-    told = rows["narrative"].fillna("") + "\n" + rows["outcome"].fillna("")
-    warned = told.str.replace(NOT_WARNED, "", regex=True).str.contains("告诫书", regex=False)
-    return distinct_texts(rows["case_id"]) - distinct_texts(rows.loc[warned, "case_id"])
+
+    def those_with(flag: str) -> pd.DataFrame:
+        incidents = records.loc[records[flag].astype(bool), "incident_id"]
+        return members[among_names(members["incident_id"], incidents)]
+
+    counts = those_with("domestic_violence").groupby("case_id")["incident_id"].nunique()
+    repeated = frozenset(map(str, counts.index[counts > 1]))
+    return repeated - distinct_texts(those_with("warned")["case_id"])
 
 
 def ledger_facts(ledger: Ledger, drafts: Drafts, settings: Settings) -> dict[str, Any]:

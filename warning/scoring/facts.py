@@ -2,8 +2,10 @@
 
 Words stand in ``lexicons/risk_words.yaml``. A word that is negated just before (未持刀,
 没有造成人员受伤) does not count, nor one inside a phrase that only looks alike (杀价). Words are found
-however the text writes them (``warning.matching.standardise.wording``). What became
-of the quarrel in the end is read as an outcome is (``warning.matching.outcomes``). All patterns are
+however the text writes them (``warning.matching.standardise.wording``). A written warning (告诫书)
+counts where the narrative or the outcome tells that it was given
+(``warning.scoring.written_warnings``). What became of the quarrel in the end is read as an outcome
+is (``warning.matching.outcomes``). All patterns are
 alternations of fixed words with bounded gaps: the time is linear in the text.
 """
 
@@ -21,6 +23,7 @@ from warning.matching.standardise.wording import (
     plain_words,
     spelled_apart,
 )
+from warning.scoring.written_warnings import PAPER, acts_of, is_given
 from warning.settings import Settings
 from warning.settings.risk_words import RiskWords
 from warning.settings.scoring import ScoringSettings
@@ -62,6 +65,7 @@ def record_facts(records: pd.DataFrame, settings: Settings | ScoringSettings) ->
     found = words_found(_column(records, "narrative"), scoring.words)
     category = _column(records, "category_code").fillna("")
     outcome = _column(records, "outcome_code").fillna("")
+    outcomes = _column(records, "outcome")
     injuries = _count(records, "injuries")
     deaths = _count(records, "deaths")
 
@@ -98,7 +102,7 @@ def record_facts(records: pd.DataFrame, settings: Settings | ScoringSettings) ->
             "threat": threat,
             "alcohol": found["alcohol"],
             "domestic_violence": domestic,
-            "warned": found["warned"],
+            "warned": found["warned"] | words_found(outcomes, scoring.words)["warned"],
             "settled": settled,
             "is_discovered": (_column(records, "origin") == "discovered").to_numpy(bool),
             "is_complaint": complaint,
@@ -131,15 +135,19 @@ def _affirmed(text: str, patterns: dict[str, re.Pattern[str]]) -> Iterator[str]:
     if patterns["any"].search(text) is None:
         return
     text = patterns["negated"].sub("", text)
-    yield from (group for group in GROUPS if patterns[group].search(text) is not None)
+    if is_given(text, patterns["warned"]):
+        yield "warned"
+    others = (group for group in GROUPS if group != "warned")
+    yield from (group for group in others if patterns[group].search(text) is not None)
 
 
 @lru_cache(maxsize=8)
 def _patterns(words: RiskWords) -> dict[str, re.Pattern[str]]:
     lists = {group: plain_words(written) for group, written in words}
     patterns = {group: re.compile(_either(lists[group])) for group in GROUPS}
+    patterns["warned"] = acts_of(lists["warned"])
     everything = [word for group in GROUPS for word in lists[group]]
-    patterns["any"] = re.compile(_either(everything))
+    patterns["any"] = re.compile(_either([*everything, PAPER]))
     patterns["ignore"] = re.compile(_either(lists["ignore"]))
     negations, between = _either(lists["negations"]), _either(lists["between"])
     patterns["negated"] = re.compile(
