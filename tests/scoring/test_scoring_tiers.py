@@ -45,6 +45,7 @@ def scores_of(*rows: tuple[float, int]) -> pd.DataFrame:
 def facts_like(scores: pd.DataFrame, **columns: object) -> pd.DataFrame:
     base = {"kind": "matter", "county_code": "620723", "category": "02",
             "incidents_30": 0, "incidents_90": 1, "incidents_365": 1, "days_since_last": 5.0,
+            "violent_incidents_365": 0,
             "weapon": False, "domestic_violence": False, "warned": False}  # fmt: skip
     return scores[["case_id"]].assign(**{**base, **columns})
 
@@ -103,10 +104,33 @@ def test_packaged_floors_and_ceilings() -> None:
     person = tier_of(0.9, 0, settings, kind="person")
     assert person["tier"] == "yellow"
     assert "最高黄色" in person["reasons"]
-    again = tier_of(0.01, 0, settings, domestic_violence=True, incidents_365=2)
+    again = tier_of(0.01, 0, settings, violent_incidents_365=2)
     assert again["tier"] == "yellow"
-    warned = tier_of(0.01, 0, settings, domestic_violence=True, incidents_365=2, warned=True)
+    assert "家庭暴力反复发生而未出具告诫书" in again["reasons"]
+    warned = tier_of(0.01, 0, settings, violent_incidents_365=2, warned=True)
     assert warned["tier"] == "none"
+    once = {"domestic_violence": True, "violent_incidents_365": 1, "incidents_365": 2}
+    assert tier_of(0.01, 0, settings, **once)["tier"] == "none"
+
+
+def test_violent_incidents_are_those_reported_within_a_year() -> None:
+    """Not another quarrel of the case, what only a patrol found, nor one of more than a year ago."""
+    history = history_of(
+        np.zeros(5, int),
+        AS_OF - pd.to_timedelta([2.0, 40.0, 60.0, 300.0, 380.0], unit="D"),
+        domestic_violence=[True, False, True, True, True],
+        is_discovered=[False, False, True, False, False],
+    )
+    facts = case_facts(history, ScoringSettings(), AS_OF)
+    assert facts["violent_incidents_365"].tolist() == [2]
+
+
+def test_a_rule_on_any_incidents_of_a_case_with_violence_stays_valid() -> None:
+    """As the packaged one was once written: it means what it meant."""
+    when = {"domestic_violence": True, "warned": False, "incidents_365": 2}
+    rule = {"name": "own", "text": "自定", "when": when, "at_least": "yellow"}
+    facts = {"domestic_violence": True, "incidents_365": 2, "violent_incidents_365": 1}
+    assert tier_of(0.01, 0, settings_with(floors=[rule]), **facts)["tier"] == "yellow"
 
 
 def test_reasons_give_the_numbers() -> None:

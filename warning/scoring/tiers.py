@@ -43,11 +43,11 @@ def case_facts(
 
     Returns:
         case_id, kind, county_code, category, incidents_30, incidents_90, incidents_365 (reported
-        distinct incidents), complaints_365 (incidents of a person that are left out as such) and
-        finds_365 (what only patrols found), days_since_last (by the calendar, since the first
-        report of the last reported incident; missing where there is none), flags of the last 365
-        days (weapon, injury, threat, alcohol, domestic_violence, warned), unsettled (the last
-        incident was not settled).
+        distinct incidents), violent_incidents_365 (those of domestic violence), complaints_365
+        (incidents of a person that are left out as such) and finds_365 (what only patrols found),
+        days_since_last (by the calendar, since the first report of the last reported incident;
+        missing where there is none), flags of the last 365 days (weapon, injury, threat, alcohol,
+        domestic_violence, warned), unsettled (the last incident was not settled).
     """
     scoring = scoring_settings(settings)
     timeline = history.timeline
@@ -68,6 +68,8 @@ def facts_at(timeline: Timeline, snapshot: Snapshot, cohort: Integers) -> pd.Dat
     }
     for days in (30, 90, 365):
         columns[f"incidents_{days}"] = snapshot.incidents(days, size)[cohort]
+    violent = snapshot.flags["domestic_violence"] & ~snapshot.discovered & year
+    columns["violent_incidents_365"] = np.bincount(snapshot.case[violent], minlength=size)[cohort]
     columns["complaints_365"] = snapshot.complaints[cohort]
     finds = snapshot.case[snapshot.discovered & year]
     columns["finds_365"] = np.bincount(finds, minlength=size)[cohort]

@@ -41,6 +41,8 @@ class Conditions(Strict):
     incidents_30: Annotated[Whole, Field(ge=1, le=MOST)] | None = None
     incidents_90: Annotated[Whole, Field(ge=1, le=MOST)] | None = None
     incidents_365: Annotated[Whole, Field(ge=1, le=MOST)] | None = None
+    #: Those of them that are domestic violence.
+    violent_incidents_365: Annotated[Whole, Field(ge=1, le=MOST)] | None = None
     kind: Kind | None = None
     category: str | None = None  #: prefix of the category code
 
