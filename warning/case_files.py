@@ -30,6 +30,8 @@ MOST_ROWS = 60
 VIOLENCE = "（涉家庭暴力，经过不载入文书）"
 NOT_TOLD = "（经过不载入文书）"
 PETITION = "（信访事项，内容不载入文书）"
+#: Beside the channel of a patrol's own find.
+FOUND = "（巡查发现）"
 
 
 def case_files(
@@ -70,7 +72,8 @@ def case_files(
     own = own.assign(petition=petitions(own, _near(parties, facts), settings.escalation))
     rows = (
         members.merge(
-            facts[[*RECORD, "incident_id", "reported_at", "category_code"]], on="incident_id"
+            facts[[*RECORD, "incident_id", "reported_at", "category_code", "is_discovered"]],
+            on="incident_id",
         )
         .merge(own[[*RECORD, "narrative", "petition"]], on=RECORD)
         .sort_values(["case_id", "reported_at", *RECORD])
@@ -113,6 +116,7 @@ def case_files(
     told_of = (rows[name].tolist() for name in ("case_id", "narrative", "reported_at"))
     for case_id, narrative, moment in zip(*told_of, strict=True):
         narratives[case_id].append((narrative, moment))
+    finds = rows.loc[rows["is_discovered"].astype(bool), "case_id"].value_counts()
     taxonomy = settings.channels.taxonomy
     files = {}
     row: Any
@@ -135,7 +139,7 @@ def case_files(
             timeline=tuple(
                 (
                     pd.Timestamp(event.reported_at),
-                    str(event.channel),
+                    f"{event.channel}{FOUND if event.is_discovered else ''}",
                     taxonomy.get(str(event.category_code), ""),
                     VIOLENCE
                     if case_id in dangerous
@@ -159,6 +163,7 @@ def case_files(
                 sorted({shown_name(name, called.children) for name in told.get(case_id, [])})
             ),
             is_domestic_violence=case_id in dangerous,
+            finds=int(finds.get(case_id, 0)),
         )
     return files
 

@@ -17,6 +17,7 @@ from warning.escalation.bundles import (
     moved_between,
 )
 from warning.escalation.documents import letter_document, task_force_document, with_milestones
+from warning.escalation.finds import last_reported
 from warning.escalation.ladder import due_soon, letters_before
 from warning.escalation.lifecycle import case_states
 from warning.escalation.past import OPEN
@@ -126,7 +127,7 @@ def draft(
     written_about = warnings.loc[written_of, "case_id"]
     written_about = written_about[~among_names(written_about, _people(links.cases))]
     proposals = propose(
-        links.cases,
+        last_reported(links.cases, links, history),
         warnings,
         ledger,
         settings.escalation,

@@ -209,7 +209,7 @@ class Office:
             moved = task_forces.extend(force, 5, "孙书记", self.now, text, rules)
         else:
             last = self.cases[force["case_id"]]["last_at"]
-            moved = task_forces.move(force, step, "李书记", self.now, text, rules, last)
+            moved = task_forces.move(force, step, "李书记", self.now, text, rules, last, last)
         self.task_forces[place] = moved
 
 

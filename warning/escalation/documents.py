@@ -57,6 +57,7 @@ class CaseFile:
     Attributes:
         timeline: (moment, channel, category name, summary) a row, oldest first.
         parties: masked names.
+        finds: how many of its reports are patrols' own finds.
     """
 
     case_id: str
@@ -69,6 +70,7 @@ class CaseFile:
     timeline: tuple[tuple[pd.Timestamp, str, str, str], ...]
     parties: tuple[str, ...]
     is_domestic_violence: bool
+    finds: int = 0
 
 
 def template_of(name: str, path: Path | None) -> Template:
@@ -113,7 +115,7 @@ def letter_document(
         "number": number if isinstance(number, str) else "",
         "title": what,
         "recipient": str(letter["recipient"]),
-        "facts": _each(files, [_facts(file) for file in files]),
+        "facts": _each(files, [_facts(file) + _beside(file) for file in files]),
         "pattern": "".join(_each(files, [_grade(file) for file in files])) + NO_JUDGEMENT,
         "grounds": "".join(_each(files, _grounds(letter, files))),
         "asks": _asks(letter, content, violent=violent),
@@ -151,7 +153,7 @@ def task_force_document(
         "safety": [f"受害人安全评估、告诫书、人身安全保护令、庇护与联络安排：{BLANK}"]
         if violent
         else [],
-        "facts": [_facts(case_file)],
+        "facts": [_facts(case_file) + _beside(case_file)],
         "pattern": _pattern(case_file),
         "grounds": f"提出理由：{task_force['reason']}。等级依据：{case_file.reasons}。",
         "members": [
@@ -198,6 +200,11 @@ def _facts(case_file: CaseFile) -> str:
         first, last = case_file.timeline[0][0], case_file.timeline[-1][0]
         period = f"自{day(first)}至{day(last)}，各渠道共报告{len(case_file.timeline)}次。"
     return f"编号 {case_file.case_id}，{case_file.category_name}，涉及{parties}。{period}"
+
+
+def _beside(case_file: CaseFile) -> str:
+    """What further is to be known of the reports."""
+    return f"其中{case_file.finds}次为巡查自行发现。" if case_file.finds else ""
 
 
 def _each(files: Sequence[CaseFile], texts: Sequence[str]) -> list[str]:

@@ -87,7 +87,7 @@ def propose(
     """Draft what the night owes: at most one letter a case, see :mod:`warning.escalation.triggers`.
 
     Args:
-        cases: as in ``Links.cases``.
+        cases: as in ``Links.cases``, ``last_at`` by what people reported (:mod:`.finds`).
         warnings: of this night, with previous_tier and tier_since.
         ledger: what stands so far.
         settings: the ladder.
@@ -295,6 +295,7 @@ def due_forces(
     counts = carried(ledger.letters[ledger.letters["letter_id"].isin(set(failed["letter_id"]))])
     failures = {str(case_id): int(n) for case_id, n in counts.groupby("case_id").size().items()}
     had = graded[among_names(graded["case_id"], ledger.task_forces["case_id"])]
+    had = had[had["last_at"].notna()]
     last_at = dict(zip(had["case_id"], had["last_at"], strict=True))
     known = set(closed_since(ledger.task_forces, last_at))
     row: Any

@@ -167,10 +167,11 @@ def move(
     text: str,
     settings: EscalationSettings,
     last_incident: pd.Timestamp | None = None,
+    last_report: pd.Timestamp | None = None,
 ) -> dict[str, Any]:
     """Start, decline or close a task force.
 
-    The entry of an end keeps ``last_at``, the last incident that it went by. A start dates the plan
+    The entry of an end keeps ``last_at``, the last incident that people reported before it. A start dates the plan
     and counts its milestones and deadline from that day.
 
     Args:
@@ -181,6 +182,7 @@ def move(
         text: why; a refusal to start one needs it.
         settings: levels and the quiet period.
         last_incident: of its case as it is known; decides whether it may be closed.
+        last_report: of these the last that people reported; None is none but patrols' finds.
 
     Raises:
         RefusedError: an impossible step, nobody named or one who may not, or what a closing needs is
@@ -200,8 +202,8 @@ def move(
     if status == "declined" and not legible(text):
         _refuse(force, say("没有写明理由", "no reason is given"), "--reason")
     known = ""
-    if status in ENDED and last_incident is not None and not pd.isna(last_incident):
-        known = last_incident.isoformat()
+    if status in ENDED and last_report is not None and not pd.isna(last_report):
+        known = last_report.isoformat()
     return _with(force, status, officer, at, text, last_at=known) | {"status": status}
 
 
@@ -258,13 +260,13 @@ def doubled(forces: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
 def closed_since(forces: pd.DataFrame, last_at: Mapping[str, Any]) -> Iterable[str]:
     """Cases whose task force is not needed anew: it runs, or nothing came that its end did not know.
 
-    What came later than the last incident that the end went by (``last_at``) is new to it, also
-    where it was reported before and delivered after it. An end that does not say what it knew knew
+    What people reported later than the last incident that the end went by (``last_at``) is new to it, also
+    where it was told before and delivered after it. An end that does not say what it knew knew
     what was reported by then.
 
     Args:
         forces: case_id, status, content.
-        last_at: case → its last incident.
+        last_at: case → its last incident that people reported.
     """
     standing = forces[forces["status"] != "superseded"]
     for row in standing[["case_id", "status", "content"]].to_dict("records"):

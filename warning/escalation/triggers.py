@@ -32,7 +32,8 @@ def due_letters(
 
     Args:
         scored: cases with a tier or a letter that is not settled: case_id, kind, county_code,
-            last_at, tier, previous_tier, tier_since, probability; sorted by case_id.
+            last_at (of what people reported; NaT: nothing), tier, previous_tier, tier_since,
+            probability; sorted by case_id.
         steps: the ledger.
         as_of: the night.
         unwarned: cases with repeated domestic violence and no 告诫书.

@@ -140,8 +140,8 @@ def monthly(
     Args:
         ledger: of :func:`letter_ledger`, each letter with an index of its own.
         transitions: as in the store.
-        last_at: case → its last incident; one after the letter's acceptance is a recurrence,
-            in whichever of the letter's cases.
+        last_at: case → its last incident that people reported; one after the letter's acceptance
+            is a recurrence, in whichever of the letter's cases.
     """
     upheld = transitions[
         (transitions["from_status"] == "objected") & (transitions["to_status"] == "withdrawn")

@@ -6,9 +6,10 @@ import pandas as pd
 
 from warning.case_masks import CaseMasks
 from warning.escalation import workbook
-from warning.escalation.bundles import cases_in_brief
+from warning.escalation.bundles import carried, cases_in_brief
 from warning.settings import Settings
 from warning.store import Store
+from warning.tabular import among_names
 
 
 def with_county(
@@ -50,7 +51,10 @@ def ledger_workbook(store: Store, settings: Settings) -> bytes:
     forces = store.table("task_forces")
     forces = CaseMasks(store, forces["case_id"]).forces(forces)
     forces = workbook.force_ledger(with_county(forces, cases, counties), counties, last_at)
-    months = workbook.monthly(rows, transitions, last_at)
+    accepted = transitions.loc[transitions["to_status"] == "accepted", "letter_id"]
+    answered = carried(rows[among_names(rows["letter_id"], accepted)])["case_id"]
+    again = store.last_reports(answered)
+    months = workbook.monthly(rows, transitions, again)
     rows = rows.assign(case_id=cases_in_brief(rows, cases["case_id"], chinese=True))
     return workbook.workbook(
         {

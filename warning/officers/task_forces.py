@@ -57,13 +57,15 @@ def change_status(
         RefusedError: there is none, the step is impossible or not yet due, or nobody is named.
     """
     force, now = find_force(store, task_force_id), step_moment(store, at)
-    last = store.rows("cases", "case_id", [str(force["case_id"])])["last_at"].max()
-    moved = task_forces.move(force, status, officer, now, text, settings.escalation, last)
+    case_id = str(force["case_id"])
+    last = store.rows("cases", "case_id", [case_id])["last_at"].max()
+    told = store.last_reports([case_id]).get(case_id)
+    moved = task_forces.move(force, status, officer, now, text, settings.escalation, last, told)
     document = None
     if status == "active":
         # Started by a named officer: the plan is no draft any more.
         end = ending(task_force_id, officer, force=True) if force["status"] == "proposed" else ""
-        (case_file,) = current_case_files(store, settings, [str(force["case_id"])], end)
+        (case_file,) = current_case_files(store, settings, [case_id], end)
         form = settings.file("templates/plan.docx")
         document = task_force_document(moved, case_file, form)
         # One that was declined so long ago that its document is gone has one again.

@@ -68,7 +68,7 @@ def _read(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Records and parties from the tables, both with ``version``."""
     record, party = tables.records, tables.parties
-    last = select(record).where(_is_last(as_of))
+    last = select(record).where(is_last(as_of))
     if keys is not None:
         last = last.where(tuple_(*(record.c[name] for name in RECORD)).in_(keys))
     theirs = tuple_(*(party.c[name] for name in VERSION)).in_(
@@ -114,7 +114,7 @@ def _with_copy(
     return spliced(records, again, more, RECORD), spliced(parties, apart, theirs, RECORD)
 
 
-def _is_last(as_of: pd.Timestamp) -> ColumnElement[bool]:
+def is_last(as_of: pd.Timestamp) -> ColumnElement[bool]:
     """A row of ``records`` is known at the moment and no version of it was reported later."""
     record, other = tables.records, tables.records.alias()
     order = [tuple_(own.c.reported_at, own.c.version) for own in (other, record)]

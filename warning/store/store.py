@@ -21,6 +21,7 @@ from warning.store.chain import Entry
 from warning.store.copies import facts_by
 from warning.store.database import Database
 from warning.store.digests import DamagedError
+from warning.store.finds import last_reports
 from warning.store.frames import dtypes, in_order, read_frame, read_table
 from warning.store.known import known_records
 from warning.store.loading import LoadSummary, write_load
@@ -214,6 +215,12 @@ class Store(Database):
         """The letters that carry a case, their transitions and its task forces, by their keys."""
         with self.reading() as connection:
             return work_on_case(connection, case_id)
+
+    def last_reports(self, case_ids: Iterable[str]) -> dict[str, pd.Timestamp]:
+        """Case → its last incident that people reported, as of the last night."""
+        as_of = self.last_night()
+        with self.reading() as connection:
+            return last_reports(connection, set(case_ids), as_of)
 
     def survivors(self, case_ids: Iterable[str]) -> dict[str, str]:
         """Case → the one it was merged into, along the chains that begin at these.

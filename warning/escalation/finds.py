@@ -1,0 +1,33 @@
+"""What patrols found themselves: it is told, and calls for no letter and no task force."""
+
+import pandas as pd
+
+from warning.matching.links import Links
+from warning.scoring.history import History
+from warning.tabular import among_names
+
+
+def last_reported(cases: pd.DataFrame, links: Links, history: History) -> pd.DataFrame:
+    """The cases with the ``last_at`` of the last incident that people reported.
+
+    An incident all of whose records are a patrol's own finds is none. NaT where there is no other.
+
+    Args:
+        cases: as in ``Links.cases``.
+        links, history: of the same night.
+    """
+    records = history.records
+    finds = records["is_discovered"].astype(bool)
+    found = records.loc[finds, "incident_id"]
+    found = found[~among_names(found, records.loc[~finds, "incident_id"])]
+    members = links.case_incidents
+    of_patrols = among_names(members["incident_id"], found)
+    touched = members.loc[of_patrols, "case_id"]
+    if touched.empty:
+        return cases
+    reported = members[among_names(members["case_id"], touched) & ~of_patrols]
+    moments = reported.merge(links.incidents[["incident_id", "reported_at"]], on="incident_id")
+    last = moments.groupby("case_id")["reported_at"].max()
+    own = among_names(cases["case_id"], touched)
+    known = last.reindex(cases["case_id"]).to_numpy()
+    return cases.assign(last_at=cases["last_at"].mask(own, known))
