@@ -14,6 +14,7 @@ from warning.children import (
     without,
     young_names,
 )
+from warning.escalation.counties import told_counties
 from warning.escalation.documents import CaseFile
 from warning.masking import all_names, bare_names, people_named, summary, sure_names
 from warning.matching.links import Links
@@ -117,6 +118,7 @@ def case_files(
     for case_id, narrative, moment in zip(*told_of, strict=True):
         narratives[case_id].append((narrative, moment))
     finds = rows.loc[rows["is_discovered"].astype(bool), "case_id"].value_counts()
+    counties = told_counties(history, links, cases.loc[cases["kind"] != "person", "case_id"])
     taxonomy = settings.channels.taxonomy
     files = {}
     row: Any
@@ -164,6 +166,9 @@ def case_files(
             ),
             is_domestic_violence=case_id in dangerous,
             finds=int(finds.get(case_id, 0)),
+            counties=tuple(
+                settings.escalation.counties.get(code, code) for code in counties.get(case_id, ())
+            ),
         )
     return files
 

@@ -16,6 +16,7 @@ from warning.escalation.bundles import (
     merged_into,
     moved_between,
 )
+from warning.escalation.counties import counties_of, told_counties
 from warning.escalation.documents import letter_document, task_force_document, with_milestones
 from warning.escalation.finds import last_reported
 from warning.escalation.ladder import due_soon, letters_before
@@ -133,7 +134,8 @@ def draft(
         settings.escalation,
         as_of,
         without_written_warning(history, written_about),
-        counties_of(history, written_about),
+        counties_of(history, links, written_about),
+        copied=told_counties(history, links, written_about),
         violence=settings.scoring.domestic_violence_categories,
     )
     written: dict[str, bytes] = {}
@@ -241,14 +243,3 @@ def with_states(
     if links.patches:
         keys = pd.concat([links.patches["cases"].keys, keys])
     return replace(links, cases=cases, patches={**links.patches, "cases": Patch.to(cases, keys)})
-
-
-def counties_of(history: History, case_ids: pd.Series) -> dict[str, int]:
-    """Case → in how many counties it was reported, of those of the cases reported in several."""
-    members = history.case_incidents
-    members = members.loc[among_names(members["case_id"], case_ids), ["case_id", "incident_id"]]
-    counties = history.records[["incident_id", "county_code"]].dropna().drop_duplicates()
-    counties = counties[among_names(counties["incident_id"], members["incident_id"])]
-    members = members.merge(counties, on="incident_id")
-    counts = members.drop_duplicates(["case_id", "county_code"])["case_id"].value_counts()
-    return {str(case_id): int(count) for case_id, count in counts[counts > 1].items()}

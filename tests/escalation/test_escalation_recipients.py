@@ -1,16 +1,23 @@
 """Every category, county and kind of letter has its recipient, or the check says which has not."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from tests.escalation.office import Office
+from tests.escalation.test_escalation_bundles import text_of as words
 from warning.errors import SettingsError
+from warning.escalation.counties import counties_of, told_counties
+from warning.escalation.documents import CaseFile, letter_document, task_force_document
 from warning.escalation.ladder import is_due_soon
-from warning.escalation.recipients import contact_of, coverage, recipient_of
+from warning.escalation.recipients import contact_of, coverage, is_unplaced, recipient_of
+from warning.escalation.rules import propose
 from warning.settings import load_settings, packaged_config
 from warning.settings.escalation import EscalationSettings, Unit
+from warning.tabular import rows_of
 
 SETTINGS = load_settings()
 CATEGORIES = tuple(SETTINGS.channels.taxonomy)
@@ -185,3 +192,42 @@ def test_a_closing_hour_is_written_with_and_without_quotes_and_seconds(
     text = text.replace('closing_hour: "17:30:00"', f"closing_hour: {written}")
     (tmp_path / "escalation.yaml").write_text(text, encoding="utf-8")
     assert load_settings(tmp_path).hash == SETTINGS.hash
+
+
+def test_the_other_counties_of_a_case_are_named_and_get_a_copy():
+    """Not those of a case of violence: a victim may have fled to one."""
+    incidents = pd.DataFrame({"incident_id": ["i-1", "i-2", "i-3", "i-4"],
+                              "county_code": ["620725", "620702", "620702", "620721"]})  # fmt: skip
+    records = incidents.assign(domestic_violence=incidents["incident_id"] == "i-3")
+    records["county_code"] = ["620725", None, "620702", "620721"]
+    members = pd.DataFrame({"case_id": ["c-1", "c-1", "c-2", "c-2", "c-3"],
+                            "incident_id": ["i-1", "i-2", "i-3", "i-4", "i-1"]})  # fmt: skip
+    history = SimpleNamespace(records=records, case_incidents=members)
+    asked = history, SimpleNamespace(incidents=incidents), pd.Series(["c-1", "c-2", "c-3"])
+    both = ("620702", "620725")
+    assert counties_of(*asked) == {"c-1": both, "c-2": ("620702", "620721")}
+    assert told_counties(*asked) == {"c-1": both}
+    office = Office()
+    office.case("c-1", "red")
+    drafted = propose(*office.frames(), office.settings, office.now, spread=counties_of(*asked),
+                      copied=told_counties(*asked))  # fmt: skip
+    (letter,) = rows_of(drafted.letters)
+    assert letter["recipient"] == "中共甘州区委政法委员会"
+    assert letter["content"]["copies"] == ["中共山丹县委政法委员会"]
+    assert "涉及2个县区" in drafted.task_forces["reason"].item()
+    told = CaseFile("c-1", "matter", "甘州区", "邻里", "red", 0.5, "近90天3次", (), (), False,
+                    counties=("甘州区", "山丹县"))  # fmt: skip
+    assert "报告分属甘州区、山丹县。" in words(letter_document(letter, told))
+    assert "属地不明" not in words(letter_document(letter, told))
+    plan = task_force_document(rows_of(drafted.task_forces)[0], told)
+    assert "报告分属甘州区、山丹县。" in words(plan)
+
+
+def test_a_letter_of_no_known_county_asks_whose_it_is_first():
+    """The city's unit is its recipient and its sender."""
+    office = Office()
+    office.case("c-1", "yellow", county=None)
+    (letter,) = office.night()
+    told = CaseFile("c-1", "matter", "", "邻里", "yellow", 0.5, "近90天3次", (), (), False)
+    assert is_unplaced(letter)
+    assert "请先核定属地" in words(letter_document(letter, told))

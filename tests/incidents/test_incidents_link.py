@@ -309,3 +309,31 @@ def test_a_small_child_in_a_text_is_not_whom_a_mask_means(settings: Settings) ->
     (child,) = links.mentions.loc[links.mentions["text"] == "马小雨", "entity_id"]
     assert child not in set(links.party_links["entity_id"])
     assert child not in set(links.cases["subject"])
+
+
+def test_a_county_that_only_the_address_tells_is_the_cases(settings: Settings) -> None:
+    """From memory as well, and in any order; a county that a report tells goes before."""
+    bare = {"county_code": None, "town": None, "village": None}
+    days = pd.date_range("2023-06-01", periods=60).astype(str)
+    quiet = [report(f"q{number}", f"{day} 10:00:00", {"role": "报警人", "phone": f"1380{number:07d}"})
+             for number, day in enumerate(days)]  # fmt: skip
+    first = [report("1", "2024-03-01 20:00:00", *both(), **bare),
+             report("2", "2024-03-12 20:00:00", *both(), **bare | {"address": None}),
+             report("3", "2024-03-20 20:00:00", *both(), **bare)]  # fmt: skip
+    later = [report("4", "2024-03-28 20:00:00", *both(), **bare),
+             report("5", "2024-03-28 20:40:00", *both(), **bare | {"county_code": "620724"})]  # fmt: skip
+
+    def counties(links: Links) -> tuple[object, ...]:
+        events = links.incidents.set_index("incident_id")["county_code"]
+        matters = links.cases.set_index("case_id")["county_code"]
+        told = [events[incident(links, number)] for number in "1245"]
+        return (*(None if pd.isna(code) else code for code in told), matters[matter(links, "1")])
+
+    whole = linked(settings, *quiet, *first, *later)
+    assert counties(whole) == ("620723", None, "620724", "620724", "620723")
+    assert counties(linked(settings, *later[::-1], *first[::-1], *quiet)) == counties(whole)
+    then = linked_and_remembered(settings, *quiet, *first)
+    own = replace(before(then), memory=then.memory)
+    night = linked(settings, *quiet, *first, *later, previous=own)
+    assert night.report["records linked anew"] == 2
+    assert counties(night) == counties(whole)

@@ -1,6 +1,7 @@
 """``warning letters``: list, show, and an officer's steps from approval to acceptance."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ from warning.escalation.bundles import cases_in_brief, cases_of
 from warning.escalation.documents import day
 from warning.escalation.ladder import STEPS as NEXT
 from warning.escalation.ladder import due_soon
+from warning.escalation.recipients import is_unplaced
 from warning.escalation.steps import LETTER_STEPS
 from warning.language import STATES, say, worded
 from warning.moments import local_now, parse_moment
@@ -36,6 +38,7 @@ from warning.officers.ledger import ledger_workbook, with_county
 from warning.officers.letters import find_letter, take_step
 from warning.outputs import write_output
 from warning.report.pdf import write_document
+from warning.tabular import rows_of
 
 #: Commands whose step needs a reason → one for the example of the help.
 REASONS = {
@@ -127,7 +130,8 @@ def register(app: typer.Typer) -> None:
             "due_on": say("期限", "due"),
             "case_id": say("系列", "case"),
         }
-        frame = frame.assign(case_id=cases_in_brief(frame, cases["case_id"]))
+        told = [_recipient(letter) for letter in rows_of(frame)]
+        frame = frame.assign(case_id=cases_in_brief(frame, cases["case_id"]), recipient=told)
         print_table(frame, titles, most=limit or ROWS, option="--limit")
 
     @letters.command(
@@ -172,6 +176,7 @@ def register(app: typer.Typer) -> None:
             print_json({"letter": letter, "transitions": history})
             return
         facts = {**letter, "case_id": say("、", ", ").join(cases_of(letter))}
+        facts["recipient"] = _recipient(letter)
         print_facts((name, value) for name, value in facts.items() if name != "content")
         titles = {
             "from_status": say("由", "from"),
@@ -224,6 +229,12 @@ def _step_help(command: str, title: str) -> str:
     example = f"warning letters {command} d-0123 --officer {say('李科长', 'Li')}"
     reason = REASONS.get(command)
     return with_example(title, f"{example} --reason {say(*reason)}" if reason else example)
+
+
+def _recipient(letter: Mapping[str, Any]) -> str:
+    """To whom a letter goes, and whether only because nobody knows whose it is."""
+    unknown = say("（属地不明）", " (county not known)") if is_unplaced(letter) else ""
+    return f"{letter['recipient']}{unknown}"
 
 
 def _tell_state(moved: dict[str, Any]) -> None:

@@ -215,6 +215,8 @@ def bundle(
 ) -> list[Mapping[str, Any]]:
     """The night's letters, those of one kind to one recipient and departments made one.
 
+    Those of one letter have the same copies.
+
     Args:
         letters: a letter a case, sorted by case_id.
         settings: ``bundle`` names the kinds.
@@ -227,7 +229,8 @@ def bundle(
         if letter["kind"] not in settings.bundle or letter["case_id"] in single:
             made.append(letter)
             continue
-        key = (letter["kind"], letter["recipient"], *letter["content"]["departments"])
+        content = letter["content"]
+        key = (letter["kind"], letter["recipient"], *content["departments"], "", *content["copies"])
         place = groups.setdefault(key, len(made))
         if place == len(made):
             made.append(letter)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from warning.escalation.recipients import is_unplaced
 from warning.escalation.templates import (
     Names,
     Template,
@@ -58,6 +59,7 @@ class CaseFile:
         timeline: (moment, channel, category name, summary) a row, oldest first.
         parties: masked names.
         finds: how many of its reports are patrols' own finds.
+        counties: names of those in which it was reported, where it was in several.
     """
 
     case_id: str
@@ -71,6 +73,7 @@ class CaseFile:
     parties: tuple[str, ...]
     is_domestic_violence: bool
     finds: int = 0
+    counties: tuple[str, ...] = ()
 
 
 def template_of(name: str, path: Path | None) -> Template:
@@ -118,7 +121,7 @@ def letter_document(
         "facts": _each(files, [_facts(file) + _beside(file) for file in files]),
         "pattern": "".join(_each(files, [_grade(file) for file in files])) + NO_JUDGEMENT,
         "grounds": "".join(_each(files, _grounds(letter, files))),
-        "asks": _asks(letter, content, violent=violent),
+        "asks": [*_placing(letter), *_asks(letter, content, violent=violent)],
         "date": day(letter.get("dated", letter["drafted_at"])),
         "copies": [f"抄送：{'、'.join(copies)}。"] if copies else [],
         "timeline": [
@@ -204,7 +207,8 @@ def _facts(case_file: CaseFile) -> str:
 
 def _beside(case_file: CaseFile) -> str:
     """What further is to be known of the reports."""
-    return f"其中{case_file.finds}次为巡查自行发现。" if case_file.finds else ""
+    finds = f"其中{case_file.finds}次为巡查自行发现。" if case_file.finds else ""
+    return finds + (f"报告分属{'、'.join(case_file.counties)}。" if case_file.counties else "")
 
 
 def _each(files: Sequence[CaseFile], texts: Sequence[str]) -> list[str]:
@@ -253,6 +257,13 @@ def _asks(letter: Mapping[str, Any], content: Mapping[str, Any], *, violent: boo
     if content.get("next_step"):
         asks.append(f"逾期未复的，将转为{content['next_step']}。")
     return asks
+
+
+def _placing(letter: Mapping[str, Any]) -> list[str]:
+    """What comes first where no county is known that could be asked."""
+    return (
+        ["本件属地不明（或不在本市）：请先核定属地，再按属地办理。"] if is_unplaced(letter) else []
+    )
 
 
 def _until(due: Any, content: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Who gets a letter: the most particular line of the directory that fits county and category."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from warning.settings.escalation import EscalationSettings, Unit
@@ -40,6 +41,18 @@ def recipient_of(
     copies = dict.fromkeys(copy.format(county=county) for copy in named)
     unit = best.unit.format(county=county)
     return unit, tuple(copy for copy in copies if copy != unit)
+
+
+def is_unplaced(letter: Mapping[str, Any]) -> bool:
+    """Whether a letter goes to its own sender because no county of the city is known of its case.
+
+    Args:
+        letter: a row of ``letters``.
+    """
+    content = letter["content"]
+    named = (content, *content.get("others", ()))
+    is_own = letter["recipient"] == letter["sender"]
+    return is_own and not all(case.get("county_name") for case in named)
 
 
 def contact_of(category: Any, county_code: Any, settings: EscalationSettings, kind: str) -> str:

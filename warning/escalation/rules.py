@@ -80,8 +80,9 @@ def propose(
     settings: EscalationSettings,
     as_of: pd.Timestamp,
     unwarned: frozenset[str] = frozenset(),
-    spread: Mapping[str, int] | None = None,
+    spread: Mapping[str, tuple[str, ...]] | None = None,
     *,
+    copied: Mapping[str, tuple[str, ...]] | None = None,
     violence: tuple[str, ...] = VIOLENCE,
 ) -> Proposals:
     """Draft what the night owes: at most one letter a case, see :mod:`warning.escalation.triggers`.
@@ -93,7 +94,8 @@ def propose(
         settings: the ladder.
         as_of: the night; letters are dated by it.
         unwarned: cases with repeated domestic violence and no 告诫书.
-        spread: case → in how many counties it was reported; None where that is not known.
+        spread: case → codes of the counties in which it was reported; None: not known.
+        copied: those of them whose units each get a copy of the case's letter.
         violence: how the codes of domestic violence begin: such a case has a letter of its own, and
             its plan begins with the victim's safety.
     """
@@ -121,7 +123,8 @@ def propose(
         ledger.letters, ledger.transitions, ledger.moved, replaced, graded["case_id"], settings
     )
     for row, kind, reason in due_letters(scored, steps, as_of, unwarned, anew):
-        letters.append(_letter(row, kind, reason, settings, as_of))
+        beside = (copied or {}).get(str(row.case_id), ())
+        letters.append(_letter(row, kind, reason, settings, as_of, beside))
     violent = scored["category"].astype("str").str.startswith(violence)
     apart = scored.loc[violent | (scored["kind"] == "person"), "case_id"]
     alone = unwarned | distinct_texts(apart)
@@ -222,9 +225,13 @@ def _by_night(letters: pd.DataFrame, to: str, reason: str, as_of: pd.Timestamp) 
 
 
 def _letter(
-    row: Any, kind: LetterKind, reason: str, settings: EscalationSettings, as_of: pd.Timestamp
-) -> Mapping[str, Any]:
+    row: Any, kind: LetterKind, reason: str, settings: EscalationSettings, as_of: pd.Timestamp,
+    beside: tuple[str, ...],
+) -> Mapping[str, Any]:  # fmt: skip
     recipient, copies = recipient_of(row.category, row.county_code, settings, kind.name)
+    others = (recipient_of(row.category, code, settings, kind.name)[0] for code in beside)
+    own = (recipient, settings.city_unit)
+    copies = tuple(dict.fromkeys([*copies, *(unit for unit in others if unit not in own)]))
     letter_id = founding_id("d", str(row.case_id), kind.name, as_of.isoformat())
     return {
         "letter_id": letter_id,
@@ -279,7 +286,7 @@ def due_forces(
     ledger: Ledger,
     overdue: pd.DataFrame,
     settings: EscalationSettings,
-    spread: Mapping[str, int],
+    spread: Mapping[str, tuple[str, ...]],
 ) -> Iterator[tuple[Any, str]]:
     """(case's row, reasons) of every graded case that a task force is due for.
 
@@ -306,8 +313,8 @@ def due_forces(
     for row in graded[wanted].itertuples():
         tests = (
             (row.tier in rules.on_tiers, f"等级为{COLOURS[str(row.tier)]}"),
-            (0 < rules.on_counties <= spread.get(str(row.case_id), 0),
-             f"涉及{spread.get(str(row.case_id), 0)}个县区"),
+            (0 < rules.on_counties <= len(spread.get(str(row.case_id), ())),
+             f"涉及{len(spread.get(str(row.case_id), ()))}个县区"),
             (0 < rules.on_failed_letters <= failures.get(row.case_id, 0),
              f"{failures.get(row.case_id, 0)}封函件逾期或复函未获认可"),
             (0 < rules.on_severity <= row.severity, "后果特别严重"),

@@ -211,15 +211,18 @@ def _within_window(label: Integers, facts: Facts, span: float) -> Integers:
 
 
 def incident_frame(
-    records: pd.DataFrame, incident: pd.Series, place_links: pd.DataFrame
+    records: pd.DataFrame, incident: pd.Series, place_links: pd.DataFrame, places: pd.DataFrame
 ) -> pd.DataFrame:
     """One row an incident, from its earliest record: the columns of ``Links.incidents``.
 
-    The category is that of the earliest record that tells of a known kind of quarrel.
+    The category is that of the earliest record that tells of a known kind of quarrel. Where no
+    record tells a county it is that of the earliest record's place.
     """
     frame = records.assign(incident_id=incident.to_numpy()).merge(
         place_links[[*RECORD, "place_id"]], on=RECORD, how="left"
     )
+    county = places.set_index("place_id")["county_code"].replace("", None)
+    frame["place_county"] = frame["place_id"].map(county.to_dict())
     frame = frame.sort_values(["reported_at", *RECORD]).reset_index(drop=True)
     first = frame.groupby("incident_id", sort=True).agg(
         reported_at=("reported_at", "first"),
@@ -227,7 +230,9 @@ def incident_frame(
         county_code=("county_code", "first"),
         place_id=("place_id", "first"),
         record_count=("record_id", "size"),
+        place_county=("place_county", "first"),
     )
+    first["county_code"] = first["county_code"].fillna(first.pop("place_county"))
     vague = frame["category_code"].map(VAGUE).fillna(0)
     telling = vague.groupby(frame["incident_id"], sort=True).idxmin()
     first.insert(2, "category", frame["category_code"].take(telling.to_numpy()).to_numpy())

@@ -227,5 +227,5 @@ def _incidents(
         corrected = previous.corrected(records)
     ids, merges = carry_over("i", cluster, records[RECORD], records["reported_at"], old, corrected)
     links = records[RECORD].assign(incident_id=ids, probability=probability)
-    frame = incident_frame(records, ids, place_links)
+    frame = incident_frame(records, ids, place_links, places)
     return links, frame, merges_of("incident", merges), lost

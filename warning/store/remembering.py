@@ -32,7 +32,7 @@ NAMES = "names of frames"
 #: How SQLite's driver says that a text is none.
 UNREADABLE = "Could not decode to UTF-8"
 #: Of what these rows hold; those of another layout are not used.
-LAYOUT = "6"
+LAYOUT = "8"
 
 
 @dataclass(frozen=True)

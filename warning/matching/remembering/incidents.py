@@ -107,4 +107,4 @@ def relink_incidents(
     )
     links = part[RECORD].assign(incident_id=ids.to_numpy(), probability=probability[at])
     gone = set(own.dropna()) | reopened
-    return Reincident(links, incident_frame(part, ids, place_links), gone, merges)
+    return Reincident(links, incident_frame(part, ids, place_links, places), gone, merges)
