@@ -1,6 +1,7 @@
 """What documents tell of each case: masked, and without what the law hides."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -8,6 +9,7 @@ import pandas as pd
 from warning.child_names import called_in
 from warning.children import (
     children_among,
+    compared,
     grown_names,
     nameless_children,
     shown_name,
@@ -21,7 +23,10 @@ from warning.matching.links import Links
 from warning.petitions import petitions
 from warning.records import RECORD
 from warning.scoring.history import History
+from warning.scoring.tier_reasons import without_complaints
 from warning.settings import Settings
+from warning.settings.channels import UNKNOWN_CATEGORY
+from warning.spelling import name_spans, replaced
 from warning.tabular import among_names
 from warning.victims import appearances, guarded
 
@@ -33,6 +38,9 @@ NOT_TOLD = "（经过不载入文书）"
 PETITION = "（信访事项，内容不载入文书）"
 #: Beside the channel of a patrol's own find.
 FOUND = "（巡查发现）"
+SOMEBODY = "当事人"
+#: What a timeline asks of a record.
+FACTS = ("reported_at", "category_code", "is_complaint", "is_discovered")
 
 
 def case_files(
@@ -50,8 +58,9 @@ def case_files(
 
     A narrative of domestic violence or of a petition stands in no document: it may tell where a
     victim is, or who complained. Nor does one of another case that names a victim tell a door, or
-    anything where one of those of that case tells of a refuge. Children have no name and no school
-    (docs/decisions/060).
+    anything where one of those of that case tells of a refuge. Children have no name and no school.
+    Of a person's case neither petitions nor complaints are told at all, and a petitioner whom
+    nobody stands beside is named in none (docs/decisions/060).
 
     Args:
         case_ids: the cases.
@@ -72,11 +81,9 @@ def case_files(
     own = _near(records, facts)
     own = own.assign(petition=petitions(own, _near(parties, facts), settings.escalation))
     rows = (
-        members.merge(
-            facts[[*RECORD, "incident_id", "reported_at", "category_code", "is_discovered"]],
-            on="incident_id",
-        )
+        members.merge(facts[[*RECORD, "incident_id", *FACTS]], on="incident_id")
         .merge(own[[*RECORD, "narrative", "petition"]], on=RECORD)
+        .merge(links.cases[["case_id", "kind"]], on="case_id")
         .sort_values(["case_id", "reported_at", *RECORD])
     )
     also = parties.iloc[:0] if objectors is None else objectors
@@ -87,12 +94,12 @@ def case_files(
         appearances(rows, links.party_links, links.mentions),
         history.records.loc[beaten, RECORD],
         parties,
-        rows.merge(links.cases[["case_id", "kind"]], on="case_id"),
+        rows,
         settings,
         also,
     )
     named_in = people_named(_near(parties, facts), _near(links.mentions, facts))
-    involved = rows[[*RECORD, "case_id", "petition"]].merge(named_in, on=RECORD)
+    involved = rows[[*RECORD, "case_id"]].merge(named_in, on=RECORD)
     everybody = sure_names({*all_names(parties, links.mentions), *(elsewhere or ()), *also["name"]})
     young = young_names(
         pd.concat([parties[among_names(parties["name"], involved["name"])], also]), records
@@ -105,13 +112,15 @@ def case_files(
         [involved, rows[[*RECORD, "case_id"]].merge(also[[*RECORD, "name"]], on=RECORD)]
     )
     names = {str(k): sorted(set(v)) for k, v in masked_in.groupby("case_id")["name"]}
-    open_rows = involved[~involved["petition"]]
-    told = {str(k): sorted(set(v)) for k, v in open_rows.groupby("case_id")["name"]}
+    complaints = rows["petition"] | rows["is_complaint"].astype(bool)
+    left_out = (rows["kind"] == "person") & complaints
+    shown, without_some = rows[~left_out], set(rows.loc[left_out, "case_id"])
+    told, alone = _told(shown[[*RECORD, "case_id", "petition"]].merge(named_in, on=RECORD))
     cases = links.cases[among_names(links.cases["case_id"], case_ids)].merge(
         warnings[["case_id", "tier", "probability", "reasons"]], on="case_id"
     )
     timelines: dict[str, list[Any]] = defaultdict(list)
-    for event in rows.groupby("case_id").tail(MOST_ROWS).itertuples():
+    for event in shown.groupby("case_id").tail(MOST_ROWS).itertuples():
         timelines[str(event.case_id)].append(event)
     narratives: dict[str, list[Any]] = defaultdict(list)
     told_of = (rows[name].tolist() for name in ("case_id", "narrative", "reported_at"))
@@ -126,18 +135,25 @@ def case_files(
         case_id = str(row.case_id)
         named = names.get(case_id, [])
         whom = bare_names(named)
-        alone = case_id in with_nameless
         called = called_in(
-            named, children, narratives[case_id], nameless=alone, grown=grown.get(case_id, {})
+            named,
+            children,
+            narratives[case_id],
+            nameless=case_id in with_nameless,
+            grown=grown.get(case_id, {}),
         )
+        unnamed = bare_names(alone.get(case_id, ()))
+        category = str(row.category)
+        if case_id in without_some:
+            category = _commonest(str(event.category_code) for event in timelines[case_id])
         files[case_id] = CaseFile(
             case_id=case_id,
             kind=str(row.kind),
             county_name=settings.escalation.counties.get(str(row.county_code), ""),
-            category_name=taxonomy.get(str(row.category), ""),
+            category_name=taxonomy.get(category, ""),
             tier=str(row.tier),
             probability=float(row.probability),
-            reasons=str(row.reasons),
+            reasons=without_complaints(str(row.reasons)),
             timeline=tuple(
                 (
                     pd.Timestamp(event.reported_at),
@@ -153,7 +169,9 @@ def case_files(
                         victims.text(
                             case_id,
                             event.incident_id,
-                            without(event.narrative, called.children, called=called),
+                            _without_one(
+                                without(event.narrative, called.children, called=called), unnamed
+                            ),
                         ),
                         whom,
                         everybody,
@@ -171,6 +189,46 @@ def case_files(
             ),
         )
     return files
+
+
+def _told(named: pd.DataFrame) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Whom the documents of each case name, and whose name they leave out of its texts.
+
+    Whom only petitions name is not named; nor is one person alone whom a petition names, too:
+    beside it that would tell who made it.
+
+    Args:
+        named: case_id, name, petition: of everybody whom a record of the case names.
+
+    Returns:
+        Case → names as written, twice; no case is in both.
+    """
+    own = named[~named["petition"]]
+    told = {str(k): sorted(set(v)) for k, v in own.groupby("case_id")["name"]}
+    beside = named[named["petition"] & among_names(named["case_id"], own["case_id"])]
+    near = among_names(own["case_id"], beside["case_id"])
+    whole = compared([*own.loc[near, "name"], *beside["name"]])
+    petitioners = beside["name"].map(whole).groupby(beside["case_id"]).agg(set)
+    alone = {}
+    for case_id, theirs in petitioners.items():
+        people = {whole[name] for name in told[str(case_id)]}
+        if len(people) == 1 and people <= theirs:
+            alone[str(case_id)] = told.pop(str(case_id))
+    return told, alone
+
+
+def _commonest(categories: Iterable[str]) -> str:
+    """The category that most have, as of a case: 其他 only where none says more; "" of none."""
+    counts = Counter(categories)
+    return min(counts, key=lambda code: (code == UNKNOWN_CATEGORY, -counts[code], code), default="")
+
+
+def _without_one(text: Any, names: tuple[str, ...]) -> Any:
+    """The text with 当事人 for these names, however they are spelled."""
+    if not names or not isinstance(text, str):
+        return text
+    found = name_spans(text, names)
+    return replaced(text, [(start, stop, SOMEBODY) for start, stop, _ in found])
 
 
 def _near(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from warning.children import (
     young_names,
 )
 from warning.commands.matters import case_records
+from warning.escalation.documents import CaseFile
 from warning.exporting import Children, children_of, export_tables, masked_people
 from warning.keeping.finding import find
 from warning.keeping.objecting import object_to
@@ -130,6 +131,17 @@ def written(tmp_path_factory):
         people += [(key, "报警人", "赵素素", "33", FLED)
                    for key in (f"L{number}", *["D0"] * (number == 0))]  # fmt: skip
         people.append((f"L{number}", "对方当事人", "申志强", "47", "110101197801011232"))
+        # A door of one man's petitions and wage claims; elsewhere he quarrels.
+        records.append({"record_id": f"Q{number}", "channel": "12345" if number % 2 else "访调",
+                        "category": "讨薪" if number % 2 else "信访", "narrative": "左长林反映欠薪",
+                        "address": "民乐县洪水镇城东村七社39号"} | same | {"county_code": "620722"})  # fmt: skip
+        people.append((f"Q{number}", "当事人", "左长林", "58", "110101196701011234"))
+        if number % 3 == 0:
+            records.append({"record_id": f"R{number}", "channel": "110", "category": "邻里纠纷",
+                            "narrative": "左长林与殷守信争吵", "address": f"民乐县六坝镇{number}社"}
+                           | same | {"county_code": "620722"})  # fmt: skip
+            people += [(f"R{number}", "当事人", "左长林", "58", "110101196701011234"),
+                       (f"R{number}", "报警人", "殷守信", "60", None)]  # fmt: skip
         who = "鲁秉坤" if number % 2 else "周启明"
         people.append((f"P{number}", "上访人" if number == 5 else "申请人", who, "61", None))
         if number % 2 == 0:
@@ -138,7 +150,8 @@ def written(tmp_path_factory):
                         "６２９９００ 20150305 1238" if number < 4 else None)]  # fmt: skip
         parties += [
             {"record_id": record,
-             "channel": CHANNELS.get(number, "110") if record[0] == "P" else "110",
+             "channel": {"P": CHANNELS.get(number, "110"),
+                         "Q": "12345" if number % 2 else "访调"}.get(record[0], "110"),
              "party_no": place, "role": role, "name": name, "age": age, "id_number": number_,
              "organisation": SHELTER if role == "涉及单位" else None,
              "address": "高台县宣化镇翠湖名邸" if record == "V0" else None}
@@ -162,6 +175,19 @@ def written(tmp_path_factory):
         open_page = latest_page(store, load_settings(), unmasked=True)
     assert {category for category, _ in found} >= {"0101"}
     return url, (found, page, open_page)
+
+
+def files_of(url: str, key: str) -> dict[str, CaseFile]:
+    """Kind → what documents tell of the largest scored case of the records whose id begins so."""
+    with Store.open(url) as store:
+        members = store.table("case_incidents").merge(
+            store.table("incident_links")[["record_id", "incident_id"]]
+        )
+        own = members.loc[members["record_id"].str.startswith(key), "case_id"]
+        cases = store.table("cases").merge(store.last_warnings()[["case_id"]])
+        cases = cases[cases["case_id"].isin(own)].sort_values("incident_count")
+        files = current_case_files(store, load_settings(), list(cases["case_id"]))
+    return {one.kind: one for one in files}
 
 
 @pytest.fixture(scope="module")
@@ -254,6 +280,23 @@ def test_an_officer_s_step_leaves_out_what_the_night_left_out(written):
             assert current_case_files(store, settings, [case_id]) == [whole[case_id]]
     told = "".join(row[3] for one in whole.values() for row in one.timeline)
     assert "（经过不载入文书）" in told
+
+
+def test_a_person_s_documents_do_not_tell_their_complaints(written):
+    """Neither rows, count, kind nor reasons tell them, which the night counted for nothing."""
+    person = files_of(written[0], "Q")["person"]
+    assert [row[1:3] for row in person.timeline] == [("110", "邻里")] * 2
+    assert (person.category_name, person.parties) == ("邻里", ("左某某", "殷某某"))
+    with Store.open(written[0]) as store:
+        reasons = store.warnings_of(person.case_id)["reasons"].iloc[-1]
+    assert reasons.replace("（另有投诉、信访等 6 次，不计）", "") == person.reasons != reasons
+
+
+def test_a_petitioner_whom_nobody_stands_beside_is_not_named(written):
+    """Also not in the text of a complaint that tells the name."""
+    place = files_of(written[0], "Q")["place"]
+    assert place.parties == ()
+    assert {row[3] for row in place.timeline} == {"（信访事项，内容不载入文书）", "当事人反映欠薪"}
 
 
 def test_a_case_of_violence_shows_outcomes_by_their_codes(written):

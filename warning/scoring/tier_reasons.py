@@ -3,6 +3,7 @@
 Always in Chinese: the words are stored, and stand in official letters and plans.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from warning.language import COLOURS
 from warning.scoring.history import Flags
 from warning.settings.tiers import TIERS, TiersSettings
 
+#: What reasons tell of the petitions and complaints of a person, which count for nothing.
+COMPLAINTS = re.compile("（另有投诉、信访等 [0-9]+ 次，不计）|投诉、信访等 [0-9]+ 次、")
 NAMES = ("none", *reversed(TIERS))  #: by rank: 0 none … 4 red
 RANK = {name: rank for rank, name in enumerate(NAMES)}
 
@@ -94,6 +97,15 @@ def _incidents(frame: pd.DataFrame) -> list[str]:
             text += f"（另有{'、'.join(beside)}，不计）"
         texts.append(text)
     return texts
+
+
+def without_complaints(text: str) -> str:
+    """Reasons as a document tells them: not how often a person petitioned or complained.
+
+    >>> without_complaints("一年内 3 次事件（另有投诉、信访等 6 次、巡查自行发现 1 次，不计）")
+    '一年内 3 次事件（另有巡查自行发现 1 次，不计）'
+    """
+    return COMPLAINTS.sub("", text)
 
 
 def _percent(probability: float, lines: Sequence[float]) -> str:
