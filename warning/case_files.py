@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from warning.child_names import called_in
+from warning.child_names import CHILD, called_in
 from warning.children import (
     children_among,
     compared,
@@ -21,7 +21,7 @@ from warning.escalation.documents import CaseFile
 from warning.masking import all_names, bare_names, people_named, summary, sure_names
 from warning.matching.links import Links
 from warning.petitions import petitions
-from warning.records import RECORD
+from warning.records import PARTY, RECORD
 from warning.scoring.history import History
 from warning.scoring.tier_reasons import without_complaints
 from warning.settings import Settings
@@ -90,8 +90,9 @@ def case_files(
     # Also where the violence was another case's: a victim's new landlord knows her new door.
     hit = history.records["domestic_violence"].astype(bool)
     beaten = among_names(history.records["incident_id"], history.records.loc[hit, "incident_id"])
+    people = appearances(rows, links.party_links, links.mentions)
     victims = guarded(
-        appearances(rows, links.party_links, links.mentions),
+        people,
         history.records.loc[beaten, RECORD],
         parties,
         rows,
@@ -115,6 +116,8 @@ def case_files(
     complaints = rows["petition"] | rows["is_complaint"].astype(bool)
     left_out = (rows["kind"] == "person") & complaints
     shown, without_some = rows[~left_out], set(rows.loc[left_out, "case_id"])
+    theirs = people.own.merge(shown[[*RECORD, "case_id"]], on=[*RECORD, "case_id"])
+    subjects = _subjects(theirs, links, parties, victims.people)
     told, alone = _told(shown[[*RECORD, "case_id", "petition"]].merge(named_in, on=RECORD))
     cases = links.cases[among_names(links.cases["case_id"], case_ids)].merge(
         warnings[["case_id", "tier", "probability", "reasons"]], on="case_id"
@@ -187,6 +190,7 @@ def case_files(
             counties=tuple(
                 settings.escalation.counties.get(code, code) for code in counties.get(case_id, ())
             ),
+            subject=_longest(shown_name(name, called.children) for name in subjects[case_id]),
         )
     return files
 
@@ -215,6 +219,36 @@ def _told(named: pd.DataFrame) -> tuple[dict[str, list[str]], dict[str, list[str
         if len(people) == 1 and people <= theirs:
             alone[str(case_id)] = told.pop(str(case_id))
     return told, alone
+
+
+def _subjects(
+    people: pd.DataFrame, links: Links, parties: pd.DataFrame, victims: frozenset[str]
+) -> defaultdict[str, list[str]]:
+    """Case of a person → the names of whom it is the case, as its records write them.
+
+    Who may be a victim of domestic violence is pointed out in no document.
+
+    Args:
+        people: as of ``Appearances.own``, of the records that documents tell of.
+        links, parties: of these records, and of others or not.
+        victims: of ``Guarded.people``.
+    """
+    of_people = links.cases.loc[links.cases["kind"] == "person", ["case_id", "subject"]]
+    own = people.merge(of_people, on="case_id")
+    own = own[(own["entity_id"] == own["subject"]) & ~own["entity_id"].isin(victims)]
+    by_row = own.merge(_near(parties, own)[[*PARTY, "name"]], on=PARTY)
+    told = _near(links.mentions, own).rename(columns={"text": "name"})
+    by_text = own.merge(told[[*RECORD, "entity_id", "name"]], on=[*RECORD, "entity_id"])
+    names = pd.concat([by_row, by_text])[["case_id", "name"]].dropna().drop_duplicates()
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for case_id, name in names.itertuples(index=False):
+        found[case_id].append(name)
+    return found
+
+
+def _longest(names: Iterable[str]) -> str:
+    """The name that tells most, a child's before all; "" of none."""
+    return min(names, key=lambda name: (name != CHILD, -len(name), name), default="")
 
 
 def _commonest(categories: Iterable[str]) -> str:

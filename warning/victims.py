@@ -15,7 +15,7 @@ from warning.matching.vocabulary import with_roles
 from warning.records import PARTY, RECORD
 from warning.settings import Settings
 from warning.spelling import bare_name
-from warning.tabular import among_keys, among_names
+from warning.tabular import among_keys, among_names, distinct_texts
 
 #: Who is no victim of the violence that a record tells of.
 NO_VICTIMS = ("respondent", "witness", "handler")
@@ -43,10 +43,12 @@ class Guarded:
     Attributes:
         doorless: case_id and incident_id of those whose texts tell no door.
         silent: those of them whose texts are not told: one of the case tells where somebody fled.
+        people: entity ids of these victims, of whom the store knows.
     """
 
     doorless: frozenset[tuple[str, str]]
     silent: frozenset[tuple[str, str]]
+    people: frozenset[str]
 
     def text(self, case_id: str, incident_id: str, text: Any) -> Any:
         """A text of the incident in the case, without doors where it may tell a victim's."""
@@ -104,7 +106,8 @@ def guarded(
     fled = texts["case_id"][np.array(flights, bool)]
     matters = texts.loc[texts["kind"] == "matter", "case_id"]
     doorless = pd.concat([texts, rows[among_names(rows["case_id"], matters)]])
-    return Guarded(_pairs(doorless), _pairs(texts[among_names(texts["case_id"], fled)]))
+    silent = texts[among_names(texts["case_id"], fled)]
+    return Guarded(_pairs(doorless), _pairs(silent), distinct_texts(victims))
 
 
 def but_for(

@@ -91,6 +91,26 @@ def test_a_letter_that_is_not_answered_climbs_for_cases_without_a_tier():
     assert "当前已无等级，三十日内" in text_of(letter_document(rows_of(letters)[1], told))
 
 
+def test_a_letter_about_a_person_offers_help_and_threatens_no_step_that_never_comes():
+    """It says whose series it is; what was drafted before keeps its sentence."""
+    after = [kind.model_copy(update={"after_overdue": False}) for kind in SETTINGS.letters]
+    never = SETTINGS.model_copy(update={"letters": tuple(after)})
+    threats = {}
+    for kind, settings in (("person", SETTINGS), ("matter", SETTINGS), ("place", never)):
+        found = Office("2025-09-01", settings)
+        found.case("c-1", "yellow", kind=kind)
+        (letter,) = found.night()
+        told = CaseFile("c-1", kind, "甘州区", "邻里", "yellow", 0.3, "近90天4次", (), (), False,
+                        subject="钱某某" if kind == "person" else "")  # fmt: skip
+        text = text_of(letter_document(letter, told))
+        threats[kind] = "逾期未复的，将转为" in text
+        assert ("本件是同一人（钱某某）先后" in text and "提供帮扶" in text) == (kind == "person")
+        assert ("核查化解" in text) == (kind != "person")
+    assert threats == {"person": False, "matter": True, "place": False}
+    letter["content"]["next_step"] = "交办函"
+    assert "逾期未复的，将转为交办函。" in text_of(letter_document(letter, told))
+
+
 def test_a_letter_of_several_cases_is_done_anew_for_all_of_them():
     """Once, in one letter, each case with the reason that it had."""
     found = office(("c-1", "620702", "02"), ("c-2", "620702", "02"))

@@ -292,6 +292,19 @@ def test_a_person_s_documents_do_not_tell_their_complaints(written):
     assert reasons.replace("（另有投诉、信访等 6 次，不计）", "") == person.reasons != reasons
 
 
+def test_a_person_s_documents_say_whose_series_it_is(written):
+    """A child is 未成年人; who may be the victim of violence, or has no name, is not pointed out."""
+    settings = load_settings()
+    with Store.open(written[0]) as store:
+        cases = store.table("cases").merge(store.last_warnings()[["case_id"]])
+        people = cases.loc[cases["kind"] == "person", "case_id"]
+        files = current_case_files(store, settings, list(people))
+    assert {one.subject for one in files if one.is_domestic_violence} == {""}
+    told = {one.subject for one in files if not one.is_domestic_violence}
+    others = {"毕某某", "苗某某", "申某某", "严某某", "雷某某"}
+    assert told == {"左某某", "赵某某", "未成年人", *others, ""}
+
+
 def test_a_petitioner_whom_nobody_stands_beside_is_not_named(written):
     """Also not in the text of a complaint that tells the name."""
     place = files_of(written[0], "Q")["place"]
@@ -419,7 +432,10 @@ def test_a_victim_is_whoever_violence_names_but_the_accused():
     found = appearances(rows, links, mentions)
     violent = pd.DataFrame({"channel": ["110"], "record_id": ["V"]})
     told = guarded(found, violent, parties, rows, load_settings(), NOBODY)
-    assert told == Guarded(frozenset({("c-a", "a"), ("c-d", "d")}), frozenset({("c-a", "a")}))
+    hers = {("c-a", "a")}
+    assert told == Guarded(
+        frozenset({*hers, ("c-d", "d")}), frozenset(hers), frozenset({"p-a", "p-d"})
+    )
     assert not guarded(found, violent[:0], parties, rows, load_settings(), NOBODY).doorless
     # An officer who is a victim at home has no part in what she handles.
     handled = parties.assign(record_id="a", party_no="1", role="民警")[:1]

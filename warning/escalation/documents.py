@@ -60,6 +60,7 @@ class CaseFile:
         parties: masked names.
         finds: how many of its reports are patrols' own finds.
         counties: names of those in which it was reported, where it was in several.
+        subject: of a person's case that person's masked name; "" where it is not told.
     """
 
     case_id: str
@@ -74,6 +75,7 @@ class CaseFile:
     is_domestic_violence: bool
     finds: int = 0
     counties: tuple[str, ...] = ()
+    subject: str = ""
 
 
 def template_of(name: str, path: Path | None) -> Template:
@@ -121,7 +123,7 @@ def letter_document(
         "facts": _each(files, [_facts(file) + _beside(file) for file in files]),
         "pattern": "".join(_each(files, [_grade(file) for file in files])) + NO_JUDGEMENT,
         "grounds": "".join(_each(files, _grounds(letter, files))),
-        "asks": [*_placing(letter), *_asks(letter, content, violent=violent)],
+        "asks": [*_placing(letter), *_asks(letter, content, case_file, violent=violent)],
         "date": day(letter.get("dated", letter["drafted_at"])),
         "copies": [f"抄送：{'、'.join(copies)}。"] if copies else [],
         "timeline": [
@@ -242,9 +244,10 @@ def _pattern(case_file: CaseFile) -> str:
     return _grade(case_file) + NO_JUDGEMENT
 
 
-def _asks(letter: Mapping[str, Any], content: Mapping[str, Any], *, violent: bool) -> Sequence[str]:
-    departments = "、".join(content.get("departments", ()))
-    asks = [f"请会同{departments}核查化解，落实县、乡、村三级包抓责任，并征询当事人意愿。"]
+def _asks(
+    letter: Mapping[str, Any], content: Mapping[str, Any], case_file: CaseFile, *, violent: bool
+) -> Sequence[str]:
+    asks = [_request(case_file, "、".join(content.get("departments", ())))]
     if violent:
         asks.append(
             "本件涉及家庭暴力：先行制定安全计划，核查是否出具告诫书；不以联合调解为默认方式；"
@@ -263,6 +266,17 @@ def _placing(letter: Mapping[str, Any]) -> list[str]:
     """What comes first where no county is known that could be asked."""
     return (
         ["本件属地不明（或不在本市）：请先核定属地，再按属地办理。"] if is_unplaced(letter) else []
+    )
+
+
+def _request(case_file: CaseFile, departments: str) -> str:
+    """What the unit is asked to do: settle the matter; a person is offered help."""
+    if case_file.kind != "person":
+        return f"请会同{departments}核查化解，落实县、乡、村三级包抓责任，并征询当事人意愿。"
+    who = f"（{case_file.subject}）" if case_file.subject else ""
+    return (
+        f"本件是同一人{who}先后涉及的各起矛盾：请会同{departments}走访关心，了解其困难和需要，"
+        "提供帮扶，并征询其意愿。"
     )
 
 

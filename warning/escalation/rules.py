@@ -254,15 +254,18 @@ def _letter(
             "deadline_days": kind.deadline_days,
             "approver": kind.approver,
             "copies": list(copies),
-            "next_step": _next_step(kind, settings),
+            "next_step": _next_step(kind, str(row.kind), settings),
         },
     }
 
 
-def _next_step(kind: LetterKind, settings: EscalationSettings) -> str:
-    names = [letter.name for letter in settings.letters]
-    place = names.index(kind.name) + 1
-    return names[place] if place < len(names) else ""
+def _next_step(kind: LetterKind, case_kind: str, settings: EscalationSettings) -> str:
+    """The letter that follows where this one is not answered in time; "" where none does."""
+    place = [letter.name for letter in settings.letters].index(kind.name) + 1
+    for after in settings.letters[place : place + 1]:
+        if after.after_overdue and (case_kind != "person" or after.person_cases):
+            return after.name
+    return ""
 
 
 def _content(row: Any, settings: EscalationSettings) -> dict[str, Any]:
