@@ -190,6 +190,7 @@ def case_files(
             counties=tuple(
                 settings.escalation.counties.get(code, code) for code in counties.get(case_id, ())
             ),
+            has_child=bool(called.children) or called.nameless,
             subject=_longest(shown_name(name, called.children) for name in subjects[case_id]),
         )
     return files

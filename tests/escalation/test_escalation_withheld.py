@@ -312,6 +312,18 @@ def test_a_petitioner_whom_nobody_stands_beside_is_not_named(written):
     assert {row[3] for row in place.timeline} == {"（信访事项，内容不载入文书）", "当事人反映欠薪"}
 
 
+def test_documents_of_a_case_with_a_child_ask_for_the_mandatory_report(documents):
+    """Letters and plans, once each, also where the child has no name; no others do."""
+    asked = [text.count("依法落实强制报告，由专人办理") for _, text in documents]
+    assert set(asked) == {0, 1}
+    told = [(text, count) for (_, text), count in zip(documents, asked, strict=True)]
+    for who, count in (("任某某、未成年人", 1), ("雷某某", 1), ("苗某某", 0)):
+        mine = [times for text, times in told if who in text]
+        assert mine
+        assert set(mine) == {count}
+    assert any("工作专班方案" in text and count for text, count in told)
+
+
 def test_a_case_of_violence_shows_outcomes_by_their_codes(written):
     """They may name a shelter, in ``cases``, ``explain`` and on the case's page; others are told."""
     settings = load_settings()

@@ -48,6 +48,9 @@ PLAN = Names(
     },
 )  # fmt: skip
 NO_JUDGEMENT = "所指为尚未化解的矛盾，不是对任何人的评价。"
+#: What is asked where a child is among the people, and by which law.
+CHILDREN = "涉未成年人：依法落实强制报告，由专人办理，不得泄露其身份"
+CHILDREN_LAW = "未成年人保护法第十一条"
 LEVELS = ("县级", "乡级", "村级")
 
 
@@ -60,6 +63,7 @@ class CaseFile:
         parties: masked names.
         finds: how many of its reports are patrols' own finds.
         counties: names of those in which it was reported, where it was in several.
+        has_child: whether a child is among its people, with a name or without.
         subject: of a person's case that person's masked name; "" where it is not told.
     """
 
@@ -76,6 +80,7 @@ class CaseFile:
     finds: int = 0
     counties: tuple[str, ...] = ()
     subject: str = ""
+    has_child: bool = False
 
 
 def template_of(name: str, path: Path | None) -> Template:
@@ -123,7 +128,7 @@ def letter_document(
         "facts": _each(files, [_facts(file) + _beside(file) for file in files]),
         "pattern": "".join(_each(files, [_grade(file) for file in files])) + NO_JUDGEMENT,
         "grounds": "".join(_each(files, _grounds(letter, files))),
-        "asks": [*_placing(letter), *_asks(letter, content, case_file, violent=violent)],
+        "asks": [*_placing(letter), *_asks(letter, content, files, violent=violent)],
         "date": day(letter.get("dated", letter["drafted_at"])),
         "copies": [f"抄送：{'、'.join(copies)}。"] if copies else [],
         "timeline": [
@@ -170,7 +175,10 @@ def task_force_document(
             {"step": str(step), "due": str(due), "post": ""}
             for step, due in content.get("milestones", {}).items()
         ],
-        "measures": [_measure(item) for item in content.get("measures", ())],
+        "measures": [
+            *(_measure(item) for item in content.get("measures", ())),
+            *([_measure({"measure": CHILDREN, "reason": CHILDREN_LAW})] * case_file.has_child),
+        ],
         "will": f"{BLANK}（当事人明确拒绝调解的，不得调解）",
         "safety_note": "见本方案首部。" if violent else BLANK,
         "closing": _closing(content.get("quiet_days")),
@@ -245,14 +253,20 @@ def _pattern(case_file: CaseFile) -> str:
 
 
 def _asks(
-    letter: Mapping[str, Any], content: Mapping[str, Any], case_file: CaseFile, *, violent: bool
+    letter: Mapping[str, Any],
+    content: Mapping[str, Any],
+    files: Sequence[CaseFile],
+    *,
+    violent: bool,
 ) -> Sequence[str]:
-    asks = [_request(case_file, "、".join(content.get("departments", ())))]
+    asks = [_request(files[0], "、".join(content.get("departments", ())))]
     if violent:
         asks.append(
             "本件涉及家庭暴力：先行制定安全计划，核查是否出具告诫书；不以联合调解为默认方式；"
             "不得泄露受害人住址和联系方式。"
         )
+    if any(file.has_child for file in files):
+        asks.append(f"{CHILDREN}。")
     asks.append(
         f"{_until(letter['due_on'], content)}书面回复，"
         "按附件2逐项填写。对本函有异议的，请在回复中说明理由。"
