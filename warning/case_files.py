@@ -123,8 +123,11 @@ def case_files(
         warnings[["case_id", "tier", "probability", "reasons"]], on="case_id"
     )
     timelines: dict[str, list[Any]] = defaultdict(list)
-    for event in shown.groupby("case_id").tail(MOST_ROWS).itertuples():
+    latest = shown.groupby("case_id").tail(MOST_ROWS)
+    for event in latest.itertuples():
         timelines[str(event.case_id)].append(event)
+    rest = shown.drop(index=latest.index).groupby("case_id")["reported_at"]
+    earlier = {str(case_id): tuple(moments) for case_id, moments in rest}
     narratives: dict[str, list[Any]] = defaultdict(list)
     told_of = (rows[name].tolist() for name in ("case_id", "narrative", "reported_at"))
     for case_id, narrative, moment in zip(*told_of, strict=True):
@@ -192,6 +195,7 @@ def case_files(
             ),
             has_child=bool(called.children) or called.nameless,
             subject=_longest(shown_name(name, called.children) for name in subjects[case_id]),
+            earlier=earlier.get(case_id, ()),
         )
     return files
 

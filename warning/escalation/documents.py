@@ -65,6 +65,7 @@ class CaseFile:
         counties: names of those in which it was reported, where it was in several.
         has_child: whether a child is among its people, with a name or without.
         subject: of a person's case that person's masked name; "" where it is not told.
+        earlier: moments of the reports before those of the timeline, oldest first.
     """
 
     case_id: str
@@ -81,6 +82,7 @@ class CaseFile:
     counties: tuple[str, ...] = ()
     subject: str = ""
     has_child: bool = False
+    earlier: tuple[pd.Timestamp, ...] = ()
 
 
 def template_of(name: str, path: Path | None) -> Template:
@@ -125,7 +127,7 @@ def letter_document(
         "number": number if isinstance(number, str) else "",
         "title": what,
         "recipient": str(letter["recipient"]),
-        "facts": _each(files, [_facts(file) + _beside(file) for file in files]),
+        "facts": _each(files, [_facts(file, "附件1") + _beside(file) for file in files]),
         "pattern": "".join(_each(files, [_grade(file) for file in files])) + NO_JUDGEMENT,
         "grounds": "".join(_each(files, _grounds(letter, files))),
         "asks": [*_placing(letter), *_asks(letter, content, files, violent=violent)],
@@ -163,7 +165,7 @@ def task_force_document(
         "safety": [f"受害人安全评估、告诫书、人身安全保护令、庇护与联络安排：{BLANK}"]
         if violent
         else [],
-        "facts": [_facts(case_file) + _beside(case_file)],
+        "facts": [_facts(case_file, "附件") + _beside(case_file)],
         "pattern": _pattern(case_file),
         "grounds": f"提出理由：{task_force['reason']}。等级依据：{case_file.reasons}。",
         "members": [
@@ -206,12 +208,15 @@ def _is_signed(letter: Mapping[str, Any]) -> bool:
     return letter["status"] not in {"draft", "superseded", "withdrawn"}
 
 
-def _facts(case_file: CaseFile) -> str:
+def _facts(case_file: CaseFile, timeline: str) -> str:
+    """Number, kind, parties and period; ``timeline`` is where the document holds the reports."""
     parties = "、".join(case_file.parties) or "未载明"
     period = ""
-    if case_file.timeline:
-        first, last = case_file.timeline[0][0], case_file.timeline[-1][0]
-        period = f"自{day(first)}至{day(last)}，各渠道共报告{len(case_file.timeline)}次。"
+    moments = [*case_file.earlier, *(row[0] for row in case_file.timeline)]
+    if moments:
+        period = f"自{day(moments[0])}至{day(moments[-1])}，各渠道共报告{len(moments)}次。"
+    if case_file.earlier:
+        period += f"{timeline}载最近{len(case_file.timeline)}次。"
     return f"编号 {case_file.case_id}，{case_file.category_name}，涉及{parties}。{period}"
 
 
