@@ -1,12 +1,14 @@
 """What documents tell of each case: masked, and without what the law hides."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from warning.child_names import CHILD, called_in
+from warning.case_names import distinct_people, organisations_of, places_of
+from warning.child_names import CHILD, Called, called_in
 from warning.children import (
     children_among,
     compared,
@@ -18,7 +20,15 @@ from warning.children import (
 )
 from warning.escalation.counties import told_counties
 from warning.escalation.documents import CaseFile
-from warning.masking import all_names, bare_names, people_named, summary, sure_names
+from warning.masking import (
+    SureNames,
+    all_names,
+    bare_names,
+    people_named,
+    summary,
+    sure_names,
+    without_people,
+)
 from warning.matching.links import Links
 from warning.petitions import petitions
 from warning.records import PARTY, RECORD
@@ -27,8 +37,8 @@ from warning.scoring.tier_reasons import without_complaints
 from warning.settings import Settings
 from warning.settings.channels import UNKNOWN_CATEGORY
 from warning.spelling import name_spans, replaced
-from warning.tabular import among_names
-from warning.victims import appearances, guarded
+from warning.tabular import among_names, distinct_texts
+from warning.victims import appearances, guarded, tell_refuge
 
 #: Rows of a case's timeline that a document shows, the latest.
 MOST_ROWS = 60
@@ -60,7 +70,8 @@ def case_files(
     victim is, or who complained. Nor does one of another case that names a victim tell a door, or
     anything where one of those of that case tells of a refuge. Children have no name and no school.
     Of a person's case neither petitions nor complaints are told at all, and a petitioner whom
-    nobody stands beside is named in none (docs/decisions/060).
+    nobody stands beside is named in none (docs/decisions/060). Organisations and places are named
+    where none of that is told by it.
 
     Args:
         case_ids: the cases.
@@ -118,7 +129,25 @@ def case_files(
     shown, without_some = rows[~left_out], set(rows.loc[left_out, "case_id"])
     theirs = people.own.merge(shown[[*RECORD, "case_id"]], on=[*RECORD, "case_id"])
     subjects = _subjects(theirs, links, parties, victims.people)
-    told, alone = _told(shown[[*RECORD, "case_id", "petition"]].merge(named_in, on=RECORD))
+    alone = _alone(shown[[*RECORD, "case_id", "petition"]].merge(named_in, on=RECORD))
+    open_rows = shown[~shown["petition"]]
+    listed = distinct_people(
+        open_rows,
+        _near(parties, facts),
+        _near(links.party_links, facts),
+        _near(links.mentions, facts),
+        settings,
+    )
+    told = {
+        str(k): list(zip(v["name"], v["who"], strict=True))
+        for k, v in listed[~listed["case_id"].isin(alone)].groupby("case_id")
+    }
+    # Where a victim has a part, and of a place with petitions, even the name may tell too much.
+    hidden = dangerous | {case_id for case_id, _ in victims.doorless | victims.silent}
+    about = organisations_of(
+        open_rows, _near(parties, facts), _near(links.party_links, facts), links.cases, settings
+    )
+    petitioned = distinct_texts(rows.loc[rows["petition"], "case_id"])
     cases = links.cases[among_names(links.cases["case_id"], case_ids)].merge(
         warnings[["case_id", "tier", "probability", "reasons"]], on="case_id"
     )
@@ -132,9 +161,11 @@ def case_files(
     told_of = (rows[name].tolist() for name in ("case_id", "narrative", "reported_at"))
     for case_id, narrative, moment in zip(*told_of, strict=True):
         narratives[case_id].append((narrative, moment))
-    finds = rows.loc[rows["is_discovered"].astype(bool), "case_id"].value_counts()
+    finds = shown.loc[shown["is_discovered"].astype(bool), "case_id"].value_counts()
     counties = told_counties(history, links, cases.loc[cases["kind"] != "person", "case_id"])
     taxonomy = settings.channels.taxonomy
+    lie_in = places_of(cases[~among_names(cases["case_id"], petitioned)], links.places)
+    about |= {case_id: [[place]] for case_id, place in lie_in.items()}
     files = {}
     row: Any
     for row in cases.itertuples():
@@ -152,6 +183,7 @@ def case_files(
         category = str(row.category)
         if case_id in without_some:
             category = _commonest(str(event.category_code) for event in timelines[case_id])
+        hide = partial(_hidden, called=called, whom=whom, everybody=everybody, settings=settings)
         files[case_id] = CaseFile(
             case_id=case_id,
             kind=str(row.kind),
@@ -186,7 +218,13 @@ def case_files(
                 for event in timelines[case_id]
             ),
             parties=tuple(
-                sorted({shown_name(name, called.children) for name in told.get(case_id, [])})
+                sorted(
+                    name
+                    for name, _ in {
+                        (shown_name(name, called.children), who)
+                        for name, who in told.get(case_id, [])
+                    }
+                )
             ),
             is_domestic_violence=case_id in dangerous,
             finds=int(finds.get(case_id, 0)),
@@ -196,21 +234,21 @@ def case_files(
             has_child=bool(called.children) or called.nameless,
             subject=_longest(shown_name(name, called.children) for name in subjects[case_id]),
             earlier=earlier.get(case_id, ()),
+            about=() if case_id in hidden else _shown(about.get(case_id, ()), hide),
         )
     return files
 
 
-def _told(named: pd.DataFrame) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Whom the documents of each case name, and whose name they leave out of its texts.
+def _alone(named: pd.DataFrame) -> dict[str, list[str]]:
+    """The cases that name one person alone whom a petition names, too → that person's names.
 
-    Whom only petitions name is not named; nor is one person alone whom a petition names, too:
-    beside it that would tell who made it.
+    Beside the petition the name would tell who made it.
 
     Args:
         named: case_id, name, petition: of everybody whom a record of the case names.
 
     Returns:
-        Case → names as written, twice; no case is in both.
+        Case → names as written.
     """
     own = named[~named["petition"]]
     told = {str(k): sorted(set(v)) for k, v in own.groupby("case_id")["name"]}
@@ -222,8 +260,8 @@ def _told(named: pd.DataFrame) -> tuple[dict[str, list[str]], dict[str, list[str
     for case_id, theirs in petitioners.items():
         people = {whole[name] for name in told[str(case_id)]}
         if len(people) == 1 and people <= theirs:
-            alone[str(case_id)] = told.pop(str(case_id))
-    return told, alone
+            alone[str(case_id)] = told[str(case_id)]
+    return alone
 
 
 def _subjects(
@@ -268,6 +306,20 @@ def _without_one(text: Any, names: tuple[str, ...]) -> Any:
         return text
     found = name_spans(text, names)
     return replaced(text, [(start, stop, SOMEBODY) for start, stop, _ in found])
+
+
+def _shown(several: Iterable[Sequence[str]], hide: Callable[[str], bool]) -> tuple[str, ...]:
+    """Of each of several its first name that need not be hidden, if any."""
+    firsts = (next((name for name in names if not hide(name)), "") for names in several)
+    return tuple(sorted({name for name in firsts if name}))
+
+
+def _hidden(
+    name: str, called: Called, whom: Sequence[str], everybody: SureNames, settings: Settings
+) -> bool:
+    """Whether a name of an organisation or place tells a person, a refuge or a child's school."""
+    told = without_people(without(name, called.children, called=called), whom, everybody)
+    return told != name or any(tell_refuge([name], settings))
 
 
 def _near(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

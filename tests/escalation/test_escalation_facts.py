@@ -10,11 +10,27 @@ from warning.nightly import build_history
 from warning.reading import from_frames
 from warning.settings import load_settings
 
-#: How the records' ids begin → category, narrative, address, people (role, name, ID number, body).
+FLED, FIRM = "110101199001011237", "张掖市宏远建筑工程有限公司"
+#: How the records' ids begin → category, narrative, address, people (role, name, ID number, body);
+#: of several names each record has its own.
 REPORTS = {
     "X": ("邻里纠纷", "李建国与邻居赵大勇因噪音争吵。", "高台县城关镇锦绣花园3号楼2单元501室",
           ("报警人", "李建国", "110101197001011233", None),
           ("对方当事人", "赵大勇", "110101197101011239", None)),
+    "W": ("讨薪", "民工反映拖欠工资。", None, ("诉求人", "王志平 王刚平 王强平 王伟平", None, None),
+          ("被投诉单位", None, None, f"{FIRM} {FIRM} {FIRM}（甲方）"), ("民警", "高为民", None, "派出所")),
+    "S": ("消费纠纷", "反映拒绝退款。", None, ("诉求人", "蒋文明", "110101198001011239", None),
+          ("被投诉单位", None, None, "高台县吕振国理发店")),
+    "K": ("消费纠纷", "反映乱收费。", None, ("诉求人", "韩文杰", "110101198101011238", None),
+          ("当事人", "韩小雨", "629900201503051238", None),
+          ("被投诉单位", None, None, "甘州区育才幼儿园")),
+    "V": ("家庭暴力", "秦凤琴称被丈夫任睿泽殴打。", "甘州区东街街道青年社区8号楼1单元302",
+          ("报警人", "秦凤琴", FLED, None), ("当事人", "任睿泽", "110101198801011235", None)),
+    "F": ("物业纠纷", "秦凤琴与物业争吵。", "高台县宣化镇翠湖名邸7号楼3单元909室",
+          ("报警人", "秦凤琴", FLED, None), ("被投诉单位", None, None, "高台县翠湖物业有限公司")),
+    "P": ("信访件", "反映占地。", "山丹县清泉镇金泉小区1号楼404室",
+          ("信访人", "鲁秉坤", "110101197501011233", None),
+          ("被投诉单位", None, None, "山丹县鑫源商贸有限公司")),
 }  # fmt: skip
 
 
@@ -27,8 +43,9 @@ def told():
             key = {"record_id": f"{name}{number}", "channel": "110"}
             records.append(key | {"category": category, "narrative": text, "address": address,
                                   "reported_at": f"2025-03-{number * 5 + 1:02d} 10:00:00"})  # fmt: skip
-            parties += [key | {"party_no": str(place), "role": role, "name": person,
-                               "id_number": number_, "organisation": body}
+            parties += [key | {"party_no": str(place), "role": role, "id_number": number_,
+                               "name": person and person.split()[number % len(person.split())],
+                               "organisation": body and body.split()[number % len(body.split())]}
                         for place, (role, person, number_, body) in enumerate(people, 1)]  # fmt: skip
     frames = pd.DataFrame(records), pd.DataFrame(parties)
     links = warning.link(*frames, settings)
@@ -55,3 +72,34 @@ def test_reports_that_the_timeline_leaves_out_are_counted(told, monkeypatch):
     assert whole.endswith("自2025年3月1日至2025年3月16日，各渠道共报告4次。")
     monkeypatch.setattr(case_files, "MOST_ROWS", 3)
     assert _facts(told("X0", "matter"), "附件1") == whole + "附件1载最近3次。"
+
+
+@pytest.mark.parametrize(
+    ("record", "kind", "about"),
+    [
+        ("W0", "organisation", (FIRM,)),
+        ("W0", "matter", (FIRM,)),
+        ("X0", "place", ("城关镇锦绣花园",)),
+        ("X0", "matter", ()),
+        ("X0", "person", ()),
+        ("S0", "organisation", ()),  # may be its owner's name
+        ("K0", "organisation", ()),  # a child's school
+        ("V0", "place", ()),
+        ("F0", "place", ()),  # where the victim lives now
+        ("F0", "organisation", ()),
+        ("P0", "place", ()),  # petitions
+        ("P0", "organisation", ()),
+    ],
+)
+def test_a_document_names_its_organisation_or_compound_and_tells_nobody_by_it(
+    told, record, kind, about
+):
+    """Of the accused side, and no door; nothing that a person, refuge or petition is told by."""
+    assert told(record, kind).about == about
+
+
+def test_people_of_one_mask_are_counted(told):
+    """Four workers of one surname are four; an officer or neighbour of every report is one."""
+    text = _facts(told("W0", "organisation"), "附件1")
+    assert f"所涉单位{FIRM}，涉及王某某（4人）、高某某。" in text
+    assert "地点城关镇锦绣花园，涉及李某某、赵某某。" in _facts(told("X0", "place"), "附件1")

@@ -4,6 +4,7 @@ The form is a template's (``config/templates/*.docx``, which an office may edit 
 only what stands in it. No seal is drawn. The same input gives the same bytes.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -60,12 +61,13 @@ class CaseFile:
 
     Attributes:
         timeline: (moment, channel, category name, summary) a row, oldest first.
-        parties: masked names.
+        parties: masked names, one for each person.
         finds: how many of its reports are patrols' own finds.
         counties: names of those in which it was reported, where it was in several.
         has_child: whether a child is among its people, with a name or without.
         subject: of a person's case that person's masked name; "" where it is not told.
         earlier: moments of the reports before those of the timeline, oldest first.
+        about: the organisations that it is against, or the compound or village of a place's case.
     """
 
     case_id: str
@@ -83,6 +85,7 @@ class CaseFile:
     subject: str = ""
     has_child: bool = False
     earlier: tuple[pd.Timestamp, ...] = ()
+    about: tuple[str, ...] = ()
 
 
 def template_of(name: str, path: Path | None) -> Template:
@@ -209,15 +212,21 @@ def _is_signed(letter: Mapping[str, Any]) -> bool:
 
 
 def _facts(case_file: CaseFile, timeline: str) -> str:
-    """Number, kind, parties and period; ``timeline`` is where the document holds the reports."""
-    parties = "、".join(case_file.parties) or "未载明"
+    """Number, subject, parties, period; ``timeline`` is where the document holds the reports."""
+    people = Counter(case_file.parties)
+    parties = "、".join(f"{mask}（{n}人）" if n > 1 else mask for mask, n in people.items())
+    label = "地点" if case_file.kind == "place" else "所涉单位"
+    about = f"{label}{'、'.join(case_file.about)}，" if case_file.about else ""
     period = ""
     moments = [*case_file.earlier, *(row[0] for row in case_file.timeline)]
     if moments:
         period = f"自{day(moments[0])}至{day(moments[-1])}，各渠道共报告{len(moments)}次。"
     if case_file.earlier:
         period += f"{timeline}载最近{len(case_file.timeline)}次。"
-    return f"编号 {case_file.case_id}，{case_file.category_name}，涉及{parties}。{period}"
+    return (
+        f"编号 {case_file.case_id}，{case_file.category_name}，"
+        f"{about}涉及{parties or '未载明'}。{period}"
+    )
 
 
 def _beside(case_file: CaseFile) -> str:

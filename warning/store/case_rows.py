@@ -50,8 +50,8 @@ class CaseRows:
         records, parties: canonical; of the cases' records, of the incidents in which their people
             stand elsewhere (who is a victim in one is one in all) but as handlers, and of records that name
             somebody of the same name with an age or an ID number (likewise a child).
-        links: of the cases, and people, mentions and incidents of these others; ``places`` and
-            ``merges`` are empty.
+        links: of the cases, and people, mentions and incidents of these others; ``places`` are
+            those of the cases of places and what they lie in, ``merges`` is empty.
         warnings: the cases' rows of the last night.
         named: names of anybody in the store that the cases' narratives may hold.
     """
@@ -105,8 +105,8 @@ def case_rows(
             tables.incidents,
             tables.incidents.c.incident_id.in_(select(incident.c.incident_id).where(of_cases)),
         )
-        for table in (tables.places, tables.merges):
-            frames[table.name] = _where(connection, table, literal(value=False))
+        frames["places"] = _places_of(connection, frames["cases"])
+        frames["merges"] = _where(connection, tables.merges, literal(value=False))
         warned = tables.warnings
         here = (warned.c.as_of == as_of.to_pydatetime()) & warned.c.case_id.in_(case_ids)
         warnings = _where(connection, warned, here)
@@ -122,6 +122,17 @@ def case_rows(
             warnings=warnings,
             named=_named(connection, records["narrative"].dropna()),
         )
+
+
+def _places_of(connection: Connection, cases: pd.DataFrame) -> pd.DataFrame:
+    """The places of the cases of places, and those that they lie in."""
+    table = tables.places
+    wanted, found = {*cases.loc[cases["kind"] == "place", "subject"]}, set[str]()
+    while not wanted <= found:
+        found |= wanted
+        rows = _where(connection, table, table.c.place_id.in_(sorted(found)))
+        wanted = {*rows["parent_id"].dropna()}
+    return _where(connection, table, table.c.place_id.in_(sorted(found)))
 
 
 def _people_of(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from warning.matching.standardise.distinct import spread
-from warning.matching.standardise.lexicons import phrases, simplified
-from warning.matching.standardise.readings import pinyin
+from warning.matching.standardise.lexicons import phrases, simplified, surnames
+from warning.matching.standardise.readings import COMPOUND_SURNAMES, pinyin
 
 if TYPE_CHECKING:
     from warning.matching.standardise.addresses.divisions import Divisions
@@ -20,6 +20,8 @@ HUB = re.compile(
     r"派出所|公安局|法院|检察院|司法所|政府|委员会|医院|卫生院|学校|中学|小学|热线|12345"
     r"|综治中心|调解委"
 )
+#: Trades of no shop that is called after its owner.
+_NOBODYS_TRADES = ("property", "works", "money")
 #: Words that stand where a name would and name nobody.
 _VAGUE = re.compile(
     r"^(?:某+|一家|一|该|本|其|所在|所住|小区|社区|附近|当地|对方|一个|隔壁|楼[上下]|对面|旁边|门口|自家|我家)+"
@@ -146,6 +148,21 @@ def names_nobody(name: str) -> bool:
     """Whether a name is only a trade or a form with words that name nobody: 社区物业, 快递公司."""
     parts = _parse(name)
     return parts.stem is None and not parts.is_public_hub
+
+
+def may_be_a_person_s(name: str) -> bool:
+    """Whether a name may be its owner's, as of a shop; a company and a public body are nobody's.
+
+    >>> may_be_a_person_s("甘州区王志平理发店"), may_be_a_person_s("张掖市宏远建筑工程有限公司")
+    (True, False)
+    """
+    parts = _parse(name)
+    if parts.is_public_hub or parts.trade in _NOBODYS_TRADES:
+        return False
+    if parts.legal_form is not None and form_group(parts.legal_form) == "公司":
+        return False
+    stem = parts.stem or ""
+    return stem[len(_bare_place(stem)) :].startswith((*surnames(), *COMPOUND_SURNAMES))
 
 
 def _region(place: str | None, province: str | None) -> str | None:

@@ -1,0 +1,116 @@
+"""Whom and what documents name: how many people a mask stands for, organisations, places."""
+
+import pandas as pd
+
+from warning.digits import without_doors
+from warning.matching.standardise.organisations import (
+    may_be_a_person_s,
+    names_nobody,
+    organisations,
+)
+from warning.matching.vocabulary import with_roles
+from warning.records import PARTY, RECORD
+from warning.settings import Settings
+from warning.spelling import bare_name
+
+#: Grains of places that a document names; a finer one tells a door.
+SHOWN_GRAINS = ("compound", "village")
+
+
+def distinct_people(
+    rows: pd.DataFrame,
+    parties: pd.DataFrame,
+    party_links: pd.DataFrame,
+    mentions: pd.DataFrame,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Everybody whom the records of cases name, by a row or in the text.
+
+    Args:
+        rows: case_id, channel, record_id.
+        parties: channel, record_id, party_no, role, name; of these records, and of others or not.
+        party_links, mentions: as of :class:`warning.matching.links.Links`, likewise.
+        settings: the words of roles.
+
+    Returns:
+        case_id, name (as written), who: one for all names that linking took for one person; whom it
+        does not know, and who handles the case, is known by the name.
+    """
+    columns = [*RECORD, "name", "entity_id"]
+    roles = with_roles(parties[[*PARTY, "role"]], settings.channels)["role_code"]
+    linked = party_links.merge(parties.loc[roles != "handler", PARTY], on=PARTY)
+    own = parties[[*PARTY, "name"]].merge(linked[[*PARTY, "entity_id"]], on=PARTY, how="left")
+    told = mentions[mentions["kind"] == "person"].rename(columns={"text": "name"})
+    named = pd.concat([own[columns], told[columns]]).dropna(subset=["name"])
+    named = rows[["case_id", *RECORD]].merge(named, on=RECORD)
+    named = named.assign(bare=named["name"].map(bare_name))
+    same = ["case_id", "bare"]
+    known = named.dropna(subset=["entity_id"]).drop_duplicates(same)[[*same, "entity_id"]]
+    named = named.merge(known.rename(columns={"entity_id": "who"}), on=same, how="left")
+    who = named["entity_id"].fillna(named["who"]).fillna(named["bare"])
+    return named.assign(who=who)[["case_id", "name", "who"]].drop_duplicates()
+
+
+def organisations_of(
+    rows: pd.DataFrame,
+    parties: pd.DataFrame,
+    party_links: pd.DataFrame,
+    cases: pd.DataFrame,
+    settings: Settings,
+) -> dict[str, list[list[str]]]:
+    """Case → the organisations that it is about, each by its names, the commonest first.
+
+    That is what a case of an organisation is of, and against whom a matter is. A name that names
+    nobody, or may be a person's (王志平理发店), is left out.
+
+    Args:
+        rows: case_id, channel, record_id.
+        parties: channel, record_id, party_no, role, organisation; of these records, and of others
+            or not.
+        party_links: as of :class:`warning.matching.links.Links`, likewise.
+        cases: case_id, kind, subject.
+        settings: the words of roles, and the roles that make a case of an organisation.
+    """
+    roles = with_roles(parties[[*PARTY, "role"]], settings.channels)["role_code"]
+    accused = parties[roles.isin(settings.matching.cases.organisation_roles)]
+    bodies = party_links[party_links["entity_type"] == "organisation"]
+    told = accused[[*PARTY, "organisation"]].merge(bodies[[*PARTY, "entity_id"]], on=PARTY)
+    told = rows[["case_id", *RECORD]].merge(told, on=RECORD)
+    told = told.merge(cases[["case_id", "kind", "subject"]], on="case_id")
+    own = (told["kind"] == "organisation") & (told["entity_id"] == told["subject"])
+    told = told[own | (told["kind"] == "matter")]
+    told = told.assign(text=organisations(told["organisation"])["name"]).dropna(subset=["text"])
+    counts = told.groupby(["case_id", "entity_id", "text"]).size().rename("times").reset_index()
+    counts = counts.assign(length=counts["text"].str.len()).sort_values(
+        ["case_id", "entity_id", "times", "length", "text"],
+        ascending=[True, True, False, False, True],
+    )
+    found: dict[str, list[list[str]]] = {}
+    for (case_id, _), names in counts.groupby(["case_id", "entity_id"])["text"]:
+        shown = [one for one in names if not names_nobody(one) and not may_be_a_person_s(one)]
+        found.setdefault(str(case_id), []).append(shown)
+    return found
+
+
+def places_of(cases: pd.DataFrame, places: pd.DataFrame) -> dict[str, str]:
+    """Case of a place → the compound or village that it lies in, if any; never a door.
+
+    Args:
+        cases: case_id, kind, subject.
+        places: place_id, grain, parent_id, text: of these, and what they lie in.
+    """
+    known = places.set_index("place_id")[["grain", "parent_id", "text"]].to_dict("index")
+    found = {}
+    for case_id, subject in cases.loc[cases["kind"] == "place", ["case_id", "subject"]].itertuples(
+        index=False
+    ):
+        place, passed = known.get(subject), {subject}
+        while place is not None and place["grain"] not in SHOWN_GRAINS:
+            above = place["parent_id"]
+            place = None if above in passed else known.get(above)
+            passed.add(above)
+        # A place that an analyst parted from its namesake has a record's key behind its name.
+        text = "" if place is None else str(place["text"]).partition(" (")[0]
+        if text and without_doors(text) == text:
+            found[str(case_id)] = text
+    return found
