@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from warning.case_names import distinct_people, organisations_of, places_of
+from warning.case_names import distinct_people, matters_of, organisations_of, places_of
 from warning.child_names import CHILD, Called, called_in
 from warning.children import (
     children_among,
@@ -165,6 +165,7 @@ def case_files(
     counties = told_counties(history, links, cases.loc[cases["kind"] != "person", "case_id"])
     taxonomy = settings.channels.taxonomy
     lie_in = places_of(cases[~among_names(cases["case_id"], petitioned)], links.places)
+    within = matters_of(cases, links.case_incidents)
     about |= {case_id: [[place]] for case_id, place in lie_in.items()}
     files = {}
     row: Any
@@ -234,6 +235,7 @@ def case_files(
             has_child=bool(called.children) or called.nameless,
             subject=_longest(shown_name(name, called.children) for name in subjects[case_id]),
             earlier=earlier.get(case_id, ()),
+            matter=within.get(case_id, ""),
             about=() if case_id in hidden else _shown(about.get(case_id, ()), hide),
         )
     return files

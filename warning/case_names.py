@@ -1,4 +1,4 @@
-"""Whom and what documents name: how many people a mask stands for, organisations, places."""
+"""Whom and what documents name: people behind a mask, organisations, places, other cases."""
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from warning.matching.vocabulary import with_roles
 from warning.records import PARTY, RECORD
 from warning.settings import Settings
 from warning.spelling import bare_name
+from warning.tabular import among_names
 
 #: Grains of places that a document names; a finer one tells a door.
 SHOWN_GRAINS = ("compound", "village")
@@ -114,3 +115,23 @@ def places_of(cases: pd.DataFrame, places: pd.DataFrame) -> dict[str, str]:
         if text and without_doors(text) == text:
             found[str(case_id)] = text
     return found
+
+
+def matters_of(cases: pd.DataFrame, case_incidents: pd.DataFrame) -> dict[str, str]:
+    """Case of a person, place or organisation → the matter that all its incidents are of, if any.
+
+    Args:
+        cases: case_id, kind.
+        case_incidents: case_id, incident_id, is_primary: theirs, and those of the matters of these
+            incidents.
+    """
+    members = case_incidents[["case_id", "incident_id"]]
+    primary = case_incidents["is_primary"].astype(bool)
+    series = cases.loc[cases["kind"] != "matter", "case_id"]
+    own = members[among_names(members["case_id"], series)]
+    whose = members[primary & among_names(members["incident_id"], own["incident_id"])]
+    whose = whose.rename(columns={"case_id": "matter"})
+    own = own.merge(whose, on="incident_id", how="left").fillna({"matter": ""})
+    matters = own.groupby("case_id")["matter"].agg(["nunique", "first"])
+    one = matters.loc[(matters["nunique"] == 1) & (matters["first"] != ""), "first"]
+    return {str(case_id): str(matter) for case_id, matter in one.items()}

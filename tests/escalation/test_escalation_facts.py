@@ -1,11 +1,14 @@
 """What a document says of its case in a sentence: how often, since when, whom and what about."""
 
+import io
+import zipfile
+
 import pandas as pd
 import pytest
 
 import warning
 from warning import case_files
-from warning.escalation.documents import _facts
+from warning.escalation.documents import _facts, letter_document
 from warning.nightly import build_history
 from warning.reading import from_frames
 from warning.settings import load_settings
@@ -103,3 +106,22 @@ def test_people_of_one_mask_are_counted(told):
     text = _facts(told("W0", "organisation"), "附件1")
     assert f"所涉单位{FIRM}，涉及王某某（4人）、高某某。" in text
     assert "地点城关镇锦绣花园，涉及李某某、赵某某。" in _facts(told("X0", "place"), "附件1")
+
+
+def test_a_letter_says_which_matter_its_incidents_are_all_of(told):
+    """So that an office does not handle one problem twice; several matters are no one problem."""
+    letter = {"content": {}, "kind": "提示函", "recipient": "某委", "sender": "某委", "reason": "升级",
+              "status": "draft", "drafted_at": "2025-04-01", "due_on": "2025-04-11"}  # fmt: skip
+
+    def sentence(record, kind):
+        parts = zipfile.ZipFile(io.BytesIO(letter_document(letter, told(record, kind))))
+        body = parts.read("word/document.xml").decode()
+        return (
+            body[body.find("所涉事件均属") :].partition("。")[0] if "所涉事件均属" in body else ""
+        )
+
+    matter = told("X0", "matter").case_id
+    assert sentence("X0", "place") == f"所涉事件均属矛盾 {matter}，请一并办理"
+    assert sentence("X0", "person") == sentence("X0", "place")
+    assert sentence("X0", "matter") == ""
+    assert sentence("W0", "organisation") == ""

@@ -68,6 +68,8 @@ class CaseFile:
         subject: of a person's case that person's masked name; "" where it is not told.
         earlier: moments of the reports before those of the timeline, oldest first.
         about: the organisations that it is against, or the compound or village of a place's case.
+        matter: of a person's, place's or organisation's case the matter that all its incidents are
+            of, if any.
     """
 
     case_id: str
@@ -86,6 +88,7 @@ class CaseFile:
     has_child: bool = False
     earlier: tuple[pd.Timestamp, ...] = ()
     about: tuple[str, ...] = ()
+    matter: str = ""
 
 
 def template_of(name: str, path: Path | None) -> Template:
@@ -130,7 +133,9 @@ def letter_document(
         "number": number if isinstance(number, str) else "",
         "title": what,
         "recipient": str(letter["recipient"]),
-        "facts": _each(files, [_facts(file, "附件1") + _beside(file) for file in files]),
+        "facts": _each(
+            files, [_facts(file, "附件1") + _beside(file) + _within(file) for file in files]
+        ),
         "pattern": "".join(_each(files, [_grade(file) for file in files])) + NO_JUDGEMENT,
         "grounds": "".join(_each(files, _grounds(letter, files))),
         "asks": [*_placing(letter), *_asks(letter, content, files, violent=violent)],
@@ -233,6 +238,11 @@ def _beside(case_file: CaseFile) -> str:
     """What further is to be known of the reports."""
     finds = f"其中{case_file.finds}次为巡查自行发现。" if case_file.finds else ""
     return finds + (f"报告分属{'、'.join(case_file.counties)}。" if case_file.counties else "")
+
+
+def _within(case_file: CaseFile) -> str:
+    """That another case's letter may be about the same."""
+    return f"所涉事件均属矛盾 {case_file.matter}，请一并办理。" if case_file.matter else ""
 
 
 def _each(files: Sequence[CaseFile], texts: Sequence[str]) -> list[str]:

@@ -51,7 +51,8 @@ class CaseRows:
             stand elsewhere (who is a victim in one is one in all) but as handlers, and of records that name
             somebody of the same name with an age or an ID number (likewise a child).
         links: of the cases, and people, mentions and incidents of these others; ``places`` are
-            those of the cases of places and what they lie in, ``merges`` is empty.
+            those of the cases of places and what they lie in, ``case_incidents`` also those of the
+            matters of their incidents; ``merges`` is empty.
         warnings: the cases' rows of the last night.
         named: names of anybody in the store that the cases' narratives may hold.
     """
@@ -99,11 +100,11 @@ def case_rows(
             both = pd.concat([frames[table.name], more], ignore_index=True)
             frames[table.name] = both.drop_duplicates(ignore_index=True)
         frames["cases"] = _where(connection, tables.cases, tables.cases.c.case_id.in_(case_ids))
-        frames["case_incidents"] = _where(connection, incident, of_cases)
+        theirs = select(incident.c.incident_id).where(of_cases)
+        matters = and_(incident.c.is_primary, incident.c.incident_id.in_(theirs))
+        frames["case_incidents"] = _where(connection, incident, or_(of_cases, matters))
         frames["incidents"] = _where(
-            connection,
-            tables.incidents,
-            tables.incidents.c.incident_id.in_(select(incident.c.incident_id).where(of_cases)),
+            connection, tables.incidents, tables.incidents.c.incident_id.in_(theirs)
         )
         frames["places"] = _places_of(connection, frames["cases"])
         frames["merges"] = _where(connection, tables.merges, literal(value=False))
