@@ -49,6 +49,23 @@ def test_coarse_place_is_a_place_of_its_grain() -> None:
     assert places.set_index("place_id").loc[parents[links.loc[1, "place_id"]], "grain"] == "town"
 
 
+def test_flats_of_a_numbered_house_are_places_of_their_own() -> None:
+    """The number of a road or lane holds its flats; a unit not written is the only one."""
+    rows = records(*({"address": t, "county_code": "620702"} for t in (
+        "中山路11号3单元501室", "中山路11号501", "中山路11号502室", "中山路11号",
+        "甘浚镇工联村西线路8号302房", "甘浚镇工联村西线路8号301房",
+    )))  # fmt: skip
+    links, places = link_places(rows, SETTINGS)[:2]
+    assert links["grain"].tolist() == ["room", "room", "room", "poi", "room", "room"]
+    first, same, other, number, left, right = links["place_id"]
+    assert first == same != other
+    assert left != right
+    parents = places.set_index("place_id")["parent_id"]
+    assert parents[first] == parents[other] == number
+    assert parents[left] == parents[right]
+    assert places.set_index("place_id").loc[parents[left], "grain"] == "building"
+
+
 def test_order_of_rows_is_irrelevant() -> None:
     """Shuffled records give the same frames."""
     rows = records(*({"address": t, "county_code": "620723"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from warning.matching.identity import founding_id
 from warning.matching.place_names import EXACT, FILLED, Alias, Aliases, Anchor
+from warning.matching.standardise.addresses.standard import door_of
 
 Parts = dict[str, str]
 
@@ -121,16 +122,12 @@ class Book:
         is_compound = anchor.kind == "named" and (county, anchor.name) in self.lore.compounds
         grain = "compound" if is_compound else "poi"
         above = self.add(grain, above, county, text, "" if is_compound else anchor.name)
-        if not parts["building"]:
-            if is_compound and parts["room"]:
-                # 家属楼301: a compound of one building.
-                return (
-                    self.add("room", above, county, text + parts["room"] + "室"),
-                    "room",
-                    probability,
-                )
-            return above, grain, probability
-        return self._in_building(parts, anchor, above, text, probability)
+        if parts["building"]:
+            return self._in_building(parts, anchor, above, text, probability)
+        if parts["room"] and (is_compound or (anchor.kind == "road" and parts["road_number"])):
+            # 家属楼301, 中山路11号501室: one building stands there.
+            return self._in_room(parts, anchor, above, text, probability)
+        return above, grain, probability
 
     def _in_building(
         self, parts: Parts, anchor: Anchor, above: str, text: str, probability: float
@@ -140,14 +137,20 @@ class Book:
         above = self.add("building", above, county, text)
         if not parts["room"]:
             return above, "building", probability
-        unit = parts["unit"]
+        return self._in_room(parts, anchor, above, text, probability)
+
+    def _in_room(
+        self, parts: Parts, anchor: Anchor, above: str, text: str, probability: float
+    ) -> tuple[str, str, float]:
+        """The room; where no unit is written, that of the only unit that has this room."""
+        county, unit = anchor.county, parts["unit"]
         if not unit:
             seen = self.lore.units.get(
                 (county, anchor.name, parts["building"], parts["room"]), set()
             )
             if len(seen) == 1:
                 unit, probability = next(iter(seen)), min(probability, FILLED)
-        text += (unit and unit + "单元") + parts["room"] + "室"
+        text += door_of(unit, parts["room"])
         return self.add("room", above, county, text), "room", probability
 
     def _in_village(
@@ -166,8 +169,13 @@ class Book:
         if parts["building"]:
             # 金安苑社区3号楼: houses of a community stand in buildings.
             return self._in_building(parts, anchor, above, text, probability)
-        if number or (spot and parts["room"]):
-            inside = number + "号" if number else parts["room"] + "室"
-            text, grain = text + ("" if spot else parts["road"]) + inside, "room"
+        if number:
+            text, grain = text + ("" if spot else parts["road"]) + number + "号", "room"
+            if parts["room"]:
+                # 坑头村西线路8号302室: the house is a building with this door.
+                above = self.add("building", above, county, text)
+        if parts["room"] and (number or spot):
+            text, grain = text + door_of(parts["unit"], parts["room"]), "room"
+        if grain == "room":
             above = self.add("room", above, county, text)
         return above, grain, probability

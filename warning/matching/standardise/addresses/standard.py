@@ -96,6 +96,7 @@ def written_parts(
     _nickname(parts, words, done)
     filled(context, parts, words, done)
     place_spot(spans, parts, done)
+    _no_door(plain, spans, parts)
     parts["done"] = " ".join(done)
     _finish(parts)
     return tuple(parts.values())
@@ -113,6 +114,25 @@ def _joined_number(plain: str, spans: list[Span], parts: dict[str, str]) -> None
             ):
                 parts["road_number"] += "-" + parts["building"]
                 parts["building"] = ""
+
+
+def _no_door(plain: str, spans: list[Span], parts: dict[str, str]) -> None:
+    """Move to ``rest`` what is no room of the numbered house, in place: 中山路11号附近南街6号."""
+    room = parts["room"]
+    is_house = parts["road_number"] and not (parts["building"] or parts["compound"] or parts["poi"])
+    if room and is_house and not _is_inside(plain, spans):
+        parts["rest"], parts["room"] = f"{parts['rest']} {room}".strip(), ""
+
+
+def _is_inside(plain: str, spans: list[Span]) -> bool:
+    """Whether the room stands behind the house's number, and is neither a phone nor 103-215号."""
+    for (before, _, _), (label, start, end) in pairwise(spans):
+        if label == "room":
+            is_bare = plain[start - 1] == "号" and 3 <= end - start <= 5
+            return before in ("unit", "floor") or (
+                before == "road_number" and (plain[end - 1] in "室户房铺" or is_bare)
+            )
+    return False
 
 
 def _renamed(name: str, level: str, county: str, words: PlaceWords, done: list[str]) -> str:
@@ -182,6 +202,11 @@ def filled(
         done.append("filled:village")
 
 
+def door_of(unit: str, room: str) -> str:
+    """What stands behind a building: 2单元501室; 501室 where ``unit`` is empty."""
+    return (unit and unit + "单元") + room + "室"
+
+
 def _finish(parts: dict[str, str]) -> None:
     """Set grain and the canonical text (from the town down, in one form for every part)."""
     compound, building = parts["compound"], parts["building"]
@@ -192,8 +217,9 @@ def _finish(parts: dict[str, str]) -> None:
     name, spot = compound or parts["poi"], parts["spot"]
     house = parts["road_number"] if not name else ""
     has_inside = bool(building) and bool(name or house or parts["road"] or parts["village"])
-    # 家属楼301: a compound of one building.
-    is_single = bool(compound and parts["room"] and not building)
+    # 家属楼301, 中山路11号501室, 坑头村西线路8号302室: one building stands there.
+    is_house = bool(house) and bool(parts["road"] or parts["village"])
+    is_single = bool(parts["room"]) and not building and (bool(compound) or is_house)
     if has_inside:
         grain = "room" if parts["room"] else "building"
     elif is_single:
@@ -220,10 +246,8 @@ def _finish(parts: dict[str, str]) -> None:
             spot or parts["road"],
             house and (house if house.endswith("弄") else house + "号"),
         ]
-    if is_single or (spot and parts["room"] and not has_inside):
-        pieces.append(parts["room"] + "室")
     if has_inside:
         pieces.append(building + "号楼")
-        if grain == "room":
-            pieces += [parts["unit"] and parts["unit"] + "单元", parts["room"] + "室"]
+    if grain == "room" and parts["room"]:
+        pieces.append(door_of(parts["unit"], parts["room"]))
     parts["standard"] = "".join(pieces)
