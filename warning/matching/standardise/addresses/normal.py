@@ -22,6 +22,10 @@ _TABLE = str.maketrans(
     | {"＃": "#", "\u3000": " ", "○": "〇", "Ｏ": "O"}
 )
 _SIGNS = re.compile(r"[^\w#|-]|_")
+#: The brackets of a numbered village: 萨依巴格乡(15)村 is its village 15.
+_NUMBERED = re.compile(
+    r"(?P<open>[(（])(?:\d{1,3}|[一二三四五六七八九十]{1,3})(?P<close>[)）])(?=村)"
+)
 #: Signs that part two names; other signs (spaces, quotes, dots) are passed over.
 _BREAKS = frozenset(",，;；:：、()（）[]【】。/\\_<>《》")
 
@@ -40,8 +44,11 @@ def normalised(text: str) -> tuple[str, list[int] | None]:
         return plain, None
     found: list[str] = []
     places: list[int] = []
+    passed = {match.start(name) for match in _NUMBERED.finditer(text) for name in ("open", "close")}
     pieces = plain if is_aligned else map(_folded, text)
     for place, piece in enumerate(pieces):
+        if place in passed:
+            continue
         for one in piece:
             if one in _BREAKS:
                 # 3_2 and 3/2 are numbers with a dash, not a break between two names.

@@ -41,6 +41,8 @@ _CUE = re.compile(
 _GROUPS = frozenset(("组", "社", "队", "小组", "村民小组", "生产队"))
 _BUILDINGS = frozenset(("号楼", "栋", "幢", "座", "#", "#楼", "栋楼", "幢楼", "号库"))
 _ROOMS = frozenset(("室", "户", "房", "铺", "号房", "号铺"))
+#: Behind a village the group in brackets (breaks by now), then the house: 新民村(4)89号.
+_GROUP = re.compile(rf"[{BREAK}](?P<group>{_N})[{BREAK}](?={_N}(?:-\d{{1,3}})?号(?![楼院房铺库]))")
 _JOINERS = "和与跟及"
 _TAIL = re.compile(r"(?:电联|电话联系|打电话|提前联系|放门口|收|自提|自取|送货上门|到付)$")
 #: Endings of a name in which people live, so that numbers behind it are building, unit and room.
@@ -51,6 +53,8 @@ LIVED_IN = re.compile(
 #: What is written behind a village or group and is nobody's name: 王某家.
 _HOUSEHOLD = re.compile(r"(?:家|家中|家里|家门|住处|住所|家院)$")
 
+#: Endings of communities, whose houses stand in buildings.
+_HOUSED = ("社区", "居委会", "居民委员会")
 _ZONE = re.compile(r"(?:开发区|高新区|(?<![小社])新区)$")
 
 
@@ -99,8 +103,8 @@ def scan(text: str, county_code: str = "") -> tuple[list[Span], Prefix]:
         cue = _CUE.search(text, position)
         if cue is None:
             break
-        position = cue.end()
         _take(one, cue)
+        position = max(cue.end(), one.start)
     _name(one, length)
     return one.spans, prefix
 
@@ -169,6 +173,10 @@ def _village(one: Scan, end: int) -> None:
             _name(one, end)
     else:
         one.put("village", start, end)
+        group = _GROUP.match(one.text, end) if following == BREAK else None
+        # 城中社区(9)102号, 玉龙新村(3)12号: there it is a building.
+        if group and not is_new_village and not one.text.endswith(_HOUSED, start, end):
+            one.put("group", *group.span("group"))
 
 
 def _name(one: Scan, end: int) -> None:
@@ -286,6 +294,12 @@ def _label(one: Scan, suffix: str, begin: int, end: int, digits: int) -> None:
 def _label_run(one: Scan, suffix: str) -> None:
     """Numbers joined by dashes: 3-2-501, 3-501, 中山路103-105号."""
     run, one.run = one.run, []
+    if one.last == "group" and len(run) == 2 and suffix == "号":
+        (begin, _), (again, end) = run
+        # 4组89-1号 is a house of the group, 4组3-201号 a flat.
+        if end - again - len(suffix) < 3:
+            one.put("road_number", begin, end)
+            return
     if one.last == "road" and len(run) == 2:
         # 103-105 behind a road is a range, 11-2 is the house 2 of number 11.
         (begin, stop), (again, end) = run
