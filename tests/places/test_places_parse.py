@@ -84,3 +84,21 @@ def test_index_missing_and_long_text() -> None:
     got = addresses.parse(series, None)
     assert list(got.index) == [5, 3, 9]
     assert got.loc[3, "grain"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "county", "town", "village"),
+    [
+        ("清水驿乡红旗村3组12号", "", "清水驿乡", "红旗村"),
+        ("西夏墅镇红旗村", "", "西夏墅镇", "红旗村"),
+        ("巴彦图嘎苏木阿尔山嘎查3队12号", "", "巴彦图嘎苏木", "阿尔山嘎查"),
+        ("阿尔山嘎查12号", "", "", "阿尔山嘎查"),
+        ("清水白沙镇红旗村", "清水县", "白沙镇", "红旗村"),
+        ("嘉兴桐乡濮院镇红旗村", "桐乡市", "濮院镇", "红旗村"),
+        ("顺义杨镇地区红旗村", "顺义区", "杨镇地区", "红旗村"),
+    ],
+)
+def test_a_town_that_begins_like_a_county(text: str, county: str, town: str, village: str) -> None:
+    """The whole town goes before another county's short name, and after the county its town."""
+    got = one(text)
+    assert (got["county"], got["town"], got["village"]) == (county, town, village)

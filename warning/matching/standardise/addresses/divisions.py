@@ -37,6 +37,7 @@ class Divisions:
     towns: dict[str, dict[str, str]]  #: county code → town core → town's full name
     names: dict[str, str]  #: code → full name
     city_towns: dict[str, dict[str, str]]  #: city code → town core → the only county with it
+    town_counties: dict[str, tuple[str, ...]]  #: town's full name → codes of counties that have it
     openings: dict[str, tuple[int, ...]]  #: first two characters of a name above a town → lengths
 
     def towns_within(self, code: str) -> dict[str, str]:
@@ -54,7 +55,7 @@ def _read(name: str) -> bytes:
 def divisions() -> Divisions:
     """The divisions that the package carries, read once."""
     text = gzip.decompress(_read("divisions.csv.gz")).decode()
-    found = Divisions({}, {}, {}, {}, {}, {}, {})
+    found = Divisions({}, {}, {}, {}, {}, {}, {}, {})
     for row in csv.DictReader(io.StringIO(text)):
         code, name = row["code"], row["name"]
         found.names[code] = name
@@ -75,6 +76,7 @@ def divisions() -> Divisions:
         else:
             core = town_core(name)
             found.towns.setdefault(code[:6], {})[core] = name
+            found.town_counties[name] = (*found.town_counties.get(name, ()), code[:6])
             cities = found.city_towns.setdefault(code[:4], {})
             cities[core] = code[:6] if cities.get(core, code[:6]) == code[:6] else ""
     lengths: dict[str, set[int]] = {}

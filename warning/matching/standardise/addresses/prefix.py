@@ -10,7 +10,7 @@ Span = tuple[str, int, int]
 #: A short name (浙江, 南湖) before one of these is part of another name: 浙江路, 南湖大道.
 _ADDS = re.compile(
     r"[东西南北中一二三四五六七八九十上下前后新老]{0,2}(?:路|街|大道|道|巷|弄|村|镇|乡|社区|桥|山|湖|河|江|岭|工业|经济|"
-    r"开发|科技|产业|高新|站|广场|宾馆|饭店|商|大厦|大酒店|酒店|小区|花园|公寓|家园|家苑|苑|园|庭|城|府|医院|学|公司|市场|校|"
+    r"开发|科技|产业|高新|苏木|嘎查|站|广场|宾馆|饭店|商|大厦|大酒店|酒店|小区|花园|公寓|家园|家苑|苑|园|庭|城|府|医院|学|公司|市场|校|"
     r"车站|银行|机场|监狱|楼|里|湾|居|坊|批发|人民|第|古镇|新城|新苑|名|华|嘉|家|大楼|大桥)"
 )
 _COUNTY = re.compile(
@@ -19,6 +19,10 @@ _COUNTY = re.compile(
 _TOWN = re.compile(
     r"[^\d|A-Z路号村]{1,7}?(?:街道(?:办事处|办)?(?!口)|镇(?![海江政中小医卫村])|乡(?![村里亲政])|苏木)"
 )
+#: One sign and a town's ending are hardly a town: 墅镇 of 西夏墅镇.
+_REST_OF_TOWN = re.compile(r"[\u4e00-\u9fff](?:街道|镇|乡|苏木)(?!地区)")
+#: Signs of a town's whole name, at most, that are looked up.
+_LONGEST_TOWN = 9
 _NUMBER_SIGNS = frozenset("0123456789一二三四五六七八九十第")
 #: Words that fill a form where there is nothing to fill in.
 _FILLERS = ("NULL", "其它区", "其他区", "其它地区", "其他地区", "市辖区")
@@ -159,17 +163,31 @@ def _stands(text: str, start: int, length: int, endings: str, code: str, home: s
     if length > 2 and text[end - 1] in endings:
         return True
     is_home = not home or (bool(code) and (code.startswith(home[:4]) or home.startswith(code)))
-    if is_home and (end >= len(text) or not _ADDS.match(text, end)):
+    is_alone = is_home and (end >= len(text) or not _ADDS.match(text, end))
+    if is_alone and not _begins_town(text, start, end, code):
         return True
     # 嘉兴南湖区, 慈溪新浦镇: what follows is a whole division inside it.
     known = divisions()
-    for more in range(3, 6):
+    for more in range(3, 7):
         name = text[end : end + more]
         if name[-1:] in ("市", "县", "区", "州", "盟"):
             below = (*known.counties.get(name, ()), *known.cities.get(name, ()))
             if code and any(c != code and c.startswith(code) for c in below):
                 return True
         if name[-1:] in "镇乡道" and town_core(name) in known.towns_within(code):
+            return True
+    return False
+
+
+def _begins_town(text: str, start: int, end: int, code: str) -> bool:
+    """Whether the short name is a beginning of a town's: 清水驿乡 lies in 榆中县, not in 清水县."""
+    known = divisions()
+    rest = _REST_OF_TOWN.match(text, end)
+    if rest and rest[0] not in known.counties and rest[0] not in known.cities:
+        return town_core(rest[0]) not in known.towns_within(code)
+    for stop in range(end + 1, min(start + _LONGEST_TOWN, len(text)) + 1):
+        having = known.town_counties.get(text[start:stop])
+        if having and not any(county.startswith(code) for county in having):
             return True
     return False
 
