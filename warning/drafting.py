@@ -137,6 +137,7 @@ def draft(
         counties_of(history, links, written_about),
         copied=told_counties(history, links, written_about),
         violence=settings.scoring.domestic_violence_categories,
+        violent=violent_cases(history, warnings.loc[written_of, "case_id"]),
     )
     written: dict[str, bytes] = {}
     if documents:
@@ -243,3 +244,12 @@ def with_states(
     if links.patches:
         keys = pd.concat([links.patches["cases"].keys, keys])
     return replace(links, cases=cases, patches={**links.patches, "cases": Patch.to(cases, keys)})
+
+
+def violent_cases(history: History, case_ids: pd.Series) -> frozenset[str]:
+    """Of the cases those with an incident of domestic violence, whatever their category."""
+    members = history.case_incidents
+    members = members[among_names(members["case_id"], case_ids)]
+    records = history.records[among_names(history.records["incident_id"], members["incident_id"])]
+    hit = records.loc[records["domestic_violence"].astype(bool), "incident_id"]
+    return distinct_texts(members.loc[among_names(members["incident_id"], hit), "case_id"])

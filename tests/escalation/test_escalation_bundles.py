@@ -13,7 +13,7 @@ import warning
 from tests.escalation.office import SETTINGS, Office
 from warning.cli import run
 from warning.escalation.bundles import KEPT, carried, cases_of, drafted_cases, follow, less
-from warning.escalation.documents import CaseFile, letter_document
+from warning.escalation.documents import CaseFile, letter_document, task_force_document
 from warning.escalation.past import REDONE
 from warning.escalation.rules import propose
 from warning.officers.ledger import ledger_workbook
@@ -109,6 +109,26 @@ def test_a_letter_about_a_person_offers_help_and_threatens_no_step_that_never_co
     assert threats == {"person": False, "matter": True, "place": False}
     letter["content"]["next_step"] = "交办函"
     assert "逾期未复的，将转为交办函。" in text_of(letter_document(letter, told))
+
+
+def test_a_letter_of_several_cases_asks_for_safety_where_any_is_violent():
+    """Also where only a further one is; no plan of a violent case asks for an agreement first."""
+    found = office(("c-1", "620702", "02"), ("c-2", "620702", "02"))
+    letter = found.night()[0]
+    calm, violent = (
+        CaseFile(case_id, "matter", "甘州区", "家庭", "red", 0.5, "近90天3次", (), (), hit)
+        for case_id, hit in (("c-1", False), ("c-2", True))
+    )
+    asked = "先行制定安全计划"
+    assert asked in text_of(letter_document(letter, calm, others=[violent]))
+    assert asked not in text_of(letter_document(letter, calm, others=[calm]))
+    found.case("c-2", "red")
+    found.night()
+    plan, other = (
+        text_of(task_force_document(found.task_forces[0], file)) for file in (violent, calm)
+    )
+    assert "达成并履行协议" in other
+    assert "达成并履行协议" not in plan
 
 
 def test_a_letter_of_several_cases_is_done_anew_for_all_of_them():

@@ -119,7 +119,7 @@ def letter_document(
     """
     content = letter["content"]
     files = (case_file, *others)
-    violent = case_file.is_domestic_violence
+    violent = any(file.is_domestic_violence for file in files)
     number = letter.get("number")
     copies = list(content.get("copies", ()))
     what = (
@@ -191,7 +191,7 @@ def task_force_document(
         ],
         "will": f"{BLANK}（当事人明确拒绝调解的，不得调解）",
         "safety_note": "见本方案首部。" if violent else BLANK,
-        "closing": _closing(content.get("quiet_days")),
+        "closing": _closing(content.get("quiet_days"), violent=violent),
         "visits": f"由村、乡两级回访并记录：{BLANK}",
         "date": day(content.get("dated", task_force["proposed_at"])),
         "timeline": _timeline(case_file),
@@ -252,9 +252,14 @@ def _each(files: Sequence[CaseFile], texts: Sequence[str]) -> list[str]:
     return [f"{place}. {text}" for place, text in enumerate(texts, start=1)]
 
 
-def _closing(quiet_days: Any) -> str:
+def _closing(quiet_days: Any, *, violent: bool) -> str:
     days = f"{quiet_days}天" if quiet_days else ""
-    return f"达成并履行协议或依法终结；经村、乡、县三级核查；{days}静默期内未再发生。"
+    reached = (
+        "安全计划落实、受害人安全有保障，依法处置完毕（不以达成协议为前提）"
+        if violent
+        else "达成并履行协议或依法终结"
+    )
+    return f"{reached}；经村、乡、县三级核查；{days}静默期内未再发生。"
 
 
 def _grounds(letter: Mapping[str, Any], files: Sequence[CaseFile]) -> list[str]:

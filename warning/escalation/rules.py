@@ -84,6 +84,7 @@ def propose(
     *,
     copied: Mapping[str, tuple[str, ...]] | None = None,
     violence: tuple[str, ...] = VIOLENCE,
+    violent: frozenset[str] = frozenset(),
 ) -> Proposals:
     """Draft what the night owes: at most one letter a case, see :mod:`warning.escalation.triggers`.
 
@@ -96,8 +97,9 @@ def propose(
         unwarned: cases with repeated domestic violence and no 告诫书.
         spread: case → codes of the counties in which it was reported; None: not known.
         copied: those of them whose units each get a copy of the case's letter.
-        violence: how the codes of domestic violence begin: such a case has a letter of its own, and
-            its plan begins with the victim's safety.
+        violence: how the codes of domestic violence begin: such a case has a letter of its own, its
+            plan begins with the victim's safety, and the departments of these codes take part.
+        violent: cases of whatever category with an incident of domestic violence: the same.
     """
     dated = dated_letters(ledger.letters, ledger.transitions, settings)
     letters_now = under_present_names(with_dates(ledger.letters, dated), settings)
@@ -118,23 +120,33 @@ def propose(
     theirs = cases.loc[among_names(cases["case_id"], scored["case_id"]), columns]
     scored = scored.merge(theirs, on="case_id").sort_values("case_id")
     graded = scored[scored["tier"] != "none"]
+    by_code = scored["category"].astype("str").str.startswith(violence)
+    violent |= distinct_texts(scored.loc[by_code, "case_id"])
     letters = []
     anew = drawn_anew(
         ledger.letters, ledger.transitions, ledger.moved, replaced, graded["case_id"], settings
     )
     for row, kind, reason in due_letters(scored, steps, as_of, unwarned, anew):
         beside = (copied or {}).get(str(row.case_id), ())
-        letters.append(_letter(row, kind, reason, settings, as_of, beside))
-    violent = scored["category"].astype("str").str.startswith(violence)
-    apart = scored.loc[violent | (scored["kind"] == "person"), "case_id"]
-    alone = unwarned | distinct_texts(apart)
+        themes = _themes(row, violent, violence)
+        letters.append(_letter(row, kind, reason, settings, as_of, beside, themes))
+    alone = unwarned | violent | distinct_texts(scored.loc[scored["kind"] == "person", "case_id"])
     had = distinct_texts(ledger.task_forces["task_force_id"])
     # Every plan of a night has the same days: they are counted once.
     counts = {*settings.task_force.milestones.values(),
               *settings.task_force.safety_milestones.values()}  # fmt: skip
     due = {days: deadline(as_of, days, settings) for days in counts}
     forces = [
-        _task_force(row, reason, settings, as_of, due, had, violence)
+        _task_force(
+            row,
+            reason,
+            settings,
+            as_of,
+            due,
+            had,
+            _themes(row, violent, violence),
+            is_violent=str(row.case_id) in violent,
+        )
         for row, reason in due_forces(graded, ledger, overdue, settings, spread or {})
     ]
     ended = doubled(ledger.task_forces, as_of)
@@ -224,9 +236,17 @@ def _by_night(letters: pd.DataFrame, to: str, reason: str, as_of: pd.Timestamp) 
     )
 
 
+def _themes(row: Any, violent: frozenset[str], violence: tuple[str, ...]) -> tuple[str, ...]:
+    """The categories whose departments and measures a case calls for: violence's before its own."""
+    category = row.category if isinstance(row.category, str) else ""
+    if str(row.case_id) in violent and not category.startswith(violence):
+        return (*violence, category)
+    return (category,)
+
+
 def _letter(
     row: Any, kind: LetterKind, reason: str, settings: EscalationSettings, as_of: pd.Timestamp,
-    beside: tuple[str, ...],
+    beside: tuple[str, ...], themes: tuple[str, ...],
 ) -> Mapping[str, Any]:  # fmt: skip
     recipient, copies = recipient_of(row.category, row.county_code, settings, kind.name)
     others = (recipient_of(row.category, code, settings, kind.name)[0] for code in beside)
@@ -247,7 +267,7 @@ def _letter(
         "document": f"{letter_id}.docx",
         "reason": reason,
         "version": 1,
-        "content": _content(row, settings)
+        "content": _content(row, settings, themes)
         | {
             "masthead": settings.masthead,
             "required_reply_items": list(kind.reply_items),
@@ -268,7 +288,7 @@ def _next_step(kind: LetterKind, case_kind: str, settings: EscalationSettings) -
     return ""
 
 
-def _content(row: Any, settings: EscalationSettings) -> dict[str, Any]:
+def _content(row: Any, settings: EscalationSettings, themes: tuple[str, ...]) -> dict[str, Any]:
     category = row.category if isinstance(row.category, str) else ""
     county = row.county_code if isinstance(row.county_code, str) else ""
     return {
@@ -280,7 +300,7 @@ def _content(row: Any, settings: EscalationSettings) -> dict[str, Any]:
         "severity": int(row.severity),
         "reasons": row.reasons,
         "incident_count": int(row.incident_count),
-        "departments": list(settings.departments_of(category)),
+        "departments": list(settings.departments_of(*themes)),
     }
 
 
@@ -334,16 +354,18 @@ def _task_force(
     as_of: pd.Timestamp,
     due: Mapping[int, Any],
     had: frozenset[str],
-    violence: tuple[str, ...],
+    themes: tuple[str, ...],
+    *,
+    is_violent: bool,
 ) -> Mapping[str, Any]:
     rules = settings.task_force
-    content = _content(row, settings)
+    content = _content(row, settings, themes)
     task_force_id = founding_id("t", str(row.case_id))
     # The case had one before, and may have been another case's part since.
     if task_force_id in had:
         task_force_id = founding_id("t", str(row.case_id), as_of.isoformat())
     steps = rules.milestones
-    if content["category"].startswith(violence):
+    if is_violent:
         steps = {**rules.safety_milestones, **steps}
     days = {step: due[count] for step, count in steps.items()}
     known = [day for day in days.values() if not pd.isna(day)]
@@ -364,6 +386,6 @@ def _task_force(
             "quiet_days": rules.quiet_days,
             "milestones": {step: written(day) for step, day in days.items()},
             "due_on": None if last is None else f"{last:%Y-%m-%d}",
-            "measures": [item.model_dump() for item in settings.measures_of(content["category"])],
+            "measures": [item.model_dump() for item in settings.measures_of(*themes)],
         },
     }

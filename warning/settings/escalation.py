@@ -224,15 +224,23 @@ class EscalationSettings(Strict):
         """Former names of letters → what they are called now."""
         return {former: letter.name for letter in self.letters for former in letter.formerly}
 
-    def departments_of(self, category: str) -> tuple[str, ...]:
-        """The departments of the longest prefix of the category that is named."""
-        best = max((key for key in self.departments if category.startswith(key)), key=len)
-        return self.departments[best]
+    def departments_of(self, *categories: str) -> tuple[str, ...]:
+        """The departments of the longest named prefix of each category, each once."""
+        best = [
+            max((key for key in self.departments if category.startswith(key)), key=len)
+            for category in categories
+        ]
+        return tuple(dict.fromkeys(name for key in best for name in self.departments[key]))
 
-    def measures_of(self, category: str) -> tuple[Measure, ...]:
-        """Measures of every prefix of the category, the most particular first."""
-        named = [key for key in self.task_force.measures if category.startswith(key)]
-        ordered = sorted(named, key=len, reverse=True)
+    def measures_of(self, *categories: str) -> tuple[Measure, ...]:
+        """Measures of every prefix of the categories, the most particular first, "" at the end."""
+        named = [
+            key
+            for category in categories
+            for key in sorted(self.task_force.measures, key=len, reverse=True)
+            if key and category.startswith(key)
+        ]
+        ordered = dict.fromkeys([*named, ""])
         return tuple(step for key in ordered for step in self.task_force.measures[key])
 
 
