@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from warning.case_files import case_files
+from warning.case_names import matters_of
 from warning.escalation.bundles import (
     CASE_MERGES,
     carried,
@@ -138,6 +139,9 @@ def draft(
         copied=told_counties(history, links, written_about),
         violence=settings.scoring.domestic_violence_categories,
         violent=violent_cases(history, warnings.loc[written_of, "case_id"]),
+        within=matters_of(
+            links.cases[among_names(links.cases["case_id"], written_about)], links.case_incidents
+        ),
     )
     written: dict[str, bytes] = {}
     if documents:

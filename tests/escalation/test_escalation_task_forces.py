@@ -4,15 +4,11 @@ import pandas as pd
 import pytest
 
 from tests.escalation.office import SETTINGS, Office
-from warning.drafting import violent_cases
 from warning.errors import RefusedError
 from warning.escalation import task_forces
 from warning.escalation.rules import propose
 from warning.escalation.steps import FORCE_STEPS
 from warning.escalation.undated import UNKNOWN_DAY
-from warning.scoring.facts import FLAGS
-from warning.scoring.history import History
-from warning.tabular import rows_of
 
 AT = pd.Timestamp("2025-03-03 10:00")
 
@@ -244,38 +240,6 @@ def test_a_citys_own_codes_of_violence_put_it_first_too(codes: tuple[str, ...], 
     office.cases["c-1"]["category"] = "F10"
     drafted = propose(*office.frames(), office.settings, office.now, violence=codes)
     assert next(iter(drafted.task_forces["content"].iloc[0]["milestones"])) == first
-
-
-def test_violence_in_a_case_of_another_category_puts_it_first_too():
-    """Milestone, measures and 公安 beside its category's own; the letter is apart from others."""
-    bundled = SETTINGS.model_copy(update={"bundle": ("提示函",)})
-    office = Office(settings=bundled)
-    for case_id in ("c-1", "c-2"):
-        office.case(case_id, "red")
-        office.cases[case_id]["category"] = "0601"
-    drafted = propose(*office.frames(), bundled, office.now, violent=frozenset({"c-2"}))
-    assert [content.get("others") for content in drafted.letters["content"]] == [None, None]
-    plain, violent = rows_of(drafted.task_forces)
-    assert plain["members"] == "市场监管局、司法局"
-    assert violent["members"] == "公安局、妇联、民政局、卫健局、司法局、市场监管局"
-    assert next(iter(violent["content"]["milestones"])) == "安全计划"
-    measures = [item["measure"] for item in violent["content"]["measures"]]
-    assert measures[0] == "先行制定安全计划"
-    assert len(set(measures)) == len(measures)
-    assert {item["measure"] for item in plain["content"]["measures"]} < set(measures)
-
-
-def test_the_cases_with_a_violent_incident_are_found_whatever_their_category():
-    """By the facts of the incidents' records, one of several being enough."""
-    facts = dict.fromkeys(FLAGS, False) | {"severity": 2, "reported_at": AT}
-    records = pd.DataFrame(
-        [facts | {"incident_id": "i-1"}, facts | {"incident_id": "i-1", "domestic_violence": True},
-         facts | {"incident_id": "i-2"}]
-    )  # fmt: skip
-    members = pd.DataFrame({"case_id": ["c-1", "c-2", "c-3"], "incident_id": ["i-1", "i-2", "i-1"]})
-    cases = pd.DataFrame({"case_id": ["c-1", "c-2", "c-3"], "kind": "matter"})
-    history = History(records, members, cases)
-    assert violent_cases(history, pd.Series(["c-1", "c-2"])) == {"c-1"}
 
 
 def test_after_a_closing_only_a_new_incident_brings_another():

@@ -85,6 +85,7 @@ def propose(
     copied: Mapping[str, tuple[str, ...]] | None = None,
     violence: tuple[str, ...] = VIOLENCE,
     violent: frozenset[str] = frozenset(),
+    within: Mapping[str, str] | None = None,
 ) -> Proposals:
     """Draft what the night owes: at most one letter a case, see :mod:`warning.escalation.triggers`.
 
@@ -100,6 +101,8 @@ def propose(
         violence: how the codes of domestic violence begin: such a case has a letter of its own, its
             plan begins with the victim's safety, and the departments of these codes take part.
         violent: cases of whatever category with an incident of domestic violence: the same.
+        within: place or organisation case → the matter that all of its incidents lie in: one plan
+            is enough for both.
     """
     dated = dated_letters(ledger.letters, ledger.transitions, settings)
     letters_now = under_present_names(with_dates(ledger.letters, dated), settings)
@@ -136,6 +139,7 @@ def propose(
     counts = {*settings.task_force.milestones.values(),
               *settings.task_force.safety_milestones.values()}  # fmt: skip
     due = {days: deadline(as_of, days, settings) for days in counts}
+    due_for = due_forces(graded, cases, ledger, overdue, settings, spread or {}, within or {})
     forces = [
         _task_force(
             row,
@@ -147,7 +151,7 @@ def propose(
             _themes(row, violent, violence),
             is_violent=str(row.case_id) in violent,
         )
-        for row, reason in due_forces(graded, ledger, overdue, settings, spread or {})
+        for row, reason in due_for
     ]
     ended = doubled(ledger.task_forces, as_of)
     return Proposals(
@@ -306,15 +310,18 @@ def _content(row: Any, settings: EscalationSettings, themes: tuple[str, ...]) ->
 
 def due_forces(
     graded: pd.DataFrame,
+    cases: pd.DataFrame,
     ledger: Ledger,
     overdue: pd.DataFrame,
     settings: EscalationSettings,
     spread: Mapping[str, tuple[str, ...]],
+    within: Mapping[str, str],
 ) -> Iterator[tuple[Any, str]]:
     """(case's row, reasons) of every graded case that a task force is due for.
 
     A case that has one gets no other; after one that was closed or declined only when an incident
     came that its end did not know. One that ended by a merge was another's: it counts for nothing.
+    A case of ``within`` gets none where its matter has one in this sense, or gets one.
     """
     rules = settings.task_force
     steps = pd.concat([ledger.transitions, overdue]) if len(overdue) else ledger.transitions
@@ -324,7 +331,7 @@ def due_forces(
     ]
     counts = carried(ledger.letters[ledger.letters["letter_id"].isin(set(failed["letter_id"]))])
     failures = {str(case_id): int(n) for case_id, n in counts.groupby("case_id").size().items()}
-    had = graded[among_names(graded["case_id"], ledger.task_forces["case_id"])]
+    had = cases[among_names(cases["case_id"], ledger.task_forces["case_id"])]
     had = had[had["last_at"].notna()]
     last_at = dict(zip(had["case_id"], had["last_at"], strict=True))
     known = set(closed_since(ledger.task_forces, last_at))
@@ -333,6 +340,7 @@ def due_forces(
     wanted = told | graded["tier"].isin(rules.on_tiers)
     wanted |= (graded["severity"] >= rules.on_severity) & (rules.on_severity > 0)
     wanted &= ~among_names(graded["case_id"], known) & (graded["kind"] != "person")
+    found: list[tuple[Any, str]] = []
     for row in graded[wanted].itertuples():
         tests = (
             (row.tier in rules.on_tiers, f"等级为{COLOURS[str(row.tier)]}"),
@@ -344,7 +352,9 @@ def due_forces(
         )  # fmt: skip
         reasons = [text for holds, text in tests if holds]
         if reasons:
-            yield row, "；".join(reasons)
+            found.append((row, "；".join(reasons)))
+    known |= {str(row.case_id) for row, _ in found}
+    yield from (one for one in found if within.get(str(one[0].case_id)) not in known)
 
 
 def _task_force(
