@@ -30,6 +30,7 @@ from warning.masking import (
     without_people,
 )
 from warning.matching.links import Links
+from warning.mediation import refused_mediation
 from warning.petitions import petitions
 from warning.records import PARTY, RECORD
 from warning.scoring.history import History
@@ -50,7 +51,7 @@ PETITION = "（信访事项，内容不载入文书）"
 FOUND = "（巡查发现）"
 SOMEBODY = "当事人"
 #: What a timeline asks of a record.
-FACTS = ("reported_at", "category_code", "is_complaint", "is_discovered")
+FACTS = ("reported_at", "category_code", "is_complaint", "is_discovered", "settled")
 
 
 def case_files(
@@ -93,7 +94,7 @@ def case_files(
     own = own.assign(petition=petitions(own, _near(parties, facts), settings.escalation))
     rows = (
         members.merge(facts[[*RECORD, "incident_id", *FACTS]], on="incident_id")
-        .merge(own[[*RECORD, "narrative", "petition"]], on=RECORD)
+        .merge(own[[*RECORD, "narrative", "outcome", "petition"]], on=RECORD)
         .merge(links.cases[["case_id", "kind"]], on="case_id")
         .sort_values(["case_id", "reported_at", *RECORD])
     )
@@ -127,6 +128,7 @@ def case_files(
     complaints = rows["petition"] | rows["is_complaint"].astype(bool)
     left_out = (rows["kind"] == "person") & complaints
     shown, without_some = rows[~left_out], set(rows.loc[left_out, "case_id"])
+    refused = refused_mediation(shown, settings)
     theirs = people.own.merge(shown[[*RECORD, "case_id"]], on=[*RECORD, "case_id"])
     subjects = _subjects(theirs, links, parties, victims.people)
     alone = _alone(shown[[*RECORD, "case_id", "petition"]].merge(named_in, on=RECORD))
@@ -237,6 +239,7 @@ def case_files(
             earlier=earlier.get(case_id, ()),
             matter=within.get(case_id, ""),
             about=() if case_id in hidden else _shown(about.get(case_id, ()), hide),
+            is_mediation_refused=case_id in refused,
         )
     return files
 

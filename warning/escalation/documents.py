@@ -70,6 +70,7 @@ class CaseFile:
         about: the organisations that it is against, or the compound or village of a place's case.
         matter: of a person's, place's or organisation's case the matter that all its incidents are
             of, if any.
+        is_mediation_refused: the last word on mediation in its records is a refusal.
     """
 
     case_id: str
@@ -89,6 +90,7 @@ class CaseFile:
     earlier: tuple[pd.Timestamp, ...] = ()
     about: tuple[str, ...] = ()
     matter: str = ""
+    is_mediation_refused: bool = False
 
 
 def template_of(name: str, path: Path | None) -> Template:
@@ -133,9 +135,7 @@ def letter_document(
         "number": number if isinstance(number, str) else "",
         "title": what,
         "recipient": str(letter["recipient"]),
-        "facts": _each(
-            files, [_facts(file, "附件1") + _beside(file) + _within(file) for file in files]
-        ),
+        "facts": _each(files, [_letter_facts(file) for file in files]),
         "pattern": "".join(_each(files, [_grade(file) for file in files])) + NO_JUDGEMENT,
         "grounds": "".join(_each(files, _grounds(letter, files))),
         "asks": [*_placing(letter), *_asks(letter, content, files, violent=violent)],
@@ -162,6 +162,7 @@ def task_force_document(
     """
     content = task_force["content"]
     violent = case_file.is_domestic_violence
+    measures, left_out = _measures(content, case_file)
     values: dict[str, Value] = {
         **_frame(
             str(content.get("masthead", "一问题一专班一方案")), str(content.get("sender", ""))
@@ -173,7 +174,7 @@ def task_force_document(
         "safety": [f"受害人安全评估、告诫书、人身安全保护令、庇护与联络安排：{BLANK}"]
         if violent
         else [],
-        "facts": [_facts(case_file, "附件") + _beside(case_file)],
+        "facts": [_facts(case_file, "附件")],
         "pattern": _pattern(case_file),
         "grounds": f"提出理由：{task_force['reason']}。等级依据：{case_file.reasons}。",
         "members": [
@@ -186,10 +187,10 @@ def task_force_document(
             for step, due in content.get("milestones", {}).items()
         ],
         "measures": [
-            *(_measure(item) for item in content.get("measures", ())),
+            *measures,
             *([_measure({"measure": CHILDREN, "reason": CHILDREN_LAW})] * case_file.has_child),
         ],
-        "will": f"{BLANK}（当事人明确拒绝调解的，不得调解）",
+        "will": _will(case_file, left_out),
         "safety_note": "见本方案首部。" if violent else BLANK,
         "closing": _closing(content.get("quiet_days"), violent=violent),
         "visits": f"由村、乡两级回访并记录：{BLANK}",
@@ -203,6 +204,30 @@ def _frame(masthead: str, sender: str) -> dict[str, Value]:
     """What stands around the text; a long masthead is narrowed to its line."""
     scale = min(100, 100 * MASTHEAD_CHARACTERS // max(1, len(masthead)))
     return {"masthead": masthead, "masthead_scale": str(max(20, scale)), "sender": sender}
+
+
+def _measures(
+    content: Mapping[str, Any], case_file: CaseFile
+) -> tuple[list[dict[str, str]], list[str]]:
+    """The measures of a plan, and the names of those that a refusal of mediation leaves out."""
+    measures, left_out = [], []
+    for item in content.get("measures", ()):
+        is_mediation = isinstance(item, Mapping) and item.get("mediation", False)
+        if is_mediation and case_file.is_mediation_refused:
+            left_out.append(str(item["measure"]))
+        else:
+            measures.append(_measure(item))
+    return measures, left_out
+
+
+def _will(case_file: CaseFile, left_out: Sequence[str]) -> str:
+    """What is known of the parties' will, and room for what they say."""
+    why = f"未列调解类措施（{'、'.join(left_out)}）。" if left_out else ""
+    return f"{_refusal(case_file)}{why}{BLANK}（当事人明确拒绝调解的，不得调解）"
+
+
+def _refusal(case_file: CaseFile) -> str:
+    return "记录载明一方拒绝调解。" if case_file.is_mediation_refused else ""
 
 
 def _measure(item: Any) -> dict[str, str]:
@@ -228,21 +253,20 @@ def _facts(case_file: CaseFile, timeline: str) -> str:
         period = f"自{day(moments[0])}至{day(moments[-1])}，各渠道共报告{len(moments)}次。"
     if case_file.earlier:
         period += f"{timeline}载最近{len(case_file.timeline)}次。"
+    if case_file.finds:
+        period += f"其中{case_file.finds}次为巡查自行发现。"
+    if case_file.counties:
+        period += f"报告分属{'、'.join(case_file.counties)}。"
     return (
         f"编号 {case_file.case_id}，{case_file.category_name}，"
         f"{about}涉及{parties or '未载明'}。{period}"
     )
 
 
-def _beside(case_file: CaseFile) -> str:
-    """What further is to be known of the reports."""
-    finds = f"其中{case_file.finds}次为巡查自行发现。" if case_file.finds else ""
-    return finds + (f"报告分属{'、'.join(case_file.counties)}。" if case_file.counties else "")
-
-
-def _within(case_file: CaseFile) -> str:
-    """That another case's letter may be about the same."""
-    return f"所涉事件均属矛盾 {case_file.matter}，请一并办理。" if case_file.matter else ""
+def _letter_facts(case_file: CaseFile) -> str:
+    """The facts, that another letter may be about the same, and a refusal of mediation."""
+    same = f"所涉事件均属矛盾 {case_file.matter}，请一并办理。" if case_file.matter else ""
+    return _facts(case_file, "附件1") + same + _refusal(case_file)
 
 
 def _each(files: Sequence[CaseFile], texts: Sequence[str]) -> list[str]:

@@ -65,6 +65,7 @@ class Measure(Strict):
 
     measure: Name
     reason: str = ""  #: why it is suggested: the law, or what experience says
+    mediation: bool = False  #: it is mediation: not suggested where a party refused that
 
 
 class TaskForceRules(Strict):
