@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from warning.matching.standardise.addresses.divisions import Divisions
 
 _PROVINCE = re.compile(r"^[\u4e00-\u9fff]{2,3}省|^甘肃(?=张掖|省)")
-_PLACE = re.compile(r"^([\u4e00-\u9fff]{2,6}?)(?:自治县|自治州|市|县|(?<![小社园校厂])区|镇|乡)")
+_PLACE = re.compile(
+    r"^([\u4e00-\u9fff]{2,6}?)(自治县|自治州|市|县|(?<![小社园校厂])区|(?<!小)镇|乡)"
+)
+_BRACKETS = re.compile(r"[(\[【]([^)\]】]*)[)\]】]?")
+#: One of an organisation's places, where its name ends: 木渎店, 沙河支行, 第二分公司.
+BRANCH = (
+    r"(?:第?[一二三四五六七八九十\d]{1,3}"
+    r"|(?!原|现为|又名|本|该|此|某|各|下属|旗下|直营|专卖|专营|加盟|连锁|旗舰|便利)"
+    r"(?:(?![的与和跟向到在对被称由是等或及有因把将])[\u4e00-\u9fff]){2,6}?)"
+    r"(?:支行|分行|分公司|支公司|分社|分院|分店|项目部|营业部|(?<![饭酒商药书烟鞋网锅])店)"
+)
+_BRANCH = re.compile(BRANCH)
 HUB = re.compile(
     r"派出所|公安局|法院|检察院|司法所|政府|委员会|医院|卫生院|学校|中学|小学|热线|12345"
     r"|综治中心|调解委"
@@ -47,8 +58,9 @@ def organisations(series: pd.Series) -> pd.DataFrame:
     """Standardise organisations.
 
     Returns:
-        In the index of ``series``: raw; name (one width, simplified, no spaces); place (the last
-        of the names before it, without 县 or 市); region (the code of the narrowest
+        In the index of ``series``: raw; name (one width, simplified, no spaces; of what stands in
+        brackets only a branch or a place); place (the last
+        of the names before it, else one in brackets, without 县 or 市); region (the code of the narrowest
         division that is told: 2 digits a province, 4 a city, 6 a county); core (stem and words of trade; the name where
         nothing else is left); stem (missing where the name names nobody: 某物业公司); trade (a key
         of ``lexicons/organisations.yaml``), words (as written), legal_form, is_public_hub, done
@@ -85,19 +97,17 @@ def _with_sound(raw: str) -> tuple[object, ...]:
 
 def _parse(raw: str) -> Parts:
     done: list[str] = []
-    name = unicodedata.normalize("NFKC", raw).translate(simplified())
-    inside = re.findall(r"[(\[【]([^)\]】]*)[)\]】]?", name)
-    name = re.sub(r"[(\[【][^)\]】]*[)\]】]?|[\s·,，。、;:\"'“”]", "", name)
+    name, whole, inside = _opened(raw)
     if name != raw:
         done.append("standard characters")
-    if not name:
+    if not whole:
         return Parts(done="empty")
-    rest, place, province = _without_place(name)
-    place = place or next((found[1] for text in inside if (found := _PLACE.match(text))), None)
+    rest, place, province = _without_place(whole)
+    place = place or inside
     if place is not None:
         done.append("place parted")
-    if HUB.search(name):
-        stem = rest or name
+    if HUB.search(whole):
+        stem = rest or whole
         region = _region(place, province)
         return Parts(name, place, region, stem, stem, "public", stem, None, True, "; ".join(done))
     forms, trades, trade_of = _endings()
@@ -125,6 +135,43 @@ def _parse(raw: str) -> Parts:
         name, place, _region(place, province), bare or name, None if vague else stem, trade, said,
         form, False, "; ".join(done),
     )  # fmt: skip
+
+
+def _opened(raw: str) -> tuple[str, str, str | None]:
+    """A name in one form, the same without the places in its brackets, and the first of these."""
+    name = unicodedata.normalize("NFKC", raw).translate(simplified())
+    name = re.sub(r"[\s·,，。、;:\"'“”]", "", name)
+    places = [place for text in _BRACKETS.findall(name) if (place := _place_inside(text))]
+    whole = _BRACKETS.sub(lambda found: _branch_inside(found[1]), name)
+    # Companies that only the places in their brackets tell apart have two names.
+    name = _BRACKETS.sub(lambda found: _branch_inside(found[1]) or _place_inside(found[1]), name)
+    return name, whole, next(iter(places), None)
+
+
+def _branch_inside(text: str) -> str:
+    """What stands in brackets, where it is a branch: (木渎店)."""
+    return text if _BRANCH.fullmatch(text) else ""
+
+
+def _place_inside(text: str) -> str:
+    """The place that stands in brackets, without 县 or 市; empty where none does: (张掖)."""
+    known = _divisions()
+    if text in known.cities or text in known.counties:
+        return _PLACE.sub(r"\1", text)
+    found = _place_before(text)
+    return found[1] if found else ""
+
+
+def _place_before(name: str) -> re.Match[str] | None:
+    """The place that a name begins with; a 市 only where the country has it, for 永辉超市 is none."""
+    found, known = _PLACE.match(name), _divisions()
+    if found is None or found[2] != "市":
+        return found
+    # A province may stand before it without 省.
+    written = [found[0][at:] for at in (0, 2, 3)]
+    return (
+        found if any(city in known.cities or city in known.counties for city in written) else None
+    )
 
 
 def _divisions() -> "Divisions":
@@ -177,6 +224,6 @@ def _without_place(name: str) -> tuple[str, str | None, str | None]:
     found, place = _PROVINCE.match(name), None
     province = found[0].removesuffix("省") if found else None
     rest = name[found.end() :] if found else name
-    while (found := _PLACE.match(rest)) and len(rest) - found.end() >= 2:
+    while (found := _place_before(rest)) and len(rest) - found.end() >= 2:
         rest, place = rest[found.end() :], found[1]
     return rest, place, province
