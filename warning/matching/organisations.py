@@ -49,7 +49,7 @@ def organisation_specification(settings: MatchingSettings) -> Specification:
     return Specification(
         comparisons=(
             Comparison(
-                "name", ("registered", "stem", "sound", "region"), LEVELS["name"], judge_names,
+                "name", ("registered", "stem", "sound", "region", "town"), LEVELS["name"], judge_names,
                 most=own.name_most, frequency={1: "stem", 2: "sound"}, **of("name"),
             ),
             Comparison("trade", ("trade", "words"), LEVELS["trade"], judge_trades, **of("trade")),
@@ -72,7 +72,7 @@ def organisation_specification(settings: MatchingSettings) -> Specification:
 
 
 def judge_names(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
-    """Levels of two names: the registered one, the stem, its sound; none where the regions differ."""
+    """Levels of two names: the registered one, the stem, its sound; none where regions or towns differ."""
     level = np.full(len(left), 3, np.int8)
     for place, column in ((2, "sound"), (1, "stem"), (0, "registered")):
         code = pd.factorize(values[column])[0]
@@ -80,6 +80,8 @@ def judge_names(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
     region = values["region"].astype("str").fillna("").to_numpy().astype("U")
     a, b = region[left], region[right]
     level[~np.char.startswith(a, b) & ~np.char.startswith(b, a)] = 3
+    town = pd.factorize(values["town"])[0]
+    level[(town[left] != town[right]) & (town[left] >= 0) & (town[right] >= 0)] = 3
     return level
 
 
@@ -161,7 +163,7 @@ def _frame(table: pd.DataFrame, county_of: dict[str, str]) -> pd.DataFrame:
     form = table["legal_form"].map(form_group, na_action="ignore")
     registered = table["name"].where(table["place"].notna() & table["legal_form"].notna())
     county = table["place"].map(county_of).astype("str").fillna(table["county_code"])
-    frame = table[["stem", "sound", "region", "trade", "words"]].assign(
+    frame = table[["stem", "sound", "region", "town", "trade", "words"]].assign(
         registered=registered, form=form, county=county
     )
     # A stem without a trade could be any firm of that stem.

@@ -18,6 +18,7 @@ _PROVINCE = re.compile(r"^[\u4e00-\u9fff]{2,3}省|^甘肃(?=张掖|省)")
 _PLACE = re.compile(
     r"^([\u4e00-\u9fff]{2,6}?)(自治县|自治州|市|县|(?<![小社园校厂])区|(?<!小)镇|乡)"
 )
+_TOWNS = ("镇", "乡")
 _BRACKETS = re.compile(r"[(\[【]([^)\]】]*)[)\]】]?")
 #: One of an organisation's places, where its name ends: 木渎店, 沙河支行, 第二分公司.
 BRANCH = (
@@ -45,6 +46,7 @@ class Parts(NamedTuple):
     name: str | None = None
     place: str | None = None
     region: str | None = None
+    town: str | None = None
     core: str | None = None
     stem: str | None = None
     trade: str | None = None
@@ -61,7 +63,8 @@ def organisations(series: pd.Series) -> pd.DataFrame:
         In the index of ``series``: raw; name (one width, simplified, no spaces; of what stands in
         brackets only a branch or a place); place (the last
         of the names before it, else one in brackets, without 县 or 市); region (the code of the narrowest
-        division that is told: 2 digits a province, 4 a city, 6 a county); core (stem and words of trade; the name where
+        division that is told: 2 digits a province, 4 a city, 6 a county); town (the first 镇 or
+        乡 among the names before it, without that sign); core (stem and words of trade; the name where
         nothing else is left); stem (missing where the name names nobody: 某物业公司); trade (a key
         of ``lexicons/organisations.yaml``), words (as written), legal_form, is_public_hub, done
         (what was done to it, parted by ``;``); sound (pinyin of the stem).
@@ -102,14 +105,17 @@ def _parse(raw: str) -> Parts:
         done.append("standard characters")
     if not whole:
         return Parts(done="empty")
-    rest, place, province = _without_place(whole)
-    place = place or inside
+    rest, place, province, of_town = _without_place(whole)
+    place, town = place or inside, _town(of_town)
     if place is not None:
         done.append("place parted")
     if HUB.search(whole):
-        stem = rest or whole
+        # Every town has its own: the county's or city's name says nothing, the town's does.
+        stem = (of_town or rest or whole).replace("人民政府", "政府")
         region = _region(place, province)
-        return Parts(name, place, region, stem, stem, "public", stem, None, True, "; ".join(done))
+        return Parts(
+            name, place, region, town, stem, stem, "public", stem, None, True, "; ".join(done)
+        )
     forms, trades, trade_of = _endings()
     form, bare = None, rest
     ending, words = forms.search(rest), trades.search(rest)
@@ -132,7 +138,7 @@ def _parse(raw: str) -> Parts:
     if vague:
         done.append("names nobody")
     return Parts(
-        name, place, _region(place, province), bare or name, None if vague else stem, trade, said,
+        name, place, _region(place, province), town, bare or name, None if vague else stem, trade, said,
         form, False, "; ".join(done),
     )  # fmt: skip
 
@@ -219,11 +225,21 @@ def _region(place: str | None, province: str | None) -> str | None:
     return named[0] if len(named) == 1 else known.provinces.get(province or "")
 
 
-def _without_place(name: str) -> tuple[str, str | None, str | None]:
-    """The name without the places before it, the last of them, and the province."""
+def _without_place(name: str) -> tuple[str, str | None, str | None, str]:
+    """The name without the places before it, the last of them, the province.
+
+    And the name from the first town among them on, empty where there is none.
+    """
     found, place = _PROVINCE.match(name), None
     province = found[0].removesuffix("省") if found else None
-    rest = name[found.end() :] if found else name
+    rest, of_town = name[found.end() :] if found else name, ""
     while (found := _place_before(rest)) and len(rest) - found.end() >= 2:
+        of_town = of_town or (rest if found[2] in _TOWNS else "")
         rest, place = rest[found.end() :], found[1]
-    return rest, place, province
+    return rest, place, province, of_town
+
+
+def _town(of_town: str) -> str | None:
+    """The town that a name begins with, without 镇 or 乡."""
+    found = _PLACE.match(of_town)
+    return found[1] if found else None
