@@ -3,10 +3,12 @@
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warning.matching.mentions import told_parties
 from warning.matching.standardise.lexicons import phrases, surnames
 from warning.matching.standardise.narrative import find_mentions, perhaps_named
 from warning.matching.standardise.readings import COMPOUND_SURNAMES
@@ -36,6 +38,13 @@ FOUND = [
     ("2单元502室李秀梅反映楼上漏水", ["李秀梅"]),
     ("张志明、张志勇昨日为地埂动手", ["张志明", "张志勇"]),
     ("投诉美的公司不退款", ["美的公司"]),
+    ("反映临泽农商银行沙河支行乱收费", ["临泽农商银行沙河支行"]),
+    ("到宏达集团有限公司第一分公司讨薪", ["宏达集团有限公司第一分公司"]),
+    ("反映新乐超市（新华店）卖假货", ["新乐超市（新华店）"]),
+    ("投诉永辉超市木渎店员工打人", ["永辉超市木渎店"]),
+    ("反映永辉超市店长打人", ["永辉超市"]),
+    ("反映永辉超市老王饭店收费", ["永辉超市"]),
+    ("反映宏达公司与沙河支行纠纷", ["宏达公司"]),
 ]
 #: Texts that name nobody.
 NONE = [
@@ -236,3 +245,24 @@ def test_time_grows_linearly_with_the_text(piece: str) -> None:
     started = time.process_time()
     find_mentions(text)
     assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("party", "text", "added"),
+    [
+        ("临泽农商银行沙河支行", "反映临泽农商银行沙河支行乱收费，要求临泽农商银行退款", []),
+        ("永辉超市(木渎店)", "反映永辉超市卖假货", []),
+        ("碧桂园物业服务有限公司", "反映碧桂园物业昆山分公司不作为", []),
+        ("新华镇中心小学", "投诉中心小学乱收费", []),
+        ("临泽农商银行新华支行", "反映临泽农商银行沙河支行乱收费", ["临泽农商银行沙河支行"]),
+        (None, "要求临泽农商银行退款，反映临泽农商银行沙河支行乱收费", ["临泽农商银行沙河支行"]),
+    ],
+)
+def test_a_branch_that_the_text_names_is_the_records_own(
+    party: str | None, text: str, added: list[str]
+) -> None:
+    """With its branch or without, one organisation is one party; another branch is another."""
+    records = pd.DataFrame({"channel": ["12345"], "record_id": ["1"], "narrative": [text]})
+    row = {"channel": "12345", "record_id": "1", "party_no": "1", "role_code": "respondent"}
+    parties = pd.DataFrame([row | {"name": None, "organisation": party}], dtype="str")
+    assert told_parties(records, parties).added["organisation"].tolist() == added

@@ -1,11 +1,13 @@
 """Parties that stand only in the text: which of them are parties of the record, and who else.
 
-A mention that fits a named party of its record is that party. One that fits none becomes a row of
+A mention that fits a named party of its record is that party; an organisation fits also where only
+one of the two names tells the branch or the town. One that fits none becomes a row of
 its own beside the record's parties, and is linked by the same evidence as they are. Kin without a
 name (其丈夫) is known by whose kin it is.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +15,7 @@ import pandas as pd
 
 from warning.matching.standardise.names import names
 from warning.matching.standardise.narrative import narrative_mentions
-from warning.matching.standardise.organisations import organisations
+from warning.matching.standardise.organisations import organisations, without_branch
 from warning.records import PARTY, RECORD
 
 #: What the number of a party that stands only in the text begins with.
@@ -44,19 +46,19 @@ def told_parties(records: pd.DataFrame, parties: pd.DataFrame) -> Told:
     mentions = narrative_mentions(records)
     kin = mentions["kind"] == "kinship"
     people = names(mentions["text"].where(mentions["kind"] == "person"))
-    firms = organisations(mentions["text"].where(mentions["kind"] == "organisation"))
+    firms = _firms(mentions["text"].where(mentions["kind"] == "organisation"))
     mentions = mentions.assign(
         name=people["name"], surname=people["surname"], is_mask=people["is_mask"],
-        pinyin=people["pinyin"], core=firms["core"], stem=firms["stem"], trade=firms["trade"],
-        row=np.arange(len(mentions)),
+        pinyin=people["pinyin"], **firms, row=np.arange(len(mentions)),
     )  # fmt: skip
     own = _own_party(mentions[~kin], parties)
     mentions["party_no"] = own.reindex(mentions.index).astype("str")
     rest = mentions[~kin & mentions["party_no"].isna()]
-    what = rest["name"].fillna(rest["core"]).fillna(rest["text"])
+    what = rest["name"].fillna(_branch_meant(rest)).fillna(rest["text"])
     first = rest.assign(what=what).groupby([*RECORD, "kind", "what"])["start"].transform("min")
     mentions.loc[rest.index, "party_no"] = TOLD + first.astype("str")
-    new = mentions.loc[rest.index].drop_duplicates(PARTY)
+    new = mentions.loc[rest.index].sort_values("branch", ascending=False, kind="stable")
+    new = new.drop_duplicates(PARTY).sort_index()
     added = pd.DataFrame(
         {
             **{column: new[column] for column in PARTY},
@@ -70,26 +72,56 @@ def told_parties(records: pd.DataFrame, parties: pd.DataFrame) -> Told:
     return Told(mentions[[*RECORD, "start", "end", "text", "kind", "role", "party_no"]], added)
 
 
+def _firms(written: "pd.Series[str]") -> dict[str, "pd.Series[Any]"]:
+    """What organisations are known by in their record; whole_ is without a branch or a town."""
+    firms, whole = organisations(written), organisations(without_branch(written))
+    stem = whole["stem"]
+    in_town = whole["is_public_hub"] & whole["town"].notna()
+    return {
+        **{part: firms[part] for part in ("core", "stem", "trade", "town")},
+        "branch": firms["name"].notna() & (firms["name"] != whole["name"]),
+        "whole_core": whole["core"],
+        "whole_stem": stem.mask(in_town, stem.str.replace(r"^.{2,6}?[镇乡]", "", regex=True)),
+        "whole_trade": whole["trade"],
+    }
+
+
+def _branch_meant(mentions: pd.DataFrame) -> "pd.Series[str]":
+    """The core of each organisation; of one whose branch the text names too, the branch's."""
+    core = mentions["core"]
+    branches = core.where(mentions["branch"]).groupby(
+        [mentions[key] for key in (*RECORD, "whole_core")]
+    )
+    only = branches.transform("first").where(branches.transform("nunique") == 1)
+    return core.where(mentions["branch"] | only.isna(), only)
+
+
 def _own_party(mentions: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":
     """The party of the same record that each mention fits best; missing where none does."""
-    known, firms = names(parties["name"]), organisations(parties["organisation"])
+    known, firms = names(parties["name"]), _firms(parties["organisation"])
     table = parties[PARTY].assign(
         own_name=known["name"], own_surname=known["surname"], own_mask=known["is_mask"],
-        own_pinyin=known["pinyin"], own_core=firms["core"],
-        own_stem=firms["stem"], own_trade=firms["trade"],
+        own_pinyin=known["pinyin"], **{f"own_{part}": told for part, told in firms.items()},
     )  # fmt: skip
     pairs = mentions.drop(columns="party_no", errors="ignore").merge(table, on=RECORD)
     either = pairs["is_mask"].eq(True) | pairs["own_mask"].eq(True)
     trades = (pairs["trade"] == pairs["own_trade"]) | pairs["trade"].isna()
+    whole = (pairs["whole_stem"] == pairs["own_whole_stem"]) & pairs["whole_stem"].notna()
+    whole &= (pairs["whole_trade"] == pairs["own_whole_trade"]) | pairs["whole_trade"].isna()
+    # 临泽农商银行 is the record's 沙河支行; another branch, or the same of another town, is not.
+    others = pairs["branch"] & pairs["own_branch"] | (
+        pairs["town"].notna() & pairs["own_town"].notna() & (pairs["town"] != pairs["own_town"])
+    )
     level = np.select(
         [
             (pairs["name"] == pairs["own_name"]) & pairs["name"].notna(),
             (pairs["core"] == pairs["own_core"]) & pairs["core"].notna(),
             (pairs["stem"] == pairs["own_stem"]) & pairs["stem"].notna() & trades,
+            whole & ~others,
             (pairs["pinyin"] == pairs["own_pinyin"]) & ~either & pairs["pinyin"].notna(),
             (pairs["surname"] == pairs["own_surname"]) & either & pairs["surname"].notna(),
         ],
-        [4, 4, 3, 3, 1],
+        [4, 4, 3, 2, 3, 1],
         0,
     )
     fitting = pairs.assign(level=level)[level > 0].sort_values(

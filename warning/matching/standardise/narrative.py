@@ -13,7 +13,7 @@ from functools import lru_cache
 import pandas as pd
 
 from warning.matching.standardise.lexicons import name_parts, phrases, surnames
-from warning.matching.standardise.organisations import names_nobody
+from warning.matching.standardise.organisations import BRANCH, names_nobody
 from warning.matching.standardise.readings import COMPOUND_SURNAMES
 
 COLUMNS = ("channel", "record_id", "start", "end", "text", "kind", "role")
@@ -165,7 +165,8 @@ def _perhaps_introduced() -> re.Pattern[str]:
 def _organisation() -> re.Pattern[str]:
     trades = _any(phrases("narrative.yaml")["trades"])
     return re.compile(
-        rf"[\u4e00-\u9fff（）()]{{1,16}}?(?:(?:{trades}){FORMS}?|{FORMS})(?!{trades})"
+        rf"(?P<whole>[\u4e00-\u9fff（）()]{{1,16}}?(?:(?:{trades}){FORMS}?|{FORMS})(?!{trades}))"
+        rf"(?P<branch>(?:{BRANCH}|[（(]{BRANCH}[）)])(?<!店(?=主|员(?!工)|长|家|铺|面)))?"
     )
 
 
@@ -288,7 +289,7 @@ def _is_name(written: str, before: str) -> bool:
 def _organisations(text: str, people: list[tuple[int, int]]) -> list[Mention]:
     found = []
     for match in _organisation().finditer(text):
-        written, start = match.group(), match.start()
+        written, start = match["whole"], match.start()
         # The shortest piece from a word that begins a name to the word that ends it.
         for at in range(len(written) - 2, 0, -1):
             if LEFT_OF_ORGANISATION.search(text[max(0, start + at - 3) : start + at]):
@@ -298,17 +299,20 @@ def _organisations(text: str, people: list[tuple[int, int]]) -> list[Mention]:
             if not LEFT_OF_ORGANISATION.search(text[max(0, start - 3) : start]):
                 continue
         # 在人民医院，…: where it happened, not who takes part.
-        after, before = text[start + len(written) :][:1], text[max(0, start - 1) : start]
+        end = start + len(written)
+        clear = not any(begin < match.end() and end < stop for begin, stop in people)
+        end = match.end() if clear else end
+        after, before = text[end : end + 1], text[max(0, start - 1) : start]
         if after in STOPS and (before == "在" or before in STOPS):
             continue
-        clash = any(start < end and begin < start + len(written) for begin, end in people)
+        clash = any(start < stop and begin < end for begin, stop in people)
         if clash or len(written) < 4 or NO_ORGANISATION.search(written):
             continue
         asked = text[max(0, start - 2) : start] in ("要求", "希望", "请求", "建议")
-        helps = asked and HELPS.match(text[start + len(written) :][:6])
+        helps = asked and HELPS.match(text[end : end + 6])
         if helps or CLAUSE.search(written) or names_nobody(written):
             continue
-        found.append(Mention(start, start + len(written), written, "organisation", "respondent"))
+        found.append(Mention(start, end, text[start:end], "organisation", "respondent"))
     return found
 
 

@@ -23,8 +23,10 @@ _BRACKETS = re.compile(r"[(\[【]([^)\]】]*)[)\]】]?")
 #: One of an organisation's places, where its name ends: 木渎店, 沙河支行, 第二分公司.
 BRANCH = (
     r"(?:第?[一二三四五六七八九十\d]{1,3}"
-    r"|(?!原|现为|又名|本|该|此|某|各|下属|旗下|直营|专卖|专营|加盟|连锁|旗舰|便利)"
-    r"(?:(?![的与和跟向到在对被称由是等或及有因把将])[\u4e00-\u9fff]){2,6}?)"
+    r"|(?!原|现为|又名|本|该|此|某|各|下属|旗下|直营|专卖|专营|加盟|连锁|旗舰|便利"
+    r"|老板|员工|顾客|旁边|隔壁|对面|门口|附近|工地)"
+    r"(?:(?!公司|银行|集团|有限|超市|商场|信用社|成立|经营|开[店设办]|和[^平田政顺谐硕龙浩]|向[^阳荣]"
+    r"|[的与跟到在对被称由是等或及有因把拒欠骂吵骗偷买卖租退拖收未不没去让要请找])[\u4e00-\u9fff]){2,6}?)"
     r"(?:支行|分行|分公司|支公司|分社|分院|分店|项目部|营业部|(?<![饭酒商药书烟鞋网锅])店)"
 )
 _BRANCH = re.compile(BRANCH)
@@ -81,6 +83,20 @@ def _endings() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, str]]:
     trade = {word: name for name, words in lists.items() for word in words}
     trade = {word: name for word, name in trade.items() if name not in ("forms", "companies")}
     return _at_end(lists["forms"]), _at_end(trade), trade
+
+
+@lru_cache(maxsize=1)
+def _before_branch() -> re.Pattern[str]:
+    """A whole name, in the first group, with a branch behind it."""
+    forms, trades, _ = _endings()
+    ends = "|".join(pattern.pattern.removesuffix("$") for pattern in (forms, trades, HUB))
+    return re.compile(rf"^(.{{1,24}}?(?:{ends}))[(（]?{BRANCH}[)）]?$")
+
+
+def without_branch(series: "pd.Series[str]") -> "pd.Series[str]":
+    """Names of organisations without the branch at their end: 永辉超市木渎店 is 永辉超市."""
+    whole = {name: _before_branch().sub(r"\1", name) for name in series.dropna().unique()}
+    return series.map(whole).astype("str")
 
 
 def _at_end(words: "frozenset[str] | dict[str, str]") -> re.Pattern[str]:
