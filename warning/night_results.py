@@ -9,6 +9,7 @@ import pandas as pd
 
 from warning.matching.links import Links
 from warning.matching.named_records import NOT_KNOWN, ONE_OF_SEVERAL
+from warning.matching.place_rows import NO_PLACE
 from warning.settings.channels import NO_DISPUTE
 from warning.store import Store
 from warning.store.store import LAST_LOAD
@@ -84,6 +85,7 @@ def counts_of(
         "pairs_lost_to_caps": sum(
             count for name, count in links.report.items() if "lost to the cap" in name
         ),
+        "addresses_of_no_place": links.report.get(NO_PLACE, 0),
         "names_not_known": links.report.get(NOT_KNOWN, 0),
         "names_of_several": links.report.get(ONE_OF_SEVERAL, 0),
     }

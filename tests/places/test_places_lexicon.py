@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from warning.errors import SettingsError
+from warning.matching.place_rows import name_no_place
 from warning.matching.standardise import addresses
 from warning.settings import load_settings
 from warning.settings.matching_places import PlaceWords
@@ -16,6 +17,7 @@ renames:
   - {county_code: "620724", old: 老城镇, new: 城关镇}
   - {level: village, old: 红旗大队, new: 红旗村}
 hub_words: [集市]
+no_place: [打电话来的]
 """
 
 
@@ -29,6 +31,10 @@ def test_own_copy_is_read(tmp_path: Path) -> None:
     """places.yaml beside the analyst's settings replaces the packaged one, and changes the hash."""
     words = own_words(tmp_path)
     assert words.hub_words == ("集市",)
+    texts = pd.Series(["打电话来的", "同上", None], dtype="str")
+    assert name_no_place(texts, words).tolist() == [True, False, False]
+    older = PlaceWords(hub_words=("集市",))  # a copy from before the list
+    assert name_no_place(texts, older).tolist() == [False, True, False]
     assert load_settings(tmp_path).hash != load_settings().hash
 
 

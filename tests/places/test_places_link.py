@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from warning.matching.place_rows import NO_PLACE
 from warning.matching.places import link_places
 from warning.settings.matching_places import PlacesSettings
 
@@ -102,3 +103,21 @@ def test_generic_address_links() -> None:
     rows = records({"address": "600 E MARKET ST"}, {"address": "600 E Market Street"})
     links, _ = link_places(rows, SETTINGS)[:2]
     assert links["place_id"].nunique() == 1
+
+
+def test_words_that_say_that_no_address_is_known_are_no_place() -> None:
+    """地址不详, 见正文 and the like name no place; town, village and point still do."""
+    texts = ["地址不详", "具体位置：不清楚", "不详（见正文）", "同上", "网上", "ＱＱ", "--"]
+    rows = records(*({"address": t, "county_code": "620702"} for t in texts))
+    found = link_places(rows, SETTINGS)
+    assert found.links.empty and found.places.empty
+    assert found.report[NO_PLACE] == len(texts)
+    beside = records(
+        {"address": "锦绣花园", "county_code": "620702", "longitude": 100.45, "latitude": 38.93},
+        {"address": "见正文", "county_code": "620702", "longitude": 100.4501, "latitude": 38.93},
+        {"address": "见正文", "county_code": "620702", "town": "乌江镇", "village": "敬依村"},
+        {"address": "网上商城", "county_code": "620702"},
+    )
+    links = link_places(beside, SETTINGS).links
+    assert links["grain"].tolist() == ["compound", "compound", "village", "compound"]
+    assert links.loc[0, "place_id"] == links.loc[1, "place_id"] != links.loc[3, "place_id"]

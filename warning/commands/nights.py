@@ -68,6 +68,13 @@ def summary_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
         ),
         *_if_any(
             say(
+                "地址栏只写不详、同上、网上之类的记录（不作地点）",
+                "records whose address only says that none is known (of no place)",
+            ),
+            counts.get("addresses_of_no_place", 0),
+        ),
+        *_if_any(
+            say(
                 "所填重复、关联编号查无记录的记录（不作依据）",
                 "records whose duplicate_of or related_to names an unknown record (not counted as evidence)",
             ),

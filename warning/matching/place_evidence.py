@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from warning.matching.place_rows import around, grids_of
+from warning.matching.place_rows import around, grids_of, written
 from warning.matching.standardise import addresses
 from warning.records import RECORD
 from warning.settings.matching_places import PlacesSettings
@@ -47,10 +47,11 @@ def compared_places(
     pair = pd.concat([found.head(1) for found in two], ignore_index=True)
     beside = around(pair, grids_of(pair))
     text = pair.get("address", pd.Series([None, None], dtype="str"))
-    parts = addresses.parse(text, beside, settings.words)
+    told = written(pair, settings.words)
+    parts = addresses.parse(told, beside, settings.words)
     parts["name"] = addresses.names(parts)
     levels = addresses.compare_addresses(
-        text.head(1), text.tail(1).set_axis(text.head(1).index),
+        told.head(1), told.tail(1).set_axis(told.head(1).index),
         left_context=beside.head(1),
         right_context=beside.tail(1).reset_index(drop=True),
         words=settings.words,

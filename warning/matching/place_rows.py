@@ -1,5 +1,6 @@
 """The distinct written addresses of records, with county and town as far as the data say them."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -10,12 +11,22 @@ from warning.matching.globe import EARTH_METRES
 from warning.matching.place_book import anchor_of
 from warning.matching.place_learning import usable_points
 from warning.matching.standardise import addresses
+from warning.matching.standardise.addresses.normal import BREAK, normalised
 from warning.records import RECORD
+from warning.settings.matching_places import PlaceWords
 
 #: A name is of a town (or county) when its point lies so many times ``near_metres`` from the
 #: town's own points of that name, or nearer.
 _REACH = 40
-
+#: In a report of linking: how many records write something for an address that names no place.
+NO_PLACE = "records whose address names no place"
+#: Characters of an address from which on it says something.
+_TELLING = 40
+#: What stands before the words that no address is known, or alone.
+_LABEL = re.compile(
+    "(?:具体|详细|家庭|现居?|居住|户籍|案发|事发|发生)?(?:地址|住址|地点|位置|住所|住处)"
+    "|(?:案发|事发|发生|居住|户籍)地"
+)
 
 Sure = dict[str, pd.Series]
 
@@ -33,6 +44,36 @@ def grids_of(ordered: pd.DataFrame) -> Sure:
         said = known.groupby("grid_id", sort=True)[name].agg(["first", "nunique", "size"])
         found[name] = said.loc[(said["nunique"] == 1) & (said["size"] >= 2), "first"]
     return found
+
+
+def written(records: pd.DataFrame, words: PlaceWords) -> pd.Series:
+    """The address of each record, missing where it names no place (不详, 同上, 网上)."""
+    texts = records.get("address", pd.Series(index=records.index, dtype="str"))
+    return texts.mask(name_no_place(texts, words))
+
+
+def no_place_report(records: pd.DataFrame, words: PlaceWords) -> dict[str, int]:
+    """How many records write something for an address that names no place, by :data:`NO_PLACE`."""
+    texts = records.get("address", pd.Series(index=records.index, dtype="str"))
+    return {NO_PLACE: int(name_no_place(texts, words).sum())}
+
+
+def name_no_place(texts: pd.Series, words: PlaceWords) -> "pd.Series[bool]":
+    """Which addresses are, as a whole, words of ``no_place``; a missing one is not.
+
+    Args:
+        texts: addresses as written.
+        words: the lexicon of places.
+    """
+    known = {"", *(normalised(word)[0] for word in words.no_place)}
+    short = texts[(texts.str.len() <= _TELLING).fillna(value=False).astype(bool)]
+    found = [text for text in short.unique() if _names_no_place(text, known)]
+    return texts.isin(found)
+
+
+def _names_no_place(text: str, known: set[str]) -> bool:
+    parts = [part.strip("-") for part in normalised(text)[0].split(BREAK)]
+    return all(part in known or _LABEL.sub("", part, count=1) in known for part in parts)
 
 
 def _beside(ordered: pd.DataFrame) -> pd.DataFrame:

@@ -19,8 +19,10 @@ from warning.matching.place_rows import (
     counties_of,
     grids_of,
     name_evidence,
+    no_place_report,
     resolved_rows,
     towns_by_point,
+    written,
 )
 from warning.matching.standardise import addresses
 from warning.records import RECORD
@@ -107,10 +109,10 @@ def link_places(
     """
     order = np.lexsort((records["record_id"], records["channel"], records["reported_at"]))
     ordered = records.iloc[order].reset_index(drop=True)
-    empty = pd.Series("", index=ordered.index, dtype="str")
+    ordered["address"] = written(ordered, settings.words)
     grids = grids_of(ordered)
     beside = around(ordered, grids)
-    parsed = addresses.parse_distinct(ordered.get("address", empty), beside, settings.words)
+    parsed = addresses.parse_distinct(ordered["address"], beside, settings.words)
     counties = counties_of(parsed.distinct)
     rows = resolved_rows(parsed.distinct, parsed.codes, counties)
     learned = learn_nicknames(*name_evidence(ordered, rows, parties), settings.near_metres)
@@ -138,6 +140,7 @@ def link_places(
         "places_hubs_by_word": int(places["is_hub"].sum()) - by_degree,
         "places_hubs_by_degree": by_degree,
         "places_points_far_away": far,
+        **no_place_report(records, settings.words),
     }
     lore = PlaceLore(aliases, book.lore, grids, counties)
     return Placed(links, places, merges, learned.table, report, lore)

@@ -23,6 +23,10 @@ class Rename(Strict):
     since: str = ""  #: when, for the reader; not used
 
 
+def _packaged_no_place() -> tuple[str, ...]:
+    return PlaceWords.packaged().no_place
+
+
 class PlaceWords(Strict):
     """The content of ``lexicons/places.yaml``."""
 
@@ -30,6 +34,8 @@ class PlaceWords(Strict):
     nicknames: dict[Word, Word] = Field(default_factory=dict)
     renames: tuple[Rename, ...] = ()
     hub_words: tuple[Word, ...] = ()
+    #: what is written for an address and names no place; left out: the packaged ones
+    no_place: tuple[Word, ...] = Field(default_factory=_packaged_no_place)
 
     @staticmethod
     @cache

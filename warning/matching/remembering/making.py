@@ -15,6 +15,7 @@ from warning.matching.linker.table import Codes, Encoded, encode
 from warning.matching.links import Links, Previous
 from warning.matching.person_comparisons import person_specification
 from warning.matching.persons import People, linking_frame
+from warning.matching.place_rows import written
 from warning.matching.places import Placed, centres_of
 from warning.matching.relations import PersonRelations, opposite_sides
 from warning.matching.remembering.memory import (
@@ -86,7 +87,7 @@ def memory_of(
     folding = (decisions(list(same), parted), relations.context)
     people, rules = _people(frame, seen.entities, encoded, specification, folding, secret)
     located = seen.coded[RECORD].merge(links.place_links, on=RECORD, how="left")
-    where = seen.coded.loc[seen.coded["address"].notna()]
+    where = seen.coded.loc[written(seen.coded, matching.places.words).notna()]
     located = located.loc[where.index].fillna({"place_id": "", "grain": ""})
     signed = seen.records[[*RECORD, "reported_at"]]
     frames = {

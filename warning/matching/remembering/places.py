@@ -13,7 +13,7 @@ from warning.matching.links import Previous
 from warning.matching.place_book import Book, Lore, anchor_of
 from warning.matching.place_identity import free_id
 from warning.matching.place_names import Alias, Aliases, Anchor, same_names, sound
-from warning.matching.place_rows import around, resolved_rows
+from warning.matching.place_rows import around, resolved_rows, written
 from warning.matching.places import LINK_COLUMNS, PLACE_COLUMNS, PlaceLore, by_coordinates
 from warning.matching.remembering.memory import Memory, last_ids
 from warning.matching.standardise import addresses
@@ -84,9 +84,9 @@ def relink_places(
     ordered = both.iloc[order].reset_index(drop=True)
     grids = {name: _single(memory[f"{name}_grids"]) for name in ("county_code", "town")}
     counties = {name: _single(memory[f"{name}_counties"]) for name in ("town", "name")}
-    empty = pd.Series("", index=ordered.index, dtype="str")
+    ordered["address"] = written(ordered, settings.words)
     beside = around(ordered, grids)
-    parsed = addresses.parse_distinct(ordered.get("address", empty), beside, settings.words)
+    parsed = addresses.parse_distinct(ordered["address"], beside, settings.words)
     rows = resolved_rows(parsed.distinct, parsed.codes, counties)
     distinct = [dict(zip(addresses.PARTS, row, strict=True)) for row in rows.distinct]
     anchors = [anchor for parts in distinct if (anchor := anchor_of(parts)) is not None]

@@ -16,6 +16,7 @@ from warning.matching.links import Links, Previous, merges_of
 from warning.matching.mentions import TOLD, told_parties, with_entities
 from warning.matching.named_records import naming_any, numbers_named, with_named
 from warning.matching.persons import standardise_people
+from warning.matching.place_rows import no_place_report
 from warning.matching.remembering.cases import Changes, Recased, relink_cases
 from warning.matching.remembering.incidents import Reincident, records_around, relink_incidents
 from warning.matching.remembering.kin import relink_kin
@@ -169,6 +170,7 @@ class _Night:
             report={
                 **dict(self.memory["report"].itertuples(index=False, name=None)),
                 **self.naming.report,
+                **no_place_report(self.records, self.settings.matching.places.words),
                 "records linked anew": len(self.fresh.records),
                 "records withdrawn or changed": int(self.fresh.gone.sum()),
                 "parties linked again": len(people.rows),
