@@ -6,6 +6,15 @@ from scipy.spatial import cKDTree
 
 EARTH_METRES = 6_371_000.0
 Floats = npt.NDArray[np.float64]
+#: Degrees of longitude and of latitude between which the country lies, with its seas.
+EAST, NORTH = (73.0, 136.0), (3.0, 54.0)
+
+
+def in_country(longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Which points, in degrees, lie in the country or near it; (0, 0) and swapped ones do not."""
+    east, north = np.asarray(longitude, float), np.asarray(latitude, float)
+    inside = (east >= EAST[0]) & (east <= EAST[1]) & (north >= NORTH[0]) & (north <= NORTH[1])
+    return np.asarray(inside, bool)
 
 
 def nearest(places: Floats, points: Floats) -> tuple[Floats, npt.NDArray[np.intp]]:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from warning.matching.globe import in_country
 from warning.matching.standardise.numerals import number_text
 from warning.records import COUNT, DEGREES, MISSING_WORDS, MOMENT, TEXT
 
@@ -50,7 +51,10 @@ def _in_figures(found: re.Match[str]) -> str:
 
 
 def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
-    """Exactly these columns with their dtypes; what cannot be converted becomes missing."""
+    """Exactly these columns with their dtypes; what cannot be converted becomes missing.
+
+    So do both coordinates of a point that does not lie in the country.
+    """
     made: dict[str, Any] = {}
     kind: Any
     for column, kind in columns.items():
@@ -70,6 +74,10 @@ def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
                 made[column] = whole.astype(COUNT)
             else:
                 made[column] = numbers.where(numbers.abs() <= 180).astype(DEGREES)
+    if {"longitude", "latitude"} <= made.keys():
+        east, north = made["longitude"], made["latitude"]
+        far = east.notna() & north.notna() & ~in_country(east, north)
+        made["longitude"], made["latitude"] = east.mask(far), north.mask(far)
     return pd.DataFrame(made, index=frame.index)
 
 
