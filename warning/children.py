@@ -223,13 +223,25 @@ def named_alike(parties: pd.DataFrame, told: pd.DataFrame) -> npt.NDArray[np.boo
 
 
 def under_age(rows: pd.DataFrame) -> "pd.Series[bool]":
-    """Which rows are of somebody under 18 when it was reported.
+    """Which rows are of somebody under 18 when it was reported, by age or by ID number.
+
+    An age of 0, as systems write for one that they do not know, counts where no valid ID number
+    tells of somebody of age.
 
     Args:
         rows: age, id_number, reported_at.
     """
-    of_age = identifiers(rows["id_number"])["birth_date"] + pd.DateOffset(years=ADULT)
-    return (pd.to_numeric(rows["age"], errors="coerce") < ADULT) | (of_age > rows["reported_at"])
+    numbers = identifiers(rows["id_number"])
+    of_age = numbers["birth_date"] + pd.DateOffset(years=ADULT)
+    years = told_years(rows["age"])
+    unknown = (years == 0) & (numbers["status"] == "valid") & (of_age <= rows["reported_at"])
+    return ((years < ADULT) & ~unknown) | (of_age > rows["reported_at"])
+
+
+def told_years(ages: pd.Series) -> "pd.Series[float]":
+    """Ages in years; missing where none is told, also by a number below 0 of an old row."""
+    years = pd.to_numeric(ages, errors="coerce").astype("float64")
+    return years.where(years >= 0)
 
 
 def grown_names(parties: pd.DataFrame, records: pd.DataFrame) -> dict[str, dict[str, datetime]]:
@@ -245,7 +257,7 @@ def grown_names(parties: pd.DataFrame, records: pd.DataFrame) -> dict[str, dict[
     told = parties["name"].notna() & (parties["age"].notna() | parties["id_number"].notna())
     rows = parties.loc[told, [*RECORD, "name", "age", "id_number"]]
     rows = rows.merge(records[[*RECORD, "reported_at", "case_id"]], on=RECORD)
-    years = pd.to_numeric(rows["age"], errors="coerce").astype("float64").clip(upper=ADULT + 100)
+    years = told_years(rows["age"]).clip(upper=ADULT + 100)
     by_age = rows["reported_at"] - pd.to_timedelta((years - ADULT) * 365, unit="D")
     by_number = identifiers(rows["id_number"])["birth_date"] + pd.DateOffset(years=ADULT)
     since = by_number.fillna(by_age.where(years >= ADULT))

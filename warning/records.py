@@ -107,6 +107,8 @@ MISSING_WORDS = frozenset({
     "NULL", "null", r"\N", "None", "nan", "NaN", "NaT", "<NA>", "N/A",
     "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!",
 })  # fmt: skip
+#: Years: an age above it is no age.
+OLDEST = 115
 #: Characters of a channel, record_id or party_no: the store's keys hold no more.
 KEY_LIMIT = 255
 

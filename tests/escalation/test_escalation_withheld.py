@@ -574,6 +574,9 @@ def test_children_are_known_by_age_or_by_number_on_the_day():
     records = pd.DataFrame(key | {"reported_at": pd.Timestamp("2025-04-01")})
     assert young_names(parties, records) == {"甲一", "丙一", "戊一"}
     assert without("甲一打了乙一", frozenset(["甲一"])) == "未成年人打了乙一"
+    grown, wrong = "620702198003070016", "620702198003070018"
+    odd = parties.assign(id_number=[grown, grown, wrong, None, None], age=[-1, 0, 0, 0, -1])
+    assert young_names(odd, records) == {"丙一", "丁一"}
     assert without("古丽 娜尔打了乙一", frozenset(["古丽·娜尔"])) == "未成年人打了乙一"
     assert without(None, frozenset(["甲一"])) is None
 

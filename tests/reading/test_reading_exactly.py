@@ -369,6 +369,24 @@ def test_an_age_may_have_its_unit() -> None:
     assert any("3 values of column age" in note for note in tables.notes)
 
 
+def test_counts_below_zero_are_missing() -> None:
+    """-1 stands for an unknown age or number; nobody is 200 years old; 0 and 115 stay. All is told."""
+    records = pd.DataFrame({"record_id": ["A1", "A2"], "channel": "110", "reported_at": "2024-01-01",
+                            "injuries": [-1, 0], "deaths": [1, -2]})  # fmt: skip
+    parties = pd.DataFrame({"record_id": "A1", "party_no": list("12345"), "name": "张三",
+                            "age": ["-1", "0", "115", "200", "-1岁"]})  # fmt: skip
+    tables = from_frames(records, parties, load_settings().channels)
+    assert tables.parties["age"].notna().tolist() == [False, True, True, False, False]
+    assert tables.records["injuries"].notna().tolist() == [False, True]
+    assert tables.records["deaths"].notna().tolist() == [True, False]
+    for told in (
+        "1 values of column injuries",
+        "1 values of column deaths",
+        "3 values of column age",
+    ):
+        assert any(told in note for note in tables.notes)
+
+
 def test_a_point_outside_of_the_country_is_missing() -> None:
     """(0, 0), as systems write for none, swapped ones and impossible ones: both numbers, and told."""
     points = [("100.45", "38.93"), ("0", "0.0"), ("38.93", "100.45"), ("-1", "-1"), ("100.45", "")]

@@ -13,7 +13,14 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, and_, select, tuple_
 
-from warning.children import children_among, compared, named_alike, told_by_texts, under_age
+from warning.children import (
+    children_among,
+    compared,
+    named_alike,
+    told_by_texts,
+    told_years,
+    under_age,
+)
 from warning.keeping.apart import Sharer, described, name_of
 from warning.keeping.further import among
 from warning.matching.standardise.identifiers import identifiers
@@ -145,7 +152,7 @@ def _stored(connection: Connection, rows: pd.DataFrame) -> tuple[pd.DataFrame, p
 
 def _is_young(every: pd.DataFrame) -> "pd.Series[bool]":
     """Whether a row is of somebody under 18 when it was reported; missing where it tells no age."""
-    tells = every["age"].notna() | identifiers(every["id_number"])["birth_date"].notna()
+    tells = told_years(every["age"]).notna() | identifiers(every["id_number"])["birth_date"].notna()
     return under_age(every).eq(other=True).astype("boolean").where(tells)
 
 

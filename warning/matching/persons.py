@@ -21,13 +21,12 @@ from warning.matching.relations import PersonRelations, opposite_sides
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.names import names
 from warning.matching.standardise.phones import phones
-from warning.records import RECORD
+from warning.records import OLDEST, RECORD
 from warning.settings.matching import MatchingSettings
 
 Floats = npt.NDArray[np.float64]
 SIDES = {"reporter": 1, "claimant": 1, "respondent": 2}
 SURE = ("valid", "short15")
-OLDEST = 115  #: an age above it is no age
 #: Places at these grains are an area that holds rooms.
 AREAS = ("compound", "village", "group", "building", "poi")
 

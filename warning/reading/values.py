@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from warning.matching.globe import in_country
 from warning.matching.standardise.numerals import number_text
-from warning.records import COUNT, DEGREES, MISSING_WORDS, MOMENT, TEXT
+from warning.records import COUNT, DEGREES, MISSING_WORDS, MOMENT, OLDEST, TEXT
 
 ZONE = "Asia/Shanghai"
 #: Other programs write an empty time as one of long ago (0001-01-01, 1900-01-01).
@@ -70,7 +70,8 @@ def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
                 written = _years(written)
             numbers = pd.to_numeric(written, errors="coerce").astype("float64")
             if kind == COUNT:
-                whole = numbers.where((numbers % 1 == 0) & (numbers.abs() < 1e9))
+                most = OLDEST if column == "age" else 1e9 - 1
+                whole = numbers.where((numbers % 1 == 0) & numbers.between(0, most))
                 made[column] = whole.astype(COUNT)
             else:
                 made[column] = numbers.where(numbers.abs() <= 180).astype(DEGREES)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from sqlalchemy import Connection, Select, and_, or_, select
 
-from warning.children import under_age, without_schools
+from warning.children import told_years, under_age, without_schools
 from warning.masking import SURE, sure_names, sure_spans
 from warning.records import FREE_TEXTS, PARTY, RECORD, VERSION
 from warning.spelling import (
@@ -164,7 +164,7 @@ def schools_out(
         told: rows of the parties who were erased, as they came.
     """
     rows = told.merge(records[[*VERSION, "reported_at"]], on=VERSION)
-    unknown = rows["age"].isna() & rows["id_number"].isna()
+    unknown = told_years(rows["age"]).isna() & rows["id_number"].isna()
     young = rows[under_age(rows) | unknown]
     return _schools_out(records, young[VERSION]), _schools_out(parties, young[[*PARTY, "version"]])
 
