@@ -90,7 +90,7 @@ def test_points_without_text() -> None:
     assert links.loc[2, "place_id"] != links.loc[0, "place_id"]
 
 
-def test_points_outside_of_the_country_are_no_place() -> None:
+def test_points_in_the_open_sea_are_no_place() -> None:
     """Rows stored with (0, 0) before such a point was read as missing stand nowhere."""
     rows = records(*({"county_code": "620702", "longitude": 0.0, "latitude": 0.0},) * 2)
     assert link_places(rows, SETTINGS).links.empty

@@ -387,14 +387,21 @@ def test_counts_below_zero_are_missing() -> None:
         assert any(told in note for note in tables.notes)
 
 
-def test_a_point_outside_of_the_country_is_missing() -> None:
+def test_a_point_that_is_none_is_missing() -> None:
     """(0, 0), as systems write for none, swapped ones and impossible ones: both numbers, and told."""
-    points = [("100.45", "38.93"), ("0", "0.0"), ("38.93", "100.45"), ("-1", "-1"), ("100.45", "")]
+    points = [
+        ("100.45", "38.93"),
+        ("0", "0.0"),
+        ("38.93", "100.45"),
+        ("-1", "-1"),
+        ("100.45", ""),
+        ("-78.5", "38"),
+    ]
     records = pd.DataFrame(points, columns=["longitude", "latitude"])
-    records = records.assign(record_id=list("ABCDE"), channel="110", reported_at="2024-01-01")
+    records = records.assign(record_id=list("ABCDEF"), channel="110", reported_at="2024-01-01")
     tables = from_frames(records, None, load_settings().channels)
-    assert tables.records["longitude"].notna().tolist() == [True, False, False, False, True]
-    assert tables.records["latitude"].notna().tolist() == [True, False, False, False, False]
+    assert tables.records["longitude"].notna().tolist() == [True, False, False, False, True, True]
+    assert tables.records["latitude"].notna().tolist() == [True, False, False, False, False, True]
     told = [note for note in tables.notes if "3 values of column" in note]
     assert [name for name in ("longitude", "latitude") if name in " ".join(told)] == [
         "longitude", "latitude"

@@ -6,15 +6,18 @@ from scipy.spatial import cKDTree
 
 EARTH_METRES = 6_371_000.0
 Floats = npt.NDArray[np.float64]
-#: Degrees of longitude and of latitude between which the country lies, with its seas.
-EAST, NORTH = (73.0, 136.0), (3.0, 54.0)
+#: So many degrees around (0, 0), in the open sea, stand for no point: 0, 0 and -1, -1.
+NOWHERE = 1.0
 
 
-def in_country(longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    """Which points, in degrees, lie in the country or near it; (0, 0) and swapped ones do not."""
-    east, north = np.asarray(longitude, float), np.asarray(latitude, float)
-    inside = (east >= EAST[0]) & (east <= EAST[1]) & (north >= NORTH[0]) & (north <= NORTH[1])
-    return np.asarray(inside, bool)
+def on_land(longitude: npt.ArrayLike, latitude: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Which points, in degrees, may be a place: on the globe, and not (0, 0).
+
+    Where a longitude of China stands for a latitude, the point is not on the globe.
+    """
+    east, north = np.abs(np.asarray(longitude, float)), np.abs(np.asarray(latitude, float))
+    on_the_globe = (east <= 180) & (north <= 90)
+    return np.asarray(on_the_globe & ((east > NOWHERE) | (north > NOWHERE)), bool)
 
 
 def nearest(places: Floats, points: Floats) -> tuple[Floats, npt.NDArray[np.intp]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from warning.matching.globe import EARTH_METRES, in_country, within
+from warning.matching.globe import EARTH_METRES, on_land, within
 from warning.matching.place_names import LEARNED, SHORTENED, Alias, Aliases, is_shortened
 
 #: A point on which records of so many different names stand is an office's, not a place's.
@@ -28,12 +28,12 @@ class Learned(NamedTuple):
 
 
 def usable_points(frame: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    """Which rows have a point that is their own: in the country, and not an office's.
+    """Which rows have a point that is their own: on land, and not an office's.
 
     Args:
         frame: longitude, latitude (degrees), name; one row a record.
     """
-    inside = in_country(frame["longitude"], frame["latitude"])
+    inside = on_land(frame["longitude"], frame["latitude"])
     point = frame["longitude"].astype("str") + "," + frame["latitude"].astype("str")
     names = frame["name"].groupby(point).transform("nunique").to_numpy()
     return np.asarray(inside & (names < _OFFICE_NAMES))

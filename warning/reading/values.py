@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from warning.matching.globe import in_country
+from warning.matching.globe import on_land
 from warning.matching.standardise.numerals import number_text
 from warning.records import COUNT, DEGREES, MISSING_WORDS, MOMENT, OLDEST, TEXT
 
@@ -53,7 +53,7 @@ def _in_figures(found: re.Match[str]) -> str:
 def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     """Exactly these columns with their dtypes; what cannot be converted becomes missing.
 
-    So do both coordinates of a point that does not lie in the country.
+    So do both coordinates of a point that is none: (0, 0), or beyond a pole.
     """
     made: dict[str, Any] = {}
     kind: Any
@@ -77,7 +77,7 @@ def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
                 made[column] = numbers.where(numbers.abs() <= 180).astype(DEGREES)
     if {"longitude", "latitude"} <= made.keys():
         east, north = made["longitude"], made["latitude"]
-        far = east.notna() & north.notna() & ~in_country(east, north)
+        far = east.notna() & north.notna() & ~on_land(east, north)
         made["longitude"], made["latitude"] = east.mask(far), north.mask(far)
     return pd.DataFrame(made, index=frame.index)
 
