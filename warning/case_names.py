@@ -1,7 +1,12 @@
 """Whom and what documents name: people behind a mask, organisations, places, other cases."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 import pandas as pd
 
+from warning.child_names import CHILD
+from warning.children import compared
 from warning.digits import without_doors
 from warning.matching.standardise.organisations import (
     may_be_a_person_s,
@@ -135,3 +140,63 @@ def matters_of(cases: pd.DataFrame, case_incidents: pd.DataFrame) -> dict[str, s
     matters = own.groupby("case_id")["matter"].agg(["nunique", "first"])
     one = matters.loc[(matters["nunique"] == 1) & (matters["first"] != ""), "first"]
     return {str(case_id): str(matter) for case_id, matter in one.items()}
+
+
+def lone_petitioners(named: pd.DataFrame) -> dict[str, list[str]]:
+    """The cases that name one person alone whom a petition names, too → that person's names.
+
+    Beside the petition the name would tell who made it.
+
+    Args:
+        named: case_id, name, petition: of everybody whom a record of the case names.
+
+    Returns:
+        Case → names as written.
+    """
+    own = named[~named["petition"]]
+    told = {str(k): sorted(set(v)) for k, v in own.groupby("case_id")["name"]}
+    beside = named[named["petition"] & among_names(named["case_id"], own["case_id"])]
+    near = among_names(own["case_id"], beside["case_id"])
+    whole = compared([*own.loc[near, "name"], *beside["name"]])
+    petitioners = beside["name"].map(whole).groupby(beside["case_id"]).agg(set)
+    alone = {}
+    for case_id, theirs in petitioners.items():
+        people = {whole[name] for name in told[str(case_id)]}
+        if len(people) == 1 and people <= theirs:
+            alone[str(case_id)] = told[str(case_id)]
+    return alone
+
+
+def subjects_of(
+    people: pd.DataFrame,
+    cases: pd.DataFrame,
+    parties: pd.DataFrame,
+    mentions: pd.DataFrame,
+    victims: frozenset[str],
+) -> defaultdict[str, list[str]]:
+    """Case of a person → the names of whom it is the case, as its records write them.
+
+    Who may be a victim of domestic violence is pointed out in no document.
+
+    Args:
+        people: as of ``Appearances.own``, of the records that documents tell of.
+        cases: case_id, kind, subject.
+        parties, mentions: of these records, and of others or not.
+        victims: of ``Guarded.people``.
+    """
+    of_people = cases.loc[cases["kind"] == "person", ["case_id", "subject"]]
+    own = people.merge(of_people, on="case_id")
+    own = own[(own["entity_id"] == own["subject"]) & ~own["entity_id"].isin(victims)]
+    by_row = own.merge(parties[[*PARTY, "name"]], on=PARTY)
+    told = mentions.rename(columns={"text": "name"})
+    by_text = own.merge(told[[*RECORD, "entity_id", "name"]], on=[*RECORD, "entity_id"])
+    names = pd.concat([by_row, by_text])[["case_id", "name"]].dropna().drop_duplicates()
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for case_id, name in names.itertuples(index=False):
+        found[case_id].append(name)
+    return found
+
+
+def fullest(names: Iterable[str]) -> str:
+    """The name that tells most, a child's before all; "" of none."""
+    return min(names, key=lambda name: (name != CHILD, -len(name), name), default="")
