@@ -129,6 +129,27 @@ def test_village_without_its_word() -> None:
     assert got[0] == got[1]
 
 
+def test_a_hospital_whose_building_is_told_is_a_hub() -> None:
+    """It and its buildings are; its staff's homes, a door and houses of 广场路 are none."""
+    texts = ("市医院", "市医院2号楼", "市医院2号楼301室", "市医院家属院5号楼", "公园壹号3号楼2单元201室",
+             "公园壹号3号楼", "广场路11号2栋", "市场小区A区3号楼")  # fmt: skip
+    hubs = {
+        text: placed.places.set_index("text")["is_hub"].to_dict()
+        for text, placed in (
+            ("forth", link_places(records(*[(text, None) for text in texts]), SETTINGS)),
+            ("back", link_places(records(*[(text, None) for text in texts[::-1]]), SETTINGS)),
+        )
+    }
+    assert hubs["forth"] == hubs["back"]
+    told = hubs["forth"]
+    assert told["张掖市人民医院"] and told["张掖市人民医院2号楼"]
+    assert not told["张掖市人民医院2号楼301室"]
+    assert not told["张掖市人民医院5号楼"]
+    assert not told["公园3号楼"]
+    assert not told["广场路11号2号楼"]
+    assert not told["市场小区A区3号楼"]
+
+
 def test_hub_by_degree() -> None:
     """A point of interest with very many records is a hub whatever its name."""
     settings = SETTINGS.model_copy(update={"hub_records": 5})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from warning.matching.identity import founding_id
 from warning.matching.place_names import EXACT, FILLED, Alias, Aliases, Anchor
+from warning.matching.standardise.addresses.scanning import LIVED_IN
 from warning.matching.standardise.addresses.standard import door_of
 
 Parts = dict[str, str]
@@ -99,12 +100,25 @@ class Book:
         return Anchor(anchor.county, anchor.kind, town, name), probability
 
     def add(self, grain: str, parent: str, county: str, text: str, name: str = "") -> str:
-        """The id of the place with this text, made where it is new."""
+        """The id of the place with this text, made where it is new.
+
+        It is a hub where all that lead to it say so.
+
+        Args:
+            grain, parent, county, text: of the place.
+            name: what decides whether it is a hub; empty where it is none.
+        """
         place_id = founding_id("l", county, grain, text)
-        if place_id not in self.places:
-            is_hub = bool(name) and any(word in name for word in self.hub_words)
-            self.places[place_id] = (place_id, grain, parent, county, text, is_hub)
+        known = self.places.get(place_id)
+        if known is None or known[-1]:
+            made = (known or (place_id, grain, parent, county, text))[:5]
+            self.places[place_id] = (*made, self._is_hub(name))
         return place_id
+
+    def _is_hub(self, name: str) -> bool:
+        """Whether strangers meet at what is named so: 人民医院, and not 人民医院家属院."""
+        is_home = LIVED_IN.search(_SECTION.sub("", name)) is not None
+        return not is_home and any(word in name for word in self.hub_words)
 
     def place(self, parts: Parts) -> tuple[str, str, float]:
         """The place of one parsed address: its id, grain and the link's probability."""
@@ -121,20 +135,24 @@ class Book:
             return self._in_village(parts, anchor, above, text, probability)
         is_compound = anchor.kind == "named" and (county, anchor.name) in self.lore.compounds
         grain = "compound" if is_compound else "poi"
-        above = self.add(grain, above, county, text, "" if is_compound else anchor.name)
+        above = self.add(grain, above, county, text, anchor.name)
         if parts["building"]:
-            return self._in_building(parts, anchor, above, text, probability)
+            # 公园壹号3号楼2单元, 广场路11号2栋: homes, whatever is said of the park and the square.
+            is_home = bool(parts["unit"]) or anchor.kind == "road"
+            section = parts["section"]
+            name = "" if is_home else anchor.name.removesuffix(section) + section
+            return self._in_building(parts, anchor, above, text, probability, name)
         if parts["room"] and (is_compound or (anchor.kind == "road" and parts["road_number"])):
             # 家属楼301, 中山路11号501室: one building stands there.
             return self._in_room(parts, anchor, above, text, probability)
         return above, grain, probability
 
     def _in_building(
-        self, parts: Parts, anchor: Anchor, above: str, text: str, probability: float
+        self, parts: Parts, anchor: Anchor, above: str, text: str, probability: float, name: str
     ) -> tuple[str, str, float]:
         county = anchor.county
         text += parts["building"] + "号楼"
-        above = self.add("building", above, county, text)
+        above = self.add("building", above, county, text, name)
         if not parts["room"]:
             return above, "building", probability
         return self._in_room(parts, anchor, above, text, probability)
@@ -168,7 +186,7 @@ class Book:
             above = self.add("poi", above, county, text, spot)
         if parts["building"]:
             # 金安苑社区3号楼: houses of a community stand in buildings.
-            return self._in_building(parts, anchor, above, text, probability)
+            return self._in_building(parts, anchor, above, text, probability, "")
         if number:
             text, grain = text + ("" if spot else parts["road"]) + number + "号", "room"
             if parts["room"]:
