@@ -22,6 +22,8 @@ OTHERS = [
     for a in "赵钱孙周吴郑冯陈褚卫蒋沈" for b in "永春明志文玉" for c in "梅强山芳军平兰海"
 ]  # fmt: skip
 
+RELATIONS = MatchingSettings().person.relations
+
 Row = dict[str, Any]
 
 
@@ -124,8 +126,26 @@ def test_nobody_is_whom_he_faces() -> None:
     found, pairs = linked(rows)
     assert found[0] == found[2] != found[3]
     counterpart = pairs.set_index(["left", "right"])["counterpart"]
-    assert counterpart[0, 3] == MatchingSettings().person.relations.counterpart_himself
+    assert counterpart[0, 3] == RELATIONS.counterpart_himself
     assert counterpart[1, 3] > 0
+
+
+def test_a_crowd_that_comes_again_is_known_by_whom_both_name() -> None:
+    """Of thirty who petition together twenty come again, others before them in the list."""
+    names = [
+        f"{family}{given}"
+        for family in "王李张刘陈杨黄朱"
+        for given in ("建国", "春梅", "大勇", "小红", "海")
+    ]
+
+    def crowd(record: str, own: list[str]) -> list[Row]:
+        return [{"name": name, "record": record} for name in own]
+
+    found, pairs = linked([*crowd("a", names[:30]), *crowd("b", names[10:])])
+    assert found[10:30] == found[30:50]
+    assert len(set(found)) == 40
+    # Not all of them were looked at, so that nothing speaks against anybody.
+    assert (pairs.loc[pairs["right"] < 60, "counterpart"] != RELATIONS.counterpart_other).all()
 
 
 def test_a_masked_respondent_elsewhere_stays_alone() -> None:

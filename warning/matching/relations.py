@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warning.matching.identity import Bools
 from warning.matching.linker.blocking import pairs_in_blocks, plan
 from warning.matching.linker.clustering import Integers
 from warning.matching.linker.specification import Rows
@@ -21,7 +22,9 @@ from warning.matching.linker.weights import Bits
 from warning.settings.matching_persons import Relations as RelationSettings
 
 #: Counterparts of a row that are looked at; a record rarely names more.
-MOST_COUNTERPARTS = 2
+MOST_COUNTERPARTS = 4
+#: Rank of who has no whole name to be chosen by.
+_LAST = np.uint64(2**64 - 1)
 #: Distinct names of the largest place that is asked how families share surnames.
 LARGEST_HOUSEHOLD = 50
 
@@ -61,8 +64,8 @@ class PersonRelations:
             population: where the frame is a part of a larger table, that table; else None.
         """
         self.rounds, self.settings, self.block_cap = rounds, settings, block_cap
-        self.counterparts = counterparts(
-            frame["record"].to_numpy(np.int64), frame["side"].to_numpy(np.int64)
+        self.counterparts, self.is_crowded = counterparts(
+            frame["record"].to_numpy(np.int64), frame["side"].to_numpy(np.int64), _ranks(frame)
         )
         surnames, families = pd.factorize(frame["family"])
         self.surname = surnames.astype(np.int32)
@@ -135,7 +138,9 @@ class PersonRelations:
             a, b = one_side[left], other_side[right]
             at = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))
             a, b = a[at], b[at]
-            result[at] = options.counterpart_other
+            # Of a crowd some are looked at: that these differ says nothing of the others.
+            whole = ~(self.is_crowded[left[at]] | self.is_crowded[right[at]])
+            result[at[whole]] = options.counterpart_other
             one, other = labels[a], labels[b]
             himself[at] |= (one == labels[right[at]]) | (other == labels[left[at]])
             met = np.flatnonzero(one == other)
@@ -144,8 +149,10 @@ class PersonRelations:
             one, other = self.surname[a], self.surname[b]
             fit = np.flatnonzero((one == other) & (one >= 0))
             one, other = self.full[a[fit]], self.full[b[fit]]
-            # Two whole names that differ do not fit, whatever their surnames.
-            alike[at[fit]] |= (one < 0) | (other < 0) | (one == other)
+            # Two whole names that differ do not fit, whatever their surnames; of two crowds
+            # some surnames are always alike.
+            unsaid = ((one < 0) | (other < 0)) & whole[fit]
+            alike[at[fit]] |= unsaid | ((one == other) & (one >= 0))
         result[alike] = options.counterpart_alike
         result[same] = best[same]
         result[himself] = options.counterpart_himself
@@ -203,14 +210,18 @@ def shared_surnames(place: Rows, surname: Rows, name: Rows) -> Bits:
     return np.asarray(np.log2(share / (family + (1.0 - family) * share)), np.float32)
 
 
-def counterparts(record: Integers, side: Integers) -> npt.NDArray[np.int64]:
+def counterparts(
+    record: Integers, side: Integers, rank: npt.NDArray[np.uint64]
+) -> tuple[npt.NDArray[np.int64], Bools]:
     """The rows on the other side of each row's record, −1 where there are fewer.
 
     Args:
         record, side: of each row; side 0 faces everybody else.
+        rank: of each row; of more than are looked at those of the least rank are.
 
     Returns:
-        int64 array, rows × :data:`MOST_COUNTERPARTS`, in the order of the rows.
+        int64 array, rows × :data:`MOST_COUNTERPARTS`, in the order of rank; and for each row,
+        whether it faces more than these.
     """
     size = len(record)
     result = np.full((size, MOST_COUNTERPARTS), -1, np.int64)
@@ -218,13 +229,21 @@ def counterparts(record: Integers, side: Integers) -> npt.NDArray[np.int64]:
     apart = (side[left] != side[right]) | (side[left] == 0)
     one = np.concatenate([left[apart], right[apart]])
     other = np.concatenate([right[apart], left[apart]])
-    order = np.lexsort((other, one))
+    order = np.lexsort((other, rank[other], one))
     one, other = one[order], other[order]
     first = np.flatnonzero(np.diff(one, prepend=-1)) if len(one) else np.empty(0, np.int64)
     number = np.arange(len(one)) - np.repeat(first, np.diff(np.append(first, len(one))))
     keep = number < MOST_COUNTERPARTS
     result[one[keep], number[keep]] = other[keep]
-    return result
+    is_crowded = np.zeros(size, bool)
+    is_crowded[one[~keep]] = True
+    return result, is_crowded
+
+
+def _ranks(frame: pd.DataFrame) -> npt.NDArray[np.uint64]:
+    """Ranks by the sound of whole names: who comes first in one crowd does in another one, too."""
+    ranks = pd.util.hash_pandas_object(frame["pinyin"], index=False).to_numpy(np.uint64)
+    return np.where(frame["full_name"].notna().to_numpy(), ranks, _LAST)
 
 
 def opposite_sides(record: Integers, side: Integers) -> Integers:
