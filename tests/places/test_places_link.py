@@ -67,6 +67,14 @@ def test_flats_of_a_numbered_house_are_places_of_their_own() -> None:
     assert places.set_index("place_id").loc[parents[left], "grain"] == "building"
 
 
+def test_floor_tells_rooms_of_one_number_apart() -> None:
+    """Room 2 of the fourth floor is not that of the fifth; a unit not written is the only one."""
+    got = ids("中山路11号3单元4楼2室", "中山路11号四楼2号房", "中山路11号5楼2室", "金色小区4楼2室",
+              "金色小区5楼2室", "工联村西线路8号4楼2室", "工联村西线路8号5楼2室")  # fmt: skip
+    assert got[0] == got[1]
+    assert len(set(got)) == 6
+
+
 def test_order_of_rows_is_irrelevant() -> None:
     """Shuffled records give the same frames."""
     rows = records(*({"address": t, "county_code": "620723"}

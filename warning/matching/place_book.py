@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from warning.matching.identity import founding_id
 from warning.matching.place_names import EXACT, FILLED, Alias, Aliases, Anchor
 from warning.matching.standardise.addresses.scanning import LIVED_IN
-from warning.matching.standardise.addresses.standard import door_of
+from warning.matching.standardise.addresses.standard import door_of, room_of
 
 Parts = dict[str, str]
 
@@ -39,7 +39,8 @@ class Lore:
     Attributes:
         towns: county, kind, name → towns that have it.
         compounds: county and name of compounds.
-        units: county, name, building, room → units that have this room.
+        units: county, name, building, room (4楼2 where only the floor tells it apart) → units
+            that have this room.
     """
 
     towns: dict[tuple[str, str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -77,7 +78,7 @@ class Book:
         for parts, anchor in known:
             if parts["unit"] and parts["room"]:
                 county, _, _, name = self.resolved(anchor)[0]
-                self.lore.units[county, name, parts["building"], parts["room"]].add(parts["unit"])
+                self.lore.units[county, name, parts["building"], room_of(parts)].add(parts["unit"])
 
     def alias(self, anchor: Anchor) -> Alias:
         """What the anchor's name stands for."""
@@ -161,14 +162,12 @@ class Book:
         self, parts: Parts, anchor: Anchor, above: str, text: str, probability: float
     ) -> tuple[str, str, float]:
         """The room; where no unit is written, that of the only unit that has this room."""
-        county, unit = anchor.county, parts["unit"]
+        county, unit, room = anchor.county, parts["unit"], room_of(parts)
         if not unit:
-            seen = self.lore.units.get(
-                (county, anchor.name, parts["building"], parts["room"]), set()
-            )
+            seen = self.lore.units.get((county, anchor.name, parts["building"], room), set())
             if len(seen) == 1:
                 unit, probability = next(iter(seen)), min(probability, FILLED)
-        text += door_of(unit, parts["room"])
+        text += door_of(unit, room)
         return self.add("room", above, county, text), "room", probability
 
     def _in_village(
@@ -193,7 +192,7 @@ class Book:
                 # 坑头村西线路8号302室: the house is a building with this door.
                 above = self.add("building", above, county, text)
         if parts["room"] and (number or spot):
-            text, grain = text + door_of(parts["unit"], parts["room"]), "room"
+            text, grain = text + door_of(parts["unit"], room_of(parts)), "room"
         if grain == "room":
             above = self.add("room", above, county, text)
         return above, grain, probability

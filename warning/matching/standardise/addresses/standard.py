@@ -20,6 +20,8 @@ PARTS = (
 
 _NUMBER = re.compile(rf"[A-Z]{{0,2}}\d{{1,5}}[A-Z]?|[{CHINESE_NUMERALS}]{{1,5}}|[A-Z]")
 _NUMBERED = frozenset(("group", "road_number", "building", "unit", "floor", "room"))
+#: A room's number that tells its floor: 501, 1203.
+_TELLS_FLOOR = re.compile(r"\d{3}")
 _VILLAGE_ENDINGS = ("居民委员会", "居委会", "村民委员会", "村委会")
 
 
@@ -202,8 +204,19 @@ def filled(
         done.append("filled:village")
 
 
+def room_of(parts: dict[str, str]) -> str:
+    """The room's number, with the floor where it does not tell it: 501, but 4楼2."""
+    floor, room = parts["floor"], parts["room"]
+    return room if not floor or _TELLS_FLOOR.search(room) else f"{floor}楼{room}"
+
+
 def door_of(unit: str, room: str) -> str:
-    """What stands behind a building: 2单元501室; 501室 where ``unit`` is empty."""
+    """What stands behind a building: 2单元501室, 2单元4楼2室; 501室 where ``unit`` is empty.
+
+    Args:
+        unit: the number of the unit.
+        room: as :func:`room_of` gives it.
+    """
     return (unit and unit + "单元") + room + "室"
 
 
@@ -249,5 +262,5 @@ def _finish(parts: dict[str, str]) -> None:
     if has_inside:
         pieces.append(building + "号楼")
     if grain == "room" and parts["room"]:
-        pieces.append(door_of(parts["unit"], parts["room"]))
+        pieces.append(door_of(parts["unit"], room_of(parts)))
     parts["standard"] = "".join(pieces)
