@@ -120,21 +120,30 @@ def _joined_number(plain: str, spans: list[Span], parts: dict[str, str]) -> None
 
 def _no_door(plain: str, spans: list[Span], parts: dict[str, str]) -> None:
     """Move to ``rest`` what is no room of the numbered house, in place: 中山路11号附近南街6号."""
-    room = parts["room"]
     is_house = parts["road_number"] and not (parts["building"] or parts["compound"] or parts["poi"])
-    if room and is_house and not _is_inside(plain, spans):
-        parts["rest"], parts["room"] = f"{parts['rest']} {room}".strip(), ""
+    if parts["room"] and is_house and not _is_inside(plain, spans):
+        said = [parts["rest"], parts["unit"], parts["room"]]
+        parts["rest"] = " ".join(filter(None, said))
+        parts["unit"] = parts["room"] = ""
 
 
 def _is_inside(plain: str, spans: list[Span]) -> bool:
     """Whether the room stands behind the house's number, and is neither a phone nor 103-215号."""
-    for (before, _, _), (label, start, end) in pairwise(spans):
+    for (before, begin, stop), (label, start, end) in pairwise(spans):
         if label == "room":
             is_bare = plain[start - 1] == "号" and 3 <= end - start <= 5
-            return before in ("unit", "floor") or (
-                before == "road_number" and (plain[end - 1] in "室户房铺" or is_bare)
+            return (
+                before == "floor"
+                or (before == "unit" and _is_unit(plain[begin:stop], plain[start:end]))
+                or (before == "road_number" and (plain[end - 1] in "室户房铺" or is_bare))
             )
     return False
+
+
+def _is_unit(unit: str, room: str) -> bool:
+    """Whether two numbers behind a house's are unit and room: 11-2号3-501, but not 908-7号207-209."""
+    is_short = len(unit) < 3 and _TELLS_FLOOR.search(room) is not None
+    return unit.endswith(("单元", "门")) or is_short
 
 
 def _renamed(name: str, level: str, county: str, words: PlaceWords, done: list[str]) -> str:
