@@ -41,8 +41,12 @@ _CUE = re.compile(
 _GROUPS = frozenset(("组", "社", "队", "小组", "村民小组", "生产队"))
 _BUILDINGS = frozenset(("号楼", "栋", "幢", "座", "#", "#楼", "栋楼", "幢楼", "号库"))
 _ROOMS = frozenset(("室", "户", "房", "铺", "号房", "号铺"))
-#: Behind a village the group in brackets (breaks by now), then the house: 新民村(4)89号.
-_GROUP = re.compile(rf"[{BREAK}](?P<group>{_N})[{BREAK}](?={_N}(?:-\d{{1,3}})?号(?![楼院房铺库]))")
+#: Behind a village the group in brackets (breaks by now) with its sign or the house behind it:
+#: 新民村(4)组89号, 新民村(4)89号; a year in brackets is none.
+_GROUP = re.compile(
+    rf"[{BREAK}](?P<group>\d{{1,3}}|[{CHINESE_NUMERALS}]{{1,3}})[{BREAK}]"
+    rf"(?:(?P<sign>{'|'.join(sorted(_GROUPS))})(?!区)|(?={_N}(?:-\d{{1,3}})?号(?![楼院房铺库])))"
+)
 _JOINERS = "和与跟及"
 _TAIL = re.compile(r"(?:电联|电话联系|打电话|提前联系|放门口|收|自提|自取|送货上门|到付)$")
 #: Endings of a name in which people live, so that numbers behind it are building, unit and room.
@@ -175,8 +179,10 @@ def _village(one: Scan, end: int) -> None:
         one.put("village", start, end)
         group = _GROUP.match(one.text, end) if following == BREAK else None
         # 城中社区(9)102号, 玉龙新村(3)12号: there it is a building.
-        if group and not is_new_village and not one.text.endswith(_HOUSED, start, end):
+        is_housed = one.text.endswith(_HOUSED, start, end)
+        if group and not is_new_village and (group["sign"] or not is_housed):
             one.put("group", *group.span("group"))
+            one.start = group.end()
 
 
 def _name(one: Scan, end: int) -> None:
