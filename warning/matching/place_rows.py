@@ -1,6 +1,5 @@
 """The distinct written addresses of records, with county and town as far as the data say them."""
 
-import re
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +10,8 @@ from warning.matching.globe import EARTH_METRES
 from warning.matching.place_book import anchor_of
 from warning.matching.place_learning import usable_points
 from warning.matching.standardise import addresses
-from warning.matching.standardise.addresses.normal import BREAK, normalised
+from warning.matching.standardise.addresses.normal import normalised
+from warning.matching.standardise.addresses.nowhere import names_no_place
 from warning.records import RECORD
 from warning.settings.matching_places import PlaceWords
 
@@ -22,11 +22,6 @@ _REACH = 40
 NO_PLACE = "records whose address names no place"
 #: Characters of an address from which on it says something.
 _TELLING = 40
-#: What stands before the words that no address is known, or alone.
-_LABEL = re.compile(
-    "(?:具体|详细|家庭|现居?|居住|户籍|案发|事发|发生)?(?:地址|住址|地点|位置|住所|住处)"
-    "|(?:案发|事发|发生|居住|户籍)地"
-)
 
 Sure = dict[str, pd.Series]
 
@@ -65,15 +60,9 @@ def name_no_place(texts: pd.Series, words: PlaceWords) -> "pd.Series[bool]":
         texts: addresses as written.
         words: the lexicon of places.
     """
-    known = {"", *(normalised(word)[0] for word in words.no_place)}
     short = texts[(texts.str.len() <= _TELLING).fillna(value=False).astype(bool)]
-    found = [text for text in short.unique() if _names_no_place(text, known)]
+    found = [t for t in short.unique() if names_no_place(normalised(t)[0], words.no_place)]
     return texts.isin(found)
-
-
-def _names_no_place(text: str, known: set[str]) -> bool:
-    parts = [part.strip("-") for part in normalised(text)[0].split(BREAK)]
-    return all(part in known or _LABEL.sub("", part, count=1) in known for part in parts)
 
 
 def _beside(ordered: pd.DataFrame) -> pd.DataFrame:

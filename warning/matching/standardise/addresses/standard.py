@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from warning.matching.standardise.addresses.divisions import divisions, town_core
 from warning.matching.standardise.addresses.normal import BREAK
+from warning.matching.standardise.addresses.nowhere import drop_no_places
 from warning.matching.standardise.addresses.scanning import Span
 from warning.matching.standardise.addresses.spots import place_spot, take_spot
 from warning.matching.standardise.numerals import CHINESE_NUMERALS, number_text
@@ -53,7 +54,7 @@ def written_parts(
         spans: its labelled parts.
         upper_code: code of the lowest division read above the town.
         context: what the record says; fills what the text lacks and never overrules it.
-        words: nicknames and old names.
+        words: nicknames, old names and what names no place.
     """
     parts = dict.fromkeys(PARTS, "")
     rest: list[str] = []
@@ -93,6 +94,7 @@ def written_parts(
         parts["town"] = _renamed(parts["town"], "town", county, words, done)
     if parts["village"]:
         parts["village"] = _renamed(village_core(parts["village"]), "village", county, words, done)
+    drop_no_places(parts, words.no_place)
     take_spot(parts)
     _institution(plain, spans, parts)
     _nickname(parts, words, done)

@@ -1,0 +1,40 @@
+"""What people and systems write where they know no address: 不详, 地址不详, 见正文, N/A."""
+
+import re
+from functools import lru_cache
+
+from warning.matching.standardise.addresses.normal import BREAK, normalised
+
+#: What stands before the words that no address is known, or alone.
+_LABEL = re.compile(
+    "(?:具体|详细|家庭|现居?|居住|户籍|案发|事发|发生)?(?:地址|住址|地点|位置|住所|住处)"
+    "|(?:案发|事发|发生|居住|户籍)地"
+)
+
+
+def names_no_place(plain: str, no_place: tuple[str, ...]) -> bool:
+    """Whether a text is one of these words, or several with breaks between; an empty one is.
+
+    Args:
+        plain: as :func:`normalised` gives it.
+        no_place: the lexicon's words.
+    """
+    known = _known(no_place)
+    pieces = [piece.strip("-") for piece in plain.split(BREAK)]
+    return plain in known or all(
+        piece in known or _LABEL.sub("", piece, count=1) in known for piece in pieces
+    )
+
+
+@lru_cache
+def _known(no_place: tuple[str, ...]) -> frozenset[str]:
+    return frozenset({"", *(normalised(word)[0] for word in no_place)})
+
+
+def drop_no_places(parts: dict[str, str], no_place: tuple[str, ...]) -> None:
+    """Leave out names that say that none is known, in place: 新墩镇不详 is 新墩镇."""
+    named = [label for label in ("compound", "section", "poi") if parts[label]]
+    # 农村信用社: the village is the beginning of a name.
+    for label in named or ["village"]:
+        if parts[label] and names_no_place(parts[label], no_place):
+            parts[label] = ""
