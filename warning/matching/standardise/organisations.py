@@ -176,12 +176,20 @@ def _branch_inside(text: str) -> str:
 
 
 def _place_inside(text: str) -> str:
-    """The place that stands in brackets, without 县 or 市; empty where none does: (张掖)."""
+    """The place that stands in brackets, without 省, 县 or 市; empty where none does: (张掖)."""
     known = _divisions()
-    if text in known.cities or text in known.counties:
-        return _PLACE.sub(r"\1", text)
-    found = _place_before(text)
-    return found[1] if found else ""
+    if text in known.provinces:
+        return _short_provinces()[known.provinces[text]]
+    if found := _place_before(text):
+        return found[1]
+    return text if text in known.cities or text in known.counties else ""
+
+
+@lru_cache(maxsize=1)
+def _short_provinces() -> dict[str, str]:
+    """The code of each province → its name without 省."""
+    by_length = sorted(_divisions().provinces, key=len, reverse=True)
+    return {_divisions().provinces[name]: name for name in by_length}
 
 
 def _place_before(name: str) -> re.Match[str] | None:
@@ -235,10 +243,13 @@ def may_be_a_person_s(name: str) -> bool:
 
 
 def _region(place: str | None, province: str | None) -> str | None:
-    """The code of a place, where the country has one of that name only, else of the province."""
+    """The code of a place, where the country has one of that name only, else of the province.
+
+    A place may itself be a province, as 北京市 and what stands in brackets.
+    """
     known = _divisions()
     named = known.cities.get(place or "", []) or known.counties.get(place or "", [])
-    return named[0] if len(named) == 1 else known.provinces.get(province or "")
+    return named[0] if len(named) == 1 else known.provinces.get(province or place or "")
 
 
 def _without_place(name: str) -> tuple[str, str | None, str | None, str]:
