@@ -193,12 +193,18 @@ def _short_provinces() -> dict[str, str]:
 
 
 def _place_before(name: str) -> re.Match[str] | None:
-    """The place that a name begins with; a 市 only where the country has it, for 永辉超市 is none."""
+    """The place that a name begins with; a 市 only where the country has it, for 永辉超市 is none.
+
+    景德镇 is a city, no town.
+    """
     found, known = _PLACE.match(name), _divisions()
-    if found is None or found[2] != "市":
+    if found is None or found[2] not in ("市", "镇"):
         return found
     # A province may stand before it without 省.
     written = [found[0][at:] for at in (0, 2, 3)]
+    if found[2] == "镇":
+        is_city = any(city in known.cities for city in written)
+        return re.match(f"({found[0]})(市?)", name) if is_city else found
     return (
         found if any(city in known.cities or city in known.counties for city in written) else None
     )
