@@ -41,6 +41,15 @@ PAIRS = """
 新华镇人民政府|620723|沙河镇人民政府|620723|no
 新华镇卫生院|620723|沙河镇卫生院|620723|no
 新华镇大寨村村民委员会|620723|沙河镇大寨村村民委员会|620723|no
+新墩镇双塔村村民委员会|620702|双塔村村委会|620702|yes
+甘州区新墩镇双塔村委会|620702|双塔村村民委员会|620702|yes
+东街街道南关社区居委会|620702|南关社区居民委员会|620702|yes
+东街街道南关社区居委会|620702|西街街道南关社区居委会|620702|no
+临泽县大寨村村委会|620723|沙河镇大寨村村民委员会|620723|yes
+新墩镇双塔村小学|620702|双塔村小学|620702|yes
+新墩镇育才学校|620702|沙井镇育才学校|620702|no
+新墩镇第二小学|620702|第二小学|620702|no
+新墩镇村委会|620702|村委会|620702|no
 新华镇中心小学|620723|临泽县新华镇中心小学|620723|yes
 临泽县新华镇政府|620723|新华镇人民政府|620723|yes
 新华镇宏远建筑公司|620723|沙河镇宏远建筑公司|620723|no
@@ -75,6 +84,18 @@ def test_a_stem_that_two_trades_bear_links_nothing() -> None:
     """鑫源公司 is neither the one nor the other of its county."""
     both = linked([("鑫源公司", "620724"), ("鑫源物业", "620724"), ("鑫源商贸", "620724")]).label
     assert len({*both[:3]}) == 3
+
+
+def test_a_village_that_two_towns_have_links_nothing_without_its_town() -> None:
+    """大寨村村委会 is neither the one nor the other of its county."""
+    names = ("新华镇大寨村村委会", "沙河镇大寨村村民委员会", "大寨村村委会")
+    assert len({*linked([(name, "620723") for name in names]).label[:3]}) == 3
+
+
+def test_villages_of_two_counties_towns_of_one_name_are_two() -> None:
+    """A town's name does not tell the county: 城关镇 is in many."""
+    names = [("城关镇东关村村委会", "620724"), *[("城关镇东关村村委会", "620722")] * 3]
+    assert len({*linked(names).label[:4]}) == 2
 
 
 def test_verdicts_hold() -> None:

@@ -109,15 +109,13 @@ def _own_party(mentions: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]
     whole = (pairs["whole_stem"] == pairs["own_whole_stem"]) & pairs["whole_stem"].notna()
     whole &= (pairs["whole_trade"] == pairs["own_whole_trade"]) | pairs["whole_trade"].isna()
     # 临泽农商银行 is the record's 沙河支行; another branch, or the same of another town, is not.
-    others = pairs["branch"] & pairs["own_branch"] | (
-        pairs["town"].notna() & pairs["own_town"].notna() & (pairs["town"] != pairs["own_town"])
-    )
+    towns = pairs["town"].isna() | pairs["own_town"].isna() | (pairs["town"] == pairs["own_town"])
     level = np.select(
         [
             (pairs["name"] == pairs["own_name"]) & pairs["name"].notna(),
-            (pairs["core"] == pairs["own_core"]) & pairs["core"].notna(),
-            (pairs["stem"] == pairs["own_stem"]) & pairs["stem"].notna() & trades,
-            whole & ~others,
+            (pairs["core"] == pairs["own_core"]) & pairs["core"].notna() & towns,
+            (pairs["stem"] == pairs["own_stem"]) & pairs["stem"].notna() & trades & towns,
+            whole & ~(pairs["branch"] & pairs["own_branch"]) & towns,
             (pairs["pinyin"] == pairs["own_pinyin"]) & ~either & pairs["pinyin"].notna(),
             (pairs["surname"] == pairs["own_surname"]) & either & pairs["surname"].notna(),
         ],

@@ -162,6 +162,10 @@ def _frame(table: pd.DataFrame, county_of: dict[str, str]) -> pd.DataFrame:
     """What the specification compares, a row a distinct name and county."""
     form = table["legal_form"].map(form_group, na_action="ignore")
     registered = table["name"].where(table["place"].notna() & table["legal_form"].notna())
+    # Towns of one name are in many counties.
+    in_county = table["name"] + table["county_code"].fillna("")
+    in_county = in_county.where(table["town"].notna() & table["legal_form"].notna())
+    registered = registered.fillna(in_county)
     county = table["place"].map(county_of).astype("str").fillna(table["county_code"])
     frame = table[["stem", "sound", "region", "town", "trade", "words"]].assign(
         registered=registered, form=form, county=county
@@ -169,5 +173,8 @@ def _frame(table: pd.DataFrame, county_of: dict[str, str]) -> pd.DataFrame:
     # A stem without a trade could be any firm of that stem.
     trades = frame.groupby(["county", "stem"])["trade"].transform("nunique")
     unclear = frame["trade"].isna() & (trades > 1) & ~table["is_public_hub"]
+    # So could be one without a town, where two towns have such.
+    towns = frame.groupby(["county", "stem"])["town"].transform("nunique")
+    unclear |= frame["town"].isna() & (towns > 1)
     frame.loc[unclear, ["stem", "sound"]] = None
     return frame.astype("str")

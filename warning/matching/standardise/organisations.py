@@ -34,8 +34,20 @@ HUB = re.compile(
     r"派出所|公安局|法院|检察院|司法所|政府|委员会|医院|卫生院|学校|中学|小学|热线|12345"
     r"|综治中心|调解委"
 )
+#: What every town has, so that its name tells nothing without the town's: 中心小学, 第二中学.
+_GENERAL = (
+    r"(?:第?[一二三四五六七八九十\d]+|人民|中心|中医|妇幼|保健|综合|初级|高级|实验|希望|完全|九年|一贯|制|寄宿"
+    r"|职业|技术|民族|医院|卫生院|学校|中学|小学)*$"
+)
+#: A village's body, or a school or hospital with a name: 双塔村小学, 育才学校.
+_OF_ITS_OWN = re.compile(
+    r"(?!(?:新?农|乡|本|该|各|全)村|城乡)[\u4e00-\u9fff]{1,6}?(?:村|社区|嘎查)"
+    rf"|(?!{_GENERAL})[\u4e00-\u9fff]{{2,}}(?:医院|卫生院|学校|中学|小学)$"
+)
+#: What stands for a town before a community's or village's name.
+_STREET = re.compile(r"([\u4e00-\u9fff]{2,6}?)(?:街道(?:办事处)?|苏木)(?=..)")
 #: Trades of no shop that is called after its owner.
-_NOBODYS_TRADES = ("property", "works", "money")
+_NOBODYS_TRADES = ("public", "property", "works", "money")
 #: Words that stand where a name would and name nobody.
 _VAGUE = re.compile(
     r"^(?:某+|一家|一|该|本|其|所在|所住|小区|社区|附近|当地|对方|一个|隔壁|楼[上下]|对面|旁边|门口|自家|我家)+"
@@ -63,10 +75,11 @@ def organisations(series: pd.Series) -> pd.DataFrame:
 
     Returns:
         In the index of ``series``: raw; name (one width, simplified, no spaces; of what stands in
-        brackets only a branch or a place); place (the last
-        of the names before it, else one in brackets, without 县 or 市); region (the code of the narrowest
+        brackets only a branch or a place); place (the last county,
+        city or district before it, else a place in brackets, without 县 or 市); region (the code of the narrowest
         division that is told: 2 digits a province, 4 a city, 6 a county); town (the first 镇 or
-        乡 among the names before it, without that sign); core (stem and words of trade; the name where
+        乡 among the names before it, before a committee also 街道 or 苏木, without that sign);
+        core (stem and words of trade; the name where
         nothing else is left); stem (missing where the name names nobody: 某物业公司); trade (a key
         of ``lexicons/organisations.yaml``), words (as written), legal_form, is_public_hub, done
         (what was done to it, parted by ``;``); sound (pinyin of the stem).
@@ -123,12 +136,22 @@ def _parse(raw: str) -> Parts:
         return Parts(done="empty")
     rest, place, province, of_town = _without_place(whole)
     place, town = place or inside, _town(of_town)
-    if place is not None:
+    if place is not None or town is not None:
         done.append("place parted")
+    region = _region(place, province)
+    if village := _village_of(rest):
+        if street := _STREET.match(village):
+            town, village = town or street[1], village[street.end() :]
+        body, vague = f"{village}委员会", _is_vague(village)
+        if vague:
+            done.append("names nobody")
+        return Parts(
+            name, place, region, town, body, None if vague else body, "public", body, None, False,
+            "; ".join(done),
+        )  # fmt: skip
     if HUB.search(whole):
         # Every town has its own: the county's or city's name says nothing, the town's does.
-        stem = (of_town or rest or whole).replace("人民政府", "政府")
-        region = _region(place, province)
+        stem = rest if _OF_ITS_OWN.match(rest) else (of_town or rest).replace("人民政府", "政府")
         return Parts(
             name, place, region, town, stem, stem, "public", stem, None, True, "; ".join(done)
         )
@@ -150,13 +173,26 @@ def _parse(raw: str) -> Parts:
         else:
             province = province or before
         done.append("place parted")
-    vague = len(_VAGUE.sub("", stem)) < 2
+    vague = _is_vague(stem)
     if vague:
         done.append("names nobody")
     return Parts(
         name, place, _region(place, province), town, bare or name, None if vague else stem, trade, said,
         form, False, "; ".join(done),
     )  # fmt: skip
+
+
+def _village_of(name: str) -> str:
+    """The village or community whose committee a name is; empty where it is none: 大寨村村委会."""
+    from warning.matching.standardise.addresses.standard import village_core
+
+    village = village_core(name)
+    return "" if village == name else village
+
+
+def _is_vague(stem: str) -> bool:
+    """Whether nothing of a stem names anybody: 某, 隔壁, 社区."""
+    return len(_VAGUE.sub("", stem)) < 2
 
 
 def _opened(raw: str) -> tuple[str, str, str | None]:
@@ -259,7 +295,7 @@ def _region(place: str | None, province: str | None) -> str | None:
 
 
 def _without_place(name: str) -> tuple[str, str | None, str | None, str]:
-    """The name without the places before it, the last of them, the province.
+    """The name without the places before it, the last of them that is no town, the province.
 
     And the name from the first town among them on, empty where there is none.
     """
@@ -267,8 +303,11 @@ def _without_place(name: str) -> tuple[str, str | None, str | None, str]:
     province = found[0].removesuffix("省") if found else None
     rest, of_town = name[found.end() :] if found else name, ""
     while (found := _place_before(rest)) and len(rest) - found.end() >= 2:
-        of_town = of_town or (rest if found[2] in _TOWNS else "")
-        rest, place = rest[found.end() :], found[1]
+        if found[2] in _TOWNS:
+            of_town = of_town or rest
+        else:
+            place = found[1]
+        rest = rest[found.end() :]
     return rest, place, province, of_town
 
 
