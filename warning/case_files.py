@@ -132,7 +132,7 @@ def case_files(
             is_domestic_violence=case_id in violent,
             finds=sum(bool(event.is_discovered) for event in reports),
             counties=tuple(county_names.get(code, code) for code in counties.get(case_id, ())),
-            has_child=bool(mask.called.children) or mask.called.nameless,
+            has_child=mask.has_child,
             subject=fullest(map(mask.name, subjects.get(case_id, ()))),
             earlier=tuple(event.reported_at for event in earlier),
             matter=within.get(case_id, ""),

@@ -192,6 +192,14 @@ _A_PUPIL = re.compile(
     f"{_GRADE}的?(?:小?学生|[男女]生)(?!家长|的?[父母爸妈])"
     f"|(?:(?<!曾)就读[^，,。；;（(曾]{{0,20}}?|(?<![就曾])[上读念](?:小学|初中|高中)?)(?:{_GRADE})(?!的?(?:{_AT_WORK})|时|找)"
 )
+#: A child, whoever it is, at a school or in the care of one (孩子在幼儿园, 女儿被该校老师); not somebody's
+#: who is taken there or works there.
+_IN_CARE = re.compile(
+    f"(?<![接送])(?:女儿|儿子|闺女|孙子|孙女|外孙女?|[其之][子女]|(?<!大)学生|{_LITTLE})[^，,。；;]{{0,6}}?"
+    "(?:在[^，,。；;]{0,12}?(?<!党)(?<!驾)(?:校|小学|中学|初中|高中|幼儿园|早教|托管|托育)"
+    "|被[^，,。；;]{0,10}?(?:老师|教师|保育员|同学|同桌))"
+    "(?![^，,。；;]{0,4}(?:工作|上班|任教|打工|干活|施工|工地|食堂))"
+)
 
 
 class _Phrase(NamedTuple):
@@ -215,6 +223,15 @@ def tells_of_a_pupil(text: str) -> bool:
     if _A_PUPIL.search(text):
         return True
     return bool(_ANYBODY_YOUNG.search(text) and _AT_SCHOOL.search(text))
+
+
+def tells_of_a_child(text: str) -> bool:
+    """Whether a text tells of a child at all, whoever it is: by an age under 18 or by who cares for it.
+
+    It is one of whom nothing more may be known, and whose school the text may not tell.
+    """
+    text = _plain(as_read(text, _APART))
+    return bool(_ANYBODY_YOUNG.search(text) or _A_PUPIL.search(text) or _IN_CARE.search(text))
 
 
 def is_young(text: str, start: int, stop: int, at: datetime) -> bool:

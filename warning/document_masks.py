@@ -1,5 +1,6 @@
 """How the people of a case are hidden in what documents tell of it."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +10,14 @@ from typing import Any
 import pandas as pd
 
 from warning.child_names import Called, called_in
+from warning.child_signs import tells_of_a_child
 from warning.children import (
     children_among,
     grown_names,
     nameless_children,
     shown_name,
     without,
+    without_schools,
     young_names,
 )
 from warning.masking import SureNames, bare_names, summary, without_people
@@ -23,6 +26,8 @@ from warning.spelling import name_spans, replaced
 from warning.tabular import among_names, distinct_texts
 
 SOMEBODY = "当事人"
+#: Who looks after children beside the schools.
+CARE = re.compile("(?<![产金权])托[管育幼]|早教|幼教|特教|特殊教育|小饭桌|少年宫|中专")
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,14 @@ class DocumentMask:
         whom: bare names of everybody whom it names.
         everybody: who is hidden in the texts of every case.
         unnamed: bare names of whom its texts leave out altogether.
+        has_child: whether a child is among its people, with a name or without, or told of.
     """
 
     called: Called
     whom: tuple[str, ...]
     everybody: SureNames
     unnamed: tuple[str, ...] = ()
+    has_child: bool = False
 
     def name(self, name: str) -> str:
         """A name as documents show it."""
@@ -62,8 +69,13 @@ class DocumentMask:
         return summary(text, self.whom, self.everybody)
 
     def tells(self, name: str) -> bool:
-        """Whether the name of an organisation or place tells a person or a child's school."""
-        own = without(name, self.called.children, called=self.called)
+        """Whether the name of an organisation or place tells a person or a school.
+
+        A school may be a child's of whom nothing else is known.
+        """
+        own = without_schools(without(name, self.called.children, called=self.called))
+        if CARE.search(own):
+            return True
         return without_people(own, self.whom, self.everybody) != name
 
 
@@ -119,4 +131,12 @@ class DocumentMasks:
             nameless=case_id in self._with_nameless,
             grown=self._grown.get(case_id, {}),
         )
-        return DocumentMask(called, bare_names(names), self._everybody, bare_names(unnamed))
+        has_child = bool(called.children) or called.nameless or self._tells_of_a_child(case_id)
+        return DocumentMask(
+            called, bare_names(names), self._everybody, bare_names(unnamed), has_child
+        )
+
+    def _tells_of_a_child(self, case_id: str) -> bool:
+        """Whether a narrative of the case tells of a child, also of one whom nobody names."""
+        told = (text for text, _ in self._narratives[case_id] if isinstance(text, str))
+        return any(map(tells_of_a_child, told))

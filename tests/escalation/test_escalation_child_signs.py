@@ -5,7 +5,7 @@ import pytest
 
 from tests.operations.test_operations_growth import grows_too_fast
 from warning.child_names import called_in
-from warning.child_signs import is_young, tells_of_a_pupil
+from warning.child_signs import is_young, tells_of_a_child, tells_of_a_pupil
 from warning.children import without
 
 AT = pd.Timestamp("2024-10-01")
@@ -177,6 +177,24 @@ def test_a_pupil_whom_nobody_names_has_no_school_either(text, told):
 def test_a_text_without_a_pupil_keeps_its_schools(text):
     """A teacher's quarrel is not a child's."""
     assert shown(["王强"], text) == [text]
+
+
+def test_a_text_tells_of_a_child_by_an_age_or_by_who_cares_for_it():
+    """Not by who is taken to a school or works there, nor by an age of another time."""
+    told = """其儿子（10岁）在托管中心被打
+    其6岁女儿被老师殴打
+    孩子在幼儿园被老师殴打
+    其女儿被该校老师体罚
+    学生小明在校受伤"""
+    nothing = """接孩子在学校门口与人争吵
+    儿子在学校工作
+    大学生在学校受伤
+    孩子抚养费纠纷
+    其子在驾校学车
+    比其大8岁
+    王强8岁时就读第九小学"""
+    assert [text for text in told.split("\n") if not tells_of_a_child(text)] == []
+    assert [text for text in nothing.split("\n") if tells_of_a_child(text)] == []
 
 
 def test_whom_rows_tell_to_be_of_age_is_none_and_a_birth_date_counts_at_the_report():

@@ -27,6 +27,8 @@ REPORTS = {
     "K": ("消费纠纷", "反映乱收费。", None, ("诉求人", "韩文杰", "110101198101011238", None),
           ("当事人", "韩小雨", "629900201503051238", None),
           ("被投诉单位", None, None, "甘州区育才幼儿园")),
+    "C": ("消费纠纷", "家长称其女儿被该校老师体罚。", None, ("诉求人", "马秀莲", "110101198201011237", None),
+          ("被投诉单位", None, None, "高台县小天使托管中心 高台县第一中学 高台县特教中心 高台县早教乐园")),
     "V": ("家庭暴力", "秦凤琴称被丈夫任睿泽殴打。", "甘州区东街街道青年社区8号楼1单元302",
           ("报警人", "秦凤琴", FLED, None), ("当事人", "任睿泽", "110101198801011235", None)),
     "F": ("物业纠纷", "秦凤琴与物业争吵。", "高台县宣化镇翠湖名邸7号楼3单元909室",
@@ -87,6 +89,7 @@ def test_reports_that_the_timeline_leaves_out_are_counted(told, monkeypatch):
         ("X0", "person", ()),
         ("S0", "organisation", ()),  # may be its owner's name
         ("K0", "organisation", ()),  # a child's school
+        ("C0", "matter", ()),  # of one whom no row tells
         ("V0", "place", ()),
         ("F0", "place", ()),  # where the victim lives now
         ("F0", "organisation", ()),
@@ -99,6 +102,12 @@ def test_a_document_names_its_organisation_or_compound_and_tells_nobody_by_it(
 ):
     """Of the accused side, and no door; nothing that a person, refuge or petition is told by."""
     assert told(record, kind).about == about
+
+
+def test_a_child_of_whom_only_a_text_tells_calls_for_the_mandatory_report(told):
+    """Neither a row nor a name is needed."""
+    assert told("C0", "matter").has_child
+    assert not told("S0", "matter").has_child
 
 
 def test_people_of_one_mask_are_counted(told):
