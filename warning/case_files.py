@@ -28,7 +28,7 @@ from warning.scoring.tier_reasons import without_complaints
 from warning.settings import Settings
 from warning.settings.channels import UNKNOWN_CATEGORY
 from warning.tabular import among_names, distinct_texts
-from warning.victims import Guarded, appearances, guarded, tell_refuge
+from warning.victims import Appearances, Guarded, appearances, guarded, tell_refuge
 
 #: Rows of a case's timeline that a document shows, the latest.
 MOST_ROWS = 60
@@ -78,8 +78,7 @@ def case_files(
     shown = rows[~rows["left_out"]]
     own, mentions = _near(parties, rows), _near(links.mentions, rows)
     people = appearances(rows, links.party_links, links.mentions)
-    # Also where the violence was another case's: a victim's new landlord knows her new door.
-    victims = guarded(people, _violent(history.records), parties, rows, settings, also)
+    victims = _victims(people, rows, parties, history, settings, also)
     named = rows[[*RECORD, "case_id", "petition", "left_out"]].merge(
         people_named(own, mentions), on=RECORD
     )
@@ -94,11 +93,12 @@ def case_files(
     )
     about = _about(rows, cases, own, links, settings)
     violent = distinct_texts(rows.loc[rows["domestic_violence"], "case_id"])
-    # Where a victim has a part even the name of an organisation or place may tell too much.
-    unplaced = violent | {case_id for case_id, _ in victims.doorless | victims.silent}
+    # Where a victim has a part even the name of an organisation, place or county may tell too much.
+    unplaced = violent | victims.cases
     refused = refused_mediation(shown, settings)
     within = matters_of(cases, links.case_incidents)
-    counties = told_counties(history, links, cases.loc[cases["kind"] != "person", "case_id"])
+    open_cases = cases.loc[cases["kind"] != "person", "case_id"]
+    counties = told_counties(history, links, open_cases[~among_names(open_cases, unplaced)])
     county_names, taxonomy = settings.escalation.counties, settings.channels.taxonomy
     categories = _categories(cases, rows)
     events: dict[str, list[Any]] = {
@@ -140,6 +140,44 @@ def case_files(
             is_mediation_refused=case_id in refused,
         )
     return files
+
+
+def with_victims(
+    case_ids: set[str],
+    records: pd.DataFrame,
+    parties: pd.DataFrame,
+    links: Links,
+    history: History,
+    settings: Settings,
+    objectors: pd.DataFrame | None = None,
+) -> frozenset[str]:
+    """Those of the cases in which somebody has a part who may be a victim of violence elsewhere.
+
+    Args:
+        case_ids: the cases.
+        records, parties, links, history, settings, objectors: as of :func:`case_files`.
+    """
+    if not case_ids:
+        return frozenset()
+    also = parties.iloc[:0] if objectors is None else objectors
+    rows = _rows(case_ids, records, parties, links, history, settings)
+    people = appearances(rows, links.party_links, links.mentions)
+    return _victims(people, rows, parties, history, settings, also).cases
+
+
+def _victims(
+    people: Appearances,
+    rows: pd.DataFrame,
+    parties: pd.DataFrame,
+    history: History,
+    settings: Settings,
+    objectors: pd.DataFrame,
+) -> Guarded:
+    """Victims in the cases of the rows, also where the violence was another case's.
+
+    A victim's new landlord knows her new door.
+    """
+    return guarded(people, _violent(history.records), parties, rows, settings, objectors)
 
 
 def _rows(

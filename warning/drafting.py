@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from warning.case_files import case_files
+from warning.case_files import case_files, with_victims
 from warning.case_names import matters_of
 from warning.escalation.bundles import (
     CASE_MERGES,
@@ -128,6 +128,8 @@ def draft(
     written_of = (warnings["tier"] != "none") | among_names(warnings["case_id"], opened)
     written_about = warnings.loc[written_of, "case_id"]
     written_about = written_about[~among_names(written_about, _people(links.cases))]
+    copied = told_counties(history, links, written_about)
+    hidden = with_victims(set(copied), records, parties, links, history, settings, objectors)
     proposals = propose(
         last_reported(links.cases, links, history),
         warnings,
@@ -136,7 +138,7 @@ def draft(
         as_of,
         without_written_warning(history, written_about),
         counties_of(history, links, written_about),
-        copied=told_counties(history, links, written_about),
+        copied={case_id: own for case_id, own in copied.items() if case_id not in hidden},
         violence=settings.scoring.domestic_violence_categories,
         violent=violent_cases(history, warnings.loc[written_of, "case_id"]),
         within=matters_of(

@@ -50,6 +50,11 @@ class Guarded:
     silent: frozenset[tuple[str, str]]
     people: frozenset[str]
 
+    @property
+    def cases(self) -> frozenset[str]:
+        """The cases of these incidents."""
+        return frozenset(case_id for case_id, _ in self.doorless | self.silent)
+
     def text(self, case_id: str, incident_id: str, text: Any) -> Any:
         """A text of the incident in the case, without doors where it may tell a victim's."""
         hidden = (case_id, incident_id) in self.doorless and isinstance(text, str)

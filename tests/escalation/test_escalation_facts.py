@@ -8,10 +8,13 @@ import pytest
 
 import warning
 from warning import case_files
+from warning.drafting import draft
 from warning.escalation.documents import _facts, letter_document
+from warning.escalation.rules import LETTERS, TASK_FORCES, TRANSITIONS, Ledger
 from warning.nightly import build_history
 from warning.reading import from_frames
 from warning.settings import load_settings
+from warning.tabular import rows_of
 
 FLED, FIRM = "110101199001011237", "张掖市宏远建筑工程有限公司"
 #: How the records' ids begin → category, narrative, address, people (role, name, ID number, body);
@@ -37,16 +40,19 @@ REPORTS = {
           ("信访人", "鲁秉坤", "110101197501011233", None),
           ("被投诉单位", None, None, "山丹县鑫源商贸有限公司")),
 }  # fmt: skip
+#: Where records were reported, beside where their address lies.
+COUNTIES = {"F3": "620722", "W0": "620724", "W3": "620722"}
 
 
 @pytest.fixture(scope="module")
-def told():
-    """What documents tell of the case of a kind that a record belongs to."""
+def city():
+    """What a night knows of these reports: records, parties, links, history, warnings, settings."""
     records, parties, settings = [], [], load_settings()
     for name, (category, text, address, *people) in REPORTS.items():
         for number in range(4):
             key = {"record_id": f"{name}{number}", "channel": "110"}
             records.append(key | {"category": category, "narrative": text, "address": address,
+                                  "county_code": COUNTIES.get(f"{name}{number}"),
                                   "reported_at": f"2025-03-{number * 5 + 1:02d} 10:00:00"})  # fmt: skip
             parties += [key | {"party_no": str(place), "role": role, "id_number": number_,
                                "name": person and person.split()[number % len(person.split())],
@@ -56,7 +62,17 @@ def told():
     links = warning.link(*frames, settings)
     tables = from_frames(*frames, settings.channels)
     history = build_history(tables.records, links, settings)
-    warned = links.cases[["case_id"]].assign(tier="red", probability=0.5, reasons="")
+    warned = links.cases[["case_id"]].assign(
+        tier="red", probability=0.5, reasons="", previous_tier="none", severity=1,
+        tier_since=pd.Timestamp("2025-04-01"),
+    )  # fmt: skip
+    return tables.records, tables.parties, links, history, warned, settings
+
+
+@pytest.fixture(scope="module")
+def told(city):
+    """What documents tell of the case of a kind that a record belongs to."""
+    links = city[2]
     cases = links.case_incidents[["case_id", "incident_id"]].merge(
         links.incident_links, on="incident_id"
     )
@@ -64,9 +80,7 @@ def told():
 
     def of(record, kind):
         mine = cases.loc[(cases["record_id"] == record) & (cases["kind"] == kind), "case_id"]
-        return case_files.case_files(
-            set(mine), tables.records, tables.parties, links, history, warned, settings
-        )[mine.iloc[0]]
+        return case_files.case_files(set(mine), *city)[mine.iloc[0]]
 
     return of
 
@@ -108,6 +122,18 @@ def test_a_child_of_whom_only_a_text_tells_calls_for_the_mandatory_report(told):
     """Neither a row nor a name is needed."""
     assert told("C0", "matter").has_child
     assert not told("S0", "matter").has_child
+
+
+def test_no_county_of_a_victim_s_other_case_is_told_and_none_gets_a_copy(told, city):
+    """Her quarrel with a landlord may have been reported where she lives now."""
+    ledger = Ledger(*(pd.DataFrame(columns=names) for names in (LETTERS, TRANSITIONS, TASK_FORCES)))
+    drafted = draft(ledger, *city, pd.Timestamp("2025-04-02"), documents=False).letters
+    copies = {row["case_id"]: row["content"]["copies"] for row in rows_of(drafted)}
+    landlord, firm = told("F0", "matter"), told("W0", "organisation")
+    assert landlord.counties == ()
+    assert copies[landlord.case_id] == []
+    assert firm.counties == ("民乐县", "高台县")
+    assert len(copies[firm.case_id]) == 1
 
 
 def test_people_of_one_mask_are_counted(told):
