@@ -19,7 +19,7 @@ from warning.escalation.bundles import (
 )
 from warning.escalation.counties import counties_of, told_counties
 from warning.escalation.documents import letter_document, task_force_document, with_milestones
-from warning.escalation.finds import last_reported
+from warning.escalation.finds import last_reported, only_found, without_finds
 from warning.escalation.ladder import due_soon, letters_before
 from warning.escalation.lifecycle import case_states
 from warning.escalation.past import OPEN
@@ -137,7 +137,7 @@ def draft(
         settings.escalation,
         as_of,
         without_written_warning(history, written_about),
-        counties_of(history, links, written_about),
+        counties_of(without_finds(history), links, written_about),
         copied={case_id: own for case_id, own in copied.items() if case_id not in hidden},
         violence=settings.scoring.domestic_violence_categories,
         violent=violent_cases(history, warnings.loc[written_of, "case_id"]),
@@ -188,7 +188,10 @@ def _people(cases: pd.DataFrame) -> pd.Series:
 
 
 def without_written_warning(history: History, case_ids: pd.Series) -> frozenset[str]:
-    """Of the cases those with two incidents of domestic violence and no 告诫书 in any record."""
+    """Of the cases those with two incidents of domestic violence and no 告诫书 in any record.
+
+    Incidents that only patrols found are none of the two.
+    """
     records, members = history.records, history.case_incidents
     members = members[among_names(members["case_id"], case_ids)]
 
@@ -196,7 +199,9 @@ def without_written_warning(history: History, case_ids: pd.Series) -> frozenset[
         incidents = records.loc[records[flag].astype(bool), "incident_id"]
         return members[among_names(members["incident_id"], incidents)]
 
-    counts = those_with("domestic_violence").groupby("case_id")["incident_id"].nunique()
+    violent = those_with("domestic_violence")
+    violent = violent[~among_names(violent["incident_id"], only_found(records))]
+    counts = violent.groupby("case_id")["incident_id"].nunique()
     repeated = frozenset(map(str, counts.index[counts > 1]))
     return repeated - distinct_texts(those_with("warned")["case_id"])
 

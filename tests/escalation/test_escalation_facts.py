@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -85,6 +86,12 @@ def told(city):
     return of
 
 
+def drafted(*known):
+    """What a night drafts of what is known, where nothing was drafted before."""
+    ledger = Ledger(*(pd.DataFrame(columns=names) for names in (LETTERS, TRANSITIONS, TASK_FORCES)))
+    return draft(ledger, *known, pd.Timestamp("2025-04-02"), documents=False)
+
+
 def test_reports_that_the_timeline_leaves_out_are_counted(told, monkeypatch):
     """Their number and the first day are of all; where rows are left out it says so."""
     whole = _facts(told("X0", "matter"), "附件1")
@@ -126,14 +133,23 @@ def test_a_child_of_whom_only_a_text_tells_calls_for_the_mandatory_report(told):
 
 def test_no_county_of_a_victim_s_other_case_is_told_and_none_gets_a_copy(told, city):
     """Her quarrel with a landlord may have been reported where she lives now."""
-    ledger = Ledger(*(pd.DataFrame(columns=names) for names in (LETTERS, TRANSITIONS, TASK_FORCES)))
-    drafted = draft(ledger, *city, pd.Timestamp("2025-04-02"), documents=False).letters
-    copies = {row["case_id"]: row["content"]["copies"] for row in rows_of(drafted)}
+    letters = rows_of(drafted(*city).letters)
+    copies = {row["case_id"]: row["content"]["copies"] for row in letters}
     landlord, firm = told("F0", "matter"), told("W0", "organisation")
     assert landlord.counties == ()
     assert copies[landlord.case_id] == []
     assert firm.counties == ("民乐县", "高台县")
     assert len(copies[firm.case_id]) == 1
+
+
+def test_the_county_of_a_find_calls_for_no_task_force(told, city):
+    """Three calls in one county and a patrol's find in another are of one county."""
+    case_id, history = told("W0", "organisation").case_id, city[3]
+    found = history.records["record_id"] == "W3"
+    patrolled = replace(history, records=history.records.assign(is_discovered=found))
+    for known, reason in ((history, "等级为红色；涉及2个县区"), (patrolled, "等级为红色")):
+        forces = drafted(*city[:3], known, *city[4:]).task_forces.set_index("case_id")
+        assert forces.loc[case_id, "reason"] == reason
 
 
 def test_people_of_one_mask_are_counted(told):

@@ -103,3 +103,15 @@ def test_a_letter_counts_the_written_warnings_that_the_tier_counts() -> None:
     cases = history.cases["case_id"]
     assert without_written_warning(history, cases) == {"c-000000"}
     assert without_written_warning(history, cases[1:]) == frozenset()
+
+
+def test_violence_that_a_patrol_found_is_no_call() -> None:
+    """One call beside it is one; a 告诫书 that the find's record tells counts."""
+    history = history_of(
+        np.repeat([0, 1, 2], [2, 2, 3]),
+        pd.date_range("2024-12-01", periods=7, freq="D").to_series(),
+        domestic_violence=[True] * 7,
+        is_discovered=[True, False, False, False, False, False, True],
+        warned=[False] * 6 + [True],
+    )
+    assert without_written_warning(history, history.cases["case_id"]) == {"c-000001"}

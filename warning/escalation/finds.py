@@ -1,5 +1,7 @@
 """What patrols found themselves: it is told, and calls for no letter and no task force."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from warning.matching.links import Links
@@ -7,21 +9,35 @@ from warning.scoring.history import History
 from warning.tabular import among_names
 
 
+def only_found(records: pd.DataFrame) -> pd.Series:
+    """The incidents all of whose records are a patrol's own finds.
+
+    Args:
+        records: incident_id, is_discovered.
+    """
+    finds = records["is_discovered"].astype(bool)
+    found = records.loc[finds, "incident_id"]
+    return found[~among_names(found, records.loc[~finds, "incident_id"])]
+
+
+def without_finds(history: History) -> History:
+    """The history whose cases hold only what people reported."""
+    members = history.case_incidents
+    found = among_names(members["incident_id"], only_found(history.records))
+    return replace(history, case_incidents=members[~found])
+
+
 def last_reported(cases: pd.DataFrame, links: Links, history: History) -> pd.DataFrame:
     """The cases with the ``last_at`` of the last incident that people reported.
 
-    An incident all of whose records are a patrol's own finds is none. NaT where there is no other.
+    One of :func:`only_found` is none. NaT where there is no other.
 
     Args:
         cases: as in ``Links.cases``.
         links, history: of the same night.
     """
-    records = history.records
-    finds = records["is_discovered"].astype(bool)
-    found = records.loc[finds, "incident_id"]
-    found = found[~among_names(found, records.loc[~finds, "incident_id"])]
     members = links.case_incidents
-    of_patrols = among_names(members["incident_id"], found)
+    of_patrols = among_names(members["incident_id"], only_found(history.records))
     touched = members.loc[of_patrols, "case_id"]
     if touched.empty:
         return cases

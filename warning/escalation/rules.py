@@ -96,8 +96,8 @@ def propose(
         settings: the ladder.
         as_of: the night; letters are dated by it.
         unwarned: cases with repeated domestic violence and no 告诫书.
-        spread: case → codes of the counties in which it was reported; None: not known.
-        copied: those of them whose units each get a copy of the case's letter.
+        spread: case → codes of the counties in which people reported it; None: not known.
+        copied: case → codes of the counties whose units each get a copy of its letter.
         violence: how the codes of domestic violence begin: such a case has a letter of its own, its
             plan begins with the victim's safety, and the departments of these codes take part.
         violent: cases of whatever category with an incident of domestic violence: the same.
