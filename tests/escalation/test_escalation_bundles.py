@@ -92,7 +92,7 @@ def test_a_letter_that_is_not_answered_climbs_for_cases_without_a_tier():
 
 
 def test_a_letter_about_a_person_offers_help_and_threatens_no_step_that_never_comes():
-    """It says whose series it is; what was drafted before keeps its sentence."""
+    """It says whose series it is; the document prints what its draft says."""
     after = [kind.model_copy(update={"after_overdue": False}) for kind in SETTINGS.letters]
     never = SETTINGS.model_copy(update={"letters": tuple(after)})
     threats = {}

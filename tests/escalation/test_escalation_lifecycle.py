@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
+from tests.escalation.test_escalation_bundles import text_of
 from warning.case_life import case_life
 from warning.case_masks import CaseMasks
 from warning.commands.matters import case_records
@@ -16,7 +18,7 @@ from warning.escalation.lifecycle import Work, case_history, case_states
 from warning.officers.letters import take_step
 from warning.report.case_page import case_page
 from warning.settings import load_settings
-from warning.store import Store
+from warning.store import Store, tables
 
 
 def day(number: float) -> pd.Timestamp:
@@ -119,6 +121,29 @@ def test_the_page_shows_incidents_tiers_letters_and_steps(night_store, tmp_path)
     assert masked["content"][0]["ledger"][0]["text"] == f"已与{name[0]}某某（（号码略））谈话"
     assert "<script" not in page
     assert "http" not in page
+
+
+def test_a_draft_of_an_earlier_version_threatens_no_step_when_it_is_approved(night_store, tmp_path):
+    """A person's letter said that the next one follows, which a person does not get."""
+    copy = tmp_path / "w.db"
+    shutil.copy(Path(night_store.removeprefix("sqlite:///")), copy)
+    with Store.open(f"sqlite:///{copy}") as store:
+        cases = store.table("cases")[["case_id", "kind"]].rename(columns={"kind": "case_kind"})
+        letters = store.table("letters").merge(cases, on="case_id")
+        for kind, follows in (("person", ""), ("matter", "交办函")):
+            drafts = letters[(letters["case_kind"] == kind) & (letters["kind"] == "提示函")]
+            letter_id, content = drafts.iloc[0][["letter_id", "content"]]
+            table = tables.letters
+            with store.writing() as connection:
+                connection.execute(
+                    update(table)
+                    .where(table.c.letter_id == letter_id)
+                    .values(content=content | {"next_step": "交办函"})
+                )
+            row = take_step(store, load_settings(), letter_id, "approved", "李科长", "属实")
+            assert row["content"]["next_step"] == follows
+            told = text_of(store.document(row["document"]) or b"")
+            assert ("逾期未复的，将转为交办函" in told) == bool(follows)
 
 
 def test_a_page_calls_a_case_closed_when_the_list_does(night_store: str, tmp_path: Path) -> None:

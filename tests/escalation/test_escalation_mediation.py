@@ -64,16 +64,17 @@ def test_the_last_word_of_a_case_counts():
 
 
 def test_a_refusal_stands_in_letter_and_plan_and_takes_mediation_out_of_it():
-    """With what was left out; a plan that was drafted before measures were marked stays."""
+    """With what was left out; also of a plan that was drafted before measures were marked."""
     office = Office()
     office.case("c-1", "red")
     office.cases["c-1"]["category"] = "0601"
     letter, force = office.night()[0], office.task_forces[0]
     told = "记录载明一方拒绝调解"
     refused, calm = (
-        CaseFile("c-1", "matter", "甘州区", "消费", "red", 0.5, "近90天3次", (), (), False, hit)
+        CaseFile("c-1", "matter", "甘州区", "消费", "red", 0.5, "近90天3次", (), (), False,
+                 is_mediation_refused=hit)
         for hit in (True, False)
-    )
+    )  # fmt: skip
     assert told in text_of(letter_document(letter, refused))
     assert told not in text_of(letter_document(letter, calm))
     plan, other = (text_of(task_force_document(force, file)) for file in (refused, calm))
@@ -83,5 +84,9 @@ def test_a_refusal_stands_in_letter_and_plan_and_takes_mediation_out_of_it():
     assert "组织消费调解市场监管部门的法定职责" in other
     before = [{"measure": item.measure, "reason": item.reason}
               for item in SETTINGS.measures_of("0601")]  # fmt: skip
-    force["content"]["measures"] = before
-    assert "组织消费调解市场监管部门的法定职责" in text_of(task_force_document(force, refused))
+    for measures in (before, ["组织消费调解"]):
+        force["content"]["measures"] = [*measures, "不以联合调解为默认方式"]
+        plan, other = (text_of(task_force_document(force, file)) for file in (refused, calm))
+        assert f"{told}。未列调解类措施（组织消费调解）。" in plan
+        assert "不以联合调解为默认方式" in plan
+        assert plan.count("组织消费调解") == other.count("组织消费调解") == 1

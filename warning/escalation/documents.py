@@ -212,12 +212,19 @@ def _measures(
     """The measures of a plan, and the names of those that a refusal of mediation leaves out."""
     measures, left_out = [], []
     for item in content.get("measures", ()):
-        is_mediation = isinstance(item, Mapping) and item.get("mediation", False)
-        if is_mediation and case_file.is_mediation_refused:
-            left_out.append(str(item["measure"]))
+        row = _measure(item)
+        if case_file.is_mediation_refused and _is_mediation(item, row["measure"]):
+            left_out.append(row["measure"])
         else:
-            measures.append(_measure(item))
+            measures.append(row)
     return measures, left_out
+
+
+def _is_mediation(item: Any, measure: str) -> bool:
+    """Whether a measure is mediation; of an older row, which does not say so, by its words."""
+    if isinstance(item, Mapping) and "mediation" in item:
+        return bool(item["mediation"])
+    return "调解" in measure and not measure.startswith("不")
 
 
 def _will(case_file: CaseFile, left_out: Sequence[str]) -> str:

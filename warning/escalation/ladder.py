@@ -1,6 +1,7 @@
 """The states of a letter and the steps between them."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -30,6 +31,21 @@ STEPS: Mapping[str, tuple[str, ...]] = {
 
 #: States in which a recipient is waited for and the deadline runs.
 WAITING = ("issued", "received")
+
+
+def next_step(kind: str, case_kind: str, settings: EscalationSettings) -> str:
+    """The letter that follows where this one is not answered in time; "" where none does.
+
+    Args:
+        kind: of the letter, by the name that its step has or had; after one of no step none comes.
+        case_kind: of its case: there may be letters that a person's does not get.
+        settings: the ladder.
+    """
+    name = settings.present_names.get(kind, kind)
+    for before, after in pairwise(settings.letters):
+        if before.name == name and after.after_overdue:
+            return after.name if case_kind != "person" or after.person_cases else ""
+    return ""
 
 
 def transition(

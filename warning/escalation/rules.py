@@ -9,6 +9,7 @@ import pandas as pd
 
 from warning.escalation.bundles import bundle, carried, drafted_cases
 from warning.escalation.drawn_anew import MERGED, drawn_anew
+from warning.escalation.ladder import next_step
 from warning.escalation.past import OPEN, RAISED, Steps, unsettled
 from warning.escalation.recipients import recipient_of
 from warning.escalation.renamed import under_present_names
@@ -278,18 +279,9 @@ def _letter(
             "deadline_days": kind.deadline_days,
             "approver": kind.approver,
             "copies": list(copies),
-            "next_step": _next_step(kind, str(row.kind), settings),
+            "next_step": next_step(kind.name, str(row.kind), settings),
         },
     }
-
-
-def _next_step(kind: LetterKind, case_kind: str, settings: EscalationSettings) -> str:
-    """The letter that follows where this one is not answered in time; "" where none does."""
-    place = [letter.name for letter in settings.letters].index(kind.name) + 1
-    for after in settings.letters[place : place + 1]:
-        if after.after_overdue and (case_kind != "person" or after.person_cases):
-            return after.name
-    return ""
 
 
 def _content(row: Any, settings: EscalationSettings, themes: tuple[str, ...]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from warning.errors import Problem, RefusedError
 from warning.escalation.approval import check_approver
 from warning.escalation.bundles import cases_of, drafted_cases, less
 from warning.escalation.documents import day, letter_document, with_deadline
-from warning.escalation.ladder import deadline_after, transition
+from warning.escalation.ladder import deadline_after, next_step, transition
 from warning.escalation.past import as_refused, to_redo
 from warning.escalation.rules import document_number
 from warning.escalation.steps import ending, not_now
@@ -120,6 +120,9 @@ def take_step(
         )
     first, *others = (files[case_id] for case_id in cases_of(moved))
     form = settings.file("templates/letter.docx")
+    # A draft of an earlier version, or of other settings, may name a letter that would not come.
+    follows = next_step(str(moved["kind"]), first.kind, settings.escalation)
+    moved["content"] = {**moved["content"], "next_step": follows}
 
     def finish(sequence: int) -> tuple[dict[str, Any], bytes]:
         number = document_number(settings.escalation, now.year, sequence)
