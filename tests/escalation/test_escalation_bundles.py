@@ -105,6 +105,9 @@ def test_a_letter_about_a_person_offers_help_and_threatens_no_step_that_never_co
         text = text_of(letter_document(letter, told))
         threats[kind] = "逾期未复的，将转为" in text
         assert ("本件是同一人（钱某某）先后" in text and "提供帮扶" in text) == (kind == "person")
+        text = text_of(letter_document(letter, replace(told, matter="c-2")))
+        assert "先后涉及的各起矛盾" not in text
+        assert ("本件涉及同一人（钱某某）：请会同" in text) == (kind == "person")
         assert ("核查化解" in text) == (kind != "person")
     assert threats == {"person": False, "matter": True, "place": False}
     letter["content"]["next_step"] = "交办函"

@@ -348,10 +348,8 @@ def _request(case_file: CaseFile, departments: str) -> str:
     if case_file.kind != "person":
         return f"请会同{departments}核查化解，落实县、乡、村三级包抓责任，并征询当事人意愿。"
     who = f"（{case_file.subject}）" if case_file.subject else ""
-    return (
-        f"本件是同一人{who}先后涉及的各起矛盾：请会同{departments}走访关心，了解其困难和需要，"
-        "提供帮扶，并征询其意愿。"
-    )
+    what = f"涉及同一人{who}" if case_file.matter else f"是同一人{who}先后涉及的各起矛盾"
+    return f"本件{what}：请会同{departments}走访关心，了解其困难和需要，提供帮扶，并征询其意愿。"
 
 
 def _until(due: Any, content: Mapping[str, Any]) -> str:
