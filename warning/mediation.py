@@ -28,11 +28,13 @@ _MEDIATION = (
     "(?:调解|调处|调停)(?!方案|意见|结果|结论|协议|书|笔录|金额|数额|条件|内容|建议|员|"
     f"的(?:[{_END}]|后果|权利|情形|情况|话))"
 )
-_REFUSING = "拒绝|拒不|不同意|不愿意|不愿|不肯|不接受|不想|不打算|无意|放弃"
+_REFUSING = "拒绝|拒不|不同意|不愿意|不愿|不肯|不接受|不想|不打算|不配合|无意|放弃"
+#: Who says that they want none: of others 不要调解 and 不需要调解 may be advice, or a question.
+_WANTING_NONE = "(?:(?<!民警)(?:表示|称|说|坚持)|(?<!告知)(?:双方|当事人|[男女对一]方|报警人)均?)(?:不要|不需要)"
 #: Somebody who wants another to mediate refuses none: 不同意现场调解，要求到司法所调解.
 _ELSEWHERE = rf"(?![，,]?(?:但|而|只|并)?(?:要求|愿意|同意|希望|请求|申请)[^{_END}]{{0,10}}调解)"
 _REFUSAL = re.compile(
-    rf"(?:{_REFUSING}){_BETWEEN}{_MEDIATION}{_ELSEWHERE}"
+    rf"(?:{_REFUSING}|{_WANTING_NONE}){_BETWEEN}{_MEDIATION}{_ELSEWHERE}"
     rf"|拒调(?![查取])"
     rf"|(?:无|没有|毫无){_BETWEEN}调解的?(?:意愿|意向|意思)"
     rf"|(?:要求|建议|提出|提议|征询|征求|询问|组织|通知|动员|劝|申请|请求)[^{_END}]{{0,10}}调解(?:意愿|意见|建议)?"
