@@ -83,6 +83,42 @@ def test_a_place_is_kept_within_the_margin() -> None:
         assert found["tier"].iloc[0] == holder
 
 
+@pytest.mark.parametrize(
+    ("use", "behind"), [("both", ["orange", "yellow"]), ("capacity", ["orange", "none"])]
+)
+def test_who_stays_has_the_first_places(use: str, behind: list[str]) -> None:
+    """Two that stay red and one that steps down to orange leave no red and one orange place.
+
+    What is more probable comes behind, in whatever order the rows stand; only what goes down is
+    told to go down, only who is among the most probable to be among them.
+    """
+    before = yesterday(["red", "red", "none", "none", "red"])
+    fresh = AS_OF - pd.Timedelta(days=1)
+    before["tier_since"] = before["tier_since"].where(before["case_id"] == "c-4", fresh)
+    scores = scores_of([0.62, 0.97, 0.95, 0.9, 0.05])
+    settings = settings_with(use=use, capacity={"red": 2, "orange": 2})
+    found = assign_tiers(scores, facts_of(scores), before, settings, AS_OF)
+    assert found["tier"].tolist() == ["red", "red", *behind, "orange"]
+    told = found["reasons"].tolist()
+    assert "红色未满 7 夜，保持" in told[0]
+    assert "由红色逐级下调一级" in told[4]
+    assert ["降为" in text for text in told] == [False, False, use == "both", use == "both", False]
+    named = use == "capacity"
+    assert ["名额" in text for text in told] == [False, named, named, False, False]
+    turned = assign_tiers(scores[::-1], facts_of(scores), before, settings, AS_OF)
+    assert turned[::-1].reset_index(drop=True).equals(found)
+
+
+def test_rules_have_the_first_places_even_beyond_the_capacity() -> None:
+    """Two cases that a floor makes orange are so with one place, and no other enters."""
+    floor = {"name": "w", "text": "恶化", "when": {"worsening": 0.3}, "at_least": "orange"}
+    scores = scores_of([0.05, 0.45, 0.55], worsening=[0.5, 0.5, 0.0])
+    settings = settings_with(floors=[floor], capacity={"orange": 1})
+    found = assign_tiers(scores, facts_of(scores), None, settings, AS_OF)
+    assert found["tier"].tolist() == ["orange", "orange", "yellow"]
+    assert ["降为" in text for text in found["reasons"]] == [False, False, True]
+
+
 def test_a_rule_may_ask_for_the_chance_of_worsening() -> None:
     """A floor on worsening lifts a case of low probability; an unknown chance lifts none."""
     floor = {"name": "w", "text": "恶化", "when": {"worsening": 0.3}, "at_least": "orange"}

@@ -52,12 +52,12 @@ def reasons(
         parts = [text]
         if told[i]:
             parts.append(told[i])
-        reached, allowed = rows["reached"][i], rows["allowed"][i]
+        reached, rank = rows["reached"][i], rows["rank"][i]
         if settings.use == "capacity":
-            if allowed:
-                parts.append(f"按概率列入本县{COLOURS[NAMES[allowed]]}名额")
-        elif allowed < reached:
-            parts.append(f"超出本县{COLOURS[NAMES[reached]]}容量，降为{COLOURS[NAMES[allowed]]}")
+            if rank and rank == rows["allowed"][i]:
+                parts.append(f"按概率列入本县{COLOURS[NAMES[rank]]}名额")
+        elif rank < reached:
+            parts.append(f"超出本县{COLOURS[NAMES[reached]]}容量，降为{COLOURS[NAMES[rank]]}")
         for rule, holds in zip(settings.floors, rule_lists[0], strict=True):
             if holds[i]:
                 parts.append("规则：" + rule.text)
@@ -68,10 +68,10 @@ def reasons(
             parts.append(f"尚在{COLOURS[before]}的退出余量之内，保持")
         elif rows["by_stay"][i]:
             parts.append(f"{COLOURS[before]}未满 {settings.minimum_stay_nights} 夜，保持")
-        elif rows["rank"][i] < rows["previous"][i]:
+        elif rank < rows["previous"][i]:
             parts.append(f"由{COLOURS[before]}逐级下调一级")
         for ceiling, holds in zip(settings.ceilings, rule_lists[1], strict=True):
-            if holds[i] and rows["rank"][i] > RANK[ceiling.at_most]:
+            if holds[i] and rank > RANK[ceiling.at_most]:
                 parts.append("规则：" + ceiling.text)
         texts.append("；".join(parts))
     return texts

@@ -2,8 +2,9 @@
 
 Order of decisions for a case: thresholds by severity (or its place among its county's most
 probable) → capacity of its county → floors → yesterday's tier (up at once; down one step a
-night, and only past the exit margin and the minimum stay) → ceilings. A case whose last incident
-is older than the cohort's days reaches no line any more: it steps down to none.
+night, and only past the exit margin and the minimum stay) → ceilings. Cases that floors and
+yesterday's tier hold in a tier take their places of its capacity first. A case whose last
+incident is older than the cohort's days reaches no line any more: it steps down to none.
 """
 
 from collections.abc import Collection
@@ -125,23 +126,23 @@ def assign_tiers(
     keeping = np.where(old, 0, _by_threshold(probability, severity, settings, settings.exit_margin))
     # Those that stay by the margin hold their place among the county's most probable, too.
     reached = np.where(keeping >= previous, np.maximum(entered, previous), entered)
-    allowed = _within_capacity(reached, previous, frame, settings)
     floor = np.zeros(len(frame), np.int64)
     held = [_meets(frame, rule.when) & ~old for rule in settings.floors]
     for rule, holds in zip(settings.floors, held, strict=True):
         floor[holds] = np.maximum(floor[holds], RANK[rule.at_least])
-    target = np.maximum(allowed, floor)
-
-    by_margin = (entered < previous) & (allowed == previous)
     nights = (as_of.normalize() - since.dt.normalize()).dt.days.to_numpy(np.float64)
-    by_stay = (target < previous) & (nights < settings.minimum_stay_nights)
-    rank = np.where(by_stay, previous, np.maximum(target, previous - 1))
+    staying = nights < settings.minimum_stay_nights
+    least = np.maximum(floor, np.where(staying, previous, previous - 1))
 
     capped = np.full(len(frame), len(NAMES) - 1)
     lowered = [_meets(frame, rule.when) for rule in settings.ceilings]
     for ceiling, holds in zip(settings.ceilings, lowered, strict=True):
         capped[holds] = np.minimum(capped[holds], RANK[ceiling.at_most])
+    allowed = _within_capacity(reached, np.minimum(least, capped), previous, frame, settings)
+    rank = np.maximum(allowed, least)
     final = np.minimum(rank, capped)
+    by_margin = (entered < previous) & (allowed == previous)
+    by_stay = (np.maximum(allowed, floor) < previous) & staying
     stays = (final == previous) & since.notna().to_numpy(bool)
 
     names = np.array(NAMES, dtype=object)
@@ -180,11 +181,17 @@ def _by_threshold(
 
 
 def _within_capacity(
-    rank: Integers, previous: Integers, frame: pd.DataFrame, settings: TiersSettings
+    rank: Integers,
+    least: Integers,
+    previous: Integers,
+    frame: pd.DataFrame,
+    settings: TiersSettings,
 ) -> Integers:
     """Beyond a county's capacity the least probable cases of a tier go one tier down.
 
-    A case that had the tier yesterday gives way only to one more probable by the exit margin.
+    A case that has a tier anyhow (``least``) takes its place first, also where it was not
+    probable enough for one. A case that had the tier yesterday gives way only to one more probable
+    by the exit margin.
     """
     if settings.use == "thresholds" or not (settings.capacity or settings.use == "capacity"):
         return rank
@@ -198,10 +205,16 @@ def _within_capacity(
         most = settings.capacity.get(tier, 0 if settings.use == "capacity" else None)
         if most is None:
             continue
-        had = (previous >= RANK[tier]) & (result == RANK[tier])
+        here = result == RANK[tier]
+        first = (least == RANK[tier]) & (result <= RANK[tier])
+        had = (previous >= RANK[tier]) & here
+        table["first"] = first
+        table["taken"] = table.groupby("county")["first"].transform("sum")
         sticky = table.assign(p=table["p"].where(~had, table["p"] / settings.exit_margin))
-        inside = sticky[result == RANK[tier]].sort_values(["p", "s", "case_id"])
+        inside = sticky[here & (least <= RANK[tier])].sort_values(["p", "s", "case_id"])
         place = inside.groupby("county").cumcount()
+        behind = inside["taken"] + inside.groupby(["county", "first"]).cumcount()
+        place = place.where(inside["first"], behind)
         result[inside.index[(place >= most).to_numpy()].to_numpy()] -= 1
     return result
 
