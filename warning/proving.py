@@ -25,6 +25,7 @@ from warning.scoring.fairness import (
     fairness,
     group_names,
     handled_apart,
+    located,
     low_reporting,
 )
 from warning.scoring.history import History
@@ -165,7 +166,9 @@ def prove(
         rules=rules_table(found, rows),
         fairness=fairness(found, _groups(known, settings), blue_line(settings)),
         group_names=group_names(dict(settings.escalation.counties)),
-        low_reporting=low_reporting(known.records, as_of),
+        low_reporting=low_reporting(
+            located(known.records, known.links), as_of, settings.escalation.counties
+        ),
         relinked=relink,
     )
     if worse is not None:

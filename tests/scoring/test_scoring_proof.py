@@ -2,19 +2,22 @@
 
 import dataclasses
 import json
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pandas as pd
 import pytest
 from simulated import hawkes_history, history_of
 
+from warning.matching.links import Links
 from warning.previewing import _worth
 from warning.report.backtest_page import BacktestPage, backtest_page, conclusions
 from warning.scoring.backtest import Backtest, backtest, fires, measured_on
 from warning.scoring.card import card_content, card_markdown
 from warning.scoring.challenge import challenge
 from warning.scoring.evaluation import wilson
-from warning.scoring.fairness import fairness, handled_apart, low_reporting, name_groups
+from warning.scoring.fairness import fairness, handled_apart, located, low_reporting, name_groups
 from warning.scoring.history import History
 from warning.scoring.model import AdditiveModel
 from warning.scoring.proof import graded, rules_table, tier_table
@@ -105,6 +108,44 @@ def test_towns_that_report_little_are_named() -> None:
     late = records.tail(1).assign(reported_at=AS_OF + pd.Timedelta(days=1))
     found = low_reporting(pd.concat([records, *[late] * 30]), AS_OF)
     assert found[["town", "reports"]].values.tolist() == [["丙镇", 1]]
+
+
+def test_a_town_of_which_nothing_comes_is_named() -> None:
+    """高台县's other towns, and one whose two records tell no county; nothing where names differ."""
+    towns = ["宣化镇"] * 20 + ["巷道乡"] * 20 + ["甘浚镇"] * 2
+    records = pd.DataFrame({"town": towns, "county_code": ["620724"] * 40 + [None] * 2})
+    records["reported_at"] = AS_OF - pd.Timedelta(days=9)
+    found = low_reporting(records, AS_OF, ["620724", "620702"]).set_index("town")
+    assert found.loc["甘浚镇", ["county_code", "reports", "median"]].tolist() == ["620702", 2, 20]
+    assert found.loc[["骆驼城镇", "沙井镇"], "reports"].tolist() == [0, 0]
+    assert found.index.intersection(["宣化镇", "巷道镇", "巷道乡"]).empty
+    assert low_reporting(records, AS_OF)["county_code"].tolist() == [""]
+    villages = records.assign(town=records["town"].replace("宣化镇", "东沟村"))
+    assert set(low_reporting(villages, AS_OF, ["620724"])["town"]) == {"甘浚镇"}
+
+
+def test_a_report_without_county_and_town_has_those_of_its_incident_and_place() -> None:
+    """The town is the place above the door; what a record tells itself stays."""
+    records = pd.DataFrame(
+        {"channel": "110", "record_id": ["1", "2"], "reported_at": AS_OF,
+         "county_code": [None, "620724"], "town": [None, "宣化镇"]}
+    )  # fmt: skip
+    keys = records[["channel", "record_id"]]
+    links = SimpleNamespace(
+        incidents=pd.DataFrame({"incident_id": ["i"], "county_code": ["620702"]}),
+        incident_links=keys.assign(incident_id="i"),
+        place_links=keys.assign(place_id="door"),
+        places=pd.DataFrame(
+            {"place_id": ["door", "village", "town"], "parent_id": ["village", "town", None],
+             "grain": ["room", "village", "town"], "text": ["甘浚镇下沟村1号", "甘浚镇下沟村", "甘浚镇"]}
+        ),
+    )  # fmt: skip
+    found = located(records, cast(Links, links))
+    assert found["county_code"].tolist() == ["620702", "620724"]
+    assert found["town"].tolist() == ["甘浚镇", "宣化镇"]
+    links.places = links.places.head(0)
+    alone = located(records.assign(town=None), cast(Links, links))
+    assert low_reporting(alone, AS_OF, ["620702"]).empty
 
 
 def test_tiers_beside_rules(found: Backtest) -> None:
@@ -241,6 +282,17 @@ def test_the_page_is_whole_and_alone(found: Backtest) -> None:
     assert "&lt;b&gt;甲县" in page
     for text in ("排序", "校准", "等级与提前量", "公平", "不明，不是安全", "丙镇", "处置"):
         assert text in page
+
+
+def test_the_page_counts_silent_towns_and_lists_the_first(found: Backtest) -> None:
+    """Twenty of thirty stand by name, beside the town that reports a little."""
+    low = page_of(found).low_reporting
+    silent = pd.DataFrame({"county_code": "", "town": [f"{n}号镇" for n in range(30)]})
+    rows = pd.concat([low, silent.assign(reports=0, median=20.0)], ignore_index=True)
+    page = backtest_page(dataclasses.replace(page_of(found), low_reporting=rows))
+    assert "有 1 个乡镇：&lt;b&gt;甲县&lt;/b&gt;丙镇（1）。" in page
+    assert "没有一条报告写明的有 30 个乡镇：0号镇、1号镇" in page
+    assert "19号镇等。请核实是否漏报。" in page
 
 
 def test_a_worse_model_does_not_replace(history: History) -> None:

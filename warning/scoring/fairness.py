@@ -5,13 +5,15 @@ spelling of the complainant's name (a dot, or four characters and more that begi
 two-character surname): whether a name is linked and scored as well as others, no ethnicity.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 
 from warning.language import say
 from warning.matching.links import Links
+from warning.matching.standardise.addresses.divisions import divisions, town_core
 from warning.records import RECORD
 from warning.scoring.backtest import Backtest
 from warning.scoring.evaluation import wilson
@@ -23,6 +25,8 @@ TWO_CHARACTER_SURNAMES = ("欧阳", "上官", "司马", "诸葛", "司徒", "东
 UNKNOWN = ""
 #: A town with less than this share of the median town's reports is unknown, not safe.
 LOW_SHARE = 0.25
+#: Where so many of a county's named towns are packaged ones, those that are never named are silent.
+SURE_SHARE = 0.9
 MINIMUM_EVENTS = 10  #: groups with fewer events are shown, but nothing is concluded from them
 
 
@@ -156,27 +160,101 @@ def handled_apart(found: Backtest, handled: pd.DataFrame, days: int = 180) -> pd
     return table.reset_index()
 
 
-def low_reporting(records: pd.DataFrame, as_of: pd.Timestamp, days: int = 365) -> pd.DataFrame:
-    """Towns that report so little that their risk is unknown.
+def located(records: pd.DataFrame, links: Links) -> pd.DataFrame:
+    """The records with the county and town that their incident and place tell where they do not.
+
+    Args:
+        records: canonical records.
+        links: of the same moment.
 
     Returns:
-        county_code, town, reports (in the last ``days``), median (of all towns).
+        channel, record_id, reported_at, county_code, town; missing where nothing tells them.
     """
-    if "town" not in records:
-        return pd.DataFrame(columns=["county_code", "town", "reports", "median"])
+    parent = links.places.set_index("place_id")["parent_id"]
+    top = parent.index.to_series()
+    while (above := top.map(parent)).notna().any():
+        top = above.fillna(top)
+    town = links.places.set_index("place_id").query("grain == 'town'")["text"]
+    county = links.incidents.set_index("incident_id")["county_code"]
+    at = records[RECORD].merge(links.incident_links[[*RECORD, "incident_id"]], how="left")
+    at = at.merge(links.place_links[[*RECORD, "place_id"]], how="left")
+    told = records[[*RECORD, "reported_at"]].reset_index(drop=True)
+    for name, found in (
+        ("county_code", at["incident_id"].map(county)),
+        ("town", at["place_id"].map(top).map(town)),
+    ):
+        own = records[name].reset_index(drop=True) if name in records else found
+        told[name] = own.astype("str").fillna(found.astype("str"))
+    return told
+
+
+def low_reporting(
+    records: pd.DataFrame, as_of: pd.Timestamp, counties: Collection[str] = (), days: int = 365
+) -> pd.DataFrame:
+    """Towns that report so little that their risk is unknown.
+
+    Args:
+        records: as :func:`located` gives.
+        as_of: later reports do not count.
+        counties: codes of the city's counties. Where nearly all towns that a county's records name
+            are packaged ones, its other towns are told too, with no report.
+        days: of how long back reports are counted.
+
+    Returns:
+        county_code (empty: unknown), town, reports (in the last ``days``), median (of the towns
+        with reports).
+    """
     known = records[(records["reported_at"] <= as_of) & records["town"].notna()]
+    written = _town_names(counties)
+    homes = Counter(town for _, town in written)
+    only = {town: county for county, town in written if homes[town] == 1}
+    county = known["county_code"].fillna(known["town"].map(only).astype("str")).fillna(UNKNOWN)
+    names = [
+        written.get((code, town)) or written.get((code, town_core(town)))
+        for code, town in zip(county, known["town"], strict=True)
+    ]
+    packaged = pd.Series(names, index=known.index, dtype="str")
     recent = known["reported_at"] > as_of - pd.Timedelta(days=days)
-    count = (
-        known.assign(recent=recent).groupby(["county_code", "town"])["recent"].sum().reset_index()
-    )
-    count = count.rename(columns={"recent": "reports"})
-    median = float(count["reports"].median()) if len(count) else 0.0
+    town = packaged.fillna(known["town"])
+    reports = recent.groupby([county.rename("county_code"), town.rename("town")]).sum()
+    within = packaged[county.isin(counties)].notna()
+    share = within.groupby(county).mean().reindex(list(counties)).fillna(within.mean())
+    silent = [key for key in _towns(share.index[share >= SURE_SHARE]) if key not in reports.index]
+    count = reports.astype("int64").rename("reports").reset_index()
+    none = pd.DataFrame(silent, columns=["county_code", "town"], dtype="str").assign(reports=0)
+    count = pd.concat([count, none], ignore_index=True)
+    median = float(count.loc[count["reports"] > 0, "reports"].median())
     low = count[count["reports"] < LOW_SHARE * median]
     return (
         low.assign(median=median)
         .sort_values(["reports", "county_code", "town"])
         .reset_index(drop=True)
     )
+
+
+def _town_names(counties: Collection[str]) -> dict[tuple[str, str], str]:
+    """County code and a town's name, or its core where only one has it → the packaged name."""
+    names = [
+        (code[:6], name)
+        for code, name in divisions().names.items()
+        if len(code) == 9 and code[:6] in counties
+    ]
+    cores = Counter((county, town_core(name)) for county, name in names)
+    short = {
+        (county, core): name
+        for county, name in names
+        if cores[county, core := town_core(name)] == 1
+    }
+    return short | {(county, name): name for county, name in names}
+
+
+def _towns(counties: Collection[str]) -> list[tuple[str, str]]:
+    """County code and name of each packaged town of the counties: no farms, no zones."""
+    return [
+        (code[:6], name)
+        for code, name in divisions().names.items()
+        if len(code) == 9 and code[:6] in counties and code[6] in "0123"
+    ]
 
 
 def _rows(found: Backtest, model: str) -> pd.DataFrame:
