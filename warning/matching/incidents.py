@@ -222,7 +222,7 @@ def incident_frame(
         place_links[[*RECORD, "place_id"]], on=RECORD, how="left"
     )
     county = places.set_index("place_id")["county_code"].replace("", None)
-    frame["place_county"] = frame["place_id"].map(county.to_dict())
+    frame["place_county"] = frame["place_id"].map(county.to_dict()).astype("str")
     frame = frame.sort_values(["reported_at", *RECORD]).reset_index(drop=True)
     first = frame.groupby("incident_id", sort=True).agg(
         reported_at=("reported_at", "first"),
