@@ -16,7 +16,7 @@ from warning.scoring.explain import explain_score
 from warning.scoring.features import FEATURES
 from warning.scoring.history import History
 from warning.scoring.model import AdditiveModel, Model, load_model
-from warning.scoring.probability import score
+from warning.scoring.probability import RECALIBRATION, recalibrated, recent_windows, score
 from warning.scoring.tiers import case_facts
 from warning.scoring.training import log_odds_of_each, train
 from warning.scoring.values import HalfLives, Reading
@@ -268,6 +268,31 @@ def test_the_base_rate_follows_the_store(history: History, model: Model) -> None
     mean = score(history, model, SETTINGS, AS_OF)["probability"].mean()
     drawn = score(history, far, SETTINGS, AS_OF)["probability"].mean()
     assert drawn == pytest.approx(mean, rel=0.02)
+
+
+def test_few_events_move_the_base_alone(history: History, model: Model) -> None:
+    """Cases enough speak for quiet, too: the forecast comes down to it, to none stays finite."""
+    windows = recent_windows(history, SETTINGS, AS_OF)
+    events = int(sum(window.recurs.sum() for window in windows))
+    options = SETTINGS.recalibration.model_copy(update={"minimum_events": events + 1})
+    few = SETTINGS.model_copy(update={"recalibration": options})
+    far = dataclasses.replace(model, base=model.base + 2.0)
+    quiet = [
+        dataclasses.replace(window, wait={"recurrence": np.full(len(window.cohort), np.nan)})
+        for window in windows
+    ]
+    for seen, least, most in ((windows, events, 1.01 * events), (quiet, 1.0, 6.0)):
+        found = recalibrated(far, seen, few)
+        forecast = sum(
+            (1 / (1 + np.exp(-found.log_odds(window.shown(found.features, found.reading))))).sum()
+            for window in seen
+        )
+        assert least <= forecast <= most
+        assert found.slope == far.slope
+    for row in score(history, far, few, AS_OF).head(20).itertuples():
+        parts = json.loads(row.contributions)
+        assert parts[1]["feature"] == RECALIBRATION
+        assert sum(part["points"] for part in parts) == pytest.approx(row.log_odds, abs=1e-9)
 
 
 def test_a_history_in_which_all_recurs_is_refused_in_words() -> None:

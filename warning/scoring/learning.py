@@ -21,6 +21,8 @@ LONG_GRID = (60.0, 90.0, 135.0, 200.0, 300.0, 450.0, 700.0, 1000.0, 1460.0)
 MOST_ROWS = 60_000
 #: A category's rate is drawn to the average as if so many average rows had been seen too.
 PRIOR_ROWS = 200.0
+#: Where few events happened, a model's own forecast weighs as much as so many events.
+PRIOR_EVENTS = 3.0
 
 
 def fit_half_lives(
@@ -158,6 +160,21 @@ def recalibration(odds: Floats, recurs: Flags, slope_pull: float) -> tuple[float
     )  # fmt: skip
     shift, slope = map(float, found.x)
     return slope, centre + shift - slope * centre
+
+
+def shift_of(odds: Floats, events: int) -> float:
+    """What to add to log-odds where few events happened; finite where none did.
+
+    The odds' multiplier has a gamma prior of mean 1 that weighs as much as :data:`PRIOR_EVENTS`
+    events: where chances are small it is (events + prior) / (forecast + prior).
+    """
+    from scipy.optimize import brentq  # seconds to import, only where a model is fitted
+
+    def beyond(shift: float) -> float:
+        forecast = float(expit(odds + shift).sum())
+        return forecast - events + PRIOR_EVENTS * float(np.expm1(shift))
+
+    return float(brentq(beyond, -20.0 - max(float(odds.max()), 0.0), 20.0))
 
 
 def _negative_log_likelihood(matrix: Floats, target: Floats) -> float:

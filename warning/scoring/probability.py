@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from warning.scoring.facts import scoring_settings
 from warning.scoring.history import Floats, History
-from warning.scoring.learning import recalibration
+from warning.scoring.learning import recalibration, shift_of
 from warning.scoring.model import Model
 from warning.scoring.training import log_odds_of, log_odds_of_each
 from warning.scoring.values import View, values
@@ -104,6 +104,8 @@ def recalibrated(
 ) -> Model:
     """The model brought to what the windows saw; the model itself on thin evidence.
 
+    Evidence are cases, and events that happened or were forecast. Where fewer happened than
+    ``minimum_events``, the base alone moves.
     ``odds`` are the model's log-odds of all rows of the windows, where they are known already.
     """
     options = scoring.recalibration
@@ -111,14 +113,15 @@ def recalibrated(
         return model
     happened = np.concatenate([window.happened(model.target) for window in windows])
     events = int(happened.sum())
-    if (
-        not options.minimum_events <= events < len(happened)
-        or len(happened) < options.minimum_cases
-    ):
+    if len(happened) < options.minimum_cases or events == len(happened):
         return model
     if odds is None:
         odds = log_odds_of(model, windows)
-    return model.calibrated(*recalibration(odds, happened, options.slope_pull))
+    if events >= options.minimum_events:
+        return model.calibrated(*recalibration(odds, happened, options.slope_pull))
+    if expit(odds).sum() >= options.minimum_events:
+        return model.calibrated(1.0, shift_of(odds, events))
+    return model
 
 
 def _contributions(model: Model, tonight: Model, shown: Floats, points: Floats) -> list[str]:
