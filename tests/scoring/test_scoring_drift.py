@@ -7,9 +7,16 @@ import pandas as pd
 import pytest
 from simulated import hawkes_history
 
-from warning.scoring.drift import Drift, drift, drift_sentence, shares_between, stability_index
+from warning.scoring.drift import (
+    Drift,
+    drift,
+    drift_sentence,
+    feature_drift,
+    shares_between,
+    stability_index,
+)
 from warning.scoring.history import History
-from warning.scoring.model import Model
+from warning.scoring.model import AdditiveModel, Model
 from warning.scoring.training import train
 from warning.settings.scoring import ScoringSettings
 
@@ -54,7 +61,7 @@ def test_more_events_than_forecast_make_training_due(history: History, model: Mo
     assert found.due
     sentence = drift_sentence(found.facts())
     assert f"实际 {found.observed} 次" in sentence
-    assert "warning train" in sentence
+    assert "warning train；若已训练过而新模型更差，可不处理" in sentence
 
 
 def test_a_night_without_a_case_tests_no_model(history: History, model: Model) -> None:
@@ -81,3 +88,30 @@ def test_another_population_makes_training_due(history: History, model: Model) -
     found = drift(moved, model, SETTINGS, AS_OF)
     assert found.due
     assert found.most[1] > 0.25
+
+
+def test_a_feature_without_points_makes_nothing_due(history: History, model: Model) -> None:
+    """However far it moved: no probability comes from it."""
+    assert isinstance(model, AdditiveModel)
+    silent = tuple(
+        tuple(0.0 for _ in part) if name == "quickening" else part
+        for name, part in zip(model.features, model.coefficients, strict=True)
+    )
+    assert "quickening" in drift(history, model, SETTINGS, AS_OF).psi
+    found = drift(history, dataclasses.replace(model, coefficients=silent), SETTINGS, AS_OF)
+    assert "quickening" not in found.psi
+
+
+def test_few_cases_scatter_and_have_not_moved() -> None:
+    """Sixteen cases of the training's own population; all in its highest tenth have moved."""
+    edges = [float(edge) for edge in range(10, 100, 10)]
+    tenths = {"decayed_count": {"edges": edges, "shares": [0.1] * 10}}
+    random = np.random.default_rng(1)
+    draws = [random.uniform(0, 100, 16) for _ in range(20)]
+    plain = [stability_index([0.1] * 10, shares_between(one, edges).tolist()) for one in draws]
+    assert np.median(plain) > 0.25
+    for drawn in draws:
+        found = feature_drift(tenths, ["decayed_count"], drawn[:, None], 400)
+        assert found["decayed_count"] <= 0.25
+    found = feature_drift(tenths, ["decayed_count"], np.full((16, 1), 95.0), 400)
+    assert found["decayed_count"] > 0.25

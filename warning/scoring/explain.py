@@ -14,7 +14,7 @@ from warning.records import RECORD
 from warning.scoring.facts import scoring_settings
 from warning.scoring.features import BY_DATE, FEATURES
 from warning.scoring.history import YEAR, History
-from warning.scoring.model import Model
+from warning.scoring.model import LEAST_POINTS, Model
 from warning.scoring.probability import BASE, RECALIBRATION
 from warning.scoring.values import SEVERE, View, values
 from warning.settings import Settings
@@ -50,7 +50,7 @@ def explain_score(row: Mapping[str, Any], as_of: pd.Timestamp, horizon_days: int
         ),
     ]
     own = [p for p in parts if p["feature"] not in (BASE, RECALIBRATION)]
-    own = [p for p in own if abs(p["points"]) >= 0.005]
+    own = [p for p in own if abs(p["points"]) >= LEAST_POINTS]
     for part in sorted(own, key=lambda p: -abs(p["points"])):
         feature = FEATURES[part["feature"]]
         number = float(part["value"])

@@ -24,6 +24,8 @@ from warning.scoring.history import Floats, Target
 from warning.scoring.values import HalfLives, Reading
 
 FORMAT = 2
+#: Smaller points than this are not told: two decimals are.
+LEAST_POINTS = 0.005
 KINDS: dict[str, type["Model"]] = {}
 
 
