@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from simulated import hawkes_history, history_of
 
-from warning.scoring.explain import explain_score, outlook, records_behind
+from warning.scoring.explain import explain_score, lowering, outlook, records_behind
 from warning.scoring.history import History
 from warning.scoring.model import Model
 from warning.scoring.probability import score
@@ -34,6 +34,13 @@ def test_what_would_lower_it_is_said(model: Model) -> None:
     row = score(one_case([2.0, 9.0, 20.0]), model, SETTINGS, AS_OF).iloc[0]
     text = "\n".join(explain_score(row, AS_OF))
     assert text.count("保持无新事件") == 1
+
+
+def test_time_is_promised_to_lower_only_what_it_lowers() -> None:
+    """Periods are counted back from the night: two incidents may come to lie in two of them."""
+    parts = [{"feature": name, "points": 0.1} for name in ("active_periods", "quickening")]
+    assert lowering(parts) == []
+    assert lowering([*parts, {"feature": "year_count", "points": 0.1}]) != []
 
 
 @pytest.mark.parametrize(

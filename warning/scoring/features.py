@@ -71,6 +71,7 @@ TRANSFORMS: dict[str, Callable[[Floats], Floats]] = {
     "day of year": _same,
 }
 
+#: Not of what counts in periods back from the night: two incidents may come to lie in two.
 _QUIET = ("保持无新事件，分值随时间下降", "with no new incident it falls by itself in time")
 _SETTLE = ("化解并登记达成协议", "settle the matter and register the agreement")
 
@@ -90,10 +91,10 @@ _ALL = (
     Feature("shortest_gap", "两次事件的最短间隔", "shortest gap between two incidents", "days", True,
             "ramps", "first reports of neighbouring incidents", *_QUIET),
     Feature("active_periods", "有事件的30天时段数", "30-day periods with an incident", "periods",
-            True, "ramps", "first reports", *_QUIET),
+            True, "ramps", "first reports"),
     Feature("quickening", "间隔走向（逐次加倍的时段中有事件的段数）",
             "trend of the gaps (spans that double backwards, with an incident)", "spans", True,
-            "ramps", "first reports", *_QUIET),
+            "ramps", "first reports"),
     Feature("weighted_count", "事件数（按类别再发率加权）",
             "incidents, weighted by how often their category recurs", "incidents", True, "ramps",
             "categories, rates learned at training", *_QUIET),
