@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 import warning
 from tests.escalation.test_escalation_bundles import PLACE, reports
@@ -186,10 +186,11 @@ def test_a_started_plan_is_no_draft_and_two_cannot_change_it_at_once(store):
 
 def test_no_second_task_force_of_a_case_is_started(store):
     """As two cases have them that were merged; the refusal names the one that is active."""
-    settings, forces = load_settings(), store.table("task_forces")
-    first, second = forces["task_force_id"].iloc[:2]
+    settings, second = load_settings(), "t-second"
     with store.writing() as connection:
-        connection.execute(update(task_forces).values(case_id=forces["case_id"].iloc[0]))
+        force = connection.execute(select(task_forces)).mappings().first()
+        connection.execute(insert(task_forces).values({**force, "task_force_id": second}))
+    first = force["task_force_id"]
     change_status(store, settings, first, "active", "Li")
     with pytest.raises(RefusedError, match=f"active task force, {first}"):
         change_status(store, settings, second, "active", "Li")
