@@ -98,4 +98,20 @@ def test_reports_behind_a_feature_are_those_that_it_counts(
     table = records_behind(history, "c-000000", ["days_since_last", "decayed_count"], AS_OF)
     named = {name: list(part["record_id"]) for name, part in table.groupby("feature")}
     assert named["days_since_last"] == [f"i-{last:06d}"]
-    assert len([name for name in named["decayed_count"] if name != "i-000000"]) == count
+    assert len(named["decayed_count"]) == count
+
+
+def test_one_severity_is_told_of_a_case(model: Model) -> None:
+    """That of what people reported: a patrol's knife raises neither it nor the points."""
+    reported, found = (one_case(ages, severity=1) for ages in ([20.0, 80.0], [3.0, 20.0, 80.0]))
+    knife = found.records["record_id"] == "i-000000"
+    records = found.records.assign(
+        severity=np.where(knife, 3, 1), is_discovered=knife, weapon=knife
+    )
+    found = History(records, found.case_incidents, found.cases)
+    columns = ["probability", "severity"]
+    rows = [score(h, model, SETTINGS, AS_OF)[columns].iloc[0] for h in (reported, found)]
+    assert rows[0].tolist() == rows[1].tolist()
+    assert rows[1]["severity"] == 1
+    behind = records_behind(found, "c-000000", ["severity", "weapon"], AS_OF)
+    assert behind["record_id"].tolist() == ["i-000001", "i-000002"]

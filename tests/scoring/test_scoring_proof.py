@@ -181,6 +181,7 @@ def by_hand() -> Window:
     made = history_of(np.array([case for case, _ in rows]), pd.Series(moments))
     records = made.records.assign(
         is_discovered=[row == (2, 80) for row in rows],
+        severity=[3 * (row == (2, 80)) for row in rows],
         is_complaint=[row == (5, 80) for row in rows],
     )
     again = records.tail(1).assign(record_id="again", channel="12345")
@@ -218,7 +219,9 @@ def test_what_the_rules_are_worth_is_as_counted_by_hand(by_hand: Window) -> None
     """Alerts, precision, recall and lead days, and the default's at as many alerts."""
     sure = np.array([0.9, 0.8, 0.1, 0.2, 0.3, 0.1, 0.1])  # the two that recur, then the fifth
     found = measured_on({}, [by_hand], {"default": [sure]}, "recurrence")
-    rules = rules_table(found, graded(found, load_settings().tiers)).set_index("name")
+    rows = graded(found, load_settings().tiers)
+    assert rows["tier"].iloc[2] == "none"  # 10% at the find's severity would be blue
+    rules = rules_table(found, rows).set_index("name")
     columns = ["alerts", "precision", "recall", "lead_days"]
     assert rules.loc["rule_3_in_90", columns].tolist() == [2, 0.5, 0.5, 12]
     assert rules.loc["rule_3_in_365", columns].tolist() == [4, 0.5, 1, 8.5]

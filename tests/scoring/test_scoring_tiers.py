@@ -125,6 +125,20 @@ def test_violent_incidents_are_those_reported_within_a_year() -> None:
     assert facts["violent_incidents_365"].tolist() == [2]
 
 
+def test_what_only_a_patrol_found_meets_no_rule() -> None:
+    """Neither its weapon nor that it is settled counts; a 告诫书 counts wherever it is told."""
+    history = history_of(
+        np.zeros(2, int),
+        AS_OF - pd.to_timedelta([2.0, 40.0], unit="D"),
+        is_discovered=[True, False],
+        **{name: [True, False] for name in ("weapon", "domestic_violence", "warned", "settled")},
+        threat=[False, True],
+    )
+    facts = case_facts(history, ScoringSettings(), AS_OF).iloc[0]
+    flags = ["weapon", "domestic_violence", "warned", "threat", "unsettled"]
+    assert facts[flags].tolist() == [False, False, True, True, True]
+
+
 def test_a_rule_on_any_incidents_of_a_case_with_violence_stays_valid() -> None:
     """As the packaged one was once written: it means what it meant."""
     when = {"domestic_violence": True, "warned": False, "incidents_365": 2}

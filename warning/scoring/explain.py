@@ -20,6 +20,8 @@ from warning.scoring.values import SEVERE, View, values
 from warning.settings import Settings
 from warning.settings.scoring import ScoringSettings
 
+#: Features that look at what only a patrol found, too.
+WITH_FINDS = ("discovered_count", "channels", "parties")
 #: Features that tell how many days ago an incident was.
 SINCE = ("days_since_last", "days_since_second")
 
@@ -131,28 +133,30 @@ def records_behind(
 
     Returns:
         feature, channel, record_id, reported_at, incident_id, newest first within a feature;
-        without complaints where the case is a person's, whose score they do not touch.
+        without complaints where the case is a person's, whose score they do not touch, and
+        without what only a patrol found but for :data:`WITH_FINDS`.
         Features that no report decides (the kind of case, the date) have no row.
     """
     members = history.case_incidents
     own = members.loc[members["case_id"] == case_id, "incident_id"]
-    known = history.records[
+    all_known = history.records[
         history.records["incident_id"].isin(own) & (history.records["reported_at"] <= as_of)
     ]
     kind = history.cases.loc[history.cases["case_id"] == case_id, "kind"]
     if kind.eq("person").any():
-        known = known[~_whole(known, "is_complaint")]
-    first = known.groupby("incident_id")["reported_at"].transform("min")
-    age = (as_of - first).dt.total_seconds() / 86_400
-    rank = first[~_whole(known, "is_discovered")].rank(method="dense", ascending=False)
-    rank = rank.reindex(known.index)
+        all_known = all_known[~_whole(all_known, "is_complaint")]
+    reported = all_known[~_whole(all_known, "is_discovered")]
     found = []
     for name in features:
         if name in BY_DATE or FEATURES[name].source in {"case", "places"}:
             continue
+        known = all_known if name in WITH_FINDS else reported
+        first = known.groupby("incident_id")["reported_at"].transform("min")
+        age = (as_of - first).dt.total_seconds() / 86_400
         if name in known and known[name].dtype == bool:
             rows = known[known[name] & (age < YEAR)]
         elif name in {"days_since_last", "days_since_second", "last_unsettled"}:
+            rank = first.rank(method="dense", ascending=False)
             rows = known[rank == 1 + (name == "days_since_second")]
         elif name == "unsettled_count":
             rows = known[~known["settled"].astype(bool)]

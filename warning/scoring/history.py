@@ -114,6 +114,13 @@ class Snapshot:
         counted = ~self.discovered & (self.age < days)
         return np.bincount(self.case[counted], minlength=size)
 
+    def worst(self, size: int) -> Integers:
+        """Per case code: the highest severity of a year's incidents that people reported, or 0."""
+        column = np.zeros(size, np.int64)
+        counted = ~self.discovered & (self.age < YEAR)
+        np.maximum.at(column, self.case[counted], self.severity[counted])
+        return column
+
     def of_cases(self, cases: Integers) -> "Snapshot":
         """The entries of these cases (codes, ascending), coded by their place among them."""
         place = np.searchsorted(cases, self.case)

@@ -41,7 +41,7 @@ def score(
 
     Returns:
         case_id, probability (of another distinct incident within the horizon), severity (0-4,
-        the highest of the last year), log_odds, contributions (a JSON list of {feature, value,
+        the highest that people reported in the last year), log_odds, contributions (a JSON list of {feature, value,
         points}; the points sum to log_odds), worsening (the probability of a graver or severe
         incident; missing where the model has none), in_cohort (false for a case of ``also``
         that is not of the cohort), sorted by case_id.
@@ -69,14 +69,11 @@ def score(
     for second in others:
         read = values(view.read_by(second.reading), second.features)
         worsening = expit(second.log_odds(read))
-    severity = np.zeros(len(timeline.case_ids), np.int64)
-    year = snapshot.age < scoring.cohort_days
-    np.maximum.at(severity, snapshot.case[year], snapshot.severity[year])
     return pd.DataFrame(
         {
             "case_id": pd.Series(timeline.case_ids[cohort], dtype="str"),
             "probability": expit(log_odds),
-            "severity": severity[cohort],
+            "severity": view.snapshot.worst(view.size),
             "log_odds": log_odds,
             "contributions": pd.Series(_contributions(model, tonight, shown, points), dtype="str"),
             "worsening": worsening,

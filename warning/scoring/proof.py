@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from warning.scoring.backtest import DEFAULT, RULES, Backtest, fires
-from warning.scoring.history import Flags, Floats, Integers
+from warning.scoring.history import Flags, Floats
 from warning.scoring.tier_reasons import NAMES
 from warning.scoring.tiers import assign_tiers, facts_at
-from warning.scoring.windows import Window
 from warning.settings.tiers import TIERS, TiersSettings
 
 
@@ -22,12 +21,11 @@ def graded(found: Backtest, settings: TiersSettings, model: str = DEFAULT) -> pd
     before: pd.DataFrame | None = None
     parts = []
     for window, probability in zip(found.windows, found.probabilities[model], strict=True):
-        severity = _severity(window)
         scores = pd.DataFrame(
             {
                 "case_id": pd.Series(window.timeline.case_ids[window.cohort], dtype="str"),
                 "probability": probability,
-                "severity": severity,
+                "severity": window.own.worst(len(window.cohort)),
             }
         )
         facts = facts_at(window.timeline, window.snapshot, window.cohort)
@@ -101,10 +99,3 @@ def _worth(
         "recall": float(hits.sum() / label.sum()) if label.any() else float("nan"),
         "lead_days": float(np.median(wait[hits])) if hits.any() else float("nan"),
     }
-
-
-def _severity(window: Window) -> Integers:
-    column = np.zeros(len(window.cohort), np.int64)
-    year = window.own.age < 365
-    np.maximum.at(column, window.own.case[year], window.own.severity[year])
-    return column

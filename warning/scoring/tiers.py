@@ -48,7 +48,8 @@ def case_facts(
         (incidents of a person that are left out as such) and finds_365 (what only patrols found),
         days_since_last (by the calendar, since the first report of the last reported incident;
         missing where there is none), flags of the last 365 days (weapon, injury, threat, alcohol,
-        domestic_violence, warned), unsettled (the last incident was not settled).
+        domestic_violence of reported incidents; warned wherever it is told), unsettled (the last
+        reported incident was not settled).
     """
     scoring = scoring_settings(settings)
     timeline = history.timeline
@@ -60,7 +61,7 @@ def case_facts(
 def facts_at(timeline: Timeline, snapshot: Snapshot, cohort: Integers) -> pd.DataFrame:
     """The facts of :func:`case_facts` for the cases of a cohort at a snapshot."""
     size = len(timeline.case_ids)
-    year = snapshot.age < 365
+    year, reported = snapshot.age < 365, ~snapshot.discovered
     columns: dict[str, Any] = {
         "case_id": pd.Series(timeline.case_ids[cohort], dtype="str"),
         "kind": pd.Series(np.array([*KINDS, ""], dtype=object)[timeline.kind[cohort]], dtype="str"),
@@ -69,23 +70,24 @@ def facts_at(timeline: Timeline, snapshot: Snapshot, cohort: Integers) -> pd.Dat
     }
     for days in (30, 90, 365):
         columns[f"incidents_{days}"] = snapshot.incidents(days, size)[cohort]
-    violent = snapshot.flags["domestic_violence"] & ~snapshot.discovered & year
+    violent = snapshot.flags["domestic_violence"] & reported & year
     columns["violent_incidents_365"] = np.bincount(snapshot.case[violent], minlength=size)[cohort]
     columns["complaints_365"] = snapshot.complaints[cohort]
     finds = snapshot.case[snapshot.discovered & year]
     columns["finds_365"] = np.bincount(finds, minlength=size)[cohort]
     ago = snapshot.moment // MICROSECONDS_A_DAY - snapshot.first // MICROSECONDS_A_DAY
     since = np.full(size, np.inf)
-    np.minimum.at(since, snapshot.case[~snapshot.discovered], ago[~snapshot.discovered])
+    np.minimum.at(since, snapshot.case[reported], ago[reported])
     columns["days_since_last"] = np.where(np.isinf(since), np.nan, since)[cohort]
     last = np.full(size, np.inf)
-    np.minimum.at(last, snapshot.case, snapshot.age)
+    np.minimum.at(last, snapshot.case[reported], snapshot.age[reported])
     for flag in YEAR_FLAGS:
         holds = np.zeros(size, bool)
-        holds[snapshot.case[snapshot.flags[flag] & year]] = True
+        counted = year if flag == "warned" else year & reported
+        holds[snapshot.case[snapshot.flags[flag] & counted]] = True
         columns[flag] = holds[cohort]
     unsettled = np.zeros(size, bool)
-    newest = snapshot.age <= last[snapshot.case]
+    newest = reported & (snapshot.age <= last[snapshot.case])
     unsettled[snapshot.case[newest & ~snapshot.flags["settled"]]] = True
     columns["unsettled"] = unsettled[cohort]
     return pd.DataFrame(columns)

@@ -204,9 +204,7 @@ _COLUMNS: dict[str, Callable[[View], Floats]] = {
     "discovered_count": lambda v: v.total(
         np.ones(len(v.snapshot.case)), v.snapshot.discovered & (v.snapshot.age < YEAR)
     ),
-    "severity": lambda v: v.highest(
-        v.snapshot.severity.astype(np.float64), (v.snapshot.age < YEAR) & ~v.snapshot.discovered
-    ),
+    "severity": lambda v: v.snapshot.worst(v.size).astype(np.float64),
     "severe_count": lambda v: decayed(
         v.snapshot, v.reading.half_lives.long, v.size, v.snapshot.severity >= SEVERE
     ),
