@@ -101,6 +101,16 @@ def test_reports_behind_a_feature_are_those_that_it_counts(
     assert len(named["decayed_count"]) == count
 
 
+@pytest.mark.parametrize(("kind", "named"), [("person", ["i-000000"]), ("matter", ["i-000001"])])
+def test_no_complaint_about_a_call_stands_behind_a_person(kind: str, named: list[str]) -> None:
+    """Its severity is the matter's alone, though both are of one incident."""
+    history = one_case([7.0, 6.0], kind, severity=[1, 3], is_complaint=[False, True])
+    same = history.records.assign(incident_id="i-000000")
+    history = History(same, history.case_incidents.head(1), history.cases)
+    table = records_behind(history, "c-000000", ["severity"], AS_OF)
+    assert table["record_id"].tolist() == named
+
+
 def test_one_severity_is_told_of_a_case(model: Model) -> None:
     """That of what people reported: a patrol's knife raises neither it nor the points."""
     reported, found = (one_case(ages, severity=1) for ages in ([20.0, 80.0], [3.0, 20.0, 80.0]))

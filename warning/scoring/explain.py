@@ -144,7 +144,7 @@ def records_behind(
     ]
     kind = history.cases.loc[history.cases["case_id"] == case_id, "kind"]
     if kind.eq("person").any():
-        all_known = all_known[~_whole(all_known, "is_complaint")]
+        all_known = all_known[~all_known["is_complaint"].astype(bool)]
     reported = all_known[~_whole(all_known, "is_discovered")]
     found = []
     for name in features:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from warning.matching.links import Links
 from warning.records import RECORD
+from warning.scoring.complaints import apart_for_persons
 from warning.scoring.facts import FLAGS
 from warning.settings.channels import NO_DISPUTE, UNKNOWN_CATEGORY
 from warning.tabular import places_among
@@ -92,8 +93,9 @@ class Snapshot:
     """What was known at a moment: one entry a (case, incident) pair, arrays of equal length.
 
     They stand by case, the newest incident of each first.
-    Reports later than the moment are in no array. Complaints are left out of person-kind cases;
-    ``complaints`` alone counts them, one entry a case.
+    Reports later than the moment are in no array. Person-kind cases see an incident as its reports
+    without complaints tell it; ``complaints`` alone counts those that nothing else tells, one
+    entry a case.
     """
 
     moment: int  #: microseconds
@@ -154,6 +156,9 @@ class Timeline:
     pair_case: Integers
     pair_incident: Integers
     pair_weight: Floats
+    pair_counts: (
+        Flags  #: false: a person's with an incident complained of, for the complaints alone
+    )
     first: Integers  #: microseconds of the first report, ascending, by incident code
     time: Integers  #: microseconds, ascending, by record
     told: Integers  #: microseconds when what the record says was reported
@@ -172,6 +177,7 @@ class Timeline:
         cases = history.cases.drop_duplicates("case_id").sort_values("case_id")
         records = history.records[history.records["incident_id"].notna()]
         records = records[records["reported_at"].notna()]
+        records, pairs = apart_for_persons(records, history.case_incidents, cases)
         time = _moments(records["reported_at"])
         begin = int(time.min(initial=NEVER))
         incident, incidents = pd.factorize(records["incident_id"], sort=True)
@@ -188,11 +194,13 @@ class Timeline:
         records, time, incident = records[looked_at], time[looked_at], incident[looked_at]
         order = np.argsort(time, kind="stable")
         told = _moments(records["told_at"]) if "told_at" in records else time
-        pairs = history.case_incidents
         case_code = places_among(pairs["case_id"], cases["case_id"])
         incident_code = places_among(pairs["incident_id"], pd.Series(named))
         kind = pd.Index(KINDS).get_indexer(pd.Index(cases["kind"])).astype(np.int64)
-        stands = _stands(kind, case_code, incident_code, reported, history.least_incidents)
+        linked = slice(len(history.case_incidents))
+        stands = _stands(
+            kind, case_code[linked], incident_code[linked], reported, history.least_incidents
+        )
         incident_code = np.append(place, -1)[incident_code]
         weight = np.ones(len(pairs))
         if "probability" in pairs:
@@ -217,6 +225,7 @@ class Timeline:
             pair_case=case_code[keep].astype(np.int64),
             pair_incident=incident_code[keep].astype(np.int64),
             pair_weight=weight[keep],
+            pair_counts=pairs["counts"].to_numpy(bool)[keep],
             first=first,
             time=time[order],
             told=told[order],
@@ -270,11 +279,11 @@ class Timeline:
         only_discovered = ~any_of(~flags["is_discovered"])
 
         pairs = np.flatnonzero((self.pair_incident >= oldest) & (self.pair_incident < end))
-        person = self.kind[self.pair_case[pairs]] == KINDS.index("person")
-        left_out = person & only_complaints[self.pair_incident[pairs] - oldest]
-        of_the_year = self.first[self.pair_incident[pairs]] > cut - YEAR * MICROSECONDS_A_DAY
-        complained = self.pair_case[pairs[left_out & of_the_year]]
-        pairs = pairs[~left_out]
+        counts = self.pair_counts[pairs]
+        left_out, pairs = pairs[~counts], pairs[counts]
+        left_out = left_out[only_complaints[self.pair_incident[left_out] - oldest]]
+        of_the_year = self.first[self.pair_incident[left_out]] > cut - YEAR * MICROSECONDS_A_DAY
+        complained = self.pair_case[left_out[of_the_year]]
         chosen = self.pair_incident[pairs] - oldest
         first = self.first[oldest:end][chosen]
         return Snapshot(
