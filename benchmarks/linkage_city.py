@@ -49,7 +49,7 @@ def rows_of(records: int, seed: int):
     last, parties = with_codes(
         last.sort_values(RECORD).reset_index(drop=True),
         parties.sort_values(PARTY).reset_index(drop=True),
-        config.channels,
+        config,
     )
     links, places = link_places(last, config.matching.places)[:2]
     people = standardise_people(parties, last, links, config.matching.hub_phone_names, places)

@@ -40,7 +40,7 @@ def true_history(city: City) -> History:
     with tempfile.TemporaryDirectory() as directory:
         tables = read_records(city.write(Path(directory)), settings.channels, clock=AS_OF)
     records = tables.records.drop_duplicates(RECORD, keep="last").reset_index(drop=True)
-    coded, _ = with_codes(records, tables.parties, settings.channels)
+    coded, _ = with_codes(records, tables.parties, settings)
     facts = record_facts(coded, settings)
     joined = facts.merge(coded[[*RECORD, "reported_at", "category_code"]], on=RECORD)
     joined = joined.merge(city.truth_incidents, on=RECORD)

@@ -59,7 +59,8 @@ def read_unchanged(files: list[Path], settings: Settings, now: pd.Timestamp) -> 
     for path, identity in before.items():
         if identity is None:
             raise _changed(path)
-    tables = read_records(files, settings.channels, clock=now)
+    counties = settings.escalation.counties
+    tables = read_records(files, settings.channels, clock=now, counties=counties)
     for path in files:
         if Identity.of(path) != before[path]:
             raise _changed(path)

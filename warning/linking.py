@@ -43,7 +43,8 @@ def link(
     must_be("link", records=(records, pd.DataFrame), parties=(parties, pd.DataFrame, None),
             settings=(settings, Settings, None))  # fmt: skip
     settings = settings or load_settings()
-    tables = from_frames(records, parties, settings.channels)
+    counties = settings.escalation.counties
+    tables = from_frames(records, parties, settings.channels, counties=counties)
     if len(tables.quarantine):
         raise DataError(
             [

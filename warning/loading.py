@@ -64,7 +64,10 @@ def load(
     if isinstance(records, pd.DataFrame):
         own = parties if isinstance(parties, pd.DataFrame) else None
         must_be("load", database=(database, None))
-        tables = read_frames(records, own, settings.channels, channel, clock=clock)
+        counties = settings.escalation.counties
+        tables = read_frames(
+            records, own, settings.channels, channel, clock=clock, counties=counties
+        )
         source = "DataFrame"
     else:
         if not records:
@@ -100,6 +103,7 @@ def read_sources(
             settings.channels,
             channel,
             clock=clock,
+            counties=settings.escalation.counties,
         )
     return read_records(
         files,
@@ -107,5 +111,6 @@ def read_sources(
         channel=channel,
         parties=parties,
         clock=clock,
+        counties=settings.escalation.counties,
         progress=progress,
     )

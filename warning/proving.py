@@ -13,6 +13,7 @@ from warning.escalation.bundles import carried
 from warning.language import say
 from warning.matching.link import link
 from warning.matching.links import Links
+from warning.matching.standardise.counties import county_codes
 from warning.matching.vocabulary import with_codes
 from warning.nightly import build_history
 from warning.outputs import write_outputs
@@ -156,6 +157,7 @@ def prove(
     worse = _worsening(known.history, settings, as_of, dates, links_at)
     rows = graded(found, settings.tiers)
     handled = handled_cases(store)
+    county = county_codes(known.records["county_code"], settings.escalation.counties)
     page = BacktestPage(
         as_of=as_of,
         horizon_days=settings.scoring.horizon_days,
@@ -167,7 +169,9 @@ def prove(
         fairness=fairness(found, _groups(known, settings), blue_line(settings)),
         group_names=group_names(dict(settings.escalation.counties)),
         low_reporting=low_reporting(
-            located(known.records, known.links), as_of, settings.escalation.counties
+            located(known.records.assign(county_code=county), known.links),
+            as_of,
+            settings.escalation.counties,
         ),
         relinked=relink,
     )
@@ -209,5 +213,5 @@ def handled_cases(store: Store) -> pd.DataFrame:
 
 
 def _groups(known: Known, settings: Settings) -> pd.DataFrame:
-    _, parties = with_codes(known.records, known.parties, settings.channels)
+    _, parties = with_codes(known.records, known.parties, settings)
     return case_groups(known.records, parties, known.links)

@@ -56,7 +56,7 @@ def night_data(store: Store, settings: Settings, *, unmasked: bool) -> NightPage
     run = runs.iloc[-1]
     as_of = run["as_of"]
     records, parties = store.known(as_of)
-    coded, _ = with_codes(records, parties, settings.channels)
+    coded, _ = with_codes(records, parties, settings)
     warnings = store.warnings_at(as_of)
     cases = store.table("cases").merge(warnings, on="case_id")
     rank = {"red": 0, "orange": 1, "yellow": 2, "blue": 3}

@@ -20,6 +20,7 @@ from made_up_reports import (
 from warning.matching.evidence import evidence
 from warning.matching.links import Links
 from warning.matching.named_records import NAMING, NOT_KNOWN, ONE_OF_SEVERAL, with_named
+from warning.nightly import build_history
 from warning.reading import from_frames
 from warning.records import RECORD
 from warning.settings import Settings, load_settings
@@ -309,6 +310,26 @@ def test_a_small_child_in_a_text_is_not_whom_a_mask_means(settings: Settings) ->
     (child,) = links.mentions.loc[links.mentions["text"] == "马小雨", "entity_id"]
     assert child not in set(links.party_links["entity_id"])
     assert child not in set(links.cases["subject"])
+
+
+def test_a_county_is_one_however_it_is_written(settings: Settings) -> None:
+    """By a code of 6, 9 or 12 digits or by name; by words that are none as where nothing is filled."""
+
+    def made(*written: str | None) -> list[Report]:
+        return [report(str(month), f"2024-0{month}-01 20:00:00", *both(), county_code=county)
+                for month, county in enumerate(written, 1)]  # fmt: skip
+
+    told = made(
+        "620723000000", "临泽县", "620723100", "甘肃省张掖市临泽县", " ６２０７２３", "见地址"
+    )
+    same = made("620723", "620723", "620723", "620723", "620723", None)
+    links, plain = linked(settings, *told), linked(settings, *same)
+    for name in ("party_links", "places", "incidents", "cases", "case_incidents"):
+        pd.testing.assert_frame_equal(getattr(links, name), getattr(plain, name))
+    assert set(links.cases["county_code"]) == {"620723"}
+    tables = from_frames(*frames(*told), settings.channels)
+    history = build_history(tables.records, links, settings)
+    assert set(history.records["county_code"].dropna()) == {"620723"}
 
 
 def test_a_county_that_only_the_address_tells_is_the_cases(settings: Settings) -> None:

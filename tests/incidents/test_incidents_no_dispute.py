@@ -1,5 +1,6 @@
 """Praise, questions and false alarms are kept and linked, and count in no case."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -56,9 +57,9 @@ def test_which_records_tell_of_no_dispute(
 ) -> None:
     """By the category, unless its words or the text's tell of a quarrel."""
     row = {"channel": "12345", "record_id": "1", "category": category, "narrative": narrative,
-           "outcome": None, "origin": None}  # fmt: skip
+           "outcome": None, "origin": None, "county_code": None}  # fmt: skip
     parties = pd.DataFrame({"channel": [], "role": []}, dtype="str")
-    coded, _ = with_codes(pd.DataFrame([row]).astype("str"), parties, SETTINGS.channels)
+    coded, _ = with_codes(pd.DataFrame([row]).astype("str"), parties, SETTINGS)
     assert coded["category_code"].item() == code
 
 
@@ -194,11 +195,12 @@ def test_where_somebody_came_to_harm_no_withdrawal_undoes_it(
 ) -> None:
     """By the record's counts, or a word of risk in its category."""
     row = {"channel": "110", "record_id": "1", "category": "邻里", "narrative": "双方已和解，申请撤诉",
-           "outcome": None, "origin": None} | columns  # fmt: skip
-    texts = dict.fromkeys(("channel", "record_id", "category", "narrative", "outcome", "origin"))
+           "outcome": None, "origin": None, "county_code": None} | columns  # fmt: skip
+    texts = dict.fromkeys(("channel", "record_id", "category", "narrative", "outcome", "origin",
+                           "county_code"))  # fmt: skip
     parties = pd.DataFrame({"channel": [], "role": []}, dtype="str")
     frame = pd.DataFrame([row]).astype(dict.fromkeys(texts, "str"))
-    coded, _ = with_codes(frame, parties, SETTINGS.channels)
+    coded, _ = with_codes(frame, parties, SETTINGS)
     assert coded["category_code"].item() == code
 
 
@@ -227,9 +229,12 @@ def test_a_word_that_a_city_maps_itself_is_believed() -> None:
         {**packaged, "words": {**packaged["words"], "categories": categories}}
     )
     rows = [{"channel": "12345", "record_id": word, "category": word, "narrative": "已处理",
-             "outcome": None, "origin": None} for word in ("消防隐患", "误报警扰民", "误报")]  # fmt: skip
+             "outcome": None, "origin": None, "county_code": None}
+            for word in ("消防隐患", "误报警扰民", "误报")]  # fmt: skip
     parties = pd.DataFrame({"channel": [], "role": []}, dtype="str")
-    coded, _ = with_codes(pd.DataFrame(rows).astype("str"), parties, channels)
+    coded, _ = with_codes(
+        pd.DataFrame(rows).astype("str"), parties, replace(SETTINGS, channels=channels)
+    )
     assert coded["category_code"].tolist() == ["11", "02", NO_DISPUTE]
 
 

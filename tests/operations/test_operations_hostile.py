@@ -144,7 +144,7 @@ def test_any_text_is_parsed(address: str, number: str, phone: str, narrative: st
     )  # fmt: skip
     chosen = load_settings()
     tables = from_frames(records, None, chosen.channels, CLOCK)
-    coded, _ = with_codes(tables.records, tables.parties, chosen.channels)
+    coded, _ = with_codes(tables.records, tables.parties, chosen)
     assert len(record_facts(coded, chosen)) == len(tables.records)
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from warning.matching.vocabulary import with_codes
 from warning.settings import load_settings
 
-CHANNELS = load_settings().channels
+SETTINGS = load_settings()
 NOBODY = pd.DataFrame({"channel": [], "record_id": [], "role": []}, dtype="str")
 
 #: By code, narratives of calls that the police file as 治安案件, which is no kind of dispute.
@@ -44,8 +44,8 @@ def codes_of(category: list[str], narrative: list[str]) -> list[str]:
     """The codes of records with these words."""
     frame = pd.DataFrame({"channel": "110", "category": category, "narrative": narrative})
     frame["record_id"] = frame.index.astype("str")
-    frame = frame.assign(outcome=None, origin=None).astype("str")
-    return with_codes(frame, NOBODY, CHANNELS)[0]["category_code"].tolist()
+    frame = frame.assign(outcome=None, origin=None, county_code=None).astype("str")
+    return with_codes(frame, NOBODY, SETTINGS)[0]["category_code"].tolist()
 
 
 def test_a_place_that_is_mentioned_is_no_dispute() -> None:

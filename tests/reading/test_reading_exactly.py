@@ -408,6 +408,18 @@ def test_a_point_that_is_none_is_missing() -> None:
     ]  # fmt: skip
 
 
+def test_what_is_no_county_is_told() -> None:
+    """It is stored as written; a code of no county of the settings may be another city's."""
+    written = ["620723", "620723000000", "临泽县", "320583", "经开区", "经开分区", "不明", "62072"]
+    records = pd.DataFrame({"county_code": written, "channel": "110", "reported_at": "2024-01-01"})
+    records = records.assign(record_id=list("ABCDEFGH"))
+    counties = {"620723": "临泽县", "620771": "经开区"}
+    tables = from_frames(records, None, load_settings().channels, counties=counties)
+    assert tables.records["county_code"].tolist() == written
+    (note,) = tables.notes
+    assert "3 values of column county_code are no county" in note and "line 6" in note
+
+
 def test_a_row_set_aside_shows_no_number() -> None:
     """A phone or an ID number in another's column is hidden; what is wrong with a time is shown."""
     times = [

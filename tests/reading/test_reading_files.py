@@ -14,7 +14,8 @@ from warning.reading.values import moments
 from warning.records import content_hash
 from warning.settings import load_settings
 
-CHANNELS = load_settings().channels
+SETTINGS = load_settings()
+CHANNELS = SETTINGS.channels
 CLOCK = pd.Timestamp("2025-01-01")
 HEAD = "record_id,channel,reported_at,narrative\n"
 
@@ -53,7 +54,7 @@ def test_a_wide_row_is_a_record_and_its_parties(tmp_path: Path) -> None:
     """A call sheet's row gives the reporter and the other side, with codes for their words."""
     text = "接警编号,报警时间,报警内容,确认性质,报警人姓名,对方姓名\nJ1,2024/1/2 3:04,吵架,家庭纠纷,张三,王某\n"
     tables = read_records([write(tmp_path / "a.csv", text)], CHANNELS, clock=CLOCK)
-    records, parties = with_codes(tables.records, tables.parties, CHANNELS)
+    records, parties = with_codes(tables.records, tables.parties, SETTINGS)
     assert list(parties["role_code"]) == ["reporter", "respondent"]
     assert list(parties["name"]) == ["张三", "王某"]
     assert list(records["category_code"]) == ["01"]

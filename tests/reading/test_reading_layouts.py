@@ -12,7 +12,8 @@ from warning.reading import from_frames, read_query, read_records
 from warning.records import CanonicalTables
 from warning.settings import load_settings
 
-CHANNELS = load_settings().channels
+SETTINGS = load_settings()
+CHANNELS = SETTINGS.channels
 CLOCK = pd.Timestamp("2025-01-01")
 
 CALL = {
@@ -76,7 +77,7 @@ def test_each_channels_export_is_understood(
     write(file, index=False)
     tables = read_records([file], CHANNELS, clock=CLOCK)
     assert tables.quarantine.empty
-    records, parties = with_codes(tables.records, tables.parties, CHANNELS)
+    records, parties = with_codes(tables.records, tables.parties, SETTINGS)
     row = records.iloc[0]
     assert (row["channel"], row["record_id"]) == (channel, record_id)
     assert row["reported_at"] == pd.Timestamp(reported_at)

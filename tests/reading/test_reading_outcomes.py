@@ -1,13 +1,14 @@
 """What became of a quarrel, by sentences as duty officers write them."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from warning.matching.outcomes import outcome_of
 from warning.matching.vocabulary import with_codes
 from warning.scoring.facts import record_facts
-from warning.settings import load_settings
-from warning.settings.channels import ChannelsSettings
+from warning.settings import Settings, load_settings
 
 SETTINGS = load_settings()
 WORDS = SETTINGS.channels.words.outcomes
@@ -378,7 +379,7 @@ def test_an_outcome_is_read_however_it_is_written(text: str, code: str) -> None:
     assert outcome_of(text, WORDS) == code
 
 
-def coded(outcomes: list[str], channels: ChannelsSettings, channel: str = "110") -> pd.DataFrame:
+def coded(outcomes: list[str], settings: Settings, channel: str = "110") -> pd.DataFrame:
     """Records of these outcomes, with codes."""
     frame = pd.DataFrame(
         {
@@ -388,10 +389,11 @@ def coded(outcomes: list[str], channels: ChannelsSettings, channel: str = "110")
             "narrative": "双方争吵",
             "outcome": outcomes,
             "origin": None,
+            "county_code": None,
         }
     ).astype("str")
     nobody = pd.DataFrame({"channel": [], "record_id": [], "role": []}, dtype="str")
-    return with_codes(frame, nobody, channels)[0]
+    return with_codes(frame, nobody, settings)[0]
 
 
 def test_facts_follow_the_sentence() -> None:
@@ -404,7 +406,7 @@ def test_facts_follow_the_sentence() -> None:
         "双方和解",
     ]
     for channel in SETTINGS.channels.channels:
-        facts = record_facts(coded(told, SETTINGS.channels, channel), SETTINGS)
+        facts = record_facts(coded(told, SETTINGS, channel), SETTINGS)
         assert facts["settled"].tolist() == [False, True, False, False, True]
 
 
@@ -415,7 +417,7 @@ def test_an_analysts_words_are_believed() -> None:
         update={"words": SETTINGS.channels.words.model_copy(update={"outcomes": WORDS | own})}
     )
     told = ["双方未能达成协议", "经协商未果", "经查不予处罚", "经查双方未能达成协议"]
-    codes = coded(told, channels)["outcome_code"].tolist()
+    codes = coded(told, replace(SETTINGS, channels=channels))["outcome_code"].tolist()
     assert codes == ["closed", "transferred", "settled", "closed"]
 
 

@@ -77,7 +77,7 @@ def case_records(store: Store, case_id: str, settings: Settings) -> pd.DataFrame
     records, _ = store.known(last)
     own = records[among_keys(records, linked, RECORD)]
     facts = facts_of(own, settings)[[*RECORD, "domestic_violence"]]
-    coded, _ = with_codes(own, NOBODY, settings.channels)
+    coded, _ = with_codes(own, NOBODY, settings)
     columns = ["channel", "record_id", "reported_at", "category", "outcome"]
     rows = (
         linked.merge(coded[[*columns, "outcome_code"]].merge(facts, on=RECORD), on=RECORD)

@@ -201,7 +201,7 @@ def groups_of_cases(store: Store, settings: Settings) -> pd.DataFrame:
 
     Whoever objected is unknown in it.
     """
-    records, parties = with_codes(*store.known(store.last_night()), settings.channels)
+    records, parties = with_codes(*store.known(store.last_night()), settings)
     return case_groups(records, parties, stored_links(store)).drop(columns="county")
 
 

@@ -88,7 +88,7 @@ def own_copy(store: Store, person: Person, settings: Settings | None = None) -> 
     near = pd.concat([cases[RECORD], person.in_records]).drop_duplicates()
     everybody = store.table("parties")
     records = store.table("records").merge(near, on=RECORD)
-    records, parties = with_codes(records, everybody.merge(near, on=RECORD), settings.channels)
+    records, parties = with_codes(records, everybody.merge(near, on=RECORD), settings)
     confidential = _confidential(records, parties, cases, settings)
     theirs = _keys(person.in_records)
     open_keys = person.in_records[~theirs.isin(list(confidential))]

@@ -187,7 +187,7 @@ def evidence(
     records, parties = with_codes(
         records.sort_values(RECORD).reset_index(drop=True),
         parties.sort_values(PARTY).reset_index(drop=True),
-        settings.channels,
+        settings,
     )
     if kind == "organisation":
         return _organisations(records, parties, previous, settings)

@@ -14,7 +14,7 @@ from warning.matching.incident_evidence import Facts, bits_of, facts_of, levels_
 from warning.matching.linker.clustering import cluster
 from warning.matching.linker.specification import Clustering
 from warning.matching.pairs import Block, Integers, in_runs, standing_for
-from warning.records import RECORD
+from warning.records import RECORD, TEXT
 from warning.settings.channels import NO_DISPUTE, UNKNOWN_CATEGORY
 from warning.settings.matching import MatchingSettings
 
@@ -222,7 +222,7 @@ def incident_frame(
         place_links[[*RECORD, "place_id"]], on=RECORD, how="left"
     )
     county = places.set_index("place_id")["county_code"].replace("", None)
-    frame["place_county"] = frame["place_id"].map(county.to_dict()).astype("str")
+    frame["place_county"] = frame["place_id"].map(county.to_dict()).astype(TEXT)
     frame = frame.sort_values(["reported_at", *RECORD]).reset_index(drop=True)
     first = frame.groupby("incident_id", sort=True).agg(
         reported_at=("reported_at", "first"),

@@ -65,7 +65,7 @@ def link(
     records = records.sort_values(RECORD).reset_index(drop=True)
     plain, given = records, parties
     records, parties = with_codes(
-        records, parties.sort_values(PARTY).reset_index(drop=True), settings.channels
+        records, parties.sort_values(PARTY).reset_index(drop=True), settings
     )
     placed = link_places(
         records,

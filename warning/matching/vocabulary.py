@@ -9,6 +9,7 @@ import pandas as pd
 
 from warning.matching.outcomes import outcome_of
 from warning.matching.settled_before import deeds, only_settles_before
+from warning.matching.standardise.counties import county_codes
 from warning.matching.standardise.wording import (
     as_read,
     plain_codes,
@@ -17,6 +18,7 @@ from warning.matching.standardise.wording import (
     spelled_apart,
 )
 from warning.records import ORIGINS, OUTCOMES, ROLES, TEXT, array_of
+from warning.settings import Settings
 from warning.settings.channels import (
     NO_DISPUTE,
     UNKNOWN_CATEGORY,
@@ -32,22 +34,24 @@ Inside = Callable[[str, dict[str, str]], str | None]
 
 
 def with_codes(
-    records: pd.DataFrame, parties: pd.DataFrame, channels: ChannelsSettings
+    records: pd.DataFrame, parties: pd.DataFrame, settings: Settings
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Add the codes that the words mean.
 
     Args:
         records, parties: canonical tables.
-        channels: the words; a channel's own come before those of all channels.
+        settings: the channels' words; a channel's own come before those of all channels. The
+            counties' names.
 
     Returns:
         ``records`` with category_code ("99" where nothing is known, "00" where the category tells
         of no quarrel, or the text alone that an earlier one is over and neither category nor
-        counts tell of harm), outcome_code and a mapped origin ("reported" where nothing is said);
+        counts tell of harm), outcome_code, a mapped origin ("reported" where nothing is said) and
+        the county_code that is meant (see :func:`county_codes`), missing where it is none;
         ``parties`` with role_code ("party" where nothing is known).
         ``records.attrs["unknown_words"]`` counts the words not known: ``{"category 某词": 3}``.
     """
-    unknown: dict[str, int] = {}
+    channels, unknown = settings.channels, dict[str, int]()
     names = {name: channels.channels.get(name, Words()) for name in _distinct(records, parties)}
     common = channels.words
     category = {n: common.categories | w.categories for n, w in names.items()}
@@ -66,6 +70,7 @@ def with_codes(
         category_code=codes.fillna(UNKNOWN_CATEGORY),
         outcome_code=_codes(records, "outcome", outcome, OUTCOMES, unknown, outcome_of),
         origin=_codes(records, "origin", origin, ORIGINS, unknown).fillna("reported"),
+        county_code=county_codes(records["county_code"], settings.escalation.counties),
     )
     people = with_roles(parties, channels, unknown)
     coded.attrs["unknown_words"] = unknown

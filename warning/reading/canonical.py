@@ -14,6 +14,7 @@ from warning.moments import AHEAD
 from warning.reading.headers import Unread, unread_columns, unread_notes
 from warning.reading.quarantine import (
     Fault,
+    no_counties,
     numbers_as_keys,
     record_faults,
     set_aside,
@@ -46,6 +47,8 @@ def from_frames(
     parties: pd.DataFrame | None,
     channels: ChannelsSettings,
     clock: pd.Timestamp | None = None,
+    *,
+    counties: Mapping[str, str] | None = None,
 ) -> CanonicalTables:
     """Canonical tables of two frames with canonical column names.
 
@@ -54,6 +57,7 @@ def from_frames(
         parties: one row a party, or None; ``channel`` may lack where record_ids are unique.
         channels: the known channels.
         clock: local time; records reported later are quarantined. None: no such check.
+        counties: code → name; what is no county is noted. None: no such check.
 
     Raises:
         DataError: a required column is missing.
@@ -66,7 +70,7 @@ def from_frames(
         check_columns(parties, PARTY_REQUIRED, "parties")
         unread.append(unread_columns("parties", parties, PARTY_COLUMNS))
         party_part = located(known_columns(parties, PARTY_COLUMNS), "parties")
-    made = finish(record_part, party_part, channels, clock, [], len(records), ())
+    made = finish(record_part, party_part, channels, clock, [], len(records), (), counties)
     return with_unread(made, unread)
 
 
@@ -125,6 +129,7 @@ def finish(
     bad: list[Fault],
     rows_read: int,
     notes: tuple[str, ...],
+    counties: Mapping[str, str] | None,
 ) -> CanonicalTables:
     """Types, keys and times; what cannot be used goes to quarantine with its reason.
 
@@ -135,6 +140,8 @@ def finish(
     notes += unreadable(records, clean, channels, RECORD_REQUIRED)
     clean, cut = without_cut_numbers(records, clean, channels)
     notes += cut + numbers_as_keys(records, clean, channels)
+    if counties is not None:
+        notes += no_counties(records, clean, channels, counties)
     columns, reasons = record_faults(records, clean, channels, clock)
     aside = bad + set_aside(records, clean["record_id"], columns, reasons, "records", channels)
     ahead = 0

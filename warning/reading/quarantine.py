@@ -1,7 +1,7 @@
 """What cannot be used, and why: rows set aside, and values that count as missing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 
 from warning.digits import starred
 from warning.language import say
+from warning.matching.standardise.counties import county_codes
 from warning.matching.standardise.identifiers import identifiers
 from warning.reading.guards import CELL_LIMIT
 from warning.reading.values import CUT, texts
@@ -170,6 +171,27 @@ def unreadable(
                 )
             )
     return tuple(notes)
+
+
+def no_counties(
+    raw: pd.DataFrame,
+    clean: pd.DataFrame,
+    channels: ChannelsSettings,
+    counties: Mapping[str, str],
+) -> tuple[str, ...]:
+    """A note for each file of county codes that are none: they are stored, and linking has no use."""
+    written = clean["county_code"]
+    none = written.notna() & county_codes(written, counties).isna()
+    return tuple(
+        say(
+            f"{file}：列 {own} 有 {count} 个值不是县区（代码或名称），按缺失处理（首个在第 {line} 行）；"
+            "名称应为 escalation.yaml 的 counties 中的一个",
+            f"{file}: {count} values of column {own} are no county, neither code nor name, and count "
+            f"as missing (the first in line {line}); expected: a name under counties in "
+            "escalation.yaml",
+        )
+        for file, own, count, line in _lost(raw[none], "county_code", channels)
+    )
 
 
 def without_cut_numbers(

@@ -1,7 +1,7 @@
 """Sources in the channels' own columns or canonical ones → one pair of canonical tables."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +41,7 @@ def read_records(
     parties: str | Path | None = None,
     *,
     clock: pd.Timestamp,
+    counties: Mapping[str, str] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> CanonicalTables:
     """Read files in the channels' own columns, or canonical ones, into the canonical tables.
@@ -51,6 +52,7 @@ def read_records(
         channel: the channel of all files, where they do not say it.
         parties: a canonical parties table that belongs to the records.
         clock: local time now; records reported later are quarantined.
+        counties: code → name; what is no county is noted. None: no such check.
         progress: is told each file as it is read.
 
     Raises:
@@ -62,7 +64,7 @@ def read_records(
             progress(say(f"读入 {Path(source).name}", f"reading {Path(source).name}"))
         tables += read_tables(Path(source))
     extra = read_tables(Path(parties)) if parties is not None else []
-    return combine(tables, extra, channels, channel, clock)
+    return combine(tables, extra, channels, channel, clock, counties)
 
 
 def read_frames(
@@ -72,13 +74,14 @@ def read_frames(
     channel: str | None = None,
     *,
     clock: pd.Timestamp,
+    counties: Mapping[str, str] | None = None,
 ) -> CanonicalTables:
     """Frames in canonical columns, or the channels' own, as files with these columns are.
 
     Args:
         records: one row a report.
         parties: a canonical parties table that belongs to the records, or None.
-        channels, channel, clock: as for :func:`read_records`.
+        channels, channel, clock, counties: as for :func:`read_records`.
 
     Raises:
         DataError: a required column missing or named twice, an unknown channel.
@@ -90,7 +93,7 @@ def read_frames(
             tables.append(RawTable(name, frame, np.arange(1, len(frame) + 1)))
     given = {*records.columns, *(["channel"] if channel is not None else [])}
     tables[0].canonical = given.issuperset(RECORD_REQUIRED)
-    return combine(tables[:1], tables[1:], channels, channel, clock)
+    return combine(tables[:1], tables[1:], channels, channel, clock, counties)
 
 
 def read_query(
@@ -100,13 +103,14 @@ def read_query(
     channel: str | None = None,
     *,
     clock: pd.Timestamp,
+    counties: Mapping[str, str] | None = None,
 ) -> CanonicalTables:
     """The rows of the user's own SELECT, as of a file with these columns; never commits.
 
     Args:
         url: SQLAlchemy URL of the database.
         sql: one SELECT, run as it is written.
-        channels, channel, clock: as for :func:`read_records`.
+        channels, channel, clock, counties: as for :func:`read_records`.
 
     Raises:
         DataError: the database or the query fails.
@@ -133,7 +137,7 @@ def read_query(
             say("检查数据库地址与查询", "check the database's URL and the query"),
         ) from error  # fmt: skip
     table = RawTable("SQL", frame, np.arange(1, len(frame) + 1))
-    return combine([table], [], channels, channel, clock)
+    return combine([table], [], channels, channel, clock, counties)
 
 
 def combine(
@@ -142,6 +146,7 @@ def combine(
     channels: ChannelsSettings,
     channel: str | None,
     clock: pd.Timestamp,
+    counties: Mapping[str, str] | None,
 ) -> CanonicalTables:
     """Map every table, put them together, and finish them as one."""
     if channel is not None and channel not in channels.channels:
@@ -190,7 +195,7 @@ def combine(
         every_party = [located(known_columns(one.frame, PARTY_COLUMNS), one.name, one.lines)
                        for one in parties]  # fmt: skip
         own = pd.concat(every_party, ignore_index=True)
-    made = finish(every, own, channels, clock, bad, rows_read, tuple(notes))
+    made = finish(every, own, channels, clock, bad, rows_read, tuple(notes), counties)
     return with_unread(made, unread)
 
 

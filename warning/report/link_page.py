@@ -147,7 +147,7 @@ class Hiding:
         at_refuge = any(tell_refuge(own["address"].dropna(), self.settings))
         violent = False
         if kind == "incident":
-            coded, _ = with_codes(own, people, self.settings.channels)
+            coded, _ = with_codes(own, people, self.settings)
             violent = bool(record_facts(coded, self.settings)["domestic_violence"].any())
 
         def shown(name: str, value: str) -> str:

@@ -72,9 +72,10 @@ class History:
         cls, records: pd.DataFrame, facts: pd.DataFrame, links: Links,
         since: pd.Timestamp | None = None, least_incidents: int = 1,
     ) -> "History":  # fmt: skip
-        """Join canonical records, their facts and the links of the same moment."""
+        """Join canonical records, their facts (whose codes count) and the links of the same moment."""
         columns = [*RECORD, "reported_at", "told_at", "occurred_at", "category_code", "county_code"]
-        joined = records[[c for c in columns if c in records]].merge(facts, on=RECORD, how="inner")
+        own = [c for c in columns if (c in records and c not in facts) or c in RECORD]
+        joined = records[own].merge(facts, on=RECORD, how="inner")
         joined = joined.merge(
             links.incident_links[[*RECORD, "incident_id"]], on=RECORD, how="inner"
         )

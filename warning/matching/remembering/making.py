@@ -1,5 +1,6 @@
 """Making the memory: what a rebuild leaves to later nights."""
 
+import json
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -168,6 +169,7 @@ def facts(settings: Settings, previous: Previous | None) -> dict[str, str]:
         "layout": LAYOUT,
         "matching": settings.matching.model_dump_json(),
         "channels": settings.channels.model_dump_json(),
+        "counties": json.dumps(settings.escalation.counties),
         "verdicts": "\n".join(told),
     }
 

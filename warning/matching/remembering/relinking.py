@@ -89,7 +89,7 @@ def link_changes(
     changed = records[new].sort_values(RECORD).reset_index(drop=True)
     theirs = parties[among_names(parties["record_id"], changed["record_id"])]
     theirs = theirs.merge(changed[RECORD], on=RECORD).sort_values(PARTY).reset_index(drop=True)
-    fresh = _Fresh(*with_codes(changed, theirs, settings.channels), gone)
+    fresh = _Fresh(*with_codes(changed, theirs, settings), gone)
     return _Night(records, parties, settings, previous, memory, secret, fresh).links()
 
 
@@ -211,7 +211,7 @@ class _Night:
         base = base[among_names(base["channel"] + "|" + base["record_id"], named)]
         part = self.records[among_names(self.records["record_id"], base["record_id"])]
         part = part.merge(base[RECORD], on=RECORD)
-        return with_codes(part, self.fresh.parties.iloc[:0], self.settings.channels)[0]
+        return with_codes(part, self.fresh.parties.iloc[:0], self.settings)[0]
 
     def _entities(
         self, everyone: pd.DataFrame, place_links: pd.DataFrame
@@ -338,7 +338,7 @@ class _Night:
         part = self.naming.records
         part = part[among_names(part["record_id"], wanted["record_id"])]
         part = part.merge(wanted, on=RECORD).sort_values(RECORD).reset_index(drop=True)
-        part, _ = with_codes(part, self.fresh.parties.iloc[:0], self.settings.channels)
+        part, _ = with_codes(part, self.fresh.parties.iloc[:0], self.settings)
         place_links = self.place_links[
             among_names(self.place_links["record_id"], part["record_id"])
         ]
