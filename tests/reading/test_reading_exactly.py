@@ -560,6 +560,29 @@ def test_every_sheet_with_the_columns_of_the_first_is_read(tmp_path: Path) -> No
     assert [note for note in tables.notes if "说明" in note]
 
 
+def test_a_field_that_keeps_its_zeros_by_a_formula_is_its_content(tmp_path: Path) -> None:
+    """As systems write numbers into a CSV for spreadsheets; elsewhere such signs are text."""
+    rows = '="0012",110,"=""2024-03-05""",="争吵"\r\n"=""0013""",110,2024-03-05,说="好"\r\n'
+    tables = csv_of(tmp_path / "a.csv", rows.encode())
+    assert tables.quarantine.empty
+    assert tables.records["record_id"].tolist() == ["0012", "0013"]
+    assert tables.records["narrative"].tolist() == ["争吵", '说="好"']
+
+
+def test_a_number_that_its_format_fills_with_zeros_is_what_is_shown(tmp_path: Path) -> None:
+    """Whole numbers alone, and formats of zeros alone."""
+    book = openpyxl.Workbook()
+    book.active.append(["record_id", "channel", "reported_at", "narrative"])
+    shown = [(12, "0000"), (34.0, "0000"), (12345, "0000"), (5, "0"), (6, "0.00"), (7, "General"),
+             (-8, "0000"), (9.5, "0000"), ("10", "0000")]  # fmt: skip
+    for line, (number, form) in enumerate(shown, 2):
+        book.active.append([number, "110", "2024-03-05", "争吵"])
+        book.active.cell(line, 1).number_format = form
+    book.save(tmp_path / "a.xlsx")
+    read_as = ["0012", "0034", "12345", "5", "6", "7", "-8", "9.5", "10"]
+    assert read(tmp_path / "a.xlsx").records["record_id"].tolist() == read_as
+
+
 def test_formulas_of_which_no_value_was_kept_are_told(tmp_path: Path) -> None:
     """A program that writes texts with = at their front makes formulas of them."""
     book = openpyxl.Workbook()

@@ -42,6 +42,8 @@ MOST_READ_AGAIN = 10 * CELL_LIMIT
 PRIVATE = re.compile("[\ue000-\uf8ff]")
 #: What stands for a line that cannot be read: a sign that is no Chinese.
 UNREAD = "\ufffd"
+#: A whole field by which programs keep a spreadsheet from cutting a number's zeros: ="0012".
+FORMULA = re.compile(r'\s*="([^"]*)"\s*')
 HANZI = re.compile("[\u4e00-\u9fff]")
 #: The share of the signs of GB 2312 from which on damaged GB18030 is surely Chinese, where each
 #: damaged line counts as another sign: reports and names have .98; read so, Big5 has .3 and other
@@ -72,7 +74,7 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
             if reason:
                 raise refusal(f"{where}:{line}", reason, code="header")
             _check_separator(row, where, delimiter)
-            header = [name.strip() for name in row]
+            header = [name.strip() for name in _contents(row)]
             check_header(header, where)
         elif reason:
             bad.append((line, reason))
@@ -83,7 +85,7 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
         elif "\x00" in "".join(row):
             bad.append((line, nul_reason()))
         else:
-            rows.append(row)
+            rows.append(_contents(row))
             lines.append(line)
     if header is None:
         raise refusal(where, say("文件是空的", "the file is empty"),
@@ -101,6 +103,14 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
     return RawTable(
         where, pd.DataFrame(data), np.array(lines, dtype="int64"), sorted(bad + stray), notes
     )
+
+
+def _contents(row: list[str]) -> list[str]:
+    """The fields; of each that is :data:`FORMULA` what stands between its quotes."""
+    if '="' not in "".join(row):
+        return row
+    found = map(FORMULA.fullmatch, row)
+    return [whole[1] if whole else cell for whole, cell in zip(found, row, strict=True)]
 
 
 def _check_separator(first: list[str], where: str, delimiter: str) -> None:

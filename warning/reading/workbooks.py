@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pandas as pd
+from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
@@ -35,6 +36,8 @@ Cells = Mapping[int, Any]
 CUT_FROM = 10**15
 #: Sheets that a note of those not read names, and columns that one of formulas does.
 SHEETS_SHOWN = COLUMNS_SHOWN = 10
+#: Characters of a number's format that a spreadsheet takes at most.
+LONGEST_FORMAT = 255
 
 
 def read_workbook(path: Path) -> list[RawTable]:
@@ -92,10 +95,12 @@ def _tables(path: Path, packed: zipfile.ZipFile, book: Any) -> list[RawTable]:
 class _Parser(WorkSheetParser):
     """A parser that counts by their columns the formulas without a kept value.
 
-    A formula that gave an empty text has its kind kept (``str``), and is empty.
+    A formula that gave an empty text has its kind kept (``str``), and is empty. A whole number that
+    its format fills with zeros is the text that is shown: 12 as 0000 is 0012.
     """
 
     formulas: Counter[int]  #: column from 0 → cells
+    zeros: dict[int, int]  #: a style's number → the digits that its format, of zeros alone, fills
 
     def parse_cell(self, element: Any) -> Any:
         """The cell; looked at again only where it has no value."""
@@ -103,7 +108,26 @@ class _Parser(WorkSheetParser):
         if cell["value"] is None and len(element) and element.find(FORMULA_TAG) is not None:
             kept = element.get("t") == "str" and element.find(VALUE_TAG) is not None
             self.formulas[cell["column"] - 1] += not kept
+        width = self.zeros.get(cell["style_id"])
+        if width and type(cell["value"]) in (int, float) and _is_shorter(cell["value"], width):
+            cell["value"] = f"{int(cell['value']):0{width}}"
         return cell
+
+
+def _is_shorter(number: float, width: int) -> bool:
+    """Whether it is a whole number from 0 on of fewer digits."""
+    return 0 <= number < 10 ** (width - 1) and number % 1 == 0
+
+
+def _zeros(book: Any) -> dict[int, int]:
+    """The styles of a workbook whose numbers are filled with zeros, and to how many digits."""
+    own = dict(enumerate(book._number_formats, BUILTIN_FORMATS_MAX_SIZE))
+    formats = [own.get(style.numFmtId, "") for style in book._cell_styles]
+    return {
+        at: len(text)
+        for at, text in enumerate(formats)
+        if text.strip("0") == "" and len(text) <= LONGEST_FORMAT
+    }
 
 
 def _formula_notes(name: str, header: list[str], formulas: Counter[int]) -> list[str]:
@@ -135,7 +159,7 @@ def _filled(book: Any, sheet: Any, formulas: Counter[int]) -> Iterator[tuple[int
             date_formats=book._date_formats,
             timedelta_formats=book._timedelta_formats,
         )
-        parser.formulas = formulas
+        parser.formulas, parser.zeros = formulas, _zeros(book)
         for line, row in parser.parse():
             cells = {cell["column"] - 1: cell["value"] for cell in row if cell["value"] is not None}
             if cells:
