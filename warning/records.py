@@ -136,6 +136,10 @@ class CanonicalTables:
             table of theirs nor in columns of its own.
         rows_ahead: rows of records that are set aside for being later than the clock, by ``AHEAD``
             at most: a clock that is slow makes such, and the next night they are not later any more.
+        rows_joined: rows of records that are further rows of a report: it stands once in
+            ``records``, with the parties of them all.
+        content_parties: ``parties`` before cells that name several were parted; by these a report
+            is known again. None: ``parties`` themselves.
         unread_columns: columns that hold values and were not read.
         lacking_columns: known columns that the source lacks: texts of its layout, and those of which
             an unread column has nearly the name.
@@ -152,6 +156,8 @@ class CanonicalTables:
     rows_ahead: int = 0
     unread_columns: int = 0
     lacking_columns: int = 0
+    rows_joined: int = 0
+    content_parties: pd.DataFrame | None = None
 
 
 def content_hash(records: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":

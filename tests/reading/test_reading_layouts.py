@@ -279,7 +279,9 @@ def test_the_channel_that_is_asked_for_fills_what_rows_do_not_say(tmp_path: Path
     rows = [("A1", "网格"), ("A2", ""), ("A3", "110")]
     frame = pd.DataFrame(rows, columns=["record_id", "channel"]).assign(reported_at="2024-03-01")
     frame.to_csv(plain, index=False)
-    pd.DataFrame([{**GRID, "渠道": "网格"}, {**GRID, "渠道": "热线"}]).to_csv(grid, index=False)
+    pd.DataFrame([{**GRID, "渠道": "网格"}, {**GRID, "事件编号": "W2", "渠道": "热线"}]).to_csv(
+        grid, index=False
+    )
     for file, channels, said in (
         (plain, ["网格", "网格", "110"],
          "column channel says another channel than 网格 in 1 rows (the first in line 4); channel counts"),
@@ -289,3 +291,58 @@ def test_the_channel_that_is_asked_for_fills_what_rows_do_not_say(tmp_path: Path
         tables = read_records([file], CHANNELS, channel="网格", clock=CLOCK)
         assert list(tables.records["channel"]) == channels
         assert [note.partition(": ")[2] for note in tables.notes][1:] == [said]
+
+
+def test_a_cell_that_names_several_is_a_party_for_each(tmp_path: Path) -> None:
+    """The k-th number is the k-th one's where there are as many; as many sources are read."""
+    file, first, second = tmp_path / "接警单.csv", "629901198001010514", "629901198001010522"
+    sheets = [
+        {**CALL, "对方姓名": "李四海、韩冬梅等5人", "对方身份号码": f"{first}；{second}",
+         "对方联系电话": "13900000005/13900000006", "对方性别": "女"},
+        {**CALL, "接警编号": "J2", "对方姓名": "李四海 韩冬梅 于志强", "对方联系电话": "13900000005、139"},
+        {**CALL, "接警编号": "J3", "对方姓名": "李四海（韩冬梅丈夫）、司机"},
+    ]  # fmt: skip
+    pd.DataFrame(sheets).to_csv(file, index=False)
+    tables = read_records([file], CHANNELS, clock=CLOCK)
+    columns = ["record_id", "party_no", "name", "id_number", "phone", "gender"]
+    own = tables.parties.loc[tables.parties["role"] != "报警人", columns].fillna("")
+    assert own.to_numpy().tolist() == [
+        ["J1", "2", "李四海", first, "13900000005", "女"],
+        ["J1", "2.2", "韩冬梅等5人", second, "13900000006", ""],
+        ["J2", "2", "李四海", "", "13900000005、139", "女"],
+        ["J2", "2.2", "韩冬梅", "", "", ""],
+        ["J2", "2.3", "于志强", "", "", ""],
+        ["J3", "2", "李四海（韩冬梅丈夫）、司机", "", "", "女"],
+    ]
+    assert tables.parties_read == tables.party_sources.nunique() == 6
+    assert "2 cells name several people or organisations: read as 5 parties" in tables.notes
+
+
+def test_a_party_of_a_table_that_names_several_takes_no_given_number() -> None:
+    """Organisations are parted, too."""
+    records = pd.DataFrame([{"record_id": "A1", "channel": "110", "reported_at": "2024-03-01"}])
+    firms = "鸿运建筑公司、宏达劳务公司"
+    parties = pd.DataFrame(
+        [("2", "张三、李四、王五", None), ("2.2", "赵六", None), ("3", None, firms)],
+        columns=["party_no", "name", "organisation"],
+    ).assign(record_id="A1")
+    read = from_frames(records, parties, CHANNELS).parties
+    assert read[["party_no", "name"]].dropna().to_numpy().tolist() == [
+        ["2", "张三"], ["2.3", "李四"], ["2.4", "王五"], ["2.2", "赵六"],
+    ]  # fmt: skip
+    assert read["organisation"].dropna().tolist() == firms.split("、")
+
+
+def test_rows_of_a_report_that_differ_in_parties_alone_are_one_record(tmp_path: Path) -> None:
+    """Whoever stands in each row is one party; another file's row is another version."""
+    file, other = tmp_path / "接警单.csv", tmp_path / "补.csv"
+    sheets = [{**CALL, "对方姓名": name} for name in ("李四", "王五", "赵六、钱七", "李四")]
+    pd.DataFrame([*sheets, {**CALL, "处警情况": "移交"}]).to_csv(file, index=False)
+    pd.DataFrame(sheets[:1]).to_csv(other, index=False)
+    tables = read_records([file, other], CHANNELS, clock=CLOCK)
+    assert (tables.rows_read, len(tables.records), tables.rows_joined) == (6, 3, 3)
+    people = tables.parties[tables.parties["row"] == 0]
+    assert people[["party_no", "name"]].to_numpy().tolist() == [
+        ["1", "王小明"], ["2", "李四"], ["2.2", "王五"], ["2.3", "赵六"], ["2.4", "钱七"],
+    ]  # fmt: skip
+    assert any(note.startswith("1 records stand in several rows") for note in tables.notes)

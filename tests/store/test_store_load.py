@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -67,6 +68,20 @@ def test_other_content_is_a_new_version_and_the_old_file_again_a_repeat(store: S
     records, parties = store.known(pd.Timestamp("2024-06-01"))
     assert list(records["narrative"]) == ["打架"]
     assert len(parties) == 1
+
+
+def test_a_row_of_before_several_were_parted_is_a_repeat(store: Store) -> None:
+    """A report is known again by its cells as they are written."""
+    loaded = tables(("A1", "2024-01-01 10:00:00", "争吵"), name="张三、李四")
+    assert len(loaded.parties) == 2
+    assert loaded.content_parties is not None
+    before = replace(loaded, parties=loaded.content_parties, party_sources=pd.Series([0]))
+    store.load(before, "a", AT)
+    again = store.load(loaded, "a", AT)
+    assert (again.stored, again.repeats, again.parties_repeats) == (0, 1, 1)
+    new = store.load(tables(("A1", "2024-01-02 10:00:00", "争吵"), name="张三、李四"), "a", AT)
+    assert (new.stored, new.parties_read, new.parties_stored) == (1, 1, 1)
+    assert store.table("parties")["party_no"].tolist() == ["1", "1", "1.2"]
 
 
 def test_versions_are_found_however_many_ids_are_asked_for(

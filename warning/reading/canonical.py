@@ -23,6 +23,7 @@ from warning.reading.quarantine import (
     without_cut_numbers,
 )
 from warning.reading.raw import check_header, shown
+from warning.reading.several import one_a_party, one_a_report
 from warning.reading.values import typed, without_strange_types
 from warning.records import (
     PARTY,
@@ -151,17 +152,25 @@ def finish(
     good = reasons == ""
     position = pd.Series(np.cumsum(good) - 1, index=records.index).where(good, -1)
     usable = clean[good].reset_index(drop=True)
-    tabled = parties is not None and "_record" not in parties
+    wide = parties is not None and "_record" in parties
+    tabled = parties is not None and not wide
     named = records["_named"].eq(True) if "_named" in records else False
     silent = ~(pd.Series(tabled, index=records.index) | named)[good].reset_index(drop=True)
+    joined = 0
+    if wide:
+        own, at = one_a_report(usable, records.loc[good, "_file"].reset_index(drop=True))
+        position = pd.Series(np.append(at, -1)[position], index=records.index)
+        usable, silent = (part[own].reset_index(drop=True) for part in (usable, silent))
+        joined = int((~own).sum())
     people = typed(parties if parties is not None else pd.DataFrame(), dict(PARTY_COLUMNS))
     read = (0 if parties is None else len(parties)) + sum(fault[3] == "parties" for fault in bad)
     people = people.assign(row=pd.Series(dtype="int64"), source=pd.Series(dtype="int64"))
+    content = people
     if parties is not None and len(parties):
         notes += unreadable(parties, people, channels, PARTY_REQUIRED)
         people, cut = without_cut_numbers(parties, people, channels)
         notes += cut
-        if "_record" in parties:
+        if wide:
             rows = position.to_numpy()[parties["_record"].to_numpy(dtype="int64")]
             people = people.assign(row=rows, source=np.arange(len(people)))
             lost = rows < 0
@@ -186,17 +195,25 @@ def finish(
         people, at, why = people[once], at[once], why[once]
         source = parties.iloc[people["source"].to_numpy()]
         aside += set_aside(source, people["record_id"], at, why, "parties", channels)
-        people = people[why == ""].reset_index(drop=True)
-        keys = usable[RECORD].iloc[people["row"].to_numpy()]
-        people = people.assign(**{name: keys[name].to_numpy() for name in keys})
-        people = people.astype({"channel": TEXT, "record_id": TEXT})
+        parted, written, told = one_a_party(people[why == ""].reset_index(drop=True))
+        notes += told
+        people = _with_keys(parted, usable)
+        content = people if written is parted else _with_keys(written, usable)
     quarantine = pd.DataFrame(aside, columns=list(QUARANTINE_COLUMNS)).astype(
         dict.fromkeys(QUARANTINE_COLUMNS, TEXT) | {"line": "int64"}
     )
     sources = people.pop("source")
     return CanonicalTables(
-        usable, people, quarantine, rows_read, notes, read, sources, silent, ahead
-    )
+        usable, people, quarantine, rows_read, notes, read, sources, silent, ahead,
+        rows_joined=joined, content_parties=content,
+    )  # fmt: skip
+
+
+def _with_keys(people: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """The parties with the keys of the records in whose row they are."""
+    keys = records[RECORD].iloc[people["row"].to_numpy()]
+    people = people.assign(**{name: keys[name].to_numpy() for name in RECORD})
+    return people.astype({"channel": TEXT, "record_id": TEXT})
 
 
 def _repeated(people: pd.DataFrame, why: Any) -> Any:

@@ -63,7 +63,8 @@ class Store(Database):
         those of the version before. One transaction: all of the load or none of it, with the
         audit's entry ``noted``.
         """
-        content = content_hash(loaded.records, loaded.parties)  # before anybody has to wait
+        told = loaded.parties if loaded.content_parties is None else loaded.content_parties
+        content = content_hash(loaded.records, told)  # before anybody has to wait
         with self.writing() as connection:
             self.renew_seal(connection)
             return write_load(connection, self.seal, loaded, content, source, at, noted)

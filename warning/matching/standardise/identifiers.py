@@ -20,6 +20,8 @@ SEVERAL = re.compile(r"[、，,;；/|\s]+")
 HIDDEN = str.maketrans(dict.fromkeys("#_?●•※○〇□■", "*"))
 UNKNOWN_RUN = re.compile(r"\*+")
 TAIL = re.compile(r"(?:尾号|末尾|后[四五六4-6]位)\D{0,6}([0-9]{3,6}X?|[0-9]{2,5}X)$")
+#: Characters of a whole number, at least: the old ones have so many.
+SHORTEST = 15
 #: Shown digits that make a masked number evidence.
 LEAST_SHOWN = 4
 #: Years of birth that a number may tell; nobody reported was born before, none yet after.
@@ -63,6 +65,16 @@ def identifiers(series: pd.Series) -> pd.DataFrame:
     return result
 
 
+def identifiers_in(text: str) -> list[str]:
+    """The numbers of a field, each as written, without scraps too short for one.
+
+    >>> identifiers_in("629901198001010514、62990119800101053X")
+    ['629901198001010514', '62990119800101053X']
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    return [part for part in SEVERAL.split(plain) if len(_signs(part.upper())) >= SHORTEST]
+
+
 def _parse(raw: str) -> tuple[str | None, ...]:
     if raw.isascii() and FULL.fullmatch(raw):
         return _read(raw, [])  # as most are: nothing to be done
@@ -74,7 +86,7 @@ def _parse(raw: str) -> tuple[str | None, ...]:
     tail = TAIL.search(text)
     if tail:
         return _masked("*" + tail[1], [*done, "laid_out"])
-    parts = [part for part in map(_signs, SEVERAL.split(text)) if len(part) >= 15]
+    parts = [part for part in map(_signs, SEVERAL.split(text)) if len(part) >= SHORTEST]
     if len(parts) > 1:
         done.append("first_of_several")
         text = parts[0]

@@ -6,6 +6,7 @@ Works on distinct values; time is linear in their length.
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import pandas as pd
 
@@ -15,6 +16,7 @@ from warning.matching.standardise.lexicons import (
     made_of_parts,
     name_parts,
     nobody,
+    phrases,
     simplified,
     surnames,
 )
@@ -51,8 +53,9 @@ LONGEST = 64  #: characters of a field that are read; names end long before
 
 @dataclass
 class Person:
-    """One person of a field, and what was done to read the name."""
+    """One person of a field, and what was done to read the name; ``written`` is what it was read of."""
 
+    written: str = ""
     name: str | None = None
     surname: str | None = None
     given: str | None = None
@@ -98,6 +101,56 @@ def people_in(text: str) -> list[str]:
     (['张三', '李四'], ['欧阳娜娜'])
     """
     return [one.name for one in _people(text) if one.name]
+
+
+def whole_names(text: str) -> list[str]:
+    """The names of a field that names several people, each as written; none where it may be one.
+
+    Two at least are whole, the others whole or masks: what may be a title, a trade or a note beside
+    a name leaves the field as it is.
+
+    >>> whole_names("张三、李四（妻）等5人"), whole_names("张三 李四"), whole_names("王小明 经理")
+    (['张三', '李四（妻）等5人'], ['张三', '李四'], [])
+    """
+    found, whole = [], set()
+    for part in parts_of(text):
+        people = _people(part)
+        if not all(one.mask or _is_sure(one) for one in people):
+            return []
+        whole |= {one.name for one in people if one.mask is None}
+        if len(people) > 1 and {"bracket", "label"} & set(people[0].done):
+            return []
+        found += [part] if len(people) == 1 else [one.written for one in people]
+    return found if len(whole) > 1 else []
+
+
+def parts_of(text: str) -> list[str]:
+    """What stands between the signs that part names, outside of brackets.
+
+    >>> parts_of("张三（夫、户主）、李四；")
+    ['张三（夫、户主）', '李四']
+    """
+    plain = BRACKET.sub(lambda found: "(" * len(found[0]), text)
+    signs = [found.start() for found in SEVERAL.finditer(plain)]
+    parts = (text[a + 1 : b] for a, b in zip([-1, *signs], [*signs, len(text)], strict=True))
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _is_sure(one: Person) -> bool:
+    """Whether this is a whole name and no word that a surname only begins."""
+    name = one.name or ""
+    if one.is_minority:
+        return True
+    if "title" in one.done or not one.surname or len(name) not in (2, 3, len(one.surname) + 2):
+        return False
+    return _is_whole(name) and not name.startswith(_words())
+
+
+@lru_cache(maxsize=1)
+def _words() -> tuple[str, ...]:
+    """What begins with a surname in reports and is no name: 房东, 车主, 施工."""
+    lists = phrases("narrative.yaml")
+    return tuple(lists["not_names"] | lists["not_further_names"] | lists["introducers"])
 
 
 def surname_of(name: str) -> str:
@@ -166,13 +219,14 @@ def _spaced(text: str, done: list[str]) -> list[str]:
     if len(pieces) > 1:
         heads = surnames() | COMPOUND_SURNAMES
         whole = [2 <= len(p) <= 4 and (p[0] in heads or p[:2] in heads) for p in pieces]
-        if all(whole) and not all(p in COMPOUND_SURNAMES for p in pieces[:1]):
+        told = all(whole) and not all(p in COMPOUND_SURNAMES for p in pieces[:1])
+        if told and not is_minority("".join(pieces)):
             return pieces
         # Latin names keep their words apart; Chinese ones have none.
         joined = (" " if text.isascii() else "").join(pieces)
         done.extend(["space"] if joined != text else [])
         text = joined
-    pair = AND.match(text)
+    pair = None if is_minority(text) else AND.match(text)
     if pair and _is_whole(pair[1]) and _is_whole(pair[2]):
         return [pair[1], pair[2]]
     return [text] if text else []
@@ -185,7 +239,7 @@ def _is_whole(text: str) -> bool:
 
 def _person(text: str) -> Person:
     """One person by the text between signs that part names."""
-    one = Person()
+    one = Person(text)
     for code, pattern in (("digits", NUMBERS), ("followers", FOLLOWERS), ("who", WHO)):
         bare = pattern.sub("", text)
         if bare != text and CHINESE.search(bare):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from warning.matching.standardise.distinct import spread
 from warning.matching.standardise.lexicons import phrases, simplified, surnames
+from warning.matching.standardise.names import parts_of
 from warning.matching.standardise.readings import COMPOUND_SURNAMES, pinyin
 
 if TYPE_CHECKING:
@@ -267,6 +268,21 @@ def names_nobody(name: str) -> bool:
     """Whether a name is only a trade or a form with words that name nobody: 社区物业, 快递公司."""
     parts = _parse(name)
     return parts.stem is None and not parts.is_public_hub
+
+
+def whole_organisations(text: str) -> list[str]:
+    """The organisations that a field names, each as written; none where it may be one.
+
+    >>> whole_organisations("临泽县鸿运建筑公司、临泽县宏达劳务公司"), whole_organisations("物业、开发公司")
+    (['临泽县鸿运建筑公司', '临泽县宏达劳务公司'], [])
+    """
+    found = parts_of(text)
+    read = [_parse(part) for part in found]
+    whole = all(
+        len(one.name or "") >= 4 and one.stem and (one.legal_form or one.is_public_hub)
+        for one in read
+    )
+    return found if whole and len(found) > 1 else []
 
 
 def may_be_a_person_s(name: str) -> bool:

@@ -61,12 +61,8 @@ def phones(series: pd.Series, area_code: str | None = None) -> pd.DataFrame:
 def _parse(raw: str) -> tuple[str | None, ...]:
     if raw.isascii() and kind_of(raw) == "mobile":
         return raw, None, "mobile", None, None  # as most are: nothing to be done
-    text = unicodedata.normalize("NFKC", raw).strip()
-    done = {"width"} if text != raw else set()
-    text = text.translate(DASHES).upper()
-    found: list[tuple[str, str | None]] = []
-    for part in SEPARATORS.split(text):
-        found.extend(_numbers(part.strip(), done))
+    done: set[str] = set()
+    found = _found(raw, done)
     if not found:
         return None, None, None, None, None
     found = list(dict.fromkeys(found))
@@ -77,6 +73,25 @@ def _parse(raw: str) -> tuple[str | None, ...]:
     others = [number for number, _ in found if number != first[0]]
     told = "|".join(sorted(done)) or None
     return first[0], "|".join(others) or None, kind_of(first[0]), first[1], told
+
+
+def phones_in(text: str) -> list[str]:
+    """The numbers of a field in their order, standard; none where one has an extension.
+
+    >>> phones_in("13900001111/0936-8212345")
+    ['13900001111', '09368212345']
+    """
+    found = _found(text, set())
+    return [] if any(extension for _, extension in found) else [number for number, _ in found]
+
+
+def _found(raw: str, done: set[str]) -> list[tuple[str, str | None]]:
+    """Every number of a field, standard, with its extension."""
+    text = unicodedata.normalize("NFKC", raw).strip()
+    if text != raw:
+        done.add("width")
+    parts = SEPARATORS.split(text.translate(DASHES).upper())
+    return [number for part in parts for number in _numbers(part.strip(), done)]
 
 
 def _numbers(part: str, done: set[str]) -> list[tuple[str, str | None]]:
