@@ -105,6 +105,26 @@ def test_a_person_is_found_by_number(store: Store) -> None:
     assert "司徒建国" not in str(copy)
 
 
+def test_a_further_number_of_a_cell_is_listed_and_can_be_confirmed(store: Store) -> None:
+    """Rows with several ID numbers in one cell are found by each of them, beside the certain ones."""
+    second = "629901198001010522"
+    row = {"record_id": ["B1"], "channel": "110", "reported_at": "2024-12-30 10:00:00"}
+    told = {"record_id": ["B1"], "party_no": "1", "name": "韩冬梅夫妇"}
+    told |= {"id_number": f"629901198001010514、{second}；{ID}"}
+    channels = load_settings().channels
+    store.load(from_frames(pd.DataFrame(row), pd.DataFrame(told), channels), "b", AT)
+    assert find(store, id_number="629901198001010514").records == 1
+    person = find(store, id_number=second)
+    assert person.records == 0
+    assert person.further[["record_id", "why"]].to_numpy().tolist() == [["B1", "id_number"]]
+    both = find(store, id_number=ID)
+    assert both.records == 3
+    assert set(both.further["record_id"]) == {"B1"}
+    confirmed = find(store, id_number=second, confirmed=["110|B1|1"])
+    erase(store, confirmed, "张警官", "本人申请", NOW)
+    assert second not in store.table("parties").to_csv()
+
+
 def test_a_correction_counts_from_now_on(store: Store) -> None:
     """The new name stands in the newest version; the source's old file does not undo it."""
     assert correct(store, find(store, id_number=ID), {"name": "欧阳志源"}) == 3

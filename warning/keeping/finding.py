@@ -131,7 +131,9 @@ def find(
             return replace(_shared(connection, asked, sure, people, links), asked=given)
         entities = _entities(sure, links)
         numbers = (*asked.ids, *asked.calls)
-        rows = further_rows(connection, store.seal, sure, entities, numbers, asked.name)
+        rows = further_rows(
+            connection, store.seal, sure, entities, numbers, asked.name, asked.whole_id
+        )
         shared = len(others) > 0
         if shared:
             rows = _sure_links(rows, sure, asked)

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Sequence
 
 import pandas as pd
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
 from warning.errors import Problem, UsageError
 from warning.keeping.apart import described
 from warning.language import say
 from warning.matching.mentions import TOLD
+from warning.matching.standardise.identifiers import SHORTEST, identifiers, identifiers_in
 from warning.matching.standardise.names import names
 from warning.matching.standardise.phones import phones
 from warning.records import PARTY, RECORD
@@ -36,7 +37,7 @@ def keyed_rows(connection: Connection, hashes: Collection[str]) -> pd.DataFrame:
 
 def further_rows(
     connection: Connection, seal: Seal, sure: pd.DataFrame, entities: Collection[str],
-    numbers: Collection[str], name: str | None,
+    numbers: Collection[str], name: str | None, whole_id: str | None,
 ) -> pd.DataFrame:  # fmt: skip
     """Party rows that may be the person's.
 
@@ -46,7 +47,7 @@ def further_rows(
         sure: the person's rows, of :func:`described`.
         entities: of these rows in the last night.
         numbers: hashes of the ID number and the phone that were asked for.
-        name: standardised, if it was asked for.
+        name, whole_id: standardised, if they were asked for.
 
     Returns:
         The rows, of all versions, as :func:`described`, with probability (of the link) and why
@@ -60,9 +61,14 @@ def further_rows(
     frames = [_linked(connection, entities), keyed.assign(why=keyed["kind"])]
     if name is not None:
         frames.append(_named(connection, name))
+    several = None if whole_id is None else _of_several(connection, seal, whole_id)
+    if several is not None:
+        frames.append(several)
     rows = pd.concat(frames, ignore_index=True)
     rows = rows[~among(rows, sure, KEY) & rows[list(PERSONAL)].notna().any(axis=1)]
     rows = described(rows.reset_index(drop=True))
+    if several is not None:  # of their numbers the first alone is read
+        rows["whole_id"] = rows["whole_id"].mask(among(rows, several, KEY))
     rows = rows[~_another(rows, sure, name)]
     why = rows.groupby(KEY)["why"].agg(
         lambda told: "+".join(one for one in REASONS if one in set(told))
@@ -86,6 +92,17 @@ def _linked(connection: Connection, entities: Collection[str]) -> pd.DataFrame:
         .where(link.c.entity_id.in_(list(entities)))
     )
     return read_frame(connection, query, {**dtypes(party), **dtypes(link)}).assign(why="linked")
+
+
+def _of_several(connection: Connection, seal: Seal, whole_id: str) -> pd.DataFrame:
+    """The rows that hold several ID numbers, with this one among them; no hash leads to all of these."""
+    party = tables.parties
+    two = seal.seal(pd.Series(["0" * (2 * SHORTEST)]), "id_number").iloc[0]
+    query = select(party).where(func.length(party.c.id_number) >= len(two))
+    rows = read_frame(connection, query, dtypes(party))
+    each = rows["id_number"].map(identifiers_in).explode().astype("str")
+    own = identifiers(each)["id_number"] == whole_id
+    return rows[own.groupby(level=0).any().to_numpy(bool)].assign(why="id_number")
 
 
 def _named(connection: Connection, name: str) -> pd.DataFrame:
