@@ -346,3 +346,28 @@ def test_rows_of_a_report_that_differ_in_parties_alone_are_one_record(tmp_path: 
         ["1", "王小明"], ["2", "李四"], ["2.2", "王五"], ["2.3", "赵六"], ["2.4", "钱七"],
     ]  # fmt: skip
     assert any(note.startswith("1 records stand in several rows") for note in tables.notes)
+
+
+def test_words_that_map_to_nothing_are_told_by_channel_and_column() -> None:
+    """The commonest first; no known word, no sentence, and no number of a person."""
+    rows = [("110", "施工声响", "正在调处", "网格员巡查", "被反映单位"),
+            ("110", "邻里纠纷", "正在调处", "上报", "对方"),
+            ("110", "施工声响", "到场后张三与李四均已离开现场，未再争吵", None, "13800138000"),
+            ("网格", "表扬", "张三已走", "reported", "party")]  # fmt: skip
+    names = ["channel", "category", "outcome", "origin", "role"]
+    frame = pd.DataFrame(rows, columns=names)
+    frame = frame.assign(record_id=["A", "B", "C", "D"], reported_at="2024-03-01", party_no="1")
+    tables = from_frames(frame.drop(columns=["role", "party_no"]),
+                         frame[["channel", "record_id", "party_no", "role"]], CHANNELS)  # fmt: skip
+    assert [note.partition(";")[0] for note in tables.notes] == [
+        "110: column category has words that map to nothing: 施工声响 ×2",
+        "110: column origin has words that map to nothing: 网格员巡查 ×1",
+        "110: column outcome has words that map to nothing: 正在调处 ×2",
+        "110: column role has words that map to nothing: *********** ×1, 被反映单位 ×1",
+    ]
+    assert "categories of words, or of 110 under channels" in tables.notes[0]
+    many = frame.assign(category=[f"某类{at}" for at in "甲乙丙丁"], channel="网格", origin="上报")
+    many = pd.concat([many, many.assign(category=[f"某种{at}" for at in "甲乙丙丁"])])
+    many = many.assign(record_id=range(8))[["channel", "record_id", "reported_at", "category"]]
+    (told,) = from_frames(many, None, CHANNELS).notes
+    assert " and 3 more words; " in told

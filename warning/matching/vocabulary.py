@@ -31,6 +31,10 @@ from warning.settings.words import GAP
 
 #: The code of what stands inside a text, by words and their codes.
 Inside = Callable[[str, dict[str, str]], str | None]
+#: The columns of words, and where ``channels.yaml`` maps theirs.
+WORDS_OF = {"category": "categories", "outcome": "outcomes", "origin": "origins", "role": "roles"}
+#: Characters of the longest outcome that is a word of a list, and no sentence.
+WORD_LENGTH = 16
 
 
 def with_codes(
@@ -49,16 +53,10 @@ def with_codes(
         counts tell of harm), outcome_code, a mapped origin ("reported" where nothing is said) and
         the county_code that is meant (see :func:`county_codes`), missing where it is none;
         ``parties`` with role_code ("party" where nothing is known).
-        ``records.attrs["unknown_words"]`` counts the words not known: ``{"category 某词": 3}``.
     """
-    channels, unknown = settings.channels, dict[str, int]()
-    names = {name: channels.channels.get(name, Words()) for name in _distinct(records, parties)}
-    common = channels.words
-    category = {n: common.categories | w.categories for n, w in names.items()}
-    outcome = {n: common.outcomes | w.outcomes for n, w in names.items()}
-    origin = {n: common.origins | w.origins for n, w in names.items()}
-
-    codes = _codes(records, "category", category, tuple(channels.taxonomy), unknown)
+    channels = settings.channels
+    category = _words("category", channels, records)
+    codes = _codes(records, "category", category, tuple(channels.taxonomy))
     if codes.isna().any() and channels.keywords:
         codes = codes.fillna(_told(records.loc[codes.isna(), "narrative"], channels.keywords))
     codes = codes.mask(tells_no_quarrel(records, channels.no_dispute, category), NO_DISPUTE)
@@ -68,13 +66,64 @@ def with_codes(
     codes = codes.mask(over, NO_DISPUTE)
     coded = records.assign(
         category_code=codes.fillna(UNKNOWN_CATEGORY),
-        outcome_code=_codes(records, "outcome", outcome, OUTCOMES, unknown, outcome_of),
-        origin=_codes(records, "origin", origin, ORIGINS, unknown).fillna("reported"),
+        outcome_code=_codes(
+            records, "outcome", _words("outcome", channels, records), OUTCOMES, outcome_of
+        ),
+        origin=_codes(records, "origin", _words("origin", channels, records), ORIGINS).fillna(
+            "reported"
+        ),
         county_code=county_codes(records["county_code"], settings.escalation.counties),
     )
-    people = with_roles(parties, channels, unknown)
-    coded.attrs["unknown_words"] = unknown
-    return coded, people
+    return coded, with_roles(parties, channels)
+
+
+def unmapped(
+    records: pd.DataFrame, parties: pd.DataFrame, channels: ChannelsSettings
+) -> pd.DataFrame:
+    """The words that map to nothing.
+
+    A category is none that tells of no quarrel. An outcome may be a sentence: as a word counts what
+    is no longer than :data:`WORD_LENGTH` and stands in several rows.
+
+    Args:
+        records, parties: canonical tables.
+        channels: the words.
+
+    Returns:
+        channel, column, word, rows (in how many it stands); by channel, the commonest first.
+    """
+    quiet = channels.no_dispute
+    none = plain_words([*quiet.always, *quiet.unless_told])
+    known = {"category": tuple(channels.taxonomy), "outcome": OUTCOMES, "origin": ORIGINS,
+             "role": ROLES}  # fmt: skip
+    found = []
+    for column, codes in known.items():
+        frame = parties if column == "role" else records
+        told = frame.groupby(["channel", column]).size().rename("rows").reset_index()
+        told = told.rename(columns={column: "word"}).assign(column=column)
+        inside = _longest
+        if column == "outcome":
+            told, inside = (
+                told[(told["rows"] > 1) & (told["word"].str.len() <= WORD_LENGTH)],
+                outcome_of,
+            )
+        if column == "category":
+            told = told[~told["word"].map(run_together).str.contains(_any_of(none)).to_numpy(bool)]
+        words = _words(column, channels, told)
+        found.append(told[_codes(told, "word", words, codes, inside).isna()])
+    order = ["channel", "column", "rows", "word"]
+    every = pd.concat(found, ignore_index=True)[["channel", "column", "word", "rows"]]
+    return every.sort_values(order, ascending=[True, True, False, True], ignore_index=True)
+
+
+def _words(
+    column: str, channels: ChannelsSettings, frame: pd.DataFrame
+) -> dict[str, dict[str, str]]:
+    """The words of a column for each channel of a table; a channel's own stand before the common."""
+    kind = WORDS_OF[column]
+    names = sorted({str(name) for name in frame["channel"].dropna().unique()})
+    common = getattr(channels.words, kind)
+    return {name: common | getattr(channels.channels.get(name, Words()), kind) for name in names}
 
 
 def _harmed(records: pd.DataFrame, risk: RiskWords) -> npt.NDArray[np.bool_]:
@@ -132,20 +181,10 @@ def _any_of(words: Iterable[str]) -> str:
     return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or "(?!)"
 
 
-def with_roles(
-    parties: pd.DataFrame, channels: ChannelsSettings, unknown: dict[str, int] | None = None
-) -> pd.DataFrame:
-    """The parties with role_code ("party" where nothing is known); counts words not known."""
-    words = {
-        name: channels.words.roles | channels.channels.get(name, Words()).roles
-        for name in _distinct(parties)
-    }
-    codes = _codes(parties, "role", words, ROLES, {} if unknown is None else unknown)
+def with_roles(parties: pd.DataFrame, channels: ChannelsSettings) -> pd.DataFrame:
+    """The parties with role_code ("party" where nothing is known)."""
+    codes = _codes(parties, "role", _words("role", channels, parties), ROLES)
     return parties.assign(role_code=codes.fillna("party"))
-
-
-def _distinct(*frames: pd.DataFrame) -> list[str]:
-    return sorted({str(name) for frame in frames for name in frame["channel"].dropna().unique()})
 
 
 def _told(narratives: pd.Series, keywords: dict[str, str]) -> pd.Series:
@@ -177,18 +216,16 @@ def _codes(
     column: str,
     words: dict[str, dict[str, str]],
     known: tuple[str, ...],
-    unknown: dict[str, int],
     inside: Inside = _longest,
 ) -> "pd.Series[str]":
     """The code of each row's word; every distinct pair of channel and word is looked up once."""
     channel, channels = pd.factorize(frame["channel"], use_na_sentinel=False)
     word, distinct = pd.factorize(frame[column], use_na_sentinel=False)
     places, pairs = pd.factorize(channel * max(len(distinct), 1) + word)
-    counts = np.bincount(places, minlength=len(pairs)).tolist()
     names, texts = list(channels), list(distinct)
     plain = {name: plain_codes(theirs) for name, theirs in words.items()}
     found: list[str | None] = []
-    for pair, count in zip(pairs.tolist(), counts, strict=True):
+    for pair in pairs.tolist():
         name, text = names[pair // len(texts)], texts[pair % len(texts)]
         code = (
             None
@@ -196,8 +233,6 @@ def _codes(
             else _code(str(text), words.get(name, {}), plain.get(name, {}), known, inside)
         )
         found.append(code)
-        if code is None and not pd.isna(text):
-            unknown[f"{column} {text}"] = unknown.get(f"{column} {text}", 0) + count
     return pd.Series(found, dtype=TEXT).take(places).set_axis(frame.index)
 
 

@@ -24,6 +24,7 @@ from warning.reading.quarantine import (
 )
 from warning.reading.raw import check_header, shown
 from warning.reading.several import one_a_party, one_a_report
+from warning.reading.unknown_words import unknown_word_notes
 from warning.reading.values import typed, without_strange_types
 from warning.records import (
     PARTY,
@@ -203,6 +204,7 @@ def finish(
         dict.fromkeys(QUARANTINE_COLUMNS, TEXT) | {"line": "int64"}
     )
     sources = people.pop("source")
+    notes += tuple(unknown_word_notes(usable, people, channels))
     return CanonicalTables(
         usable, people, quarantine, rows_read, notes, read, sources, silent, ahead,
         rows_joined=joined, content_parties=content,
