@@ -124,8 +124,8 @@ def test_another_separator_is_refused_once(tmp_path: Path, name: str, text: str,
 
 
 def test_a_title_above_the_header_is_no_other_separator(tmp_path: Path) -> None:
-    """It is told as the header that it is read as."""
-    with pytest.raises(DataError, match="record_id is missing; it has: 警情表"):
+    """The refusal tells of the header below it."""
+    with pytest.raises(DataError, match="it seems to stand in line 2"):
         read_records([write(tmp_path / "a.csv", "警情表|2024年\n" + HEAD)], CHANNELS, clock=CLOCK)
 
 

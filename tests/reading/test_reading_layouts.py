@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import create_engine
 
 from warning.errors import DataError
@@ -371,3 +372,29 @@ def test_words_that_map_to_nothing_are_told_by_channel_and_column() -> None:
     many = many.assign(record_id=range(8))[["channel", "record_id", "reported_at", "category"]]
     (told,) = from_frames(many, None, CHANNELS).notes
     assert " and 3 more words; " in told
+
+
+def test_a_header_below_a_title_or_on_another_sheet_is_named(tmp_path: Path) -> None:
+    """Of workbooks and CSVs: the refusal says where the header stands, and what to do."""
+    head, title = [*CALL], ["2024年1月接警单明细表"]
+    books = {
+        "line 3.*delete the lines above it": {"一": [title, [], head, [*CALL.values()]]},
+        "line 2 of the sheet 接警单.*put that sheet first": {
+            "说明": [title],
+            "接警单": [title, head],
+        },
+        "column record_id is missing": {"说明": [title, title]},
+    }
+    files = {"line 2.*delete the lines above it": tmp_path / "题.csv"}
+    for number, (told, sheets) in enumerate(books.items()):
+        book = Workbook(write_only=True)
+        for name, rows in sheets.items():
+            sheet = book.create_sheet(name)
+            for row in rows:
+                sheet.append(row)
+        files[told] = tmp_path / f"{number}.xlsx"
+        book.save(files[told])
+    (tmp_path / "题.csv").write_text(f"{title[0]}\n{','.join(head)}\n", encoding="utf-8")
+    for told, file in files.items():
+        with pytest.raises(DataError, match=f"(?s){told}"):
+            read_records([file], CHANNELS, clock=CLOCK)

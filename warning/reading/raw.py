@@ -18,8 +18,25 @@ from warning.reading.guards import SHEET_COLUMNS
 Places = tuple[int, ...]
 #: Columns without a name of which each has a note.
 NOTED = 10
+#: Filled rows of a table or sheet among which a header is looked for, where the first is none.
+FIRST_ROWS = 10
 #: Characters of a column's name that a message shows.
 NAME_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Head:
+    """One of the first rows below a table's header, or of another sheet: it may be the header.
+
+    Attributes:
+        line: 1-based.
+        names: what stands in it.
+        sheet: the other sheet; "" for the table's own.
+    """
+
+    line: int
+    names: frozenset[str]
+    sheet: str = ""
 
 
 @dataclass
@@ -31,6 +48,7 @@ class RawTable:
     lines: np.ndarray[Any, Any]
     bad: list[tuple[int, str]] = field(default_factory=list)  #: line, reason
     notes: list[str] = field(default_factory=list)
+    heads: list[Head] = field(default_factory=list)  #: where a header may stand instead
     canonical: bool = False  #: whether no layout is looked for
     from_1904: bool = False  #: whether plain numbers count days from 1904-01-01, not 1899-12-30
 

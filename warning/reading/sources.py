@@ -1,7 +1,7 @@
 """Sources in the channels' own columns or canonical ones → one pair of canonical tables."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from warning.reading.canonical import (
 from warning.reading.files import read_tables, without_long_cells
 from warning.reading.headers import Unread, texts_lacking, unread_columns
 from warning.reading.quarantine import Fault
-from warning.reading.raw import RawTable, check_header, refusal
+from warning.reading.raw import RawTable, check_header, refusal, shown
 from warning.reading.values import days_of_1904, texts
 from warning.records import (
     MOMENT,
@@ -216,13 +216,15 @@ def _bad_lines(table: RawTable, name: str) -> list[Fault]:
 
 def _layout(table: RawTable, channels: ChannelsSettings, channel: str | None) -> str | None:
     """The name of the layout whose header columns the table has; of several the one that asks for most."""
-    if table.canonical:
-        return None
-    have = set(table.frame.columns)
+    return None if table.canonical else _recognised(set(table.frame.columns), channels, channel)
+
+
+def _recognised(have: Set[str], channels: ChannelsSettings, channel: str | None) -> str | None:
+    """The name of the layout whose header columns are among these."""
     fitting = {
         name: len(layout.recognised_by)
         for name, layout in channels.layouts.items()
-        if have.issuperset(layout.recognised_by) and (channel is None or channel in layout.channels)
+        if have >= set(layout.recognised_by) and (channel is None or channel in layout.channels)
     }
     return max(fitting, key=fitting.__getitem__, default=None)
 
@@ -242,6 +244,44 @@ def _required(
     return RECORD_REQUIRED
 
 
+def _check_header_is_first(
+    table: RawTable, required: tuple[str, ...], channels: ChannelsSettings, channel: str | None
+) -> None:
+    """Refuse a table without the required columns whose header stands below, or in another sheet.
+
+    Raises:
+        DataError: it does.
+    """
+    if not set(required).difference(table.frame.columns):
+        return
+    wanted = {*RECORD_REQUIRED} - ({"channel"} if channel is not None else set())
+    for head in table.heads:
+        if wanted <= head.names or _recognised(head.names, channels, channel):
+            break
+    else:
+        return
+    if head.sheet:
+        sheet = shown([head.sheet], 1)
+        raise refusal(
+            table.name,
+            say(f"第一张有内容的工作表没有表头；表头像是在工作表 {sheet} 的第 {head.line} 行",
+                "the first sheet that holds anything has no header; it seems to stand in line "
+                f"{head.line} of the sheet {sheet}"),
+            say("第一张工作表的首行是表头", "the header in the first line of the first sheet"),
+            say("把该工作表移到最前，其表头之上不留文字",
+                "put that sheet first, with nothing above its header"),
+            "header_in_sheet",
+        )  # fmt: skip
+    raise refusal(
+        table.name,
+        say(f"表头不在首行；像是在第 {head.line} 行",
+            f"the header does not come first; it seems to stand in line {head.line}"),
+        say("首行是表头", "the header in the first line"),
+        say("删去其上各行（标题、说明）", "delete the lines above it (a title, remarks)"),
+        "header_below",
+    )  # fmt: skip
+
+
 def _mapped(
     table: RawTable, channels: ChannelsSettings, channel: str | None
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
@@ -252,6 +292,7 @@ def _mapped(
         if channel is not None:
             raw = _with_channel(table, raw, channel)
         required = _required(raw, channels, channel)
+        _check_header_is_first(table, required, channels, channel)
         check_columns(raw, required, table.name)
         return located(known_columns(raw, RECORD_COLUMNS), table.name, table.lines), []
     layout = channels.layouts[name]

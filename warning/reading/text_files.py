@@ -19,6 +19,8 @@ from warning.reading.quarantine import (
     quote_reason,
 )
 from warning.reading.raw import (
+    FIRST_ROWS,
+    Head,
     RawTable,
     check_header,
     holds_value,
@@ -67,6 +69,7 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
     rows: list[list[str]] = []
     lines: list[int] = []
     bad: list[tuple[int, str]] = []
+    heads: list[Head] = []
     for line, row, reason in _split(text, where, delimiter):
         if damaged and not reason and _is_damaged(row):
             reason = byte_reason(encoding.removesuffix(" BOM"))
@@ -76,7 +79,10 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
             _check_separator(row, where, delimiter)
             header = [name.strip() for name in _contents(row)]
             check_header(header, where)
-        elif reason:
+            continue
+        if len(heads) < FIRST_ROWS:
+            heads.append(Head(line, frozenset(field.strip() for field in row)))
+        if reason:
             bad.append((line, reason))
         elif len(row) != len(header):
             bad.append((line, say(f"有 {len(row)} 个字段；应与表头同为 {len(header)} 个；检查引号与逗号",
@@ -101,7 +107,7 @@ def read_csv(content: bytes, where: str, delimiter: str = ",") -> RawTable:
     }
     notes += nameless_notes(where, header, held, lines)
     return RawTable(
-        where, pd.DataFrame(data), np.array(lines, dtype="int64"), sorted(bad + stray), notes
+        where, pd.DataFrame(data), np.array(lines, dtype="int64"), sorted(bad + stray), notes, heads
     )
 
 

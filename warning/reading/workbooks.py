@@ -2,7 +2,8 @@
 
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from warning.language import say
 from warning.reading.guards import POINTER, SHEET_CELL, Unpacked, check_rows, check_workbook
 from warning.reading.quarantine import long_reason
 from warning.reading.raw import (
+    FIRST_ROWS,
+    Head,
     Places,
     RawTable,
     check_header,
@@ -61,13 +64,14 @@ def read_workbook(path: Path) -> list[RawTable]:
 
 def _tables(path: Path, packed: zipfile.ZipFile, book: Any) -> list[RawTable]:
     where, others = named(path), list[str]()
-    tables: list[RawTable] = []
+    tables, heads = list[RawTable](), list[Head]()
     unpacked = Unpacked(path)
     for sheet in book.worksheets:
         check_rows(path, packed, sheet._worksheet_path)
         formulas = Counter[int]()
         rows = _filled(book, sheet, formulas)
-        _, first = next(rows, (0, {}))
+        line, first = next(rows, (0, {}))
+        begin = list(islice(rows, FIRST_ROWS))
         header = [str(first.get(at, "")).strip() for at in range(max(first, default=-1) + 1)]
         header = header[: named_width(header)]
         if not header:
@@ -75,14 +79,17 @@ def _tables(path: Path, packed: zipfile.ZipFile, book: Any) -> list[RawTable]:
         name = f"{where}[{sheet.title}]" if tables else where
         if tables and set(header) - {""} != set(tables[0].frame.columns):
             others.append(sheet.title)
+            heads += _heads([(line, first), *begin], sheet.title)
             continue
         check_header(header, name)
-        tables.append(_table(name, header, rows, unpacked))
+        heads += _heads(begin, sheet.title if tables else "")
+        tables.append(_table(name, header, chain(begin, rows), unpacked))
         tables[-1].from_1904 = book.epoch == CALENDAR_MAC_1904
         tables[-1].notes.extend(_formula_notes(name, header, formulas))
     if not tables:
         raise refusal(where, say("工作表是空的", "the sheet is empty"),
                       say("有表头的工作表", "a sheet with a header"), code="empty")  # fmt: skip
+    tables[0].heads = heads
     if others:
         listed = shown(others, SHEETS_SHOWN)
         tables[0].notes.append(
@@ -90,6 +97,14 @@ def _tables(path: Path, packed: zipfile.ZipFile, book: Any) -> list[RawTable]:
                 f"{where}: sheets with other columns than the first were not read: {listed}")
         )  # fmt: skip
     return tables
+
+
+def _heads(rows: Sequence[tuple[int, Cells]], sheet: str = "") -> list[Head]:
+    """The rows as what a header may stand in."""
+    return [
+        Head(line, frozenset(str(cell).strip() for cell in cells.values()), sheet)
+        for line, cells in rows
+    ]
 
 
 class _Parser(WorkSheetParser):
