@@ -374,6 +374,23 @@ def test_words_that_map_to_nothing_are_told_by_channel_and_column() -> None:
     assert " and 3 more words; " in told
 
 
+def test_a_row_without_a_word_of_its_channel_says_where_the_word_is_mapped(tmp_path: Path) -> None:
+    """The column is the layout's, with what stands in it; of a column 渠道 it is that."""
+    transfers, grid = tmp_path / "移交.csv", tmp_path / "汇总.csv"
+    offices = ["司法所", "", "甘州区人民法院", "110"]
+    rows = [{**MEDIATION, "案件编号": f"T{at}", "移交单位": one} for at, one in enumerate(offices)]
+    pd.DataFrame(rows).to_csv(transfers, index=False)
+    pd.DataFrame([{**GRID, "渠道": "网格员上报"}]).to_csv(grid, index=False)
+    tables = read_records([transfers, grid], CHANNELS, clock=CLOCK)
+    assert tables.records["channel"].tolist() == ["诉调"]
+    aside = tables.quarantine[tables.quarantine["table"] == "records"]
+    assert aside[["line", "column", "found"]].values.tolist() == [
+        [2, "移交单位", "司法所"], [3, "移交单位", ""], [5, "移交单位", "110"], [2, "渠道", "网格员上报"],
+    ]  # fmt: skip
+    assert "channel_words of 调解案件 under layouts" in aside["reason"].iloc[0]
+    assert "unknown; expected" in aside["reason"].iloc[3]
+
+
 def test_a_header_below_a_title_or_on_another_sheet_is_named(tmp_path: Path) -> None:
     """Of workbooks and CSVs: the refusal says where the header stands, and what to do."""
     head, title = [*CALL], ["2024年1月接警单明细表"]

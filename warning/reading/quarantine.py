@@ -93,6 +93,7 @@ def record_faults(
         (clean["record_id"].isna(), "record_id",
          say("没有编号；应为渠道内唯一的编号；补上后重新读入",
              "none is given; expected: an id unique in its channel; add it and load again")),
+        *_without_channel_word(raw, clean, channels),
         (~clean["channel"].isin(list(channels.channels)), "channel",
          say(f"未知渠道；应为：{known}；改正，或在 channels.yaml 的 channels 下添加",
              f"unknown; expected: {known}; correct it, or add it under channels in channels.yaml")),
@@ -112,6 +113,24 @@ def record_faults(
         mask = holds.to_numpy(dtype=bool) & (reasons == "")
         columns[mask], reasons[mask] = column, reason
     return columns, reasons
+
+
+def _without_channel_word(
+    raw: pd.DataFrame, clean: pd.DataFrame, channels: ChannelsSettings
+) -> Iterator[tuple["pd.Series[bool]", str, str]]:
+    """Which rows have none of the words by which their layout's column tells the channel."""
+    for name, layout in channels.layouts.items():
+        if layout.channel_column is None or "_channel_column" not in raw:
+            continue
+        read = (raw["_layout"] == name) & (raw["_channel_column"] == layout.channel_column)
+        words = "、".join(layout.channel_words)
+        yield read & clean["channel"].isna(), "channel", say(
+            f"看不出是哪个渠道；应含其一：{words}；在 channels.yaml 的 layouts 下 {name} 的 channel_words 中"
+            "写明这个词，或用 --channel 指明，或让文件名含渠道名，再重新读入",
+            f"which channel it is cannot be seen; expected: one of {words}; add its word to "
+            f"channel_words of {name} under layouts in channels.yaml, or name the channel by --channel "
+            "or in the file's name, and load again",
+        )  # fmt: skip
 
 
 def text_faults(
@@ -265,6 +284,8 @@ def set_aside(
     """Quarantine rows; what was found is shown where it tells of nobody, without long numbers."""
     held = np.flatnonzero(reasons != "")
     rows = source.iloc[held]
+    if "_channel_told" in rows:
+        rows = rows.assign(channel=rows["channel"].fillna(rows["_channel_told"]))
     found = [
         _shown(rows[column].iloc[at], column) if column in rows else ""
         for at, column in enumerate(columns[held])
@@ -301,7 +322,10 @@ def _own_columns(rows: pd.DataFrame, columns: Any, channels: ChannelsSettings) -
     """The names that the file's own layout has for canonical columns."""
     layouts = rows["_layout"] if "_layout" in rows else [""] * len(rows)
     names = []
-    for column, layout in zip(columns, layouts, strict=True):
+    read_from = rows["_channel_column"] if "_channel_column" in rows else [""] * len(rows)
+    for column, layout, told_by in zip(columns, layouts, read_from, strict=True):
         own = channels.layouts[layout].columns.get(column, column) if layout else column
+        if column == "channel" and layout:
+            own = told_by or own
         names.append(own if isinstance(own, str) else "/".join(own))
     return names

@@ -296,7 +296,8 @@ def _mapped(
         check_columns(raw, required, table.name)
         return located(known_columns(raw, RECORD_COLUMNS), table.name, table.lines), []
     layout = channels.layouts[name]
-    made = pd.DataFrame({"channel": _channel_of(table, raw, layout, channel)}, index=raw.index)
+    which, read_from = _channel_of(table, raw, layout, channel)
+    made = pd.DataFrame({"channel": which}, index=raw.index)
     for to, own in layout.columns.items():
         sources = [column for column in ((own,) if isinstance(own, str) else own) if column in raw]
         for column in sources:
@@ -323,7 +324,9 @@ def _mapped(
         )  # fmt: skip
         groups.append(part)
     tells = any(column in raw for group in layout.parties for column in group.columns.values())
-    made = made.assign(_layout=name, _named=tells)
+    made = made.assign(_layout=name, _named=tells, _channel_column=read_from)
+    if read_from:
+        made["_channel_told"] = texts(raw[read_from])
     return located(made, table.name, table.lines), groups
 
 
@@ -355,29 +358,32 @@ def _note_other_channels(
 
 def _channel_of(
     table: RawTable, raw: pd.DataFrame, layout: Layout, channel: str | None
-) -> "pd.Series[str] | str":
-    """The channel of each row: as asked, as the row says, by the file's name, by a word."""
+) -> tuple["pd.Series[str] | str", str]:
+    """The channel of each row: as asked, as the row says, by the file's name, by a word.
+
+    And the column that tells it; "" where none does.
+    """
     if channel is not None:
         for column in CHANNEL_COLUMNS:
             if column in raw:
                 _note_other_channels(table, texts(raw[column]), column, channel, stands=False)
-        return channel
+        return channel, ""
     for column in CHANNEL_COLUMNS:
         if column in raw:
-            return texts(raw[column])
+            return texts(raw[column]), column
     if len(layout.channels) == 1:
-        return layout.channels[0]
+        return layout.channels[0], ""
     stem = Path(table.name).stem
     named = [name for name in layout.channels if name in stem]
     if len(named) == 1:
-        return named[0]
+        return named[0], ""
     if layout.channel_column is not None and layout.channel_column in raw:
         said = texts(raw[layout.channel_column])
         result = pd.Series(np.nan, index=raw.index).astype("str")
         for word, name in layout.channel_words.items():
             hit = said.str.contains(word, regex=False).fillna(value=False).astype(bool)
             result = result.mask(hit & result.isna(), name)
-        return result
+        return result, layout.channel_column
     raise refusal(
         table.name, say("看不出是哪个渠道", "which channel it is cannot be seen"),
         ", ".join(layout.channels),
