@@ -391,6 +391,18 @@ def test_a_row_without_a_word_of_its_channel_says_where_the_word_is_mapped(tmp_p
     assert "unknown; expected" in aside["reason"].iloc[3]
 
 
+def test_a_faulty_row_in_canonical_columns_beside_a_channels_own_export(tmp_path: Path) -> None:
+    """It is set aside by the canonical name of its column, in whatever order the files come."""
+    own, plain = tmp_path / "接警单.csv", tmp_path / "plain.csv"
+    pd.DataFrame([CALL]).to_csv(own, index=False)
+    faulty = {"record_id": "A1", "channel": "110", "reported_at": "昨天", "longitude": "东"}
+    pd.DataFrame([faulty]).to_csv(plain, index=False)
+    for files in ([own, plain], [plain, own]):
+        tables = read_records(files, CHANNELS, clock=CLOCK)
+        assert tables.quarantine[["line", "column"]].values.tolist() == [[2, "reported_at"]]
+        assert any("values of column longitude cannot be read" in one for one in tables.notes)
+
+
 def test_a_header_below_a_title_or_on_another_sheet_is_named(tmp_path: Path) -> None:
     """Of workbooks and CSVs: the refusal says where the header stands, and what to do."""
     head, title = [*CALL], ["2024年1月接警单明细表"]

@@ -324,8 +324,11 @@ def _own_columns(rows: pd.DataFrame, columns: Any, channels: ChannelsSettings) -
     names = []
     read_from = rows["_channel_column"] if "_channel_column" in rows else [""] * len(rows)
     for column, layout, told_by in zip(columns, layouts, read_from, strict=True):
-        own = channels.layouts[layout].columns.get(column, column) if layout else column
-        if column == "channel" and layout:
+        if layout not in channels.layouts:  # a table in canonical columns
+            names.append(column)
+            continue
+        own = channels.layouts[layout].columns.get(column, column)
+        if column == "channel":
             own = told_by or own
         names.append(own if isinstance(own, str) else "/".join(own))
     return names
