@@ -204,6 +204,7 @@ def _load_together(
         "inbox_loaded", files=len(files), stored=summary.stored,
         quarantined=summary.quarantined, repeats=summary.repeats,
         parties_quarantined=summary.parties_quarantined, repeats_of_old=summary.repeats_of_old,
+        earlier_versions=summary.earlier_versions,
     )  # fmt: skip
     if tables.unread_columns or tables.lacking_columns:
         log(

@@ -205,6 +205,19 @@ def test_a_return_to_an_earlier_content_is_counted(store: Store) -> None:
     assert store.load(tables(open_, settled), "d", AT).repeats_of_old == 0
 
 
+def test_a_new_version_reported_earlier_than_the_one_in_force_is_no_repeat(store: Store) -> None:
+    """It is counted apart; not where the load holds what stands, too, nor of a new record."""
+    days = [("A1", f"2024-01-{day} 10:00:00", f"第{day}日") for day in ("04", "02", "05", "03")]
+    store.load(tables(days[0]), "a", AT)
+    moved = store.load(tables(days[1]), "b", AT)
+    assert (moved.versions, moved.repeats_of_old, moved.earlier_versions) == (1, 0, 1)
+    assert list(store.known(pd.Timestamp("2024-06-01"))[0]["narrative"]) == ["第04日"]
+    again = store.load(tables(days[1]), "b", AT)
+    assert (again.repeats, again.repeats_of_old, again.earlier_versions) == (1, 1, 0)
+    both = store.load(tables(days[2], days[3], ("A2", *days[0][1:]), ("A2", *days[1][1:])), "c", AT)
+    assert (both.repeats_of_old, both.earlier_versions) == (0, 0)
+
+
 def test_two_versions_in_one_load_keep_their_own_parties(store: Store) -> None:
     """Versions of one record in one file are both kept, the later row last."""
     loaded = tables(("A1", "2024-01-01 10:00:00", "争吵"), ("A1", "2024-01-01 10:00:00", "打架"))

@@ -95,6 +95,14 @@ def versions_notes(summary: LoadSummary) -> list[str]:
             f"{summary.repeats_of_old} records repeat an earlier version, and a later one stands: "
             "where the earlier content holds again, send it with a new time of report",
         ))  # fmt: skip
+    if summary.earlier_versions:
+        notes.append(say(
+            f"{summary.earlier_versions} 条记录的新版本的报告时间早于现行版本，已入库而未生效："
+            "若应生效，请以不早于现行版本的报告时间再次报送",
+            f"{summary.earlier_versions} records have a new version that was reported earlier than "
+            "the one that stands; it is stored and does not hold: where it should, send it with a "
+            "time of report no earlier than that",
+        ))  # fmt: skip
     return notes
 
 

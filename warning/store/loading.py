@@ -13,10 +13,10 @@ from warning.store.frames import write_frame
 from warning.store.sealing import Seal
 from warning.store.versions import (
     bare_after,
+    behind,
     new_versions,
     parties_before,
     parties_of,
-    repeats_of_old,
     stored_versions,
     texts_lost,
 )
@@ -38,7 +38,8 @@ class LoadSummary:
     sum of their own: ``parties_read = parties_stored + parties_quarantined + parties_repeats``; those
     of a record that is a repeat are repeats. ``rows_ahead`` of the quarantined rows are later than
     the clock by 20 hours at most. ``repeats_of_old`` are records that repeat an earlier version than
-    the one in force, which stays so. ``texts_lost`` are new versions without a narrative, outcome or
+    the one in force, which stays so; ``earlier_versions`` are those whose new version is reported
+    earlier than it, and is not in force, either. ``texts_lost`` are new versions without a narrative, outcome or
     address where the version before has one.
 
     ``parties_kept`` are rows of parties that new versions have from the ones before them, as their
@@ -64,6 +65,7 @@ class LoadSummary:
     bare_after: int = 0
     rows_ahead: int = 0
     repeats_of_old: int = 0
+    earlier_versions: int = 0
     texts_lost: int = 0
     notes: tuple[str, ...] = ()
 
@@ -92,10 +94,11 @@ def write_load(
     parties = parties_of(new, told)
     before = parties_before(connection, new, known, parties)
     bare = bare_after(connection, new, known, parties)
-    lost, old = texts_lost(connection, new), repeats_of_old(connection, records, new, known)
+    repeated, earlier = behind(connection, records, new, known)
     summary = replace(
-        _summary(loaded, new, parties, before, bare), repeats_of_old=old, texts_lost=lost
-    )
+        _summary(loaded, new, parties, before, bare), repeats_of_old=repeated,
+        earlier_versions=earlier, texts_lost=texts_lost(connection, new),
+    )  # fmt: skip
     parties = pd.concat([parties, before[before["silent"]]], ignore_index=True)
     counts = {name: n for name, n in asdict(summary).items() if name in tables.loads.c}
     load_id = connection.execute(

@@ -133,10 +133,10 @@ def texts_lost(connection: Connection, new: pd.DataFrame) -> int:
     return int((lost & every["new"]).sum())
 
 
-def repeats_of_old(
+def behind(
     connection: Connection, records: pd.DataFrame, new: pd.DataFrame, known: pd.DataFrame
-) -> int:
-    """How many records of a load repeat a version that is not in force, and bring none that is.
+) -> tuple[int, int]:
+    """How many records of a load bring no version that is in force, though they were known.
 
     Where a correction by the office stands, its source repeats what was corrected: not counted.
 
@@ -145,6 +145,10 @@ def repeats_of_old(
         records: those of the load, with ``content_hash``.
         new: the new versions among them.
         known: :func:`stored_versions`.
+
+    Returns:
+        Those that repeat an earlier version, and those with a new version, which is reported
+        earlier than the one in force.
     """
     own = [*VERSION, "reported_at", "content_hash"]
     every = pd.concat([known[own], new[own]]).sort_values([*RECORD, "reported_at", "version"])
@@ -156,13 +160,15 @@ def repeats_of_old(
     )
     of_last = among_keys(repeated, repeated[stands], RECORD)
     old = repeated[~of_last].drop_duplicates(RECORD)
+    late = among_keys(old, new, RECORD)
+    earlier, old = int(late.sum()), old[~late]
     if old.empty:
-        return 0
+        return 0, earlier
     keyed = party_keys.c
     query = select(keyed.channel, keyed.record_id, keyed.version).where(keyed.kind == CORRECTED)
     corrected = read_frame(connection, query, dtypes(party_keys))
     stands_corrected = last[among_keys(last, corrected, ["channel", "version", "record_id"])]
-    return int((~among_keys(old, stands_corrected, RECORD)).sum())
+    return int((~among_keys(old, stands_corrected, RECORD)).sum()), earlier
 
 
 def _keys(frame: pd.DataFrame) -> pd.MultiIndex:
