@@ -20,6 +20,8 @@ from warning.escalation.counties import told_counties
 from warning.escalation.documents import CaseFile
 from warning.masking import all_names, people_named, sure_names
 from warning.matching.links import Links
+from warning.matching.organisations import with_organisations
+from warning.matching.standardise.organisations import surely_one
 from warning.mediation import refused_mediation
 from warning.petitions import petitions
 from warning.records import RECORD
@@ -76,13 +78,15 @@ def case_files(
     also = parties.iloc[:0] if objectors is None else objectors
     rows = _rows(case_ids, records, parties, links, history, settings)
     shown = rows[~rows["left_out"]]
-    own, mentions = _near(parties, rows), _near(links.mentions, rows)
+    own, mentions = with_organisations(_near(parties, rows)), _near(links.mentions, rows)
     people = appearances(rows, links.party_links, links.mentions)
     victims = _victims(people, rows, parties, history, settings, also)
     named = rows[[*RECORD, "case_id", "petition", "left_out"]].merge(
         people_named(own, mentions), on=RECORD
     )
-    everybody = sure_names({*all_names(parties, links.mentions), *(elsewhere or ()), *also["name"]})
+    names = {*all_names(parties, links.mentions), *(elsewhere or ()), *also["name"]}
+    firms = {name for name in distinct_texts(own["organisation"]) if surely_one(name)}
+    everybody = sure_names(names - firms)
     masks = DocumentMasks(rows, named, records, parties, everybody, also)
     alone = lone_petitioners(named[~named["left_out"]])
     told = _told(shown, own, links.party_links, mentions, settings)

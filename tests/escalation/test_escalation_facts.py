@@ -19,13 +19,13 @@ from warning.tabular import rows_of
 
 FLED, FIRM = "110101199001011237", "张掖市宏远建筑工程有限公司"
 #: How the records' ids begin → category, narrative, address, people (role, name, ID number, body);
-#: of several names each record has its own.
+#: of several names each record has its own. W1's firm stands where people's names do.
 REPORTS = {
     "X": ("邻里纠纷", "李建国与邻居赵大勇因噪音争吵。", "高台县城关镇锦绣花园3号楼2单元501室",
           ("报警人", "李建国", "110101197001011233", None),
           ("对方当事人", "赵大勇", "110101197101011239", None)),
     "W": ("讨薪", "民工反映拖欠工资。", None, ("诉求人", "王志平 王刚平 王强平 王伟平", None, None),
-          ("被投诉单位", None, None, f"{FIRM} {FIRM} {FIRM}（甲方）"), ("民警", "高为民", None, "派出所")),
+          ("被投诉单位", f"- {FIRM} -", None, f"{FIRM} - {FIRM}（甲方）"), ("民警", "高为民", None, "派出所")),
     "S": ("消费纠纷", "反映拒绝退款。", None, ("诉求人", "蒋文明", "110101198001011239", None),
           ("被投诉单位", None, None, "高台县吕振国理发店")),
     "K": ("消费纠纷", "反映乱收费。", None, ("诉求人", "韩文杰", "110101198101011238", None),

@@ -3,8 +3,13 @@
 import pandas as pd
 import pytest
 
-from warning.matching.organisations import Organisations, link_organisations
-from warning.matching.standardise.organisations import organisations
+from warning.matching.organisations import (
+    Organisations,
+    link_organisations,
+    with_organisations,
+)
+from warning.matching.standardise.organisations import organisations, surely_one
+from warning.records import PARTY_COLUMNS
 from warning.settings import load_settings
 
 SETTINGS = load_settings().matching
@@ -124,3 +129,40 @@ def test_a_table_of_one_name_without_a_place() -> None:
     found = link_organisations(organisations(frame["name"]), frame["county"], SETTINGS)
     assert found.label.tolist() == [0]
     assert found.probability.tolist() == [1.0]
+
+
+def test_whose_name_is_surely_an_organisation_s() -> None:
+    """A firm, a public body and a shop with place or trade; never a person's, nor who is pointed to."""
+    firms = (
+        "临泽县鸿运物业服务有限公司 鸿运物业公司 鸿运物业 临泽县人民医院 沙河镇大寨村村委会 城关派出所 育才学校"
+        " 高台县永辉超市 中国建设银行临泽支行 绿源种植农民专业合作社 临泽县宏达劳务有限公司（甘州区） 光明砖瓦厂"
+    )
+    others = (
+        "张三 欧阳娜娜 古丽巴哈尔 张某某 甘州区王志平理发店 某物业公司 物业公司 县医院张三 张三物业 李四公司"
+        " 张三（鸿运物业公司） 鸿运物业公司（张三） 张三、鸿运物业公司 我家超市 他哥的公司 路边饭店 对面烧烤店"
+        " 大寨村 大寨村村民 丈夫公司 派出所民警 物业经理 出租车司机"
+    )
+    assert [name for name in firms.split() if not surely_one(name)] == []
+    assert [name for name in others.split() if surely_one(name)] == []
+
+
+def test_an_organisation_in_the_column_of_people_s_names_is_one() -> None:
+    """Only where nothing else of a person stands beside it; what was given stays as it was."""
+    name = "临泽县鸿运物业服务有限公司"
+    rows = [
+        {"name": name, "phone": "13999990001"},
+        {"name": name, "id_number": "91620723MA71XXXX2B"},
+        {"name": name, "id_number": "629901198001010514"},
+        {"name": name, "gender": "男"},
+        {"name": name, "age": 40},
+        {"name": "张三", "organisation": name},
+        {"name": "张三"},
+    ]
+    columns = dict(PARTY_COLUMNS)
+    given = pd.DataFrame(rows).reindex(columns=list(columns)).astype(columns)
+    before = given.copy()
+    found = with_organisations(given)
+    pd.testing.assert_frame_equal(given, before)
+    assert found.dtypes.to_dict() == given.dtypes.to_dict()
+    assert found["organisation"].notna().tolist() == [True, True, *[False] * 3, True, False]
+    assert found["name"].isna().tolist() == [True, True, *[False] * 5]

@@ -331,6 +331,19 @@ def firsts(day: int) -> list[tuple[str, str, str | None, dict[str, str]]]:
     ]
 
 
+def test_a_firm_in_the_column_of_names_is_the_firm_that_another_channel_names(
+    remembering: Remembering,
+) -> None:
+    """A night from memory and one that links everything take it for the same organisation."""
+    first, second = ("N1", "2024-12-01 09:00", None), ("N2", "2024-12-02 09:00", None)
+    made = made_up(remembering, (*first, {"organisation": COMPANY}), (*second, {"name": COMPANY}))
+    from_memory = link(*beside(remembering, made), SETTINGS, remembering.previous())
+    for links in (from_memory, link(*made, SETTINGS)):
+        own = links.party_links.set_index(RECORD).loc[[("12345", "N1"), ("12345", "N2")]]
+        assert own["entity_type"].tolist() == ["organisation"] * 2
+        assert own["entity_id"].nunique() == 1
+
+
 def test_what_is_new_since_the_rebuild_keeps_its_id_when_a_late_record_comes(
     remembering: Remembering,
 ) -> None:

@@ -25,7 +25,11 @@ from warning.matching.linker.weights import parts
 from warning.matching.links import Previous
 from warning.matching.mentions import TOLD, told_parties
 from warning.matching.named_records import with_named
-from warning.matching.organisations import link_organisations, organisation_specification
+from warning.matching.organisations import (
+    link_organisations,
+    organisation_specification,
+    with_organisations,
+)
 from warning.matching.person_comparisons import person_specification
 from warning.matching.persons import link_persons, linking_frame, standardise_people
 from warning.matching.places import link_places
@@ -186,7 +190,7 @@ def evidence(
         raise ValueError(f"{kind}: one of {', '.join(KINDS)}")
     records, parties = with_codes(
         records.sort_values(RECORD).reset_index(drop=True),
-        parties.sort_values(PARTY).reset_index(drop=True),
+        with_organisations(parties.sort_values(PARTY).reset_index(drop=True)),
         settings,
     )
     if kind == "organisation":

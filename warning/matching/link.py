@@ -15,7 +15,7 @@ from warning.matching.linker.linkage import Linkage
 from warning.matching.links import Links, Previous, merges_of
 from warning.matching.mentions import TOLD, told_parties, with_entities
 from warning.matching.named_records import with_named
-from warning.matching.organisations import link_organisations
+from warning.matching.organisations import link_organisations, with_organisations
 from warning.matching.persons import (
     People,
     blocking_report,
@@ -65,7 +65,9 @@ def link(
     records = records.sort_values(RECORD).reset_index(drop=True)
     plain, given = records, parties
     records, parties = with_codes(
-        records, parties.sort_values(PARTY).reset_index(drop=True), settings
+        records,
+        with_organisations(parties.sort_values(PARTY).reset_index(drop=True)),
+        settings,
     )
     placed = link_places(
         records,

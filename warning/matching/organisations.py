@@ -10,12 +10,15 @@ import pandas as pd
 from warning.matching.linker import Comparison, Linkage, Specification, link_table, rule
 from warning.matching.linker.comparisons import equality
 from warning.matching.linker.specification import MISSING, Levels, Rows
-from warning.matching.standardise.organisations import form_group
+from warning.matching.standardise.identifiers import identifiers
+from warning.matching.standardise.organisations import form_group, surely_one
 from warning.settings.matching import MatchingSettings
 from warning.settings.matching_organisations import LEVELS
 
 #: Rows from which, and share of them in which, a place named before a name tells its county.
 _TELLING_ROWS, _TELLING_SHARE = 2, 0.5
+#: What an ID number that may be a person's is read as.
+_NUMBERS = ("valid", "checksum_failed", "date_impossible", "masked", "short15")
 DISTINCT = ["name", "county_code", "apart"]
 
 
@@ -106,6 +109,26 @@ def judge_registrations(values: pd.DataFrame, left: Rows, right: Rows) -> Levels
         code = pd.factorize(values[column])[0]
         once &= (code[left] == code[right]) & (code[left] >= 0)
     return np.where(once, 0, 1).astype(np.int8)
+
+
+def with_organisations(parties: pd.DataFrame) -> pd.DataFrame:
+    """The parties, an organisation that a source wrote where people's names stand as ``organisation``.
+
+    Only where nothing of a person but a phone or an address stands beside the name: no organisation,
+    no ID number that may be a person's, no gender, no age. What is stored stays as it was written.
+
+    Args:
+        parties: name, organisation, id_number, gender and age among the columns.
+    """
+    alone = parties["name"].notna() & parties[["organisation", "gender", "age"]].isna().all(axis=1)
+    alone &= ~identifiers(parties["id_number"].where(alone))["status"].isin(_NUMBERS)
+    written = parties["name"].where(alone)
+    firms = {name for name in written.dropna().unique() if surely_one(name)}
+    is_firm = written.isin(firms)
+    return parties.assign(
+        name=parties["name"].mask(is_firm),
+        organisation=parties["organisation"].mask(is_firm, parties["name"]),
+    )
 
 
 def link_organisations(

@@ -15,6 +15,7 @@ from warning.matching.kin import kin_facts
 from warning.matching.links import Links, Previous, merges_of
 from warning.matching.mentions import TOLD, told_parties, with_entities
 from warning.matching.named_records import naming_any, numbers_named, with_named
+from warning.matching.organisations import with_organisations
 from warning.matching.persons import standardise_people
 from warning.matching.place_rows import no_place_report
 from warning.matching.remembering.cases import Changes, Recased, relink_cases
@@ -89,7 +90,7 @@ def link_changes(
     changed = records[new].sort_values(RECORD).reset_index(drop=True)
     theirs = parties[among_names(parties["record_id"], changed["record_id"])]
     theirs = theirs.merge(changed[RECORD], on=RECORD).sort_values(PARTY).reset_index(drop=True)
-    fresh = _Fresh(*with_codes(changed, theirs, settings), gone)
+    fresh = _Fresh(*with_codes(changed, with_organisations(theirs), settings), gone)
     return _Night(records, parties, settings, previous, memory, secret, fresh).links()
 
 

@@ -47,6 +47,17 @@ _OF_ITS_OWN = re.compile(
 )
 #: What stands for a town before a community's or village's name.
 _STREET = re.compile(r"([\u4e00-\u9fff]{2,6}?)(?:街道(?:办事处)?|苏木)(?=..)")
+#: How the name of a public body ends.
+_BODY = re.compile(rf"(?:{HUB.pattern}|[村居]委会?)$")
+#: Forms that are registered: what ends so is no shop, whatever stands before.
+_REGISTERED = re.compile(r"(?:公司|集团|合作社|合作联社|[支分]行|事务所)$")
+#: In what stands for a name and only points to somebody: 某, 我家超市, 他哥的公司, 路边饭店.
+_POINTING = re.compile(
+    r"某|的|[我你他她]|[父母爸妈哥姐弟妹叔舅姑婶爷奶妻夫]|老[板公婆]|儿子|女儿|不知|"
+    r"^(?:业主|村民|居民|市民|群众|老|小|对门|双方|当事人|报警人|[街路]边|路口|街上|这|那|本|无名)|"
+    r"家(?:公司|超市|商店|饭店|餐厅|酒店|店|厂)$"
+)
+_WRITTEN = re.compile(r"[\u4e00-\u9fff\d()\[\]【】]{4,40}")
 #: Trades of no shop that is called after its owner.
 _NOBODYS_TRADES = ("public", "property", "works", "money")
 #: Words that stand where a name would and name nobody.
@@ -296,8 +307,40 @@ def may_be_a_person_s(name: str) -> bool:
         return False
     if parts.legal_form is not None and form_group(parts.legal_form) == "公司":
         return False
-    stem = parts.stem or ""
+    return _begins_with_surname(parts.stem or "")
+
+
+def _begins_with_surname(stem: str) -> bool:
+    """Whether a stem begins with a surname, behind a province or city."""
     return stem[len(_bare_place(stem)) :].startswith((*surnames(), *COMPOUND_SURNAMES))
+
+
+def surely_one(name: str) -> bool:
+    """Whether what stands for a person's name is surely an organisation's, with a name of its own.
+
+    >>> surely_one("临泽县鸿运物业服务有限公司"), surely_one("沙河镇大寨村村委会")
+    (True, True)
+    >>> surely_one("甘州区王志平理发店"), surely_one("某物业公司"), surely_one("县医院张三")
+    (False, False, False)
+    """
+    text = unicodedata.normalize("NFKC", name).translate(simplified()).strip()
+    beside = [inside for inside in _BRACKETS.findall(text)
+              if not (_branch_inside(inside) or _place_inside(inside))]  # fmt: skip
+    if beside or not _WRITTEN.fullmatch(text) or _POINTING.search(text):
+        return False
+    if names_nobody(text) or may_be_a_person_s(text):
+        return False
+    whole = _before_branch().sub(r"\1", _opened(text)[1])
+    if _BODY.search(whole):
+        return True
+    parts = _parse(whole)
+    if parts.trade == "public":  # a village's people: 大寨村
+        return False
+    signs = [parts.place or parts.town, parts.legal_form, parts.trade]
+    if sum(sign is not None for sign in signs) >= 2:
+        return True
+    alone = _REGISTERED.search(whole) or parts.trade in _NOBODYS_TRADES
+    return bool(alone) and not _begins_with_surname(parts.stem or "")
 
 
 def _region(place: str | None, province: str | None) -> str | None:
