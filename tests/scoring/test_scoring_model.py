@@ -289,6 +289,17 @@ def test_few_events_move_the_base_alone(history: History, model: Model) -> None:
         )
         assert least <= forecast <= most
         assert found.slope == far.slope
+    # Nearly as many forecast as the limit move next to nothing: no night is a cliff.
+    odds = np.concatenate([window.shown(far.features, far.reading) for window in quiet])
+    forecast = float((1 / (1 + np.exp(-far.log_odds(odds)))).sum())
+    for limit, share in ((1.001, 0.0), (1 / 1.001, 0.001), (0.5, 1.0)):
+        options = SETTINGS.recalibration.model_copy(
+            update={"minimum_events": round(forecast * limit)}
+        )
+        near = SETTINGS.model_copy(update={"recalibration": options})
+        moved = far.base - recalibrated(far, quiet, near).base
+        whole = far.base - recalibrated(far, quiet, few).base
+        assert moved == pytest.approx(share * whole, abs=0.02)
     for row in score(history, far, few, AS_OF).head(20).itertuples():
         parts = json.loads(row.contributions)
         assert parts[1]["feature"] == RECALIBRATION

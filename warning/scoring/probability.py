@@ -102,7 +102,8 @@ def recalibrated(
     """The model brought to what the windows saw; the model itself on thin evidence.
 
     Evidence are cases, and events that happened or were forecast. Where fewer happened than
-    ``minimum_events``, the base alone moves.
+    ``minimum_events``, the base alone moves: not at all where so many were forecast, all the way
+    where twice as many were, that no night is a cliff.
     ``odds`` are the model's log-odds of all rows of the windows, where they are known already.
     """
     options = scoring.recalibration
@@ -116,9 +117,9 @@ def recalibrated(
         odds = log_odds_of(model, windows)
     if events >= options.minimum_events:
         return model.calibrated(*recalibration(odds, happened, options.slope_pull))
-    if expit(odds).sum() >= options.minimum_events:
-        return model.calibrated(1.0, shift_of(odds, events))
-    return model
+    forecast = float(expit(odds).sum())
+    share = min(max(forecast / options.minimum_events - 1, 0.0), 1.0)
+    return model.calibrated(1.0, share * shift_of(odds, events)) if share else model
 
 
 def _contributions(model: Model, tonight: Model, shown: Floats, points: Floats) -> list[str]:

@@ -12,6 +12,8 @@ from warning.matching.standardise.distinct import spread
 
 #: Digits of a county's code, a town's, and both as statistics write them; the longest first.
 LENGTHS = (12, 9, 6)
+#: What stands between two names.
+_SEVERAL = re.compile(r"[、,，;；/|()（）]")
 _CODE = re.compile(r"[1-9]\d{5}(?:\d{3}|\d{6})?")
 
 
@@ -49,6 +51,8 @@ def _code(
     codes = named.get(plain, [])
     if len(codes) == 1:
         return (codes[0],)
+    if _SEVERAL.search(text) or sum(name in plain for name in named) > 1:
+        return (None,)
     prefix = read_prefix(plain, home)
     is_county = prefix.end == len(plain) and len(prefix.upper_code) == 6
     return (prefix.upper_code if is_county else None,)
