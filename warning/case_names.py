@@ -188,7 +188,7 @@ def subjects_of(
     own = people.merge(of_people, on="case_id")
     own = own[(own["entity_id"] == own["subject"]) & ~own["entity_id"].isin(victims)]
     by_row = own.merge(parties[[*PARTY, "name"]], on=PARTY)
-    told = mentions.rename(columns={"text": "name"})
+    told = mentions[mentions["kind"] == "person"].rename(columns={"text": "name"})
     by_text = own.merge(told[[*RECORD, "entity_id", "name"]], on=[*RECORD, "entity_id"])
     names = pd.concat([by_row, by_text])[["case_id", "name"]].dropna().drop_duplicates()
     found: defaultdict[str, list[str]] = defaultdict(list)

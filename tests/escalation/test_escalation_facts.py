@@ -9,6 +9,7 @@ import pytest
 
 import warning
 from warning import case_files
+from warning.case_names import subjects_of
 from warning.drafting import draft
 from warning.escalation.documents import _facts, letter_document
 from warning.escalation.rules import LETTERS, TASK_FORCES, TRANSITIONS, Ledger
@@ -176,3 +177,17 @@ def test_a_letter_says_which_matter_its_incidents_are_all_of(told):
     assert sentence("X0", "person") == sentence("X0", "place")
     assert sentence("X0", "matter") == ""
     assert sentence("W0", "organisation") == ""
+
+
+def test_a_person_is_named_by_no_word_of_kin():
+    """其丈夫 tells a text whom it means, but is nobody's name: the mask 其某某 would stand there."""
+    key = {"channel": "110", "record_id": "A1"}
+    people = pd.DataFrame([{**key, "case_id": "c-1", "party_no": None, "entity_id": "p-1"}])
+    cases = pd.DataFrame([{"case_id": "c-1", "kind": "person", "subject": "p-1"}])
+    parties = pd.DataFrame([{**key, "party_no": "1", "name": "李四"}])
+    mentions = pd.DataFrame(
+        [{**key, "entity_id": "p-1", "text": text, "kind": kind}
+         for text, kind in (("其丈夫", "kinship"), ("张三", "person"))]
+    )  # fmt: skip
+    found = subjects_of(people.astype({"party_no": "str"}), cases, parties, mentions, frozenset())
+    assert found == {"c-1": ["张三"]}
