@@ -1,9 +1,11 @@
 """Names: standard form, masks, several in one field, minority names, readings."""
 
+import re
+
 import pandas as pd
 import pytest
 
-from warning.matching.standardise.names import names, people_in
+from warning.matching.standardise.names import names, people_in, whole_names
 
 NOTHING = ("", "", "", "", "")
 
@@ -112,6 +114,35 @@ def test_several_names_in_one_field_are_parted(written: str, people: list[str]) 
     assert people_in(written) == people
     row = read(written)
     assert [row["name"], *filter(None, str(row["others"]).split("|"))] == people
+
+
+def test_a_place_a_trade_or_another_spelling_beside_a_name_is_nobody() -> None:
+    """A place is none behind a space, and a word that is no name behind any sign."""
+    places = "白银 金昌 江西 安阳 温州 柳州 龙渠 沙井 党寨 梁家墩 宋庄 李家村 金昌市"
+    words = "段长 管家 保洁 保洁员 安保 高中 高中生 高血压 许可"
+    beside = [f"王小明 {word}" for word in f"{places} {words}".split()]
+    listed = [f"王小明、{word}" for word in words.split()]
+    others = ["白银 王小明", "王小明 曾用名 王大明", "李红/李虹", "张伟／张玮", "李红/李虹、王刚"]
+    plain = ["欧阳娜娜", "欧阳 娜娜", "王 伟", "才让 卓玛", "阿依古丽·买买提"]
+    assert [text for text in beside + listed + others + plain if whole_names(text)] == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "张三 李四",
+        "李四 张强",
+        "张三/李四",
+        "李红、李虹",
+        "王小明 段长江",
+        "王小明 许可欣",
+        "王小明、高中华",
+        "王小明、白银",
+    ],
+)
+def test_two_whole_names_are_parted(written: str) -> None:
+    """Names of far towns (张强镇) or that begin with a word, and people of one sound in a list, too."""
+    assert whole_names(written) == re.split("[ /、]", written)
 
 
 @pytest.mark.parametrize(

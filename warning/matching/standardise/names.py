@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import pandas as pd
 
+from warning.matching.standardise.addresses.divisions import divisions
 from warning.matching.standardise.distinct import spread
 from warning.matching.standardise.lexicons import (
     TRANSLITERATION,
@@ -41,6 +42,8 @@ NUMBERS = re.compile(r"^[0-9\-+*]{3,}|[0-9\-+]+$")
 SEVERAL = re.compile(r"[、，,;；/|\\+&\n]")
 #: 和, 与 … stand in names too: they part two whole names of which the second has a surname.
 AND = re.compile(r"^(.{2,4})[和与及跟同](.{2,4})$")
+#: How villages and towns end; beside a name they say where somebody lives.
+PLACE_ENDING = re.compile(r"[村庄墩寨镇]$")
 AGE = re.compile(r"^[0-9]{1,3}(?:周?岁)?$|^[0-9]{4}年")
 NO_NAME = frozenset(
     {"男", "女", "男性", "女性", "汉族", "回族", "藏族", "裕固族", "蒙古族", "维吾尔族"}
@@ -107,21 +110,28 @@ def whole_names(text: str) -> list[str]:
     """The names of a field that names several people, each as written; none where it may be one.
 
     Two at least are whole, the others whole or masks: what may be a title, a trade or a note beside
-    a name leaves the field as it is.
+    a name leaves the field as it is. So do a place behind a space, and a / between two spellings
+    of one sound.
 
     >>> whole_names("张三、李四（妻）等5人"), whole_names("张三 李四"), whole_names("王小明 经理")
     (['张三', '李四（妻）等5人'], ['张三', '李四'], [])
+    >>> whole_names("王小明 白银"), whole_names("李红/李虹"), whole_names("李红、李虹")
+    ([], [], ['李红', '李虹'])
     """
-    found, whole = [], set()
+    found: list[str] = []
+    whole: dict[str | None, str | None] = {}  # name → its reading
     for part in parts_of(text):
         people = _people(part)
         if not all(one.mask or _is_sure(one) for one in people):
             return []
-        whole |= {one.name for one in people if one.mask is None}
+        if len(people) > 1 and SPACE.search(part) and any(_is_place(one) for one in people):
+            return []
+        whole |= {one.name: one.reading for one in people if one.mask is None}
         if len(people) > 1 and {"bracket", "label"} & set(people[0].done):
             return []
         found += [part] if len(people) == 1 else [one.written for one in people]
-    return found if len(whole) > 1 else []
+    spelled = "/" in unicodedata.normalize("NFKC", text) and len({*whole.values()}) < len(whole)
+    return found if len(whole) > 1 and not spelled else []
 
 
 def parts_of(text: str) -> list[str]:
@@ -143,7 +153,13 @@ def _is_sure(one: Person) -> bool:
         return True
     if "title" in one.done or not one.surname or len(name) not in (2, 3, len(one.surname) + 2):
         return False
-    return _is_whole(name) and not name.startswith(_words())
+    return _is_whole(name) and not name.startswith(_words()) and name not in _words_alone()
+
+
+def _is_place(one: Person) -> bool:
+    """Whether a name is that of a division, too, or ends as villages do: 白银, 龙渠, 李家村."""
+    name = one.name or ""
+    return name in _places() or bool(PLACE_ENDING.search(name))
 
 
 @lru_cache(maxsize=1)
@@ -151,6 +167,24 @@ def _words() -> tuple[str, ...]:
     """What begins with a surname in reports and is no name: 房东, 车主, 施工."""
     lists = phrases("narrative.yaml")
     return tuple(lists["not_names"] | lists["not_further_names"] | lists["introducers"])
+
+
+@lru_cache(maxsize=1)
+def _words_alone() -> frozenset[str]:
+    """Such words with which names begin, too: 管家, 许可 (许可欣)."""
+    lists = phrases("narrative.yaml")
+    return lists["not_names_alone"] | lists["not_further_names_alone"]
+
+
+@lru_cache(maxsize=1)
+def _places() -> frozenset[str]:
+    """The divisions' full names and short ones; of towns no short one like a name: 张强 (张强镇)."""
+    found, usual = divisions(), set("".join(phrases("narrative.yaml")["usual_in_given"]))
+    cores = {core for county in found.towns.values() for core in county}
+    towns = {core for core in cores if not usual.issuperset(core[1:])}
+    return frozenset(
+        {*found.provinces, *found.cities, *found.counties, *found.town_counties} | towns
+    )
 
 
 def surname_of(name: str) -> str:
