@@ -334,6 +334,15 @@ def test_a_party_of_a_table_that_names_several_takes_no_given_number() -> None:
     assert read["organisation"].dropna().tolist() == firms.split("、")
 
 
+@pytest.mark.parametrize(("count", "parties"), [(50, 50), (51, 1)])
+def test_a_cell_that_names_very_many_stays_one_party(count: int, parties: int) -> None:
+    """All parties of a record are compared with each other."""
+    records = pd.DataFrame([{"record_id": "A1", "channel": "110", "reported_at": "2024-03-01"}])
+    names = "、".join(["张三", "李四", "王五", *["赵六海"] * (count - 3)])
+    people = pd.DataFrame([{"record_id": "A1", "party_no": "2", "name": names}])
+    assert len(from_frames(records, people, CHANNELS).parties) == parties
+
+
 def test_rows_of_a_report_that_differ_in_parties_alone_are_one_record(tmp_path: Path) -> None:
     """Whoever stands in each row is one party; another file's row is another version."""
     file, other = tmp_path / "接警单.csv", tmp_path / "补.csv"

@@ -17,6 +17,8 @@ from warning.records import KEY_LIMIT, PARTY_COLUMNS, RECORD, RECORD_COLUMNS
 _SIGNS = r"[\s、，,;；/|\\+&和与及跟同]"
 #: Characters that a number of a further party may have more than that of the first.
 _ROOM = 8
+#: Parties that a cell is parted into at most: all of a record are compared with each other.
+_MOST = 50
 
 
 def one_a_report(records: pd.DataFrame, files: "pd.Series[str]") -> tuple[Any, Any]:
@@ -100,11 +102,11 @@ def _parted(people: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 
 
 def _several(texts: "pd.Series[Any]", names: Callable[[str], list[str]]) -> dict[int, list[str]]:
-    """Where a text names several → their names."""
+    """Where a text names several, of which there are at most :data:`_MOST` → their names."""
     maybe = texts[texts.str.contains(_SIGNS, regex=True).fillna(value=False).astype(bool)]
     told = {text: names(text) for text in maybe.unique()}
     places = zip(maybe.index.to_numpy().tolist(), maybe, strict=True)
-    return {at: told[text] for at, text in places if len(told[text]) > 1}
+    return {at: told[text] for at, text in places if 1 < len(told[text]) <= _MOST}
 
 
 def _each(cell: Any, count: int, numbers: Callable[[str], list[str]]) -> list[Any]:
