@@ -25,7 +25,8 @@ def link(
         records: at least record_id, channel, reported_at. Several rows with one key are versions
             of one record: the one reported last counts (of equally reported ones the last row), and
             the record is taken as reported when the first of them was.
-        parties: at least record_id and party_no; None where none are known.
+        parties: at least record_id and party_no; None where none are known. Each row is one party:
+            a cell that names several people stays one, as it is linked by its key.
         settings: None is the packaged default.
 
     Returns:
@@ -44,7 +45,7 @@ def link(
             settings=(settings, Settings, None))  # fmt: skip
     settings = settings or load_settings()
     counties = settings.escalation.counties
-    tables = from_frames(records, parties, settings.channels, counties=counties)
+    tables = from_frames(records, parties, settings.channels, counties=counties, part_cells=False)
     if len(tables.quarantine):
         raise DataError(
             [

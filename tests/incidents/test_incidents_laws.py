@@ -201,6 +201,19 @@ def test_links_of_parties_merge_with_parties(settings: Settings) -> None:
     assert len(parties.merge(links.party_links, on=key)) == len(parties)
 
 
+def test_a_cell_that_names_several_is_linked_by_its_own_key(settings: Settings) -> None:
+    """Each row of the caller's parties is one party of its record, and stands once."""
+    records = pd.DataFrame(
+        {"record_id": ["A0", "A1"], "channel": "110", "reported_at": "2024-03-01"}
+    )
+    parties = pd.DataFrame(
+        {"record_id": ["A0", "A1"], "party_no": [1, 1], "name": ["王小明、李小红", "赵一帆"]}
+    )
+    found = warning.link(records, parties, settings)
+    assert found.party_links[["record_id", "party_no"]].equals(parties[["record_id", "party_no"]])
+    assert not any("name several" in note for note in found.notes)
+
+
 @pytest.mark.parametrize(
     ("ids", "where", "words"),
     [

@@ -51,6 +51,7 @@ def from_frames(
     clock: pd.Timestamp | None = None,
     *,
     counties: Mapping[str, str] | None = None,
+    part_cells: bool = True,
 ) -> CanonicalTables:
     """Canonical tables of two frames with canonical column names.
 
@@ -60,6 +61,7 @@ def from_frames(
         channels: the known channels.
         clock: local time; records reported later are quarantined. None: no such check.
         counties: code → name; what is no county is noted. None: no such check.
+        part_cells: whether a cell that names several becomes a party for each.
 
     Raises:
         DataError: a required column is missing.
@@ -72,7 +74,8 @@ def from_frames(
         check_columns(parties, PARTY_REQUIRED, "parties")
         unread.append(unread_columns("parties", parties, PARTY_COLUMNS))
         party_part = located(known_columns(parties, PARTY_COLUMNS), "parties")
-    made = finish(record_part, party_part, channels, clock, [], len(records), (), counties)
+    made = finish(record_part, party_part, channels, clock, [], len(records), (), counties,
+                  part_cells=part_cells)  # fmt: skip
     return with_unread(made, unread)
 
 
@@ -132,6 +135,8 @@ def finish(
     rows_read: int,
     notes: tuple[str, ...],
     counties: Mapping[str, str] | None,
+    *,
+    part_cells: bool = True,
 ) -> CanonicalTables:
     """Types, keys and times; what cannot be used goes to quarantine with its reason.
 
@@ -196,7 +201,8 @@ def finish(
         people, at, why = people[once], at[once], why[once]
         source = parties.iloc[people["source"].to_numpy()]
         aside += set_aside(source, people["record_id"], at, why, "parties", channels)
-        parted, written, told = one_a_party(people[why == ""].reset_index(drop=True))
+        fit = people[why == ""].reset_index(drop=True)
+        parted, written, told = one_a_party(fit, part_cells=part_cells)
         notes += told
         people = _with_keys(parted, usable)
         content = people if written is parted else _with_keys(written, usable)

@@ -41,7 +41,9 @@ def one_a_report(records: pd.DataFrame, files: "pd.Series[str]") -> tuple[Any, A
     return own, (np.cumsum(own) - 1)[first]
 
 
-def one_a_party(people: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
+def one_a_party(
+    people: pd.DataFrame, *, part_cells: bool = True
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
     """One row a party, each with its own number in its record.
 
     A cell that names several whole people or organisations becomes a row for each. The first keeps
@@ -51,6 +53,7 @@ def one_a_party(people: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, tuple
 
     Args:
         people: columns of :data:`PARTY_COLUMNS`, row (the position of the record) and source.
+        part_cells: whether a cell that names several is parted.
 
     Returns:
         The rows; the same before cells were parted, without repeated ones; notes.
@@ -66,7 +69,7 @@ def one_a_party(people: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, tuple
                 f"{joined} records stand in several rows of their file that differ in their parties "
                 "alone: each is one record with all of them"),
         )  # fmt: skip
-    parted, cells = _parted(written)
+    parted, cells = _parted(written) if part_cells else (written, 0)
     if cells:
         count = len(parted) - len(written) + cells
         notes += (
