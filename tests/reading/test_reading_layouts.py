@@ -358,6 +358,22 @@ def test_rows_of_a_report_that_differ_in_parties_alone_are_one_record(tmp_path: 
     assert any(note.startswith("1 records stand in several rows") for note in tables.notes)
 
 
+def test_the_order_of_a_report_s_rows_gives_nobody_another_number(tmp_path: Path) -> None:
+    """A verdict names a party by its number: the same people keep theirs in the next export."""
+    file, rows = (
+        tmp_path / "接警单.csv",
+        [{**CALL, "对方姓名": n} for n in ("王五、钱七", "李四", "赵六")],
+    )
+    rows.append({**rows[1], "对方联系电话": "13900000005"})
+    read = []
+    for order in (rows, rows[::-1]):
+        pd.DataFrame(order).to_csv(file, index=False)
+        people = read_records([file], CHANNELS, clock=CLOCK).parties
+        read.append(people.set_index("party_no")[["name", "phone"]].fillna("").T.to_dict("list"))
+    assert read[0] == read[1]
+    assert read[0]["2"] == ["李四", "13900000005"]
+
+
 def test_words_that_map_to_nothing_are_told_by_channel_and_column() -> None:
     """The commonest first; no known word, no sentence, and no number of a person."""
     rows = [("110", "施工声响", "正在调处", "网格员巡查", "被反映单位"),

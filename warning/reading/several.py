@@ -17,6 +17,8 @@ from warning.records import KEY_LIMIT, PARTY_COLUMNS, RECORD, RECORD_COLUMNS
 _SIGNS = r"[\s、，,;；/|\\+&和与及跟同]"
 #: Characters that a number of a further party may have more than that of the first.
 _ROOM = 8
+#: By these, then by all else, the rows of a party's number are ordered.
+_ORDER = ("row", "party_no", "name", "id_number", "phone")
 #: Parties that a cell is parted into at most: all of a record are compared with each other.
 _MOST = 50
 
@@ -47,7 +49,8 @@ def one_a_party(
     """One row a party, each with its own number in its record.
 
     A cell that names several whole people or organisations becomes a row for each. The first keeps
-    the number, the further ones of 2 are 2.2, 2.3 …, passing over numbers that the record has. The
+    the number, the further ones of 2 are 2.2, 2.3 …, passing over numbers that the record has. So
+    are several rows of 2, in the order of what they hold: the file's may be another next time. The
     k-th ID number and phone are the k-th one's where there are as many, else the first's, as gender
     and age are.
 
@@ -61,7 +64,9 @@ def one_a_party(
     written = people
     notes: tuple[str, ...] = ()
     if people.duplicated(["row", "party_no"]).any():
-        written = people[~people.duplicated(["row", *PARTY_COLUMNS])].reset_index(drop=True)
+        written = people[~people.duplicated(["row", *PARTY_COLUMNS])]
+        order = [*dict.fromkeys([*_ORDER, *PARTY_COLUMNS])]
+        written = written.sort_values(order, kind="stable").reset_index(drop=True)
     joined = written.loc[written.duplicated(["row", "party_no"]), "row"].nunique()
     if joined:
         notes += (
