@@ -316,7 +316,8 @@ def test_a_cell_that_names_several_is_a_party_for_each(tmp_path: Path) -> None:
         ["J3", "2", "李四海（韩冬梅丈夫）、司机", "", "", "女"],
     ]
     assert tables.parties_read == tables.party_sources.nunique() == 6
-    assert "2 cells name several people or organisations: read as 5 parties" in tables.notes
+    told = "2 cells name several people or organisations: 5 parties, each of which is stored where"
+    assert f"{told} the content is new" in tables.notes
 
 
 def test_a_party_of_a_table_that_names_several_takes_no_given_number() -> None:

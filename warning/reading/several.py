@@ -78,8 +78,9 @@ def one_a_party(
     if cells:
         count = len(parted) - len(written) + cells
         notes += (
-            say(f"{cells} 个单元格写有几个人或单位：按 {count} 方读入",
-                f"{cells} cells name several people or organisations: read as {count} parties"),
+            say(f"{cells} 个单元格写有几个人或单位，共 {count} 方：内容为新的，各方分别存入",
+                f"{cells} cells name several people or organisations: {count} parties, each of "
+                "which is stored where the content is new"),
         )  # fmt: skip
     return _numbered(parted), written, notes
 
