@@ -22,6 +22,7 @@ from warning.store.versions import (
 )
 from warning.store.withholding import (
     blanked,
+    cells_of,
     erased_rows,
     keys_of,
     schools_out,
@@ -99,6 +100,7 @@ def write_load(
         _summary(loaded, new, parties, before, bare), repeats_of_old=repeated,
         earlier_versions=earlier, texts_lost=texts_lost(connection, new),
     )  # fmt: skip
+    cells = cells_of(parties, loaded.content_parties)
     parties = pd.concat([parties, before[before["silent"]]], ignore_index=True)
     counts = {name: n for name, n in asdict(summary).items() if name in tables.loads.c}
     load_id = connection.execute(
@@ -107,7 +109,7 @@ def write_load(
         .returning(tables.loads.c.load_id)
     ).scalar_one()
     keys = keys_of(connection, parties, seal)
-    erased = erased_rows(connection, keys)
+    erased = erased_rows(connection, keys, cells, seal)
     if len(erased):
         told = parties.merge(erased, on=list(erased.columns))
         new, parties = schools_out(new, blanked(parties, erased), told)

@@ -123,10 +123,41 @@ def keys_of(connection: Connection, parties: pd.DataFrame, seal: Seal) -> pd.Dat
     return pd.concat([keys, more[more["hash"].isin(held)]], ignore_index=True)
 
 
-def erased_rows(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
-    """Of the keyed hashes of a load's parties, the rows of people who were erased."""
+def erased_rows(
+    connection: Connection, keys: pd.DataFrame, cells: pd.DataFrame, seal: Seal
+) -> pd.DataFrame:
+    """The rows of a load's parties who were erased.
+
+    Which of a cell's parties it was, if the cell was one row then, is not known: all of them are.
+
+    Args:
+        connection: of the store.
+        keys: the keyed hashes of the parties.
+        cells: :func:`cells_of` them.
+        seal: of the store.
+    """
     erased = _erased(connection)
+    if erased and len(cells):
+        keys = pd.concat([keys, record_keys(cells, seal)])
     return keys.loc[keys["hash"].isin(erased), [*PARTY, "version"]].drop_duplicates()
+
+
+def cells_of(parties: pd.DataFrame, written: pd.DataFrame | None) -> pd.DataFrame:
+    """The parties that share a cell, with the name and phone that are written there.
+
+    Args:
+        parties: those of a load's new versions, with ``row``, ``source`` and ``version``.
+        written: the same before cells were parted; None where nothing was.
+
+    Returns:
+        Columns of the party's key, version, name, phone.
+    """
+    own = [*PARTY, "version"]
+    if written is None or "source" not in written:
+        return parties.loc[:, [*own, "name", "phone"]].iloc[:0]
+    shared = parties[parties.duplicated(["row", "source"], keep=False)]
+    cells = written[["row", "source", "name", "phone"]]
+    return shared[[*own, "row", "source"]].merge(cells, on=["row", "source"])
 
 
 def _erased(connection: Connection) -> set[str]:
