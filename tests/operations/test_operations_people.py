@@ -724,7 +724,8 @@ def test_the_name_of_a_file_goes_with_its_last_record(store: Store, tmp_path: Pa
     whole, name = reports(), "欧阳志远的报警.csv"
     record = whole.records.iloc[:1].assign(record_id="B1")
     parties = whole.parties.iloc[:1].assign(record_id="B1")
-    store.load(replace(whole, records=record, parties=parties), name, AT)
+    mine = {"records": record, "parties": parties, "content_parties": None}
+    store.load(replace(whole, **mine), name, AT)
     settings, left = kept_for(tmp_path, "keep_open_cases: false\n"), []
     for days in (1, 91, 3650):
         purge(store, settings, pd.Timestamp(AT) + pd.Timedelta(days=days))

@@ -45,7 +45,7 @@ PRIVATE = re.compile("[\ue000-\uf8ff]")
 #: What stands for a line that cannot be read: a sign that is no Chinese.
 UNREAD = "\ufffd"
 #: A whole field by which programs keep a spreadsheet from cutting a number's zeros: ="0012".
-FORMULA = re.compile(r'\s*="([^"]*)"\s*')
+FORMULA = re.compile(r'="([^"]*)"')
 HANZI = re.compile("[\u4e00-\u9fff]")
 #: The share of the signs of GB 2312 from which on damaged GB18030 is surely Chinese, where each
 #: damaged line counts as another sign: reports and names have .98; read so, Big5 has .3 and other
@@ -115,7 +115,7 @@ def _contents(row: list[str]) -> list[str]:
     """The fields; of each that is :data:`FORMULA` what stands between its quotes."""
     if '="' not in "".join(row):
         return row
-    found = map(FORMULA.fullmatch, row)
+    found = (FORMULA.fullmatch(cell.strip()) for cell in row)
     return [whole[1] if whole else cell for whole, cell in zip(found, row, strict=True)]
 
 

@@ -37,13 +37,13 @@ HUB = re.compile(
 )
 #: What every town has, so that its name tells nothing without the town's: 中心小学, 第二中学.
 _GENERAL = (
-    r"(?:第?[一二三四五六七八九十\d]+|人民|中心|中医|妇幼|保健|综合|初级|高级|实验|希望|完全|九年|一贯|制|寄宿"
-    r"|职业|技术|民族|医院|卫生院|学校|中学|小学)*$"
+    r"(?:第?[一二三四五六七八九十\d]|人民|中心|中医|妇幼|保健|综合|初级|高级|实验|希望|完全|九年|一贯|制|寄宿"
+    r"|职业|技术|民族|医院|卫生院|学校|中学|小学){0,20}$"
 )
 #: A village's body, or a school or hospital with a name: 双塔村小学, 育才学校.
 _OF_ITS_OWN = re.compile(
     r"(?!(?:新?农|乡|本|该|各|全)村|城乡)[\u4e00-\u9fff]{1,6}?(?:村|社区|嘎查)"
-    rf"|(?!{_GENERAL})[\u4e00-\u9fff]{{2,}}(?:医院|卫生院|学校|中学|小学)$"
+    rf"|(?!{_GENERAL})[\u4e00-\u9fff]{{2,20}}(?:医院|卫生院|学校|中学|小学)$"
 )
 #: What stands for a town before a community's or village's name.
 _STREET = re.compile(r"([\u4e00-\u9fff]{2,6}?)(?:街道(?:办事处)?|苏木)(?=..)")
