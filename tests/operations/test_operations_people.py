@@ -487,34 +487,51 @@ def test_an_erased_name_does_not_come_back_in_other_signs(tmp_path: Path, row: s
     assert narratives["B"].startswith(f"{gone}；")
 
 
+def of_cells(narrative: str) -> CanonicalTables:
+    """Two records with several people in a cell, and a man of one of them on his own."""
+    records = pd.DataFrame({"record_id": ["A", "B"], "channel": "110", "narrative": narrative,
+                            "reported_at": "2024-12-20 10:00:00"})  # fmt: skip
+    cell = {"record_id": "A", "party_no": "2", "name": "李四海、韩冬梅"}
+    more = {**cell, "party_no": "3", "name": "王小明"}
+    other = {**more, "record_id": "B", "name": "韩冬梅、赵六河"}
+    clock = pd.Timestamp("2025-01-01")
+    known = {"record_id": "B", "party_no": "1", "name": "李四海", "phone": PHONE}
+    people = pd.DataFrame([cell, more, other, known])
+    return from_frames(records, people, load_settings().channels, clock=clock)
+
+
+def before_parting(loaded: CanonicalTables) -> CanonicalTables:
+    """The same as it was stored when a cell was one party."""
+    whole = loaded.content_parties
+    assert whole is not None
+    return replace(loaded, parties=whole, party_sources=whole["source"])
+
+
 def test_a_cell_erased_before_several_were_parted_stays_erased(tmp_path: Path) -> None:
     """Each of its parties in a later version; other rows and records stay."""
-
-    def loaded(narrative: str) -> CanonicalTables:
-        records = pd.DataFrame({"record_id": ["A", "B"], "channel": "110", "narrative": narrative,
-                                "reported_at": "2024-12-20 10:00:00"})  # fmt: skip
-        cell = {"record_id": "A", "party_no": "2", "name": "李四海、韩冬梅"}
-        more = {**cell, "party_no": "3", "name": "王小明"}
-        other = {**more, "record_id": "B", "name": "韩冬梅、赵六河"}
-        clock = pd.Timestamp("2025-01-01")
-        known = {"record_id": "B", "party_no": "1", "name": "李四海", "phone": PHONE}
-        people = pd.DataFrame([cell, more, other, known])
-        return from_frames(records, people, load_settings().channels, clock=clock)
-
     with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
-        first = loaded("争吵")
-        assert first.content_parties is not None
-        sources = first.content_parties["source"]
-        unparted = replace(first, parties=first.content_parties, party_sources=sources)
-        store.load(unparted, "a", AT)
+        store.load(before_parting(of_cells("争吵")), "a", AT)
         asked = find(store, phone=PHONE, name="李四海", confirmed=["110|A|2"])
         erase(store, asked, "张警官", "本人申请", NOW)
-        store.load(loaded("李四海与王小明和解"), "b", AT)
+        store.load(of_cells("李四海与王小明和解"), "b", AT)
         people, records = store.table("parties"), store.table("records")
     new = people[people["version"] == 2].set_index(["record_id", "party_no"])["name"].dropna()
     assert new.to_dict() == {("A", "3"): "王小明", ("B", "3"): "韩冬梅", ("B", "3.2"): "赵六河"}
     told = records[(records["version"] == 2) & (records["record_id"] == "A")]["narrative"]
     assert told.tolist() == ["（已删除）与王小明和解"]
+
+
+def test_a_cell_that_objected_before_several_were_parted_stays_withheld(tmp_path: Path) -> None:
+    """Each of its parties in a later version, until the objection ends."""
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(before_parting(of_cells("争吵")), "a", AT)
+        asked = find(store, phone=PHONE, name="李四海", confirmed=["110|A|2"])
+        object_to(store, asked, "张警官", "本人申请", NOW)
+        store.load(of_cells("和解"), "b", AT)
+        known = [store.known(NOW + pd.Timedelta(days=day))[1] for day in (-1, 1)]
+    people = ["王小明", "赵六河", "韩冬梅"]
+    assert sorted(known[0]["name"].dropna()) == sorted([*people, "李四海", "李四海", "韩冬梅"])
+    assert sorted(known[1]["name"].dropna()) == people
 
 
 def test_a_name_that_an_earlier_version_erased_stays_erased(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import CompoundSelect, Connection, and_, or_, select, union
 
 from warning.children import told_years, under_age, without_schools
 from warning.masking import SURE, sure_names, sure_spans
@@ -97,14 +97,28 @@ def withheld_names(connection: Connection, as_of: datetime) -> pd.DataFrame:
     return rows.groupby([*RECORD, "name"])["child"].any().reset_index()
 
 
-def _withheld(as_of: datetime) -> Select[tuple[str, str, str]]:
+def _withheld(as_of: datetime) -> CompoundSelect[tuple[str, str, str]]:
+    """channel, record_id, party_no of who had objected by then.
+
+    Of a cell that was one row when it was held, and was parted later, all parties are: whose the
+    objection is, is not known.
+    """
     active = (
         select(restrictions.c.hash)
         .where(restrictions.c.right == "object", restrictions.c.since <= as_of)
         .where(or_(restrictions.c.until.is_(None), restrictions.c.until > as_of))
     )
     query = select(keyed.c.channel, keyed.c.record_id, keyed.c.party_no)
-    return query.where(keyed.c.hash.in_(active)).distinct()
+    cell, further = party.alias(), party.alias()
+    parted = (
+        select(further.c.channel, further.c.record_id, further.c.party_no)
+        .select_from(keyed)
+        .join(cell, and_(*(cell.c[name] == keyed.c[name] for name in (*PARTY, "version"))))
+        .join(further, and_(*(further.c[name] == cell.c[name] for name in RECORD)))
+        .where(further.c.party_no.startswith(cell.c.party_no + "."))
+        .where(cell.c.name.contains(further.c.name), cell.c.name != further.c.name)
+    )
+    return union(*(some.where(keyed.c.hash.in_(active)) for some in (query, parted)))
 
 
 def keys_of(connection: Connection, parties: pd.DataFrame, seal: Seal) -> pd.DataFrame:
