@@ -10,7 +10,6 @@ from functools import lru_cache
 
 import pandas as pd
 
-from warning.matching.standardise.addresses.divisions import divisions
 from warning.matching.standardise.distinct import spread
 from warning.matching.standardise.lexicons import (
     TRANSLITERATION,
@@ -179,6 +178,9 @@ def _words_alone() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _places() -> frozenset[str]:
     """The divisions' full names and short ones; of towns no short one like a name: 张强 (张强镇)."""
+    # Imported here, for its package brings in the linking of places.
+    from warning.matching.standardise.addresses.divisions import divisions
+
     found, usual = divisions(), set("".join(phrases("narrative.yaml")["usual_in_given"]))
     cores = {core for county in found.towns.values() for core in county}
     towns = {core for core in cores if not usual.issuperset(core[1:])}
