@@ -105,7 +105,7 @@ def places_of(cases: pd.DataFrame, places: pd.DataFrame) -> dict[str, str]:
         cases: case_id, kind, subject.
         places: place_id, grain, parent_id, text: of these, and what they lie in.
     """
-    known = places.set_index("place_id")[["grain", "parent_id", "text"]].to_dict("index")
+    known = _above(places, cases.loc[cases["kind"] == "place", "subject"])
     found = {}
     for case_id, subject in cases.loc[cases["kind"] == "place", ["case_id", "subject"]].itertuples(
         index=False
@@ -119,6 +119,18 @@ def places_of(cases: pd.DataFrame, places: pd.DataFrame) -> dict[str, str]:
         text = "" if place is None else str(place["text"]).partition(" (")[0]
         if text and without_doors(text) == text:
             found[str(case_id)] = text
+    return found
+
+
+def _above(places: pd.DataFrame, wanted: "pd.Series[str]") -> dict[str, dict[str, str]]:
+    """The wanted places and all that they lie in: place_id → grain, parent_id, text."""
+    found: dict[str, dict[str, str]] = {}
+    while len(wanted):
+        own = places[among_names(places["place_id"], wanted)].set_index("place_id")
+        for place_id, *told in own[["grain", "parent_id", "text"]].itertuples():
+            found[place_id] = dict(zip(("grain", "parent_id", "text"), told, strict=True))
+        wanted = own["parent_id"].dropna()
+        wanted = wanted[~wanted.isin([*found])]
     return found
 
 

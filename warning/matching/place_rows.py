@@ -61,6 +61,9 @@ def name_no_place(texts: pd.Series, words: PlaceWords) -> "pd.Series[bool]":
         words: the lexicon of places.
     """
     short = texts[(texts.str.len() <= _TELLING).fillna(value=False).astype(bool)]
+    if not any(sign.isdigit() for word in words.no_place for sign in word):
+        # Most addresses have a number, and those cannot be words alone.
+        short = short[~short.str.contains("[0-9０-９]", regex=True).astype(bool)]
     found = [t for t in short.unique() if names_no_place(normalised(t)[0], words.no_place)]
     return texts.isin(found)
 
