@@ -9,7 +9,8 @@ import time
 
 import pandas as pd
 
-from warning.escalation.documents import CaseFile, letter_document, task_force_document
+from warning.escalation.case_file import CaseFile
+from warning.escalation.documents import letter_document, task_force_document
 
 
 def case_file(reports: int) -> CaseFile:

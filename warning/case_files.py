@@ -16,8 +16,8 @@ from warning.case_names import (
     subjects_of,
 )
 from warning.document_masks import DocumentMask, DocumentMasks
+from warning.escalation.case_file import CaseFile
 from warning.escalation.counties import told_counties
-from warning.escalation.documents import CaseFile
 from warning.masking import all_names, people_named, sure_names
 from warning.matching.links import Links
 from warning.matching.organisations import with_organisations

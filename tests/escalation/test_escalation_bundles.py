@@ -13,7 +13,8 @@ import warning
 from tests.escalation.office import SETTINGS, Office
 from warning.cli import run
 from warning.escalation.bundles import KEPT, carried, cases_of, drafted_cases, follow, less
-from warning.escalation.documents import CaseFile, letter_document, task_force_document
+from warning.escalation.case_file import CaseFile
+from warning.escalation.documents import letter_document, task_force_document
 from warning.escalation.past import REDONE
 from warning.escalation.rules import propose
 from warning.officers.ledger import ledger_workbook

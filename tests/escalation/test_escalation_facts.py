@@ -11,7 +11,8 @@ import warning
 from warning import case_files
 from warning.case_names import subjects_of
 from warning.drafting import draft
-from warning.escalation.documents import _facts, letter_document
+from warning.escalation.case_file import facts
+from warning.escalation.documents import letter_document
 from warning.escalation.rules import LETTERS, TASK_FORCES, TRANSITIONS, Ledger
 from warning.nightly import build_history
 from warning.reading import from_frames
@@ -95,10 +96,10 @@ def drafted(*known):
 
 def test_reports_that_the_timeline_leaves_out_are_counted(told, monkeypatch):
     """Their number and the first day are of all; where rows are left out it says so."""
-    whole = _facts(told("X0", "matter"), "附件1")
+    whole = facts(told("X0", "matter"), "附件1")
     assert whole.endswith("自2025年3月1日至2025年3月16日，各渠道共报告4次。")
     monkeypatch.setattr(case_files, "MOST_ROWS", 3)
-    assert _facts(told("X0", "matter"), "附件1") == whole + "附件1载最近3次。"
+    assert facts(told("X0", "matter"), "附件1") == whole + "附件1载最近3次。"
 
 
 @pytest.mark.parametrize(
@@ -155,9 +156,9 @@ def test_the_county_of_a_find_calls_for_no_task_force(told, city):
 
 def test_people_of_one_mask_are_counted(told):
     """Four workers of one surname are four; an officer or neighbour of every report is one."""
-    text = _facts(told("W0", "organisation"), "附件1")
+    text = facts(told("W0", "organisation"), "附件1")
     assert f"所涉单位{FIRM}，涉及王某某（4人）、高某某。" in text
-    assert "地点城关镇锦绣花园，涉及李某某、赵某某。" in _facts(told("X0", "place"), "附件1")
+    assert "地点城关镇锦绣花园，涉及李某某、赵某某。" in facts(told("X0", "place"), "附件1")
 
 
 def test_a_letter_says_which_matter_its_incidents_are_all_of(told):

@@ -5,7 +5,8 @@ import pytest
 
 from tests.escalation.office import SETTINGS, Office
 from tests.escalation.test_escalation_bundles import text_of
-from warning.escalation.documents import CaseFile, letter_document, task_force_document
+from warning.escalation.case_file import CaseFile
+from warning.escalation.documents import letter_document, task_force_document
 from warning.mediation import is_refusal, refused_mediation
 from warning.settings import load_settings
 

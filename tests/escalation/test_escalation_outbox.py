@@ -15,7 +15,7 @@ from warning.cli import run
 from warning.demo.city import AS_OF
 from warning.drafting import standing_ledger
 from warning.errors import RefusedError
-from warning.escalation.documents import day
+from warning.escalation.deadlines import day
 from warning.escalation.past import REDONE
 from warning.keeping.retention import purge
 from warning.moments import local_now

@@ -8,7 +8,8 @@ import pytest
 
 from tests.escalation import rendering
 from warning.escalation import blank_templates
-from warning.escalation.documents import CaseFile, letter_document, task_force_document
+from warning.escalation.case_file import CaseFile
+from warning.escalation.documents import letter_document, task_force_document
 
 if not rendering.TOOLS and not os.environ.get("WARNING_TEST_POSTGRESQL"):
     pytest.skip("LibreOffice or poppler is not installed", allow_module_level=True)

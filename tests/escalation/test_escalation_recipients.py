@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from tests.escalation.office import Office
 from tests.escalation.test_escalation_bundles import text_of as words
 from warning.errors import SettingsError
+from warning.escalation.case_file import CaseFile
 from warning.escalation.counties import counties_of, told_counties
-from warning.escalation.documents import CaseFile, letter_document, task_force_document
+from warning.escalation.documents import letter_document, task_force_document
 from warning.escalation.ladder import is_due_soon
 from warning.escalation.recipients import contact_of, coverage, is_unplaced, recipient_of
 from warning.escalation.rules import propose

@@ -21,7 +21,7 @@ from warning.children import (
     young_names,
 )
 from warning.commands.matters import case_records
-from warning.escalation.documents import CaseFile
+from warning.escalation.case_file import CaseFile
 from warning.exporting import Children, children_of, export_tables, masked_people
 from warning.keeping.finding import find
 from warning.keeping.objecting import object_to

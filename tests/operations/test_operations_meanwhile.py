@@ -16,7 +16,8 @@ from warning import nightly
 from warning.commands.checking import check_store
 from warning.commands.nights import show_night
 from warning.errors import RefusedError
-from warning.escalation.documents import CaseFile, task_force_document
+from warning.escalation.case_file import CaseFile
+from warning.escalation.documents import task_force_document
 from warning.escalation.ladder import STEPS
 from warning.escalation.renamed import NO_STEP
 from warning.escalation.undated import UNKNOWN_DAY, deadline, written

@@ -26,7 +26,7 @@ from warning.commands.console import (
 )
 from warning.commands.office_clock import tell_far_ahead
 from warning.escalation.bundles import cases_in_brief, cases_of
-from warning.escalation.documents import day
+from warning.escalation.deadlines import day
 from warning.escalation.ladder import STEPS as NEXT
 from warning.escalation.ladder import due_soon
 from warning.escalation.recipients import is_unplaced

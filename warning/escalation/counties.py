@@ -18,9 +18,12 @@ def counties_of(history: History, links: Links, case_ids: pd.Series) -> dict[str
     """
     members = history.case_incidents
     members = members.loc[among_names(members["case_id"], case_ids), ["case_id", "incident_id"]]
-    columns = ["incident_id", "county_code"]
-    told = pd.concat([history.records[columns], links.incidents[columns]])
-    told = told[among_names(told["incident_id"], members["incident_id"])]
+    told = pd.concat(
+        rows.loc[
+            among_names(rows["incident_id"], members["incident_id"]), ["incident_id", "county_code"]
+        ]
+        for rows in (history.records, links.incidents)
+    )
     found = members.merge(told.dropna().drop_duplicates(), on="incident_id")
     found = found.drop_duplicates(["case_id", "county_code"]).sort_values("county_code")
     codes = found.groupby("case_id")["county_code"].agg(tuple)

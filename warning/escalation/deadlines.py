@@ -1,9 +1,11 @@
-"""Deadlines in working days of the Chinese calendar, moved working days included."""
+"""Deadlines in working days of the Chinese calendar, moved working days included, and how days are written."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import chinese_calendar
+import pandas as pd
 
 from warning.errors import Problem, RefusedError
 from warning.language import say
@@ -59,3 +61,11 @@ def working_days(after: date, until: date, override: Mapping[date, bool] | None 
     return sum(
         is_working_day(after + timedelta(days=step), override) for step in range(1, span + 1)
     )
+
+
+def day(value: Any) -> str:
+    """A date as offices write it: 2026年11月4日."""
+    moment = pd.Timestamp(value)
+    if pd.isna(moment):
+        return "（日期待定，该年节假日安排未收录）"
+    return f"{moment.year}年{moment.month}月{moment.day}日"

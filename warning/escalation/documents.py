@@ -4,15 +4,13 @@ The form is a template's (``config/templates/*.docx``, which an office may edit 
 only what stands in it. No seal is drawn. The same input gives the same bytes.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from warning.escalation.case_file import CaseFile, facts, grade, refusal, timeline
+from warning.escalation.deadlines import day
 from warning.escalation.recipients import is_unplaced
 from warning.escalation.templates import (
     Names,
@@ -24,7 +22,6 @@ from warning.escalation.templates import (
     with_text,
 )
 from warning.escalation.undated import UNKNOWN_DAY
-from warning.language import COLOURS
 
 DRAFT = "草稿·待签发"
 BLANK = "＿＿＿＿＿＿＿＿"
@@ -53,44 +50,6 @@ NO_JUDGEMENT = "所指为尚未化解的矛盾，不是对任何人的评价。"
 CHILDREN = "涉未成年人：依法落实强制报告，由专人办理，不得泄露其身份"
 CHILDREN_LAW = "未成年人保护法第十一条"
 LEVELS = ("县级", "乡级", "村级")
-
-
-@dataclass(frozen=True)
-class CaseFile:
-    """What a document tells of a case; names are masked before they come here.
-
-    Attributes:
-        timeline: (moment, channel, category name, summary) a row, oldest first.
-        parties: masked names, one for each person.
-        finds: how many of its reports are patrols' own finds.
-        counties: names of those in which it was reported, where it was in several.
-        has_child: whether a child is among its people, with a name or without.
-        subject: of a person's case that person's masked name; "" where it is not told.
-        earlier: moments of the reports before those of the timeline, oldest first.
-        about: the organisations that it is against, or the compound or village of a place's case.
-        matter: of a person's, place's or organisation's case the matter that all its incidents are
-            of, if any.
-        is_mediation_refused: the last word on mediation in its records is a refusal.
-    """
-
-    case_id: str
-    kind: str
-    county_name: str
-    category_name: str
-    tier: str
-    probability: float
-    reasons: str
-    timeline: tuple[tuple[pd.Timestamp, str, str, str], ...]
-    parties: tuple[str, ...]
-    is_domestic_violence: bool
-    finds: int = 0
-    counties: tuple[str, ...] = ()
-    subject: str = ""
-    has_child: bool = False
-    earlier: tuple[pd.Timestamp, ...] = ()
-    about: tuple[str, ...] = ()
-    matter: str = ""
-    is_mediation_refused: bool = False
 
 
 def template_of(name: str, path: Path | None) -> Template:
@@ -136,7 +95,7 @@ def letter_document(
         "title": what,
         "recipient": str(letter["recipient"]),
         "facts": _each(files, [_letter_facts(file) for file in files]),
-        "pattern": "".join(_each(files, [_grade(file) for file in files])) + NO_JUDGEMENT,
+        "pattern": "".join(_each(files, [grade(file) for file in files])) + NO_JUDGEMENT,
         "grounds": "".join(_each(files, _grounds(letter, files))),
         "asks": [*_placing(letter), *_asks(letter, content, files, violent=violent)],
         "date": day(letter.get("dated", letter["drafted_at"])),
@@ -144,7 +103,7 @@ def letter_document(
         "timeline": [
             {**row, "category": mark + row["category"]}
             for mark, file in zip(_each(files, [""] * len(files)), files, strict=True)
-            for row in _timeline(file)
+            for row in timeline(file)
         ],
         "reply": [
             {"item": str(item), "content": ""} for item in content.get("required_reply_items", ())
@@ -174,7 +133,7 @@ def task_force_document(
         "safety": [f"受害人安全评估、告诫书、人身安全保护令、庇护与联络安排：{BLANK}"]
         if violent
         else [],
-        "facts": [_facts(case_file, "附件")],
+        "facts": [facts(case_file, "附件")],
         "pattern": _pattern(case_file),
         "grounds": f"提出理由：{task_force['reason']}。等级依据：{case_file.reasons}。",
         "members": [
@@ -195,7 +154,7 @@ def task_force_document(
         "closing": _closing(content.get("quiet_days"), violent=violent),
         "visits": f"由村、乡两级回访并记录：{BLANK}",
         "date": day(content.get("dated", task_force["proposed_at"])),
-        "timeline": _timeline(case_file),
+        "timeline": timeline(case_file),
     }
     return template_of("plan", template).fill(values)
 
@@ -230,11 +189,7 @@ def _is_mediation(item: Any, measure: str) -> bool:
 def _will(case_file: CaseFile, left_out: Sequence[str]) -> str:
     """What is known of the parties' will, and room for what they say."""
     why = f"未列调解类措施（{'、'.join(left_out)}）。" if left_out else ""
-    return f"{_refusal(case_file)}{why}{BLANK}（当事人明确拒绝调解的，不得调解）"
-
-
-def _refusal(case_file: CaseFile) -> str:
-    return "记录载明一方拒绝调解。" if case_file.is_mediation_refused else ""
+    return f"{refusal(case_file)}{why}{BLANK}（当事人明确拒绝调解的，不得调解）"
 
 
 def _measure(item: Any) -> dict[str, str]:
@@ -248,32 +203,10 @@ def _is_signed(letter: Mapping[str, Any]) -> bool:
     return letter["status"] not in {"draft", "superseded", "withdrawn"}
 
 
-def _facts(case_file: CaseFile, timeline: str) -> str:
-    """Number, subject, parties, period; ``timeline`` is where the document holds the reports."""
-    people = Counter(case_file.parties)
-    parties = "、".join(f"{mask}（{n}人）" if n > 1 else mask for mask, n in people.items())
-    label = "地点" if case_file.kind == "place" else "所涉单位"
-    about = f"{label}{'、'.join(case_file.about)}，" if case_file.about else ""
-    period = ""
-    moments = [*case_file.earlier, *(row[0] for row in case_file.timeline)]
-    if moments:
-        period = f"自{day(moments[0])}至{day(moments[-1])}，各渠道共报告{len(moments)}次。"
-    if case_file.earlier:
-        period += f"{timeline}载最近{len(case_file.timeline)}次。"
-    if case_file.finds:
-        period += f"其中{case_file.finds}次为巡查自行发现。"
-    if case_file.counties:
-        period += f"报告分属{'、'.join(case_file.counties)}。"
-    return (
-        f"编号 {case_file.case_id}，{case_file.category_name}，"
-        f"{about}涉及{parties or '未载明'}。{period}"
-    )
-
-
 def _letter_facts(case_file: CaseFile) -> str:
     """The facts, that another letter may be about the same, and a refusal of mediation."""
     same = f"所涉事件均属矛盾 {case_file.matter}，请一并办理。" if case_file.matter else ""
-    return _facts(case_file, "附件1") + same + _refusal(case_file)
+    return facts(case_file, "附件1") + same + refusal(case_file)
 
 
 def _each(files: Sequence[CaseFile], texts: Sequence[str]) -> list[str]:
@@ -302,14 +235,8 @@ def _grounds(letter: Mapping[str, Any], files: Sequence[CaseFile]) -> list[str]:
     ]
 
 
-def _grade(case_file: CaseFile) -> str:
-    tier = case_file.tier
-    grade = "当前已无等级" if tier == "none" else f"当前等级{COLOURS[tier]}"
-    return f"{grade}，三十日内再次发生的概率为{case_file.probability:.0%}。"
-
-
 def _pattern(case_file: CaseFile) -> str:
-    return _grade(case_file) + NO_JUDGEMENT
+    return grade(case_file) + NO_JUDGEMENT
 
 
 def _asks(
@@ -383,23 +310,3 @@ def with_milestones(document: bytes, days: Mapping[str, str]) -> bytes:
         return row if step is None else row.replace(unknown, named[step])
 
     return with_rows(document, dated)
-
-
-def _timeline(case_file: CaseFile) -> list[dict[str, str]]:
-    return [
-        {
-            "time": f"{moment:%Y-%m-%d %H:%M}",
-            "channel": channel,
-            "category": category,
-            "summary": text,
-        }
-        for moment, channel, category, text in case_file.timeline
-    ]
-
-
-def day(value: Any) -> str:
-    """A date as offices write it: 2026年11月4日."""
-    moment = pd.Timestamp(value)
-    if pd.isna(moment):
-        return "（日期待定，该年节假日安排未收录）"
-    return f"{moment.year}年{moment.month}月{moment.day}日"

@@ -6,7 +6,7 @@ from typing import Any
 from warning.case_files import case_files
 from warning.errors import Problem, RefusedError
 from warning.escalation.bundles import cases_of
-from warning.escalation.documents import CaseFile
+from warning.escalation.case_file import CaseFile
 from warning.escalation.past import RANK, VOID, failing_in
 from warning.escalation.renamed import under_present_names
 from warning.escalation.triggers import STILL

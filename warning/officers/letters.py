@@ -8,7 +8,8 @@ import pandas as pd
 from warning.errors import Problem, RefusedError
 from warning.escalation.approval import check_approver
 from warning.escalation.bundles import cases_of, drafted_cases, less
-from warning.escalation.documents import day, letter_document, with_deadline
+from warning.escalation.deadlines import day
+from warning.escalation.documents import letter_document, with_deadline
 from warning.escalation.ladder import deadline_after, next_step, transition
 from warning.escalation.past import as_refused, to_redo
 from warning.escalation.rules import document_number
