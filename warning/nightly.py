@@ -14,6 +14,7 @@ import pandas as pd
 from warning.arguments import must_be
 from warning.errors import Problem, RefusedError, StoreError, WarningError
 from warning.escalation.past import unsettled
+from warning.escalation.rules import Ledger
 from warning.interrupts import is_interrupt
 from warning.language import say
 from warning.matching.link import link
@@ -140,6 +141,16 @@ def _night(
     rebuild: bool,
     progress: Progress,
 ) -> NightResult:
+    # Imported here because documents bring in the Word and template libraries.
+    from warning.drafting import (
+        Drafts,
+        dated_plans,
+        draft,
+        ledger_facts,
+        standing_ledger,
+        with_states,
+    )
+
     started, clock = local_now(), time.perf_counter()
     chosen = model if isinstance(model, Model) else load_model(model or champion())
     begins = fingerprint(store, settings.hash, chosen.hash, __version__, f"rebuild: {rebuild}")
@@ -154,6 +165,7 @@ def _night(
     facts = facts_of(records, settings, None if rebuild else store.facts(named, as_of))
     since = looks_back_to(settings.scoring, as_of)
     history = History.of(records, facts, links, since, settings.matching.cases.least_incidents)
+    ledger = standing_ledger(store, links)
     warnings = stages.run(
         "grade",
         pd.DataFrame,
@@ -163,24 +175,13 @@ def _night(
             tiers_before(store, links, store.last_warnings(parts=False), as_of),
             settings,
             as_of,
-            _with_letters(store, links),
+            unsettled(ledger.letters),
         ),
     )
     drifted = drift(history, chosen, settings, as_of).facts()
 
-    def drafted_and_kept() -> bool:
+    def drafted_and_kept(ledger: Ledger) -> bool:
         progress(say("起草函件与专班方案", "drafting letters and task-force plans"))
-        # Imported here because documents bring in the Word and template libraries.
-        from warning.drafting import (
-            Drafts,
-            dated_plans,
-            draft,
-            ledger_facts,
-            standing_ledger,
-            with_states,
-        )
-
-        ledger = standing_ledger(store, links)
         drafts = stages.on(ledger.mark).run(
             "draft",
             Drafts,
@@ -229,18 +230,21 @@ def _night(
             )
         )
 
-    kept = _while_outdated(drafted_and_kept)
+    kept = _while_outdated(drafted_and_kept, ledger, lambda: standing_ledger(store, links))
     run = store.run_at(as_of)
     assert run is not None  # noqa: S101 - just kept, by this process or another
     return stored_night(store, as_of, run, repeated=not kept)
 
 
-def _while_outdated(keep: Callable[[], bool]) -> bool:
-    """Draft and keep the night again where an officer decided in between."""
+def _while_outdated(
+    keep: Callable[[Ledger], bool], ledger: Ledger, read: Callable[[], Ledger]
+) -> bool:
+    """Draft and keep the night again where an officer decided since the ledger was read."""
     for _ in range(DRAFTS - 1):
         with suppress(OutdatedError):
-            return keep()
-    return keep()
+            return keep(ledger)
+        ledger = read()
+    return keep(ledger)
 
 
 def _linked(
@@ -288,13 +292,6 @@ def build_history(records: pd.DataFrame, links: Links, settings: Settings) -> Hi
     """The scorer's view: each record's facts with its incident, and the cases."""
     least = settings.matching.cases.least_incidents
     return History.of(records, facts_of(records, settings), links, least_incidents=least)
-
-
-def _with_letters(store: Store, links: Links) -> frozenset[str]:
-    """The cases of the night with a letter that is not settled; officers only make them fewer."""
-    from warning.drafting import standing_ledger
-
-    return unsettled(standing_ledger(store, links).letters)
 
 
 def grade(
