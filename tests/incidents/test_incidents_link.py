@@ -6,6 +6,7 @@ from functools import cache
 import pandas as pd
 import pytest
 from made_up_reports import (
+    ZHANG,
     Report,
     before,
     both,
@@ -310,6 +311,21 @@ def test_a_small_child_in_a_text_is_not_whom_a_mask_means(settings: Settings) ->
     (child,) = links.mentions.loc[links.mentions["text"] == "马小雨", "entity_id"]
     assert child not in set(links.party_links["entity_id"])
     assert child not in set(links.cases["subject"])
+
+
+def test_the_patient_who_died_is_not_whom_her_daughter_quarrels_with(settings: Settings) -> None:
+    """The first of three reports about the hospital names her mother; they are one matter."""
+    hospital = {"role": "对方", "organisation": "张掖市第二人民医院"}
+    texts = ["张建国报警称其母在张掖市第二人民医院手术后死亡，与医院发生纠纷，家属在大厅拉横幅。",
+             "张建国等亲属在医院大厅摆放花圈，与保安发生冲突。", "张建国再次到医院讨说法。"]  # fmt: skip
+    reports = [
+        report(
+            f"H{day}", f"2026-01-{day} 10:00", {"role": "报警人", **ZHANG}, hospital, narrative=text
+        )
+        for day, text in zip(("05", "09", "23"), texts, strict=True)
+    ]
+    links = linked(settings, *reports)
+    assert len({matter(links, number) for number in ("H05", "H09", "H23")}) == 1
 
 
 def test_a_county_is_one_however_it_is_written(settings: Settings) -> None:

@@ -130,6 +130,22 @@ def people(text: str) -> list[str]:
     return [mention.text for mention in find_mentions(text) if mention.kind == "person"]
 
 
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("韩丽萍报警称其母在市第二人民医院手术后死亡，与医院发生纠纷", "witness"),
+        ("其妻子在工地摔伤，单位不赔", "witness"),
+        ("称被其丈夫致受伤", "respondent"),
+        ("其丈夫将其推倒受伤", "respondent"),
+        ("其父住院期间与护工争吵", "respondent"),
+        ("其丈夫发出死亡威胁", "respondent"),
+    ],
+)
+def test_a_relative_who_only_fell_ill_or_died_opposes_nobody(text: str, role: str) -> None:
+    """Where the clause tells of a deed or of another side, too, he may be the opponent."""
+    assert [mention.role for mention in find_mentions(text) if mention.kind == "kinship"] == [role]
+
+
 def test_everyday_words_are_no_people() -> None:
     """Of hundreds of sentences without a name none has one: 与对方发生争执, 将钱借给对方."""
     told = {text: people(text) for text in lines("nobody_named.txt")}

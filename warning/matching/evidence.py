@@ -290,7 +290,7 @@ def _acting(
     told = told.merge(texts[[*RECORD, "start", "role"]], on=[*RECORD, "start"], how="left")
     told = told.assign(
         entity_type=told["kind"].where(told["kind"] == "organisation", "person"),
-        role_code=told["role"].mask(told["kind"] == "kinship", "respondent"),
+        role_code=told["role"],
     )
     return pd.concat([here, told[columns]]).drop_duplicates()
 

@@ -149,9 +149,12 @@ def with_entities(
     mentions = told.mentions.merge(links[[*PARTY, "entity_id"]], on=PARTY, how="left")
     is_kin = mentions["kind"] == "kinship"
     mentions.loc[is_kin, "entity_id"] = kin[0]
-    rows = mentions[is_kin].assign(probability=kin[1]).drop_duplicates([*RECORD, "entity_id"])
+    rows = mentions[is_kin].assign(probability=kin[1]).sort_values("role", kind="stable")
+    rows = rows.drop_duplicates(
+        [*RECORD, "entity_id"]
+    ).sort_index()  # a respondent before a witness
     acting = rows[[*RECORD, "entity_id", "probability"]].assign(
-        party_no=kin_party(rows["start"]), entity_type="person", role_code="respondent",
+        party_no=kin_party(rows["start"]), entity_type="person", role_code=rows["role"],
     )  # fmt: skip
     columns = [*RECORD, "start", "end", "text", "kind", "role", "entity_id"]
     return mentions[columns].astype({"entity_id": "str"}), acting

@@ -21,7 +21,7 @@ NONE = np.uint64(0)
 #: The secret where none is given: its hashes hide nothing from whoever has this file.
 UNSEALED = "0123456789abcdef"
 #: Of the layout of these frames; a memory of another one is not used.
-LAYOUT = "9"
+LAYOUT = "10"
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,13 @@ AGE_BEFORE = re.compile(
 )
 #: Whoever is younger quarrels with nobody: he stands by.
 ACTS_FROM = 14
+#: A relative who only fell ill, was hurt or died is whom a quarrel is about: no 与, 被 or deed beside.
+FELL_ILL = re.compile(
+    r"^(?:(?![与和跟同被遭将把对向打殴砍骂吵]|[，,。；;：:！!？?\s]).){0,24}?"
+    r"(?:生病|患病|住院|就诊|就医|手术|抢救|受伤|摔伤|烫伤|死亡(?!威胁)|去世|病故|病逝|身亡)"
+    r"(?:(?![与和跟同被遭将把对向打殴砍骂吵]).){0,12}?(?=[，,。；;：:！!？?\s]|$)"
+)
+OPPOSED = re.compile(r"[与和跟同被遭对向将把]$")
 CALLS = re.compile(r"^(?:（[^）]{0,8}）)?(?:电话报警|报警|报称|来电|到综治中心|来访|来信)")
 #: Kinds of what is found that begin with a surname, or with 老 or 小 before one.
 SURNAMED = ("mask", "familiar", "full", "rare_mask", "introduced")
@@ -191,7 +198,10 @@ def find_mentions(text: str, most: int = 20) -> list[Mention]:
         # 其子王小军: the name says more than the kin, and stands for it.
         if any(start == match.end() for start, _ in spans):
             continue
-        found.append(Mention(match.start(), match.end(), match.group(), "kinship", "respondent"))
+        start, end = match.span()
+        fell_ill = FELL_ILL.search(text[end : end + 48]) and not OPPOSED.search(text[:start][-1:])
+        role = "witness" if fell_ill else "respondent"
+        found.append(Mention(start, end, match.group(), "kinship", role))
         if len(found) >= most:
             break
     found += _organisations(text, spans)
