@@ -6,6 +6,7 @@ from functools import cache
 import pandas as pd
 import pytest
 from made_up_reports import (
+    LI_SON,
     ZHANG,
     Report,
     before,
@@ -229,6 +230,28 @@ def test_what_names_the_withdrawn_record_is_alone_again(settings: Settings) -> N
         night = linked(settings, *quiet, *left, previous=own)
         assert night.patches
         assert len(night.incidents) == len(quiet) + events
+
+
+def test_a_further_incident_takes_no_matter_apart_whoever_else_is_named(settings: Settings) -> None:
+    """Two fathers, now with the child of one of them, now at the school: a memory knows it, too."""
+    days = pd.date_range("2023-06-01", periods=20).astype(str)
+    quiet = [report(f"q{number}", f"{day} 10:00:00", **BARE) for number, day in enumerate(days)]
+    fathers = [{"role": "报警人", **ZHANG}, {"role": "对方", **LI_SON}]
+    child = {"role": "当事人", "name": "张小雨", "age": "10"}
+    brawls = [
+        report("J1", "2026-03-12 16:00", *fathers, child, narrative="张建国与李大勇争执。"),
+        report(
+            "J2", "2026-03-19 17:00", *fathers, narrative="张建国与李大勇在青西街小学门口动手。"
+        ),
+        report("J3", "2026-04-01 17:00", *fathers, child, narrative="李大勇到张建国家，双方互殴。"),
+        report("J4", "2026-04-08 17:00", *fathers, narrative="张建国与李大勇又因孩子打架。"),
+    ]
+    then = linked_and_remembered(settings, *quiet, *brawls[:3])
+    night = linked(settings, *quiet, *brawls, previous=replace(before(then), memory=then.memory))
+    assert night.patches
+    for links in (then, night):
+        told = links.incident_links["record_id"]
+        assert len({matter(links, number) for number in told[told.str.startswith("J")]}) == 1
 
 
 def test_no_incident_is_a_chain_longer_than_its_window(settings: Settings) -> None:

@@ -14,16 +14,19 @@ FEUD = [(name, "王:claimant 李:respondent", "家", "0201") for name in ("i1", 
 
 
 def matters(*stories: tuple[str, str, str, str], turned: bool = False) -> pd.DataFrame:
-    """The matters of (incident, parties, place or nothing, category), a day apart, by incident."""
+    """The matters of (incident, parties, place or nothing, category), a day apart, by incident.
+
+    A party with ``:aside`` stands aside.
+    """
     incidents = pd.DataFrame(stories, columns=["incident_id", "parties", "place", "category"])
     days = pd.to_timedelta(range(len(incidents)), unit="D")
     incidents["reported_at"] = pd.Timestamp("2024-01-01") + days
     rows = [
-        (incident, name, role)
+        (incident, name, role, aside != "")
         for incident, parties in zip(incidents["incident_id"], incidents["parties"], strict=True)
-        for name, role in (party.split(":") for party in parties.split())
+        for name, role, aside in (f"{party}::".split(":")[:3] for party in parties.split())
     ]
-    who = pd.DataFrame(rows, columns=["incident_id", "entity_id", "role_code"])
+    who = pd.DataFrame(rows, columns=["incident_id", "entity_id", "role_code", "aside"])
     who["entity_type"] = [
         "organisation" if len(name) > 1 else "person" for name in who["entity_id"]
     ]
@@ -86,6 +89,26 @@ def test_an_operator_on_every_ticket_joins_nothing() -> None:
     tickets = [(f"t{n}", "王:reporter", "", "0201") for n in range(SETTINGS.busy)]
     assert matters(*FEUD, *tickets)["case_id"].nunique() == 1 + len(tickets)
     assert matters(*FEUD, *tickets[:9])["case_id"].nunique() == 1
+
+
+def test_a_child_and_a_scene_take_no_part_from_who_calls() -> None:
+    """罗 and 龚 quarrel, whoever of the child and the school is named beside: one matter."""
+    stories = [("罗:reporter 龚:respondent" + more, "", "03") for more in (
+        " 雨:party:aside", " 小学:respondent:aside", " 雨:party:aside", "")]  # fmt: skip
+    named = [(f"i{number}", *story) for number, story in enumerate(stories)]
+    assert matters(*named)["case_id"].nunique() == 1
+    # With another the child is in another quarrel, and so is the father with the school itself.
+    others = [("j1", "罗:reporter 马:respondent 雨:party:aside", "", "03"),
+              ("j2", "罗:reporter 小学:respondent", "", "12")]  # fmt: skip
+    assert matters(*named, *others)["case_id"].nunique() == 3
+
+
+def test_who_calls_about_two_others_is_no_party() -> None:
+    """A neighbour of two who quarrel, or of their children."""
+    for children in ("", ":aside"):
+        parties = f"赵:reporter 甲:party{children} 乙:party{children}"
+        found = matters(("i1", parties, "", "03"), ("i2", parties, "", "03"))
+        assert set(found["subject"]) == {"乙+甲"}
 
 
 def test_complaints_about_an_organisation_stay_those_of_their_people() -> None:

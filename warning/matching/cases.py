@@ -30,8 +30,8 @@ def link_cases(
 
     Args:
         incident_links, incidents, place_links, places: as in ``Links``.
-        party_links: with role_code and is_hub (an organisation that serves everybody: it has no
-            case of its own, yet people may quarrel with it).
+        party_links: with role_code, is_hub (an organisation that serves everybody: it has no
+            case of its own, yet people may quarrel with it) and aside (who takes no caller's part).
         settings: roles, grains, the least number of incidents.
 
     Returns:
@@ -100,12 +100,13 @@ def describe_cases(members: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFra
 
 
 def parties_to(incident_links: pd.DataFrame, party_links: pd.DataFrame) -> pd.DataFrame:
-    """Incident, entity, type, role, probability: each once, the surest; handlers, witnesses out."""
+    """Incident, entity, type, role, aside, probability: each once, the surest; handlers, witnesses out."""
     taken = party_links[party_links["role_code"].isin(["reporter", "party", *SIDES])]
     joined = taken.merge(incident_links[[*RECORD, "incident_id"]], on=RECORD)
     key = ["incident_id", "entity_id", "role_code"]
+    joined["aside"] = joined["aside"].groupby([joined[name] for name in key]).transform("min")
     joined = joined.sort_values([*key, "probability"], ascending=[True, True, True, False])
-    return joined.drop_duplicates(key)[[*key, "entity_type", "is_hub", "probability"]]
+    return joined.drop_duplicates(key)[[*key, "entity_type", "is_hub", "aside", "probability"]]
 
 
 def with_times(who: pd.DataFrame, everywhere: pd.DataFrame | None = None) -> pd.DataFrame:

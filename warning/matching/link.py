@@ -13,7 +13,7 @@ from warning.matching.incidents import incident_clusters, incident_frame
 from warning.matching.kin import kin_entities, kin_facts, named_kin
 from warning.matching.linker.linkage import Linkage
 from warning.matching.links import Links, Previous, merges_of
-from warning.matching.mentions import TOLD, told_parties, with_entities
+from warning.matching.mentions import TOLD, stands_aside, told_parties, with_entities
 from warning.matching.named_records import with_named
 from warning.matching.organisations import link_organisations, with_organisations
 from warning.matching.persons import (
@@ -84,13 +84,16 @@ def link(
     who = _entities(records, everyone, place_links, places, settings, previous)
     own = ~who.links["party_no"].str.startswith(TOLD)
     party_links = who.links[own].reset_index(drop=True)
-    roles = everyone[[*PARTY, "role_code"]].assign(is_hub=who.is_hub)
+    facts = kin_facts(who.people.frame)
+    roles = everyone[[*PARTY, "role_code"]].assign(
+        is_hub=who.is_hub, aside=stands_aside(everyone, records, facts)
+    )
     named = who.links.merge(roles, on=PARTY)
     asked = told.mentions[told.mentions["kind"] == "kinship"]
     texts = named_kin(told.mentions.merge(who.links[[*PARTY, "entity_id"]], on=PARTY), records)
-    meant = kin_entities(asked, named, kin_facts(who.people.frame), texts)
+    meant = kin_entities(asked, named, facts, texts)
     mentions, kin = with_entities(told, who.links, meant)
-    acting = pd.concat([named, kin.assign(is_hub=False)])
+    acting = pd.concat([named, kin.assign(is_hub=False, aside=False)])
     acting = acting.sort_values(PARTY).reset_index(drop=True)
     naming = with_named(records, records)
     incident_links, incidents, more, lost = _incidents(

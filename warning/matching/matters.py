@@ -32,8 +32,8 @@ def matters_of(
 
     Args:
         incidents: incident_id, reported_at, category.
-        who: incident_id, entity_id, role_code, entity_type, probability, times (in how many
-            incidents the entity stands).
+        who: incident_id, entity_id, role_code, entity_type, aside (of ``parties_to``), probability,
+            times (in how many incidents the entity stands).
         where: incident_id, place_id, probability.
         settings: what a join of the second and the third way is worth.
 
@@ -154,15 +154,21 @@ def _first_name(
 def _quarrelling(who: pd.DataFrame) -> pd.DataFrame:
     """The parties to the quarrel, with their side; a caller is one only where he can be.
 
-    A reporter is a party where no claimant and at most one other party is named.
+    A reporter is a party where no claimant and at most one other party is named, or one beside whom
+    all others stand aside. There a child is on the reporter's side, and a scene on none.
     """
     side = who["role_code"].map(SIDES).fillna(0).astype("int64")
-    caller = who["role_code"] == "reporter"
-    others = who[~caller].groupby("incident_id")["entity_id"].nunique()
-    told = who["incident_id"].map(others).fillna(0)
+    caller, aside = who["role_code"] == "reporter", who["aside"].astype(bool)
+    told, taking = (
+        who["incident_id"].map(who[others].groupby("incident_id")["entity_id"].nunique()).fillna(0)
+        for others in (~caller, ~caller & ~aside)
+    )
     asked = who["incident_id"].isin(who.loc[who["role_code"] == "claimant", "incident_id"])
-    table = who.assign(side=side.where(~caller, 1))
-    table = table[~caller | ((told < 2) & ~asked)]
+    called = who["incident_id"].isin(who.loc[caller, "incident_id"])
+    beside = aside & called & ~asked & (told > 1) & (taking == 1)
+    table = who.assign(side=side.where(~(caller | beside), 1))
+    party = ~asked & ((told < 2) | (taking == 1))
+    table = table[(~caller | party) & ~(beside & (who["entity_type"] == "organisation"))]
     table = table.sort_values(["incident_id", "entity_id", "side"], ascending=[True, True, False])
     return table.drop_duplicates(["incident_id", "entity_id"])
 

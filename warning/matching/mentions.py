@@ -20,6 +20,8 @@ from warning.records import PARTY, RECORD
 
 #: What the number of a party that stands only in the text begins with.
 TOLD = "~"
+#: Years; whoever is younger stands beside a quarrel of those who call for him.
+OF_AGE = 18
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,30 @@ def with_entities(
     )  # fmt: skip
     columns = [*RECORD, "start", "end", "text", "kind", "role", "entity_id"]
     return mentions[columns].astype({"entity_id": "str"}), acting
+
+
+def stands_aside(
+    parties: pd.DataFrame, records: pd.DataFrame, facts: pd.DataFrame
+) -> npt.NDArray[np.bool_]:
+    """Who stands beside a quarrel between others: a child, and an organisation of the text alone.
+
+    A caller whose child is named with the other side, or a school as the scene, is a party.
+
+    Args:
+        parties: canonical with codes, told ones too.
+        records: channel, record_id, reported_at.
+        facts: channel, record_id, party_no, born (year) of people; of several of a party the last.
+
+    Returns:
+        Of each row of ``parties``; a child is who turns 17 at most in the year of the report.
+    """
+    told = facts.drop_duplicates(PARTY, keep="last")[[*PARTY, "born"]]
+    known = parties[PARTY].merge(told, on=PARTY, how="left")
+    known = known.merge(records[[*RECORD, "reported_at"]], on=RECORD, how="left")
+    young = (known["reported_at"].dt.year - known["born"] < OF_AGE).to_numpy(bool)
+    child = young & (parties["role_code"] == "party").to_numpy(bool)
+    only_told = parties["party_no"].str.startswith(TOLD) & parties["organisation"].notna()
+    return np.asarray(child | only_told.to_numpy(bool), np.bool_)
 
 
 def kin_party(start: "pd.Series[int]") -> "pd.Series[str]":

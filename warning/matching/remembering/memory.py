@@ -45,7 +45,8 @@ class Memory:
     * ``organisations``: key, organisation (as written), county_code of the record;
     * ``place_names``, ``towns``, ``compounds``, ``units``, ``grids``, ``town_counties``,
       ``name_counties``: how written addresses lead to places;
-    * ``acting``: party links of all parties, told and kin ones too, with role_code and is_hub;
+    * ``acting``: party links of all parties, told and kin ones too, with role_code, is_hub and
+      aside (of ``stands_aside``);
     * ``report`` (name, count): what the rebuild's blocking did;
     * ``party_links`` to ``mentions``: the rebuild's links, as in :class:`Links`.
     """

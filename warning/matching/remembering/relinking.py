@@ -13,7 +13,7 @@ from warning.matching.identity import founding_ids
 from warning.matching.incident_people import times_told
 from warning.matching.kin import kin_facts
 from warning.matching.links import Links, Previous, merges_of
-from warning.matching.mentions import TOLD, told_parties, with_entities
+from warning.matching.mentions import TOLD, stands_aside, told_parties, with_entities
 from warning.matching.named_records import naming_any, numbers_named, with_named
 from warning.matching.organisations import with_organisations
 from warning.matching.persons import standardise_people
@@ -132,14 +132,14 @@ class _Night:
         merges = pd.concat(
             [merges_of("person", people.merges), merges_of("organisation", firms.merges)]
         )
-        acting, moved = self._acting(everyone, own, people, firms, merges)
+        acting, moved = self._acting(everyone, own, people, firms, merges, kin_known)
         remembered = self.memory["mentions"][~self.lost["mentions"]]
         again = relink_kin(told.mentions, remembered, self.records, acting, moved, kin_known)
         mentions, kin = with_entities(told, own, again.fresh)
         moved = pd.concat(
             [again.moved, kin[RECORD].assign(before=kin["entity_id"], entity_id=kin["entity_id"])]
         )
-        kin = kin.assign(is_hub=False).sort_values(PARTY)
+        kin = kin.assign(is_hub=False, aside=False).sort_values(PARTY)
         acting = spliced(again.acting, None, kin, RECORD)
         incidents = self._incidents(acting)
         incident_links = self._put(
@@ -273,7 +273,7 @@ class _Night:
 
     def _acting(
         self, everyone: pd.DataFrame, own: pd.DataFrame, people: Relinked, firms: Relinked,
-        merges: pd.DataFrame,
+        merges: pd.DataFrame, known: pd.DataFrame,
     ) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
         """Party links of all parties but new kin; and the rows whose entity is another, before and after.
 
@@ -281,7 +281,10 @@ class _Night:
             ``acting`` as of ``Memory``; channel, record_id, before, entity_id of moved rows.
         """
         named = organisations(everyone["organisation"])
-        roles = everyone[[*PARTY, "role_code"]].assign(is_hub=named["is_public_hub"].to_numpy())
+        roles = everyone[[*PARTY, "role_code"]].assign(
+            is_hub=named["is_public_hub"].to_numpy(),
+            aside=stands_aside(everyone, self.fresh.records, known),
+        )
         new = own.merge(roles, on=PARTY).sort_values(PARTY)
         gone = self.lost["acting"]
         base = self.memory["acting"]
