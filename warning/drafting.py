@@ -28,7 +28,9 @@ from warning.escalation.rules import Ledger, propose
 from warning.escalation.task_forces import forces_before, ledger_of
 from warning.escalation.undated import undated, with_dates
 from warning.matching.links import Links
+from warning.matching.settlements import settling
 from warning.patches import Patch
+from warning.records import RECORD
 from warning.scoring.history import History
 from warning.settings import Settings
 from warning.store import Store
@@ -130,8 +132,9 @@ def draft(
     written_about = written_about[~among_names(written_about, _people(links.cases))]
     copied = told_counties(history, links, written_about)
     hidden = with_victims(set(copied), records, parties, links, history, settings, objectors)
+    settled = _settled(records, links, warnings.loc[written_of, "case_id"], settings)
     proposals = propose(
-        last_reported(links.cases, links, history),
+        last_reported(links.cases, links, history, settled),
         warnings,
         ledger,
         settings.escalation,
@@ -180,6 +183,18 @@ def dated_plans(store: Store, forces: pd.DataFrame) -> dict[str, bytes]:
     return {
         name: with_milestones(plan, days[name]) for name, plan in plans.items() if plan is not None
     }
+
+
+def _settled(
+    records: pd.DataFrame, links: Links, case_ids: pd.Series, settings: Settings
+) -> pd.Series:
+    """The incidents of these cases that only tell of a settlement or a call back."""
+    members = links.case_incidents
+    theirs = members.loc[among_names(members["case_id"], case_ids), "incident_id"]
+    near = links.incident_links[among_names(links.incident_links["incident_id"], theirs)]
+    told = records[among_names(records["record_id"], near["record_id"])]
+    told = told.merge(near[[*RECORD, "incident_id"]], on=RECORD)
+    return settling(told, settings.channels.no_dispute.settled_before)
 
 
 def _people(cases: pd.DataFrame) -> pd.Series:

@@ -1,4 +1,4 @@
-"""A patrol's own find is told and calls for nothing: it would call for the next patrol."""
+"""A patrol's own find, or a settlement, is told and calls for nothing."""
 
 import io
 from types import SimpleNamespace
@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 import warning
 from tests.escalation.office import Office
 from warning.escalation.finds import last_reported
+from warning.matching.settlements import settling
 from warning.nightly import build_history, stored_links
 from warning.officers.current import current_case_files
 from warning.officers.ledger import ledger_workbook
@@ -30,10 +31,18 @@ def reports(moments: list[str], origin: str | None) -> tuple[pd.DataFrame, pd.Da
     return pd.DataFrame(records), pd.DataFrame(parties)
 
 
-def test_a_find_is_no_recurrence(
+def settled(at: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The mediators' record of how the quarrel ended."""
+    records, parties = reports([at], None)
+    told = "李建国与赵大勇经村调委会调解，双方达成协议，签订调解协议书。"
+    records = records.assign(channel="综治中心", narrative=told, outcome="达成协议")
+    return records, parties.assign(channel="综治中心")
+
+
+def test_neither_a_find_nor_a_settlement_is_a_recurrence(
     tmp_path,
 ):
-    """After the reply was accepted and the task force declined there is only a patrol's find."""
+    """After the reply was accepted and the task force declined there is nothing else."""
     url, settings = f"sqlite:///{tmp_path / 'w.db'}", load_settings()
     before = [f"2025-09-{day} 20:00:00" for day in ("01", "06", "10", "15", "20")]
     warning.load(url, *reports(before, None))
@@ -49,19 +58,25 @@ def test_a_find_is_no_recurrence(
         change_status(
             store, settings, force, "declined", "李书记", "不必", pd.Timestamp("2025-09-23")
         )
+        warning.load(url, *settled("2025-09-23 10:00:00"))
         warning.load(url, *reports(["2025-09-25 09:00:00"], "discovered"))
         night = warning.run_nightly(store, settings, as_of="2025-09-26")
         assert case_id not in {*night.letters["case_id"], *night.task_forces["case_id"]}
         cases, links = store.table("cases"), stored_links(store)
         assert set(cases["last_at"]) == {pd.Timestamp("2025-09-25 09:00")}
         history = build_history(store.known(store.last_night())[0], links, settings)
-        reported = last_reported(cases, links, history)["last_at"]
+        words = settings.channels.no_dispute.settled_before
+        told = store.known(store.last_night())[0].merge(links.incident_links)
+        reported = last_reported(cases, links, history, settling(told, words))["last_at"]
         assert set(reported) == {pd.Timestamp("2025-09-20 20:00")}
-        assert store.last_reports(cases["case_id"]) == dict(
+        assert store.last_reports(cases["case_id"], words) == dict(
             zip(cases["case_id"], reported, strict=True)
         )
+        # The quiet period begins anew by a find, and by a settlement does not.
+        last = store.last_reports(cases["case_id"], words, finds=True)
+        assert set(last.values()) == {pd.Timestamp("2025-09-25 09:00")}
         (told,) = current_case_files(store, settings, [case_id])
-        assert [row[1] for row in told.timeline] == ["110"] * 5 + ["110（巡查发现）"]
+        assert [row[1] for row in told.timeline] == ["110"] * 5 + ["综治中心", "110（巡查发现）"]
         book = load_workbook(io.BytesIO(ledger_workbook(store, settings)))
         titles, *_, totals = book["月汇总"].iter_rows(values_only=True)
         assert dict(zip(titles, totals, strict=True))["办结后再发"] == 0
@@ -92,6 +107,7 @@ def test_a_case_of_finds_alone_has_no_last_report():
     links = SimpleNamespace(case_incidents=members, incidents=incidents)
     history = SimpleNamespace(records=incidents.assign(is_discovered=True))
     cases = pd.DataFrame({"case_id": ["c-1"], "last_at": at}).astype({"case_id": "str"})
-    found = last_reported(cases, links, history)["last_at"]
+    nothing = incidents.loc[[], "incident_id"]
+    found = last_reported(cases, links, history, nothing)["last_at"]
     assert found.isna().all()
     assert found.dtype == at.dtype

@@ -1,10 +1,11 @@
-"""What patrols found themselves: it is told, and calls for no letter and no task force."""
+"""What patrols found themselves, and settlements: they are told, and call for nothing."""
 
 from dataclasses import replace
 
 import pandas as pd
 
 from warning.matching.links import Links
+from warning.matching.settlements import last_moments
 from warning.scoring.history import History
 from warning.tabular import among_names
 
@@ -27,23 +28,28 @@ def without_finds(history: History) -> History:
     return replace(history, case_incidents=members[~found])
 
 
-def last_reported(cases: pd.DataFrame, links: Links, history: History) -> pd.DataFrame:
+def last_reported(
+    cases: pd.DataFrame, links: Links, history: History, settled: pd.Series
+) -> pd.DataFrame:
     """The cases with the ``last_at`` of the last incident that people reported.
 
-    One of :func:`only_found` is none. NaT where there is no other.
+    One of :func:`only_found` is none. NaT where there is no other. One that only settles the case
+    is none, either, where there is another.
 
     Args:
         cases: as in ``Links.cases``.
         links, history: of the same night.
+        settled: incidents, of :func:`warning.matching.settlements.settling`.
     """
     members = links.case_incidents
     of_patrols = among_names(members["incident_id"], only_found(history.records))
-    touched = members.loc[of_patrols, "case_id"]
+    passed = of_patrols | among_names(members["incident_id"], settled)
+    touched = members.loc[passed, "case_id"]
     if touched.empty:
         return cases
     reported = members[among_names(members["case_id"], touched) & ~of_patrols]
     moments = reported.merge(links.incidents[["incident_id", "reported_at"]], on="incident_id")
-    last = moments.groupby("case_id")["reported_at"].max()
+    last = last_moments(moments, settled)
     own = among_names(cases["case_id"], touched)
     known = last.reindex(cases["case_id"]).to_numpy()
     return cases.assign(last_at=cases["last_at"].mask(own, known))

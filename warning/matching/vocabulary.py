@@ -62,7 +62,7 @@ def with_codes(
     codes = codes.mask(tells_no_quarrel(records, channels.no_dispute, category), NO_DISPUTE)
     words = channels.no_dispute.settled_before
     over = only_settles_before(records["narrative"], words)
-    over[over] = ~_harmed(records[over], words.risk)
+    over[over] = ~harmed(records[over], words.risk)
     codes = codes.mask(over, NO_DISPUTE)
     coded = records.assign(
         category_code=codes.fillna(UNKNOWN_CATEGORY),
@@ -126,7 +126,7 @@ def _words(
     return {name: common | getattr(channels.channels.get(name, Words()), kind) for name in names}
 
 
-def _harmed(records: pd.DataFrame, risk: RiskWords) -> npt.NDArray[np.bool_]:
+def harmed(records: pd.DataFrame, risk: RiskWords) -> npt.NDArray[np.bool_]:
     """Which records count somebody injured or dead, or have a category with a word of risk."""
     codes, distinct = pd.factorize(records["category"])
     words = plain_words(deeds(risk))

@@ -1,12 +1,15 @@
-"""When people last reported an incident of a case: a patrol's own find is none."""
+"""When people last reported an incident of a case: a patrol's find and a settlement are none."""
 
 from collections.abc import Collection
 
 import pandas as pd
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import Connection, and_, select
 
+from warning.matching.settlements import last_moments, settling
 from warning.records import RECORD
+from warning.settings.channels import SettledBefore
 from warning.store import tables
+from warning.store.frames import dtypes, read_frame
 from warning.store.known import is_last
 
 #: Values that one statement takes.
@@ -14,34 +17,43 @@ MOST = 500
 
 
 def last_reports(
-    connection: Connection, case_ids: Collection[str], as_of: pd.Timestamp
+    connection: Connection,
+    case_ids: Collection[str],
+    as_of: pd.Timestamp,
+    words: SettledBefore,
+    *,
+    finds: bool = False,
 ) -> dict[str, pd.Timestamp]:
     """Case → its last incident that people reported; a case of patrols' finds alone is left out.
+
+    An incident that only settles the case is none where there is another.
 
     Args:
         connection: of the store.
         case_ids: the cases.
         as_of: the last night; NaT before the first, which has no cases.
+        words: of :func:`settling`.
+        finds: whether patrols' finds count, too.
     """
     if pd.isna(as_of):
         return {}
     member, incident = tables.case_incidents, tables.incidents
     linked, record = tables.incident_links, tables.records
-    by_people = exists().where(
-        linked.c.incident_id == member.c.incident_id,
-        and_(*(linked.c[name] == record.c[name] for name in RECORD)),
-        is_last(as_of),
-        or_(record.c.origin.is_(None), record.c.origin != "discovered"),
-    )
+    told = [record.c[name] for name in ("origin", "narrative", "category", "injuries", "deaths")]
     query = (
-        select(member.c.case_id, func.max(incident.c.reported_at))
+        select(member.c.case_id, member.c.incident_id, incident.c.reported_at, *told)
         .join(incident, incident.c.incident_id == member.c.incident_id)
-        .where(by_people)
-        .group_by(member.c.case_id)
+        .join(linked, linked.c.incident_id == member.c.incident_id)
+        .join(record, and_(*(linked.c[name] == record.c[name] for name in RECORD)))
+        .where(is_last(as_of))
     )
-    ids, found = sorted(case_ids), {}
+    types = dtypes(member) | dtypes(record)
+    ids, found = sorted(case_ids), dict[str, pd.Timestamp]()
     for first in range(0, len(ids), MOST):
         some = query.where(member.c.case_id.in_(ids[first : first + MOST]))
-        for case_id, last in connection.execute(some):
-            found[str(case_id)] = pd.Timestamp(last)
+        rows = read_frame(connection, some, types)
+        settled = settling(rows, words)
+        reported = rows if finds else rows[rows["origin"] != "discovered"]
+        last = last_moments(reported, settled)
+        found |= {str(case_id): pd.Timestamp(moment) for case_id, moment in last.items()}
     return found

@@ -16,6 +16,7 @@ from warning.language import say
 from warning.logs import log
 from warning.matching.links import Previous
 from warning.records import RECORD, CanonicalTables, content_hash
+from warning.settings.channels import SettledBefore
 from warning.store import tables
 from warning.store.chain import Entry
 from warning.store.copies import facts_by
@@ -217,11 +218,13 @@ class Store(Database):
         with self.reading() as connection:
             return work_on_case(connection, case_id)
 
-    def last_reports(self, case_ids: Iterable[str]) -> dict[str, pd.Timestamp]:
-        """Case → its last incident that people reported, as of the last night."""
+    def last_reports(
+        self, case_ids: Iterable[str], words: SettledBefore, *, finds: bool = False
+    ) -> dict[str, pd.Timestamp]:
+        """Case → its last incident that people reported, as of the last night; see ``finds``."""
         as_of = self.last_night()
         with self.reading() as connection:
-            return last_reports(connection, set(case_ids), as_of)
+            return last_reports(connection, set(case_ids), as_of, words, finds=finds)
 
     def survivors(self, case_ids: Iterable[str]) -> dict[str, str]:
         """Case → the one it was merged into, along the chains that begin at these.

@@ -1,0 +1,50 @@
+"""Which records only tell that a quarrel was settled: they are no recurrence."""
+
+import pandas as pd
+import pytest
+
+from warning.matching.settlements import last_moments, only_settlements, settling
+from warning.settings import load_settings
+
+WORDS = load_settings().channels.no_dispute.settled_before
+
+
+@pytest.mark.parametrize(
+    ("text", "settles"),
+    [
+        ("申请人王桂兰与被申请人马占海因相邻噪音纠纷，申请新墩镇人民调解委员会调解。经调解双方达成协议，"
+         "马占海赔偿医疗费2000元。", True),
+        ("经新墩司法所调解，双方达成协议并当场履行。", True),
+        ("王桂兰与马占海经村调委会调解，签订调解协议书。", True),
+        ("网格员入户回访，王桂兰与马占海已按协议履行，双方和好，无新矛盾。", True),
+        ("民警电话回访王桂兰，称与马占海的噪音问题已解决，未再发生。", True),
+        # A new quarrel that is settled on the spot is one.
+        ("民警现场调解，双方达成协议。", False),
+        ("王桂兰报警称楼上马占海制造噪音，经司法所调解双方达成协议。", False),
+        ("申请人王桂兰与被申请人马占海因相邻噪音纠纷申请调解。", False),
+        ("民警电话回访王桂兰，称双方和解后马占海又来砸门。", False),
+        ("经司法所调解达成协议，马占海拒不履行。", False),
+        ("网格员回访，矛盾已化解，但发现新的纠纷。", False),
+        ("网格员回访，双方未达成协议。", False),
+        (None, False),
+    ],
+)  # fmt: skip
+def test_which_records_only_tell_of_a_settlement(text: str | None, settles: bool) -> None:
+    """A mediator or a call back tells it, clause by clause, and nothing of a deed."""
+    record = pd.DataFrame({"narrative": [text], "category": ["邻里纠纷"]}, dtype="str")
+    assert only_settlements(record, WORDS).tolist() == [settles]
+    assert not only_settlements(record.assign(injuries=1), WORDS).any()
+    assert not only_settlements(record.assign(category="家庭暴力"), WORDS).any()
+
+
+def test_a_settlement_is_the_last_incident_of_a_case_that_has_no_other() -> None:
+    """And an incident of which one record tells more is none."""
+    text = "经新墩司法所调解，双方达成协议。"
+    records = pd.DataFrame({"incident_id": ["i-1", "i-2", "i-3", "i-3"], "category": "邻里",
+                            "narrative": ["双方争吵。", text, text, "双方争吵。"]})  # fmt: skip
+    settled = settling(records, WORDS)
+    assert settled.tolist() == ["i-2"]
+    days = pd.to_datetime(["2026-01-01", "2026-02-01", "2026-02-01"])
+    members = pd.DataFrame({"case_id": ["c-1", "c-1", "c-2"], "reported_at": days,
+                            "incident_id": ["i-1", "i-2", "i-2"]})  # fmt: skip
+    assert last_moments(members, settled).to_dict() == {"c-1": days[0], "c-2": days[1]}
