@@ -15,6 +15,15 @@ from warning.matching.standardise.numerals import CHINESE_NUMERALS
 Span = tuple[str, int, int]
 
 _N = rf"(?:[A-Z]{{0,2}}\d{{1,6}}[A-Z]?(?![A-Z])|[{CHINESE_NUMERALS}]{{1,5}})"
+#: What counts houses, buildings and units beside a number or without one: 甲12号, 乙单元.
+SERIES = "甲乙丙丁戊己庚辛"
+_SERIAL = rf"[{SERIES}](?<![{CHINESE_NUMERALS}].)(?:{_N}(?=[号栋幢座#])|(?=[座栋幢#]|号楼))"
+_SIDES = "东南西北中左右前后" + SERIES
+#: A unit or a flat told by where it lies: 东单元, 东302, 西户, 左门.
+_SIDE = (
+    rf"[{_SIDES}][{_SIDES}]?(?:[侧边面头间](?=[单户]))?"
+    r"(?=单元(?![楼房])|\d{3,4}(?![\d米])|[户室]|门(?![口前]))"
+)
 _ROAD_ENDINGS = (
     r"大道|大街(?!社区)|公路|国道|省道|县道|胡同|马路|支路|路(?!社区)|街(?!道|村|社区)|巷|弄"
 )
@@ -29,9 +38,10 @@ _CUE = re.compile(
     r"|(?P<crossing>[十丁]字路?口|\d{1,4}公里处?|[东西南北中]段|路段|沿线)"
     rf"|(?P<way>第?{_N}号?(?:{_ROAD_ENDINGS})(?<!\d弄)(?<!\d巷))"
     rf"|(?P<section>(?:[A-Z东西南北中]|第?{_N})(?:区|期|组团)(?![\u4e00-\u9fff]?(?:路|街|村)))"
-    rf"|第?(?P<number>{_N}|[A-Z](?=座|栋|幢|楼|单元|#|号楼|-\d))"
-    r"(?P<suffix>号楼|号院|号房|号铺|号库|村民小组|小组|生产队|组|社(?!区)|队|单元|栋楼|栋|幢楼|幢|座|#楼|#|层楼?|楼|F(?!\w)|室"
-    r"|户|房|铺|弄|巷|号|门(?=[\dA-Z]))?(?P<dash>-(?=[\dA-Z]))?"
+    rf"|第?(?P<number>{_N}|[A-Z](?=座|栋|幢|楼|单元|#|号楼|-\d)|{_SERIAL}|{_SIDE})"
+    rf"(?P<suffix>号[{SERIES}](?![\u4e00-\u9fff])|[东南西北中左右]户"
+    r"|号楼|号院|号房|号铺|号库|村民小组|小组|生产队|组|社(?!区)|队|单元|栋楼|栋|幢楼|幢|座|#楼|#|层楼?|楼|F(?!\w)|室"
+    r"|户|房|铺|弄|巷|号|门(?=[\dA-Z])|(?<=[东南西北中左右])门)?(?P<dash>-(?=[\dA-Z]))?"
     rf"|(?P<road>{_ROAD_ENDINGS}|(?:(?<=[一二三四五六七八九十])道|线)(?=\d))"
     r"|(?P<village>村民委员会|村委会|社区居委会|居民委员会|居委会|社区|嘎查|村(?![东西南北中前后]?(?:路(?![口边旁上])|街|大道|巷(?![道子口里内])|镇|民小组|民委|村民)))"
     rf"|(?P<named>{_NAMED})"
@@ -213,7 +223,13 @@ def _name(one: Scan, end: int) -> None:
 
 def _number(one: Scan, cue: re.Match[str]) -> None:
     begin, end = cue.span()
-    number, suffix = cue["number"], cue["suffix"] or ""
+    # 12号甲, 301东户: the sign behind belongs to the number.
+    number, suffix = cue["number"], (cue["suffix"] or "").strip(_SIDES)
+    digits = cue.end("number") - begin
+    if number[0] in _SIDES and suffix in ("", "门", "户", "室"):
+        suffix = _suffix_of_side(one, suffix)
+        if not suffix:
+            return
     if cue["dash"]:
         end -= 1
     following = one.text[end : end + 1]
@@ -254,7 +270,15 @@ def _number(one: Scan, cue: re.Match[str]) -> None:
         return
     if one.run:
         _label_run(one, "")
-    _label(one, suffix, begin, end, end - begin - len(suffix))
+    _label(one, suffix, begin, end, digits)
+
+
+def _suffix_of_side(one: Scan, suffix: str) -> str:
+    """3楼左门 is a flat, 东门302 and 东302 the way into several; empty outside: 滨湖市场东门."""
+    if not one.has & {"building", "unit", "floor"}:
+        return ""
+    is_flat = suffix == "门" and "floor" in one.has
+    return "户" if is_flat else suffix or "门"
 
 
 def _label(one: Scan, suffix: str, begin: int, end: int, digits: int) -> None:
@@ -283,7 +307,7 @@ def _label(one: Scan, suffix: str, begin: int, end: int, digits: int) -> None:
         elif last == "road_number":
             label = "building"
         elif inside:
-            label = "room" if digits >= 3 or "unit" in has else "unit"
+            label = "room" if digits >= 3 or has & {"unit", "floor"} else "unit"
         elif last == "compound":
             label = "building"
         else:
@@ -324,5 +348,13 @@ def _label_run(one: Scan, suffix: str) -> None:
     }.get(len(run), ())
     if "building" in one.has:
         names = {1: ("room",), 2: ("unit", "room"), 3: ("unit", "floor", "room")}.get(len(run), ())
+    if len(run) == 2 and one.last in ("building", "unit") and one.spans[-1][2] == run[0][0]:
+        (begin, stop), (again, end) = run
+        if stop - begin >= 3:
+            # 2单元301-302: one flat of two numbers.
+            run, names = [(begin, end)], ("room",)
+        elif "unit" in one.has or end - again - len(suffix) < 3:
+            # 2幢1单元15-6, 2幢15-6: floor 15, its door 6.
+            names = ("floor", "room")
     for label, (begin, end) in zip(names, run, strict=False):
         one.put(label, begin, end)

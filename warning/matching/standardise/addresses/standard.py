@@ -7,7 +7,7 @@ from typing import NamedTuple
 from warning.matching.standardise.addresses.divisions import divisions, town_core
 from warning.matching.standardise.addresses.normal import BREAK
 from warning.matching.standardise.addresses.nowhere import drop_no_places
-from warning.matching.standardise.addresses.scanning import Span
+from warning.matching.standardise.addresses.scanning import SERIES, Span
 from warning.matching.standardise.addresses.spots import place_spot, take_spot
 from warning.matching.standardise.numerals import CHINESE_NUMERALS, number_text
 from warning.settings.matching_places import PlaceWords
@@ -20,6 +20,9 @@ PARTS = (
 )  # fmt: skip
 
 _NUMBER = re.compile(rf"[A-Z]{{0,2}}\d{{1,5}}[A-Z]?|[{CHINESE_NUMERALS}]{{1,5}}|[A-Z]")
+_SERIAL = re.compile(f"[{SERIES}]")
+#: Where a unit or flat without a number lies: 东单元, 左门.
+_SIDE = re.compile("[东南西北中左右前后]{1,2}")
 _NUMBERED = frozenset(("group", "road_number", "building", "unit", "floor", "room"))
 #: A room's number that tells its floor: 501, 1203.
 _TELLS_FLOOR = re.compile(r"\d{3}")
@@ -62,8 +65,7 @@ def written_parts(
     for label, start, end in spans:
         value = plain[start:end]
         if label in _NUMBERED:
-            numbers = _NUMBER.findall(value)
-            value = "-".join(number_text(number) for number in numbers) or value
+            value = _number_of(value)
             if label == "road_number" and "弄" in plain[start:end]:
                 value += "弄"
         elif label == "rest":
@@ -104,6 +106,16 @@ def written_parts(
     parts["done"] = " ".join(done)
     _finish(parts)
     return tuple(parts.values())
+
+
+def _number_of(value: str) -> str:
+    """The numbers of a part, with its sign before: 甲12号, 12号甲 → 甲12; 东单元 → 东; 301东户 → 301."""
+    serial = _SERIAL.search(value)
+    numbers = "-".join(number_text(number) for number in _NUMBER.findall(value))
+    if serial or numbers:
+        return (serial[0] if serial else "") + numbers
+    side = _SIDE.match(value)
+    return side[0] if side else value
 
 
 def _joined_number(plain: str, spans: list[Span], parts: dict[str, str]) -> None:
@@ -222,13 +234,13 @@ def room_of(parts: dict[str, str]) -> str:
 
 
 def door_of(unit: str, room: str) -> str:
-    """What stands behind a building: 2单元501室, 2单元4楼2室; 501室 where ``unit`` is empty.
+    """What stands behind a building: 2单元501室, 2单元4楼2室, 4楼东户; 501室 where ``unit`` is empty.
 
     Args:
         unit: the number of the unit.
         room: as :func:`room_of` gives it.
     """
-    return (unit and unit + "单元") + room + "室"
+    return (unit and unit + "单元") + room + ("室" if room[-1].isascii() else "户")
 
 
 def _finish(parts: dict[str, str]) -> None:
