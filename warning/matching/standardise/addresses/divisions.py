@@ -18,6 +18,17 @@ _COUNTY_ENDING = re.compile(rf"{_PEOPLES}*自治[县旗]$|[县区市旗]$")
 _CITY_ENDING = re.compile(rf"{_PEOPLES}*自治州$|地区$|[市盟州]$")
 _PROVINCE_ENDING = re.compile(r"(?:壮族|回族|维吾尔)?自治区$|特别行政区$|[省市]$")
 _TOWN_ENDING = re.compile(r"(?:街道办事处|街道办|街道|(?:[一-龥]{1,4}族)?乡|镇|苏木)$")
+#: Short forms that are more than the name without its ending.
+_SHORT_FORMS = {
+    "150121": "土左旗", "150221": "土右旗", "150223": "达茂旗", "150521": "科左中旗",
+    "150522": "科左后旗", "150623": "鄂前旗", "150722": "莫力达瓦旗", "150723": "鄂伦春旗",
+    "150724": "鄂温克旗", "150726": "新左旗", "150727": "新右旗", "150823": "乌前旗",
+    "150824": "乌中旗", "150825": "乌后旗", "150826": "杭后旗", "150926": "察右前旗",
+    "150927": "察右中旗", "150928": "察右后旗", "152221": "科右前旗", "152222": "科右中旗",
+    "152523": "苏左旗", "152524": "苏右旗", "152525": "东乌旗", "152526": "西乌旗",
+    "152921": "阿左旗", "152922": "阿右旗", "210921": "阜蒙县", "211324": "喀左县",
+    "220721": "前郭县", "230624": "杜蒙县", "622926": "东乡", "654022": "察布查尔县",
+}  # fmt: skip
 _PLACEHOLDERS = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
 
 
@@ -71,7 +82,8 @@ def divisions() -> Divisions:
             for key in {name, _short(_CITY_ENDING, name)}:
                 found.cities.setdefault(key, []).append(code)
         elif len(code) == 6:
-            for key in {name, _short(_COUNTY_ENDING, name)}:
+            short = _SHORT_FORMS.get(code, name)
+            for key in {name, _short(_COUNTY_ENDING, name), short}:
                 found.counties.setdefault(key, []).append(code)
         else:
             core = town_core(name)

@@ -5,10 +5,10 @@ from functools import lru_cache
 
 from warning.matching.standardise.addresses.normal import BREAK, normalised
 
-#: What stands before the words that no address is known, or alone.
-_LABEL = re.compile(
-    "(?:具体|详细|家庭|现居?|居住|户籍|案发|事发|发生)?(?:地址|住址|地点|位置|住所|住处)"
-    "|(?:案发|事发|发生|居住|户籍)地"
+#: What stands before an address or before the words that none is known, or alone.
+LABEL = re.compile(
+    "(?:具体|详细|家庭|现居?|现?居住|户籍|案发|事发|发生|纠纷|联系|通讯|身份证)?"
+    "(?:地址|住址|地点|位置|住所|住处|场所|现场)|(?:案发|事发|发生|现?居住|户籍(?:所在)?|所在)地"
 )
 
 
@@ -22,7 +22,7 @@ def names_no_place(plain: str, no_place: tuple[str, ...]) -> bool:
     known = _known(no_place)
     pieces = [piece.strip("-") for piece in plain.split(BREAK)]
     return plain in known or all(
-        piece in known or _LABEL.sub("", piece, count=1) in known for piece in pieces
+        piece in known or LABEL.sub("", piece, count=1) in known for piece in pieces
     )
 
 

@@ -4,6 +4,8 @@ import re
 from typing import NamedTuple
 
 from warning.matching.standardise.addresses.divisions import divisions, town_core
+from warning.matching.standardise.addresses.normal import BREAK
+from warning.matching.standardise.addresses.nowhere import LABEL
 
 Span = tuple[str, int, int]
 
@@ -26,6 +28,14 @@ _LONGEST_TOWN = 9
 _NUMBER_SIGNS = frozenset("0123456789一二三四五六七八九十第")
 #: Words that fill a form where there is nothing to fill in.
 _FILLERS = ("NULL", "其它区", "其他区", "其它地区", "其他地区", "市辖区")
+#: What stands before an address and is never a name's beginning: 地址：, 家住, 位于.
+_BEFORE = re.compile(
+    rf"(?:{LABEL.pattern})[{BREAK}]|(?:家|现?居|现)住(?![房宅所处址地户小区])在?|住在|家在|位于|地处"
+)
+#: What may be one, and is none where a division follows: 在甘州区, 地址甘州区, but 于家村.
+_MAY_BE_BEFORE = re.compile(rf"{LABEL.pattern}|[在于住]")
+#: Their first signs: most addresses begin with none of them.
+_BEGINS_BEFORE = frozenset("具详家现居户案事发纠联通身地住位场所在于")
 _SIGNS = "市县区旗州盟"
 _AGAIN = re.compile(r"(?:中国)?[\u4e00-\u9fff]{2,3}省")
 
@@ -46,9 +56,9 @@ def read_prefix(text: str, county_code: str) -> Prefix:
     says its divisions twice is read from the last time on.
     """
     spans: list[Span] = []
-    within, end = "", 0
-    if text.startswith("中国") and len(text) > 4:
-        end = 2
+    within, end = "", _begin(text, county_code)
+    if text.startswith("中国", end) and len(text) > end + 4:
+        end += 2
     for again in range(3):
         start = end
         if again and not _may_begin_anew(text, end):
@@ -79,6 +89,22 @@ def read_prefix(text: str, county_code: str) -> Prefix:
         end = stop
     spans.sort(key=_start)
     return Prefix(spans, within, end)
+
+
+def _begin(text: str, county_code: str) -> int:
+    """Where the address begins: behind a label and words like 家住."""
+    if text[:1] not in _BEGINS_BEFORE:
+        return 0
+    end = 0
+    while before := _BEFORE.match(text, end):
+        end = before.end()
+    before = _MAY_BE_BEFORE.match(text, end)
+    if before:
+        spans, code, _ = _once(text, before.end(), county_code)
+        towns = divisions().towns_within(county_code[:6])
+        if code or any(town_core(text[start:stop]) in towns for _, start, stop in spans):
+            return before.end()
+    return end
 
 
 def _may_begin_anew(text: str, end: int) -> bool:
