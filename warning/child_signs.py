@@ -143,6 +143,15 @@ _BEFORE = tuple(
 #: 孩子韩小雨 (not 接孩子韩小雨) and 韩小雨同学 (not 韩小雨同学聚会): children's only beside a school.
 _SOMEBODY_S_CHILD = re.compile("(?:^|[，,。；;：:、其他她的称名个被将把对])孩子$")
 _CLASSMATE = re.compile("同学(?=$|[，,。；;：:、（(]|[被遭与和跟因在称于])")
+#: 被同学韩小雨殴打: the school told is another's or long ago where it stands right before (小学同学).
+_CLASSMATE_BEFORE = re.compile(
+    "(?P<former>[小中]学|[初高]中)?(?<![大老]学)(?<!老)的?(?:同班|同校|同年级)?的?(?:[男女]?同学|[男女]?同桌)"
+    f"{_CALLED}$"
+)
+#: Behind such a name: grown people have classmates, too.
+_GROWN_CLASSMATE = re.compile(
+    "[^，,。；;]{0,10}(?:聚会|聚餐|喝酒|酒后|借款|欠款|货款|贷款|投资|合伙|合作|结婚|婚礼|恋爱|上班|打工|驾车|开车)"
+)
 _OF_A_SCHOOL = re.compile(f"{_SCHOOL}的?$")
 _GROWN_PUPIL = re.compile("大学|大[一二三四专]|研究生|博士|毕业|驾校|同学的?$")
 _GIRL_OR_BOY = re.compile(
@@ -178,7 +187,7 @@ _APART = spelled_apart(("未成年", "未成年人", "小学生", "初中生", "
 _MAY_TELL = re.compile(
     "岁|未成年|[小中]学|学生|[初高]中|出生|月[大龄]|[0-9]{17}|[日月年]生|生于|年级|[男女幼]童|儿童|[幼婴]"
     "|[初高][一二三]|学前|小名|乳名|奶名|大名|学名|年龄|小朋友|小[男女]?孩|女孩|男孩"
-    "|[0-9一二三四五六七八九十）)]班|就读|孩子|孩童|少[年女]|同学"
+    "|[0-9一二三四五六七八九十）)]班|就读|孩子|孩童|少[年女]|同[学桌]"
 )
 _ANYBODY_YOUNG = re.compile(
     f"{_YOUNG}(?!{_ANOTHER_TIME})|未成年(?!人?的?(?:保护|检察|犯罪|法庭|司法))|[男女幼]童"
@@ -251,6 +260,7 @@ def is_young(text: str, start: int, stop: int, at: datetime) -> bool:
         any(pattern.search(before) for pattern in _BEFORE)
         or (_GIRL_OR_BOY.search(before) is not None and not _COURTED.match(behind))
         or _is_told_beside_a_school(before, behind)
+        or _is_a_pupil_s_classmate(before, behind)
         or _is_born_young(_BORN_BEFORE.search(before), at)
         or any(_is_a_child(one, at) for one in phrases)
         or (
@@ -268,6 +278,20 @@ def _is_told_beside_a_school(before: str, behind: str) -> bool:
         return False
     told = _OF_A_SCHOOL.search(before) or _AT_SCHOOL.search(before) or _AT_SCHOOL.search(behind)
     return told is not None
+
+
+def _is_a_pupil_s_classmate(before: str, behind: str) -> bool:
+    """Whether who is called a classmate before the name is one of a child or at a school."""
+    found = _CLASSMATE_BEFORE.search(before)
+    if found is None or _GROWN_CLASSMATE.match(behind) is not None:
+        return False
+    ahead = before[: found.start()]
+    if _GROWN_PUPIL.search(ahead) is not None:
+        return False
+    if _IN_CARE.search(before) or any(_ANYBODY_YOUNG.search(text) for text in (ahead, behind)):
+        return True
+    told = _AT_SCHOOL.search(ahead) or _AT_SCHOOL.search(behind)
+    return found["former"] is None and told is not None
 
 
 def _phrases(behind: str) -> Iterator[_Phrase]:
