@@ -240,7 +240,7 @@ def test_a_late_letter_is_replaced_though_one_of_its_cases_is_away():
 
 
 def test_a_late_letter_is_not_drawn_anew_for_cases_that_were_there():
-    """It gave way to a higher one that each of its cases had had before, and none was away."""
+    """It gave way to a higher one that each of its cases had, and none was away."""
     found = office(("c-1", "620702", "02"), ("c-2", "620702", "02"))
 
     def everybody(tier: str) -> None:
@@ -265,7 +265,8 @@ def test_a_late_letter_is_not_drawn_anew_for_cases_that_were_there():
     (late,) = found.night()
     found.send(late["letter_id"])
     everybody("none")
-    found.night(30)
+    for letter in found.night(30):
+        found.send(letter["letter_id"])
     found.night()
     assert found.letters[late["letter_id"]]["status"] == "superseded"
     everybody("blue")

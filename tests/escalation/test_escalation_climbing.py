@@ -155,6 +155,26 @@ def test_no_letter_comes_twice_and_a_silent_case_climbs_to_the_top(seed=5, count
         assert case_id not in begun or highest == TOP, (case_id, histories.told[case_id])
 
 
+def test_a_letter_below_an_open_one_threatens_nothing_and_is_not_replaced_by_it():
+    """It happened after the reply to the higher one, which was drafted before and tells nothing of it."""
+    office = Office(settings=SETTINGS.model_copy(update={"start": {"red": "督办函"}}))
+    office.case("c-1", "red")
+    (first,) = office.night()
+    office.send(first["letter_id"])
+    (higher,) = office.night(20)
+    assert higher["content"]["next_step"] == "通报函"
+    office.send(higher["letter_id"])
+    office.step(higher["letter_id"], "replied")
+    office.now += pd.Timedelta(hours=1)
+    office.incident("c-1")
+    (letter,) = office.night()
+    assert (letter["kind"], letter["content"]["next_step"]) == ("督办函", "")
+    office.send(letter["letter_id"])
+    for _ in range(2):
+        assert office.night(20) == []
+        assert office.letters[letter["letter_id"]]["status"] == "overdue"
+
+
 @pytest.mark.parametrize("ahead", [9, 7 * 24], ids=["the night ran late", "the clock is ahead"])
 def test_a_refusal_calls_for_one_letter_whatever_clock_it_went_by(ahead):
     """Withdrawn, what it called for does not come again; the next refusal calls for another."""

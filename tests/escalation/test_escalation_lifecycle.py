@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from tests.escalation.test_escalation_bundles import text_of
 from warning.case_life import case_life
 from warning.case_masks import CaseMasks
 from warning.commands.matters import case_records
 from warning.escalation.lifecycle import Work, case_history, case_states
-from warning.officers.letters import take_step
+from warning.officers.letters import find_letter, take_step
 from warning.report.case_page import case_page
 from warning.settings import load_settings
 from warning.store import Store, tables
@@ -144,6 +144,23 @@ def test_a_draft_of_an_earlier_version_threatens_no_step_when_it_is_approved(nig
             assert row["content"]["next_step"] == follows
             told = text_of(store.document(row["document"]) or b"")
             assert ("逾期未复的，将转为交办函" in told) == bool(follows)
+
+
+def test_a_letter_approved_beside_an_open_higher_one_threatens_no_step(night_store, tmp_path):
+    """An earlier version drafted it with the sentence."""
+    copy = tmp_path / "w.db"
+    shutil.copy(Path(night_store.removeprefix("sqlite:///")), copy)
+    with Store.open(f"sqlite:///{copy}") as store:
+        cases = store.table("cases")
+        matters = cases.loc[cases["kind"] == "matter", "case_id"]
+        drafts = store.table("letters")
+        letter_id = drafts.loc[drafts["case_id"].isin(matters), "letter_id"].iloc[0]
+        letter = find_letter(store, letter_id)
+        higher = {"letter_id": "d-0", "kind": "约谈函", "status": "received", "document": None}
+        with store.writing() as connection:
+            connection.execute(insert(tables.letters), {**letter, **higher})
+        row = take_step(store, load_settings(), letter_id, "approved", "李科长", "属实")
+        assert (letter["content"]["next_step"], row["content"]["next_step"]) == ("交办函", "")
 
 
 def test_a_page_calls_a_case_closed_when_the_list_does(night_store: str, tmp_path: Path) -> None:

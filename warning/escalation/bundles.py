@@ -240,6 +240,10 @@ def bundle(
         other |= {name: letter["content"][name] for name in KEPT}
         made[place] = {
             **made[place],
-            "content": {**content, "others": [*content.get("others", ()), other]},
+            "content": {
+                **content,
+                "next_step": content["next_step"] or letter["content"]["next_step"],
+                "others": [*content.get("others", ()), other],
+            },
         }
     return made

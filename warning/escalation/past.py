@@ -1,12 +1,13 @@
 """What was drafted of each case so far, as the triggers see it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from warning.escalation.bundles import carried, drafted_cases
+from warning.escalation.ladder import next_step
 from warning.settings.escalation import EscalationSettings
 from warning.tabular import distinct_texts
 
@@ -19,6 +20,8 @@ UNSIGNED = ("draft", "approved")
 VOID = ("withdrawn", "superseded")
 #: A letter in one of these states is with its recipient, in time, or its reply waits for a verdict.
 AT_WORK = ("issued", "received", "objected", "replied")
+#: A letter in one of these states is with its recipient, and its reply is still to come.
+UNANSWERED = ("issued", "received", "overdue", "objected")
 #: Why a letter was replaced by one of a higher step.
 RAISED = "已发出上一级函件"
 #: Steps into these states are what the triggers ask for.
@@ -60,6 +63,14 @@ class Sent:
         if self.status in VOID or self.step < step:
             return False
         return self.accepted_at is None or self.accepted_at >= since
+
+    def answers(self, step: int, since: pd.Timestamp) -> bool:
+        """Whether it is as high as a step, and its reply came since, or is still to come."""
+        if self.step < step or self.status in VOID:
+            return False
+        return self.status in UNANSWERED or (
+            self.replied_at is not None and self.replied_at >= since
+        )
 
     def moved(self, before: str, after: str, at: pd.Timestamp) -> None:
         """Note a step of its history."""
@@ -138,6 +149,10 @@ class Past:
         """Whether a letter as high as a step is open or was accepted since."""
         return any(sent.covers(step, since) for sent in self.standing)
 
+    def awaits(self, step: int, since: pd.Timestamp) -> bool:
+        """Whether the reply to a letter as high as a step tells of what came then, or will."""
+        return any(sent.answers(step, since) for sent in self.standing)
+
     def last(self, name: str) -> pd.Timestamp | None:
         """The last of such moments of its letters."""
         moments = (getattr(sent, name) for sent in self.standing)
@@ -157,6 +172,27 @@ class Steps:
     settings: EscalationSettings
     by_case: Mapping[str, list[Sent]] = field(default_factory=dict)
     waiting: frozenset[str] = frozenset()
+
+    def next_after(
+        self, kind: str, since: pd.Timestamp, case_ids: Iterable[str], case_kind: str
+    ) -> str:
+        """The letter that follows where one is not answered in time; "" where none does.
+
+        None follows where each of its cases has a higher one that is open, or was accepted since.
+
+        Args:
+            kind: of the letter.
+            since: when it was drafted.
+            case_ids: its cases.
+            case_kind: of its first case.
+        """
+        after = next_step(kind, case_kind, self.settings)
+        place = [one.name for one in self.settings.letters].index(after) if after else 0
+        free = any(
+            not any(sent.covers(place, since) for sent in self.by_case.get(case_id, ()))
+            for case_id in case_ids
+        )
+        return after if free else ""
 
     @classmethod
     def of(

@@ -9,7 +9,6 @@ import pandas as pd
 
 from warning.escalation.bundles import bundle, carried, drafted_cases
 from warning.escalation.drawn_anew import MERGED, drawn_anew
-from warning.escalation.ladder import next_step
 from warning.escalation.past import OPEN, RAISED, Steps, unsettled
 from warning.escalation.recipients import recipient_of
 from warning.escalation.renamed import under_present_names
@@ -133,7 +132,7 @@ def propose(
     for row, kind, reason in due_letters(scored, steps, as_of, unwarned, anew):
         beside = (copied or {}).get(str(row.case_id), ())
         themes = _themes(row, violent, violence)
-        letters.append(_letter(row, kind, reason, settings, as_of, beside, themes))
+        letters.append(_letter(row, kind, reason, steps, as_of, beside, themes))
     alone = unwarned | violent | distinct_texts(scored.loc[scored["kind"] == "person", "case_id"])
     had = distinct_texts(ledger.task_forces["task_force_id"])
     # Every plan of a night has the same days: they are counted once.
@@ -170,6 +169,8 @@ def _superseded(
 ) -> pd.DataFrame:
     """Overdue letters in whose place a higher step was issued; the second of a kind after a merge.
 
+    A higher one that was drafted before knows nothing of what the letter asks for: it stays.
+
     Where two cases turned out to be one and each had an open letter of a kind, the one that came
     further (then the older one) stays. Letters that were drafted for the same case are of two steps
     that were made one since: both stay.
@@ -177,9 +178,13 @@ def _superseded(
     whole, letters = letters, carried(letters).reset_index(drop=True)
     order = {kind.name: place for place, kind in enumerate(settings.letters)}
     rank = letters["kind"].map(order)
-    issued = letters["status"].isin(ISSUED)
-    highest = rank[issued].groupby(letters.loc[issued, "case_id"]).max()
-    late = (letters["status"] == "overdue") & (rank < letters["case_id"].map(highest))
+    steps = letters[["case_id", "drafted_at"]].assign(rank=rank, place=letters.index)
+    both = steps[letters["status"] == "overdue"].merge(
+        steps[letters["status"].isin(ISSUED)], on="case_id", suffixes=("", "_issued")
+    )
+    higher = both["rank"] < both["rank_issued"]
+    higher &= both["drafted_at"] <= both["drafted_at_issued"]
+    late = letters.index.to_series().isin(both.loc[higher, "place"])
     # A letter of several cases is replaced once all of them that still stand have another.
     stands = among_names(letters["case_id"], standing)
     kept = distinct_texts(letters.loc[~late & stands, "letter_id"])
@@ -250,9 +255,10 @@ def _themes(row: Any, violent: frozenset[str], violence: tuple[str, ...]) -> tup
 
 
 def _letter(
-    row: Any, kind: LetterKind, reason: str, settings: EscalationSettings, as_of: pd.Timestamp,
+    row: Any, kind: LetterKind, reason: str, steps: Steps, as_of: pd.Timestamp,
     beside: tuple[str, ...], themes: tuple[str, ...],
 ) -> Mapping[str, Any]:  # fmt: skip
+    settings = steps.settings
     recipient, copies = recipient_of(row.category, row.county_code, settings, kind.name)
     others = (recipient_of(row.category, code, settings, kind.name)[0] for code in beside)
     own = (recipient, settings.city_unit)
@@ -279,7 +285,7 @@ def _letter(
             "deadline_days": kind.deadline_days,
             "approver": kind.approver,
             "copies": list(copies),
-            "next_step": next_step(kind.name, str(row.kind), settings),
+            "next_step": steps.next_after(kind.name, as_of, [str(row.case_id)], str(row.kind)),
         },
     }
 

@@ -4,7 +4,8 @@ A trigger calls for a step of the ladder. What is drafted is that step or, where
 come so far, the one after the highest that was sent. Nothing is drafted while a letter of the case
 waits for approval or issue, or while one of the same kind is open. A letter that was not answered
 calls for the next one whatever tier its case has by then; all else needs a tier. A rise calls for no
-letter below one that is open, or was accepted since.
+letter below one that is open, or was accepted since; an incident for none below one whose reply is
+still to come, or came since.
 """
 
 from collections.abc import Iterator, Mapping
@@ -111,14 +112,15 @@ def _calls(
             yield place, f"{settings.letters[place - 1].name}{failed}"
         if row.tier == "none":
             continue
+        is_new = happened and not past.awaits(place + 1, row.last_at)
         if (
             kind.after_reply_and_incident
             and replied is not None
             and row.last_at > replied
-            and happened
+            and is_new
         ):
             yield place, "复函后再次发生"
-        if kind.on_violence_without_warning and unwarned and happened:
+        if kind.on_violence_without_warning and unwarned and is_new:
             yield place, "家庭暴力多次报警，未见告诫书"
         if kind.on_county_reds and county >= kind.on_county_reds:
             days = 0 if accepted is None else kind.deadline_days

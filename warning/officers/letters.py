@@ -10,8 +10,9 @@ from warning.escalation.approval import check_approver
 from warning.escalation.bundles import cases_of, drafted_cases, less
 from warning.escalation.deadlines import day
 from warning.escalation.documents import letter_document, with_deadline
-from warning.escalation.ladder import deadline_after, next_step, transition
-from warning.escalation.past import as_refused, to_redo
+from warning.escalation.ladder import deadline_after, transition
+from warning.escalation.past import Steps, as_refused, to_redo
+from warning.escalation.renamed import under_present_names
 from warning.escalation.rules import document_number
 from warning.escalation.steps import ending, not_now
 from warning.language import say
@@ -122,7 +123,7 @@ def take_step(
     first, *others = (files[case_id] for case_id in cases_of(moved))
     form = settings.file("templates/letter.docx")
     # A draft of an earlier version, or of other settings, may name a letter that would not come.
-    follows = next_step(str(moved["kind"]), first.kind, settings.escalation)
+    follows = _next_after(store, settings.escalation, moved, first.kind)
     moved["content"] = {**moved["content"], "next_step": follows}
 
     def finish(sequence: int) -> tuple[dict[str, Any], bytes]:
@@ -131,6 +132,18 @@ def take_step(
         return {"number": number}, letter_document(signed, first, form, others)
 
     return dict(number_letter(store, _plain(moved), _plain(row), now.year, finish))
+
+
+def _next_after(
+    store: Store, settings: EscalationSettings, letter: Mapping[str, Any], case_kind: str
+) -> str:
+    """The letter that follows by today's settings and what else of its cases was sent by now."""
+    work = [store.work_on(case_id) for case_id in cases_of(letter)]
+    letters = pd.concat([one[0] for one in work]).drop_duplicates("letter_id")
+    transitions = pd.concat([one[1] for one in work]).drop_duplicates()
+    letters = under_present_names(letters, settings)
+    steps = Steps.of(letters, transitions, transitions.iloc[:0], settings)
+    return steps.next_after(str(letter["kind"]), letter["drafted_at"], cases_of(letter), case_kind)
 
 
 def _check_kind(letter: Mapping[str, Any], settings: EscalationSettings) -> None:
