@@ -130,6 +130,7 @@ def draft(
     written_of = (warnings["tier"] != "none") | among_names(warnings["case_id"], opened)
     written_about = warnings.loc[written_of, "case_id"]
     written_about = written_about[~among_names(written_about, _people(links.cases))]
+    planned = {*written_about, *ledger.task_forces["case_id"]}
     copied = told_counties(history, links, written_about)
     hidden = with_victims(set(copied), records, parties, links, history, settings, objectors)
     settled = _settled(records, links, warnings.loc[written_of, "case_id"], settings)
@@ -145,7 +146,7 @@ def draft(
         violence=settings.scoring.domestic_violence_categories,
         violent=violent_cases(history, warnings.loc[written_of, "case_id"]),
         within=matters_of(
-            links.cases[among_names(links.cases["case_id"], written_about)], links.case_incidents
+            links.cases[among_names(links.cases["case_id"], planned)], links.case_incidents
         ),
     )
     written: dict[str, bytes] = {}

@@ -59,6 +59,32 @@ def test_one_problem_has_one_plan():
     assert cases_of_new(within) == ["c-2"]
 
 
+def test_a_plan_of_a_place_is_its_matter_s_too():
+    """While it runs, or nothing came that its end did not know; two places of a matter get one."""
+    within = {"c-2": "c-1", "c-3": "c-1"}
+
+    def cases_of_new() -> list[str]:
+        drafted = propose(*office.frames(), SETTINGS, office.now, within=within)
+        return list(drafted.task_forces["case_id"])
+
+    office = Office()
+    for case_id, tier in (("c-1", "yellow"), ("c-2", "red"), ("c-3", "red")):
+        office.case(case_id, tier, "matter" if case_id == "c-1" else "place")
+    assert cases_of_new() == ["c-2"]
+    office.task_forces = [
+        {"task_force_id": "t-1", "drafted_for": "c-2", "status": "proposed", "content": {}}
+    ]
+    office.case("c-1", "red")
+    office.case("c-2", "none")
+    assert cases_of_new() == []
+    office.frames()  # it lies with its case
+    office.force(0, "declined", "已由乡镇化解")
+    assert cases_of_new() == []
+    office.now += pd.Timedelta(days=1)
+    office.incident("c-1")
+    assert cases_of_new() == ["c-1"]
+
+
 def test_a_place_lies_in_a_matter_that_has_all_of_its_incidents():
     """Not where one is another matter's, or no matter's; a matter lies in none."""
     kinds = {

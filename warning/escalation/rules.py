@@ -12,7 +12,7 @@ from warning.escalation.drawn_anew import MERGED, drawn_anew
 from warning.escalation.past import OPEN, RAISED, Steps, unsettled
 from warning.escalation.recipients import recipient_of
 from warning.escalation.renamed import under_present_names
-from warning.escalation.task_forces import closed_since, doubled
+from warning.escalation.task_forces import closed_since, doubled, of_problems
 from warning.escalation.triggers import due_letters
 from warning.escalation.undated import dated_forces, dated_letters, deadline, with_dates, written
 from warning.language import COLOURS
@@ -214,10 +214,7 @@ def _superseded(
     return pd.concat(
         [
             _by_night(frame, "superseded", reason, as_of)
-            for frame, reason in (
-                (replaced, RAISED),
-                (second, MERGED),
-            )
+            for frame, reason in ((replaced, RAISED), (second, MERGED))
         ],
         ignore_index=True,
     )
@@ -319,7 +316,8 @@ def due_forces(
 
     A case that has one gets no other; after one that was closed or declined only when an incident
     came that its end did not know. One that ended by a merge was another's: it counts for nothing.
-    A case of ``within`` gets none where its matter has one in this sense, or gets one.
+    One of a case of ``within`` counts as its matter's, too, and such a case gets none where its
+    matter has one in this sense, or gets one.
     """
     rules = settings.task_force
     steps = pd.concat([ledger.transitions, overdue]) if len(overdue) else ledger.transitions
@@ -329,10 +327,11 @@ def due_forces(
     ]
     counts = carried(ledger.letters[ledger.letters["letter_id"].isin(set(failed["letter_id"]))])
     failures = {str(case_id): int(n) for case_id, n in counts.groupby("case_id").size().items()}
-    had = cases[among_names(cases["case_id"], ledger.task_forces["case_id"])]
+    forces = of_problems(ledger.task_forces, within)
+    had = cases[among_names(cases["case_id"], forces["case_id"])]
     had = had[had["last_at"].notna()]
     last_at = dict(zip(had["case_id"], had["last_at"], strict=True))
-    known = set(closed_since(ledger.task_forces, last_at))
+    known = set(closed_since(forces, last_at))
     row: Any
     told = among_names(graded["case_id"], {*spread, *failures})
     wanted = told | graded["tier"].isin(rules.on_tiers)
@@ -352,7 +351,11 @@ def due_forces(
         if reasons:
             found.append((row, "；".join(reasons)))
     known |= {str(row.case_id) for row, _ in found}
-    yield from (one for one in found if within.get(str(one[0].case_id)) not in known)
+    for row, reason in found:
+        matter = within.get(str(row.case_id), "")
+        if matter not in known:
+            known |= {matter} - {""}
+            yield row, reason
 
 
 def _task_force(

@@ -17,6 +17,7 @@ from warning.escalation.undated import counted_anew
 from warning.language import say
 from warning.settings.escalation import EscalationSettings
 from warning.spelling import legible, writable
+from warning.tabular import among_names
 
 #: State → the states that may follow.
 NEXT: Mapping[str, tuple[str, ...]] = {
@@ -255,6 +256,18 @@ def doubled(forces: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
     ]
     told = pd.Series(contents, index=ended.index, dtype="object")
     return ended.assign(status="superseded", content=told).sort_values("task_force_id")
+
+
+def of_problems(forces: pd.DataFrame, within: Mapping[str, str]) -> pd.DataFrame:
+    """The task forces, and those of cases of ``within`` once more as their matters'.
+
+    Args:
+        forces: case_id, and what else they have.
+        within: place or organisation case → the matter that all of its incidents lie in.
+    """
+    theirs = forces[among_names(forces["case_id"], within)]
+    matters = theirs["case_id"].map(within).astype(forces["case_id"].dtype)
+    return pd.concat([forces, theirs.assign(case_id=matters)], ignore_index=True)
 
 
 def closed_since(forces: pd.DataFrame, last_at: Mapping[str, Any]) -> Iterable[str]:
