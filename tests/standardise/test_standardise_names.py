@@ -29,6 +29,9 @@ def read(text: str) -> pd.Series:
         ("王小明先生", "王小明", "title"),
         ("王小明13900001111", "王小明", "digits"),
         ("姓名:王小明", "王小明", "label"),
+        ("姓 名:王小明", "王小明", "label"),
+        ("王小明(电话:13900001111)", "王小明", "bracket"),
+        ("王小明(曾用名:王大明)", "王小明", "bracket"),
         ("业主王小明", "王小明", "who"),
         ("張偉", "张伟", "simplified"),
         ("蕭峯", "萧峰", "simplified"),
@@ -107,6 +110,9 @@ def test_nobody_is_no_name(written: str) -> None:
         ("张三,男,45岁,汉族", ["张三"]),
         ("才让 卓玛", ["才让卓玛"]),
         ("才让·卓玛、扎西多杰", ["才让卓玛", "扎西多杰"]),
+        ("王小明 电话:13900001111", ["王小明"]),
+        ("王小明，曾用名:王大明", ["王小明", "王大明"]),
+        ("申请人:张三，被申请人:李四", ["张三", "李四"]),
     ],
 )
 def test_several_names_in_one_field_are_parted(written: str, people: list[str]) -> None:
@@ -122,7 +128,8 @@ def test_a_place_a_trade_or_another_spelling_beside_a_name_is_nobody() -> None:
     words = "段长 管家 保洁 保洁员 安保 高中 高中生 高血压 许可"
     beside = [f"王小明 {word}" for word in f"{places} {words}".split()]
     listed = [f"王小明、{word}" for word in words.split()]
-    others = ["白银 王小明", "王小明 曾用名 王大明", "李红/李虹", "张伟／张玮", "李红/李虹、王刚"]
+    former = ["王小明 曾用名 王大明", "王小明，曾用名：王大明"]
+    others = ["白银 王小明", "李红/李虹", "张伟／张玮", "李红/李虹、王刚", *former]
     plain = ["欧阳娜娜", "欧阳 娜娜", "王 伟", "才让 卓玛", "阿依古丽·买买提"]
     assert [text for text in beside + listed + others + plain if whole_names(text)] == []
 

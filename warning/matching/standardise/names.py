@@ -28,7 +28,16 @@ NO_DOTS = str.maketrans(dict.fromkeys(DOTS))
 CHINESE = re.compile(r"[㐀-鿿豈-﫿𠀀-𪿿]+")
 SPACE = re.compile(r"\s+")
 BRACKET = re.compile(r"[（(【\[<《{][^）)】\]>》}]*[）)】\]>》}]?")
-LABEL = re.compile(r"^[^:：]{1,8}[:：]\s*(?=\S)")
+_IN_LABEL = r"[^:：(（,，、\s]"
+LABEL = re.compile(
+    rf"^(?:{_IN_LABEL}{{1,8}}|{_IN_LABEL}(?:\s+{_IN_LABEL}){{1,3}})\s*[:：]\s*(?=\S)"
+)
+#: The space before a label of its own: 王小明 电话：….
+BEFORE_LABEL = re.compile(
+    rf"(?<=\S\S)\s+(?=(?:{_IN_LABEL}{{1,8}}|{_IN_LABEL}\s+{_IN_LABEL})\s*[:：])"
+)
+#: Labels under which somebody stands a second time.
+FORMER = re.compile(r"^(?:曾用名|原名|又名|别名|化名|小名)\s*[:：]")
 #: What follows the first of several who are not named, or says who stands there.
 FOLLOWERS = re.compile(
     r"等(?:[0-9一二三四五六七八九十百几多两]{0,4}[人名位户]?)$|(?<=..)(?:本人|夫妇|夫妻|两口子|一家|全家)$"
@@ -119,7 +128,10 @@ def whole_names(text: str) -> list[str]:
     """
     found: list[str] = []
     whole: dict[str | None, str | None] = {}  # name → its reading
-    for part in parts_of(text):
+    parts = parts_of(text)
+    if any(map(FORMER.match, parts)):
+        return []
+    for part in parts:
         people = _people(part)
         if not all(one.mask or _is_sure(one) for one in people):
             return []
@@ -227,18 +239,17 @@ def _people(raw: str) -> list[Person]:
     text = unicodedata.normalize("NFKC", raw[:LONGEST])
     done = ["width"] if text != raw[:LONGEST] else []
     text = "".join(sign for sign in text if sign.isprintable() or sign.isspace()).strip()
-    sex = None
-    for code, pattern in (("label", LABEL), ("bracket", BRACKET)):
-        for found in pattern.findall(text):
-            sex = sex or next((sign for sign in "男女" if sign in found), None)
-        bare = pattern.sub("", text).strip()
-        if bare != text:
-            done.append(code)
-            text = bare
-    plain = text.translate(simplified())
-    if plain != text:
-        done.append("simplified")
-    parts = [part for one in SEVERAL.split(plain) for part in _spaced(one.strip(), done)]
+    # Brackets first: a colon inside of them ends no label.
+    bare = BRACKET.sub("", text).strip()
+    plain = bare.translate(simplified())
+    labelled = [one for part in SEVERAL.split(plain) for one in _apart(part.strip())]
+    written = [LABEL.sub("", one) for one in labelled]
+    changed = {"bracket": bare != text, "label": written != labelled, "simplified": plain != bare}
+    done += [code for code, is_done in changed.items() if is_done]
+    labels = [found[0] for found in map(LABEL.match, labelled) if found]
+    notes = "".join([*labels, *BRACKET.findall(text)])
+    sex = next((sign for sign in notes if sign in "男女"), None)
+    parts = [part for one in written for part in _spaced(one, done)]
     told = next((part[0] for part in parts if part in NO_NAME and part[0] in "男女"), None)
     people = [_person(part) for part in parts if part not in NO_NAME and not AGE.match(part)]
     people = [one for one in people if one.name or one.mask or one.done] or [Person()]
@@ -247,6 +258,18 @@ def _people(raw: str) -> list[Person]:
     first.done = done + (["several"] if len(people) > 1 else []) + first.done
     first.sex = first.sex or sex or told
     return people if first.name or first.mask or first.done or first.sex else []
+
+
+def _apart(text: str) -> list[str]:
+    """A text without the space before a label inside of it; 姓 名：王小明 is one.
+
+    >>> _apart("姓 名:王小明 电话:13900001111")
+    ['姓 名:王小明', '电话:13900001111']
+    """
+    head = LABEL.match(text)
+    start = head.end() if head else 0
+    first, *others = BEFORE_LABEL.split(text[start:])
+    return [text[:start] + first, *others]
 
 
 def _spaced(text: str, done: list[str]) -> list[str]:
