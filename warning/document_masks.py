@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from warning.child_names import Called, called_in
+from warning.child_names import CHILD, Called, called_in
 from warning.child_signs import tells_of_a_child
 from warning.children import (
     children_among,
@@ -21,6 +21,7 @@ from warning.children import (
     young_names,
 )
 from warning.masking import SureNames, bare_names, summary, without_people
+from warning.matching.standardise.names import names_somebody
 from warning.records import RECORD
 from warning.spelling import name_spans, replaced
 from warning.tabular import among_names, distinct_texts
@@ -49,12 +50,14 @@ class DocumentMask:
     has_child: bool = False
 
     def name(self, name: str) -> str:
-        """A name as documents show it."""
-        return shown_name(name, self.called.children)
+        """A name as documents show it; "" of a word for somebody who is not named (其丈夫)."""
+        shown = shown_name(name, self.called.children)
+        return shown if shown == CHILD or names_somebody(name) else ""
 
     def names(self, people: Iterable[tuple[str, str]]) -> tuple[str, ...]:
         """The names of people, each given with what is one for all names of a person, in order."""
-        return tuple(sorted(name for name, _ in {(self.name(name), who) for name, who in people}))
+        shown = {(self.name(name), who) for name, who in people}
+        return tuple(sorted(name for name, _ in shown if name))
 
     def text(self, narrative: Any) -> Any:
         """A narrative without its children, and with 当事人 for whom it leaves out."""

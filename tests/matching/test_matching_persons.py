@@ -130,6 +130,26 @@ def test_nobody_is_whom_he_faces() -> None:
     assert counterpart[1, 3] > 0
 
 
+def test_kin_without_a_name_are_who_they_are_to_the_speaker() -> None:
+    """The husbands of two women of one place are two, whatever word tells them; each is one man."""
+    told = [
+        ("A", "欧阳玉兰", "其丈夫"),
+        ("B", "欧阳玉兰", "老公"),
+        ("C", "司马金凤", "丈夫"),
+        ("D", "司马金凤", "男子"),
+    ]
+    rows = [
+        {"record": record, "role": role, "name": name, "place": "home"}
+        for record, wife, husband in told
+        for role, name in (("claimant", wife), ("respondent", husband))
+    ]
+    parties, records, places = parties_and_records([*rows, *OTHERS])
+    people = standardise_people(parties, records, places, MatchingSettings().hub_phone_names)
+    cluster = link_people(people, MatchingSettings())[0].tolist()
+    assert cluster[1] == cluster[3] != cluster[5]
+    assert people.frame.query("record_id == 'D'")["name"].tolist() == ["司马金凤"]
+
+
 def test_a_crowd_that_comes_again_is_known_by_whom_both_name() -> None:
     """Of thirty who petition together twenty come again, others before them in the list."""
     names = [

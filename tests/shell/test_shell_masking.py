@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from warning.child_names import called_in
+from warning.child_names import CHILD, called_in
 from warning.children import without, without_schools
 from warning.digits import (
     hidden_address,
@@ -19,6 +19,7 @@ from warning.digits import (
     without_houses,
     without_numbers,
 )
+from warning.document_masks import DocumentMask
 from warning.exporting import Children, masked_people
 from warning.markup import MARKUP
 from warning.masking import bare_names, masked, people_named, summary, sure_names
@@ -58,6 +59,13 @@ def test_a_name_that_is_a_word_is_hidden_in_its_own_text() -> None:
     assert summary("与李今因借款争吵", ()) == "与李某因借款争吵"
     assert summary("证人厶玉兰在场，已告知厶玉兰", ()) == "证人厶某某在场，已告知厶某某"
     assert summary("行李世界各地都有，与对方发生争执", ()) == "行李世界各地都有，与对方发生争执"
+
+
+def test_a_document_lists_nobody_who_is_not_named() -> None:
+    """A word for kin or a role is not shown as a name with a mask; a child is listed by any."""
+    mask = DocumentMask(called_in(["儿子"], {"儿子"}, []), (), sure_names([]))
+    people = [("其丈夫", "a"), ("老公", "b"), ("匿名", "c"), ("王五", "d"), ("儿子", "e")]
+    assert mask.names(people) == tuple(sorted(["王某", CHILD]))
 
 
 def test_a_name_with_he_in_it_is_one_name() -> None:

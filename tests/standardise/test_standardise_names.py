@@ -96,6 +96,25 @@ def test_nobody_is_no_name(written: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "kin", "sex"),
+    [
+        ("其丈夫", "丈夫", "男"),
+        ("老公", "丈夫", "男"),
+        ("报警人的女婿", "女婿", "男"),
+        ("房东夫妇", "房东", ""),
+        ("楼上邻居", "", ""),
+        ("其同事", "", ""),
+        ("老师", "", ""),
+    ],
+)
+def test_a_word_for_kin_or_a_role_is_no_name(written: str, kin: str, sex: str) -> None:
+    """What kin are to whoever speaks is told, and their sex; a name behind such a word stays one."""
+    row = read(written)
+    assert (row["name"], row["is_mask"], row["kin"], row["sex_hint"]) == ("", False, kin, sex)
+    assert read("房东王刚")["name"] == "王刚"
+
+
+@pytest.mark.parametrize(
     ("written", "people"),
     [
         ("张三、李四", ["张三", "李四"]),

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from warning.matching.certain import certain_people
+from warning.matching.kin import speakers_of
 from warning.matching.linker.clustering import Integers
 from warning.matching.linker.linkage import Linkage, link_rows
 from warning.matching.linker.specification import Weights
@@ -70,6 +71,7 @@ def standardise_people(
     frame["sex"] = frame["sex"].where(frame["sex"].isin(["男", "女"]), named["sex_hint"])
     frame = with_numbers(frame)
     full = frame["name"].where(~frame["is_mask"])
+    frame["name"] = frame["name"].fillna(_of_speaker(frame, full, named["kin"]))
     spread = full.groupby(frame["phone"]).nunique()
     frame["phone"] = frame["phone"].where(
         frame["phone"].map(spread).fillna(0).le(hub_names).astype(bool)
@@ -91,6 +93,25 @@ def standardise_people(
     frame["side"] = frame["role_code"].map(SIDES).fillna(0).astype("int64")
     person = frame[["name", "id_number", "phone"]].notna().any(axis=1)
     return People(frame[person & parties["organisation"].isna().where(frame["name"].isna(), True)])
+
+
+def _of_speaker(
+    frame: pd.DataFrame, full: "pd.Series[str]", kin: "pd.Series[str]"
+) -> "pd.Series[str]":
+    """What stands for the name of kin without one: 丈夫:王丽 where 王丽 speaks.
+
+    So the husbands of two women are two, and the same woman's is one. Whoever has a number is known
+    by it; of whose kin it is nothing is known where nobody who speaks has a whole name.
+
+    Args:
+        frame: channel, record_id, party_no, role_code, id_number, phone.
+        full: of each row the whole name.
+        kin: of each row the word for kin in place of a name.
+    """
+    spoken = speakers_of(frame[full.notna()].assign(entity_id=full))
+    whose = frame[RECORD].merge(spoken, on=RECORD, how="left")["speaker"].set_axis(frame.index)
+    unknown = frame[["id_number", "phone"]].isna().all(axis=1)
+    return (kin + ":" + whose).where(unknown)
 
 
 def _born(frame: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":

@@ -59,6 +59,15 @@ def nobody() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def kin() -> dict[str, tuple[str, str | None]]:
+    """Words for kin of whoever speaks, or close to them → the first of the same meaning, and the sex."""
+    found: dict[str, tuple[str, str | None]] = {}
+    for sex, first, *others in (line.split() for line in _words("kin.txt")):
+        found |= dict.fromkeys([first, *others], (first, None if sex == "-" else sex))
+    return found
+
+
+@lru_cache(maxsize=1)
 def common_words() -> frozenset[str]:
     """Words of reports that are given names, too, or look like the pet name of a child."""
     return frozenset(word for line in _words("common_words.txt") for word in line.split())

@@ -13,6 +13,7 @@ import pandas as pd
 from warning.matching.standardise.distinct import spread
 from warning.matching.standardise.lexicons import (
     TRANSLITERATION,
+    kin,
     made_of_parts,
     name_parts,
     nobody,
@@ -45,6 +46,8 @@ FOLLOWERS = re.compile(
 WHO = re.compile(
     r"^(?:市民|村民|居民|业主|群众|住户|租户|房东|报警人|当事人|投诉人|申请人|被申请人|反映人|来电人)(?=..)"
 )
+#: Before a word for kin: of whoever speaks.
+WHOSE = re.compile(r"^(?:其|她|他|我|本人|自己)?的?(?=.)")
 NUMBERS = re.compile(r"^[0-9\-+*]{3,}|[0-9\-+]+$")
 #: Signs that part names always.
 SEVERAL = re.compile(r"[、，,;；/|\\+&\n]")
@@ -57,7 +60,7 @@ NO_NAME = frozenset(
     {"男", "女", "男性", "女性", "汉族", "回族", "藏族", "裕固族", "蒙古族", "维吾尔族"}
 )
 COLUMNS = ("name", "surname", "given", "head", "is_mask", "mask_length", "tail", "sex_hint",
-           "is_minority", "pinyin", "others", "done")  # fmt: skip
+           "is_minority", "pinyin", "others", "kin", "done")  # fmt: skip
 FLAGS, COUNTS = frozenset({"is_mask", "is_minority"}), frozenset({"mask_length"})
 LONGEST = 64  #: characters of a field that are read; names end long before
 
@@ -74,6 +77,7 @@ class Person:
     sex: str | None = None
     is_minority: bool = False
     reading: str | None = None
+    kin: str | None = None
     done: list[str] = field(default_factory=list)
 
 
@@ -97,10 +101,20 @@ def names(series: pd.Series) -> pd.DataFrame:
         - is_minority: made of parts of minority names, or written with a dot that parts such;
         - pinyin: without tones, surnames by their own readings;
         - others: further names in the field, standard, joined by ``|``;
+        - kin: what somebody who is not named is to whoever speaks (丈夫 of 其丈夫 and 老公);
         - done: codes joined by ``|``: width, space, label, bracket, digits, simplified, several,
           followers, who, title, dot, mask, nobody.
     """
     return spread(series, _row, COLUMNS, FLAGS, COUNTS)
+
+
+def names_somebody(text: str) -> bool:
+    """Whether a field names anybody, whole or masked.
+
+    >>> names_somebody("王某"), names_somebody("男子"), names_somebody("其丈夫")
+    (True, False, False)
+    """
+    return any(one.name or one.mask for one in _people(text))
 
 
 def people_in(text: str) -> list[str]:
@@ -224,14 +238,14 @@ def is_minority(name: str) -> bool:
 def _row(raw: str) -> tuple[object, ...]:
     people = _people(raw)
     if not people:
-        return (None, None, None, None, False, None, None, None, False, None, None, None)
+        return (None, None, None, None, False, None, None, None, False, None, None, None, None)
     one = people[0]
     mask = one.mask
     head = one.surname or (one.name[:1] if one.name and one.is_minority else None)
     others = "|".join(dict.fromkeys(other.name for other in people[1:] if other.name)) or None
     return (one.name, one.surname, one.given, head, mask is not None, mask.length if mask else None,
             mask.tail or None if mask else None, one.sex, one.is_minority, one.reading, others,
-            "|".join(dict.fromkeys(one.done)) or None)  # fmt: skip
+            one.kin, "|".join(dict.fromkeys(one.done)) or None)  # fmt: skip
 
 
 def _people(raw: str) -> list[Person]:
@@ -307,9 +321,11 @@ def _person(text: str) -> Person:
     plain = text.strip(DOTS + " -—_'\"。!?").translate(NO_DOTS)
     if plain != text:
         one.done.append("dot")
-    if plain in nobody() or plain.startswith("某"):
+    whose = WHOSE.sub("", plain)
+    if plain.startswith("某") or any(word in nobody() or word in kin() for word in (plain, whose)):
         one.done.append("nobody")
-        one.sex = next((sign for sign in "男女" if sign in plain), None)
+        sex = next((sign for sign in "男女" if sign in plain), None)
+        one.kin, one.sex = kin().get(whose, (None, sex))
         return one
     mask = read_mask(plain)
     if mask is not None:
