@@ -372,6 +372,8 @@ def _calls(written: Any, parted: Any) -> Iterator[str]:
             yield number
         if area:
             yield from (number[1:], number[area.end() :])
+        elif kind == "foreign":
+            yield number.removeprefix("00")
 
 
 def _identities(written: Any, whole: Any) -> Iterator[str]:

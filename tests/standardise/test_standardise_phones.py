@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from warning.matching.standardise.phones import phones
+from warning.spelling import numbers_told
 
 MOBILE, SECOND, LAND = "13900001111", "13800138000", "09368212345"
 
@@ -45,6 +46,13 @@ MOBILE, SECOND, LAND = "13900001111", "13800138000", "09368212345"
         ("11111111111", "11111111111", "", "placeholder", ""),
         ("13000000000", "13000000000", "", "placeholder", ""),
         ("12345678901", "12345678901", "", "placeholder", ""),
+        ("+852 9123 0001", "0085291230001", "", "foreign", ""),
+        ("00852-91230001", "0085291230001", "", "foreign", ""),
+        ("852-91230001", "0085291230001", "", "foreign", ""),
+        ("+853 6612 3456 13900001111", "0085366123456", MOBILE, "foreign", ""),
+        ("+1 (213) 555-0123", "0012135550123", "", "foreign", ""),
+        ("8529123-8001", "8529123", "", "landline", "8001"),
+        ("+13900001111", MOBILE, "", "mobile", ""),
         ("1390000111", "1390000111", "", "malformed", ""),
         ("不详", "", "", "", ""),
     ],
@@ -61,6 +69,12 @@ def test_an_area_code_is_put_before_bare_landlines_only() -> None:
     table = phones(pd.Series(["8212345", "0936 8212345", MOBILE, "110"]), area_code="0936")
     assert table["phone"].tolist() == [LAND, LAND, MOBILE, "110"]
     assert table["done"].fillna("").tolist() == ["area_code", "signs", "", ""]
+
+
+def test_a_text_tells_a_phone_of_another_country_with_or_without_zeros() -> None:
+    """Both are hidden where numbers of a record are."""
+    row = pd.DataFrame({"id_number": [None], "phone": ["+852 9123 0001"]}, dtype="str")
+    assert numbers_told(row) == [frozenset({"0085291230001", "85291230001", "+85291230001"})]
 
 
 def test_missing_stays_missing_and_rows_keep_their_index() -> None:

@@ -8,7 +8,7 @@ from warning.errors import Problem
 from warning.keeping.apart import name_of
 from warning.language import say
 from warning.matching.standardise.identifiers import identifiers
-from warning.matching.standardise.phones import phones
+from warning.matching.standardise.phones import PERSONAL, phones
 from warning.spelling import legible
 
 #: What may be corrected.
@@ -41,7 +41,7 @@ def _fits(column: str, value: str) -> bool:
         return bool(legible(value))
     one = pd.Series([value], dtype="str")
     if column == "phone":
-        return phones(one)["kind"].iloc[0] in ("mobile", "landline")
+        return phones(one)["kind"].iloc[0] in PERSONAL
     return identifiers(one)["status"].iloc[0] in ("valid", "short15")
 
 
@@ -59,7 +59,8 @@ def _words(column: str) -> tuple[str, str]:
         ),
         "phone": (
             say("不是某人的电话", "not a person's phone"),
-            say("手机号，或带区号的固定电话", "a mobile, or a landline with its area code"),
+            say("手机号、带区号的固定电话，或带国家（地区）代码的境外号码",
+                "a mobile, a landline with its area code, or one abroad with its country's code"),
         ),
         "gender": (say("不是性别", "not a gender"), say("、", ", ").join(GENDERS)),
         "address": (say("没有可读的文字", "no text that can be read"), say("地址", "an address")),

@@ -21,7 +21,7 @@ from warning.matching.person_comparisons import person_specification
 from warning.matching.relations import PersonRelations, opposite_sides
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.names import names
-from warning.matching.standardise.phones import phones
+from warning.matching.standardise.phones import PERSONAL, phones
 from warning.records import OLDEST, RECORD
 from warning.settings.matching import MatchingSettings
 
@@ -132,7 +132,7 @@ def _born(frame: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":
 def with_numbers(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with its ID numbers and phones, as written, standardised: status, birth_date too."""
     numbers, calls = identifiers(frame["id_number"]), phones(frame["phone"])
-    good = calls["kind"].isin(["mobile", "landline"])
+    good = calls["kind"].isin(PERSONAL)
     more = {column: numbers[column] for column in ("id_number", "status", "birth_date")}
     return frame.assign(**more, phone=calls["phone"].where(good))
 

@@ -198,8 +198,8 @@ def text_hashes(texts: Iterable[str], kind: str, seal: Seal) -> "pd.Series[Any]"
 
 
 def _calls(parties: pd.DataFrame) -> "pd.Series[Any]":
-    """Every phone of each party, standardised, as lists."""
-    calls = phones(parties["phone"])
+    """Every phone of each party, standardised as the hashes that are stored already are, as lists."""
+    calls = phones(parties["phone"], abroad=False)
     return (calls["phone"] + ("|" + calls["others"]).fillna("")).str.split("|")
 
 

@@ -209,9 +209,9 @@ def _surnames(frame: pd.DataFrame, relations: PersonRelations) -> pd.DataFrame:
 
 def _hub_phones(everyone: pd.DataFrame, people: People, secret: str) -> pd.DataFrame:
     """Phones that stand with too many names: hashes of those that were left out of the evidence."""
-    from warning.matching.standardise.phones import phones
+    from warning.matching.standardise.phones import PERSONAL, phones
 
     calls = phones(everyone["phone"].reindex(people.frame.index))
-    good = calls["kind"].isin(["mobile", "landline"])
+    good = calls["kind"].isin(PERSONAL)
     out = calls["phone"][good & people.frame["phone"].isna()]
     return pd.DataFrame({"key": np.unique(hashed([out], secret)).astype(np.uint64)})
