@@ -8,6 +8,7 @@ import pytest
 from made_up_reports import (
     LI_SON,
     ZHANG,
+    QUARREL,
     Report,
     before,
     both,
@@ -252,6 +253,17 @@ def test_a_further_incident_takes_no_matter_apart_whoever_else_is_named(settings
     for links in (then, night):
         told = links.incident_links["record_id"]
         assert len({matter(links, number) for number in told[told.str.startswith("J")]}) == 1
+
+
+def test_no_hour_of_the_clock_parts_two_reports_within_the_window(settings: Settings) -> None:
+    """A call and its hand-over to mediation 42 hours later are one, whenever he called."""
+    calls = pd.date_range("2024-03-01 16:00:00", periods=8, freq="174h")  # a week and six hours
+    reports = [
+        report(f"{channel}{at:%m%d}", str(at + pd.Timedelta(hours=hours)), *both(),
+               channel=channel, narrative=f"{at.month}月{at.day}日{at.hour}时许，{QUARREL}")
+        for at in calls for channel, hours in (("110", 0), ("警调", 42))
+    ]  # fmt: skip
+    assert linked(settings, *reports).incidents["record_count"].tolist() == [2] * len(calls)
 
 
 def test_no_incident_is_a_chain_longer_than_its_window(settings: Settings) -> None:

@@ -34,14 +34,19 @@ def slowly(made: Block, moment: np.ndarray, cap: int) -> set[tuple[int, int, int
             starts += [(at, at + cap) for at in range(0, len(rows), cap)]
             runs = [rows[max(first, 0) : last] for first, last in starts]
         found |= {(code, *sorted(pair)) for run in runs for pair in combinations(run, 2)}
-    return found
+    return {
+        (code, one, other)
+        for code, one, other in found
+        if abs(moment[one] - moment[other]) <= made.within
+    }
 
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("cap", [2, 5, 8, 100])
-def test_blocks_give_what_looking_at_every_run_gives(seed: int, cap: int) -> None:
+@pytest.mark.parametrize("within", [4.0, np.inf])
+def test_blocks_give_what_looking_at_every_run_gives(seed: int, cap: int, within: float) -> None:
     """Each pair of a block within the cap comes once; of a larger one those of half a run apart."""
-    made = distinct(block(seed))
+    made = distinct(block(seed))._replace(within=within)
     moment = np.random.default_rng(seed).integers(0, 9, 60).astype(float)
     runs = in_runs(made, moment, cap)
     wanted = slowly(made, moment, cap)
@@ -49,8 +54,9 @@ def test_blocks_give_what_looking_at_every_run_gives(seed: int, cap: int) -> Non
     assert sorted(pairs) == sorted((one, other) for _, one, other in wanted)
     for code, missed in enumerate(runs.missed.tolist()):
         size = int((made.codes == code).sum())
-        met = sum(own == code for own, _, _ in wanted)
-        assert (bool(runs.cut[code]), missed) == (size > cap, size * (size - 1) // 2 - met)
+        own = slowly(made._replace(codes=np.where(made.codes == code, 0, -1)), moment, size)
+        met = sum(block == code for block, _, _ in wanted)
+        assert (bool(runs.cut[code]), missed) == (size > cap, len(own) - met)
 
 
 def test_pairs_grow_with_the_rows_of_a_block_above_the_cap() -> None:

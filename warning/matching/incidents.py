@@ -158,7 +158,11 @@ def parts_joined(
 
 
 def _blocks(records: pd.DataFrame, facts: Facts, settings: MatchingSettings) -> list[Block]:
-    """What each rule brings together, in windows that overlap by half."""
+    """What each rule brings together within its hours.
+
+    Slots are twice as long and overlap by half: whatever the hour, two reports within a rule's
+    hours have a slot in common.
+    """
     size, window = len(records), settings.incident.window_hours
     everyone = np.arange(size, dtype=np.int64)
     where = {
@@ -177,17 +181,20 @@ def _blocks(records: pd.DataFrame, facts: Facts, settings: MatchingSettings) -> 
     )
     found = []
     for shift in (0.0, 0.5):
-        slot = pd.Series(np.floor(facts.reported / window + shift)).astype("int64").astype("str")
-        short = pd.Series(np.floor(facts.reported / SHORT + shift)).astype("int64").astype("str")
-        keys = {"county, town and kind": short + "|" + kind}
+        slot, short = (
+            pd.Series(np.floor(facts.reported / (2 * hours) + shift)).astype("int64").astype("str")
+            for hours in (window, SHORT)
+        )
+        found.append(Block("county, town and kind", everyone, _codes(short + "|" + kind), SHORT))
+        keys = {}
         for name, grains in where.items():
             finest = np.full(size, -1, np.int64)
             for grain in reversed(grains):
                 finest = np.where(facts.inside[grain] >= 0, facts.inside[grain], finest)
             keys[name] = (slot + "|" + pd.Series(finest).astype("str")).where(finest >= 0)
-        found += [Block(rule, everyone, _codes(key)) for rule, key in keys.items()]
+        found += [Block(rule, everyone, _codes(key), window) for rule, key in keys.items()]
         who = pd.Series(slot.to_numpy()[rows]) + "|" + entity
-        found.append(Block("person", rows, _codes(who)))
+        found.append(Block("person", rows, _codes(who), window))
     return found
 
 

@@ -16,20 +16,22 @@ class Block(NamedTuple):
         rule: its name.
         rows: positions; a row may stand in several blocks.
         codes: the block of each of ``rows``; negative: none.
+        within: rows whose moments are farther apart are no pair.
     """
 
     rule: str
     rows: Integers
     codes: Integers
+    within: float = np.inf
 
 
 class Runs(NamedTuple):
     """Pairs of a rule's blocks.
 
     Attributes:
-        left, right: rows, left < right, each pair of a block once.
+        left, right: rows, left < right, each pair of a block that lies within its time once.
         cut: of each code whether its block was above the cap and cut.
-        missed: of each code how many pairs of its block no run brought together.
+        missed: of each code how many such pairs of its block no run brought together.
     """
 
     left: Integers
@@ -70,8 +72,8 @@ def in_runs(block: Block, moment: Floats, cap: int) -> Runs:
     order = np.lexsort((rows, moment[rows], codes))
     rows, codes = rows[order], codes[order]
     rank = np.arange(len(codes)) - np.searchsorted(codes, codes)
+    moments = moment[rows]
     left, right = pairs_of(np.where(cut[codes], -1, codes))
-    of = codes[left]
     if cut.any():
         span = int(counts.max()) // cap + 2
         found = [left * len(rows) + right]
@@ -81,10 +83,20 @@ def in_runs(block: Block, moment: Floats, cap: int) -> Runs:
             found.append(one * len(rows) + other)
         both = np.unique(np.concatenate(found))
         left, right = both // len(rows), both % len(rows)
-        of = codes[left]
-    missed = counts * (counts - 1) // 2 - np.bincount(of, minlength=len(counts))
+    near = moments[right] <= moments[left] + block.within
+    left, right = left[near], right[near]
+    missed = np.zeros(len(counts), np.int64)
+    for code in np.flatnonzero(cut):
+        missed[code] = _count_within(moments[codes == code], block.within)
+    missed[cut] -= np.bincount(codes[left], minlength=len(counts))[cut]
     one, other = rows[left], rows[right]
     return Runs(np.minimum(one, other), np.maximum(one, other), cut, missed)
+
+
+def _count_within(moments: Floats, within: float) -> int:
+    """How many pairs of these ascending moments lie so near each other."""
+    after = np.searchsorted(moments, moments + within, "right")
+    return int((after - np.arange(1, len(moments) + 1)).sum())
 
 
 def standing_for(
