@@ -123,6 +123,19 @@ def test_strangers_who_fill_in_one_form_stay_apart(settings: Settings) -> None:
     assert incident(links, "1") != incident(links, "2")
 
 
+def test_claims_of_several_against_one_organisation_stay_apart(settings: Settings) -> None:
+    """Workers who go to court one after another, each with his name, in a clerk's same words."""
+    names = ("仲伟", "郎静", "柴敏", "安平", "盛强", "简丽")
+    claims = [
+        report(f"s{number}", f"2024-03-01 {9 + number:02d}:00:00",
+               {"role": "申请人", "name": name, "phone": f"1370{number:07d}"},
+               {"role": "被申请人", "organisation": "宏达建筑有限公司"}, channel="诉调",
+               category="劳动人事", narrative=f"{name}诉宏达建筑有限公司拖欠工资")
+        for number, name in enumerate(names)
+    ]  # fmt: skip
+    assert events(linked(settings, *claims)) == [1] * len(claims)
+
+
 #: What callers say of their employers, each in words of his own.
 COMPLAINTS = (
     "老板三个月没发钱了", "工地的工资被包工头卷走", "单位拒绝缴纳社保", "押金离职后不退",

@@ -30,6 +30,10 @@ TOLD = r"(?P<month>\d{1,2})月(?P<day>\d{1,2})日(?:(?P<hour>\d{1,2})[时点])?"
 GRAINS = ("room", "building", "compound", "poi", "group", "village", "town")
 #: Levels of place on which both reports are at one.
 TOGETHER = ("equal", "one in the other")
+#: Levels of people on which like words are a form: strangers, or several against one of whom many
+#: complain. Of one other person the same is mostly a name misread: a copy has that, too.
+FORMS = ("others on both sides", "one of many records, others opposite",
+         "an organisation, others opposite", "an organisation, claims of others")  # fmt: skip
 #: Hours up to which two reports stand on each level of time.
 STEPS = (1, 2, 4, 8, 12, 24)
 
@@ -45,6 +49,7 @@ class Facts:
         inside: grain → code of the place of this grain that the record lies in, -1 unknown.
         kind: code of the category; group: of its first two digits, -1 where it is unknown (99).
         text: narrative, cut; channel: code; again: whether it says 又, 再次.
+        claims: whether somebody claims something in it, and does not only report.
         named: whom it names (``whom_named``).
         entities: row, entity, entity_type, times (in how many records it had stood by then).
         many: whoever has stood in so many says less.
@@ -60,6 +65,7 @@ class Facts:
     text: npt.NDArray[np.object_]
     channel: Integers
     again: npt.NDArray[np.bool_]
+    claims: npt.NDArray[np.bool_]
     named: Integers
     entities: pd.DataFrame
     many: int
@@ -91,6 +97,9 @@ def facts_of(
         text=narrative.fillna("").str.slice(0, 400).to_numpy(dtype=object),
         channel=pd.factorize(records["channel"])[0].astype(np.int64),
         again=narrative.str.contains(AGAIN).fillna(value=False).to_numpy(bool),
+        claims=np.isin(
+            np.arange(len(records)), entities.loc[entities["role_code"] == "claimant", "row"]
+        ),
         named=whom_named(len(records), entities),
         entities=distinct,
         many=settings.many_records,
@@ -111,9 +120,11 @@ def levels_of(facts: Facts, left: Integers, right: Integers) -> dict[str, Levels
     again = facts.again[later] & ~facts.again[left + right - later]
     place = _place_levels(facts, left, right)
     together = np.isin(place, [LEVELS["place"].index(name) for name in TOGETHER])
-    people = people_levels(facts.entities, facts.named, facts.many, left, right, together)
+    same_channel = facts.channel[left] == facts.channel[right]
+    claims = same_channel & facts.claims[left] & facts.claims[right]
+    people = people_levels(facts.entities, facts.named, facts.many, left, right, together, claims)
     # A copy names the same people: like words about others are the form that a clerk fills in.
-    copied = people != LEVELS["people"].index("others on both sides")
+    copied = ~np.isin(people, [LEVELS["people"].index(name) for name in FORMS])
     found = {
         "time": np.digitize(gap, STEPS, right=True),
         "told": _told_levels(facts, left, right),
@@ -121,7 +132,7 @@ def levels_of(facts: Facts, left: Integers, right: Integers) -> dict[str, Levels
         "people": people,
         "kind": _kind_levels(facts, left, right),
         "text": _text_levels(facts, left, right, copied),
-        "channels": (facts.channel[left] == facts.channel[right]).astype(int),
+        "channels": same_channel.astype(int),
         "again": np.where(again, 0, 1),
         "source": source,
     }

@@ -60,7 +60,7 @@ def times_told(entity: Integers, reported: npt.NDArray[Any]) -> Integers:
 
 def people_levels(
     entities: pd.DataFrame, named: Integers, many: int,
-    left: Integers, right: Integers, together: npt.NDArray[np.bool_],
+    left: Integers, right: Integers, together: npt.NDArray[np.bool_], claims: npt.NDArray[np.bool_],
 ) -> Levels:  # fmt: skip
     """How many people and organisations two records share, and whom else they name.
 
@@ -71,6 +71,7 @@ def people_levels(
         many: whoever has stood in so many records says less.
         left, right: the pairs' records.
         together: of each pair whether a place is told in which both are.
+        claims: of each pair whether in one channel somebody claims something in both.
 
     Returns:
         Positions in ``LEVELS["people"]``.
@@ -93,6 +94,7 @@ def people_levels(
     names = LEVELS["people"]
     levels = {
         "two or more": count >= 2,
+        "an organisation, claims of others": (count == 1) & others & organisation & claims,
         "an organisation, others opposite": (count == 1) & others & organisation,
         "one of many records, others opposite": (count == 1) & others & often,
         "one, others opposite": (count == 1) & others,

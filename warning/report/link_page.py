@@ -92,6 +92,8 @@ def level_names() -> dict[str, str]:
             "一个，但记录众多，对方是别人", "one of many records, others opposite"),
         "an organisation, others opposite": say(
             "一个单位，对方是别人", "an organisation, others opposite"),
+        "an organisation, claims of others": say(
+            "一个单位，同一渠道中不同的人各自提出诉求", "an organisation, claims of others"),
         "only callers": say("没有，一份只有报警人", "none, one names its caller alone"),
         "none, nor a place": say("没有，也没有共同地点", "none, nor a place"),
         "others on both sides": say("没有，双方都是别人", "none, others on both sides"),
