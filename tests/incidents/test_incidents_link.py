@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from made_up_reports import (
     LI_SON,
-    ZHANG,
     QUARREL,
+    ZHANG,
     Report,
     before,
     both,

@@ -24,3 +24,11 @@ def test_row(at: int, parsed: pd.DataFrame) -> None:
     """The county, the standard text and the grain are those of the table."""
     got = parsed.loc[at, ["county", "standard", "grain"]].to_dict()
     assert got == {name: ROWS[at][name] for name in ("county", "standard", "grain")}
+
+
+def test_roads_stand_for_themselves(parsed: pd.DataFrame) -> None:
+    """What a crossing, a stake or a lane became is read as the same."""
+    standard = parsed.loc[parsed["standard"].str.contains("路口|巷|弄|道"), "standard"]
+    context = pd.DataFrame({"county_code": ["620702"] * len(standard)})
+    again = addresses.parse(standard.reset_index(drop=True), context)["standard"]
+    assert again.tolist() == standard.tolist()

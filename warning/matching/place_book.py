@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from warning.matching.identity import founding_id
 from warning.matching.place_names import EXACT, FILLED, Alias, Aliases, Anchor
+from warning.matching.standardise.addresses.roads import house_text
 from warning.matching.standardise.addresses.scanning import LIVED_IN
 from warning.matching.standardise.addresses.standard import door_of, room_of
 
@@ -24,9 +25,7 @@ def anchor_of(parts: Parts) -> Anchor | None:
         section = parts["section"] if _SECTION.match(parts["section"]) else ""
         return Anchor(county, "named", town, name + section)
     if parts["road"] and not parts["village"]:
-        number = parts["road_number"]
-        number = number if not number or number.endswith("弄") else number + "号"
-        return Anchor(county, "road", town, parts["road"] + number)
+        return Anchor(county, "road", town, parts["road"] + house_text(parts["road_number"]))
     if parts["village"]:
         return Anchor(county, "village", town, parts["village"])
     return None
@@ -187,7 +186,7 @@ class Book:
             # 金安苑社区3号楼: houses of a community stand in buildings.
             return self._in_building(parts, anchor, above, text, probability, "")
         if number:
-            text, grain = text + ("" if spot else parts["road"]) + number + "号", "room"
+            text, grain = text + ("" if spot else parts["road"]) + house_text(number), "room"
             if parts["room"]:
                 # 坑头村西线路8号302室: the house is a building with this door.
                 above = self.add("building", above, county, text)

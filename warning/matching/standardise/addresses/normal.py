@@ -26,6 +26,10 @@ _SIGNS = re.compile(r"[^\w#|-]|_")
 _NUMBERED = re.compile(
     r"(?P<open>[(（])(?:\d{1,3}|[一二三四五六七八九十]{1,3})(?P<close>[)）])(?=村)"
 )
+#: Where a kilometre stake has its metres: 2730公里+200米, K45+300; and its decimals: 45.3公里.
+_STAKE_SIGN = re.compile(
+    r"(?:(?<=[\d里MmＭｍ])[+＋]|(?<=\d)[.．](?=\d{1,3}\s?(?:公里|km|KM|Km|ｋｍ|ＫＭ)))\s?(?=\d)"
+)
 #: Signs that part two names; other signs (spaces, quotes, dots) are passed over.
 _BREAKS = frozenset(",，;；:：、()（）[]【】。/\\_<>《》")
 
@@ -50,7 +54,10 @@ def normalised(text: str) -> tuple[str, list[int] | None]:
         if place in passed:
             continue
         for one in piece:
-            if one in _BREAKS:
+            if one in "+." and found and _STAKE_SIGN.match(text, place):
+                # 2730公里+200米, K45+300 and 45.3公里: what is behind the kilometre.
+                one = "-"
+            elif one in _BREAKS:
                 # 3_2 and 3/2 are numbers with a dash, not a break between two names.
                 one = "-" if one in "_/" and found and found[-1].isdigit() else BREAK
             elif not (one.isalnum() or one in "#-|"):

@@ -108,7 +108,7 @@ def spans(series: "pd.Series[str]", county_code: str = "") -> pd.DataFrame:
 
     Returns:
         One row a part, in the order of the text: row (position in ``series``), part (a name of
-        :data:`PARTS` or ``beside``, ``cross_road``), start, end (of the raw text, end
+        :data:`PARTS` or ``beside``, ``cross_road``, ``lane``), start, end (of the raw text, end
         exclusive). Parts of one address never overlap.
     """
     found = []

@@ -14,7 +14,7 @@ from warning.matching.standardise.numerals import CHINESE_NUMERALS
 
 Span = tuple[str, int, int]
 
-_N = rf"(?:[A-Z]{{0,2}}\d{{1,6}}[A-Z]?(?![A-Z])|[{CHINESE_NUMERALS}]{{1,5}})"
+_N = rf"(?:[A-Z]{{0,2}}\d{{1,6}}+[A-Z]?(?![A-Z])|[{CHINESE_NUMERALS}]{{1,5}})"
 #: What counts houses, buildings and units beside a number or without one: 甲12号, 乙单元.
 SERIES = "甲乙丙丁戊己庚辛"
 _SERIAL = rf"[{SERIES}](?<![{CHINESE_NUMERALS}].)(?:{_N}(?=[号栋幢座#])|(?=[座栋幢#]|号楼))"
@@ -25,7 +25,12 @@ _SIDE = (
     r"(?=单元(?![楼房])|\d{3,4}(?![\d米])|[户室]|门(?![口前]))"
 )
 _ROAD_ENDINGS = (
-    r"大道|大街(?!社区)|公路|国道|省道|县道|胡同|马路|支路|路(?!社区)|街(?!道|村|社区)|巷|弄"
+    r"大道|大街(?!社区)|公路|国道|省道|县道|胡同|马路|支路|路(?!社区)|街(?!道|村|社区)|支?[巷弄]"
+)
+#: Metres behind a kilometre stake (K45+300, whose sign is a dash by now); a building K12 is none.
+_METRES = r"(?:-?\d{1,3}(?:米|M)?)?处?(?![\dA-Z号栋幢座楼#单地])"
+_MEETING = (
+    r"(?:的?(?:交[叉汇会界接]|相交)(?:路?口|处)|交口|(?:三?岔|[十丁]字)路?口|十字(?![街坡路])|路口)"
 )
 _NAMED = (
     r"家属院|家属楼|宿舍楼?|小区|花园|家园|花苑|嘉苑|佳苑|雅苑|名苑|新苑|公寓|别墅|山庄|庄园|华庭|豪庭|名庭|"
@@ -35,14 +40,17 @@ _NAMED = (
 )
 _CUE = re.compile(
     rf"(?P<break>[{BREAK}])"
-    r"|(?P<crossing>[十丁]字路?口|\d{1,4}公里处?|[东西南北中]段|路段|沿线)"
-    rf"|(?P<way>第?{_N}号?(?:{_ROAD_ENDINGS})(?<!\d弄)(?<!\d巷))"
+    rf"|(?P<stake>(?=[K\d])(?:(?<![\d-])K?\d{{1,4}}(?:-\d{{1,3}})?(?:公里|KM){_METRES}|(?<=[路道线速\d])K\d{{1,4}}{_METRES}))"
+    rf"|(?P<meeting>(?<=[路街巷道线口处字])(?<!街道)(?:{_MEETING}|[东西南北]{{1,2}}角(?![村街楼])))"
+    r"|(?P<crossing>[十丁]字路?口|[东西南北中]段|路段|沿线|\d{1,5}米(?:左右|处)?(?![大路街]))"
+    rf"|(?P<way>(?=[国省县乡GSXY])(?:[国省县乡]道[GSXY]?\d{{3}}(?!\d)(?:线|公路)?|[GSXY]\d{{3}}(?:线|(?=K\d)))"
+    rf"|第?{_N}号?(?:{_ROAD_ENDINGS})(?<!\d弄)(?<!-\d巷)(?<!-\d\d巷)(?<!-\d\d\d巷))"
     rf"|(?P<section>(?:[A-Z东西南北中]|第?{_N})(?:区|期|组团)(?![\u4e00-\u9fff]?(?:路|街|村)))"
     rf"|第?(?P<number>{_N}|[A-Z](?=座|栋|幢|楼|单元|#|号楼|-\d)|{_SERIAL}|{_SIDE})"
     rf"(?P<suffix>号[{SERIES}](?![\u4e00-\u9fff])|[东南西北中左右]户"
     r"|号楼|号院|号房|号铺|号库|村民小组|小组|生产队|组|社(?!区)|队|单元|栋楼|栋|幢楼|幢|座|#楼|#|层楼?|楼|F(?!\w)|室"
     r"|[户房铺](?![县镇乡村屯]|第?[\d一二三四五六七八九十]{1,3}[组社队])|弄|巷|号|门(?=[\dA-Z])|(?<=[东南西北中左右])门)?(?P<dash>-(?=[\dA-Z]))?"
-    rf"|(?P<road>{_ROAD_ENDINGS}|(?:(?<=[一二三四五六七八九十])道|线)(?=\d))"
+    rf"|(?P<road>{_ROAD_ENDINGS}|(?:(?<=[一二三四五六七八九十])道|线|高速)(?=K?\d))"
     r"|(?P<village>村民委员会|村委会|社区居委会|居民委员会|居委会|社区|嘎查|村(?![东西南北中前后]?(?:路(?![口边旁上])|街|大道|巷(?![道子口里内])|镇|民小组|民委|村民)))"
     rf"|(?P<named>{_NAMED})"
     r"|(?P<beside>附近|旁边|隔壁|对面|对过|斜对面|门口|门前|交叉路?口|交汇处|交叉处|十字路?口|路口|往[东南西北]|向[东南西北]"
@@ -57,7 +65,15 @@ _GROUP = re.compile(
     rf"[{BREAK}](?P<group>\d{{1,3}}|[{CHINESE_NUMERALS}]{{1,3}})[{BREAK}]"
     rf"(?:(?P<sign>{'|'.join(sorted(_GROUPS))})(?!区)|(?={_N}(?:-\d{{1,3}})?号(?![楼院房铺库])))"
 )
-_JOINERS = "和与跟及"
+#: What stands between two roads that meet, or before a second one; and behind the two.
+JOINERS = "和与跟及"
+_BETWEEN = JOINERS + "的"
+MEETING = re.compile(_MEETING)
+#: What no name begins with.
+_BEFORE = BREAK + "-在" + _BETWEEN
+#: A numbered lane of the road before it: 三巷, 西5巷, 18支弄.
+LANE = re.compile(rf"[东西南北中前后]?第?{_N}号?(?:支?[巷弄]|胡同)")
+_ALLEY = re.compile(r"\d{1,3}巷")
 _TAIL = re.compile(r"(?:电联|电话联系|打电话|提前联系|放门口|收|自提|自取|送货上门|到付)$")
 #: Endings of a name in which people live, so that numbers behind it are building, unit and room.
 LIVED_IN = re.compile(
@@ -70,6 +86,9 @@ _HOUSEHOLD = re.compile(r"(?:家|家中|家里|家门|住处|住所|家院)$")
 #: Endings of communities, whose houses stand in buildings.
 _HOUSED = ("社区", "居委会", "居民委员会")
 _ZONE = re.compile(r"(?:开发区|高新区|(?<![小社])新区)$")
+
+#: Parts of which an address may have several.
+_SEVERAL = frozenset(("cross_road", "lane"))
 
 
 class Scan:
@@ -88,7 +107,7 @@ class Scan:
     def put(self, label: str, start: int, end: int) -> None:
         """Label a span; a part that is known already is not overwritten."""
         self.start = end
-        if label in self.has:
+        if label in self.has and label not in _SEVERAL:
             label = "rest"
         self.has.add(label)
         self.last = label
@@ -141,16 +160,24 @@ def _take(one: Scan, cue: re.Match[str]) -> None:
         if begin - one.start >= 2 or one.last in ("poi", "compound"):
             _name(one, begin)
             one.put("section", begin, end)
+    elif kind == "meeting":
+        # 东街十字, where 东街 is the town: a name.
+        if "road" in one.has or one.text[end - 1] == "口":
+            _name(one, begin)
+            one.put("beside", begin, end)
     elif kind in ("beside", "crossing"):
         _name(one, begin)
+        one.put("beside", begin, end)
+    elif kind == "stake":
+        _name(one, begin)
         # 312国道2700公里处: the kilometre is the road's number.
-        is_number = one.text[begin].isdigit() and one.last == "road"
-        one.put("road_number" if is_number else "beside", begin, end)
+        one.put("road_number" if one.last == "road" else "beside", begin, end)
     else:
         _number(one, cue)
 
 
 _GOES_ON = re.compile(
+    rf"(?:\d{{1,2}}|[{CHINESE_NUMERALS}]{{1,3}})巷|"
     r"[东西南北中岗前后]{0,2}[一二三四五]?(?:路|街|大道|巷)|(?:[一二三四五六七八九十]?[号]?(?:店|分店|楼下|分校|校区|分院|支行|分行|酒店|大厦|广场|公寓|医院|小学|中学|大学|学校|超市|商场|"
     r"市场|宾馆|饭店|公司|集团|路|街|中心|家园|花园|小区|大楼|商城|新村|村|分公司|分局|支队|大队|幼儿园|园区|商业街|步行街))"
 )
@@ -162,16 +189,37 @@ def _follows(text: str, end: int) -> bool:
 
 def _road(one: Scan, begin: int, end: int, *, is_way: bool) -> None:
     start = one.start
-    while start < begin and one.text[start] in _JOINERS and one.last == "road":
+    is_behind = one.last in ("road", "cross_road", "beside")
+    while start < begin and is_behind and one.text[start] in _BETWEEN:
         start += 1
     if end - start < 2 or (not is_way and end - start > 12):
         return
-    if one.last in ("road", "beside") and "road" in one.has:
+    if is_way and _is_lane(one, start, end):
+        # 三二五弄 is a number as 325弄 is, 三巷 the road's own and the number behind it a house's.
+        if one.text[end - 1] == "弄" and one.text[end - 2] != "支":
+            one.put("road_number", start, end)
+            return
+        behind = one.last
+        one.put("lane", start, end)
+        one.last = behind
+        return
+    if one.last in ("road", "cross_road", "beside") and "road" in one.has:
         one.put("cross_road", start, end)
         return
     if one.has & {"building", "room"}:
         return
     one.put("road", start, end)
+
+
+def _is_lane(one: Scan, start: int, end: int) -> bool:
+    """Whether a numbered lane stands behind its road or a part of it (西段), or its number 380弄."""
+    if one.last == "beside":
+        is_behind = "road" in one.has and "road_number" not in one.has
+    elif one.last == "road_number":
+        is_behind = one.text[start - 1] == "弄"
+    else:
+        is_behind = one.last in ("road", "cross_road")
+    return is_behind and LANE.fullmatch(one.text, start, end) is not None
 
 
 def _village(one: Scan, end: int) -> None:
@@ -180,7 +228,8 @@ def _village(one: Scan, end: int) -> None:
     following = one.text[end : end + 1]
     if end - start < 2 or end - start > 12:
         return
-    if is_new_village and following and following.isalnum() and not following >= "\u4e00":
+    is_numbered = following.isalnum() and not following >= "\u4e00"
+    if is_new_village and is_numbered and not _ALLEY.match(one.text, end):
         _name(one, end)
     elif "road" in one.has or "poi" in one.has or "compound" in one.has:
         if not _follows(one.text, end):
@@ -198,7 +247,7 @@ def _village(one: Scan, end: int) -> None:
 def _name(one: Scan, end: int) -> None:
     """The text since the last cue is a name: a point of interest, or a section of one."""
     start, text = one.start, one.text
-    while start < end and (text[start] in BREAK + "-的在" or text[start] in _JOINERS):
+    while start < end and text[start] in _BEFORE:
         start += 1
     tail = _TAIL.search(text, start, end)
     stop = tail.start() if tail else end

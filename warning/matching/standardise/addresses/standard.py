@@ -7,6 +7,12 @@ from typing import NamedTuple
 from warning.matching.standardise.addresses.divisions import divisions, town_core
 from warning.matching.standardise.addresses.normal import BREAK
 from warning.matching.standardise.addresses.nowhere import drop_no_places
+from warning.matching.standardise.addresses.roads import (
+    house_text,
+    joined_roads,
+    road_name,
+    stake_number,
+)
 from warning.matching.standardise.addresses.scanning import SERIES, Span
 from warning.matching.standardise.addresses.spots import place_spot, take_spot
 from warning.matching.standardise.numerals import CHINESE_NUMERALS, number_text
@@ -24,6 +30,7 @@ _SERIAL = re.compile(f"[{SERIES}]")
 #: Where a unit or flat without a number lies: 东单元, 左门.
 _SIDE = re.compile("[东南西北中左右前后]{1,2}")
 _NUMBERED = frozenset(("group", "road_number", "building", "unit", "floor", "room"))
+_ROADS = frozenset(("road", "cross_road", "lane"))
 #: A room's number that tells its floor: 501, 1203.
 _TELLS_FLOOR = re.compile(r"\d{3}")
 _VILLAGE_ENDINGS = ("居民委员会", "居委会", "村民委员会", "村委会")
@@ -62,9 +69,12 @@ def written_parts(
     parts = dict.fromkeys(PARTS, "")
     rest: list[str] = []
     done: list[str] = []
+    roads: list[str] = []
     for label, start, end in spans:
         value = plain[start:end]
-        if label in _NUMBERED:
+        if label == "road_number" and value[-1] != "号" and (stake := stake_number(value)):
+            value = stake
+        elif label in _NUMBERED:
             value = _number_of(value)
             if label == "road_number" and "弄" in plain[start:end]:
                 value += "弄"
@@ -74,9 +84,17 @@ def written_parts(
         elif label == "beside":
             done.append("beside")
             continue
-        elif label == "cross_road":
+        elif label in _ROADS:
+            if label != "lane":
+                roads.append(road_name(value))
+            elif plain[start - 1] == "弄" and parts["road_number"]:
+                parts["road_number"] += road_name(value)
+            else:
+                roads[-1] += road_name(value)
             continue
         parts[label] = value
+    if roads:
+        parts["road"] = joined_roads(plain, spans, roads)
     _joined_number(plain, spans, parts)
     parts["rest"] = " ".join(rest).replace(BREAK, " ")
     # What was written of province, city and county is read by its code, so that every form of
@@ -180,14 +198,30 @@ _OF_THE_VILLAGE = re.compile(
     r"养老院|敬老院|水库|加油站|党群服务中心|便民服务中心|办公室|大队|砖厂|合作社|养殖场)$"
 )
 
+#: What each road has, or many of: alone it is known by the road's name.
+_OF_THE_ROAD = re.compile(
+    r"收费站|检查站|服务区|停车场|[出入]口|[东西南北]门|超市|商店|药店|诊所|饭馆|饭店|餐馆|宾馆|酒店|网吧|工地"
+)
+#: Words that name no point where nothing else does.
+_CORNER = re.compile(r"(?:[十丁]字|路口)?(?:[东西南北]{1,2}角)?")
+
 
 def _institution(plain: str, spans: list[Span], parts: dict[str, str]) -> None:
     """高台县人民医院: what is named by its division keeps its name, 张掖市人民医院 another."""
     poi = parts["poi"]
-    if poi and parts["village"] and _OF_THE_VILLAGE.match(poi):
+    if not poi:
+        return
+    if parts["village"] and _OF_THE_VILLAGE.match(poi):
         parts["poi"] = parts["village"] + poi
         return
-    if not poi or not _INSTITUTION.match(poi):
+    if parts["road"] and (_OF_THE_ROAD.fullmatch(poi) or _OF_THE_VILLAGE.match(poi)):
+        # 39号超市: the house is known by its number.
+        parts["poi"] = "" if parts["road_number"] else parts["road"] + poi
+        return
+    if not (parts["town"] or parts["village"]) and _CORNER.fullmatch(poi):
+        parts["poi"] = ""
+        return
+    if not _INSTITUTION.match(poi):
         return
     for (before, start, end), (label, begin, _) in pairwise(spans):
         if label == "poi" and end == begin and before in ("province", "city", "county"):
@@ -280,7 +314,7 @@ def _finish(parts: dict[str, str]) -> None:
             parts["village"],
             parts["group"] and parts["group"] + "组",
             spot or parts["road"],
-            house and (house if house.endswith("弄") else house + "号"),
+            house_text(house),
         ]
     if has_inside:
         pieces.append(building + "号楼")
