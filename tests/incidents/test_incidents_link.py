@@ -277,6 +277,24 @@ def test_no_incident_is_a_chain_longer_than_its_window(settings: Settings) -> No
     assert longest <= pd.Timedelta(hours=2 * settings.matching.incident.window_hours)
 
 
+def test_reports_of_one_load_that_happened_weeks_apart_are_no_one_event(settings: Settings) -> None:
+    """A day's difference may be a form's; beyond the window only the source makes them one."""
+    told = {"1": "2024-01-05 20:00:00", "2": "2024-01-05", "3": "2024-02-20 21:00:00", "4": None,
+            "5": "2024-02-23 21:00:00", "6": "2023-12-01"}  # fmt: skip
+    links = linked(
+        settings,
+        *(
+            report(number, f"2024-03-01 09:0{number}:00", *both(), occurred_at=occurred,
+                   duplicate_of="5" if number == "6" else None)
+            for number, occurred in told.items()
+        ),
+    )  # fmt: skip
+    assert incident(links, "1") == incident(links, "2")
+    assert incident(links, "5") == incident(links, "6")
+    assert len({incident(links, number) for number in ("1", "3", "5")}) == 3
+    assert {matter(links, number) for number in told} == {matter(links, "1")}
+
+
 #: Better beats worse: the first pair of reports must be the likelier one event. Extend freely.
 RANKING = [
     ("sooner beats later", {"at": "20:30"}, {"at": "23:50"}),

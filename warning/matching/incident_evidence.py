@@ -44,6 +44,7 @@ class Facts:
 
     Attributes:
         reported: hours since the epoch.
+        occurred: hours since the epoch by occurred_at, NaN where there is none.
         told_day, told_hour: day since the epoch and hour that the record itself tells, NaN where
             it tells none.
         inside: grain → code of the place of this grain that the record lies in, -1 unknown.
@@ -54,9 +55,11 @@ class Facts:
         entities: row, entity, entity_type, times (in how many records it had stood by then).
         many: whoever has stood in so many says less.
         duplicate, related: pairs (left * size + right) that the source itself names.
+        window: hours beyond which two events are not one.
     """
 
     reported: Floats
+    occurred: Floats
     told_day: Floats
     told_hour: Floats
     inside: Mapping[str, Integers]
@@ -71,6 +74,7 @@ class Facts:
     many: int
     duplicate: Integers
     related: Integers
+    window: float
 
 
 def facts_of(
@@ -81,7 +85,7 @@ def facts_of(
     told_day, told_hour = _told(records)
     code = records["category_code"].astype("str")
     group = code.str.slice(0, 2)
-    reported = records["reported_at"].astype("datetime64[us]").astype("int64").to_numpy() / HOUR
+    reported = _hours(records["reported_at"])
     distinct = entities.drop_duplicates(["row", "entity"])
     if "times" not in distinct:
         row, entity = (distinct[name].to_numpy(np.int64) for name in ("row", "entity"))
@@ -89,6 +93,7 @@ def facts_of(
     narrative = records["narrative"]
     return Facts(
         reported=reported,
+        occurred=_hours(records["occurred_at"]),
         told_day=told_day,
         told_hour=told_hour,
         inside=_inside(records, place_links, places),
@@ -105,6 +110,7 @@ def facts_of(
         many=settings.many_records,
         duplicate=named_pairs(records, "duplicate_of"),
         related=named_pairs(records, "related_to"),
+        window=settings.window_hours,
     )
 
 
@@ -127,7 +133,7 @@ def levels_of(facts: Facts, left: Integers, right: Integers) -> dict[str, Levels
     copied = ~np.isin(people, [LEVELS["people"].index(name) for name in FORMS])
     found = {
         "time": np.digitize(gap, STEPS, right=True),
-        "told": _told_levels(facts, left, right),
+        "told": _told_levels(facts, left, right, source == 0),
         "place": place,
         "people": people,
         "kind": _kind_levels(facts, left, right),
@@ -169,18 +175,27 @@ def _told(records: pd.DataFrame) -> tuple[Floats, Floats]:
     has_hour = occurred.notna() & (occurred != occurred.dt.normalize())
     hour = found["hour"].astype("float64").where(day.notna(), occurred.dt.hour.where(has_hour))
     days = day.fillna(occurred.dt.normalize()).astype("datetime64[us]")
-    since = days.astype("int64").to_numpy() / (24 * HOUR)
-    return np.where(days.notna(), since, np.nan), hour.to_numpy(dtype="float64", na_value=np.nan)
+    return _hours(days) / 24, hour.to_numpy(dtype="float64", na_value=np.nan)
 
 
-def _told_levels(facts: Facts, left: Integers, right: Integers) -> Any:
+def _hours(moments: pd.Series) -> Floats:
+    """Hours since the epoch, NaN where there is none."""
+    since = moments.astype("datetime64[us]").astype("int64").to_numpy() / HOUR
+    return np.where(moments.notna(), since, np.nan)
+
+
+def _told_levels(
+    facts: Facts, left: Integers, right: Integers, duplicate: npt.NDArray[np.bool_]
+) -> Any:
+    """What both tell of when it happened; ``duplicate``: the source itself calls them one."""
+    beyond = np.abs(facts.occurred[left] - facts.occurred[right]) > facts.window
     days = np.abs(facts.told_day[left] - facts.told_day[right])
     hours = np.abs(facts.told_hour[left] - facts.told_hour[right])
     names = LEVELS["told"]
     return np.select(
-        [np.isnan(days), days > 0, np.isnan(hours), hours <= 1],
-        [names.index("unknown"), names.index("other day"), names.index("same day"),
-         names.index("same hour")],
+        [beyond & ~duplicate, np.isnan(days), days > 0, np.isnan(hours), hours <= 1],
+        [names.index("beyond the window"), names.index("unknown"), names.index("other day"),
+         names.index("same day"), names.index("same hour")],
         names.index("other hour"),
     )  # fmt: skip
 

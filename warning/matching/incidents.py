@@ -3,7 +3,8 @@
 Reports that share a person, a place, or county, town and kind within the window are compared level
 by level, each level worth bits (``incident_evidence``), and joined by average support: a group
 stands together only while its pairs speak for it on average. Reports further apart than the window
-are never one event, and neither is a chain of them, unless the source itself says so.
+are never one event, nor are those that themselves tell of events further apart (occurred_at), nor
+is a chain of them, unless the source itself says so.
 """
 
 import numpy as np
@@ -17,6 +18,7 @@ from warning.matching.pairs import Block, Integers, in_runs, standing_for
 from warning.records import RECORD, TEXT
 from warning.settings.channels import NO_DISPUTE, UNKNOWN_CATEGORY
 from warning.settings.matching import MatchingSettings
+from warning.settings.matching_incidents import LEVELS
 
 Floats = npt.NDArray[np.float64]
 #: Hours within which reports of one county, town and kind are compared.
@@ -103,12 +105,14 @@ def _weighed(
     """One row a pair: left, right, prior, the bits of each comparison, weight, probability, support."""
     own, size = settings.incident, len(facts.reported)
     left, right = codes // size, codes % size
-    parts = bits_of(levels_of(facts, left, right), own)
+    levels = levels_of(facts, left, right)
+    parts = bits_of(levels, own)
     weight = own.prior + sum(parts.values(), np.zeros(len(codes)))
     probability = 1.0 / (1.0 + np.exp2(-np.clip(weight, -60, 60)))
     probability[np.isin(codes, told["same"])] = 1.0
     threshold = settings.incident_threshold
     support = weight - np.log2(threshold / (1 - threshold))
+    support[levels["told"] == LEVELS["told"].index("beyond the window")] = -np.inf
     support[np.isin(codes, told["same"])] = np.inf
     support[np.isin(codes, told["different"])] = -np.inf
     return pd.DataFrame(

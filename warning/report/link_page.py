@@ -84,6 +84,7 @@ def level_names() -> dict[str, str]:
         "later": say("更久", "later"), "same hour": say("同一小时", "same hour"),
         "same day": say("同一天", "same day"), "other hour": say("不同小时", "other hour"),
         "other day": say("不同天", "other day"), "unknown": say("不详", "unknown"),
+        "beyond the window": say("超出时间窗", "beyond the window"),
         "same town": say("同一乡镇", "same town"), "elsewhere": say("别处", "elsewhere"),
         "two or more": say("两个以上", "two or more"), "one": say("一个", "one"),
         "one of many records": say("一个，但记录众多", "one of many records"),

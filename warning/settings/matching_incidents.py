@@ -40,7 +40,8 @@ LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "time": ("within 1 hour", "within 2 hours", "within 4 hours", "within 8 hours",
                  "within 12 hours", "within 24 hours", "later"),
-        "told": ("same hour", "same day", "other hour", "other day", "unknown"),
+        "told": ("same hour", "same day", "other hour", "other day", "unknown",
+                 "beyond the window"),
         "place": ("equal", "one in the other", "same town", "unknown", "near", "elsewhere"),
         "people": ("two or more", "one", "one of many records", "one, others opposite",
                    "one of many records, others opposite", "an organisation, others opposite",
@@ -59,7 +60,7 @@ LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 BITS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {
         "time": (2.8, 1.9, 1.4, 0.7, 0.0, -3.6, -10.0),
-        "told": (4.0, 1.4, -2.5, -6.0, 0.0),
+        "told": (4.0, 1.4, -2.5, -6.0, 0.0, -20.0),
         "place": (1.3, 0.7, 0.3, 0.0, -6.8, -6.0),
         "people": (4.3, 4.6, 2.1, 3.7, -0.1, -2.1, -5.5, -0.4, -1.4, -4.8, -5.0, -1.5),
         "kind": (0.9, 0.0, 0.0, -6.2),
@@ -91,7 +92,8 @@ def _bits() -> dict[str, dict[str, float]]:
 class IncidentEvidence(Strict):
     """Bits that speak for two reports telling of one event, level by level."""
 
-    #: Reports further apart are never one event, unless the source itself says so.
+    #: Reports further apart, or that tell by occurred_at of events further apart, are never one
+    #: event, unless the source itself says so.
     window_hours: Annotated[Number, Field(ge=1, le=720)] = 48
     prior: Annotated[Number, Field(ge=-60, le=60)] = 1.0
     levels: dict[str, dict[str, Annotated[Number, Field(ge=-60, le=60)]]] = Field(
