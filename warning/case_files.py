@@ -18,6 +18,7 @@ from warning.case_names import (
 from warning.document_masks import DocumentMask, DocumentMasks
 from warning.escalation.case_file import CaseFile
 from warning.escalation.counties import told_counties
+from warning.escalation.deadlines import day
 from warning.masking import all_names, people_named, sure_names
 from warning.matching.links import Links
 from warning.matching.organisations import with_organisations
@@ -27,6 +28,7 @@ from warning.petitions import petitions
 from warning.records import RECORD
 from warning.scoring.history import History
 from warning.scoring.tier_reasons import without_complaints
+from warning.scoring.told_late import happened
 from warning.settings import Settings
 from warning.settings.channels import UNKNOWN_CATEGORY
 from warning.tabular import among_names, distinct_texts
@@ -40,6 +42,8 @@ NOT_TOLD = "（经过不载入文书）"
 PETITION = "（信访事项，内容不载入文书）"
 #: Beside the channel of a patrol's own find.
 FOUND = "（巡查发现）"
+#: Beside the channel of what was told long after it happened.
+REPORTED = "（{}报告）"
 #: What is asked of a record's facts.
 FACTS = ("reported_at", "category_code", "is_complaint", "is_discovered", "settled",
          "domestic_violence")  # fmt: skip
@@ -125,8 +129,8 @@ def case_files(
             reasons=without_complaints(str(row.reasons)),
             timeline=tuple(
                 (
-                    pd.Timestamp(event.reported_at),
-                    f"{event.channel}{FOUND if event.is_discovered else ''}",
+                    pd.Timestamp(event.at),
+                    _channel(event),
                     taxonomy.get(str(event.category_code), ""),
                     VIOLENCE if case_id in violent else _summary(event, case_id, mask, victims),
                 )
@@ -138,7 +142,7 @@ def case_files(
             counties=tuple(county_names.get(code, code) for code in counties.get(case_id, ())),
             has_child=mask.has_child,
             subject=fullest(map(mask.name, subjects.get(case_id, ()))),
-            earlier=tuple(event.reported_at for event in earlier),
+            earlier=tuple(event.at for event in earlier),
             matter=within.get(case_id, ""),
             about=() if case_id in unplaced else _named(about.get(case_id, ()), mask, settings),
             is_mediation_refused=case_id in refused,
@@ -195,20 +199,22 @@ def _rows(
     """The records of the cases, by case and time.
 
     Returns:
-        case_id, kind, incident_id, channel, record_id, :data:`FACTS`, narrative, outcome, petition,
-        left_out: of a person's case petitions and complaints, which its documents do not tell.
+        case_id, kind, incident_id, channel, record_id, at (of :func:`happened`), :data:`FACTS`,
+        narrative, outcome, petition, left_out: of a person's case petitions and complaints, which
+        its documents do not tell.
     """
     members = links.case_incidents.loc[
         among_names(links.case_incidents["case_id"], case_ids), ["case_id", "incident_id"]
     ]
     facts = history.records[among_names(history.records["incident_id"], members["incident_id"])]
+    facts = facts.assign(at=happened(facts, history.late_days))
     own = _near(records, facts)
     own = own.assign(petition=petitions(own, _near(parties, facts), settings.escalation))
     rows = (
-        members.merge(facts[[*RECORD, "incident_id", *FACTS]], on="incident_id")
+        members.merge(facts[[*RECORD, "incident_id", "at", *FACTS]], on="incident_id")
         .merge(own[[*RECORD, "narrative", "outcome", "petition"]], on=RECORD)
         .merge(links.cases[["case_id", "kind"]], on="case_id")
-        .sort_values(["case_id", "reported_at", *RECORD])
+        .sort_values(["case_id", "at", *RECORD])
         .astype({"domestic_violence": bool, "is_complaint": bool})
     )
     complaint = rows["petition"] | rows["is_complaint"]
@@ -273,6 +279,12 @@ def _commonest(categories: Iterable[str]) -> str:
     """The category that most have, as of a case: 其他 only where none says more."""
     counts = Counter(categories)
     return min(counts, key=lambda code: (code == UNKNOWN_CATEGORY, -counts[code], code))
+
+
+def _channel(event: Any) -> str:
+    """The channel of a report, whether a patrol found it, and when it was told if that was late."""
+    late = REPORTED.format(day(event.reported_at)) if event.at != event.reported_at else ""
+    return f"{event.channel}{FOUND if event.is_discovered else ''}{late}"
 
 
 def _summary(event: Any, case_id: str, mask: DocumentMask, victims: Guarded) -> str:

@@ -29,6 +29,7 @@ from warning.scoring.known_facts import facts_of, facts_settings
 from warning.scoring.model import Model, load_model
 from warning.scoring.probability import score
 from warning.scoring.tiers import assign_tiers, case_facts
+from warning.scoring.told_late import says_late
 from warning.scoring.windows import looks_back_to
 from warning.settings import Settings, load_settings
 from warning.store import Night, Store
@@ -164,7 +165,10 @@ def _night(
     named = facts_settings(settings)
     facts = facts_of(records, settings, None if rebuild else store.facts(named, as_of))
     since = looks_back_to(settings.scoring, as_of)
-    history = History.of(records, facts, links, since, settings.matching.cases.least_incidents)
+    history = History.of(
+        records, facts, links, since, settings.matching.cases.least_incidents,
+        settings.scoring.late_days,
+    )  # fmt: skip
     ledger = standing_ledger(store, links)
     warnings = stages.run(
         "grade",
@@ -200,6 +204,8 @@ def _night(
         progress(say("保存", "keeping the night"))
         counts = counts_of(records, parties, links, warnings, drafts.letters, drafts.task_forces)
         counts |= ledger_facts(ledger, drafts, settings)
+        new = records if pd.isna(last) else records[records["reported_at"] > last]
+        counts["told_late"] = int(says_late(new, settings.scoring.late_days).sum())
         return store.keep(
             Night(
                 run={
@@ -291,7 +297,10 @@ def links_of(
 def build_history(records: pd.DataFrame, links: Links, settings: Settings) -> History:
     """The scorer's view: each record's facts with its incident, and the cases."""
     least = settings.matching.cases.least_incidents
-    return History.of(records, facts_of(records, settings), links, least_incidents=least)
+    return History.of(
+        records, facts_of(records, settings), links, least_incidents=least,
+        late_days=settings.scoring.late_days,
+    )  # fmt: skip
 
 
 def grade(

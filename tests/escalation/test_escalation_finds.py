@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 
 import warning
 from tests.escalation.office import Office
+from warning.escalation.case_file import facts, timeline
 from warning.escalation.finds import last_reported
 from warning.matching.settlements import settling
 from warning.nightly import build_history, stored_links
@@ -19,10 +20,12 @@ from warning.settings import load_settings
 from warning.store import Store
 
 
-def reports(moments: list[str], origin: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def reports(
+    moments: list[str], origin: str | None, occurred_at: str | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A knife drawn in one quarrel, on these days."""
     records = [{"record_id": f"{origin}{at}", "channel": "110", "reported_at": at, "origin": origin,
-                "category": "邻里纠纷", "county_code": "620724",
+                "category": "邻里纠纷", "county_code": "620724", "occurred_at": occurred_at,
                 "narrative": "李建国持刀与赵大勇因地界争吵"} for at in moments]  # fmt: skip
     parties = [{"record_id": row["record_id"], "channel": "110", "party_no": role, "name": name,
                 "role": role, "id_number": number} for row in records for name, role, number in (
@@ -39,12 +42,15 @@ def settled(at: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     return records, parties.assign(channel="综治中心")
 
 
-def test_neither_a_find_nor_a_settlement_is_a_recurrence(
+def test_neither_a_find_nor_a_settlement_nor_what_is_told_late_is_a_recurrence(
     tmp_path,
 ):
-    """After the reply was accepted and the task force declined there is nothing else."""
+    """After the reply was accepted and the task force declined nothing new happened.
+
+    There are only a settlement, a patrol's find, and a report of the spring before.
+    """
     url, settings = f"sqlite:///{tmp_path / 'w.db'}", load_settings()
-    before = [f"2025-09-{day} 20:00:00" for day in ("01", "06", "10", "15", "20")]
+    before = [f"2025-09-{day} 20:00:00" for day in ("01", "06", "10", "20")]
     warning.load(url, *reports(before, None))
     night = warning.run_nightly(url, settings, as_of="2025-09-22")
     with Store.open(url) as store:
@@ -60,23 +66,29 @@ def test_neither_a_find_nor_a_settlement_is_a_recurrence(
         )
         warning.load(url, *settled("2025-09-23 10:00:00"))
         warning.load(url, *reports(["2025-09-25 09:00:00"], "discovered"))
-        night = warning.run_nightly(store, settings, as_of="2025-09-26")
+        warning.load(url, *reports(["2025-09-29 23:00:00"], None, "2025-05-01"))
+        night = warning.run_nightly(store, settings, as_of="2025-09-30")
+        assert night.summary["told_late"] == 1
         assert case_id not in {*night.letters["case_id"], *night.task_forces["case_id"]}
         cases, links = store.table("cases"), stored_links(store)
-        assert set(cases["last_at"]) == {pd.Timestamp("2025-09-25 09:00")}
+        assert set(cases["last_at"]) == {pd.Timestamp("2025-09-29 23:00")}
         history = build_history(store.known(store.last_night())[0], links, settings)
         words = settings.channels.no_dispute.settled_before
         told = store.known(store.last_night())[0].merge(links.incident_links)
         reported = last_reported(cases, links, history, settling(told, words))["last_at"]
         assert set(reported) == {pd.Timestamp("2025-09-20 20:00")}
-        assert store.last_reports(cases["case_id"], words) == dict(
+        assert store.last_reports(cases["case_id"], settings) == dict(
             zip(cases["case_id"], reported, strict=True)
         )
         # The quiet period begins anew by a find, and by a settlement does not.
-        last = store.last_reports(cases["case_id"], words, finds=True)
+        last = store.last_reports(cases["case_id"], settings, finds=True)
         assert set(last.values()) == {pd.Timestamp("2025-09-25 09:00")}
         (told,) = current_case_files(store, settings, [case_id])
-        assert [row[1] for row in told.timeline] == ["110"] * 5 + ["综治中心", "110（巡查发现）"]
+        late, *others = [row[1] for row in told.timeline]
+        assert late == "110（2025年9月29日报告）"
+        assert others == ["110"] * 4 + ["综治中心", "110（巡查发现）"]
+        assert timeline(told)[0]["time"] == "2025-05-01"
+        assert "自2025年5月1日至2025年9月25日，各渠道共报告7次" in facts(told, "附件1")
         book = load_workbook(io.BytesIO(ledger_workbook(store, settings)))
         titles, *_, totals = book["月汇总"].iter_rows(values_only=True)
         assert dict(zip(titles, totals, strict=True))["办结后再发"] == 0
@@ -105,7 +117,7 @@ def test_a_case_of_finds_alone_has_no_last_report():
     incidents = pd.DataFrame({"incident_id": ["i-1"], "reported_at": at})
     members = pd.DataFrame({"case_id": ["c-1"], "incident_id": ["i-1"]})
     links = SimpleNamespace(case_incidents=members, incidents=incidents)
-    history = SimpleNamespace(records=incidents.assign(is_discovered=True))
+    history = SimpleNamespace(records=incidents.assign(is_discovered=True), late_days=90)
     cases = pd.DataFrame({"case_id": ["c-1"], "last_at": at}).astype({"case_id": "str"})
     nothing = incidents.loc[[], "incident_id"]
     found = last_reported(cases, links, history, nothing)["last_at"]

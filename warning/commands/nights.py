@@ -88,6 +88,14 @@ def summary_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
             ),
             counts.get("names_of_several", 0),
         ),
+        *_if_any(
+            say(
+                "上一夜以来的报告中，自称（occurred_at）早就发生的（按所称时间计算，不算再次发生）",
+                "reports since the last night that say (occurred_at) that it happened long before "
+                "(as old as they say, and no recurrence)",
+            ),
+            counts.get("told_late", 0),
+        ),
     ]
 
 

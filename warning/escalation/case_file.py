@@ -14,7 +14,8 @@ class CaseFile:
     """What a document tells of a case; names are masked before they come here.
 
     Attributes:
-        timeline: (moment, channel, category name, summary) a row, oldest first.
+        timeline: (moment, channel, category name, summary) a row, oldest first; of what was told
+            late the moment is when it happened, and the channel says when it was reported.
         parties: masked names, one for each person.
         finds: how many of its reports are patrols' own finds.
         counties: names of those in which it was reported, where it was in several.
@@ -81,11 +82,16 @@ def refusal(case_file: CaseFile) -> str:
     return "记录载明一方拒绝调解。" if case_file.is_mediation_refused else ""
 
 
+def _time(moment: pd.Timestamp) -> str:
+    """A moment to the minute; a bare date (its midnight) as the day that it is."""
+    return f"{moment:%Y-%m-%d}" if moment == moment.normalize() else f"{moment:%Y-%m-%d %H:%M}"
+
+
 def timeline(case_file: CaseFile) -> list[dict[str, str]]:
     """The rows of its reports: time, channel, category, summary."""
     return [
         {
-            "time": f"{moment:%Y-%m-%d %H:%M}",
+            "time": _time(moment),
             "channel": channel,
             "category": category,
             "summary": text,

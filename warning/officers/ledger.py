@@ -47,13 +47,13 @@ def ledger_workbook(store: Store, settings: Settings) -> bytes:
     cases = store.table("cases")
     letters = with_county(store.table("letters"), cases, counties)
     rows = workbook.letter_ledger(letters, transitions, settings.escalation)
-    forces, words = store.table("task_forces"), settings.channels.no_dispute.settled_before
-    last_at = store.last_reports(forces["case_id"], words, finds=True)
+    forces = store.table("task_forces")
+    last_at = store.last_reports(forces["case_id"], settings, finds=True)
     forces = CaseMasks(store, forces["case_id"]).forces(forces)
     forces = workbook.force_ledger(with_county(forces, cases, counties), counties, last_at)
     accepted = transitions.loc[transitions["to_status"] == "accepted", "letter_id"]
     answered = carried(rows[among_names(rows["letter_id"], accepted)])["case_id"]
-    again = store.last_reports(answered, words)
+    again = store.last_reports(answered, settings)
     months = workbook.monthly(rows, transitions, again)
     rows = rows.assign(case_id=cases_in_brief(rows, cases["case_id"], chinese=True))
     return workbook.workbook(

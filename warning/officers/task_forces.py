@@ -58,9 +58,8 @@ def change_status(
     """
     force, now = find_force(store, task_force_id), step_moment(store, at)
     case_id = str(force["case_id"])
-    words = settings.channels.no_dispute.settled_before
-    last = store.last_reports([case_id], words, finds=True).get(case_id)
-    told = store.last_reports([case_id], words).get(case_id)
+    last = store.last_reports([case_id], settings, finds=True).get(case_id)
+    told = store.last_reports([case_id], settings).get(case_id)
     moved = task_forces.move(force, status, officer, now, text, settings.escalation, last, told)
     document = None
     if status == "active":

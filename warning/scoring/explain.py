@@ -16,6 +16,7 @@ from warning.scoring.features import BY_DATE, FEATURES
 from warning.scoring.history import YEAR, History
 from warning.scoring.model import LEAST_POINTS, Model
 from warning.scoring.probability import BASE, RECALIBRATION
+from warning.scoring.told_late import aged, told_late
 from warning.scoring.values import SEVERE, View, values
 from warning.settings import Settings
 from warning.settings.scoring import ScoringSettings
@@ -145,6 +146,7 @@ def records_behind(
     kind = history.cases.loc[history.cases["case_id"] == case_id, "kind"]
     if kind.eq("person").any():
         all_known = all_known[~all_known["is_complaint"].astype(bool)]
+    late = told_late(all_known, history.late_days)
     reported = all_known[~_whole(all_known, "is_discovered")]
     found = []
     for name in features:
@@ -152,6 +154,7 @@ def records_behind(
             continue
         known = all_known if name in WITH_FINDS else reported
         first = known.groupby("incident_id")["reported_at"].transform("min")
+        first = aged(first, known["incident_id"], late)
         age = (as_of - first).dt.total_seconds() / 86_400
         if name in known and known[name].dtype == bool:
             rows = known[known[name] & (age < YEAR)]

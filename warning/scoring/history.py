@@ -11,8 +11,10 @@ import pandas as pd
 
 from warning.matching.links import Links
 from warning.records import RECORD
+from warning.scoring.columns import counts, flags, microseconds, moments, texts
 from warning.scoring.complaints import apart_for_persons
 from warning.scoring.facts import FLAGS
+from warning.scoring.told_late import says_late
 from warning.settings.channels import NO_DISPUTE, UNKNOWN_CATEGORY
 from warning.tabular import places_among
 
@@ -39,13 +41,16 @@ class History:
             :func:`warning.scoring.facts.record_facts`; where there are: category_code,
             county_code, party_count, told_at (when its last version was reported: it counts as
             settled only from then on, though an earlier one may have said so, which errs towards
-            open); other columns are ignored.
+            open), occurred_at; other columns are ignored.
         case_incidents: case_id, incident_id, probability (missing: 1).
         cases: case_id, kind, county_code, category, is_hub.
         since: scoring looks back no further: an incident first reported before is left out of the
             timeline. None: at everything.
         least_incidents: a case of a person, place or organisation stands from so many incidents
             on, and before is in no cohort: that it would ever stand was not known then.
+        late_days: an incident of which every known record says (occurred_at) that it happened more
+            than so many days before it was reported is known from its report on and as old as it
+            says itself: no recurrence, and not the last.
 
     Raises:
         ValueError: a frame lacks a column.
@@ -56,6 +61,7 @@ class History:
     cases: pd.DataFrame
     since: pd.Timestamp | None = None
     least_incidents: int = 1
+    late_days: int = 90
 
     def __post_init__(self) -> None:
         for name, frame, needed in (
@@ -70,7 +76,7 @@ class History:
     @classmethod
     def of(
         cls, records: pd.DataFrame, facts: pd.DataFrame, links: Links,
-        since: pd.Timestamp | None = None, least_incidents: int = 1,
+        since: pd.Timestamp | None = None, least_incidents: int = 1, late_days: int = 90,
     ) -> "History":  # fmt: skip
         """Join canonical records, their facts (whose codes count) and the links of the same moment."""
         columns = [*RECORD, "reported_at", "told_at", "occurred_at", "category_code", "county_code"]
@@ -81,7 +87,9 @@ class History:
         )
         named = links.party_links.groupby(RECORD, sort=False)["entity_id"].nunique()
         joined = joined.join(named.rename("party_count"), on=RECORD)
-        return cls(joined, links.case_incidents, links.cases, since, least_incidents)
+        return cls(
+            joined, links.case_incidents, links.cases, since, least_incidents, late_days
+        )  # fmt: skip
 
     @cached_property
     def timeline(self) -> "Timeline":
@@ -101,8 +109,8 @@ class Snapshot:
 
     moment: int  #: microseconds
     case: Integers  #: code of the case
-    first: Integers  #: microseconds of the incident's first report
-    age: Floats  #: days between the first report and the moment, ≥ 0
+    first: Integers  #: microseconds of the incident's first report; told late: when it happened
+    age: Floats  #: days between that and the moment, ≥ 0
     weight: Floats  #: probability that the incident belongs to the case
     severity: Integers
     flags: dict[str, Flags]  #: weapon, injury, …, as any known record of the incident says
@@ -163,6 +171,7 @@ class Timeline:
     first: Integers  #: microseconds of the first report, ascending, by incident code
     time: Integers  #: microseconds, ascending, by record
     told: Integers  #: microseconds when what the record says was reported
+    happened: Integers  #: microseconds; its report, where it does not say late that it was before
     incident: Integers
     severity: Integers
     flags: dict[str, Flags]
@@ -179,7 +188,7 @@ class Timeline:
         records = history.records[history.records["incident_id"].notna()]
         records = records[records["reported_at"].notna()]
         records, pairs = apart_for_persons(records, history.case_incidents, cases)
-        time = _moments(records["reported_at"])
+        time = moments(records["reported_at"])
         begin = int(time.min(initial=NEVER))
         incident, incidents = pd.factorize(records["incident_id"], sort=True)
         first = np.full(len(incidents), NEVER)
@@ -194,7 +203,10 @@ class Timeline:
         looked_at = incident >= 0
         records, time, incident = records[looked_at], time[looked_at], incident[looked_at]
         order = np.argsort(time, kind="stable")
-        told = _moments(records["told_at"]) if "told_at" in records else time
+        told = moments(records["told_at"]) if "told_at" in records else time
+        late, happened = says_late(records, history.late_days).to_numpy(), time.copy()
+        if late.any():
+            happened[late] = moments(records.loc[late, "occurred_at"])
         case_code = places_among(pairs["case_id"], cases["case_id"])
         incident_code = places_among(pairs["incident_id"], pd.Series(named))
         kind = pd.Index(KINDS).get_indexer(pd.Index(cases["kind"])).astype(np.int64)
@@ -214,14 +226,14 @@ class Timeline:
         known = known[~again.to_numpy()]
         inside, own = incident_code[known], case_code[known]
         keep = known[np.lexsort((inside, -first[inside], own))]
-        code, categories = pd.factorize(_texts(records, "category_code", None), sort=True)
-        channel = pd.factorize(_texts(records, "channel"), sort=True)[0]
+        code, categories = pd.factorize(texts(records, "category_code", None), sort=True)
+        channel = pd.factorize(texts(records, "channel"), sort=True)[0]
         return cls(
             case_ids=cases["case_id"].to_numpy(object),
             kind=kind,
-            county=_texts(cases, "county_code"),
-            category=_texts(cases, "category"),
-            hub=_flags(cases["is_hub"]) if "is_hub" in cases else np.zeros(len(cases), bool),
+            county=texts(cases, "county_code"),
+            category=texts(cases, "category"),
+            hub=flags(cases["is_hub"]) if "is_hub" in cases else np.zeros(len(cases), bool),
             stands=stands,
             pair_case=case_code[keep].astype(np.int64),
             pair_incident=incident_code[keep].astype(np.int64),
@@ -230,12 +242,13 @@ class Timeline:
             first=first,
             time=time[order],
             told=told[order],
+            happened=happened[order],
             incident=incident.astype(np.int64),
             severity=records["severity"].fillna(0).to_numpy(np.int64)[order],
-            flags={name: _flags(records[name])[order] for name in FLAGS},
+            flags={name: flags(records[name])[order] for name in FLAGS},
             record_category=code[order].astype(np.int64),
             channel=channel[order].astype(np.int64),
-            parties=_counts(records, "party_count")[order],
+            parties=counts(records, "party_count")[order],
             categories=tuple(map(str, categories)),
             begin=begin,
         )
@@ -278,15 +291,21 @@ class Timeline:
         flags["settled"] &= self.told[records] <= cut
         only_complaints = ~any_of(~flags["is_complaint"])
         only_discovered = ~any_of(~flags["is_discovered"])
+        happened = np.full(count, EVER)
+        np.maximum.at(happened, incident, self.happened[records])
+        happened = np.minimum(happened, self.first[oldest:end])
 
         pairs = np.flatnonzero((self.pair_incident >= oldest) & (self.pair_incident < end))
+        pairs = self._newest_first(pairs, happened, oldest, begin)
         counts = self.pair_counts[pairs]
         left_out, pairs = pairs[~counts], pairs[counts]
         left_out = left_out[only_complaints[self.pair_incident[left_out] - oldest]]
-        of_the_year = self.first[self.pair_incident[left_out]] > cut - YEAR * MICROSECONDS_A_DAY
+        of_the_year = (
+            happened[self.pair_incident[left_out] - oldest] > cut - YEAR * MICROSECONDS_A_DAY
+        )
         complained = self.pair_case[left_out[of_the_year]]
         chosen = self.pair_incident[pairs] - oldest
-        first = self.first[oldest:end][chosen]
+        first = happened[chosen]
         return Snapshot(
             moment=cut,
             case=self.pair_case[pairs],
@@ -301,6 +320,26 @@ class Timeline:
             parties=parties[chosen],
             complaints=np.bincount(complained, minlength=len(self.case_ids)),
         )
+
+    def _newest_first(
+        self, pairs: Integers, happened: Integers, oldest: int, begin: int
+    ) -> Integers:
+        """The pairs of incidents that happened after ``begin``, by case, each one's newest first.
+
+        They stand so by first report, and are touched only where something was told late.
+
+        Args:
+            pairs: positions, as they stand.
+            happened: microseconds by incident code from ``oldest`` on.
+            oldest: the first incident's code.
+            begin: microseconds.
+        """
+        own = self.pair_incident[pairs]
+        at = happened[own - oldest]
+        if (at == self.first[own]).all():
+            return pairs
+        order = np.lexsort((own, -at, self.pair_case[pairs]))
+        return pairs[order[at[order] > begin]]
 
     def cohort(self, snapshot: Snapshot, days: int) -> Integers:
         """Codes of the cases that stood, with an incident in the last ``days``, ascending."""
@@ -319,9 +358,9 @@ class Timeline:
         """For every case code: is another distinct incident first reported within the horizon.
 
         The window is ``moment < first report <= moment + horizon``. A later report of an
-        incident known before is no recurrence, nor is one that only patrols reported. For
-        ``worsening`` the new incident must be severe (3 and above) or graver than any of the
-        case in the year before the moment.
+        incident known before is no recurrence, nor is one that only patrols reported, nor one told
+        late that happened before the window. For ``worsening`` the new incident must be severe
+        (3 and above) or graver than any of the case in the year before the moment.
         """
         return ~np.isnan(self.wait(moment, horizon_days, target))
 
@@ -367,32 +406,3 @@ def _stands(
     place = np.arange(len(own)) - np.searchsorted(own, own)
     stands[own[place == least - 1]] = moment[place == least - 1]
     return stands
-
-
-def microseconds(moment: pd.Timestamp) -> int:
-    """Microseconds since 1970 of a naive local moment."""
-    return int(moment.as_unit("us").to_datetime64().astype(np.int64))
-
-
-def _moments(column: "pd.Series[Any]") -> Integers:
-    """Microseconds since 1970 of moments, none missing."""
-    moments = pd.to_datetime(column).to_numpy("datetime64[us]")
-    return np.asarray(moments.astype(np.int64), np.int64)
-
-
-def _texts(frame: pd.DataFrame, name: str, missing: str | None = "") -> npt.NDArray[Any]:
-    if name not in frame:
-        return np.full(len(frame), missing, dtype=object)
-    texts = frame[name].astype("str").to_numpy(object, copy=True)
-    texts[frame[name].isna().to_numpy()] = missing
-    return texts
-
-
-def _counts(frame: pd.DataFrame, name: str) -> Integers:
-    if name not in frame:
-        return np.zeros(len(frame), np.int64)
-    return frame[name].fillna(0).to_numpy(np.int64)
-
-
-def _flags(column: pd.Series) -> Flags:
-    return column.astype("boolean").fillna(False).to_numpy(bool)

@@ -67,6 +67,9 @@ class ScoringSettings(Strict):
     horizon_days: WindowDays = 30
     cohort_days: WindowDays = 365
     memory_days: WindowDays = 730
+    #: An incident of which all reports say that it was more than so many days before them is as
+    #: old as they say. [D] assumption.
+    late_days: WindowDays = 90
     training: TrainingSettings = TrainingSettings()
     recalibration: RecalibrationSettings = RecalibrationSettings()
     drift: DriftSettings = DriftSettings()

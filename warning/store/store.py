@@ -16,13 +16,12 @@ from warning.language import say
 from warning.logs import log
 from warning.matching.links import Previous
 from warning.records import RECORD, CanonicalTables, content_hash
-from warning.settings.channels import SettledBefore
+from warning.settings import Settings
 from warning.store import tables
 from warning.store.chain import Entry
 from warning.store.copies import facts_by
 from warning.store.database import Database
 from warning.store.digests import DamagedError
-from warning.store.finds import last_reports
 from warning.store.frames import dtypes, in_order, read_frame, read_table
 from warning.store.known import known_records
 from warning.store.loading import LoadSummary, write_load
@@ -219,12 +218,15 @@ class Store(Database):
             return work_on_case(connection, case_id)
 
     def last_reports(
-        self, case_ids: Iterable[str], words: SettledBefore, *, finds: bool = False
+        self, case_ids: Iterable[str], settings: Settings, *, finds: bool = False
     ) -> dict[str, pd.Timestamp]:
         """Case → its last incident that people reported, as of the last night; see ``finds``."""
+        # Imported here: it reads texts, whose words bring in the libraries of linking.
+        from warning.store.finds import last_reports
+
         as_of = self.last_night()
         with self.reading() as connection:
-            return last_reports(connection, set(case_ids), as_of, words, finds=finds)
+            return last_reports(connection, set(case_ids), as_of, settings, finds=finds)
 
     def survivors(self, case_ids: Iterable[str]) -> dict[str, str]:
         """Case → the one it was merged into, along the chains that begin at these.
