@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from warning.case_names import (
@@ -23,10 +24,13 @@ from warning.masking import all_names, people_named, sure_names
 from warning.matching.links import Links
 from warning.matching.organisations import with_organisations
 from warning.matching.standardise.organisations import surely_one
+from warning.matching.standardise.wording import run_together
 from warning.mediation import refused_mediation
 from warning.petitions import petitions
 from warning.records import RECORD
+from warning.scoring.facts import words_found
 from warning.scoring.history import History
+from warning.scoring.home_violence import home_violence
 from warning.scoring.tier_reasons import without_complaints
 from warning.scoring.told_late import happened
 from warning.settings import Settings
@@ -40,6 +44,8 @@ MOST_ROWS = 60
 VIOLENCE = "（涉家庭暴力，经过不载入文书）"
 NOT_TOLD = "（经过不载入文书）"
 PETITION = "（信访事项，内容不载入文书）"
+#: Words of risk that tell of harm in a family quarrel.
+HARM = ("violence", "threat", "injury", "weapon")
 #: Beside the channel of a patrol's own find.
 FOUND = "（巡查发现）"
 #: Beside the channel of what was told long after it happened.
@@ -94,6 +100,7 @@ def case_files(
     masks = DocumentMasks(rows, named, records, parties, everybody, also)
     alone = lone_petitioners(named[~named["left_out"]])
     told = _told(shown, own, links.party_links, mentions, settings)
+    hidden = victims.silent | untold(rows, settings)
     part = people.own.merge(shown[[*RECORD, "case_id"]], on=[*RECORD, "case_id"])
     subjects = subjects_of(part, links.cases, own, mentions, victims.people)
     cases = links.cases[among_names(links.cases["case_id"], case_ids)].merge(
@@ -132,7 +139,9 @@ def case_files(
                     pd.Timestamp(event.at),
                     _channel(event),
                     taxonomy.get(str(event.category_code), ""),
-                    VIOLENCE if case_id in violent else _summary(event, case_id, mask, victims),
+                    VIOLENCE
+                    if case_id in violent
+                    else _summary(event, case_id, mask, victims, hidden),
                 )
                 for event in latest
             ),
@@ -171,6 +180,28 @@ def with_victims(
     rows = _rows(case_ids, records, parties, links, history, settings)
     people = appearances(rows, links.party_links, links.mentions)
     return _victims(people, rows, parties, history, settings, also).cases
+
+
+def untold(rows: pd.DataFrame, settings: Settings) -> frozenset[tuple[str, str]]:
+    """case_id and incident_id of family quarrels whose texts are told nowhere: to be on the safe side.
+
+    Where a text of a family quarrel has a word of harm and one of partners, that may be violence
+    which no pattern reads: no text of such a case is told. Nor is any that tells of a refuge.
+
+    Args:
+        rows: case_id, incident_id, category_code, narrative of the cases' records.
+        settings: words, and the categories of domestic violence, of whose kind family quarrels are.
+    """
+    kinds = {code[:2] for code in settings.scoring.domestic_violence_categories}
+    own = rows[rows["category_code"].astype("str").str[:2].isin(kinds)]
+    texts, words = own["narrative"].fillna("").astype("str"), settings.scoring.words
+    found, reader = words_found(texts, words), home_violence(words)
+    harm = np.logical_or.reduce([found[group] for group in HARM])
+    harm[harm] = [reader.names_partners(run_together(text)) for text in texts[harm]]
+    near = rows[among_names(rows["case_id"], own["case_id"][harm])]
+    fled = own[np.array(tell_refuge(texts, settings), bool)]
+    both = pd.concat([near, fled])
+    return frozenset(zip(both["case_id"], both["incident_id"], strict=True))
 
 
 def _victims(
@@ -287,11 +318,17 @@ def _channel(event: Any) -> str:
     return f"{event.channel}{FOUND if event.is_discovered else ''}{late}"
 
 
-def _summary(event: Any, case_id: str, mask: DocumentMask, victims: Guarded) -> str:
+def _summary(
+    event: Any,
+    case_id: str,
+    mask: DocumentMask,
+    victims: Guarded,
+    hidden: frozenset[tuple[str, str]],
+) -> str:
     """What a document tells of a report of a case without violence."""
     if event.petition:
         return PETITION
-    if (case_id, event.incident_id) in victims.silent:
+    if (case_id, event.incident_id) in hidden:
         return NOT_TOLD
     return mask.summary(victims.text(case_id, event.incident_id, mask.text(event.narrative)))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from warning.case_files import untold
 from warning.child_names import called_in
 from warning.children import (
     children_among,
@@ -133,6 +134,7 @@ def _case_pages(
     victims = _victims(
         store, rows.merge(kinds, on="case_id"), linked, mentions, coded, parties, settings, withheld
     )
+    hidden = victims.silent | untold(rows, settings)
     taxonomy = settings.channels.taxonomy
     pages = []
     case: Any
@@ -151,7 +153,7 @@ def _case_pages(
                 told = row.narrative if isinstance(row.narrative, str) else ""
             elif case.case_id in violent:
                 told = violence()
-            elif (case.case_id, row.incident_id) in victims.silent:
+            elif (case.case_id, row.incident_id) in hidden:
                 told = not_shown()
             else:
                 told = without(row.narrative, called.children, called=called)

@@ -72,7 +72,7 @@ def test_words_and_negation(narrative: str | None, holds: str, severity: int) ->
         ("遭家<br>暴", "domestic_violence"),
         ("情况：无 家暴多年", "domestic_violence"),
         ("持 刀威 胁", "weapon threat"),
-        ("丈夫持⏎刀威胁", "weapon threat"),
+        ("丈夫持⏎刀威胁", "weapon threat domestic_violence"),
         ("揚言殺人", "threat"),
         ("对方拿着⏎菜刀", "weapon"),
         ("已签订调解⏎协议", "settled"),

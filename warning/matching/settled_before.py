@@ -44,8 +44,9 @@ _SOMEBODY = (
     "人|者|员|商家|店家|厂家|老板|房东|租客|租户|住户|业主|邻居|司机|保安|群众|市民|居民|村民|学生|"
     "男子|女子|对方|丈夫|妻子|老公|老婆|前夫|前妻|男友|女友"
 )
-#: Words of risk that tell of nothing new: a settlement, a written warning.
-_NO_DEEDS = ("negations", "between", "ignore", "warned", "settled")
+#: Words of risk that tell of nothing new: a settlement, a written warning, who is whose.
+_NO_DEEDS = ("negations", "between", "ignore", "warned", "settled", "partners", "family",
+             "couples", "strangers", "blows", "brawls")  # fmt: skip
 #: What was complained of; 投诉后… tells what came of it, unless 已, 现, 经.
 _DESCRIBED = "(?:(?!后[^已现均经得]).){0,30}"
 _COURTESY = re.compile(

@@ -2,11 +2,11 @@
 
 Words stand in ``lexicons/risk_words.yaml``. A word that is negated just before (未持刀,
 没有造成人员受伤) does not count, nor one inside a phrase that only looks alike (杀价). Words are found
-however the text writes them (``warning.matching.standardise.wording``). A written warning (告诫书)
-counts where the narrative or the outcome tells that it was given
-(``warning.scoring.written_warnings``). What became of the quarrel in the end is read as an outcome
-is (``warning.matching.outcomes``). All patterns are
-alternations of fixed words with bounded gaps: the time is linear in the text.
+however the text writes them (``warning.matching.standardise.wording``). Domestic violence is also
+known by who did it to whom (``warning.scoring.home_violence``). A written warning (告诫书) counts
+where the narrative or the outcome tells that it was given (``warning.scoring.written_warnings``).
+What became of the quarrel in the end is read as an outcome is (``warning.matching.outcomes``). All
+patterns are alternations of fixed words with bounded gaps: the time is linear in the text.
 """
 
 import re
@@ -20,9 +20,11 @@ import pandas as pd
 from warning.matching.outcomes import outcome_of
 from warning.matching.standardise.wording import (
     as_read,
+    either,
     plain_words,
     spelled_apart,
 )
+from warning.scoring.home_violence import home_violence
 from warning.scoring.written_warnings import PAPER, acts_of, is_given
 from warning.settings import Settings
 from warning.settings.risk_words import RiskWords
@@ -119,13 +121,17 @@ def _still_settled(narratives: pd.Series, words: RiskWords) -> Flags:
 
 def words_found(narratives: pd.Series, words: RiskWords) -> dict[str, Flags]:
     """For each group of words, whether each narrative affirms one of them (missing: no)."""
-    patterns = _patterns(words)
+    patterns, at_home = _patterns(words), home_violence(words)
     codes, distinct = pd.factorize(narratives)
     results = {group: np.zeros(len(distinct) + 1, bool) for group in GROUPS}
     for position, text in enumerate(distinct):
         read = as_read(str(text), patterns["apart"])
         for group in _affirmed(read, patterns):
             results[group][position] = True
+        plain = "".join(read.split())  # rather one too many than a break that hides it
+        if at_home.words.search(plain) is not None:
+            plain = patterns["ignore"].sub("，", plain)
+            results["domestic_violence"][position] |= at_home.is_told(plain)
     return {group: flags[codes] for group, flags in results.items()}  # code -1: the last, False
 
 
@@ -135,7 +141,7 @@ def _affirmed(text: str, patterns: dict[str, re.Pattern[str]]) -> Iterator[str]:
     if patterns["any"].search(text) is None:
         return
     text = patterns["negated"].sub("", text)
-    if is_given(text, patterns["warned"]):
+    if patterns["paper"].search(text) is not None and is_given(text, patterns["warned"]):
         yield "warned"
     others = (group for group in GROUPS if group != "warned")
     yield from (group for group in others if patterns[group].search(text) is not None)
@@ -144,24 +150,20 @@ def _affirmed(text: str, patterns: dict[str, re.Pattern[str]]) -> Iterator[str]:
 @lru_cache(maxsize=8)
 def _patterns(words: RiskWords) -> dict[str, re.Pattern[str]]:
     lists = {group: plain_words(written) for group, written in words}
-    patterns = {group: re.compile(_either(lists[group])) for group in GROUPS}
+    patterns = {group: re.compile(either(lists[group])) for group in GROUPS}
     patterns["warned"] = acts_of(lists["warned"])
+    patterns["paper"] = re.compile(either([*lists["warned"], PAPER]))
     everything = [word for group in GROUPS for word in lists[group]]
-    patterns["any"] = re.compile(_either([*everything, PAPER]))
-    patterns["ignore"] = re.compile(_either(lists["ignore"]))
-    negations, between = _either(lists["negations"]), _either(lists["between"])
+    patterns["any"] = re.compile(either([*everything, PAPER]))
+    patterns["ignore"] = re.compile(either(lists["ignore"]))
+    negations, between = either(lists["negations"]), either(lists["between"])
     patterns["negated"] = re.compile(
-        f"(?:{negations})(?:{between}){{0,3}}了?(?:{_either(everything)})"
+        f"(?:{negations})(?:{between}){{0,3}}了?(?:{either(everything)})"
     )
     patterns["apart"] = spelled_apart(
         (*everything, *lists["ignore"]), _LEADS_ON, lists["domestic_violence"]
     )
     return patterns
-
-
-def _either(words: Sequence[str]) -> str:
-    """Longest first, so that 未曾 is tried before 未; an empty list matches nothing."""
-    return "|".join(map(re.escape, sorted(set(words), key=lambda w: (-len(w), w)))) or "(?!)"
 
 
 def _column(records: pd.DataFrame, name: str) -> pd.Series:

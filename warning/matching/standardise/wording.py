@@ -90,6 +90,15 @@ def plain_codes(words: Mapping[str, str]) -> dict[str, str]:
     return codes
 
 
+def either(words: Iterable[str]) -> str:
+    """A pattern of the words, the longest first (未曾 before 未); of none, nothing matches."""
+    rests: dict[str, list[str]] = {}  # by first signs: few are tried at each place of a text
+    for word in sorted(set(words), key=lambda w: (-len(w), w)):
+        rests.setdefault(word[:1], []).append(re.escape(word[1:]))
+    each = (f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in rests.items())
+    return "|".join(each) or "(?!)"
+
+
 @lru_cache(maxsize=64)
 def spelled_apart(
     words: tuple[str, ...], denial: str = "(?!)", urgent: tuple[str, ...] = ()
