@@ -30,7 +30,7 @@ def having(*units: dict[str, object], **changes: object) -> EscalationSettings:
     return SETTINGS.escalation.model_copy(update={"directory": lines, **changes})
 
 
-@pytest.mark.parametrize("key", ["withheld_words", "refuge_words"])
+@pytest.mark.parametrize("key", ["withheld_words", "unnamed_words", "refuge_words"])
 @pytest.mark.parametrize("word", ["", "  ", "\u3000", "\u200b"])
 def test_a_word_of_petitions_or_refuges_is_not_blank(word, key):
     """It would make every record one; the message names its place."""

@@ -545,20 +545,26 @@ def test_a_petitioner_is_not_given_away(documents):
 def test_a_petition_is_known_however_its_word_is_written():
     """By its category and by a role, over a blank or line break, and in other signs."""
     categories = ["信\n访", "信 访件", "信\u200b访", "檢舉", "邻里", None, "邻里"]
+    categories += ["投诉举报", "邻里", "邻里"]
     numbers = [str(number) for number in range(len(categories))]
     records = pd.DataFrame({"channel": "12345", "record_id": numbers, "category": categories})
+    # Who asks to stay unnamed, too; a text that tells of somebody who reported is none.
+    texts = [None] * 8 + ["诉求人要求\n匿名，反映厂方偷排", "张某举报其偷排后争吵"]
+    records["narrative"] = pd.Series(texts, dtype="str")
     roles = pd.DataFrame(
         {"channel": "12345", "record_id": ["4", "6"], "role": ["上 访人", "来电人"]}
     )
     found = petitions(records, roles, load_settings().escalation)
-    assert found.tolist() == [True] * 5 + [False] * 2
+    assert found.tolist() == [True] * 5 + [False] * 2 + [True] * 2 + [False]
 
 
 def test_a_blank_word_makes_no_petition():
     """Settings that were made without the check, too: else nothing would tell of any record."""
-    settings = load_settings().escalation.model_copy(update={"withheld_words": ("", " ", "信访")})
+    settings = load_settings().escalation.model_copy(
+        update={"withheld_words": ("", " ", "信访"), "unnamed_words": ("", " ")}
+    )
     key = {"channel": "110", "record_id": ["1", "2"]}
-    records = pd.DataFrame(key | {"category": ["邻里 纠纷", "信访件"]})
+    records = pd.DataFrame(key | {"category": ["邻里 纠纷", "信访件"], "narrative": None})
     parties = pd.DataFrame(key | {"role": ["当事人", None]})
     assert petitions(records, parties, settings).tolist() == [False, True]
 

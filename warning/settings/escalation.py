@@ -119,8 +119,14 @@ class EscalationSettings(Strict):
     #: tier → the step at which a case without letters may start; the first where it is not named
     withheld_channels: tuple[str, ...] = ("访调",)
     #: channels whose narratives and parties stand in no document: petitions (信访工作条例 30)
-    withheld_words: tuple[Word, ...] = ("信访", "上访", "检举", "控告")
+    withheld_words: tuple[Word, ...] = ("信访", "上访", "检举", "控告", "举报")
     #: words of a category or a role by which a record of any channel is a petition
+    unnamed_words: tuple[Word, ...] = (
+        "要求匿名", "希望匿名", "匿名举报", "匿名反映", "匿名投诉", "不愿透露", "不愿公开", "不便透露",
+        "不便公开", "要求保密", "请求保密", "希望保密", "信息保密", "身份保密", "姓名保密", "请保密",
+        "请勿告知", "请不要告知", "请勿泄露", "请勿透露",
+    )  # fmt: skip
+    #: words of a narrative by which who made a record asks to stay unnamed: the same
     refuge_words: tuple[Word, ...] = (
         "庇护", "娘家", "躲", "避难", "逃到", "逃至", "投靠", "暂住", "寄住", "借住",
         "新租", "新搬", "新住", "搬到", "搬至", "搬去",
