@@ -18,6 +18,7 @@ from warning.officers.letters import take_step
 from warning.officers.task_forces import change_status
 from warning.settings import load_settings
 from warning.store import Store
+from warning.store.finds import last_reports
 
 
 def reports(
@@ -47,7 +48,8 @@ def test_neither_a_find_nor_a_settlement_nor_what_is_told_late_is_a_recurrence(
 ):
     """After the reply was accepted and the task force declined nothing new happened.
 
-    There are only a settlement, a patrol's find, and a report of the spring before.
+    There are only a settlement, a patrol's find in the source's own word, and a report of the
+    spring before.
     """
     url, settings = f"sqlite:///{tmp_path / 'w.db'}", load_settings()
     before = [f"2025-09-{day} 20:00:00" for day in ("01", "06", "10", "20")]
@@ -65,7 +67,7 @@ def test_neither_a_find_nor_a_settlement_nor_what_is_told_late_is_a_recurrence(
             store, settings, force, "declined", "李书记", "不必", pd.Timestamp("2025-09-23")
         )
         warning.load(url, *settled("2025-09-23 10:00:00"))
-        warning.load(url, *reports(["2025-09-25 09:00:00"], "discovered"))
+        warning.load(url, *reports(["2025-09-25 09:00:00"], "巡查发现"))
         warning.load(url, *reports(["2025-09-29 23:00:00"], None, "2025-05-01"))
         night = warning.run_nightly(store, settings, as_of="2025-09-30")
         assert night.summary["told_late"] == 1
@@ -77,11 +79,11 @@ def test_neither_a_find_nor_a_settlement_nor_what_is_told_late_is_a_recurrence(
         told = store.known(store.last_night())[0].merge(links.incident_links)
         reported = last_reported(cases, links, history, settling(told, words))["last_at"]
         assert set(reported) == {pd.Timestamp("2025-09-20 20:00")}
-        assert store.last_reports(cases["case_id"], settings) == dict(
+        assert last_reports(store, cases["case_id"], settings) == dict(
             zip(cases["case_id"], reported, strict=True)
         )
         # The quiet period begins anew by a find, and by a settlement does not.
-        last = store.last_reports(cases["case_id"], settings, finds=True)
+        last = last_reports(store, cases["case_id"], settings, finds=True)
         assert set(last.values()) == {pd.Timestamp("2025-09-25 09:00")}
         (told,) = current_case_files(store, settings, [case_id])
         late, *others = [row[1] for row in told.timeline]

@@ -69,9 +69,7 @@ def with_codes(
         outcome_code=_codes(
             records, "outcome", _words("outcome", channels, records), OUTCOMES, outcome_of
         ),
-        origin=_codes(records, "origin", _words("origin", channels, records), ORIGINS).fillna(
-            "reported"
-        ),
+        origin=with_origins(records, channels)["origin"],
         county_code=county_codes(records["county_code"], settings.escalation.counties),
     )
     return coded, with_roles(parties, channels)
@@ -185,6 +183,12 @@ def with_roles(parties: pd.DataFrame, channels: ChannelsSettings) -> pd.DataFram
     """The parties with role_code ("party" where nothing is known)."""
     codes = _codes(parties, "role", _words("role", channels, parties), ROLES)
     return parties.assign(role_code=codes.fillna("party"))
+
+
+def with_origins(records: pd.DataFrame, channels: ChannelsSettings) -> pd.DataFrame:
+    """The records with a mapped origin ("reported" where nothing is said)."""
+    codes = _codes(records, "origin", _words("origin", channels, records), ORIGINS)
+    return records.assign(origin=codes.fillna("reported"))
 
 
 def _told(narratives: pd.Series, keywords: dict[str, str]) -> pd.Series:

@@ -9,6 +9,7 @@ from warning.escalation import workbook
 from warning.escalation.bundles import carried, cases_in_brief
 from warning.settings import Settings
 from warning.store import Store
+from warning.store.finds import last_reports
 from warning.tabular import among_names
 
 
@@ -48,12 +49,12 @@ def ledger_workbook(store: Store, settings: Settings) -> bytes:
     letters = with_county(store.table("letters"), cases, counties)
     rows = workbook.letter_ledger(letters, transitions, settings.escalation)
     forces = store.table("task_forces")
-    last_at = store.last_reports(forces["case_id"], settings, finds=True)
+    last_at = last_reports(store, forces["case_id"], settings, finds=True)
     forces = CaseMasks(store, forces["case_id"]).forces(forces)
     forces = workbook.force_ledger(with_county(forces, cases, counties), counties, last_at)
     accepted = transitions.loc[transitions["to_status"] == "accepted", "letter_id"]
     answered = carried(rows[among_names(rows["letter_id"], accepted)])["case_id"]
-    again = store.last_reports(answered, settings)
+    again = last_reports(store, answered, settings)
     months = workbook.monthly(rows, transitions, again)
     rows = rows.assign(case_id=cases_in_brief(rows, cases["case_id"], chinese=True))
     return workbook.workbook(

@@ -15,6 +15,7 @@ from warning.officers.current import current_case_files
 from warning.settings import Settings
 from warning.store import Store
 from warning.store.deciding import change_task_force
+from warning.store.finds import last_reports
 
 
 def find_force(store: Store, task_force_id: str) -> dict[str, Any]:
@@ -58,8 +59,8 @@ def change_status(
     """
     force, now = find_force(store, task_force_id), step_moment(store, at)
     case_id = str(force["case_id"])
-    last = store.last_reports([case_id], settings, finds=True).get(case_id)
-    told = store.last_reports([case_id], settings).get(case_id)
+    last = last_reports(store, [case_id], settings, finds=True).get(case_id)
+    told = last_reports(store, [case_id], settings).get(case_id)
     moved = task_forces.move(force, status, officer, now, text, settings.escalation, last, told)
     document = None
     if status == "active":

@@ -16,7 +16,6 @@ from warning.language import say
 from warning.logs import log
 from warning.matching.links import Previous
 from warning.records import RECORD, CanonicalTables, content_hash
-from warning.settings import Settings
 from warning.store import tables
 from warning.store.chain import Entry
 from warning.store.copies import facts_by
@@ -216,17 +215,6 @@ class Store(Database):
         """The letters that carry a case, their transitions and its task forces, by their keys."""
         with self.reading() as connection:
             return work_on_case(connection, case_id)
-
-    def last_reports(
-        self, case_ids: Iterable[str], settings: Settings, *, finds: bool = False
-    ) -> dict[str, pd.Timestamp]:
-        """Case → its last incident that people reported, as of the last night; see ``finds``."""
-        # Imported here: it reads texts, whose words bring in the libraries of linking.
-        from warning.store.finds import last_reports
-
-        as_of = self.last_night()
-        with self.reading() as connection:
-            return last_reports(connection, set(case_ids), as_of, settings, finds=finds)
 
     def survivors(self, case_ids: Iterable[str]) -> dict[str, str]:
         """Case → the one it was merged into, along the chains that begin at these.
