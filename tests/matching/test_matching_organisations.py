@@ -97,6 +97,27 @@ def test_a_village_that_two_towns_have_links_nothing_without_its_town() -> None:
     assert len({*linked([(name, "620723") for name in names]).label[:3]}) == 3
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("鸿运物业（张掖）有限公司", "鸿运物业（兰州）有限公司", "鸿运物业有限公司"),
+        ("张掖市鸿运物业公司", "兰州市鸿运物业公司", "甘肃鸿运物业公司"),
+        ("甘肃鸿运物业公司", "青海鸿运公司", "鸿运物业公司"),
+    ],
+)
+def test_a_name_that_fits_two_regions_joins_neither(names: tuple[str, ...]) -> None:
+    """Without a place, or with their province, it is neither the one nor the other."""
+    assert len({*linked([(name, "620702") for name in names]).label[:3]}) == 3
+
+
+def test_a_name_without_a_place_is_the_only_one_of_its_trade() -> None:
+    """A firm of another trade elsewhere takes nothing from it, nor does a province tell another."""
+    names = ("张掖市鸿运物业公司", "甘肃鸿运物业公司", "鸿运物业公司", "兰州市鸿运商贸公司")
+    label = linked([(name, "620702") for name in names]).label
+    assert len({*label[:3]}) == 1
+    assert label[3] not in label[:3]
+
+
 def test_villages_of_two_counties_towns_of_one_name_are_two() -> None:
     """A town's name does not tell the county: 城关镇 is in many."""
     names = [("城关镇东关村村委会", "620724"), *[("城关镇东关村村委会", "620722")] * 3]

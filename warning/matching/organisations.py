@@ -199,5 +199,31 @@ def _frame(table: pd.DataFrame, county_of: dict[str, str]) -> pd.DataFrame:
     # So could be one without a town, where two towns have such.
     towns = frame.groupby(["county", "stem"])["town"].transform("nunique")
     unclear |= frame["town"].isna() & (towns > 1)
+    unclear |= _fitting_two_regions(frame)
     frame.loc[unclear, ["stem", "sound"]] = None
     return frame.astype("str")
+
+
+def _fitting_two_regions(frame: pd.DataFrame) -> "pd.Series[bool]":
+    """Which names fit two others of their stem and trade that tell different regions.
+
+    A name without a region fits any, one of a province each of the province's. Where either of two
+    names has no trade, they may be of one.
+
+    Args:
+        frame: county, stem, trade, region.
+    """
+    fitting = pd.Series(data=False, index=frame.index)
+    several = frame.groupby(["county", "stem"])["region"].transform("nunique") > 1
+    for _, names in frame[several].groupby(["county", "stem"]):
+        told = names[["trade", "region"]].fillna("").drop_duplicates()
+        every = [*told.itertuples(index=False, name=None)]
+        for at, trade, region in names[["trade", "region"]].fillna("").itertuples(name=None):
+            regions = [
+                other
+                for its, other in every
+                if other.startswith(region) and (its == trade or not its or not trade)
+            ]
+            narrowest = max(regions, key=len)
+            fitting[at] = any(not narrowest.startswith(other) for other in regions)
+    return fitting
