@@ -86,6 +86,13 @@ def test_it_is_told_where_nothing_of_the_city_is_withheld_by_code(tmp_path: Path
     assert ["domestic_violence_categories" in told[0], "withheld_channels" in told[1]] == [True] * 2
     parts = packaged.channels, packaged.scoring, packaged.escalation
     assert not_protecting(*parts, packaged.tiers) == []
+    assert "complaints.channels (12345, 访调)" in told[2]
+    assert "(热线, 110)" in told[2]
+    changed(tmp_path, "scoring.yaml", '["12345", "访调"]', '["热线", "访调"]')
+    own = load_settings(tmp_path)
+    told = not_protecting(own.channels, own.scoring, own.escalation, own.tiers)
+    assert "complaints.channels (访调)" in told[2]
+    (tmp_path / "scoring.yaml").unlink()
     for rule in ("", "{name: a, text: 甲, when: {kind: person}, at_most: red}",
                  "{name: a, text: 甲, when: {kind: person, category: '02'}, at_most: blue}"):  # fmt: skip
         (tmp_path / "tiers.yaml").write_text(f"ceilings: [{rule}]\n", encoding="utf-8")

@@ -61,8 +61,8 @@ def not_protecting(
 ) -> list[str]:
     """What is to protect people and does not, in words.
 
-    It withholds texts from letters and names nothing that this city has, or keeps no person below
-    red.
+    It withholds texts from letters and names nothing that this city has, leaves no complaint out
+    of persons' scores as no channel has the name, or keeps no person below red.
     """
     told = []
     codes = scoring.domestic_violence_categories
@@ -79,6 +79,15 @@ def not_protecting(
             say(f"withheld_channels（{'、'.join(names)}）不在 channels 中：信访只按 withheld_words 识别",
                 f"withheld_channels ({', '.join(names)}) are not among the channels: petitions "
                 "are known by withheld_words alone")
+        )  # fmt: skip
+    strange = [name for name in scoring.complaints.channels if name not in channels.channels]
+    if strange:
+        own = tuple(channels.channels)
+        told.append(
+            say(f"complaints.channels（{'、'.join(strange)}）不在 channels（{'、'.join(own)}）中："
+                "热线、信访如用别的渠道名称，会抬高人的评分",
+                f"complaints.channels ({', '.join(strange)}) are not among the channels "
+                f"({', '.join(own)}): a hotline or petitions of another name raise persons' scores")
         )  # fmt: skip
     persons = Conditions(kind="person")
     if not any(rule.when == persons and rule.at_most != "red" for rule in tiers.ceilings):
