@@ -13,6 +13,7 @@ from warning.cli import run
 from warning.commands.nights import summary_facts
 from warning.demo.city import AS_OF
 from warning.matching.evidence import KINDS, Evidence, evidence
+from warning.matching.place_evidence import ORDER
 from warning.matching.waterfall import Waterfall, waterfall
 from warning.report.link_page import (
     changes,
@@ -222,6 +223,23 @@ def test_a_narrative_tells_no_house_as_the_place_beside_it(
     assert not [one.name for one in shown.steps if "幸福小区" in one.left]
 
 
+def test_two_people_are_shown_without_the_place_of_domestic_violence(
+    found: dict[str, Evidence], night_store: str
+) -> None:
+    """Where a victim lives stood there, and in a sample's file."""
+    own = found["person"]
+    row = own.pairs[own.pairs["is_link"]].iloc[0]
+    told = waterfall(own, own.rows["key"][row["left"]], own.rows["key"][row["right"]])
+    (step,) = [one for one in told.steps if one.name == "place"]
+    told = replace(told, steps=(replace(step, left="幸福小区3号楼", right=""),))
+    with Store.open(night_store) as store:
+        (records, parties), mentions = store.known(AS_OF), store.table("mentions")
+    for category, places in (("邻里纠纷", ["幸福小区*号楼", ""]),
+                             ("家庭暴力", ["(domestic violence: not shown)", ""])):  # fmt: skip
+        shown = as_shown(told, records.assign(category=category, narrative=""), parties, mentions)
+        assert [shown.steps[0].left, shown.steps[0].right] == places
+
+
 def test_a_child_has_no_surname_and_no_school_in_an_explanation(
     found: dict[str, Evidence], night_store: str
 ) -> None:
@@ -332,6 +350,28 @@ def test_two_places_are_explained_by_the_parts_of_their_addresses(
     assert run(["explain", left, other, "--kind", "place", "--store", night_store]) == 0
     assert "not one place" in capsys.readouterr().out
     assert run(["explain", left, "110|no", "--kind", "place", "--store", night_store]) == 2
+
+
+def test_two_places_of_domestic_violence_are_explained_by_their_towns_alone(
+    night_store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The compound's name stood there beside its hidden number."""
+    with Store.open(night_store) as store:
+        records, _ = store.known(AS_OF)
+    told = records[records["address"].notna()]
+    violent = told[told["category"].eq("家庭暴力")].iloc[0]
+    other = told[told["channel"].ne(violent["channel"])].iloc[0]
+    keys = ["|".join(one[["channel", "record_id"]]) for one in (violent, other)]
+    assert run(["explain", *keys, "--kind", "place", "--store", night_store, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    hidden_so = "(domestic violence: not shown)"
+    assert {side[name] for side in shown["sides"] for name in ("address", "text")} == {hidden_so}
+    parts = {one["part"]: {one["left"], one["right"]} for one in shown["parts"]}
+    above = {name: parts.pop(name) for name in ORDER[:4] if name in parts}
+    assert above
+    assert hidden_so not in set().union(*above.values())
+    assert parts
+    assert set().union(*parts.values()) <= {hidden_so, ""}
 
 
 def test_what_caps_cost_is_in_the_nights_counts(night_store: str) -> None:

@@ -16,7 +16,7 @@ from warning.errors import Problem, UsageError
 from warning.exporting import write_people
 from warning.language import say
 from warning.matching.evidence import Evidence
-from warning.matching.place_evidence import compared_places
+from warning.matching.place_evidence import TOWN_AND_ABOVE, compared_places
 from warning.matching.waterfall import Waterfall, waterfall
 from warning.moments import local_now
 from warning.outputs import write_output
@@ -95,10 +95,12 @@ def show_places(
     if not unmasked:
         parties = with_withheld(store, parties)
         masks = hiding((left, right), records, parties, store.table("mentions"), settings)
-        shown_as = partial(masks.of("place", left, right), "place")
-        for frame, columns in ((parts, ["left", "right"]), (sides, ["address", "text"])):
-            for column in columns:
-                frame[column] = frame[column].map(shown_as, na_action="ignore")
+        shown_as = masks.of("place", left, right)
+        grains = ["town" if part in TOWN_AND_ABOVE else "place" for part in parts["part"]]
+        for column in ("left", "right"):
+            parts[column] = list(map(shown_as, grains, parts[column]))
+        for column in ("address", "text"):
+            sides[column] = sides[column].map(partial(shown_as, "place"), na_action="ignore")
     one = sides["place_id"].iloc[0]
     together = bool(sides["place_id"].notna().all() and one == sides["place_id"].iloc[1])
     if as_json:

@@ -12,6 +12,8 @@ NAMES = {1.0: "equal", 0.5: "close", 0.25: "one side", -1.0: "different"}
 #: Parts as they are written, coarse to fine.
 ORDER = ("province", "city", "county", "town", "village", "group", "road", "road_number", "name",
          "section", "building", "unit", "floor", "room")  # fmt: skip
+#: Those of them that tell no place in a town.
+TOWN_AND_ABOVE = ORDER[:4]
 
 
 def compared_places(

@@ -112,8 +112,8 @@ class Hiding:
     """How the values of two mentions are shown masked: made once for as many pairs as are shown.
 
     Children have no name and no school. Of two reports of which one tells of domestic violence
-    neither narrative nor place is shown, and of nobody a place that is called a refuge, nor what is told
-    of it.
+    neither narrative nor place is shown, whatever is compared, but the town; and of nobody a place
+    that is called a refuge, nor what is told of it.
 
     Attributes:
         records, parties: those of the records that are compared.
@@ -148,10 +148,8 @@ class Hiding:
         known = young.union(compared(children).values())
         whom, everybody = bare_names(named), self.everybody
         at_refuge = any(tell_refuge(own["address"].dropna(), self.settings))
-        violent = False
-        if kind == "incident":
-            coded, _ = with_codes(own, people, self.settings)
-            violent = bool(record_facts(coded, self.settings)["domestic_violence"].any())
+        coded, _ = with_codes(own, people, self.settings)
+        violent = bool(record_facts(coded, self.settings)["domestic_violence"].any())
 
         def shown(name: str, value: str) -> str:
             if violent and name in ("text", "place"):
@@ -240,7 +238,7 @@ def hidden_value(
 
     Args:
         kind: of the link.
-        name: of the part.
+        name: of the part; ``town`` of a place's that tells a town or what is above.
         value: as it was compared.
         whom, everybody: as for :func:`warning.masking.summary`.
     """
@@ -248,7 +246,7 @@ def hidden_value(
         return _number(value)
     if name == "age":
         return value and value[:3] + "*"
-    if name == "place":
+    if name in ("place", "town"):
         return hidden_address(without_people(value, whom, everybody))
     if name == "name":
         return _name(value) if kind == "person" else without_people(value, whom, everybody)
