@@ -17,7 +17,14 @@ from warning.scoring.backtest import Backtest, backtest, fires, measured_on
 from warning.scoring.card import card_content, card_markdown
 from warning.scoring.challenge import challenge
 from warning.scoring.evaluation import wilson
-from warning.scoring.fairness import fairness, handled_apart, located, low_reporting, name_groups
+from warning.scoring.fairness import (
+    fairness,
+    handled_apart,
+    located,
+    low_reporting,
+    name_groups,
+    town_kinds,
+)
 from warning.scoring.history import History
 from warning.scoring.model import AdditiveModel
 from warning.scoring.proof import graded, rules_table, tier_table
@@ -146,6 +153,23 @@ def test_a_report_without_county_and_town_has_those_of_its_incident_and_place() 
     links.places = links.places.head(0)
     alone = located(records.assign(town=None), cast(Links, links))
     assert low_reporting(alone, AS_OF, ["620702"]).empty
+
+
+def test_a_towns_kind_is_told_by_its_ending() -> None:
+    """蒋村街道 is urban; a name without ending is looked up; of no town the village's is read."""
+    towns = ["蒋村街道", "蒋村", "甘浚镇", "白银蒙古族乡", "西乡街道办事处", None, None]
+    records = pd.DataFrame({"record_id": list("1234567"), "channel": "110", "town": towns})
+    records = records.assign(county_code="330106", reported_at=AS_OF)
+    places = {"place_id": ["P6", "V6", "P7"], "parent_id": ["V6", None, None],
+              "grain": ["room", "village", "poi"], "text": ["周村1号", "周村社区", "镇江饭店"]}  # fmt: skip
+    links = SimpleNamespace(
+        incident_links=records[["record_id", "channel"]].assign(incident_id="I"),
+        place_links=records[["record_id", "channel"]].assign(place_id=[*[None] * 5, "P6", "P7"]),
+        incidents=pd.DataFrame({"incident_id": ["I"], "county_code": ["330106"]}),
+        places=pd.DataFrame(places),
+    )
+    told = ["urban", "urban", "town", "rural", "urban", "urban", ""]
+    assert town_kinds(records, cast(Links, links)).tolist() == told
 
 
 def test_tiers_beside_rules(found: Backtest) -> None:

@@ -23,6 +23,9 @@ COMPLAINANTS = ("claimant", "reporter", "party")
 TWO_CHARACTER_SURNAMES = ("欧阳", "上官", "司马", "诸葛", "司徒", "东方", "皇甫", "尉迟", "公孙",
                           "慕容", "令狐", "端木", "夏侯", "长孙")  # fmt: skip
 UNKNOWN = ""
+TOWN_KINDS = {"街道": "urban", "社区": "urban", "小区": "urban", "镇": "town", "乡": "rural",
+              "苏木": "rural", "村": "rural"}  # fmt: skip
+TOWN_KIND = f"({'|'.join(TOWN_KINDS)})(?:办事处|办)?$"  #: the ending that tells it
 #: A town with less than this share of the median town's reports is unknown, not safe.
 LOW_SHARE = 0.25
 #: Where so many of a county's named towns are packaged ones, those that are never named are silent.
@@ -41,7 +44,7 @@ def case_groups(records: pd.DataFrame, parties: pd.DataFrame, links: Links) -> p
     Returns:
         case_id and one column for each of :data:`DIMENSIONS`; an empty text is unknown.
     """
-    columns = [*RECORD, "reported_at", *[c for c in ("town", "address") if c in records]]
+    columns = [*RECORD, "reported_at", *[c for c in ("county_code", "town") if c in records]]
     member = links.case_incidents[["case_id", "incident_id"]].merge(
         links.incident_links[[*RECORD, "incident_id"]], on="incident_id"
     )
@@ -57,23 +60,39 @@ def case_groups(records: pd.DataFrame, parties: pd.DataFrame, links: Links) -> p
         .drop_duplicates(RECORD)[[*RECORD, "name", "gender"]]
     )
     first = first.merge(complainant, on=RECORD, how="left")
-    text = first["town"].fillna("") if "town" in first else pd.Series("", index=first.index)
-    if "address" in first:
-        text = text.where(text != "", first["address"].fillna(""))
     frame = pd.DataFrame(
         {
             "case_id": first["case_id"],
-            "town_kind": text.str.extract("(街道|社区|小区|镇|乡|村)", expand=False)
-            .map({"街道": "urban", "社区": "urban", "小区": "urban", "镇": "town", "乡": "rural",
-                  "村": "rural"})
-            .fillna(UNKNOWN),
+            "town_kind": town_kinds(first, links),
             "channel": first["channel"],
             "sex": first["gender"].astype("str").str[:1].where(first["gender"].notna(), UNKNOWN),
             "name_group": name_groups(first["name"]),
         }
-    )  # fmt: skip
+    )
     county = links.cases[["case_id", "county_code"]].rename(columns={"county_code": "county"})
     return frame.merge(county, on="case_id", how="left").fillna(UNKNOWN)
+
+
+def town_kinds(records: pd.DataFrame, links: Links) -> pd.Series:
+    """``urban``, ``town`` or ``rural`` by the ending of a town, empty where nothing tells.
+
+    The town is the record's own, or its place's; one without ending is looked up in its county.
+    Without a town it is the ending of the village or compound that holds the place.
+
+    Args:
+        records: canonical records, one row each.
+        links: of the same moment.
+    """
+    told = located(records, links)
+    towns = [
+        divisions().towns_within(county).get(town) or town
+        for county, town in zip(
+            told["county_code"].fillna(UNKNOWN), told["town"].fillna(UNKNOWN), strict=True
+        )
+    ]
+    town = pd.Series(towns, index=records.index, dtype="str")
+    text = town.where(town != UNKNOWN, told["area"].set_axis(records.index))
+    return text.str.extract(TOWN_KIND, expand=False).map(TOWN_KINDS).fillna(UNKNOWN)
 
 
 def name_groups(names: pd.Series) -> pd.Series:
@@ -168,12 +187,14 @@ def located(records: pd.DataFrame, links: Links) -> pd.DataFrame:
         links: of the same moment.
 
     Returns:
-        channel, record_id, reported_at, county_code, town; missing where nothing tells them.
+        channel, record_id, reported_at, county_code, town, area (the largest place that holds its
+        place: of no known town a village or compound); missing where nothing tells them.
     """
     parent = links.places.set_index("place_id")["parent_id"]
     top = parent.index.to_series()
     while (above := top.map(parent)).notna().any():
         top = above.fillna(top)
+    area = links.places.set_index("place_id")["text"]
     town = links.places.set_index("place_id").query("grain == 'town'")["text"]
     county = links.incidents.set_index("incident_id")["county_code"]
     at = records[RECORD].merge(links.incident_links[[*RECORD, "incident_id"]], how="left")
@@ -185,6 +206,7 @@ def located(records: pd.DataFrame, links: Links) -> pd.DataFrame:
     ):
         own = records[name].reset_index(drop=True) if name in records else found
         told[name] = own.astype("str").fillna(found.astype("str"))
+    told["area"] = at["place_id"].map(top).map(area).astype("str")
     return told
 
 
