@@ -11,6 +11,7 @@ import pytest
 from simulated import hawkes_history, history_of
 
 from warning.matching.links import Links
+from warning.matching.standardise.identifiers import check_digit
 from warning.previewing import _worth
 from warning.report.backtest_page import BacktestPage, backtest_page, conclusions
 from warning.scoring.backtest import Backtest, backtest, fires, measured_on
@@ -18,6 +19,7 @@ from warning.scoring.card import card_content, card_markdown
 from warning.scoring.challenge import challenge
 from warning.scoring.evaluation import wilson
 from warning.scoring.fairness import (
+    case_groups,
     fairness,
     handled_apart,
     located,
@@ -170,6 +172,27 @@ def test_a_towns_kind_is_told_by_its_ending() -> None:
     )
     told = ["urban", "urban", "town", "rural", "urban", "urban", ""]
     assert town_kinds(records, cast(Links, links)).tolist() == told
+
+
+def test_the_complainants_sex_is_that_of_a_valid_number_else_the_one_written() -> None:
+    """As the linker reads it; a channel without a column of sex was unknown as a whole."""
+    records = pd.DataFrame({"record_id": list("1234"), "channel": "110", "reported_at": AS_OF})
+    number = "33010619800101002"
+    parties = records[["record_id", "channel"]].assign(
+        party_no="1", role_code="reporter", name=["张伟", "张伟", "李女士", None],
+        gender=[None, "男性", None, None],
+        id_number=[number + check_digit(number), number + "?", None, None],
+    ).astype("str")  # fmt: skip
+    links = SimpleNamespace(
+        incident_links=records[["record_id", "channel"]].assign(incident_id=records["record_id"]),
+        place_links=pd.DataFrame(columns=["record_id", "channel", "place_id"], dtype="str"),
+        incidents=pd.DataFrame({"incident_id": records["record_id"], "county_code": "330106"}),
+        places=pd.DataFrame(columns=["place_id", "parent_id", "grain", "text"], dtype="str"),
+        case_incidents=pd.DataFrame({"case_id": list("1234"), "incident_id": list("1234")}),
+        cases=pd.DataFrame({"case_id": list("1234"), "county_code": "330106"}),
+    )
+    groups = case_groups(records, parties, cast(Links, links))
+    assert groups["sex"].tolist() == ["女", "男", "女", ""]
 
 
 def test_tiers_beside_rules(found: Backtest) -> None:

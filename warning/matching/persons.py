@@ -65,10 +65,7 @@ def standardise_people(
     for column in ("name", "given", "is_mask", "mask_length", "pinyin"):
         frame[column] = named[column]
     frame["surname"] = named["head"]
-    numbers = identifiers(parties["id_number"])
-    written = parties["gender"].str.slice(0, 1)
-    frame["sex"] = numbers["sex"].where(numbers["status"].isin(SURE), written)
-    frame["sex"] = frame["sex"].where(frame["sex"].isin(["男", "女"]), named["sex_hint"])
+    frame["sex"] = sexes(parties, named["sex_hint"])
     frame = with_numbers(frame)
     full = frame["name"].where(~frame["is_mask"])
     frame["name"] = frame["name"].fillna(_of_speaker(frame, full, named["kin"]))
@@ -112,6 +109,19 @@ def _of_speaker(
     whose = frame[RECORD].merge(spoken, on=RECORD, how="left")["speaker"].set_axis(frame.index)
     unknown = frame[["id_number", "phone"]].isna().all(axis=1)
     return (kin + ":" + whose).where(unknown)
+
+
+def sexes(parties: pd.DataFrame, hints: pd.Series) -> pd.Series:
+    """男 or 女 of each party, missing where nothing tells.
+
+    Args:
+        parties: id_number, whose sex goes first where it is sure, and gender as written.
+        hints: what names tell (女士), where neither does.
+    """
+    numbers = identifiers(parties["id_number"])
+    written = parties["gender"].str.slice(0, 1)
+    told = numbers["sex"].where(numbers["status"].isin(SURE), written)
+    return told.where(told.isin(["男", "女"]), hints)
 
 
 def _born(frame: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":

@@ -13,7 +13,9 @@ import pandas as pd
 
 from warning.language import say
 from warning.matching.links import Links
+from warning.matching.persons import sexes
 from warning.matching.standardise.addresses.divisions import divisions, town_core
+from warning.matching.standardise.names import names
 from warning.records import RECORD
 from warning.scoring.backtest import Backtest
 from warning.scoring.evaluation import wilson
@@ -57,15 +59,16 @@ def case_groups(records: pd.DataFrame, parties: pd.DataFrame, links: Links) -> p
         parties[rank.notna()]
         .assign(rank=rank)
         .sort_values([*RECORD, "rank", "party_no"])
-        .drop_duplicates(RECORD)[[*RECORD, "name", "gender"]]
+        .drop_duplicates(RECORD)[[*RECORD, "name", "gender", "id_number"]]
     )
+    complainant["sex"] = sexes(complainant, names(complainant["name"])["sex_hint"])
     first = first.merge(complainant, on=RECORD, how="left")
     frame = pd.DataFrame(
         {
             "case_id": first["case_id"],
             "town_kind": town_kinds(first, links),
             "channel": first["channel"],
-            "sex": first["gender"].astype("str").str[:1].where(first["gender"].notna(), UNKNOWN),
+            "sex": first["sex"],
             "name_group": name_groups(first["name"]),
         }
     )
