@@ -102,7 +102,8 @@ def train_on(
     if choice.replaces:
         groups = None
         if choice.found is not None:
-            groups = fairness(choice.found, _groups(known, settings), blue_line(settings))
+            tiers = graded(choice.found, settings.tiers)
+            groups = fairness(choice.found, _groups(known, settings), tiers)
         write_model(choice.model, file, groups, settings)
     return choice
 
@@ -118,11 +119,6 @@ def write_model(model: Model, file: Path, groups: pd.DataFrame | None, settings:
             file.with_suffix(".card.json"): card,
         }
     )
-
-
-def blue_line(settings: Settings) -> float:
-    """From which probability on a case is warned about at all, without severity."""
-    return settings.tiers.threshold("blue", 0)
 
 
 def prove(
@@ -166,7 +162,7 @@ def prove(
         by_date=found.by_date,
         tiers=tier_table(rows),
         rules=rules_table(found, rows),
-        fairness=fairness(found, _groups(known, settings), blue_line(settings)),
+        fairness=fairness(found, _groups(known, settings), rows),
         group_names=group_names(dict(settings.escalation.counties)),
         low_reporting=low_reporting(
             located(known.records.assign(county_code=county), known.links),

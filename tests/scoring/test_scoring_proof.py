@@ -66,13 +66,17 @@ def test_wilson_of_worked_examples() -> None:
 
 
 def test_groups_add_up(found: Backtest) -> None:
-    """Each dimension holds every row once; recall lies in its interval."""
-    table = fairness(found, groups_of(found), line=0.15)
+    """Each dimension holds every row once; recall, that of any tier, lies in its interval."""
+    tiers = graded(found, load_settings().tiers)
+    table = fairness(found, groups_of(found), tiers)
     rows = sum(len(window.cohort) for window in found.windows)
     assert table.groupby("dimension")["cases"].sum().tolist() == [rows, rows]
     some = table[table["events"] > 0]
     assert (some["recall_low"] <= some["recall"]).all()
     assert (some["recall"] <= some["recall_high"]).all()
+    warned = rules_table(found, tiers).set_index("name").loc["any_tier", "recall"]
+    (recall,) = table.loc[table["dimension"] == "sex", "recall"]
+    assert recall == warned
 
 
 def test_a_model_that_is_wrong_for_a_group_is_marked(found: Backtest) -> None:
@@ -84,7 +88,7 @@ def test_a_model_that_is_wrong_for_a_group_is_marked(found: Backtest) -> None:
         ids = window.timeline.case_ids[window.cohort]
         parts.append(np.where([case in in_b for case in ids], np.minimum(own * 3, 0.99), own))
     wrong = dataclasses.replace(found, probabilities={**found.probabilities, "default": parts})
-    table = fairness(wrong, groups, line=0.15)
+    table = fairness(wrong, groups, graded(wrong, load_settings().tiers))
     county = table[table["dimension"] == "county"].set_index("group")
     assert not county.loc["B", "calibrated"]
 
@@ -293,7 +297,7 @@ def page_of(found: Backtest) -> BacktestPage:
     return BacktestPage(
         as_of=AS_OF, horizon_days=30, summary=found.summary, reliability=found.reliability,
         by_date=found.by_date, tiers=tier_table(rows), rules=rules_table(found, rows),
-        fairness=fairness(found, groups_of(found), 0.15),
+        fairness=fairness(found, groups_of(found), rows),
         group_names={"A": "<b>甲县</b>"}, relinked=True,
         low_reporting=pd.DataFrame(
             {"county_code": ["A"], "town": ["丙镇"], "reports": [1], "median": [20.0]}

@@ -19,6 +19,7 @@ from warning.matching.standardise.names import names
 from warning.records import RECORD
 from warning.scoring.backtest import Backtest
 from warning.scoring.evaluation import wilson
+from warning.settings.tiers import TIERS
 
 DIMENSIONS = ("county", "town_kind", "channel", "sex", "name_group")
 COMPLAINANTS = ("claimant", "reporter", "party")
@@ -110,16 +111,13 @@ def name_groups(names: pd.Series) -> pd.Series:
     return group.where(known, UNKNOWN)
 
 
-def fairness(
-    found: Backtest, groups: pd.DataFrame, line: float, model: str = "default"
-) -> pd.DataFrame:
-    """Recall at a line and calibration of each group.
+def fairness(found: Backtest, groups: pd.DataFrame, tiers: pd.DataFrame) -> pd.DataFrame:
+    """Recall of any tier and the default model's calibration, of each group.
 
     Args:
         found: a backtest.
         groups: as :func:`case_groups` gives.
-        line: a case is warned about from this probability on.
-        model: whose forecasts.
+        tiers: its rows as :func:`warning.scoring.proof.graded` gives.
 
     Returns:
         dimension, group, cases, events, recall with recall_low and recall_high, forecast,
@@ -127,13 +125,13 @@ def fairness(
         independent, so intervals are somewhat too narrow), calibrated (the forecast lies within
         the interval), enough (events enough to conclude from).
     """
-    rows = _rows(found, model)
+    rows = _rows(found, "default").assign(caught=tiers["tier"].isin(list(TIERS)).to_numpy(bool))
     rows = rows.merge(groups, on="case_id", how="left")
     tables = []
     for dimension in DIMENSIONS:
         if dimension not in rows:
             continue
-        part = rows.assign(group=rows[dimension].fillna(UNKNOWN), caught=rows["p"] >= line)
+        part = rows.assign(group=rows[dimension].fillna(UNKNOWN))
         part["hit"] = part["caught"] & part["happened"]
         table = part.groupby("group").agg(
             cases=("p", "size"), events=("happened", "sum"), hits=("hit", "sum"),
