@@ -9,6 +9,7 @@ from warning.matching.organisations import (
     with_organisations,
 )
 from warning.matching.standardise.organisations import organisations, surely_one
+from warning.matching.standardise.own_counties import with_own_counties
 from warning.records import PARTY_COLUMNS
 from warning.settings import load_settings
 
@@ -67,6 +68,10 @@ PAIRS = """
 顺丰速运(北京)有限公司|620702|顺丰速运(上海市)有限公司|620702|no
 沃尔玛(湖南)百货有限公司|620702|沃尔玛(甘肃省)百货有限公司|620702|no
 顺丰速运(北京)有限公司|620702|北京顺丰速运有限公司|620702|yes
+临泽县明光物业公司|620702|临泽明光物业公司|620702|yes
+高台县鑫源建材厂|620724|高台鑫源建材厂|620724|yes
+临泽明光物业公司|620702|高台明光物业公司|620702|no
+长安明光物业公司|620702|明光物业公司|620702|no
 """
 
 
@@ -74,6 +79,23 @@ def linked(names: list[tuple[str, str]], **verdicts: set[tuple[int, int]]) -> Or
     """The world's firms after the given names."""
     frame = pd.DataFrame([*names, *WORLD], columns=["name", "county"], dtype="str")
     return link_organisations(organisations(frame["name"]), frame["county"], SETTINGS, **verdicts)
+
+
+def test_a_county_of_the_report_s_own_city_is_parted_from_the_stem() -> None:
+    """Also behind the city; elsewhere, before one character or in a public body it is no place."""
+    written = [
+        "张掖临泽明光物业公司",
+        "长安福特公司",
+        "高台阶公司",
+        "临泽某某物业公司",
+        "临泽社区居委会",
+    ]
+    named = organisations(pd.Series(written, dtype="str"))
+    found = with_own_counties(named, pd.Series(["620702"] * len(written), dtype="str"))
+    told = found[["place", "region", "stem"]].astype("object").fillna("")
+    assert told.iloc[0].tolist() == ["临泽", "620723", "明光"]
+    assert told["stem"].tolist()[1:4] == ["长安福特", "高台阶", ""]
+    assert found.iloc[4].equals(named.iloc[4])
 
 
 @pytest.mark.parametrize("line", PAIRS.strip().splitlines())

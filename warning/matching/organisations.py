@@ -12,6 +12,7 @@ from warning.matching.linker.comparisons import equality
 from warning.matching.linker.specification import MISSING, Levels, Rows
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.organisations import form_group, surely_one
+from warning.matching.standardise.own_counties import with_own_counties
 from warning.settings.matching import MatchingSettings
 from warning.settings.matching_organisations import LEVELS
 
@@ -149,7 +150,8 @@ def link_organisations(
     Returns:
         Labels and probabilities in the order of ``named``.
     """
-    rows = named.reset_index(drop=True).assign(county_code=county_code.to_numpy())
+    rows = with_own_counties(named, county_code)
+    rows = rows.reset_index(drop=True).assign(county_code=county_code.to_numpy())
     # A name that names nobody, and one that an analyst parted from another, stand alone.
     decided = sorted({row for pair in different or () for row in pair})
     alone = rows["stem"].isna().to_numpy(copy=True)

@@ -154,7 +154,7 @@ def _parse(raw: str) -> Parts:
     if village := _village_of(rest):
         if street := _STREET.match(village):
             town, village = town or street[1], village[street.end() :]
-        body, vague = f"{village}委员会", _is_vague(village)
+        body, vague = f"{village}委员会", is_vague(village)
         if vague:
             done.append("names nobody")
         return Parts(
@@ -185,7 +185,7 @@ def _parse(raw: str) -> Parts:
         else:
             province = province or before
         done.append("place parted")
-    vague = _is_vague(stem)
+    vague = is_vague(stem)
     if vague:
         done.append("names nobody")
     return Parts(
@@ -202,7 +202,7 @@ def _village_of(name: str) -> str:
     return "" if village == name else village
 
 
-def _is_vague(stem: str) -> bool:
+def is_vague(stem: str) -> bool:
     """Whether nothing of a stem names anybody: 某, 隔壁, 社区."""
     return len(_VAGUE.sub("", stem)) < 2
 
