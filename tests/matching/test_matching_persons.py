@@ -7,9 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from warning.matching.person_comparisons import judge_ages, prepared_ages
+from warning.matching.person_comparisons import (
+    judge_ages,
+    judge_names,
+    prepared_ages,
+    prepared_names,
+)
 from warning.matching.persons import link_people, standardise_people
 from warning.matching.standardise.identifiers import identifiers
+from warning.matching.standardise.names import names
 from warning.settings.matching import MatchingSettings
 from warning.settings.matching_persons import LEVELS
 
@@ -148,6 +154,36 @@ def test_kin_without_a_name_are_who_they_are_to_the_speaker() -> None:
     cluster = link_people(people, MatchingSettings())[0].tolist()
     assert cluster[1] == cluster[3] != cluster[5]
     assert people.frame.query("record_id == 'D'")["name"].tolist() == ["司马金凤"]
+
+
+def test_who_reports_several_of_a_surname_does_not_make_them_one() -> None:
+    """A village's head tells of 连有福, 连有才 and 连某: that he calls says little of who is who."""
+    caller = {"name": "康大山", "phone": "13800000001", "role": "reporter"}
+    rows = []
+    for record, told in enumerate(["连有福", "连有才", "连某", "连有福"]):
+        place = {"record": str(record), "place": f"l-{record}"}
+        rows += [{**caller, **place}, {"name": told, "role": "respondent", **place}]
+    found, pairs = linked(rows)
+    counterpart = pairs.set_index(["left", "right"])["counterpart"]
+    assert len({*found[::2]}) == 1
+    assert counterpart[1, 3] == 0
+    assert counterpart[1, 5] == counterpart[3, 5] == RELATIONS.counterpart_alike
+    assert counterpart[1, 7] > RELATIONS.counterpart_alike
+    assert found[1] == found[7] != found[3]
+
+
+def test_names_one_character_apart_are_a_slip_where_it_sounds_near_looks_alike_or_is_missing() -> (
+    None
+):
+    """Brothers share the character of their generation."""
+    written = names(
+        pd.Series(["连有福", "连有才", "王小玲", "王小林", "王玲", "王小珍"], dtype="str")
+    )
+    values = prepared_names(written.assign(surname=written["head"]))
+    left, right = (np.array(side, np.int32) for side in ([0, 2, 2, 2], [1, 3, 4, 5]))
+    found = [LEVELS["name"][level] for level in judge_names(values, left, right)]
+    assert found == ["different", "one character", "one character", "one character"]
+    assert (judge_names(values, right, left) == judge_names(values, left, right)).all()
 
 
 def test_a_crowd_that_comes_again_is_known_by_whom_both_name() -> None:

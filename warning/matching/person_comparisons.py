@@ -11,6 +11,8 @@ from rapidfuzz.process import cpdist
 from warning.matching.linker import Clustering, Comparison, Rule, Specification, rule
 from warning.matching.linker.comparisons import equality
 from warning.matching.linker.specification import MISSING, Levels, Rows
+from warning.matching.standardise.name_levels import LEVELS as LEVELS_APART
+from warning.matching.standardise.name_levels import confusable
 from warning.settings.matching import MatchingSettings
 from warning.settings.matching_persons import LEVELS
 
@@ -187,7 +189,8 @@ def judge_names(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
     a, b = text[left[unlike]], text[right[unlike]]
     distance = np.asarray(cpdist(a.tolist(), b.tolist(), scorer=Levenshtein.distance))
     longer = np.maximum(length[left[unlike]], length[right[unlike]])
-    near = (distance == 1) & (longer >= 3)
+    near = np.flatnonzero((distance == 1) & (longer >= 3))
+    near = near[_may_be_slips(pd.Series(a[near], dtype="str"), pd.Series(b[near], dtype="str"))]
     level[unlike[near]] = _level("name", "one character")
     # Of a name of several words only the first may have been written.
     shorter = np.minimum(length[left[unlike]], length[right[unlike]])
@@ -206,6 +209,16 @@ def judge_names(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
     level[partial[unfit]] = _level("name", "mask length differs")
     level[~known[left] | ~known[right]] = MISSING
     return level
+
+
+def _may_be_slips(one: pd.Series, other: pd.Series) -> Bools:
+    """Whether names one character apart may be one person's: it looks alike, sounds near or is missing.
+
+    连有福 and 连有才 are brothers.
+    """
+    slips = [LEVELS_APART.index(level) for level in ("one looks alike", "one sounds near")]
+    alike = np.isin(confusable(one, other), slips)
+    return np.asarray(alike | (one.str.len() != other.str.len()).to_numpy(bool), np.bool_)
 
 
 def _begin_alike(values: pd.DataFrame, left: Rows, right: Rows) -> Bools:

@@ -56,8 +56,8 @@ class PersonRelations:
         """Read who faces whom.
 
         Args:
-            frame: record (code), side (0 neutral, 1, 2), family, full_name, pinyin, place_id,
-                category_code, moment (hours), one row a person row.
+            frame: record (code), role_code, side (0 neutral, 1, 2), family, full_name, pinyin,
+                place_id, category_code, moment (hours), one row a person row.
             settings: bits.
             rounds: of relations.
             block_cap: as of blocking.
@@ -71,19 +71,23 @@ class PersonRelations:
         self.surname = surnames.astype(np.int32)
         self.population = population
         self.full = pd.factorize(frame["full_name"])[0].astype(np.int32)
+        sound = pd.factorize(frame["pinyin"].where(frame["full_name"].notna()))[0]
+        self.sound = sound.astype(np.int32)
+        self.reports = (frame["role_code"] == "reporter").to_numpy(bool)
         self.facing = [own.astype(np.int32) for own in self.counterparts.T]
         self.occasion = _occasions(frame)
         self.place = pd.factorize(frame["place_id"])[0].astype(np.int32)
         if population is None:
             # Two spellings of one sound are soon one person's: no two of a family.
-            sound = pd.factorize(frame["pinyin"].where(frame["full_name"].notna()))[0]
-            self.shared_surname = shared_surnames(self.place, self.surname, sound.astype(np.int32))
+            self.shared_surname = shared_surnames(self.place, self.surname, self.sound)
         else:
             known = [population.surnames.get(family, 0.0) for family in families]
             self.shared_surname = np.array([*known, 0.0], np.float32)
         written = pd.factorize(frame["name"])[0]
-        names = [np.where(own < 0, -2, written[own]).astype(np.int32) for own in self.facing]
-        #: Its side and the names that it faces tell one row of a person from another.
+        shown = 2 * written + self.reports
+        names = [np.where(own < 0, -3, shown[own]).astype(np.int32) for own in self.facing]
+        #: Its side and the names that it faces, and who of them reports, tell one row of a person
+        #: from another.
         self.context = (frame["side"].to_numpy(np.int32), *names)
         self.moment = frame["moment"].to_numpy(float)
 
@@ -115,7 +119,9 @@ class PersonRelations:
         """The same person on the other side, by rarity; else whether the names there fit.
 
         Where one of the two stands for the person that the other faces, they are two people: in a
-        quarrel within a family the names of both sides fit crosswise, too.
+        quarrel within a family the names of both sides fit crosswise, too. Of a caller who reports
+        several of a surname (a village's head) a mask tells little of which is meant; two names
+        that differ are two whom he reports.
         """
         options = self.settings
         count = np.bincount(labels, minlength=len(labels))
@@ -134,6 +140,7 @@ class PersonRelations:
         himself = np.zeros(len(left), bool)
         # Few records name more than one on a side: a column nobody fills costs nothing.
         sides = [own for own in self.facing if (own >= 0).any()]
+        several = self._several_reported(labels)
         for one_side, other_side in itertools.product(sides, sides):
             a, b = one_side[left], other_side[right]
             at = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))
@@ -145,7 +152,14 @@ class PersonRelations:
             himself[at] |= (one == labels[right[at]]) | (other == labels[left[at]])
             met = np.flatnonzero(one == other)
             same[at[met]] = True
-            best[at[met]] = np.maximum(best[at[met]], worth[one[met]])
+            said = worth[one[met]]
+            called = self.reports[a[met]] & self.reports[b[met]]
+            mine, yours = left[at[met]], right[at[met]]
+            named = (self.sound[mine] >= 0) & (self.sound[yours] >= 0)
+            among = called & ~named & np.isin(self._of_surname(one[met], mine), several)
+            said[among] = np.minimum(said[among], options.counterpart_alike)
+            said[called & named & (self.sound[mine] != self.sound[yours])] = 0.0
+            best[at[met]] = np.maximum(best[at[met]], said)
             one, other = self.surname[a], self.surname[b]
             fit = np.flatnonzero((one == other) & (one >= 0))
             one, other = self.full[a[fit]], self.full[b[fit]]
@@ -157,6 +171,23 @@ class PersonRelations:
         result[same] = best[same]
         result[himself] = options.counterpart_himself
         return result
+
+    def _of_surname(self, person: Integers, rows: Rows) -> Integers:
+        """Codes of these people (labels), each with the surname of the row beside him."""
+        code = person.astype(np.int64) * (len(self.surname) + 1) + self.surname[rows]
+        return np.asarray(code, np.int64)
+
+    def _several_reported(self, labels: Integers) -> Integers:
+        """Codes (of :meth:`_of_surname`) of who reported people of two whole names of a surname."""
+        rows = np.repeat(np.arange(len(labels), dtype=np.int32), MOST_COUNTERPARTS)
+        facing = self.counterparts.ravel()
+        good = (facing >= 0) & (self.sound[rows] >= 0)
+        good[good] = self.reports[facing[good]]
+        rows, facing = rows[good], facing[good]
+        told = pd.DataFrame(
+            {"code": self._of_surname(labels[facing], rows), "sound": self.sound[rows]}
+        ).drop_duplicates()
+        return np.asarray(told.loc[told["code"].duplicated(), "code"].unique(), np.int64)
 
     def _occasion(self, left: Rows, right: Rows) -> Bits:
         result = np.zeros(len(left), np.float32)
