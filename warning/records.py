@@ -140,6 +140,8 @@ class CanonicalTables:
             ``records``, with the parties of them all.
         content_parties: ``parties`` before cells that name several were parted; by these a report
             is known again. None: ``parties`` themselves.
+        numbered_by_rows: whether the parties' numbers are their places in a row of their record,
+            and not the source's own.
         unread_columns: columns that hold values and were not read.
         lacking_columns: known columns that the source lacks: texts of its layout, and those of which
             an unread column has nearly the name.
@@ -158,6 +160,7 @@ class CanonicalTables:
     lacking_columns: int = 0
     rows_joined: int = 0
     content_parties: pd.DataFrame | None = None
+    numbered_by_rows: bool = False
 
 
 def content_hash(records: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":

@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event, text
 
 from warning.errors import StoreError, UsageError
-from warning.reading import from_frames
+from warning.reading import from_frames, read_records
 from warning.records import CanonicalTables
 from warning.settings import load_settings
 from warning.store import Store
@@ -82,6 +82,32 @@ def test_a_row_of_before_several_were_parted_is_a_repeat(store: Store) -> None:
     new = store.load(tables(("A1", "2024-01-02 10:00:00", "争吵"), name="张三、李四"), "a", AT)
     assert (new.stored, new.parties_read, new.parties_stored) == (1, 1, 1)
     assert store.table("parties")["party_no"].tolist() == ["1", "1", "1.2"]
+
+
+def test_who_is_added_to_a_report_in_several_rows_takes_nobody_s_number(
+    store: Store, tmp_path: Path
+) -> None:
+    """Nor does who is left when others are withdrawn, nor a new person a number that one had."""
+    row = {"事件编号": "E1", "上报时间": "2024-03-03 10:00", "类别": "宅基地", "简述": "争吵"}
+    exports = ("王五", "李四"), ("李四", "丁一", "王五"), ("王五",), ("王五", "丁一", "孙二")
+    for names in exports:
+        rows = [{**row, "当事人姓名": name} for name in names]
+        pd.DataFrame(rows).to_csv(tmp_path / "矛盾纠纷.csv", index=False)
+        read = read_records(
+            [tmp_path / "矛盾纠纷.csv"],
+            load_settings().channels,
+            channel="网格",
+            clock=pd.Timestamp("2025-01-01"),
+        )
+        assert store.load(read, "a", AT).stored == 1
+        assert store.load(read, "a", AT).stored == 0
+    told = store.table("parties").groupby("version")[["party_no", "name"]]
+    assert [dict(sorted(some.to_numpy().tolist())) for _, some in told] == [
+        {"1": "李四", "1.2": "王五"},
+        {"1": "李四", "1.2": "王五", "1.3": "丁一"},
+        {"1.2": "王五"},
+        {"1.2": "王五", "1.3": "丁一", "1.4": "孙二"},
+    ]
 
 
 def test_versions_are_found_however_many_ids_are_asked_for(

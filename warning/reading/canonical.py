@@ -213,7 +213,7 @@ def finish(
     notes += tuple(unknown_word_notes(usable, people, channels))
     return CanonicalTables(
         usable, people, quarantine, rows_read, notes, read, sources, silent, ahead,
-        rows_joined=joined, content_parties=content,
+        rows_joined=joined, content_parties=content, numbered_by_rows=wide,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from warning.records import VERSION, CanonicalTables
 from warning.store import operation_tables, tables
 from warning.store.chain import Entry, append
 from warning.store.frames import write_frame
+from warning.store.numbering import with_numbers_before
 from warning.store.sealing import Seal
 from warning.store.versions import (
     bare_after,
@@ -93,6 +94,8 @@ def write_load(
     new = new_versions(records, known)
     told = loaded.parties.assign(source=loaded.party_sources)
     parties = parties_of(new, told)
+    if loaded.numbered_by_rows:
+        parties = with_numbers_before(connection, parties, loaded.content_parties)
     before = parties_before(connection, new, known, parties)
     bare = bare_after(connection, new, known, parties)
     repeated, earlier = behind(connection, records, new, known)

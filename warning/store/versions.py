@@ -23,7 +23,7 @@ def stored_versions(connection: Connection, records: pd.DataFrame) -> pd.DataFra
     """channel, record_id, content_hash, version, reported_at of what the store has of these records."""
     own = tables.records.c
     query = select(own.channel, own.record_id, own.content_hash, own.version, own.reported_at)
-    return _of_records(connection, tables.records, query, records)
+    return of_records(connection, tables.records, query, records)
 
 
 def new_versions(records: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
@@ -75,7 +75,7 @@ def parties_before(
     every[BEFORE] = told.groupby(by).ffill().groupby(by).shift()
     wanted = every.merge(bare[VERSION], on=VERSION).dropna(subset=BEFORE)
     wanted = wanted[[*VERSION, BEFORE, "silent"]].astype({BEFORE: "int64"})
-    stored = _of_records(connection, tables.parties, select(tables.parties), wanted)
+    stored = of_records(connection, tables.parties, select(tables.parties), wanted)
     there = pd.concat([stored, parties[[*stored]]], ignore_index=True)
     there = there.rename(columns={"version": BEFORE})
     return there.merge(wanted, on=[*RECORD, BEFORE]).drop(columns=BEFORE)
@@ -101,7 +101,7 @@ def bare_after(
     every = pd.concat([stored, later]).sort_values([*RECORD, "reported_at", "version"])
     last = every.drop_duplicates(RECORD, keep="last")
     last = last[last["stored"]]
-    told = _of_records(connection, tables.parties, select(tables.parties), last)
+    told = of_records(connection, tables.parties, select(tables.parties), last)
     return int((~_keys(last).isin(_keys(told))).sum())
 
 
@@ -123,7 +123,7 @@ def texts_lost(connection: Connection, new: pd.DataFrame) -> int:
     there = [own[name].is_not(None).label(name) for name in texts]
     query = select(own.channel, own.record_id, own.version, own.reported_at, *there)
     types = dtypes(tables.records) | dict.fromkeys(texts, "bool")
-    stored = _of_records(connection, tables.records, query, lacking, types)
+    stored = of_records(connection, tables.records, query, lacking, types)
     ours = new.loc[among_keys(new, lacking, RECORD), [*VERSION, "reported_at", *texts]]
     ours = ours.assign(**{name: ours[name].notna() for name in texts}, new=True)
     every = pd.concat([stored.assign(new=False), ours], ignore_index=True)
@@ -175,7 +175,7 @@ def _keys(frame: pd.DataFrame) -> pd.MultiIndex:
     return pd.MultiIndex.from_frame(frame[VERSION])
 
 
-def _of_records(
+def of_records(
     connection: Connection,
     table: Table,
     query: Select[Any],
