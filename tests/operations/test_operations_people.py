@@ -651,6 +651,46 @@ def test_with_an_erased_child_goes_what_their_cases_call_them(
     assert after["A5"] == "李小雨与（已删除）争吵"
 
 
+def of_a_told_child() -> CanonicalTables:
+    """Two reports of a parent, whose texts alone tell of the child."""
+    narratives = {"A1": "学生马子涵（第五小学三年级2班）被司徒建国殴打",
+                  "A2": "马子涵在第五小学门口又被拦住，子涵受伤"}  # fmt: skip
+    records = pd.DataFrame(
+        [{"record_id": record, "channel": "110", "narrative": narrative,
+          "reported_at": "2024-12-20 10:00:00"} for record, narrative in narratives.items()]
+    )  # fmt: skip
+    parent = {"party_no": "1", "name": "马志刚", "phone": PHONE}
+    parties = pd.DataFrame([{"record_id": record, **parent} for record in narratives])
+    clock = pd.Timestamp("2025-01-01")
+    return from_frames(records, parties, load_settings().channels, clock=clock)
+
+
+def mentioned(store: Store, name: str, starts: dict[str, int]) -> list[str]:
+    """Mentions of the name, as a night finds them: by record where it begins; returns their keys."""
+    with store.writing() as connection:
+        connection.execute(tables.mentions.insert(), [
+            {"channel": "110", "record_id": record, "start": start, "end": start + len(name),
+             "text": name, "kind": "person", "entity_id": "p-9"}
+            for record, start in starts.items()
+        ])  # fmt: skip
+    return [f"110|{record}|~{start}" for record, start in starts.items()]
+
+
+def test_with_an_erased_child_whom_only_texts_name_goes_what_tells_of_the_child(
+    tmp_path: Path,
+) -> None:
+    """Given name and school: without the mention nothing would mask them."""
+    asked = {"phone": PHONE, "name": "马子涵"}
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(of_a_told_child(), "a", AT)
+        in_cases(store, {"A2": "matter"})
+        keys = mentioned(store, "马子涵", {"A1": 2, "A2": 0})
+        erase(store, find(store, **asked, confirmed=keys), "张警官", "监护人申请", NOW)
+        told = store.table("records").set_index("record_id")["narrative"]
+    assert told["A1"] == "学生（已删除）（某校）被司徒建国殴打"
+    assert told["A2"] == "（已删除）在某校门口又被拦住，（已删除）受伤"
+
+
 def test_a_short_name_goes_from_the_texts_of_the_person_s_cases(tmp_path: Path) -> None:
     """Their cases name them, so it was masked there; elsewhere two characters are a word."""
     frames = reports("与王强争吵"), reports("高兴与王强争吵")

@@ -65,7 +65,7 @@ def told_child(
     Args:
         connection: of the store.
         person: who is erased.
-        names: their whole names.
+        names: their whole names, by rows and as texts of their records tell them.
         close: as :class:`ToldChild` has them.
     """
     record, party = tables.records, tables.parties

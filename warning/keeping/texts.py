@@ -143,12 +143,12 @@ def take_out(connection: Connection, tellings: Iterable[Telling]) -> None:
 
 def whole_names(person: Person) -> list[str]:
     """The names of the person's rows that every text is searched for, without dots and spaces."""
-    return sorted(name for name in _whole(person).names if len(name) >= SURE)
+    return sorted(name for name in _whole(person.parties).names if len(name) >= SURE)
 
 
-def _whole(person: Person) -> Words:
-    """The whole names of the person's rows, as written and standardised, and all their numbers."""
-    rows = described(person.parties)
+def _whole(rows: pd.DataFrame) -> Words:
+    """The whole names of the rows, as written and standardised, and all their numbers."""
+    rows = described(rows)
     full = rows["full_name"]
     single = full.where(~full.str.contains("|", regex=False).eq(True))
     written = rows.assign(name=rows["name"].where(full.notna()))
@@ -156,18 +156,19 @@ def _whole(person: Person) -> Words:
 
 
 def _naming(connection: Connection, person: Person) -> Naming:
-    own_rows = _whole(person)
+    own_rows = _whole(person.parties)
     asked = _asked_numbers(person)
     near = all_of([own_rows, asked])
     columns = [*RECORD, "name", "id_number", "phone"]
-    told = pd.concat([person.parties[columns], person.told]).reindex(columns=columns)
+    told = pd.concat([person.parties[columns], person.told], ignore_index=True)
     here = {record: all_of([near, words]) for record, words in _by_record(told).items()}
     own = frozenset(here)
     sure = own_rows.numbers if _is_others(connection, person) else near.numbers
     anywhere = Words(frozenset(whole_names(person)), sure)
     close = own | _of_same_cases(connection, person.cases)
     few = _about_few(connection, person.cases)
-    child = told_child(connection, person, near.names, own | _of_same_cases(connection, few))
+    told_near = own | _of_same_cases(connection, few)
+    child = told_child(connection, person, _whole(told).names, told_near)
     return Naming(anywhere, near, here, own, close, few, child)
 
 
