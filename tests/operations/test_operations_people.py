@@ -691,6 +691,27 @@ def test_with_an_erased_child_whom_only_texts_name_goes_what_tells_of_the_child(
     assert told["A2"] == "（已删除）在某校门口又被拦住，（已删除）受伤"
 
 
+def test_whom_only_texts_name_and_who_was_erased_does_not_come_back(tmp_path: Path) -> None:
+    """Not in a later version of the record; what another record tells is listed, before a night."""
+    asked = {"phone": "13555550001", "name": "马子涵"}
+    with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
+        store.load(of_a_told_child(), "a", AT)
+        keys = mentioned(store, "马子涵", {"A1": 2})
+        erase(store, find(store, **asked, confirmed=keys), "张警官", "监护人申请", NOW)
+        again = of_a_told_child()
+        again.records["outcome"] = "已告知马子涵"
+        store.load(again, "b", AT)
+        told = store.table("records").set_index(["record_id", "version"])
+        left = find(store, **asked).further
+        keys = ["|".join(row) for row in left[PARTY].itertuples(index=False)]
+        erase(store, find(store, **asked, confirmed=keys), "张警官", "监护人申请", NOW)
+        assert find(store, **asked).further.empty
+    assert told.loc[("A1", 2), "narrative"] == "学生（已删除）（某校）被司徒建国殴打"
+    assert set(told["outcome"].dropna()) == {"已告知（已删除）", "已告知马子涵"}
+    assert keys == ["110|A2|~0"]
+    assert set(store.table("parties")["name"]) == {"马志刚"}
+
+
 def test_a_short_name_goes_from_the_texts_of_the_person_s_cases(tmp_path: Path) -> None:
     """Their cases name them, so it was masked there; elsewhere two characters are a word."""
     frames = reports("与王强争吵"), reports("高兴与王强争吵")

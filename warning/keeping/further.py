@@ -8,11 +8,13 @@ from sqlalchemy import Connection, Select, func, select
 from warning.errors import Problem, UsageError
 from warning.keeping.apart import described
 from warning.language import say
+from warning.masking import SURE
 from warning.matching.mentions import TOLD
 from warning.matching.standardise.identifiers import SHORTEST, identifiers, identifiers_in
 from warning.matching.standardise.names import names
 from warning.matching.standardise.phones import phones
 from warning.records import PARTY, RECORD
+from warning.spelling import name_spans
 from warning.store import operation_tables, tables
 from warning.store.frames import dtypes, read_frame, read_table
 from warning.store.sealing import KEY, Seal, party_keys
@@ -156,6 +158,8 @@ def mentions_of(
 def mentions_named(connection: Connection, name: str, known: pd.DataFrame) -> pd.DataFrame:
     """Where narratives name somebody like this, and nothing links the mention to the person.
 
+    Where no night has read a narrative yet, the whole name itself is looked for.
+
     Args:
         connection: of the store.
         name: whole, standardised.
@@ -168,8 +172,27 @@ def mentions_named(connection: Connection, name: str, known: pd.DataFrame) -> pd
     told = told[told["kind"] == "person"]
     told = told[(names(told["text"])["name"] == name).to_numpy(bool)]
     told = told.assign(party_no=TOLD + told["start"].astype("str"), name=told["text"])
-    told = told.loc[~among(told, known, PARTY), [*PARTY, "name"]]
+    unread = _unread(connection, name)
+    unread = unread[~among(unread, told, RECORD) & ~among(unread, known, RECORD)]
+    if len(unread):  # a text beside such a row is of the row's person
+        unread = unread[~among(unread, _named(connection, name), RECORD)]
+    told = pd.concat([told.loc[~among(told, known, PARTY), [*PARTY, "name"]], unread])
     return told.assign(probability=float("nan"), why="name+told")
+
+
+def _unread(connection: Connection, name: str) -> pd.DataFrame:
+    """As mentions, where narratives write this name, if it is long enough to be one for sure."""
+    record = tables.records.c
+    query = select(record.channel, record.record_id, record.narrative)
+    rows = (
+        connection.execute(query.where(record.narrative.is_not(None))) if len(name) >= SURE else ()
+    )
+    found = [
+        (channel, record_id, f"{TOLD}{start}", text[start:stop])
+        for channel, record_id, text in rows
+        for start, stop, _ in name_spans(text, (name,))
+    ]
+    return pd.DataFrame(found, columns=[*PARTY, "name"], dtype="str").drop_duplicates(PARTY)
 
 
 def chosen_of(

@@ -37,6 +37,7 @@ from warning.store.sealing import (
     record_keys,
 )
 from warning.store.space import owe
+from warning.store.told_names import told_hashes
 from warning.store.withholding import PERSONAL, keys_of, name_hashes, texts_with
 
 
@@ -140,8 +141,9 @@ def erase(
     name would not be known for one, and nothing would mask it there. What was kept of them in
     quarantine is deleted, and the file is vacuumed. A source that sends the person again is stored
     without them: rows with the ID number, or the phone (and name) that was asked for, erased rows of
-    a record under the same name, and the whole name in anybody's texts. ``noted`` makes the audit's
-    entry, which is part of the change.
+    a record under the same name, the whole name of their rows in anybody's texts, and what a record
+    that only told of them called them, in that record. ``noted`` makes the audit's entry, which is
+    part of the change.
 
     Returns:
         The counts, the exports still on disk, which may hold the person (a file, or the directory
@@ -162,7 +164,8 @@ def erase(
             person = found_anew(store, connection, person)
             rows = tuple(record_keys(person.parties, store.seal)["hash"].unique())
             names = name_hashes(whole_names(person), store.seal)
-            hashes = (*person.hashes, *rows, *names)
+            alone = person.told[~among(person.told, person.parties, RECORD)]
+            hashes = (*person.hashes, *rows, *names, *told_hashes(alone, store.seal))
             restrict(connection, hashes, "erase", officer, reason, at)
             _out_of_parties(connection, person.parties)
             texts = texts_telling(connection, person)

@@ -12,6 +12,7 @@ from warning.store.chain import Entry, append
 from warning.store.frames import write_frame
 from warning.store.numbering import with_numbers_before
 from warning.store.sealing import Seal
+from warning.store.told_names import told_again
 from warning.store.versions import (
     bare_after,
     behind,
@@ -113,8 +114,9 @@ def write_load(
     ).scalar_one()
     keys = keys_of(connection, parties, seal)
     erased = erased_rows(connection, keys, cells, seal)
-    if len(erased):
-        told = parties.merge(erased, on=list(erased.columns))
+    again = told_again(connection, seal, new, parties)
+    if len(erased) or len(again):
+        told = pd.concat([parties.merge(erased, on=list(erased.columns)), again])
         new, parties = schools_out(new, blanked(parties, erased), told)
         new, parties = texts_without(new, told), texts_without(parties, told)
         keys = keys_of(connection, parties, seal)

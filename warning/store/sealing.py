@@ -35,6 +35,8 @@ PHONE_NAME, CONFIRMED, RECORD_NAME = "phone_name", "confirmed", "record_name"
 ID_NAME = "id_name"
 #: Kinds of hashes that are kept of an erased name alone: of its first characters, and of the whole.
 NAME_START, WHOLE_NAME = "name_start", "whole_name"
+#: The kind of hashes that are kept of a name that was erased from the texts of one record alone.
+TOLD_NAME = "told_name"
 #: The kind of a note, without a hash, that a correction made this row of the version before.
 CORRECTED = "corrected"
 

@@ -150,7 +150,7 @@ def erased_rows(
         cells: :func:`cells_of` them.
         seal: of the store.
     """
-    erased = _erased(connection)
+    erased = erased_hashes(connection)
     if erased and len(cells):
         keys = pd.concat([keys, record_keys(cells, seal)])
     return keys.loc[keys["hash"].isin(erased), [*PARTY, "version"]].drop_duplicates()
@@ -174,10 +174,10 @@ def cells_of(parties: pd.DataFrame, written: pd.DataFrame | None) -> pd.DataFram
     return shared[[*own, "row", "source"]].merge(cells, on=["row", "source"])
 
 
-def _erased(connection: Connection) -> set[str]:
-    query = select(restrictions.c.hash).where(
-        restrictions.c.right == "erase", restrictions.c.until.is_(None)
-    )
+def erased_hashes(connection: Connection) -> set[str]:
+    """By what somebody is held who was erased."""
+    held = restrictions.c
+    query = select(held.hash).where(held.right == "erase", held.until.is_(None))
     return set(connection.execute(query).scalars())
 
 
@@ -303,7 +303,7 @@ def without_erased_names(
     A name that a row of the same record gives is that one's there. Where nobody was erased nothing
     is looked for.
     """
-    erased = _erased(connection)
+    erased = erased_hashes(connection)
     frames = (records, parties)
     columns = [[name for name in FREE_TEXTS if name in frame.columns] for frame in frames]
     if not erased:
