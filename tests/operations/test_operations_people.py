@@ -1,5 +1,6 @@
 """A person's rights and retention: what is found, corrected, withheld and really gone."""
 
+import io
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, func, select
 
 from tests.copying import like
 from tests.store.test_store_load import AT
+from warning.cli import run
 from warning.errors import RefusedError, StoreError, UsageError
 from warning.exporting import export_tables, note_export
 from warning.keeping.finding import find
@@ -379,6 +381,22 @@ def test_whom_only_narratives_tell_of_is_found_by_name_and_erased_where_confirme
         assert "李建设" in told["A3"]
         assert not told.str.contains("13555550001").any()
         assert [row for row in store.table("parties")["name"] if row == "司徒建国"]
+
+
+def test_a_number_that_stands_in_texts_alone_is_erased_from_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is named with it: the texts are counted, and the number goes."""
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    with Store.open(url) as store:
+        store.load(reports("与一男子（电话13555550001）争吵"), "a", AT)
+    asked = ["rights", "erase", "--phone", "13555550001", "--reason", "本人申请", "--store", url]
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert run(asked) == 0
+    assert "3 texts" in capsys.readouterr().out
+    with Store.open(url) as store:
+        assert set(store.table("records")["narrative"]) == {"与一男子（电话（已删除））争吵"}
+    assert run([*asked, "--yes"]) == 1
 
 
 def of_others(letter: str) -> CanonicalTables:

@@ -34,7 +34,7 @@ from warning.keeping.certainty import must_be_one
 from warning.keeping.finding import Person, find
 from warning.keeping.objecting import object_to, withdraw_objection
 from warning.keeping.own_copy import PETITION, VIOLENCE, OwnCopy, own_copy
-from warning.keeping.rights import Erasure, correct, erase
+from warning.keeping.rights import Erasure, correct, erase, told_by_number
 from warning.keeping.texts import texts_of
 from warning.language import say
 from warning.moments import local_now
@@ -300,11 +300,7 @@ def _rights() -> typer.Typer:
         settings = settings_of(config)
         with _asked(store, id_number, phone, name, linked, record) as (opened, person):
             if not yes:
-                typer.confirm(
-                    say(f"不可恢复地删除 {person.records} 条记录中的此人？",
-                        f"Erase the person from {person.records} records for good?"),
-                    abort=True,
-                )  # fmt: skip
+                typer.confirm(_erase_for_good(opened, person), abort=True)
             now, named = local_now(), _named(opened, person)
             done = erase(
                 opened, person, user or account(), reason, now, settings,
@@ -317,6 +313,20 @@ def _rights() -> typer.Typer:
         tell_uncleaned(done.uncleaned)
 
     return rights
+
+
+def _erase_for_good(store: Store, person: Person) -> str:
+    """What is asked before somebody is erased."""
+    texts = len(told_by_number(store, person))
+    if texts:
+        return say(
+            f"没有此人的记录；不可恢复地删除 {texts} 处文字中的此号码？",
+            f"No record names the person; erase the number from {texts} texts for good?",
+        )
+    return say(
+        f"不可恢复地删除 {person.records} 条记录中的此人？",
+        f"Erase the person from {person.records} records for good?",
+    )
 
 
 def _say_held_back(copy: OwnCopy) -> None:

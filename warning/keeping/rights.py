@@ -22,7 +22,7 @@ from warning.keeping.expired_files import archived_until, backups_until, is_ther
 from warning.keeping.finding import Person, found_anew
 from warning.keeping.further import among
 from warning.keeping.objecting import objection_follows, restrict
-from warning.keeping.texts import Telling, take_out, texts_telling, whole_names
+from warning.keeping.texts import Telling, take_out, texts_of, texts_telling, whole_names
 from warning.matching.mentions import TOLD
 from warning.records import RECORD, VERSION, content_hash
 from warning.settings import Settings
@@ -159,7 +159,8 @@ def erase(
     with store.at_work():
         if person.in_records.empty:
             store.settle()  # erased before, and perhaps not yet gone from the files
-        must_be_known(person)
+        if not told_by_number(store, person):
+            must_be_known(person)
         with store.writing() as connection:
             person = found_anew(store, connection, person)
             rows = tuple(record_keys(person.parties, store.seal)["hash"].unique())
@@ -187,6 +188,12 @@ def erase(
     archived = archived_until(settings) if settings else {}
     return Erasure(len(person.parties), narratives, others, gone, files, left, archived,
                    backups, uncleaned)  # fmt: skip
+
+
+def told_by_number(store: Store, person: Person) -> list[Telling]:
+    """The texts that give the number of somebody of whom nothing else is kept, or may be theirs."""
+    nobody = person.in_records.empty and person.further.empty
+    return texts_of(store, person) if nobody else []
 
 
 def _with_new_narratives(texts: Iterable[Telling]) -> pd.DataFrame:
