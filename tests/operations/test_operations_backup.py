@@ -11,8 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
+import psycopg
 import pytest
 from sqlalchemy import Connection, Engine, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from tests.damage import damaged
 from tests.postgresql import Server
@@ -335,15 +337,20 @@ def test_a_released_store_is_migrated_with_a_backup_first(version: str, tmp_path
             assert list(tmp_path.glob("w.db.schema-*.zip")) == left
 
 
+def at_schema(url: str, revision: str) -> None:
+    """Make an empty store of an earlier version at ``url``."""
+    engine = connect(url)
+    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        upgrade(connection, revision)
+    engine.dispose()
+
+
 def test_two_that_open_an_older_store_at_once_leave_one_backup(
     new_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who comes second finds it migrated."""
     monkeypatch.setenv("WARNING_BACKUPS", str(tmp_path))
-    engine = connect(new_url)
-    with engine.connect().execution_options(writing=True) as connection, connection.begin():
-        upgrade(connection, "0001")
-    engine.dispose()
+    at_schema(new_url, "0001")
     both = threading.Barrier(2)
 
     def looked(connection: Connection) -> bool:
@@ -357,6 +364,49 @@ def test_two_that_open_an_older_store_at_once_leave_one_backup(
             opened.close()
     (kept,) = tmp_path.glob("*.schema-*.zip")
     assert check_backup(kept).revision == "0001"
+
+
+def test_an_upgrade_that_fails_leaves_no_backup(
+    new_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever tries it again, as the heartbeat does, would fill the disk with copies of the store."""
+    monkeypatch.setenv("WARNING_BACKUPS", str(tmp_path))
+    at_schema(new_url, "0001")
+
+    def failed(*_: object) -> None:
+        assert len(list(tmp_path.glob("*.schema-*.zip"))) == 1
+        raise DBAPIError("", None, psycopg.errors.DiskFull())
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(database, "migrate", failed)
+        with pytest.raises(StoreError, match="disk is full"):
+            Store.open(new_url)
+    assert not list(tmp_path.glob("*.schema-*.zip"))
+    Store.open(new_url).close()
+    assert len(list(tmp_path.glob("*.schema-*.zip"))) == 1
+
+
+def test_an_account_that_may_not_upgrade_is_told_whose_the_tables_are(
+    postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rights to the tables do not suffice; nothing is backed up for it."""
+    monkeypatch.setenv("WARNING_BACKUPS", str(tmp_path))
+    url = postgresql.database()
+    at_schema(url, "0010")
+    name = f"app_{make_url(url).database}"
+    administer(
+        url,
+        f"CREATE ROLE {name} LOGIN",
+        f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}",
+    )
+    with pytest.raises(StoreError) as told:
+        Store.open(url.replace("postgres@", f"{name}@"))
+    assert "its tables are postgres's" in str(told.value)
+    assert f"GRANT postgres TO {name}" in str(told.value)
+    assert not list(tmp_path.iterdir())
+    administer(url, f"GRANT postgres TO {name}", f"GRANT CREATE ON SCHEMA public TO {name}")
+    Store.open(url.replace("postgres@", f"{name}@")).close()
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_an_upgrade_hides_the_numbers_of_rows_set_aside(tmp_path: Path) -> None:

@@ -1,8 +1,13 @@
 """Which rights the database's account lacks on a server."""
 
+from typing import NamedTuple
+
 from sqlalchemy import Connection, text
 
+from warning.errors import Problem, StoreError
+from warning.language import say
 from warning.store import tables
+from warning.store.connection import is_postgresql
 
 #: What a night, a load and a retention need beside reading, and the account may not.
 LACKING = """
@@ -20,8 +25,54 @@ WHERE CASE relkind WHEN 'S' THEN NOT has_sequence_privilege(pg_class.oid, 'USAGE
 ORDER BY 1
 """
 
+#: The store's tables, of whatever version, whose owner the account is not, nor a member of.
+OF_ANOTHER = """
+SELECT relname, quote_ident(pg_get_userbyid(relowner)) AS owner, quote_ident(current_user) AS account
+FROM pg_class
+WHERE relnamespace = to_regnamespace(quote_ident(current_schema())) AND relkind IN ('r', 'p')
+AND relname = ANY(:names) AND NOT pg_has_role(relowner, 'USAGE')
+ORDER BY 1 LIMIT 1
+"""
+
+
+class OfAnother(NamedTuple):
+    """A table whose owner the account is not; owner and account as SQL writes them."""
+
+    table: str
+    owner: str
+    account: str
+
 
 def lacking_rights(connection: Connection) -> dict[str, str]:
     """Tables and sequences of PostgreSQL → which rights to them the account lacks."""
     rows = connection.execute(text(LACKING), {"names": list(tables.metadata.tables)})
     return {row.name: row.lacking for row in rows}
+
+
+def check_may_migrate(connection: Connection, url: str, revision: str) -> None:
+    """Refuse to bring an older store on, before anything is done for it, where the account may not.
+
+    Raises:
+        StoreError: the tables are another account's: no right to them that can be granted suffices.
+    """
+    if not is_postgresql(connection):
+        return
+    names = [*tables.metadata.tables, "alembic_version"]
+    row = connection.execute(text(OF_ANOTHER), {"names": names}).first()
+    if row is None:
+        return
+    theirs = OfAnother(*row)
+    raise StoreError(
+        Problem(
+            url,
+            say(f"存储来自较早的版本（{revision}），其表属于 {theirs.owner}，账号 {theirs.account} 不能升级它",
+                f"the store is from an earlier version ({revision}); its tables are "
+                f"{theirs.owner}'s, and the account {theirs.account} may not upgrade it"),
+            say("升级由表的所有者进行", "an upgrade by the tables' owner"),
+            say(f"用 {theirs.owner} 的账号打开一次（warning check --store postgresql://{theirs.owner}@…），"
+                f"再授予 {theirs.account} 新表和新序列的读写权限；或执行 GRANT {theirs.owner} TO {theirs.account}",
+                f"open it once as {theirs.owner} (warning check --store postgresql://{theirs.owner}@…), "
+                f"then GRANT {theirs.account} what it lacks of the new tables and sequences; or "
+                f"GRANT {theirs.owner} TO {theirs.account}"),
+        )
+    )  # fmt: skip

@@ -16,7 +16,7 @@ from warning.logs import log
 from warning.moments import local_now
 from warning.store import connection as connecting
 from warning.store import tables
-from warning.store.account_rights import lacking_rights
+from warning.store.account_rights import check_may_migrate, lacking_rights
 from warning.store.connection import connect, faults_in_words, sqlite_file
 from warning.store.faults import BUSY, READ_ONLY_SERVER, reason_of, words_of
 from warning.store.keys import find_keys
@@ -84,11 +84,13 @@ class Database:
                 patience = connecting.WORK_SECONDS if older is not None else 0
                 with faults_in_words(url), store._writing(patience) as connection:
                     older = older_schema(connection)
-                    if older is not None:
-                        backup_before_migration(store._engine, older, local_now())
-                    migrate(connection, url)
-                    if older is not None:
-                        owe(connection)
+                    if older is None:
+                        migrate(connection, url)
+                    else:
+                        check_may_migrate(connection, url, older)
+                        with backup_before_migration(store._engine, older, local_now()):
+                            migrate(connection, url)
+                            owe(connection)
             store._unlock()
             if older is not None:
                 with suppress(StoreError):  # it stays owed, and the store can be used

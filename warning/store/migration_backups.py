@@ -3,6 +3,8 @@
 import glob
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -12,14 +14,23 @@ from warning.store.backup import write_backup
 from warning.store.backup_drafts import backup_drafts
 
 
-def backup_before_migration(engine: Engine, revision: str, at: datetime) -> Path:
-    """Keep an older store as it is: beside an SQLite file, else in ``WARNING_BACKUPS``."""
+@contextmanager
+def backup_before_migration(engine: Engine, revision: str, at: datetime) -> Iterator[None]:
+    """Keep an older store as it is: beside an SQLite file, else in ``WARNING_BACKUPS``.
+
+    Where the migration in the block fails the store is still as it was, and the backup goes: who
+    tries again and again does not fill the disk.
+    """
     stamp = f"schema-{revision}-{at:%Y%m%d%H%M%S}-{secrets.token_hex(2)}.zip"
     beside = _migration_backups(engine)
     out = beside.with_name(f"{beside.name}.{stamp}")
     with engine.connect() as connection:
         write_backup(connection, out, at)
-    return out
+    try:
+        yield
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise
 
 
 def migration_backups(engine: Engine) -> list[Path]:
