@@ -34,7 +34,9 @@ from warning.cli import run
 from warning.commands.checking import check_store
 from warning.demo.city import AS_OF
 from warning.errors import RefusedError, StoreError, UsageError
+from warning.keeping.health import health_of
 from warning.nightly import run_nightly
+from warning.settings import load_settings
 from warning.store import Store, database, space
 from warning.store.backup import write_backup
 from warning.store.connection import connect
@@ -879,6 +881,7 @@ def test_a_vacuum_that_the_server_ends_is_told_in_words(
             url,
             "CREATE ROLE clerk",
             rights,
+            "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO clerk",
             f"ALTER DATABASE {name} SET role = clerk",
             f"ALTER DATABASE {name} SET client_min_messages = error",  # no notice comes
         )
@@ -886,6 +889,17 @@ def test_a_vacuum_that_the_server_ends_is_told_in_words(
         change(store)
         assert 'not the owner of the table "loads"' in store.vacuumed()
         assert store.owed_since() is not None
+        # Whoever looks is told, too, what helps: the next night, by this account, does not.
+        helps = "run warning retention as its owner, postgres, or GRANT postgres TO clerk"
+        assert helps in store.hindered
+        assert helps in check_store(store, "")["not_cleaned"]
+        assert any(
+            helps in told for told in health_of(store, load_settings(), pd.Timestamp(AS_OF)).faults
+        )
+        administer(postgresql.url("postgres"), f"ALTER DATABASE {name} OWNER TO clerk")
+        store.close()
+        assert check_store(store, "")["not_cleaned"] is None  # the database's owner may
+        store.settle()
 
 
 @pytest.mark.parametrize("step", ["owed", "settle"])

@@ -33,6 +33,7 @@ from warning.scoring.model import Model, load_model
 from warning.settings.references import not_protecting
 from warning.settings.scoring import ScoringSettings
 from warning.store import Store
+from warning.store.account_rights import not_cleaned
 from warning.store.audit import verify
 from warning.store.connection import sqlite_file
 from warning.store.keys import find_keys
@@ -138,15 +139,21 @@ def _conclude(state: dict[str, Any], against: list[str], unsound: list[str]) -> 
             )
         )
     if state["space_owed_since"] is not None:
+        cleans = say("下一夜会再清理，也可运行 warning retention",
+                     "the next night cleans them, or warning retention does")  # fmt: skip
         warnings.append(
             say(
-                f"{state['space_owed_since']:%Y-%m-%d %H:%M:%S} 起，被删除的内容可能仍留在数据库文件里。"
-                "下一夜会再清理，也可运行 warning retention。",
+                f"{state['space_owed_since']:%Y-%m-%d %H:%M:%S} 起，被删除的内容可能仍留在数据库文件里："
+                f"{state['not_cleaned'] or cleans}。",
                 f"since {state['space_owed_since']:%Y-%m-%d %H:%M:%S} what was deleted may still "
-                "stand in the database's files. The next night cleans them, or warning retention "
-                "does.",
+                f"stand in the database's files: {state['not_cleaned'] or cleans}.",
             )
         )
+    elif state["not_cleaned"] is not None:
+        warnings.append(
+            say(f"今后删除的内容会留在数据库文件里：{state['not_cleaned']}",
+                f"what is deleted will stay in the database's files: {state['not_cleaned']}")
+        )  # fmt: skip
     faults = [
         *([say("审计记录被改动过：warning audit verify",
                "the audit was changed: see warning audit verify")] if state["audit_faults"] else []),
@@ -212,6 +219,8 @@ def check_store(store: Store, model_hash: str) -> dict[str, Any]:
             )
         )  # fmt: skip
     runs, ring = store.runs(), find_keys()
+    with store.reading() as connection:
+        hindered = not_cleaned(connection)
     last = runs.iloc[-1] if len(runs) else None
     return {
         "store": store.url,
@@ -221,6 +230,7 @@ def check_store(store: Store, model_hash: str) -> dict[str, Any]:
         "numbers_encrypted": store.seal.on,
         "readable_by_others": _readable_by_others(store.url),
         "space_owed_since": store.owed_since(),
+        "not_cleaned": hindered,
         "key": ring.source if store.seal.on and ring else None,
         "undated_letters": len(undated(store.rows("letters", "status", OUT))),
         "audit_entries": store.count("audit"),

@@ -334,8 +334,9 @@ def tell_uncleaned(why: str) -> None:
     """
     if why:
         say_undone(
-            say(f"已完成，但{why}。下一夜会再清理，也可运行 warning retention",
-                f"it is done, but {why}. The next night cleans them, or warning retention does")
+            say(f"已完成，但{why}。排除原因后，下一夜会再清理，也可运行 warning retention",
+                f"it is done, but {why}. Mend that; the next night cleans them, or warning retention "
+                "does")
         )  # fmt: skip
         raise typer.Exit(1)
 

@@ -16,6 +16,7 @@ from warning.language import OUTCOMES, say, worded
 from warning.outputs import written_in_words
 from warning.settings import Settings
 from warning.store import Store
+from warning.store.account_rights import not_cleaned
 from warning.store.ledger import attempts_since
 
 #: How far back failed attempts are counted.
@@ -111,9 +112,12 @@ def health_of(store: Store, settings: Settings, now: pd.Timestamp) -> Health:
     if without_date:
         faults.append(undated_sentence(without_date))
     if store.owed_since() is not None:
+        with store.reading() as connection:
+            hindered = not_cleaned(connection)
+        why = f"{say('：', ': ')}{hindered}" if hindered else ""
         faults.append(
             say("被删除的内容可能仍留在数据库文件里",
-                "what was deleted may still stand in the database's files")
+                "what was deleted may still stand in the database's files") + why
         )  # fmt: skip
     if not store.seal.on:
         faults.append(

@@ -25,13 +25,23 @@ WHERE CASE relkind WHEN 'S' THEN NOT has_sequence_privilege(pg_class.oid, 'USAGE
 ORDER BY 1
 """
 
-#: The store's tables, of whatever version, whose owner the account is not, nor a member of.
-OF_ANOTHER = """
-SELECT relname, quote_ident(pg_get_userbyid(relowner)) AS owner, quote_ident(current_user) AS account
-FROM pg_class
+#: A table, its owner and the account, as SQL writes them.
+OWNER = """
+SELECT relname, quote_ident(pg_get_userbyid(relowner)), quote_ident(current_user) FROM pg_class
+"""
+#: The first of the store's tables, of whatever version.
+FIRST = """
+JOIN pg_database ON datname = current_database()
 WHERE relnamespace = to_regnamespace(quote_ident(current_schema())) AND relkind IN ('r', 'p')
-AND relname = ANY(:names) AND NOT pg_has_role(relowner, 'USAGE')
-ORDER BY 1 LIMIT 1
+AND relname = ANY(:names) AND NOT ({}) ORDER BY 1 LIMIT 1
+"""
+#: What lets the account change a table's columns; a right that is granted does not.
+MAY_ALTER = "pg_has_role(relowner, 'USAGE')"
+#: What lets it vacuum the table.
+MAY_VACUUM = f"""
+{MAY_ALTER} OR pg_has_role(datdba, 'USAGE')
+OR CASE WHEN current_setting('server_version_num')::int >= 170000
+        THEN has_table_privilege(pg_class.oid, 'MAINTAIN') ELSE false END
 """
 
 
@@ -42,11 +52,35 @@ class OfAnother(NamedTuple):
     owner: str
     account: str
 
+    def not_cleaned(self) -> str:
+        """That the account may not vacuum the table, and who may."""
+        return say(
+            f'数据库账号 {self.account} 不是表 "{self.table}" 的所有者，不能清理它：用所有者 {self.owner} 的账号运行 '
+            f"warning retention，或执行 GRANT {self.owner} TO {self.account}",
+            f'the database\'s user {self.account} is not the owner of the table "{self.table}" and may not '
+            f"clean it: run warning retention as its owner, {self.owner}, or GRANT {self.owner} TO "
+            f"{self.account}",
+        )
+
 
 def lacking_rights(connection: Connection) -> dict[str, str]:
     """Tables and sequences of PostgreSQL → which rights to them the account lacks."""
     rows = connection.execute(text(LACKING), {"names": list(tables.metadata.tables)})
     return {row.name: row.lacking for row in rows}
+
+
+def not_cleaned(connection: Connection) -> str | None:
+    """Why what is deleted stays in the database's files; None where the account may vacuum them."""
+    theirs = _of_another(connection, list(tables.metadata.tables), MAY_VACUUM)
+    return None if theirs is None else theirs.not_cleaned()
+
+
+def _of_another(connection: Connection, names: list[str], unless: str) -> OfAnother | None:
+    """The first of these tables with which the account may not do what ``unless`` asks; not SQLite's."""
+    if not is_postgresql(connection):
+        return None
+    row = connection.execute(text(OWNER + FIRST.format(unless)), {"names": names}).first()
+    return None if row is None else OfAnother(*row)
 
 
 def check_may_migrate(connection: Connection, url: str, revision: str) -> None:
@@ -55,13 +89,10 @@ def check_may_migrate(connection: Connection, url: str, revision: str) -> None:
     Raises:
         StoreError: the tables are another account's: no right to them that can be granted suffices.
     """
-    if not is_postgresql(connection):
-        return
     names = [*tables.metadata.tables, "alembic_version"]
-    row = connection.execute(text(OF_ANOTHER), {"names": names}).first()
-    if row is None:
+    theirs = _of_another(connection, names, MAY_ALTER)
+    if theirs is None:
         return
-    theirs = OfAnother(*row)
     raise StoreError(
         Problem(
             url,

@@ -15,6 +15,7 @@ from warning.errors import Problem, StoreError
 from warning.language import say
 from warning.moments import local_now
 from warning.store import connection as connecting
+from warning.store.account_rights import OWNER, OfAnother
 from warning.store.faults import BUSY, reason_of
 from warning.store.horizon import holders_after_waiting, lockers, told
 from warning.store.operation_tables import stages
@@ -154,8 +155,5 @@ def _vacuum(driver: Any, url: str, name: str) -> None:
         why = told(holders) if holders else say(*BUSY[0])
         raise not_given_back(url, why) from error
     if driver.execute(FILE, (name,)).fetchone() == before:
-        raise not_given_back(
-            url,
-            say(f"数据库账号不是表 {name} 的所有者，不能清理它",
-                f"the database's user is not the owner of the table {name} and may not clean it"),
-        )  # fmt: skip
+        owner = driver.execute(f"{OWNER} WHERE oid = %s::regclass", (name,)).fetchone()
+        raise not_given_back(url, OfAnother(*owner).not_cleaned())
