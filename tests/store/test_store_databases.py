@@ -458,6 +458,31 @@ def test_a_database_that_cannot_hold_every_text_is_refused(
     assert words_of(held) == NOT_HELD
 
 
+def test_a_database_that_the_account_may_make_no_tables_in_says_how_to_open_it(
+    postgresql: Server, tmp_path: Path
+) -> None:
+    """Whether a store is looked for, made or restored there; there are no tables to grant."""
+    url = postgresql.database()
+    name = make_url(url).database
+    role = f"app_{name}"
+    administer(url, f"CREATE ROLE {role} LOGIN", "REVOKE CREATE ON SCHEMA public FROM public")
+    theirs = url.replace("postgres@", f"{role}@")
+    store = Store.open(f"sqlite:///{tmp_path / 'w.db'}")
+    with store, store.reading() as connection:
+        write_backup(connection, tmp_path / "b.zip", AS_OF)
+    for act in (
+        lambda: Store.open(theirs),
+        lambda: Store.open_existing(theirs),
+        lambda: restore_backup(tmp_path / "b.zip", theirs),
+    ):
+        with pytest.raises(StoreError, match=f"ALTER DATABASE {name} OWNER TO {role}, or GRANT"):
+            act()
+    administer(url, f"ALTER DATABASE {name} OWNER TO {role}",
+               f"GRANT CREATE ON SCHEMA public TO {role}")  # fmt: skip
+    with pytest.raises(UsageError, match="the database is empty"):
+        Store.open_existing(theirs)
+
+
 def in_encoding(url: str, name: str, encoding: str) -> str:
     """The URL of a new database on the same server."""
     engine = connect(url)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
+from warning.database_url import shown
 from warning.errors import Problem, StoreError
 from warning.language import say
 from warning.store import tables
@@ -42,6 +43,12 @@ MAY_VACUUM = f"""
 {MAY_ALTER} OR pg_has_role(datdba, 'USAGE')
 OR CASE WHEN current_setting('server_version_num')::int >= 170000
         THEN has_table_privilege(pg_class.oid, 'MAINTAIN') ELSE false END
+"""
+#: The schema that tables are made in and the account, as SQL writes them, where it may make none.
+CLOSED_SCHEMA = """
+SELECT quote_ident(current_schema()) AS schema, quote_ident(current_user) AS account,
+       quote_ident(current_database()) AS name
+WHERE NOT has_schema_privilege(current_schema(), 'CREATE')
 """
 
 
@@ -87,11 +94,13 @@ def check_may_migrate(connection: Connection, url: str, revision: str) -> None:
     """Refuse to bring an older store on, before anything is done for it, where the account may not.
 
     Raises:
-        StoreError: the tables are another account's: no right to them that can be granted suffices.
+        StoreError: the tables are another account's: no right to them that can be granted suffices;
+            or it may make none in their schema.
     """
     names = [*tables.metadata.tables, "alembic_version"]
     theirs = _of_another(connection, names, MAY_ALTER)
     if theirs is None:
+        check_may_create(connection, url)
         return
     raise StoreError(
         Problem(
@@ -105,5 +114,28 @@ def check_may_migrate(connection: Connection, url: str, revision: str) -> None:
                 f"open it once as {theirs.owner} (warning check --store postgresql://{theirs.owner}@…), "
                 f"then GRANT {theirs.account} what it lacks of the new tables and sequences; or "
                 f"GRANT {theirs.owner} TO {theirs.account}"),
+        )
+    )  # fmt: skip
+
+
+def check_may_create(connection: Connection, url: str) -> None:
+    """Refuse to make tables where the account may not.
+
+    Raises:
+        StoreError: the schema of PostgreSQL that they would be in is closed to it.
+    """
+    row = connection.execute(text(CLOSED_SCHEMA)).first() if is_postgresql(connection) else None
+    if row is None:
+        return
+    raise StoreError(
+        Problem(
+            shown(url),
+            say(f"账号 {row.account} 不能在模式 {row.schema} 中建表",
+                f"the account {row.account} may not make tables in the schema {row.schema}"),
+            say("可以建表的账号", "an account that may make tables"),
+            say(f"执行 ALTER DATABASE {row.name} OWNER TO {row.account}，"
+                f"或 GRANT CREATE ON SCHEMA {row.schema} TO {row.account}",
+                f"ALTER DATABASE {row.name} OWNER TO {row.account}, or GRANT CREATE ON SCHEMA "
+                f"{row.schema} TO {row.account}"),
         )
     )  # fmt: skip

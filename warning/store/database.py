@@ -16,7 +16,7 @@ from warning.logs import log
 from warning.moments import local_now
 from warning.store import connection as connecting
 from warning.store import tables
-from warning.store.account_rights import check_may_migrate, lacking_rights
+from warning.store.account_rights import check_may_create, check_may_migrate, lacking_rights
 from warning.store.connection import connect, faults_in_words, sqlite_file
 from warning.store.faults import BUSY, READ_ONLY_SERVER, reason_of, words_of
 from warning.store.keys import find_keys
@@ -76,6 +76,7 @@ class Database:
                 up_to_date, older = is_current(connection), older_schema(connection)
                 may_be_new = engine.dialect.name in new_on
                 if not (up_to_date or may_be_new or tables_beside(connection)):
+                    check_may_create(connection, url)
                     on_server = engine.dialect.name == "postgresql"
                     raise _no_store(url, say("数据库是空的", "the database is empty"),
                                     EMPTY_SERVER if on_server else "")  # fmt: skip

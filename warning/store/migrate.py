@@ -9,6 +9,7 @@ from sqlalchemy import Connection, String, column, inspect, select, table
 from warning.database_url import shown
 from warning.errors import Problem, StoreError
 from warning.language import say
+from warning.store.account_rights import check_may_create
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -77,7 +78,8 @@ def migrate(connection: Connection, url: str) -> None:
     """Bring the store to this version's schema inside the connection's transaction.
 
     Raises:
-        StoreError: when the store is from a newer version or holds other tables.
+        StoreError: when the store is from a newer version or holds other tables, or the account may not
+            make its tables.
     """
     current, newest = schema_version(connection), revisions()[-1]
     if current == newest:
@@ -95,6 +97,7 @@ def migrate(connection: Connection, url: str) -> None:
         )
     if current is None:
         check_encoding(connection, url)
+        check_may_create(connection, url)
     upgrade(connection, newest)
 
 

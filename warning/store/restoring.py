@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
 from warning.database_url import shown
 from warning.errors import Problem, StoreError
 from warning.language import say
+from warning.store.account_rights import check_may_create
 from warning.store.backup import BATCH, Manifest, check_backup, own_tables
 from warning.store.backup_rows import damaged, rows_of
 from warning.store.connection import (
@@ -67,6 +68,7 @@ def _fill_from(path: Path, manifest: Manifest, url: str) -> None:
         ):
             _check_empty(connection, url)
             check_encoding(connection, url)
+            check_may_create(connection, url)
             with _no_half_store(made):
                 upgrade(connection, manifest.revision)
                 with zipfile.ZipFile(path) as archive:
