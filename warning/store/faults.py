@@ -80,6 +80,15 @@ NO_DATABASE: Words = (
     ("服务器上没有这个数据库", "the server has no such database"),
     ("先建立：createdb -E UTF8 名称", "make it first: createdb -E UTF8 NAME"),
 )
+NO_CONNECT: Words = (
+    ("数据库不许这个账号连接", "the database does not admit this user"),
+    ("执行 GRANT CONNECT ON DATABASE 名称 TO 账号", "GRANT CONNECT ON DATABASE NAME TO the user"),
+)
+CLOSED: Words = (
+    ("数据库设为不接受连接", "the database is set to take no connections"),
+    ("执行 ALTER DATABASE 名称 ALLOW_CONNECTIONS true；若是模板数据库，换一个数据库",
+     "ALTER DATABASE NAME ALLOW_CONNECTIONS true; where it is a template, name another one"),
+)  # fmt: skip
 WRONG_OPTION: Words = (
     ("服务器不接受连接选项", "the server does not take an option of the connection"),
     ("改正存储地址或 PGOPTIONS 中的 options：-c 名称=值；是哪一项见数据库日志",
@@ -205,6 +214,8 @@ CONNECTING: tuple[tuple[str, Words], ...] = (
     (r"authentication failed|认证失败|pg_hba\.conf|no password supplied", NOT_LET_IN),
     (r'role ".*" (does not exist|is not permitted)|角色 ?".*"', NOT_LET_IN),
     (r'database ".*" does not exist|数据库 ".*" 不存在', NO_DATABASE),
+    (r"permission denied for database|CONNECT privilege|没有CONNECT权限", NO_CONNECT),
+    (r"not currently accepting connections|当前不接受联接", CLOSED),
     (r"configuration parameter|配置参数|requires a value|需要一个值|for parameter|set parameter",
      WRONG_OPTION),
     (r"command-line argument|命令行参数", WRONG_OPTION),
