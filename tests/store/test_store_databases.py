@@ -58,6 +58,7 @@ from warning.store.faults import (
     POOLED,
     READ_ONLY_SERVER,
     TOO_MANY,
+    TOO_MANY_OF_ITS_OWN,
     WRONG_OPTION,
     WRONG_PORT,
     Words,
@@ -419,9 +420,15 @@ def test_a_database_that_is_not_there_says_so(postgresql: Server, tmp_path: Path
         assert store.not_writable() == {"cases": "DELETE", "loads_load_id_seq": "USAGE"}
         with pytest.raises(StoreError, match="cases DELETE; loads_load_id_seq USAGE"):
             check_store(store, "")
-    administer(url, f'ALTER ROLE "{role}" CONNECTION LIMIT 0')
-    with pytest.raises(StoreError, match="no connection left"):
-        Store.open(url.replace("postgres@", f"{role}@"))
+    administer(url, f'GRANT DELETE ON cases TO "{role}"',
+               f'GRANT USAGE ON SEQUENCE loads_load_id_seq TO "{role}"')  # fmt: skip
+    for limit in (0, 1):  # a night takes two
+        administer(url, f'ALTER ROLE "{role}" CONNECTION LIMIT {limit}')
+        with (
+            pytest.raises(StoreError, match="no connection left under its own limit"),
+            Store.open(url.replace("postgres@", f"{role}@")) as store,
+        ):
+            check_store(store, "")
 
 
 def test_a_check_says_that_a_database_is_read_only(
@@ -518,7 +525,10 @@ def test_a_file_s_name_may_be_any(name: str, tmp_path: Path) -> None:
     [
         ("sorry, too many clients already", TOO_MANY),
         ("remaining connection slots are reserved for roles with privileges", TOO_MANY),
-        ('由角色"warning"发起的连接太多了', TOO_MANY),
+        ('由角色"warning"发起的连接太多了', TOO_MANY_OF_ITS_OWN),
+        ('到数据库 "warning"的连接太多了', TOO_MANY_OF_ITS_OWN),
+        ('too many connections for database "warning"', TOO_MANY_OF_ITS_OWN),
+        ("对不起, 已经有太多的客户", TOO_MANY),
         ('角色 "warning" 不存在', NOT_LET_IN),
         ('用户 "warning" Password 认证失败', NOT_LET_IN),
         ('数据库 "warning" 不存在', NO_DATABASE),

@@ -219,7 +219,8 @@ def check_store(store: Store, model_hash: str) -> dict[str, Any]:
             )
         )  # fmt: skip
     runs, ring = store.runs(), find_keys()
-    with store.reading() as connection:
+    # Two at once, as a night has: it holds its lock on a connection of its own.
+    with store.reading(), store.reading() as connection:
         hindered = not_cleaned(connection)
     last = runs.iloc[-1] if len(runs) else None
     return {

@@ -117,6 +117,13 @@ TOO_MANY: Words = (
     ("数据库连接数已满", "the database has no connection left"),
     ("关闭别的连接或调高 max_connections", "close others or raise max_connections"),
 )
+TOO_MANY_OF_ITS_OWN: Words = (
+    ("账号或数据库自己的连接数上限已满",
+     "the user or the database has no connection left under its own limit"),
+    ("调高 ALTER ROLE 或 ALTER DATABASE … CONNECTION LIMIT：一夜要用 2 个连接，同时运行的每个命令各另要 1 个以上",
+     "raise ALTER ROLE or ALTER DATABASE … CONNECTION LIMIT: a night takes 2, each command beside it "
+     "1 or more"),
+)  # fmt: skip
 NO_TABLE: Words = (
     ("存储缺少一张表", "a table of the store is gone"),
     ("从备份恢复：warning restore", "restore a backup: warning restore"),
@@ -210,6 +217,7 @@ POSTGRESQL: tuple[tuple[str, Words], ...] = (
 #: What a connection that failed says, for then there is no SQLSTATE → words. The server's messages
 #: are English or, where it was made so, Chinese.
 CONNECTING: tuple[tuple[str, Words], ...] = (
+    (r"too many connections for (role|database)|(发起的|到数据库 .*)连接太多", TOO_MANY_OF_ITS_OWN),
     (r"too many (clients|connections)|connection slots|太多|连接位置", TOO_MANY),
     (r"authentication failed|认证失败|pg_hba\.conf|no password supplied", NOT_LET_IN),
     (r'role ".*" (does not exist|is not permitted)|角色 ?".*"', NOT_LET_IN),
