@@ -14,13 +14,18 @@ OF_SQLITE = frozenset(
     {"cached_statements", "check_same_thread", "detect_types", "isolation_level", "timeout"}
 )
 
+#: What PostgreSQL's driver takes as an argument of its own: a query's text is no value for it.
+OF_THE_DRIVER = frozenset(
+    {"autocommit", "context", "cursor_factory", "prepare_threshold", "row_factory"}
+)
+
 
 def parsed(url: str) -> URL:
     """The parts of a URL.
 
     Raises:
-        ArgumentError: it cannot be read, or names an SQLite file otherwise than by its path; told
-            without its secrets.
+        ArgumentError: it cannot be read, names an SQLite file otherwise than by its path, or has
+            an argument of PostgreSQL's driver among its settings; told without its secrets.
     """
     found = _parts(url)
     if found is None:
@@ -33,6 +38,13 @@ def parsed(url: str) -> URL:
         )
     if found.get_backend_name() == "sqlite":
         _check_file(url, found)
+    elif own := sorted(OF_THE_DRIVER & set(found.query)):
+        named = ", ".join(own)
+        raise ArgumentError(
+            say(
+                f"{named} 不能写在地址中，请去掉", f"{named} cannot be set by the URL: leave it out"
+            )
+        )
     elif "@" in f"{found.host}{found.database}":
         raise ArgumentError(
             say("用户名或密码中的 @ 应写作 %40", "an @ in a user or password is written %40")

@@ -605,6 +605,21 @@ def test_a_moment_that_the_driver_cannot_read_is_a_fault_of_the_store(message: s
     assert words_of(DBAPIError("", None, psycopg.DataError(message))) == NO_MOMENT
 
 
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgresql://warning:geheim@/w?prepare_threshold=0", "prepare_threshold cannot be set"),
+        ("postgresql://warning:geheim@/w?row_factory=x", "row_factory cannot be set"),
+        ("postgresql+psycopg_async://warning:geheim@/w", "cannot be read .*psycopg_async"),
+    ],
+)
+def test_what_the_driver_takes_as_arguments_of_its_own_is_refused(url: str, words: str) -> None:
+    """It is the operator's to correct: wrong usage, and no fault of the program."""
+    with pytest.raises(UsageError, match=words) as told:
+        connect(url)
+    assert "geheim" not in str(told.value)
+
+
 def test_a_wrong_option_of_the_url_is_no_dead_server(postgresql: Server) -> None:
     """What is to be corrected is named."""
     for option in ("-cfoo", "-cfoo%3D1", "-cwork_mem%3Dmuch", "-Q"):

@@ -58,7 +58,7 @@ def connect(url: str) -> Engine:
             event.listen(engine, "connect", _sqlite_settings)
             event.listen(engine, "begin", _sqlite_begin)
             return engine
-        if address.get_backend_name() != "postgresql":
+        if address.drivername != "postgresql+psycopg":
             raise NoSuchModuleError(address.drivername)
         # A connection that died in the pool is replaced before it is used.
         engine = create_engine(
