@@ -41,6 +41,7 @@ from warning.store import Store, database, space
 from warning.store.backup import write_backup
 from warning.store.connection import connect
 from warning.store.faults import (
+    ALTERED,
     BROKEN_OFF,
     BUSY,
     CLOSED,
@@ -55,6 +56,7 @@ from warning.store.faults import (
     NOT_ENCRYPTED,
     NOT_HELD,
     NOT_LET_IN,
+    NOT_LET_THROUGH,
     POOLED,
     READ_ONLY_SERVER,
     TOO_MANY,
@@ -578,6 +580,9 @@ def test_an_encrypted_connection_that_breaks_off_at_work_is_no_wrong_certificate
     [
         ("25006", READ_ONLY_SERVER),
         ("26000", POOLED),
+        ("42703", ALTERED),
+        ("42704", ALTERED),
+        ("42883", ALTERED),
         ("42P05", POOLED),
         ("53000", LIMIT),
         ("54001", LIMIT),
@@ -586,6 +591,7 @@ def test_an_encrypted_connection_that_breaks_off_at_work_is_no_wrong_certificate
         ("57P03", GONE),
         ("58P01", DAMAGED),
         ("72000", BROKEN_OFF),
+        ("P0001", NOT_LET_THROUGH),
     ],
 )
 def test_what_a_server_s_settings_or_its_administrator_cause_has_words(

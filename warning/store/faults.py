@@ -128,6 +128,17 @@ NO_TABLE: Words = (
     ("存储缺少一张表", "a table of the store is gone"),
     ("从备份恢复：warning restore", "restore a backup: warning restore"),
 )
+ALTERED: Words = (
+    ("存储的表缺少一列，或缺少它所用的函数或类型",
+     "a column of the store is gone, or a function or type that it needs"),
+    ("撤销对数据库的改动，或从备份恢复：warning restore",
+     "undo what was altered in the database, or restore a backup: warning restore"),
+)  # fmt: skip
+NOT_LET_THROUGH: Words = (
+    ("数据库中的触发器或函数拒绝了操作", "a trigger or function of the database refused it"),
+    ("数据库日志写明是哪一个；去掉不是本程序建立的触发器",
+     "the database's log says which: drop triggers that this program has not made"),
+)  # fmt: skip
 NO_SCHEMA: Words = (
     ("没有可以建表的模式（schema）", "there is no schema to make tables in"),
     ("建立它，或改正 search_path（存储地址或 PGOPTIONS 的 options、账号或数据库的设置）",
@@ -183,6 +194,9 @@ SQLITE: tuple[tuple[str, Words], ...] = (
     ("no such table", NO_TABLE),
 )  # fmt: skip
 
+#: What the store's own trigger says: whoever meets it is a fault of the program.
+OWN_REFUSAL = "the audit only grows"
+
 #: How PostgreSQL's SQLSTATE begins → words; the messages themselves are in the server's language.
 POSTGRESQL: tuple[tuple[str, Words], ...] = (
     ("55P03", BUSY),
@@ -201,6 +215,10 @@ POSTGRESQL: tuple[tuple[str, Words], ...] = (
     ("3D000", NO_DATABASE),
     ("3F000", NO_SCHEMA),
     ("42P01", NO_TABLE),
+    ("42703", ALTERED),
+    ("42704", ALTERED),
+    ("42883", ALTERED),
+    ("P0001", NOT_LET_THROUGH),
     ("26000", POOLED),
     ("42P05", POOLED),
     ("25P03", BROKEN_OFF),
@@ -256,6 +274,8 @@ def _words_of(original: BaseException | None) -> Words | None:
         # Whether the right that is lacking is that to see every row, the server's function tells.
         if getattr(diagnosis, "source_function", None) == "check_enable_rls":
             return HIDDEN
+        if OWN_REFUSAL in message:
+            return None
         return next((words for sign, words in POSTGRESQL if state.startswith(sign)), None)
     if type(original).__module__.startswith("psycopg"):
         if type(original).__name__ not in {"OperationalError", "InterfaceError",
