@@ -378,7 +378,7 @@ def test_the_order_of_a_report_s_rows_gives_nobody_another_number(tmp_path: Path
 def test_words_that_map_to_nothing_are_told_by_channel_and_column() -> None:
     """The commonest first; no known word, no sentence, and no number of a person."""
     rows = [("110", "施工声响", "正在调处", "网格员巡查", "被反映单位"),
-            ("110", "邻里纠纷", "正在调处", "上报", "对方"),
+            ("110", "邻里纠纷", "正在调处", "上报", "被反映单位"),
             ("110", "施工声响", "到场后张三与李四均已离开现场，未再争吵", None, "13800138000"),
             ("网格", "表扬", "张三已走", "reported", "party")]  # fmt: skip
     names = ["channel", "category", "outcome", "origin", "role"]
@@ -388,16 +388,29 @@ def test_words_that_map_to_nothing_are_told_by_channel_and_column() -> None:
                          frame[["channel", "record_id", "party_no", "role"]], CHANNELS)  # fmt: skip
     assert [note.partition(";")[0] for note in tables.notes] == [
         "110: column category has words that map to nothing: 施工声响 ×2",
-        "110: column origin has words that map to nothing: 网格员巡查 ×1",
+        "110: column origin has words that map to nothing: 1, not shown (in one row "
+        "alone, long, or with what may be a name)",
         "110: column outcome has words that map to nothing: 正在调处 ×2",
-        "110: column role has words that map to nothing: *********** ×1, 被反映单位 ×1",
+        "110: column role has words that map to nothing: 被反映单位 ×2 and 1 more words",
     ]
     assert "categories of words, or of 110 under channels" in tables.notes[0]
     many = frame.assign(category=[f"某类{at}" for at in "甲乙丙丁"], channel="网格", origin="上报")
-    many = pd.concat([many, many.assign(category=[f"某种{at}" for at in "甲乙丙丁"])])
-    many = many.assign(record_id=range(8))[["channel", "record_id", "reported_at", "category"]]
+    many = pd.concat([many, many.assign(category=[f"某种{at}" for at in "甲乙丙丁"])] * 2)
+    many = many.assign(record_id=range(16))[["channel", "record_id", "reported_at", "category"]]
     (told,) = from_frames(many, None, CHANNELS).notes
     assert " and 3 more words; " in told
+
+
+def test_a_word_that_may_name_somebody_is_counted_and_not_shown() -> None:
+    """A cell of one word may be a sentence: a party's name, another's, a long one, a number."""
+    cells = ["王小明丈夫", "李秀英住院张建国跑了", "张某与李某大声争执", "施工声响",
+             "13800138000", "阿依古丽跑丢了", "周乙失联", "施工声响" * 5]  # fmt: skip
+    frame = pd.DataFrame({"category": cells * 2, "channel": "网格", "reported_at": "2024-03-01"})
+    frame = frame.assign(record_id=range(len(frame)))
+    parties = pd.DataFrame({"channel": "网格", "record_id": ["0", "1"], "party_no": "1",
+                            "name": ["阿依古丽", "周乙"]})  # fmt: skip
+    (told,) = from_frames(frame, parties, CHANNELS).notes
+    assert "nothing: *********** ×2, 施工声响 ×2 and 6 more words; " in told
 
 
 def test_a_row_without_a_word_of_its_channel_says_where_the_word_is_mapped(tmp_path: Path) -> None:
