@@ -32,6 +32,7 @@ from warning.scoring.tiers import assign_tiers, case_facts
 from warning.scoring.told_late import says_late
 from warning.scoring.windows import looks_back_to
 from warning.settings import Settings, load_settings
+from warning.silent_channels import silent_channels
 from warning.store import Night, Store
 from warning.store.ledger import Stages, begin_attempt, end_attempt, fingerprint
 from warning.store.remembering import Remembered
@@ -182,7 +183,8 @@ def _night(
             unsettled(ledger.letters),
         ),
     )
-    drifted = drift(history, chosen, settings, as_of).facts()
+    told = drift(history, chosen, settings, as_of).facts()
+    told |= silent_channels(records, as_of, settings.schedule.silent_days)
 
     def drafted_and_kept(ledger: Ledger) -> bool:
         progress(say("起草函件与专班方案", "drafting letters and task-force plans"))
@@ -216,7 +218,7 @@ def _night(
                     "started_at": started.to_pydatetime(),
                     "seconds": round(time.perf_counter() - clock, 2),
                     "peak_memory_mb": peak_memory_mb(),
-                    "counts": {**counts, **drifted},
+                    "counts": {**counts, **told},
                 },
                 links=with_states(ledger, links, drafts, settings, as_of),
                 known=(records, parties),

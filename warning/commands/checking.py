@@ -32,6 +32,7 @@ from warning.nightly import champion
 from warning.scoring.model import Model, load_model
 from warning.settings.references import not_protecting
 from warning.settings.scoring import ScoringSettings
+from warning.silent_channels import SILENT, silence_sentence
 from warning.store import Store
 from warning.store.account_rights import not_cleaned
 from warning.store.audit import verify
@@ -122,6 +123,8 @@ def _conclude(state: dict[str, Any], against: list[str], unsound: list[str]) -> 
     warnings = list(against)
     if state["undated_letters"]:
         warnings.append(undated_sentence(state["undated_letters"]))
+    if state[SILENT]:
+        warnings.append(silence_sentence(state[SILENT]))
     if not state["numbers_encrypted"]:
         warnings.append(
             say(
@@ -186,7 +189,7 @@ def _readable_by_others(url: str) -> str | None:
 
 
 def check_store(store: Store, model_hash: str) -> dict[str, Any]:
-    """Counts of the store, its last night, and whether that night's model is the present one.
+    """Counts of the store, its last night, whether that night's model is the present one, and its silent channels.
 
     Raises:
         StoreError: the database's own pages are damaged, or its account may not read or write all.
@@ -228,6 +231,7 @@ def check_store(store: Store, model_hash: str) -> dict[str, Any]:
         "nights": len(runs),
         "last_night": None if last is None else last["as_of"],
         "same_model": None if last is None else bool(last["model_hash"] == model_hash),
+        SILENT: {} if last is None else last["counts"].get(SILENT, {}),
         "numbers_encrypted": store.seal.on,
         "readable_by_others": _readable_by_others(store.url),
         "space_owed_since": store.owed_since(),

@@ -291,6 +291,8 @@ def shown(value: Any) -> str:
         return "—"
     if isinstance(value, bool | np.bool_):
         return say("是", "yes") if value else say("否", "no")
+    if isinstance(value, dict):
+        return shown([f"{name} {shown(one)}" for name, one in value.items()])
     if isinstance(value, list | tuple):
         return say("、", ", ").join(map(shown, value)) or say("无", "none")
     if isinstance(value, float):

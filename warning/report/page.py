@@ -10,6 +10,7 @@ from warning.escalation.lifecycle import late_forces
 from warning.language import KINDS, STATES, english, names_of, say
 from warning.language import TIERS as TIER_WORDS
 from warning.report.page_data import NightPage
+from warning.silent_channels import SILENT, silence_sentence
 
 TIERS = ("red", "orange", "yellow", "blue")
 #: Letters and task forces listed at the most.
@@ -51,6 +52,7 @@ def night_page(data: NightPage) -> str:
         late_forces=late_forces(data.task_forces, data.as_of),
         span=_span,
         missing=data.missing,
+        silence=silence_sentence(data.counts.get(SILENT, {})),
         quarantine=list(data.quarantine.items()),
     )
 

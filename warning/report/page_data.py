@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -27,7 +28,7 @@ class NightPage:
 
     Attributes:
         before: the night before; None on the first.
-        counts: of the run, by name.
+        counts: of the run, by name; silent channels among them.
         fresh: what came since the night before: records, incidents, cases, letters, task_forces.
         counties: code → name.
         tiers: county_code, tier; a row a graded case.
@@ -40,7 +41,7 @@ class NightPage:
 
     as_of: pd.Timestamp
     before: pd.Timestamp | None
-    counts: Mapping[str, int]
+    counts: Mapping[str, Any]
     fresh: Mapping[str, int]
     counties: Mapping[str, str]
     tiers: pd.DataFrame

@@ -34,6 +34,7 @@ class ScheduleSettings(Strict):
     #: how often the ledger is asked what is due
     heartbeat_seconds: Whole = Field(60, ge=1, le=86_400)
     late_hours: Whole = Field(6, ge=1, le=8_784)  #: health: a night later than this is a fault
+    silent_days: Days = 14  #: a channel's shorter silence is never told
     metrics: PathText | None = None  #: file for Prometheus' textfile collector; None writes none
     logs: Literal["text", "json"] = "text"
 
