@@ -44,6 +44,7 @@ FIELDS = {
     # What the state of a store is told by.
     "config_hash": "配置摘要", "model_hash": "模型摘要", "model_misfit": "模型不符", "store": "存储", "nights": "夜数",
     "last_night": "最近一夜", "same_model": "与最近一夜同一模型",
+    "model_trained_later": "最近一夜的模型训练到（晚于该夜）",
     "silent_channels": "最近一夜久无报告的渠道",
     "numbers_encrypted": "证件号和电话已加密", "readable_by_others": "他人可读的存储文件",
     "space_owed_since": "删除内容待清理，自", "not_cleaned": "不能清理数据库文件的原因",

@@ -24,6 +24,7 @@ from warning.memory_limit import is_shortage, release
 from warning.moments import local_now, parse_moment
 from warning.night_results import NightResult, counts_of, peak_memory_mb, stored_night
 from warning.scoring.drift import drift
+from warning.scoring.hindsight import hindsight
 from warning.scoring.history import History
 from warning.scoring.known_facts import facts_of, facts_settings
 from warning.scoring.model import Model, load_model
@@ -184,6 +185,7 @@ def _night(
         ),
     )
     told = drift(history, chosen, settings, as_of).facts()
+    told |= hindsight(chosen, as_of)
     told |= silent_channels(records, as_of, settings.schedule.silent_days)
 
     def drafted_and_kept(ledger: Ledger) -> bool:

@@ -60,6 +60,15 @@ def end_of_history(store: Store, now: pd.Timestamp) -> pd.Timestamp:
     return now if last is None else pd.Timestamp(last)
 
 
+def end_of_training(store: Store, now: pd.Timestamp) -> pd.Timestamp:
+    """The end of the history; the last night, where that is earlier: no next one is before it.
+
+    So missed nights that are caught up after a training go by no model that knows what came later.
+    """
+    end, last = end_of_history(store, now), store.last_night()
+    return end if pd.isna(last) else min(end, last)
+
+
 def known_at(store: Store, settings: Settings, as_of: pd.Timestamp) -> Known:
     """The store's records as they were known at ``as_of``, linked from that alone.
 

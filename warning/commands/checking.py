@@ -29,6 +29,7 @@ from warning.keeping.soundness import accept_lost, soundness
 from warning.language import say
 from warning.moments import local_now
 from warning.nightly import champion
+from warning.scoring.hindsight import TRAINED_LATER, hindsight_sentence
 from warning.scoring.model import Model, load_model
 from warning.settings.references import not_protecting
 from warning.settings.scoring import ScoringSettings
@@ -123,6 +124,8 @@ def _conclude(state: dict[str, Any], against: list[str], unsound: list[str]) -> 
     warnings = list(against)
     if state["undated_letters"]:
         warnings.append(undated_sentence(state["undated_letters"]))
+    if state[TRAINED_LATER]:
+        warnings.append(hindsight_sentence(state[TRAINED_LATER]))
     if state[SILENT]:
         warnings.append(silence_sentence(state[SILENT]))
     if not state["numbers_encrypted"]:
@@ -189,7 +192,9 @@ def _readable_by_others(url: str) -> str | None:
 
 
 def check_store(store: Store, model_hash: str) -> dict[str, Any]:
-    """Counts of the store, its last night, whether that night's model is the present one, and its silent channels.
+    """Counts of the store, its last night, what that night says against its own picture.
+
+    And whether that night's model is the present one.
 
     Raises:
         StoreError: the database's own pages are damaged, or its account may not read or write all.
@@ -226,12 +231,14 @@ def check_store(store: Store, model_hash: str) -> dict[str, Any]:
     with store.reading(), store.reading() as connection:
         hindered = not_cleaned(connection)
     last = runs.iloc[-1] if len(runs) else None
+    told = {} if last is None else last["counts"]
     return {
         "store": store.url,
         "nights": len(runs),
         "last_night": None if last is None else last["as_of"],
         "same_model": None if last is None else bool(last["model_hash"] == model_hash),
-        SILENT: {} if last is None else last["counts"].get(SILENT, {}),
+        TRAINED_LATER: told.get(TRAINED_LATER),
+        SILENT: told.get(SILENT, {}),
         "numbers_encrypted": store.seal.on,
         "readable_by_others": _readable_by_others(store.url),
         "space_owed_since": store.owed_since(),

@@ -20,7 +20,7 @@ from warning.errors import Problem, UsageError
 from warning.language import say
 from warning.moments import parse_moment
 from warning.outputs import write_output
-from warning.proving import end_of_history, prove, train_on
+from warning.proving import end_of_history, end_of_training, prove, train_on
 from warning.report.backtest_page import BacktestPage, backtest_page, conclusions, model_names
 from warning.scoring.backtest import Backtest
 
@@ -31,6 +31,16 @@ AsOfOption = Annotated[
         "--as-of",
         help=say(
             "YYYY-MM-DD；不写则到最后一次报告为止", "YYYY-MM-DD; else up to the store's last report"
+        ),
+    ),
+]
+TrainAsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help=say(
+            "YYYY-MM-DD；不写则到最近一夜为止，还没有运行过则到最后一次报告为止",
+            "YYYY-MM-DD; else up to the last night, before the first up to the last report",
         ),
     ),
 ]
@@ -46,7 +56,7 @@ def register(app: typer.Typer) -> None:
         )
     )
     def train(
-        as_of: AsOfOption = None,
+        as_of: TrainAsOfOption = None,
         out: Annotated[Path, typer.Option(help=say("模型文件", "model file"))] = Path(
             "models/champion.json"
         ),
@@ -61,7 +71,7 @@ def register(app: typer.Typer) -> None:
             raise UsageError(Problem("--kind", kind, ", ".join(KINDS)))
         settings, moment = settings_of(config), parse_moment(as_of)
         with existing_store(store) as opened:
-            moment = moment if as_of else end_of_history(opened, moment)
+            moment = moment if as_of else end_of_training(opened, moment)
             choice = train_on(opened, settings, moment, out, kind)
         if as_json:
             print_json(

@@ -30,6 +30,7 @@ from warning.nightly import run_nightly
 from warning.outputs import write_output
 from warning.reporting import latest_page
 from warning.scoring.drift import drift_sentence
+from warning.scoring.hindsight import TRAINED_LATER, hindsight_sentence
 from warning.silent_channels import SILENT, silence_sentence
 
 
@@ -148,6 +149,8 @@ def show_night(night: NightResult) -> None:
         console.print("! " + no_step_sentence(kinds))
     if night.summary.get(SILENT):
         console.print("! " + silence_sentence(night.summary[SILENT]))
+    if night.summary.get(TRAINED_LATER):
+        console.print("! " + hindsight_sentence(night.summary[TRAINED_LATER]))
     if "drift_due" in night.summary:
         console.print(drift_sentence(night.summary))
 

@@ -10,6 +10,7 @@ from warning.escalation.lifecycle import late_forces
 from warning.language import KINDS, STATES, english, names_of, say
 from warning.language import TIERS as TIER_WORDS
 from warning.report.page_data import NightPage
+from warning.scoring.hindsight import TRAINED_LATER, hindsight_sentence
 from warning.silent_channels import SILENT, silence_sentence
 
 TIERS = ("red", "orange", "yellow", "blue")
@@ -52,6 +53,7 @@ def night_page(data: NightPage) -> str:
         late_forces=late_forces(data.task_forces, data.as_of),
         span=_span,
         missing=data.missing,
+        hindsight=hindsight_sentence(data.counts.get(TRAINED_LATER)),
         silence=silence_sentence(data.counts.get(SILENT, {})),
         quarantine=list(data.quarantine.items()),
     )

@@ -28,7 +28,7 @@ class NightPage:
 
     Attributes:
         before: the night before; None on the first.
-        counts: of the run, by name; silent channels among them.
+        counts: of the run, by name; silent channels and a model of later among them.
         fresh: what came since the night before: records, incidents, cases, letters, task_forces.
         counties: code → name.
         tiers: county_code, tier; a row a graded case.
