@@ -12,15 +12,17 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from warning.child_signs import is_young, may_tell_of_children, tells_of_a_pupil
-from warning.masking import bare_names
+from warning.masking import SURE, bare_names
 from warning.matching.standardise.lexicons import common_words, surnames
 from warning.matching.standardise.names import is_minority, surname_of
+from warning.matching.standardise.narrative import find_mentions, perhaps_named
 from warning.matching.standardise.signs import plain
 from warning.spelling import ERASED, HIDDEN, Span, bare_name, name_spans
 
 #: What stands for a child's name.
 CHILD = "未成年人"
 _HAN = r"[\u4e00-\u9fff]"
+_NUMERALS = "一二三四五六七八九十"
 #: What stands right before a child's name: who it is to somebody, or what is done to a child.
 _BEFORE = re.compile(
     "(?:女儿|儿子|闺女|孩子|小孩|娃娃?|其子|其女|之子|之女|[长次幼独养]子|[长次幼独养]女|孙子|孙女|外孙|侄子|侄女|外甥|外甥女"
@@ -67,10 +69,17 @@ _NICKNAME = re.compile(
 _CHILDISH = frozenset(["小名", "乳名", "奶名"])
 #: The same turned round: 豆豆（大名韩小雨）.
 _WHOLE_NAME = re.compile(rf"({_HAN}{{2}})[（(，,]?(?:大名|学名|真名|本名)[叫为是：:]?$")
+#: A pet name or the like (小杰, 豆豆) that may be a child's where the words beside it say so.
+_PET = re.compile(
+    rf"小(?P<sign>{_HAN})(?P=sign)|小(?![名字号女儿男孩子学班组{_NUMERALS}])(?P<own>{_HAN})"
+    rf"|(?P<twin>{_HAN})(?P=twin)"
+)
+_BEHIND_PET = re.compile(rf"$|(?!{_HAN})|[被在与和跟把将遭因又称到去从放上]")
+#: What a name stands behind as behind 学生, by which it is found.
+_AS_PUPIL = re.compile("[初高]中生|学名(?:叫做?|为|是)?[：:]?")
 #: A name that stands in the text no more: its person objected, or was erased.
 _GONE = re.compile(f"{HIDDEN}+|{ERASED}")
 _SENTENCE = re.compile(r"[。；;！!？?\n]")
-_NUMERALS = "一二三四五六七八九十"
 
 
 class Called(NamedTuple):
@@ -127,7 +136,7 @@ def called_in(
 
     A text tells of a child beside a name (:func:`~warning.child_signs.is_young`), but nothing of whom
     rows tell to have been of age by then. One that tells of a pupil whom nobody names is of a
-    nameless child.
+    nameless child, as is one that tells so of a pet name alone (14岁的小杰).
 
     Args:
         named: names, as written, of everybody whom the case names.
@@ -140,17 +149,22 @@ def called_in(
     told = [(plain(text), at) for text, at in texts if isinstance(text, str)]
     mine = {name for name in named if name in children}
     whole = bare_names(named)
+    always: set[str] = set()
     for text, at in told:
         if may_tell_of_children(text):
-            young = {name for start, stop, name in name_spans(text, whole)
+            own = bare_names([*whole, *_perhaps_children(text)])
+            young = {name for start, stop, name in name_spans(text, own)
                      if is_young(text, start, stop, at)
                      and not (name in grown and grown[name] <= at)}  # fmt: skip
             mine |= {name for name in named if bare_name(name) in young}
-    nameless = nameless or (not mine and any(tells_of_a_pupil(text) for text, _ in told))
+            mine |= young.difference(whole, map(plain, whole))
+            always.update(_young_pets(text, at, own))
+    nameless = nameless or (
+        not mine and (bool(always) or any(tells_of_a_pupil(text) for text, _ in told))
+    )
     if not (mine or nameless):
         return NOT_CALLED
     own = bare_names(mine)
-    always: set[str] = set()
     pets: set[str] = set()
     for name in own:
         given, pet = _called_by(plain(name))
@@ -205,6 +219,35 @@ def _is_of_words(text: str, start: int, stop: int) -> bool:
             or _WEATHER_BEHIND.match(text, stop)
         )
     )
+
+
+def _perhaps_children(text: str) -> set[str]:
+    """Names in a text that may be children's and that linking may take for nobody's."""
+    found = set(perhaps_named(text))
+    read = _AS_PUPIL.sub("学生", text)
+    if read != text:
+        people = [one.text for one in find_mentions(read) if one.kind == "person"]
+        found.update(perhaps_named(read), people)
+    return {name for name in found if len(name) >= SURE}
+
+
+def _young_pets(text: str, at: datetime, whole: Sequence[str]) -> Iterator[str]:
+    """Pet names that a text tells to be a child's by an age or the like: 14岁的小杰, 丫丫（5周岁）.
+
+    Not 小李, by a surname, nor what is part of one of these whole names.
+    """
+    theirs = {at for start, stop, _ in name_spans(text, whole) for at in range(start, stop)}
+    for match in _PET.finditer(text):
+        name, (start, stop) = match[0], match.span()
+        if (
+            _BEHIND_PET.match(text, stop)
+            and name not in common_words()
+            and match["own"] not in surnames()
+            and (match["twin"] is None or match["twin"] in _PET_SIGNS)
+            and theirs.isdisjoint(range(start, stop))
+            and is_young(text, start, stop, at)
+        ):
+            yield name
 
 
 def _doubled(texts: Iterable[str]) -> Iterator[str]:

@@ -131,6 +131,7 @@ _BEFORE = tuple(
         f"{_YOUNG}(?:[，,](?:名字?叫做?|叫做?|名为)|[（(])",
         f"(?:{_KIN}|{_LITTLE})[（(][^（）()]{{0,30}}?{_YOUNG}(?!{_ANOTHER_TIME})[^（）()]{{0,30}}[）)]",
         f"未成年人?的?{_WHO}?",
+        f"小升初的{_WHO}?",
         "小学生|初中生|高中生|中学生|[男女幼]童|小[男女]孩|小朋友|[男女]婴|婴儿|(?:留守|困境|残疾|流浪)儿童",
         "(?:^|[，,。；;：:、其他她的称名个])(?:小孩|孩童)",
         f"{_GRADE_BEFORE}(?:的|在读的?|就读的?|(?:上学|读书)的)?(?:[男女小]?(?:学生|同学|生)|小朋友|幼儿)?"
@@ -138,6 +139,7 @@ _BEFORE = tuple(
         f"{_SCHOOL}(?:的?(?:在[校读])?[男女]?(?:学生|生|小朋友|幼儿)|(?:上学|就读|读书|念书)的{_WHO}?)",
         f"[上读念](?:{_SCHOOL}|{_GRADE_BEFORE})的{_WHO}?",
         f"(?:{_KIN}|{_LITTLE})(?:名?叫)?{_HAN}{{2,3}}[（(，,]?(?:大名|学名)",
+        f"(?:{_KIN}|{_LITTLE})[（(][^（）()]{{0,30}}?[，,、；;](?:大名|学名)",
     )
 )
 #: 孩子韩小雨 (not 接孩子韩小雨) and 韩小雨同学 (not 韩小雨同学聚会): children's only beside a school.
@@ -170,6 +172,8 @@ _TEACHES = re.compile(f"(?:{_AT_WORK})(?!的)(?<!家长)")
 _BESIDE, _AHEAD = 100, 50
 _MOST_PHRASES = 8
 _BRACKET = re.compile("[（(]([^（）()]{0,80})(?:[）)]|$)")
+#: Behind a name that stands in brackets itself: what they hold of it (马博文 一年级）).
+_REST_OF_BRACKET = re.compile("([^（）()]{0,80})[）)]")
 #: 年级（4）班 is 年级4班, 三（4）班 is 三年4班; 今年 8 岁 is 今年8岁.
 _BRACKETED_CLASS = re.compile(rf"(?<={_HAN})[（(]({_NUMBER})[）)](?=班)")
 _OF_A_YEAR = re.compile(rf"(?<=[一二三四五六七八九])[（(]({_NUMBER})[）)](?=班)")
@@ -187,7 +191,7 @@ _APART = spelled_apart(("未成年", "未成年人", "小学生", "初中生", "
 _MAY_TELL = re.compile(
     "岁|未成年|[小中]学|学生|[初高]中|出生|月[大龄]|[0-9]{17}|[日月年]生|生于|年级|[男女幼]童|儿童|[幼婴]"
     "|[初高][一二三]|学前|小名|乳名|奶名|大名|学名|年龄|小朋友|小[男女]?孩|女孩|男孩"
-    "|[0-9一二三四五六七八九十）)]班|就读|孩子|孩童|少[年女]|同[学桌]"
+    "|[0-9一二三四五六七八九十）)]班|就读|孩子|孩童|少[年女]|同[学桌]|小升初"
 )
 _ANYBODY_YOUNG = re.compile(
     f"{_YOUNG}(?!{_ANOTHER_TIME})|未成年(?!人?的?(?:保护|检察|犯罪|法庭|司法))|[男女幼]童"
@@ -303,12 +307,13 @@ def _phrases(behind: str) -> Iterator[_Phrase]:
                 return
             yield _Phrase(words, apart=True)
         rest = rest[inside.end() :]
-    sentence = _SENTENCE.split(rest, maxsplit=1)[0]
+    within = _REST_OF_BRACKET.match(rest)
+    sentence = _SENTENCE.split(within[1] if within else rest, maxsplit=1)[0]
     for number, words in enumerate(_BETWEEN_PHRASES.split(sentence)[:_MOST_PHRASES]):
         if number == 0 and words[:1] in _OF_ANOTHER:
             return
         if words:
-            yield _Phrase(words, apart=number > 0)
+            yield _Phrase(words, apart=number > 0 or within is not None)
             if not _OF_THE_PERSON.match(words):
                 return
 
