@@ -5,13 +5,18 @@ from typing import Any
 
 import pandas as pd
 
-from warning.masking import bare_names, people_named, sure_names, without_people
+from warning.child_signs import may_tell_of_children
+from warning.document_masks import DocumentMask, DocumentMasks
+from warning.masking import people_named, sure_names, without_people
 from warning.records import RECORD
 from warning.store import Store
 
 
 class CaseMasks:
-    """Whom the last night knows by name, for texts about its cases; nobody before the first."""
+    """Whom the last night knows by name, for texts about its cases; nobody before the first.
+
+    Children have no name and no school there, as in documents.
+    """
 
     def __init__(self, store: Store, case_ids: Iterable[str]) -> None:
         """Read the names.
@@ -20,22 +25,42 @@ class CaseMasks:
             store: of the night.
             case_ids: the cases whose own names of two characters are masked, too.
         """
-        last = store.last_night()
-        named = pd.DataFrame(columns=[*RECORD, "name"], dtype="str")
-        if not pd.isna(last):
-            parties = pd.concat([store.known(last)[1], store.withheld(last)])
-            named = people_named(parties, store.table("mentions"))
+        self._last = store.last_night()
+        self._of: dict[str, DocumentMask] = {}
+        self._masks: DocumentMasks | None = None
+        if pd.isna(self._last):
+            return
+        records, parties = store.known(self._last)
+        withheld = store.withheld(self._last)
+        named = people_named(pd.concat([parties, withheld]), store.table("mentions"))
         members = store.rows("case_incidents", "case_id", set(case_ids))
         linked = members.merge(store.table("incident_links"), on="incident_id")
-        own = linked[["case_id", *RECORD]].merge(named, on=RECORD)
-        self._whom = {str(key): bare_names(names) for key, names in own.groupby("case_id")["name"]}
-        self._everybody = sure_names(named["name"])
+        own = linked[["case_id", *RECORD]]
+        self._masks = DocumentMasks(
+            own.merge(records[[*RECORD, "narrative", "reported_at"]], on=RECORD),
+            own.merge(named, on=RECORD),
+            records,
+            parties,
+            sure_names(named["name"]),
+            withheld,
+        )
 
     def text(self, text: Any, case_id: str) -> Any:
         """A text about a case with names masked and numbers taken out; missing stays missing."""
         if not isinstance(text, str):
             return text
-        return without_people(text, self._whom.get(case_id, ()), self._everybody)
+        if self._masks is None:
+            return without_people(text, ())
+        mask = self._mask(self._masks, case_id, text)
+        return without_people(mask.text(text), mask.whom, mask.everybody)
+
+    def _mask(self, masks: DocumentMasks, case_id: str, text: str) -> DocumentMask:
+        """The mask of a case, anew where the text itself may tell of its children (小名豆豆)."""
+        if may_tell_of_children(text):
+            return masks.of(case_id, further=[(text, self._last)])
+        if case_id not in self._of:
+            self._of[case_id] = masks.of(case_id)
+        return self._of[case_id]
 
     def forces(self, forces: pd.DataFrame) -> pd.DataFrame:
         """Task forces with what officers wrote in their ledgers masked."""

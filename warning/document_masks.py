@@ -124,13 +124,25 @@ class DocumentMasks:
         for case_id, narrative, moment in zip(*told, strict=True):
             self._narratives[case_id].append((narrative, moment))
 
-    def of(self, case_id: str, unnamed: Iterable[str] = ()) -> DocumentMask:
-        """The mask of a case; ``unnamed`` are names, as written, that its texts leave out."""
+    def of(
+        self,
+        case_id: str,
+        unnamed: Iterable[str] = (),
+        further: Iterable[tuple[str, datetime]] = (),
+    ) -> DocumentMask:
+        """The mask of a case.
+
+        Args:
+            case_id: the case.
+            unnamed: names, as written, that its texts leave out.
+            further: texts about it beside its narratives, with their moments, that tell of its
+                children, too.
+        """
         names = self._names.get(case_id, ())
         called = called_in(
             names,
             self._children,
-            self._narratives[case_id],
+            [*self._narratives[case_id], *further],
             nameless=case_id in self._with_nameless,
             grown=self._grown.get(case_id, {}),
         )

@@ -10,6 +10,7 @@ from lxml import etree
 
 import warning
 from warning.case_files import case_files
+from warning.case_masks import CaseMasks
 from warning.child_names import called_in
 from warning.children import (
     child_rows,
@@ -337,6 +338,19 @@ def test_a_case_of_violence_shows_outcomes_by_their_codes(written):
     assert shown["0101"]["V0"] == "(domestic violence: not shown)"
     assert shown["0101"]["V1"] == "mediated"
     assert shown["02"].iloc[0] == "现场调解"
+
+
+def test_a_child_is_nobody_in_what_officers_wrote(written):
+    """Neither by name nor by a nickname that the officer alone tells, and without a school."""
+    with Store.open(written[0]) as store:
+        members = store.table("case_incidents").merge(store.table("incident_links"))
+        case_id = members.loc[members["record_id"] == "P0", "case_id"].iloc[0]
+        masks = CaseMasks(store, [case_id])
+        text = "带周晓贝（小名豆豆）到甘州区第一小学三年级2班见赵守成，可可复课"
+        told = masks.text(text, case_id)
+        later = masks.text("晓贝家长与赵守成谈妥", case_id)
+    assert told == "带未成年人（未成年人）到某校见赵某某，未成年人复课"
+    assert later == "未成年人家长与赵某某谈妥"
 
 
 def test_a_masked_export_does_not_tell_a_shelter_or_a_new_home(written, tmp_path):
