@@ -14,6 +14,7 @@ from warning.spelling import (
     spoken_runs,
 )
 
+_SIGNS = f"0123456789O{SPOKEN}"
 #: What stands for a phone or an ID number.
 LEFT_OUT = "（号码略）"
 #: Seven digits or more, with or without one sign between: a phone or an ID number.
@@ -43,13 +44,24 @@ def _in_parts(commas: str) -> str:
     )
 
 
-_ANY_COMMA, _COMMA = _in_parts("，,、;；|+#"), _in_parts("，,")
+_ANY_COMMA, _COMMA, _NO_LIST = (_in_parts(signs) for signs in ("，,、;；|+#:：", "，,", "#:："))
 _CALL = "(?:电话|手机|联系|号码|拨打|致电|来电|打给|微信)"
-#: A mobile with commas, which else is a list: alone, or behind a word for a phone.
+#: A mobile with commas, which else is a list: alone, or behind a word for a phone; with # or : anywhere.
 _WITH_COMMAS = re.compile(
     rf"\A\s*(?P<alone>{_ANY_COMMA})\s*\Z"
     rf"|(?:电话|手机|号码)[号码是为:：\s]{{0,4}}(?P<behind>{_ANY_COMMA}(?:\s?[和及与或/／]\s?{_ANY_COMMA})*)"
     rf"|{_CALL}[^0-9房室楼栋幢编元款欠。；]{{0,10}}(?P<near>{_COMMA}(?:\s?[和及与或/／]\s?{_COMMA})*)(?!、[0-9])"
+    rf"|(?P<no_list>{_NO_LIST})"
+)
+#: Figures, some of them as words or as the letter O: 138一二三四5678, 6207021990O1O11234.
+_MIXED = re.compile(rf"[0-9O{SPOKEN}](?:[ \-]?[0-9O{SPOKEN}]){{10,}}+(?![十百千万亿拾佰仟年])")
+#: What else leads to a person, in half-width capitals: mail, an account behind its word, a plate.
+_CONTACT = re.compile(
+    r"(?P<mail>[A-Z0-9._%+\-]{1,64}[@＠][A-Z0-9.\-]{1,63}\.[A-Z]{2,10})"
+    r"|(?:微信|[VW]X)(?:账?号码?|名|ID)?[是为:：\s]{0,3}(?P<wechat>[A-Z][A-Z0-9_\-]{5,19})"
+    r"|QQ(?:账?号码?)?[是为:：\s]{0,3}(?P<qq>[1-9][0-9]{4,11})(?![0-9]|\s?[余多]?[百千万元块])"
+    r"|(?P<plate>[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-Z][·•.\-\s]?"
+    r"(?=[A-Z]{0,5}[0-9])[A-HJ-NP-Z0-9]{4,5}(?:[挂学警港澳]|[A-HJ-NP-Z0-9](?![A-Z0-9]))(?![室座栋楼元]))"
 )
 #: A whole phone or ID number in half-width signs, any separators between its digits. Three digits
 #: of a mobile stand together, or none do: numbers beside each other are no phone.
@@ -106,10 +118,15 @@ LEAST_HIDDEN = 4
 
 
 def without_numbers(text: str) -> str:
-    """The text with phones and ID numbers left out; dates, amounts and house numbers stay."""
+    """The text with phones and ID numbers left out; dates, amounts and house numbers stay.
+
+    So are addresses of mail, accounts of 微信 and QQ behind these words, and plates of cars.
+    """
     read, places = read_over(text)
     spoken = _spoken(read)
-    found = [*_written(read, spoken), *((a, b) for a, b in spoken if read[a:b].isalnum())]
+    contacts = _CONTACT.finditer(read.translate(STANDARD))
+    found = [one.span(one.lastgroup or 0) for one in contacts]
+    found += [*_written(read, spoken), *((a, b) for a, b in spoken if read[a:b].isalnum())]
     rest = replaced(read, [(start, stop, " " * (stop - start)) for start, stop in found])
     found += [one.span() for one in NUMBER.finditer(rest)]
     if not found:
@@ -132,7 +149,10 @@ def _spoken(read: str) -> list[tuple[int, int]]:
 def _written(read: str, spoken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Start and end of what :data:`WRITTEN` finds in :func:`read_over`, in figures and in words."""
     figures = read.translate(STANDARD)
-    texts = (figures, in_figures(figures, spoken)) if spoken else (figures,)
+    mixed = _MIXED.sub(
+        lambda run: in_figures(run[0], [(0, len(run[0]))]).replace("O", "0"), figures
+    )
+    texts = {figures, in_figures(figures, spoken), mixed}
     found = [one for told in texts for one in WRITTEN.finditer(told)]
     parts = [one.span(one.lastgroup or 0) for one in _WITH_COMMAS.finditer(figures)]
     return [*(one.span() for one in found if one.lastgroup != "date"), *parts]
@@ -158,7 +178,7 @@ def starred(text: str) -> str:
     rest = [one.span() for one in _DATE_OR_NUMBER.finditer(figures) if one.lastgroup != "date"]
     signs = list(text)
     for at in (at for span in (*_written(read, spoken), *rest) for at in range(*span)):
-        signs[places[at]] = "*" if figures[at] in "0123456789" else signs[places[at]]
+        signs[places[at]] = "*" if figures[at] in _SIGNS else signs[places[at]]
     return "".join(signs)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.operations.test_operations_growth import grows_too_fast
 from warning.child_names import CHILD, called_in
 from warning.children import without, without_schools
 from warning.digits import (
@@ -266,6 +267,7 @@ NUMBERS_TOLD = [
     "139\u00ad7777\u00ad0007", "139\u200e7777\u200e0008", "139\ufe0f7777\ufe0f0008", "١٣٩٧٧٧٧٠٠٠٩",
     "१३९७७७७०००९", "139&#8203;7777&#8203;0011", "139&#8203;77770011", "139&amp;nbsp;7777_x000d_0012",
     "139</p>7777&#x3000;0013", "139&#10;7777&#13;0013", "620702\u200e19800101\u200e1234",
+    "139一二三四5678", "1391234567八", "１３９七七七七０００1", "6207021990O1O11234", "139#7777#0014", "139:7777:0015",
 ]  # fmt: skip
 
 
@@ -289,12 +291,35 @@ def test_a_number_in_words_or_other_figures_is_hidden(number: str) -> None:
      "房号131、1401、1502均漏水", "编号150、1501、1502的车位", "涉及150,2000,3000三笔",
      "130，1500，1600，分别", "电话通知135，1201，1301、2户", "联系房号131，1401，1502",
      "手机欠款150，2000，3000均未还", "电话150,2000,3000三笔", "一三五七九三一号", "一零一二零一三零一室",
-     "3人<br/>12次", "139 家、7777 人", "3 人, 12 次, 139 件", "壹仟叁佰玖拾柒万元", "二三十人", "九零九室"],
+     "3人<br/>12次", "139 家、7777 人", "3 人, 12 次, 139 件", "壹仟叁佰玖拾柒万元", "二三十人", "九零九室",
+     "微信转账5000元", "QQ红包20000元", "新A座12345室", "青B10101室", "138号一二三四室", "10:30:15"],
 )  # fmt: skip
 def test_counts_dates_and_lists_in_words_stay(text: str) -> None:
     """Neither left out nor starred."""
     assert without_numbers(text) == text
     assert starred(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("邮箱qijiahe@qq.com，", "邮箱（号码略），"),
+        ("微信号：qijiahe_1990加好友", "微信号：（号码略）加好友"),
+        ("ＱＱ１２３４５６", "ＱＱ（号码略）"),
+        ("驾驶甘GA1234D撞坏甘G·12345和粤B1234挂", "驾驶（号码略）撞坏（号码略）和（号码略）"),
+        ("甘g12a45轿车", "（号码略）轿车"),
+    ],
+)
+def test_mail_accounts_and_plates_are_hidden(text: str, told: str) -> None:
+    """They lead to a person as a phone does."""
+    assert without_numbers(text) == told
+
+
+@pytest.mark.parametrize("part", ["a.b", "a@b", "微信a", "138一", "1O", "138#1234", "甘A1"])
+def test_a_long_text_is_read_for_numbers_in_a_moment(part: str) -> None:
+    """Whatever it repeats: the time is linear in the text."""
+    short, long = (part * (length // len(part)) for length in (1_000, 16_000))
+    assert not grows_too_fast(without_numbers, short, long)
 
 
 @pytest.mark.parametrize(
