@@ -69,6 +69,15 @@ def test_a_document_lists_nobody_who_is_not_named() -> None:
     assert mask.names(people) == tuple(sorted(["王某", CHILD]))
 
 
+def test_whose_shop_or_door_it_is_is_masked_though_they_have_no_part() -> None:
+    """By whole names alone; a place or a word before the shop stays."""
+    told = summary("在王二麻子家对面的刘铁锤五金店门口，见刘铁锤", ())
+    assert told == "在王某某家对面的刘某某五金店门口，见刘某某"
+    for text in ("在张掖市五金店", "在大满村小卖部", "在白塔寺小卖部", "在邻居家门口", "在孙女家门口",
+                 "在自己家门口", "在向阳小卖部", "在国家门口", "在万家福超市", "在高台县诊所"):  # fmt: skip
+        assert summary(text, ()) == text
+
+
 def test_a_name_with_he_in_it_is_one_name() -> None:
     """和 parts two whole names only."""
     table = names(pd.Series(["欧阳和平", "李和平安", "张伟和李强", "张伟、李强"]))

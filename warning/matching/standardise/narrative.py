@@ -61,6 +61,16 @@ OPPOSED = re.compile(r"[与和跟同被遭对向将把]$")
 CALLS = re.compile(r"^(?:（[^）]{0,8}）)?(?:电话报警|报警|报称|来电|到综治中心|来访|来信)")
 #: Kinds of what is found that begin with a surname, or with 老 or 小 before one.
 SURNAMED = ("mask", "familiar", "full", "rare_mask", "introduced")
+#: A shop or a home that is called after whose it is.
+OWNED = (
+    "(?:开?的)?(?:(?:五金|建材|理发|美发|裁缝|修车|修理|汽修|电焊|烟酒|日杂|杂货|副食|粮油|农资|化肥|种子|饲料"
+    "|水果|蔬菜|肉|馒头|豆腐)(?:商?店|铺|摊|门市|部|行)|诊所|卫生室|药[店铺]|小卖[部铺]|麻将馆|棋牌室"
+    "|家(?:门口?|对面|隔壁|附近|旁|院|[东西南北]侧|屋))"
+)
+#: What stands before it.
+AT = "在到去于的从往至经过向区县市镇乡村社组街路巷号边面旁壁"
+#: How a place is called that begins as a name does: 白塔寺小卖部.
+ENDS_PLACE = "区县市镇乡村社组街路巷寺苑寨湾庄屯营堡沟滩坝"
 STOPS = "，。、：；！？ \t\n（）()【】[]“”\"'《》"
 
 
@@ -169,6 +179,13 @@ def _perhaps_introduced() -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=1)
+def _perhaps_owner() -> re.Pattern[str]:
+    _, _, surname, part = _around()
+    before = rf"(?:^|(?<=[{AT}{re.escape(STOPS)}]))"
+    return re.compile(f"{before}{surname}{part}(?:{part}|麻子)(?={OWNED})")
+
+
+@lru_cache(maxsize=1)
 def _organisation() -> re.Pattern[str]:
     trades = _any(phrases("narrative.yaml")["trades"])
     return re.compile(
@@ -231,14 +248,14 @@ def perhaps_named(text: str) -> frozenset[str]:
     """What may be full names and is not taken for people.
 
     Either the given name is a word (与李世界), or what looks like a surname is a rare one or none
-    that is known, and a word before it says who somebody is (证人时晓雯). These make nobody in any
-    record; a text that is shown hides them.
+    that is known, and a word before it says who somebody is (证人时晓雯); or a shop or home is told by
+    it (在刘铁锤五金店). These make nobody in any record; a text that is shown hides them.
 
     Args:
         text: any.
 
     Returns:
-        Surnames with one or two characters, as they stand behind a word before a name.
+        Surnames with one or two characters, as they stand behind a word before a name; 王二麻子.
     """
     if not text:
         return frozenset()
@@ -256,6 +273,11 @@ def perhaps_named(text: str) -> frozenset[str]:
     for match in _perhaps_introduced().finditer(text):
         written, before = match.group(), text[max(0, match.start() - 1) : match.start()]
         if _is_name(written, before) and written[:2] not in words["not_further_names_alone"]:
+            found.add(written)
+    for match in _perhaps_owner().finditer(text):
+        written, before = match.group(), text[max(0, match.start() - 1) : match.start()]
+        named = _is_name(written, before) and _never_given().isdisjoint(written[1:])
+        if named and written[-1] not in ENDS_PLACE:
             found.add(written)
     return frozenset(found)
 
