@@ -142,11 +142,12 @@ def test_several_names_in_one_field_are_parted(written: str, people: list[str]) 
 
 
 def test_a_place_a_trade_or_another_spelling_beside_a_name_is_nobody() -> None:
-    """A place is none behind a space, and a word that is no name behind any sign."""
+    """A place is none behind a space; its full name, and a word that is no name, behind any sign."""
     places = "白银 金昌 江西 安阳 温州 柳州 龙渠 沙井 党寨 梁家墩 宋庄 李家村 金昌市"
     words = "段长 管家 保洁 保洁员 安保 高中 高中生 高血压 许可"
-    beside = [f"王小明 {word}" for word in f"{places} {words}".split()]
-    listed = [f"王小明、{word}" for word in words.split()]
+    full = "沙河镇 安阳乡 龙渠乡 白银区 赵县 李家村 王家庄"
+    beside = [f"王小明 {word}" for word in f"{places} {words} {full}".split()]
+    listed = [f"王小明、{word}" for word in f"{words} {full}".split()]
     former = ["王小明 曾用名 王大明", "王小明，曾用名：王大明"]
     others = ["白银 王小明", "李红/李虹", "张伟／张玮", "李红/李虹、王刚", *former]
     plain = ["欧阳娜娜", "欧阳 娜娜", "王 伟", "才让 卓玛", "阿依古丽·买买提"]
@@ -164,6 +165,7 @@ def test_a_place_a_trade_or_another_spelling_beside_a_name_is_nobody() -> None:
         "王小明 许可欣",
         "王小明、高中华",
         "王小明、白银",
+        "王小明、高镇",
     ],
 )
 def test_two_whole_names_are_parted(written: str) -> None:

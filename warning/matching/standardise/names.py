@@ -55,6 +55,9 @@ SEVERAL = re.compile(r"[、，,;；/|\\+&\n]")
 AND = re.compile(r"^(.{2,4})[和与及跟同](.{2,4})$")
 #: How villages and towns end; beside a name they say where somebody lives.
 PLACE_ENDING = re.compile(r"[村庄墩寨镇]$")
+#: How names end that only places have, behind whatever sign: 李家村; divisions with their full name.
+SURE_VILLAGE = re.compile(r"家[村庄墩寨]$")
+FULL_ENDING = re.compile(r"(?:..[乡镇]|[县区]|街道)$")
 AGE = re.compile(r"^[0-9]{1,3}(?:周?岁)?$|^[0-9]{4}年")
 NO_NAME = frozenset(
     {"男", "女", "男性", "女性", "汉族", "回族", "藏族", "裕固族", "蒙古族", "维吾尔族"}
@@ -132,13 +135,13 @@ def whole_names(text: str) -> list[str]:
     """The names of a field that names several people, each as written; none where it may be one.
 
     Two at least are whole, the others whole or masks: what may be a title, a trade or a note beside
-    a name leaves the field as it is. So do a place behind a space, and a / between two spellings
-    of one sound.
+    a name leaves the field as it is. So do a place's full name, any place behind a space, and a /
+    between two spellings of one sound.
 
     >>> whole_names("张三、李四（妻）等5人"), whole_names("张三 李四"), whole_names("王小明 经理")
     (['张三', '李四（妻）等5人'], ['张三', '李四'], [])
-    >>> whole_names("王小明 白银"), whole_names("李红/李虹"), whole_names("李红、李虹")
-    ([], [], ['李红', '李虹'])
+    >>> whole_names("王小明 白银"), whole_names("王小明，沙河镇"), whole_names("李红/李虹")
+    ([], [], [])
     """
     found: list[str] = []
     whole: dict[str | None, str | None] = {}  # name → its reading
@@ -149,7 +152,8 @@ def whole_names(text: str) -> list[str]:
         people = _people(part)
         if not all(one.mask or _is_sure(one) for one in people):
             return []
-        if len(people) > 1 and SPACE.search(part) and any(_is_place(one) for one in people):
+        is_spaced = len(people) > 1 and SPACE.search(part)
+        if any(_is_surely_place(one) or (is_spaced and _is_place(one)) for one in people):
             return []
         whole |= {one.name: one.reading for one in people if one.mask is None}
         if len(people) > 1 and {"bracket", "label"} & set(people[0].done):
@@ -185,6 +189,13 @@ def _is_place(one: Person) -> bool:
     """Whether a name is that of a division, too, or ends as villages do: 白银, 龙渠, 李家村."""
     name = one.name or ""
     return name in _places() or bool(PLACE_ENDING.search(name))
+
+
+def _is_surely_place(one: Person) -> bool:
+    """Whether nobody has this name: a division's in full (高镇 may be a name)."""
+    name = one.name or ""
+    is_division = FULL_ENDING.search(name) and name in _places()
+    return bool(is_division or SURE_VILLAGE.search(name))
 
 
 @lru_cache(maxsize=1)
