@@ -130,9 +130,13 @@ def test_village_without_its_word() -> None:
 
 
 def test_a_hospital_whose_building_is_told_is_a_hub() -> None:
-    """It and its buildings are; its staff's homes, a door and houses of 广场路 are none."""
+    """It and its buildings are; its staff's homes, a door and houses of 广场路 are none.
+
+    Flats leave the hospital's building what it is, and a ward's door is none of theirs.
+    """
     texts = ("市医院", "市医院2号楼", "市医院2号楼301室", "市医院家属院5号楼", "公园壹号3号楼2单元201室",
-             "公园壹号3号楼", "广场路11号2栋", "市场小区A区3号楼")  # fmt: skip
+             "公园壹号3号楼", "广场路11号2栋", "市场小区A区3号楼", "市医院2号楼3单元501室",
+             "市医院家属院2号楼1单元301室")  # fmt: skip
     hubs = {
         text: placed.places.set_index("text")["is_hub"].to_dict()
         for text, placed in (
@@ -144,7 +148,8 @@ def test_a_hospital_whose_building_is_told_is_a_hub() -> None:
     told = hubs["forth"]
     assert told["张掖市人民医院"] and told["张掖市人民医院2号楼"]
     assert not told["张掖市人民医院2号楼301室"]
-    assert not told["张掖市人民医院5号楼"]
+    assert not told["张掖市人民医院家属院5号楼"]
+    assert not told["张掖市人民医院家属院2号楼"]
     assert not told["公园3号楼"]
     assert not told["广场路11号2号楼"]
     assert not told["市场小区A区3号楼"]

@@ -31,6 +31,18 @@ def anchor_of(parts: Parts) -> Anchor | None:
     return None
 
 
+def building_of(parts: Parts, anchor: Anchor) -> str:
+    """The number of a building; 家属院2 where homes are beside what is none: 市医院家属院2号楼.
+
+    Args:
+        parts: of the address.
+        anchor: as :meth:`Book.resolved` gives it.
+    """
+    section = parts["section"] if anchor.kind == "named" else ""
+    is_beside = LIVED_IN.search(section) and not LIVED_IN.search(anchor.name)
+    return (section if is_beside else "") + parts["building"]
+
+
 @dataclass
 class Lore:
     """What is known of the names in a county: how written addresses lead to places.
@@ -38,8 +50,8 @@ class Lore:
     Attributes:
         towns: county, kind, name → towns that have it.
         compounds: county and name of compounds.
-        units: county, name, building, room (4楼2 where only the floor tells it apart) → units
-            that have this room.
+        units: county, name, building (as :func:`building_of` gives it), room (4楼2 where only the
+            floor tells it apart) → units that have this room.
     """
 
     towns: dict[tuple[str, str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -76,8 +88,9 @@ class Book:
                 self.lore.compounds.add((anchor.county, name))
         for parts, anchor in known:
             if parts["unit"] and parts["room"]:
-                county, _, _, name = self.resolved(anchor)[0]
-                self.lore.units[county, name, parts["building"], room_of(parts)].add(parts["unit"])
+                known_as = self.resolved(anchor)[0]
+                door = building_of(parts, known_as), room_of(parts)
+                self.lore.units[known_as.county, known_as.name, *door].add(parts["unit"])
 
     def alias(self, anchor: Anchor) -> Alias:
         """What the anchor's name stands for."""
@@ -138,9 +151,11 @@ class Book:
         above = self.add(grain, above, county, text, anchor.name)
         if parts["building"]:
             # 公园壹号3号楼2单元, 广场路11号2栋: homes, whatever is said of the park and the square.
-            is_home = bool(parts["unit"]) or anchor.kind == "road"
+            # 人民医院2号楼3单元 has the name of the hospital's own building, which stays a hub.
             section = parts["section"]
-            name = "" if is_home else anchor.name.removesuffix(section) + section
+            name = anchor.name.removesuffix(section) + section
+            is_home = bool(parts["unit"]) and not name.endswith(self.hub_words)
+            name = "" if is_home or anchor.kind == "road" else name
             return self._in_building(parts, anchor, above, text, probability, name)
         if parts["room"] and (is_compound or (anchor.kind == "road" and parts["road_number"])):
             # 家属楼301, 中山路11号501室: one building stands there.
@@ -151,7 +166,7 @@ class Book:
         self, parts: Parts, anchor: Anchor, above: str, text: str, probability: float, name: str
     ) -> tuple[str, str, float]:
         county = anchor.county
-        text += parts["building"] + "号楼"
+        text += building_of(parts, anchor) + "号楼"
         above = self.add("building", above, county, text, name)
         if not parts["room"]:
             return above, "building", probability
@@ -163,7 +178,8 @@ class Book:
         """The room; where no unit is written, that of the only unit that has this room."""
         county, unit, room = anchor.county, parts["unit"], room_of(parts)
         if not unit:
-            seen = self.lore.units.get((county, anchor.name, parts["building"], room), set())
+            building = building_of(parts, anchor)
+            seen = self.lore.units.get((county, anchor.name, building, room), set())
             if len(seen) == 1:
                 unit, probability = next(iter(seen)), min(probability, FILLED)
         text += door_of(unit, room)
