@@ -122,13 +122,13 @@ def test_generic_address_links() -> None:
 def test_words_that_say_that_no_address_is_known_are_no_place() -> None:
     """地址不详, 见正文 and the like name no place; town, village and point still do."""
     texts = ["地址不详", "具体位置：不清楚", "不详（见正文）", "同上", "网上", "ＱＱ", "--",
-             "Unknown address", "n/a"]  # fmt: skip
+             "Unknown address", "n/a", "报警人家中", "对方家中", "城区某处", "小区门口"]  # fmt: skip
     rows = records(*({"address": t, "county_code": "620702"} for t in texts))
     found = link_places(rows, SETTINGS)
     assert found.links.empty and found.places.empty
     assert found.report[NO_PLACE] == len(texts)
-    assert ids("甘州区不详", "甘州区网上") == []
-    assert len(set(ids("新墩镇不详", "新墩镇"))) == 1
+    assert ids("甘州区不详", "甘州区网上", "某小区3号楼", "甘州区小区门口", "甘州区某KTV") == []
+    assert len(set(ids("新墩镇不详", "新墩镇", "新墩镇某小区3号楼"))) == 1
     beside = records(
         {"address": "锦绣花园", "county_code": "620702", "longitude": 100.45, "latitude": 38.93},
         {"address": "见正文", "county_code": "620702", "longitude": 100.4501, "latitude": 38.93},

@@ -32,9 +32,16 @@ def _known(no_place: tuple[str, ...]) -> frozenset[str]:
 
 
 def drop_no_places(parts: dict[str, str], no_place: tuple[str, ...]) -> None:
-    """Leave out names that say that none is known, in place: 新墩镇不详 is 新墩镇."""
+    """Leave out names that say that none is known, in place: 新墩镇不详 is 新墩镇.
+
+    So are 某小区 and, where no village has it, 小区; their buildings are none of the road's.
+    """
     named = [label for label in ("compound", "section", "poi") if parts[label]]
     # 农村信用社: the village is the beginning of a name.
     for label in named or ["village"]:
-        if parts[label] and names_no_place(parts[label], no_place):
+        name = parts[label]
+        is_untold = name.startswith("某") or (name == "小区" and not parts["village"])
+        if is_untold or (name and names_no_place(name, no_place)):
             parts[label] = ""
+        if is_untold and not parts["road_number"]:
+            parts.update(dict.fromkeys(("building", "unit", "floor", "room"), ""))
