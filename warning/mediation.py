@@ -3,7 +3,8 @@
 人民调解法 17. A refusal is one of mediation itself (拒绝调解, 不愿到司法所调解, 组织调解，对方不同意), not
 of an agreement, a proposal or a place of it, and not one that is denied, supposed or possible
 (未拒绝调解, 如一方拒绝调解, 有权拒绝调解). What is said last counts: a settlement ends a refusal, and so
-does both sides' or a later consent to mediation. All patterns have bounded gaps.
+does both sides' or a later consent to mediation, or that of whoever alone refused it (拒绝调解，经做工作
+愿意调解). All patterns have bounded gaps.
 """
 
 import re
@@ -54,6 +55,14 @@ _CONSENT = re.compile(
     rf"(?:双方|各方|三方|均|都|后|又|现|最终|终于|改为|转而|重新)(?:(?![不未没拒如若是])[^{_END}]){{0,8}}?"
     rf"(?:同意|愿意|接受|自愿){_BETWEEN}{_MEDIATION}"
 )
+#: What behind the only refusal takes it back: 拒绝调解，经做工作愿意调解; 由拒绝调解转为同意. Not where
+#: another is talked over (经对李某做工作), nor where somebody still refuses behind it.
+_TURNED = re.compile(
+    rf"(?<=调[解处停])(?:(?:转变?|变|改)为|到|[，,。；;]后?经(?:(?![对向给让])[^{_END}]){{0,10}}?"
+    r"(?:做(?:通?思想)?工作|劝[说导解]|疏导|动员|说服|教育)(?:工作)?后?[，,]?(?:其|双方|均|都|也|已|最终|终于|表示|现){0,3})"
+    rf"(?:同意|愿意|接受|自愿)(?:{_BETWEEN}{_MEDIATION}|(?=[{_END}]|$))"
+    r"(?!.{0,30}(?:但|却|一方|对方|反悔|仍|拒))"
+)
 #: What a wrapped line or a typed blank does not part.
 _APART = spelled_apart(
     tuple(
@@ -99,6 +108,8 @@ def is_refusal(text: str, settings: Settings) -> bool | None:
     if not refusals:
         return False if consents else None
     if max(consents, default=-1) > refusals[-1]:
+        return False
+    if len(refusals) == 1 and _TURNED.search(text, refusals[0]):
         return False
     known = dict.fromkeys(settings.scoring.words.settled, "settled")
     return outcome_of(text, known) != "settled"
