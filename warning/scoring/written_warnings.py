@@ -71,9 +71,10 @@ _NOT_YET = re.compile(
     r"[的之]?(?:条件|流程|程序|手续|必要|规定|标准|可能)|前(?![夫妻往科])|之前|以前|未果|不成|失败|"
     rf"被拒|被驳回|未获|未予|未被|[吗么?？]|没有?(?=[{_END}]|$))"
 )
-#: Behind 告诫书已: what was done with it, and is not to give it.
+#: Behind 告诫书已: what was done with it or became of it, and is not to give it.
 _OTHERWISE = re.compile(
-    f"经?(?:[向由][^{_END}]{{1,8}})?(?:申请|要求|请求|提出|咨询|研究|准备|上报|呈报|拟|起草|草拟)"
+    f"经?(?:[向由被][^{_END}]{{1,8}}|被)?(?:申请|要求|请求|提出|咨询|研究|准备|上报|呈报|拟|起草|草拟|"
+    "失效|过期|到期|作废|失去效力|撤销|撤回)"
 )
 
 
