@@ -155,6 +155,7 @@ def case_files(
             matter=within.get(case_id, ""),
             about=() if case_id in unplaced else _named(about.get(case_id, ()), mask, settings),
             is_mediation_refused=case_id in refused,
+            late=sum(event.at != event.reported_at for event in reports),
         )
     return files
 

@@ -90,7 +90,10 @@ def test_neither_a_find_nor_a_settlement_nor_what_is_told_late_is_a_recurrence(
         assert late == "110（2025年9月29日报告）"
         assert others == ["110"] * 4 + ["综治中心", "110（巡查发现）"]
         assert timeline(told)[0]["time"] == "2025-05-01"
-        assert "自2025年5月1日至2025年9月25日，各渠道共报告7次" in facts(told, "附件1")
+        assert (
+            "自2025年5月1日至2025年9月25日，各渠道共报告7次。其中1次为巡查自行发现。其中1次所报是旧事"
+            in facts(told, "附件1")
+        )
         book = load_workbook(io.BytesIO(ledger_workbook(store, settings)))
         titles, *_, totals = book["月汇总"].iter_rows(values_only=True)
         assert dict(zip(titles, totals, strict=True))["办结后再发"] == 0

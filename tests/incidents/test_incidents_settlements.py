@@ -26,6 +26,8 @@ WORDS = load_settings().channels.no_dispute.settled_before
         ("经司法所调解达成协议，马占海拒不履行。", False),
         ("网格员回访，矛盾已化解，但发现新的纠纷。", False),
         ("网格员回访，双方未达成协议。", False),
+        ("网格员回访，妻子称调解后丈夫施暴，双方已和解。", False),
+        ("司法所调解达成协议，现协议作废。", False),
         (None, False),
     ],
 )  # fmt: skip

@@ -26,6 +26,7 @@ class CaseFile:
         matter: of a person's, place's or organisation's case the matter that all its incidents are
             of, if any.
         is_mediation_refused: the last word on mediation in its records is a refusal.
+        late: how many of its reports were told late.
     """
 
     case_id: str
@@ -46,6 +47,7 @@ class CaseFile:
     about: tuple[str, ...] = ()
     matter: str = ""
     is_mediation_refused: bool = False
+    late: int = 0
 
 
 def facts(case_file: CaseFile, timeline: str) -> str:
@@ -62,6 +64,8 @@ def facts(case_file: CaseFile, timeline: str) -> str:
         period += f"{timeline}载最近{len(case_file.timeline)}次。"
     if case_file.finds:
         period += f"其中{case_file.finds}次为巡查自行发现。"
+    if case_file.late:
+        period += f"其中{case_file.late}次所报是旧事，按发生时间计。"
     if case_file.counties:
         period += f"报告分属{'、'.join(case_file.counties)}。"
     return (

@@ -46,7 +46,7 @@ _SOMEBODY = (
 )
 #: Words of risk that tell of nothing new: a settlement, a written warning, who is whose.
 _NO_DEEDS = ("negations", "between", "ignore", "warned", "settled", "partners", "family",
-             "couples", "strangers", "blows", "brawls")  # fmt: skip
+             "couples", "strangers")  # fmt: skip
 #: What was complained of; 投诉后… tells what came of it, unless 已, 现, 经.
 _DESCRIBED = "(?:(?!后[^已现均经得]).){0,30}"
 _COURTESY = re.compile(

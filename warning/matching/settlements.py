@@ -37,7 +37,7 @@ _HARMLESS = re.compile(
     "被申请人|(?:未|没有)再(?:次)?发生|再?无新的?(?:矛盾|纠纷|情况|问题)|新(?!的?(?:矛盾|纠纷|问题))"
     "|(?:互相|互)?不再(?:追究|主张)"
 )
-_NEW = ("发生", "争执", "拖欠", "扰民", "不履行", "违约")
+_NEW = ("发生", "争执", "拖欠", "扰民", "不履行", "违约", "作废", "破裂", "激化", "告吹")
 
 
 def only_settlements(records: pd.DataFrame, words: SettledBefore) -> npt.NDArray[np.bool_]:

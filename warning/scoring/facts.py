@@ -155,7 +155,8 @@ def _patterns(words: RiskWords) -> dict[str, re.Pattern[str]]:
     patterns["paper"] = re.compile(either([*lists["warned"], PAPER]))
     everything = [word for group in GROUPS for word in lists[group]]
     patterns["any"] = re.compile(either([*everything, PAPER]))
-    patterns["ignore"] = re.compile(either(lists["ignore"]))
+    # The 打 of 殴打 begins no 打电话.
+    patterns["ignore"] = re.compile(f"(?<!殴)(?:{either(lists['ignore'])})")
     negations, between = either(lists["negations"]), either(lists["between"])
     patterns["negated"] = re.compile(
         f"(?:{negations})(?:{between}){{0,3}}了?(?:{either(everything)})"

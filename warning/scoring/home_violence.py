@@ -38,7 +38,7 @@ _NOT = (
     "[一二两]起被|一同被"
 )
 _DENIED = re.compile(
-    f"(?:否认|是否|有无|并非|不是|没|未(?![婚成])|如果|假如|以免|防止)[^{_STOP}]{{0,4}}$"
+    f"(?:否认|是否|有无|并非|不是|不属于|不存在|没|无(?![故端理缘辜业由])|未(?![婚成])|如果|假如|以免|防止)[^{_STOP}]{{0,4}}$"
 )
 _WITH = "(?:[与跟]|(?<![缓调温])和(?![解好平睦]))"
 _SUFFERS = re.compile(f"(?:被|遭到?|遭受|受到?|挨)(?P<own>{_OWN}{{0,3}})$")
@@ -115,7 +115,8 @@ class HomeViolence:
         before = _LAST_END.sub("", text[max(0, start - AROUND) : start])
         behind = _FIRST_END.split(text[end : end + AROUND], maxsplit=1)[0]
         if self.couple.fullmatch(found[0]):
-            return not _BY_COUPLE.search(before) and self._came_to_blows(behind)
+            passed = _BY_COUPLE.search(before) or _DENIED.search(before)
+            return not passed and self._came_to_blows(behind)
         suffers = _SUFFERS.search(before)
         if suffers is not None:
             earlier = before[: suffers.start()]
@@ -123,8 +124,10 @@ class HomeViolence:
                 return False
             return not (_WHOSE.search(suffers["own"]) and self.others.search(earlier))
         is_partner = self.partner.fullmatch(found[0]) is not None
-        if _TOGETHER.search(before):
-            return is_partner and self._came_to_blows(behind)
+        together = _TOGETHER.search(before)
+        if together is not None:
+            denied = _DENIED.search(before[: together.start()])
+            return is_partner and not denied and self._came_to_blows(behind)
         if _DENIED.search(before) or self.theirs.search(before) or self.others.search(before):
             return False
         if is_partner:

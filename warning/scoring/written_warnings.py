@@ -74,7 +74,7 @@ _NOT_YET = re.compile(
 #: Behind 告诫书已: what was done with it or became of it, and is not to give it.
 _OTHERWISE = re.compile(
     f"经?(?:[向由被][^{_END}]{{1,8}}|被)?(?:申请|要求|请求|提出|咨询|研究|准备|上报|呈报|拟|起草|草拟|"
-    "失效|过期|到期|作废|失去效力|撤销|撤回)"
+    "失效|无效|过期|到期|届满|超期|超过|终止|解除|取消|作废|失去效力|撤销|撤回|丢失|遗失)"
 )
 
 
