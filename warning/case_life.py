@@ -6,6 +6,7 @@ import pandas as pd
 
 from warning.case_masks import CaseMasks
 from warning.escalation.lifecycle import Work, case_history, work_on
+from warning.escalation.steps import called_step
 from warning.escalation.task_forces import ledger_of, said
 from warning.language import ENTRIES, STATES, TIERS, say, worded
 from warning.report.case_page import CaseLife
@@ -107,7 +108,8 @@ def _letters(letters: pd.DataFrame, steps: pd.DataFrame) -> list[Event]:
         for row in letters.itertuples()
     ]
     return [
-        (row.at, "letter", f"{kinds[row.letter_id]} {_state(row.to_status)}",
+        (row.at, "letter",
+         f"{kinds[row.letter_id]} {called_step(str(row.from_status), str(row.to_status))}",
          " ".join(filter(None, (str(row.officer), str(row.reason)))), "")
         for row in steps.sort_values("at", kind="stable").itertuples()
     ] + drafted  # fmt: skip

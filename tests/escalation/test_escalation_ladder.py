@@ -9,7 +9,7 @@ from warning.errors import RefusedError
 from warning.escalation.deadlines import due_on, is_working_day
 from warning.escalation.ladder import STEPS, letters_before, transition
 from warning.escalation.replies import replies
-from warning.escalation.steps import LETTER_STEPS
+from warning.escalation.steps import LETTER_STEPS, called_step
 
 AT = pd.Timestamp("2025-09-01 09:00:00")
 
@@ -51,6 +51,18 @@ def test_a_refused_step_names_the_commands_that_may_be_given(monkeypatch):
         assert told in str(refused.value)
         assert "warning letters show d-1" in str(refused.value)
         assert not re.search("replied|accepted|superseded|withdrawn", str(refused.value))
+
+
+def test_a_step_back_is_called_by_what_the_officer_did():
+    """Every other one by the state that it leads to."""
+    called = {steps: called_step(*steps) for steps in (
+        ("issued", "received"), ("replied", "received"), ("objected", "received"),
+        ("objected", "withdrawn"), ("overdue", "withdrawn"), ("objected", "superseded"),
+    )}  # fmt: skip
+    assert list(called.values()) == [
+        "received", "do not accept the reply", "the objection is dismissed",
+        "the objection is right", "withdrawn", "superseded",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["  ", "\u200b", "\u2060\u200d", "——", "\u3164"])

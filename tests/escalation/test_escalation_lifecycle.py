@@ -173,10 +173,14 @@ def test_a_page_calls_a_case_closed_when_the_list_does(night_store: str, tmp_pat
     with Store.open(f"sqlite:///{copy}") as store:
         letter = store.table("letters").iloc[0]
         letter_id, case_id = str(letter["letter_id"]), str(letter["case_id"])
-        for state in ("approved", "issued", "received", "replied", "accepted"):
+        sent, refused = ("approved", "issued", "received"), ("replied", "received")
+        for state in (*sent, *refused, "objected", "received", "replied", "accepted"):
             take_step(store, settings, letter_id, state, "李科长", "已化解")
         cases = store.table("cases").merge(store.last_warnings(), on="case_id")
         case = cases[cases["case_id"] == case_id].iloc[0].to_dict()
         life = case_life(store, case, case_records(store, case_id, settings), settings)
     assert life.case["status_name"] == case["status"] == "open"
     assert "accepted" in {title.split()[-1] for _, kind, title, _, _ in life.events}
+    told = [title for _, what, title, *_ in life.events if what == "letter"]
+    for step in ("received", "do not accept the reply", "the objection is dismissed"):
+        assert told.count(f"{letter['kind']} {step}") == 1

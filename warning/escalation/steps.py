@@ -29,6 +29,20 @@ FORCE_STEPS: Mapping[str, tuple[str, str, str, tuple[str, ...]]] = {
     "extend": ("active", "延期", "put the deadline off", ("active",)),
     "close": ("closed", "销号", "close it", ("active",)),
 }
+#: Commands that answer a reply or an objection: by its state alone each reads as another step.
+ANSWERS = ("return", "uphold", "dismiss")
+
+
+def called_step(before: str, after: str) -> str:
+    """What a letter's step is called in its history: its new state, or how it answers.
+
+    Args:
+        before, after: the states that the step leads from and to.
+    """
+    for state, chinese, english, taken_from in (LETTER_STEPS[command] for command in ANSWERS):
+        if after == state and before in taken_from:
+            return say(chinese, english)
+    return worded(after, STATES)
 
 
 def ending(subject: str, officer: str, *, force: bool = False) -> str:
