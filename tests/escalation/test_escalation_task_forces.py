@@ -116,6 +116,29 @@ def test_one_person_cannot_verify_two_levels():
     )
 
 
+@pytest.mark.parametrize(
+    ("entries", "told"),
+    [
+        ("村级马 乡级何 县级赵 村级何", ""),
+        ("村级何 乡级何 县级赵 村级马", ""),
+        ("村级马 村级何 乡级马 县级何 乡级赵", ""),
+        ("村级何 乡级何 县级赵", "乡级 only by 何 (counts for 村级)"),
+        (
+            "村级马 村级何 乡级何 县级何 县级马",
+            "县级 only by 何 (counts for 乡级), 马 (counts for 村级)",
+        ),
+    ],
+    ids=["a second look", "a first look by another", "by turns", "one for two", "two for three"],
+)
+def test_whoever_looks_a_second_time_takes_no_verification_away(entries: str, told: str) -> None:
+    """One different person a level is enough; the refusal says whose entries stand in the way."""
+    force = active()
+    for entry in entries.split():
+        force = task_forces.verify(force, entry[:2], entry[2:], AT, "好", SETTINGS)
+    missing = task_forces.lacking(force, AT + pd.Timedelta(days=50), SETTINGS, None)
+    assert [told in sentence for sentence in missing] == [True] * bool(told)
+
+
 def test_an_extension_needs_a_reason_and_an_approver():
     """Then the deadline moves by working days."""
     longer = task_forces.extend(active(), 5, "孙书记", AT, "一方在外地", SETTINGS)

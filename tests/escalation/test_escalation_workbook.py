@@ -218,10 +218,11 @@ def test_levels_that_one_person_verified_say_so_in_the_ledger():
         {"kind": "verified", "level": level, "officer": officer, "at": "2025-03-03T09:00:00"}
         for level, officer in (("村级", "甲"), ("乡级", "甲"), ("县级", "乙"))
     ]
-    forces = pd.DataFrame({"case_id": ["c-1"], "county_code": "620702"})
-    forces["content"] = [{"ledger": entries}]
+    again = [{**entries[0], "officer": "丙"}, {**entries[2], "officer": "甲"}]
+    forces = pd.DataFrame({"case_id": ["c-1", "c-1"], "county_code": "620702"})
+    forces["content"] = [{"ledger": entries}, {"ledger": [*entries, *again]}]
     rows = workbook.force_ledger(forces, SETTINGS.counties, {})
-    assert rows["verified"].tolist() == ["村级、乡级（同一人）、县级"]
+    assert rows["verified"].tolist() == ["村级、乡级（同一人）、县级", "村级、乡级、县级"]
 
 
 def test_a_sign_that_no_workbook_holds_is_left_out():

@@ -84,13 +84,40 @@ def forces_before(
     )
 
 
-def verified_by(force: Mapping[str, Any], since: pd.Timestamp | None) -> dict[str, str]:
-    """Level → who verified it last, of verifications after the last incident (None: of all)."""
-    return {
-        entry["level"]: entry["officer"]
-        for entry in ledger_of(force)
-        if entry["kind"] == "verified" and (since is None or pd.Timestamp(entry["at"]) > since)
-    }
+def verified_by(force: Mapping[str, Any], since: pd.Timestamp | None) -> dict[str, list[str]]:
+    """Level → who verified it, of verifications after the last incident (None: of all)."""
+    found: dict[str, list[str]] = {}
+    for entry in ledger_of(force):
+        if entry["kind"] == "verified" and (since is None or pd.Timestamp(entry["at"]) > since):
+            found.setdefault(entry["level"], []).append(entry["officer"])
+    return found
+
+
+def counted_for(verified: Mapping[str, list[str]]) -> dict[str, str]:
+    """Officer → the one level that their verification counts for.
+
+    As many levels as can be have a person of their own; of those that cannot all have one the
+    later go without.
+
+    Args:
+        verified: level → who verified it, of :func:`verified_by`.
+    """
+    counted: dict[str, str] = {}
+
+    def found_for(level: str, asked: set[str]) -> bool:
+        for officer in verified[level]:
+            if officer in asked:
+                continue
+            asked.add(officer)
+            # Whoever counts for another level is free where that one has somebody else.
+            if officer not in counted or found_for(counted[officer], asked):
+                counted[officer] = level
+                return True
+        return False
+
+    for level in verified:
+        found_for(level, set())
+    return counted
 
 
 def note(
@@ -222,8 +249,9 @@ def lacking(
     if absent:
         missing.append(say(f"末次事件后缺{'、'.join(absent)}核查",
                            f"no verification since the last incident by: {', '.join(absent)}"))  # fmt: skip
-    elif len(set(verified.values())) < len(verified):
-        missing.append(say("各级须由不同的人核查", "each level needs another person"))
+    elif len(counted := counted_for(verified)) < len(verified):
+        shared = [level for level in verified if level not in counted.values()]
+        missing.append(_shared(shared, verified, counted))
     starts = [moment for moment in (since, moment_of(force, "active")) if moment is not None]
     if starts:
         quiet = (at.normalize() - max(starts).normalize()).days
@@ -231,6 +259,24 @@ def lacking(
             missing.append(say(f"静默期 {quiet} 天，须满 {rules.quiet_days} 天",
                                f"quiet for {quiet} days of {rules.quiet_days}"))  # fmt: skip
     return missing
+
+
+def _shared(
+    levels: list[str], verified: Mapping[str, list[str]], counted: Mapping[str, str]
+) -> str:
+    """What is said of levels that nobody verified but who counts for another one."""
+    told = []
+    for level in levels:
+        people = say("、", ", ").join(
+            say(
+                f"{officer}（已计入{counted[officer]}）",
+                f"{officer} (counts for {counted[officer]})",
+            )
+            for officer in dict.fromkeys(verified[level])
+        )
+        told.append(say(f"{level}只有{people}", f"{level} only by {people}"))
+    listed = say("，", "; ").join(told)
+    return say(f"各级须由不同的人核查：{listed}", f"each level needs another person: {listed}")
 
 
 def doubled(forces: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:

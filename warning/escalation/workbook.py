@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from warning.escalation.bundles import carried
 from warning.escalation.replies import replies
-from warning.escalation.task_forces import verified_by
+from warning.escalation.task_forces import counted_for, verified_by
 from warning.escalation.undated import deadlines, with_dates
 from warning.language import STATES
 from warning.settings.escalation import EscalationSettings
@@ -89,8 +89,8 @@ def force_ledger(
     """A row a task force, the columns of :data:`FORCES`.
 
     Of verifications only those after the last incident, which alone count for a closing; of a
-    closed one those after the last incident that its closing went by. A level whose verifier is
-    that of one before it says so: no closing accepts that.
+    closed one those after the last incident that its closing went by. A level that nobody verified
+    but who counts for one before it says so: no closing accepts that.
 
     Args:
         forces: as in the store, with the ``county_code`` that each was drafted for.
@@ -123,13 +123,10 @@ def force_ledger(
     )
 
 
-def _told_levels(verified: Mapping[str, str]) -> list[str]:
+def _told_levels(verified: Mapping[str, list[str]]) -> list[str]:
     """Levels as the ledger tells them, of level → who verified it."""
-    officers = list(verified.values())
-    return [
-        f"{level}（同一人）" if officer in officers[:place] else level
-        for place, (level, officer) in enumerate(verified.items())
-    ]
+    counted = counted_for(verified).values()
+    return [level if level in counted else f"{level}（同一人）" for level in verified]
 
 
 def monthly(
