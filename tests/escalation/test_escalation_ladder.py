@@ -136,6 +136,38 @@ def test_a_letter_that_lay_in_the_office_is_not_late_when_it_is_issued():
     assert [row["kind"] for row in office.night(17)] == ["交办函"]
 
 
+def test_a_free_day_counts_as_the_next_working_day_in_a_draft_a_letter_and_a_plan():
+    """National Day 2025: a night of 1 October tells the day that its letter gets when it is sent."""
+    office = Office("2025-09-30")
+    office.case("c-1", "red")
+    (draft,) = office.night()
+    assert draft["drafted_at"] == pd.Timestamp("2025-10-01")
+    proposed = office.task_forces[0]["content"]
+    office.now = pd.Timestamp("2025-10-01 10:00")
+    office.send(draft["letter_id"])
+    office.force(0, "active")
+    days = int(draft["content"]["deadline_days"])
+    due = pd.Timestamp(due_on(date(2025, 10, 9), days))
+    assert draft["due_on"] == office.letters[draft["letter_id"]]["due_on"] == due
+    started = office.task_forces[0]["content"]
+    assert started["milestones"] == proposed["milestones"]
+    assert started["milestones"]["见面核实"] == "2025-10-11"
+
+
+def test_a_plan_of_the_evening_counts_from_the_next_working_day():
+    """Its start as its extension, once its day has passed; as a letter that comes in the evening."""
+    office = Office("2025-10-08")
+    office.case("c-1", "red")
+    office.night()
+    office.now = pd.Timestamp("2025-10-10 18:00")
+    office.force(0, "active")
+    content = office.task_forces[0]["content"]
+    assert (content["dated"], content["milestones"]["见面核实"]) == ("2025-10-10", "2025-10-14")
+    office.now = pd.Timestamp("2025-12-20 10:00")
+    office.force(0, "extend")
+    assert office.task_forces[0]["content"]["due_on"] == "2025-12-29"
+
+
 def test_a_returned_reply_never_brings_the_deadline_forward():
     """Who answered early keeps the day that the letter told; who answered late has three more."""
     office = Office("2025-09-01", SETTINGS.model_copy(update={"bundle": ("提示函",)}))

@@ -210,7 +210,7 @@ def test_a_plan_started_in_a_year_without_a_calendar_has_its_days_from_its_start
     office = Office("2025-03-01")
     office.case("c-1", "red")
     office.night()
-    office.now = pd.Timestamp("2035-03-05 10:00")
+    office.now = pd.Timestamp("2035-03-02 18:00")
     office.force(0, "active")
     content = office.task_forces[0]["content"]
     assert (set(content["milestones"].values()), content["due_on"]) == ({UNKNOWN_DAY}, None)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from warning.errors import Problem, RefusedError
 from warning.escalation.approval import check_approver
-from warning.escalation.deadlines import due_on
+from warning.escalation.deadlines import due_on, receipt_day
 from warning.escalation.steps import not_now
 from warning.escalation.undated import counted_anew
 from warning.language import say
@@ -174,8 +174,12 @@ def extend(
     _need_active(force)
     check_approver(force["task_force_id"], approver, settings.task_force.approver, settings)
     due = force["content"].get("due_on")
-    start = at.normalize() if not due else max(at.normalize(), pd.Timestamp(due))
-    until = due_on(start.date(), days, settings.working_days)
+    known = settings.working_days
+    if due and pd.Timestamp(due) >= at.normalize():
+        start = pd.Timestamp(due).date()
+    else:
+        start = receipt_day(at.to_pydatetime(), settings.closing_hour, known)
+    until = due_on(start, days, known)
     changed = _with(force, "extended", approver, at, reason, until=str(until), days=str(days))
     *before, extended = ledger_of(changed)
     if any(_is_repeated(entry, extended) for entry in before):

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from warning.errors import RefusedError
-from warning.escalation.deadlines import due_on
+from warning.escalation.deadlines import due_on, receipt_day
 from warning.escalation.ladder import WAITING, deadline_after
 from warning.language import say
 from warning.settings.escalation import EscalationSettings
@@ -24,13 +24,18 @@ OUT = (*WAITING, "objected")
 
 
 def deadline(as_of: pd.Timestamp, days: int, settings: EscalationSettings) -> Any:
-    """The day that is ``days`` working days later; NaT where the calendar does not know the year.
+    """The day that is ``days`` working days after that of the moment; NaT in a year without calendar.
+
+    A free day, or an hour after the office has closed, counts as the next working day, as in
+    :func:`.deadline_after`.
 
     A letter without a date says so to its officer; a guessed date would bind an office wrongly,
     and a refusal would lose the night.
     """
+    known = settings.working_days
     try:
-        return pd.Timestamp(due_on(as_of.date(), days, settings.working_days))
+        day = receipt_day(as_of.to_pydatetime(), settings.closing_hour, known)
+        return pd.Timestamp(due_on(day, days, known))
     except RefusedError:
         return pd.NaT
 
@@ -158,8 +163,7 @@ def dated_forces(
     ):
         steps = content.get("milestones", {})
         waiting = {step: day for step, day in steps.items() if day == UNKNOWN_DAY}
-        start = pd.Timestamp(content.get("dated", proposed_at))
-        days = {**steps, **_counted(waiting, start, settings)}
+        days = {**steps, **_counted(waiting, _start(content, proposed_at), settings)}
         if days == steps:
             continue
         due = content.get("due_on") or _last(days)
@@ -194,6 +198,12 @@ def counted_anew(
         dated["milestones"] = _counted(steps, start, settings)
         dated["due_on"] = _last(dated["milestones"])
     return dated
+
+
+def _start(content: Mapping[str, Any], proposed_at: pd.Timestamp) -> pd.Timestamp:
+    """The moment that a plan's days count from: of its start where it is dated by that."""
+    starts = [entry["at"] for entry in content.get("ledger", ()) if entry["kind"] == "active"]
+    return pd.Timestamp(starts[-1]) if "dated" in content and starts else proposed_at
 
 
 def _counted(
