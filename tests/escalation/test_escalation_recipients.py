@@ -16,6 +16,7 @@ from warning.escalation.documents import letter_document, task_force_document
 from warning.escalation.ladder import is_due_soon
 from warning.escalation.recipients import contact_of, coverage, is_unplaced, recipient_of
 from warning.escalation.rules import propose
+from warning.officers.current import readdressed_since
 from warning.settings import load_settings, packaged_config
 from warning.settings.escalation import EscalationSettings, Unit
 from warning.tabular import rows_of
@@ -232,3 +233,25 @@ def test_a_letter_of_no_known_county_asks_whose_it_is_first():
     told = CaseFile("c-1", "matter", "", "邻里", "yellow", 0.5, "近90天3次", (), (), False)
     assert is_unplaced(letter)
     assert "请先核定属地" in words(letter_document(letter, told))
+
+
+def test_units_that_the_configuration_names_otherwise_since_are_told():
+    """Of each case of a letter; one that is addressed as it would be today says nothing."""
+    line = {"unit": "甲县综治中心", "county": "620702", "parent": "甲县县委"}
+    settings = having(line, bundle=("提示函",))
+    office = Office(settings=settings)
+    office.case("c-1", "yellow")
+    office.case("c-2", "yellow")
+    (letter,) = office.night()
+    assert readdressed_since(letter, settings) == []
+    for changes, told in (
+        ({"directory": (Unit(**line | {"unit": "乙"}),)}, "recipient 乙, not 甲县综治中心"),
+        ({"directory": (Unit(**line | {"parent": "乙"}),)}, "a copy to 乙"),
+        ({"city_unit": "社工部"}, "sender 社工部, not 中共张掖市委政法委员会"),
+        ({"masthead": "社工部"}, "masthead 社工部, not 中共张掖市委政法委员会"),
+    ):
+        (said,) = readdressed_since(letter, settings.model_copy(update=changes))
+        assert said == f"note: by today's escalation.yaml: {told}"
+    (other,) = letter["content"]["others"]
+    moved = {**letter, "content": {**letter["content"], "others": [{**other, "county_code": ""}]}}
+    assert "甲县综治中心, 中共张掖市委政法委员会, not" in readdressed_since(moved, settings)[0]

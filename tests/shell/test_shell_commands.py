@@ -205,6 +205,24 @@ def test_approval_tells_where_the_lower_letter_was_answered_since(
     assert f"旧交办函 {second['letter_id']} is accepted now" in said.replace("\n", " ")
 
 
+def test_approval_tells_a_unit_that_was_renamed_since(
+    store: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """With the command that draws the letter anew, as it can be given."""
+    text = (packaged_config() / "escalation.yaml").read_text("utf-8")
+    with Store.open(store) as opened:
+        first, second = opened.table("letters")["letter_id"].tolist()[:2]
+    assert "note" not in printed(capsys, "letters", "approve", first, "--officer", "Li")
+    (tmp_path / "config").mkdir()
+    renamed = text.replace("{county}委政法委员会", "{county}委社会工作部")
+    (tmp_path / "config" / "escalation.yaml").write_text(renamed, "utf-8")
+    told = printed(capsys, "letters", "approve", second, "--officer", "Li").replace("\n", " ")
+    assert "委社会工作部" in told
+    command = f"letters close {second} --redo --officer Li --reason 'the units have changed'"
+    assert f"warning {command}" in told
+    assert run(shlex.split(command)) == 0
+
+
 def test_the_whole_way_of_an_officer(
     store: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,11 +33,13 @@ from warning.escalation.recipients import is_unplaced
 from warning.escalation.steps import LETTER_STEPS
 from warning.language import STATES, say, worded
 from warning.moments import local_now, parse_moment
-from warning.officers.current import fallen_since, settled_since
+from warning.officers.current import fallen_since, readdressed_since, settled_since
 from warning.officers.ledger import ledger_workbook, with_county
 from warning.officers.letters import find_letter, take_step
 from warning.outputs import write_output
 from warning.report.pdf import write_document
+from warning.settings import Settings
+from warning.store import Store
 from warning.tabular import rows_of
 
 #: Commands whose step needs a reason → one for the example of the help.
@@ -242,6 +244,24 @@ def _tell_state(moved: dict[str, Any]) -> None:
     console.print(f"{moved['letter_id']} → {state} {moved['number'] or ''}")
 
 
+def _doubts(store: Store, moved: dict[str, Any], settings: Settings, officer: str) -> list[str]:
+    """What speaks against sending a letter as it was approved, each with the command that ends it."""
+
+    def closing(reason: str, *options: str) -> str:
+        given = (str(moved["letter_id"]), *options, "--officer", officer, "--reason", reason)
+        return f"warning letters close {shlex.join(given)}"
+
+    withdraw = say("；不必发的，撤回：", "; if it need not go out, withdraw it: ")
+    withdraw += closing(say("事由已消失", "its cause is gone"))
+    redo = say("；须改的，撤回重办：", "; if it is to be drafted anew: ")
+    redo += closing(say("收发单位已变", "the units have changed"), "--redo")
+    return [
+        *(f"{note}{withdraw}" for note in fallen_since(store, moved)),
+        *(f"{note}{withdraw}" for note in settled_since(store, moved, settings)),
+        *(f"{note}{redo}" for note in readdressed_since(moved, settings.escalation)),
+    ]
+
+
 def _add_step(
     letters: typer.Typer, command: str, state: str, title: str, taken_from: tuple[str, ...]
 ) -> None:
@@ -259,16 +279,10 @@ def _add_step(
                 opened, settings, letter_id, state, officer, reason, taken_from=taken_from
             )
             tell_far_ahead(opened, settings, moved, officer)
-            notes = []
-            if state == "approved":
-                notes = [*fallen_since(opened, moved), *settled_since(opened, moved, settings)]
+            notes = _doubts(opened, moved, settings, officer) if state == "approved" else []
         _tell_state(moved)
         for note in notes:
-            withdraw = say("；不必发的，撤回：", "; if it need not go out, withdraw it: ")
-            given = shlex.join(
-                ("--officer", officer, "--reason", say("事由已消失", "its cause is gone"))
-            )
-            console.print(f"{note}{withdraw}warning letters close {letter_id} {given}")
+            console.print(note)
         if state == "issued":
             due = day(moved["due_on"])
             console.print(

@@ -8,11 +8,13 @@ from warning.errors import Problem, RefusedError
 from warning.escalation.bundles import cases_of
 from warning.escalation.case_file import CaseFile
 from warning.escalation.past import RANK, VOID, failing_in
+from warning.escalation.recipients import recipient_of
 from warning.escalation.renamed import under_present_names
 from warning.escalation.triggers import STILL
 from warning.language import COLOURS, STATES, say, worded
 from warning.nightly import build_history
 from warning.settings import Settings
+from warning.settings.escalation import EscalationSettings
 from warning.store import Store
 from warning.store.case_rows import case_rows
 
@@ -131,3 +133,44 @@ def settled_since(store: Store, letter: Mapping[str, Any], settings: Settings) -
                 )
             )
     return told
+
+
+def readdressed_since(letter: Mapping[str, Any], settings: EscalationSettings) -> list[str]:
+    """At most one sentence, on units of a letter that the configuration names otherwise today.
+
+    Its recipient, those that the directory gives a copy, its sender and its masthead, by county and
+    category of each of its cases at the draft.
+
+    Args:
+        letter: a row of ``letters``.
+        settings: units, directory and former names of letters.
+    """
+    content, sender = letter["content"], str(letter["sender"])
+    kind = settings.present_names.get(str(letter["kind"]), str(letter["kind"]))
+    addressed = [
+        recipient_of(case.get("category"), case.get("county_code"), settings, kind)
+        for case in (content, *content.get("others", ()))
+    ]
+    named = (
+        (say("主送", "recipient"), [unit for unit, _ in addressed], str(letter["recipient"])),
+        (say("发函", "sender"), [settings.city_unit], sender),
+        (say("版头", "masthead"), [settings.masthead], content.get("masthead", sender)),
+    )
+    told = [
+        say(f"{name}应为{'、'.join(dict.fromkeys(today))}，函中为{drafted}",
+            f"{name} {', '.join(dict.fromkeys(today))}, not {drafted}")
+        for name, today, drafted in named
+        if set(today) != {drafted}
+    ]  # fmt: skip
+    copies = content.get("copies", ())
+    lacking = dict.fromkeys(unit for _, units in addressed for unit in units if unit not in copies)
+    if lacking:
+        told.append(say(f"另应抄送{'、'.join(lacking)}", f"a copy to {', '.join(lacking)}"))
+    if not told:
+        return []
+    listed = say("；", "; ").join(told)
+    return [
+        say(
+            f"注意：按现行 escalation.yaml，{listed}", f"note: by today's escalation.yaml: {listed}"
+        )
+    ]
