@@ -84,7 +84,7 @@ UNSUITABLE = [
     (TiersSettings, "floors: {}\n", "一个列表", "a list"),
     (TiersSettings, "levels: []\n", "名称: 值", "name: value"),
     (TiersSettings, "use: all\n", "'thresholds'、'capacity'、'both' 之一", "'capacity' or 'both'"),
-    (TiersSettings, "floors: [{name: ''}]\n", "至少 1 个字", "at least 1 characters"),
+    (PlaceWords, "renames: [{old: 上, new: 上秦镇}]\n", "至少 2 个字", "at least 2 characters"),
     (EscalationSettings, "working_days: {x: true}\n", "一个日期", "a date, such as"),
     (IncidentEvidence, "levels: {people: {三个: 1}}\n", "的级别：", "levels of "),
     (
@@ -137,6 +137,8 @@ BLANK = [
     (ChannelsSettings, "keywords: {' ': '99'}\n", 1, "keywords. .[key]"),
     (ChannelsSettings, "words: {roles: {'　': party}}\n", 1, "words.roles.　.[key]"),
     (EscalationSettings, "refuge_words: [' ']\n", 1, "refuge_words.0"),
+    (TiersSettings, "floors: [{text: ' '}]\n", 1, "floors.0.text"),
+    (TiersSettings, "ceilings: [{name: '　'}]\n", 1, "ceilings.0.name"),
     (RiskWords, "threat: [杀, '&zwnj;&amp;SHY; <br>']\n", 1, "threat.1"),
     (ChannelsSettings, "words: {categories: {'&zwj;': '02'}}\n", 1, "words.categories.&zwj;.[key]"),
 ]

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from warning.language import say
 from warning.settings.base import Strict, faults, packaged
 from warning.settings.numbers import MOST, Number, Whole
+from warning.settings.words import Word
 
 Tier = Literal["red", "orange", "yellow", "blue"]
 #: From the highest to the lowest; ``none`` stands below.
@@ -56,8 +57,8 @@ class Conditions(Strict):
 class Floor(Strict):
     """A case that meets the conditions is at least of this tier; the text is shown as reason."""
 
-    name: Annotated[str, Field(min_length=1)]
-    text: Annotated[str, Field(min_length=1)]
+    name: Word
+    text: Word
     when: Conditions
     at_least: Tier
 
@@ -65,8 +66,8 @@ class Floor(Strict):
 class Ceiling(Strict):
     """A case that meets the conditions is at most of this tier, whatever else holds."""
 
-    name: Annotated[str, Field(min_length=1)]
-    text: Annotated[str, Field(min_length=1)]
+    name: Word
+    text: Word
     when: Conditions
     at_most: Tier
 
