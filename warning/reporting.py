@@ -164,7 +164,7 @@ def _case_pages(
                     str(row.channel),
                     taxonomy.get(str(row.category_code), ""),
                     told,
-                    "、".join(
+                    say("、", ", ").join(
                         who if unmasked else (shown_name(name, called.children) for name in who)
                     ),
                 )
@@ -247,4 +247,4 @@ def _quarantine(rows: pd.DataFrame) -> "pd.Series[int]":
     """How many rows were set aside for which fault; what to do about it is left out here."""
     fault = rows["reason"].str.replace(r"(?s)[；;].*", "", regex=True)
     column = rows["column"].fillna("")
-    return (column + column.where(column == "", "：") + fault).value_counts()
+    return (column + column.where(column == "", say("：", ": ")) + fault).value_counts()

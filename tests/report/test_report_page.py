@@ -172,7 +172,7 @@ def test_rows_set_aside_are_counted_by_fault(night_store: str, tmp_path: Path) -
     connection.close()
     with Store.open(f"sqlite:///{tmp_path / 'w.db'}") as store:
         counted = night_data(store, load_settings(), unmasked=False).quarantine
-    assert counted.to_dict() == {"phone：not a number": 2, "no id": 1}
+    assert counted.to_dict() == {"phone: not a number": 2, "no id": 1}
 
 
 def test_only_overdue_letters_are_counted_as_such(night_store: str, tmp_path: Path) -> None:
@@ -202,8 +202,8 @@ def test_only_overdue_letters_are_counted_as_such(night_store: str, tmp_path: Pa
         page = latest_page(store, load_settings())
         health = health_of(store, load_settings(), AS_OF)
     assert (health.unposted_letters, health.late_task_forces) == (2, forces)
-    assert "overdue：1<" in page
-    assert "approved, not sent：2 (the longest for 11 days" in page
-    assert f"not signed：{len(found) - 4} (the longest for 0 days" in page
-    assert f"active, past their due day：{forces}<" in page
+    assert "overdue: 1<" in page
+    assert "approved, not sent: 2 (the longest for 11 days" in page
+    assert f"not signed: {len(found) - 4} (the longest for 0 days" in page
+    assert f"active, past their due day: {forces}<" in page
     assert forces

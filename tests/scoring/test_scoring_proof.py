@@ -28,7 +28,7 @@ from warning.scoring.fairness import (
     town_kinds,
 )
 from warning.scoring.history import History
-from warning.scoring.model import AdditiveModel
+from warning.scoring.model import AdditiveModel, load_model
 from warning.scoring.proof import graded, rules_table, tier_table
 from warning.scoring.tiers import facts_at
 from warning.scoring.training import FITTERS, Sample, train
@@ -365,6 +365,19 @@ def test_a_champion_for_other_windows_is_replaced(history: History) -> None:
     """What does not fit the settings cannot stay."""
     champion = dataclasses.replace(train(history, SETTINGS, AS_OF), horizon_days=90)
     assert challenge(history, SETTINGS, AS_OF, champion).replaces
+
+
+@pytest.mark.parametrize(("lang", "told"), [("zh", "20.0%（10.0%–30.0%）"),
+                                            ("en", "20.0% (10.0%–30.0%)")])  # fmt: skip
+def test_a_card_brackets_as_its_language_does(
+    lang: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The interval of a group stands as on the page of a backtest."""
+    monkeypatch.setenv("WARNING_LANG", lang)
+    group = pd.DataFrame([{"dimension": "sex", "group": "", "cases": 50, "events": 10,
+                           "recall": 0.5, "forecast": 0.2, "observed": 0.2, "low": 0.1,
+                           "high": 0.3}])  # fmt: skip
+    assert f"| 50% | 20.0% | {told} |" in card_markdown(load_model(), group)
 
 
 def test_the_card_says_what_a_person_should_know(history: History) -> None:

@@ -101,11 +101,13 @@ def _bars(data: NightPage) -> list[dict[str, Any]]:
                 parts.append({"tier": tier, "start": start, "width": width, "count": count})
             start += width
         county = data.counties.get(str(code), str(code))
-        told = "，".join(f"{names_of(TIER_WORDS)[tier]} {int(row.get(tier, 0))}" for tier in TIERS)
+        told = say("，", ", ").join(
+            f"{names_of(TIER_WORDS)[tier]} {int(row.get(tier, 0))}" for tier in TIERS
+        )
         bars.append(
             {
                 "county": county,
-                "label": f"{county}：{told}",
+                "label": county + say("：", ": ") + told,
                 "parts": parts,
                 "total": int(row.sum()),
             }

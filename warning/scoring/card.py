@@ -199,8 +199,9 @@ def card_markdown(
         for row in fairness.itertuples():
             by, group = (named.get(str(text), str(text)) for text in (row.dimension, row.group))
             recall = "—" if pd.isna(row.recall) else f"{row.recall:.0%}"
+            between = f"{row.low:.1%}–{row.high:.1%}"
             lines.append(
                 f"| {by} | {group} | {row.cases} | {row.events} | {recall} | {row.forecast:.1%} | "
-                f"{row.observed:.1%}（{row.low:.1%}–{row.high:.1%}） |"
+                f"{row.observed:.1%}{say(f'（{between}）', f' ({between})')} |"
             )
     return "\n".join(lines) + "\n"
