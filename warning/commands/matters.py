@@ -228,7 +228,10 @@ def register(app: typer.Typer) -> None:
             ),
         ] = None,
         html: Annotated[
-            Path | None, typer.Option(help=say("写成一页图", "write the picture as a page"))
+            Path | None,
+            typer.Option(
+                help=say("写成一页图（地点除外）", "write the picture as a page (not of places)")
+            ),
         ] = None,
         unmasked: Annotated[
             bool,
@@ -245,6 +248,16 @@ def register(app: typer.Typer) -> None:
         if largest or right is not None:
             from warning.commands import linked
 
+            if html is not None and (largest or kind == "place"):
+                raise UsageError(
+                    Problem(
+                        "--html",
+                        say("地点和最大的群组没有图", "places and largest clusters have no picture"),
+                        say("两个人、组织或事件的键", "two keys of people, organisations or incidents"),
+                        say("去掉 --html：表在终端上，--json 供程序读取",
+                            "leave --html out: the table is on the terminal, --json for a program"),
+                    )
+                )  # fmt: skip
             need_reason(unmasked=unmasked, reason=reason)
             with existing_store(store) as opened:
                 if largest:
