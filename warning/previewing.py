@@ -1,6 +1,6 @@
 """Other settings beside today's, on the last night and on nights before it; nothing is written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,8 @@ STEP_DAYS = 7
 def preview_night(store: Store, today: Settings, other: Settings, nights: int = 1) -> Preview:
     """What both settings give on the last night, and on ``nights`` nights a week apart.
 
-    The last night is graded from the store's own night before it, and drafted on what officers had
+    Every night is scored with the present model, which may be another than the last night's own. The
+    last night is graded from the store's own night before it, and drafted on what officers had
     decided when it was drafted, later than its moment where it was caught up. Past nights are scored from
     what was reported by then, with the links of the last night, and graded one after the other
     from the first, so that margins and stays count.
@@ -77,7 +78,11 @@ def preview_night(store: Store, today: Settings, other: Settings, nights: int = 
         )
         outcomes.append((links.cases, graded, drafts))
         histories.append(history)
-    result = _beside(as_of, outcomes[0], outcomes[1])
+    result = replace(
+        _beside(as_of, outcomes[0], outcomes[1]),
+        night_model=str(runs["model_hash"].iloc[-1]),
+        model=model.hash,
+    )
     if nights <= 1:
         return result
     dates = [as_of - pd.Timedelta(days=STEP_DAYS * back) for back in reversed(range(nights))]
@@ -86,7 +91,7 @@ def preview_night(store: Store, today: Settings, other: Settings, nights: int = 
         second = _regraded(first, other, dates)
     else:
         second = _replayed(histories[1], model, other, dates)
-    return _with_past(result, first, second, as_of)
+    return _with_past(result, first, second)
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,7 @@ def _graded(
     return whole[whole["scored"]].drop(columns="scored").reset_index(drop=True)
 
 
-def _with_past(result: Preview, today: _Replay, other: _Replay, as_of: pd.Timestamp) -> Preview:
+def _with_past(result: Preview, today: _Replay, other: _Replay) -> Preview:
     nights, outcomes = [], []
     for name, replay in (("today", today), ("preview", other)):
         rows = replay.rows
@@ -174,11 +179,8 @@ def _with_past(result: Preview, today: _Replay, other: _Replay, as_of: pd.Timest
     happened = moves["happened"].astype("boolean").where(moves["known"].astype("boolean"))
     moves = moves.assign(happened=happened)
     columns = ["as_of", "case_id", "today", "preview", "probability", "happened"]
-    return Preview(
-        as_of=as_of,
-        tiers=result.tiers,
-        counties=result.counties,
-        moved=result.moved,
+    return replace(
+        result,
         nights=pd.DataFrame(nights),
         outcomes=pd.concat(outcomes, ignore_index=True) if outcomes else pd.DataFrame(),
         moves=moves[columns].sort_values(["as_of", "case_id"]).reset_index(drop=True),

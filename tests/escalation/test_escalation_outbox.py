@@ -1,6 +1,8 @@
 """The outbox: written with what happened, in order, again and again until acknowledged."""
 
+import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,14 +21,17 @@ from warning.escalation.deadlines import day
 from warning.escalation.past import REDONE
 from warning.keeping.retention import purge
 from warning.moments import local_now
+from warning.nightly import champion
 from warning.officers.letters import find_letter, take_step
 from warning.officers.task_forces import add_note, change_status, find_force
 from warning.previewing import preview_night
+from warning.report.preview_page import preview_page
+from warning.scoring.model import load_model
 from warning.settings import load_settings
 from warning.store import Store
 from warning.store.deciding import change_task_force, number_letter
 from warning.store.outbox import write
-from warning.store.tables import letters, task_forces
+from warning.store.tables import letters, runs, task_forces
 
 
 @pytest.fixture
@@ -259,9 +264,27 @@ def test_a_preview_under_the_nights_own_settings_shows_that_night(store, monkeyp
     """Its links are there already: what linking from nothing would find else is none of a setting."""
     monkeypatch.setattr("warning.previewing.link", pytest.fail)
     settings = load_settings()
-    shown = preview_night(store, settings, settings).tiers.set_index("tier")["today"]
+    preview = preview_night(store, settings, settings)
+    shown = preview.tiers.set_index("tier")["today"]
+    assert preview.model == preview.night_model
     graded = store.last_warnings(parts=False)["tier"].value_counts()
     assert shown[shown > 0].to_dict() == graded.to_dict()
+
+
+def test_a_preview_says_that_another_model_scored_the_night(store, monkeypatch, capsys):
+    """On the terminal, the page and in JSON, with both hashes."""
+    with store.writing() as connection:
+        connection.execute(update(runs).values(model_hash="f" * 64))
+    shown = preview_night(store, load_settings(), load_settings())
+    monkeypatch.setattr("warning.commands.preview.preview_night", lambda *_: shown)
+    assert run(["preview", "--store", store.url, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["night_model_hash"], told["model_hash"]) == ("f" * 64, load_model(champion()).hash)
+    words = f"another model (ffffffffffff); here both settings are scored with the present one ({shown.model[:12]})"
+    assert run(["preview", "--store", store.url]) == 0
+    assert words in capsys.readouterr().out
+    assert words in preview_page(shown, {})
+    assert "another model" not in preview_page(replace(shown, night_model=shown.model), {})
 
 
 def test_the_ledger_before_a_night_knows_nothing_of_it_and_of_later(store):

@@ -36,7 +36,7 @@ def lower(settings: Settings) -> Settings:
 def previewed(history: History, model: Model, other: Settings) -> Preview:
     today = _replayed(history, model, load_settings(), DATES)
     empty = Preview(AS_OF, *(pd.DataFrame() for _ in range(3)))
-    return _with_past(empty, today, _regraded(today, other, DATES), AS_OF)
+    return _with_past(empty, today, _regraded(today, other, DATES))
 
 
 def test_the_same_settings_move_nothing(history: History, model: Model) -> None:

@@ -21,7 +21,7 @@ from warning.commands.console import (
 from warning.language import say
 from warning.outputs import write_outputs
 from warning.previewing import preview_night
-from warning.report.preview_page import Preview, preview_page
+from warning.report.preview_page import Preview, other_model_sentence, preview_page
 
 
 def register(app: typer.Typer) -> None:
@@ -69,6 +69,8 @@ def register(app: typer.Typer) -> None:
                     "moved": result.moved,
                     "nights": result.nights,
                     "outcomes": result.outcomes,
+                    "night_model_hash": result.night_model,
+                    "model_hash": result.model,
                 }
             )
             return
@@ -80,6 +82,8 @@ def register(app: typer.Typer) -> None:
 
 def _show(result: Preview, names: Mapping[str, str]) -> None:
     console.print(shown(result.as_of))
+    if told := other_model_sentence(result):
+        console.print("! " + told)
     columns = {
         "tier": say("等级", "tier"),
         "today": say("现行", "today"),

@@ -12,6 +12,8 @@ from warning.language import TIERS, english, names_of, say
 
 #: Moved cases that the page lists at the most; the table has them all.
 MOST_MOVED = 200
+#: Digits of a model's hash that tell it from others.
+HASH_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Preview:
             outcome is known; tier ``any`` is blue and above.
         moves: as_of, case_id, today, preview, probability, happened (missing: not known yet),
             of every night; the table to export.
+        night_model, model: SHA-256 of the model that scored the last night, and of the present
+            one, which scored both columns.
     """
 
     as_of: pd.Timestamp
@@ -40,6 +44,21 @@ class Preview:
     nights: pd.DataFrame = field(default_factory=pd.DataFrame)
     outcomes: pd.DataFrame = field(default_factory=pd.DataFrame)
     moves: pd.DataFrame = field(default_factory=pd.DataFrame)
+    night_model: str = ""
+    model: str = ""
+
+
+def other_model_sentence(data: Preview) -> str:
+    """That the last night had another model, so that it gave other tiers; empty where it had not."""
+    if data.night_model == data.model:
+        return ""
+    before, now = data.night_model[:HASH_DIGITS], data.model[:HASH_DIGITS]
+    return say(
+        f"最近一夜由另一个模型评分（{before}）；这里两种配置都按现在的模型（{now}）评分，"
+        "“现行”因此不同于那一夜的等级、函件。",
+        f"The last night was scored with another model ({before}); here both settings are scored "
+        f"with the present one ({now}), so that “today” differs from that night's tiers and letters.",
+    )
 
 
 def preview_page(data: Preview, counties: Mapping[str, str]) -> str:
@@ -60,6 +79,7 @@ def preview_page(data: Preview, counties: Mapping[str, str]) -> str:
         say=say,
         lang="en" if english() else "zh-CN",
         page=data,
+        other_model=other_model_sentence(data),
         tier_names={**names_of(TIERS), "any": say("蓝色及以上", "any")},
         setting_names={"today": say("现行", "today"), "preview": say("试验", "preview")},
         county=lambda code: counties.get(str(code), str(code) or say("不明", "unknown")),
