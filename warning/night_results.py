@@ -10,6 +10,7 @@ import pandas as pd
 from warning.matching.links import Links
 from warning.matching.named_records import NOT_KNOWN, ONE_OF_SEVERAL
 from warning.matching.place_rows import NO_PLACE
+from warning.scoring.differing import differing
 from warning.settings.channels import NO_DISPUTE
 from warning.store import Store
 from warning.store.store import LAST_LOAD
@@ -27,7 +28,8 @@ class NightResult:
             drafted by this night. Of a night that a later one followed, ``contributions`` is
             missing where the tier had not changed; of one long ago only changes of tiers are left
             (``retention.yaml``: ``warnings_whole_days``).
-        summary: counts by name, seconds, peak_memory_mb, config_hash, model_hash.
+        summary: counts by name, seconds, peak_memory_mb, config_hash, model_hash; other_model and
+            other_settings, whether these are others than the night before had.
         repeated: whether this night had been run before, so that nothing was done.
     """
 
@@ -50,7 +52,7 @@ def stored_night(
         warnings=store.warnings_at(as_of),
         letters=store.rows("letters", "drafted_at", [moment]),
         task_forces=store.rows("task_forces", "proposed_at", [moment]),
-        summary={**run["counts"], **summary},
+        summary={**run["counts"], **summary, **differing(store.runs(), as_of)},
         repeated=repeated,
     )
 

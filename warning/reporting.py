@@ -23,6 +23,7 @@ from warning.outputs import write_output, written_in_words
 from warning.records import RECORD
 from warning.report import CasePage, NightPage, night_page
 from warning.report.link_page import not_shown, violence
+from warning.scoring.differing import differing, differing_sentences
 from warning.scoring.facts import record_facts
 from warning.settings import Settings
 from warning.store import Store
@@ -73,6 +74,7 @@ def night_data(store: Store, settings: Settings, *, unmasked: bool) -> NightPage
         before=before,
         counts=dict(run["counts"]),
         fresh=_fresh(store, records, before, as_of),
+        differing=tuple(differing_sentences(differing(runs, as_of))),
         counties=dict(settings.escalation.counties),
         tiers=graded[["county_code", "tier"]],
         changed=warnings.loc[

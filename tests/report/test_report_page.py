@@ -3,16 +3,20 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from warning.commands.nights import show_night
 from warning.demo.city import AS_OF
 from warning.keeping.health import health_of
 from warning.matching.standardise.names import names
 from warning.nightly import run_nightly
 from warning.reporting import latest_page, night_data
+from warning.scoring.differing import differing, differing_sentences
+from warning.scoring.model import load_model
 from warning.settings import load_settings
 from warning.store import Store
 
@@ -83,17 +87,36 @@ def test_every_part_is_there(page: str, night_store: str) -> None:
     assert "first night" in page
 
 
-def test_the_page_tells_what_changed(night_store: str, tmp_path: Path) -> None:
-    """After a second night the page counts what came since the first."""
+def test_the_page_tells_what_changed(
+    night_store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After a second night the page counts what came since the first, and names another model."""
     shutil.copy(night_store.removeprefix("sqlite:///"), tmp_path / "w.db")
     url = f"sqlite:///{tmp_path / 'w.db'}"
-    run_nightly(url, None, AS_OF + pd.Timedelta(days=1))
+    other = replace(load_model(), card="another")
+    night = run_nightly(url, None, AS_OF + pd.Timedelta(days=1), model=other)
+    show_night(night)
     with Store.open(url) as store:
         later = latest_page(store, load_settings())
         records, _ = store.known(AS_OF + pd.Timedelta(days=1))
     fresh = int((records["reported_at"] > AS_OF).sum())
     assert "since 2025-01-01 00:00" in later
     assert f"new records {fresh}" in later
+    (sentence,) = differing_sentences(night.summary)
+    assert "another model" in sentence
+    assert sentence in later
+    assert sentence in capsys.readouterr().out
+
+
+def test_another_model_and_other_settings_are_told_of_two_nights_alone() -> None:
+    """Of the night and the one before it, whatever came earlier or later; not of the first."""
+    days = pd.date_range(AS_OF, periods=4)
+    runs = pd.DataFrame({"as_of": days, "model_hash": ["a", "b", "b", "b"],
+                         "config_hash": ["c", "c", "c", "d"]})  # fmt: skip
+    found = [differing(runs, day) for day in days]
+    assert [one["other_model"] for one in found] == [False, True, False, False]
+    assert [one["other_settings"] for one in found] == [False, False, False, True]
+    assert [len(differing_sentences(one)) for one in found] == [0, 1, 0, 1]
 
 
 def test_chinese_is_the_language_unless_asked(

@@ -29,6 +29,7 @@ from warning.night_results import NightResult
 from warning.nightly import run_nightly
 from warning.outputs import write_output
 from warning.reporting import latest_page
+from warning.scoring.differing import differing_sentences
 from warning.scoring.drift import drift_sentence
 from warning.scoring.hindsight import TRAINED_LATER, hindsight_sentence
 from warning.silent_channels import SILENT, silence_sentence
@@ -138,6 +139,8 @@ def show_night(night: NightResult) -> None:
             (say("内存峰值（MiB）", "peak memory (MiB)"), night.summary["peak_memory_mb"]),
         ]
     )
+    for told in differing_sentences(night.summary):
+        console.print(told)
     if night.summary.get("undated_letters"):
         console.print("! " + undated_sentence(night.summary["undated_letters"]))
     kinds = {

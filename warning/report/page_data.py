@@ -30,6 +30,7 @@ class NightPage:
         before: the night before; None on the first.
         counts: of the run, by name; silent channels and a model of later among them.
         fresh: what came since the night before: records, incidents, cases, letters, task_forces.
+        differing: sentences on a model or settings that the night before did not have.
         counties: code → name.
         tiers: county_code, tier; a row a graded case.
         changed: previous_tier, tier; a row a case whose tier changed.
@@ -43,6 +44,7 @@ class NightPage:
     before: pd.Timestamp | None
     counts: Mapping[str, Any]
     fresh: Mapping[str, int]
+    differing: tuple[str, ...]
     counties: Mapping[str, str]
     tiers: pd.DataFrame
     changed: pd.DataFrame
