@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from warning import logs, memory_limit
+from warning.arguments import check_pandas
 from warning.crash import crash_report
 from warning.errors import OutputError, Problem, WarningError
 from warning.interrupts import ending_like_an_interrupt, is_interrupt
@@ -58,6 +59,7 @@ def build_app(command: str | None = None) -> typer.Typer:
         ] = False,
     ) -> None:
         """A group of commands, even where only one is loaded."""
+        check_pandas()
 
     commands.register(app, command)
     return app

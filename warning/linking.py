@@ -39,7 +39,7 @@ def link(
         DataError: a required column is missing, or a row cannot be used: nothing is left out in
             silence. All unusable rows are named. Nor can one be that writes a key otherwise than
             another row of the same record or party (7 and "7"), since it would not merge.
-        UsageError: an argument of the wrong kind.
+        UsageError: an argument of the wrong kind, or pandas' option future.infer_string is off.
     """
     must_be("link", records=(records, pd.DataFrame), parties=(parties, pd.DataFrame, None),
             settings=(settings, Settings, None))  # fmt: skip

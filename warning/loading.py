@@ -47,7 +47,7 @@ def load(
     Raises:
         DataError: a source that cannot be read, or a required column is missing.
         StoreError: the store cannot be written; nothing of this load is then kept.
-        UsageError: an argument of the wrong kind.
+        UsageError: an argument of the wrong kind, or pandas' option future.infer_string is off.
     """
     beside = (pd.DataFrame,) if isinstance(records, pd.DataFrame) else (str, Path)
     must_be(

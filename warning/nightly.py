@@ -75,7 +75,7 @@ def run_nightly(
         RefusedError: when ``as_of`` lies in the future or before the last night; when another
             night was kept meanwhile, or officers decided at every try to keep this one.
         StoreError, ModelError, SettingsError: as their names say.
-        UsageError: an argument of the wrong kind.
+        UsageError: an argument of the wrong kind, or pandas' option future.infer_string is off.
     """
     must_be("run_nightly", store=(store, str, Store), settings=(settings, Settings, None),
             as_of=(as_of, str, date, np.datetime64, None), model=(model, str, Path, Model, None))  # fmt: skip

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import warning
+from warning.cli import run
 
 RECORDS = pd.DataFrame({"record_id": ["A1"], "channel": "110", "reported_at": "2024-03-01"})
 PARTIES = pd.DataFrame({"record_id": ["A1"], "party_no": "1", "name": "张三"})
@@ -65,6 +66,40 @@ def test_several_arguments_are_named_together() -> None:
         ("is of type str", "DataFrame, None"),
         ("is of type float", "Settings, None"),
     ]
+
+
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: warning.link(RECORDS, PARTIES),
+        lambda: warning.load(URL, RECORDS, PARTIES),
+        lambda: warning.run_nightly(URL, as_of="2024-12-01"),
+        lambda: warning.events(URL),
+    ],
+)
+def test_a_pandas_that_keeps_texts_as_objects_is_refused(
+    call: Callable[[], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A missing text would be linked, and stored, as the text nan."""
+    monkeypatch.chdir(tmp_path)
+    with (
+        pd.option_context("future.infer_string", False),
+        pytest.raises(warning.UsageError, match="infer_string is off"),
+    ):
+        call()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
+def test_a_command_refuses_such_a_pandas(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As of PANDAS_FUTURE_INFER_STRING=0 in the environment; its version it tells all the same."""
+    with pd.option_context("future.infer_string", False):
+        assert run(["--version"]) == 0
+        assert run(["cases", "--store", f"sqlite:///{tmp_path / 'w.db'}"]) == 2
+    assert "the option future.infer_string is off" in capsys.readouterr().err
 
 
 def test_an_error_says_the_same_in_another_process() -> None:

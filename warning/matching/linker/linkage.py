@@ -97,7 +97,7 @@ def link_table(
         The linkage; the order of the rows of ``frame`` does not change who is with whom.
 
     Raises:
-        UsageError: an argument of the wrong kind.
+        UsageError: an argument of the wrong kind, or pandas' option future.infer_string is off.
     """
     must_be("link_table", frame=(frame, pd.DataFrame),
             specification=(specification, Specification))  # fmt: skip
