@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,23 @@ def test_several_arguments_are_named_together() -> None:
         ("is of type str", "DataFrame, None"),
         ("is of type float", "Settings, None"),
     ]
+
+
+def test_what_links_nothing_has_the_dtypes_of_what_links_something() -> None:
+    """Of every frame: days that are put together keep their columns' types."""
+    market = ["高台县农贸市场"] * 4 + ["高台县菜市场"] * 3
+    records = pd.DataFrame(
+        {"record_id": [str(row) for row in range(7)], "channel": "110", "reported_at": "2024-03-01",
+         "address": market, "county_code": "620724", "longitude": 99.8195, "latitude": 39.3765,
+         "narrative": "张三与邻居李四争吵"}
+    )  # fmt: skip
+    parties = pd.DataFrame({"record_id": records["record_id"], "party_no": "1", "name": "张三"})
+    full, none = warning.link(records, parties), warning.link(records[:0], parties[:0])
+    frames = [one.name for one in fields(full) if isinstance(getattr(full, one.name), pd.DataFrame)]
+    assert [name for name in frames if getattr(full, name).empty] == ["merges"]
+    for name in frames:
+        expected = getattr(full, name).dtypes.to_dict()
+        assert (name, getattr(none, name).dtypes.to_dict()) == (name, expected)
 
 
 @pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")

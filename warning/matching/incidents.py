@@ -247,4 +247,4 @@ def incident_frame(
     vague = frame["category_code"].map(VAGUE).fillna(0)
     telling = vague.groupby(frame["incident_id"], sort=True).idxmin()
     first.insert(2, "category", frame["category_code"].take(telling.to_numpy()).to_numpy())
-    return first.reset_index()
+    return first.reset_index().astype({"incident_id": TEXT, "category": TEXT})

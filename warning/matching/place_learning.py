@@ -5,6 +5,7 @@ what was learned is reported with it.
 """
 
 from collections import defaultdict
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -12,12 +13,24 @@ import pandas as pd
 
 from warning.matching.globe import EARTH_METRES, on_land, within
 from warning.matching.place_names import LEARNED, SHORTENED, Alias, Aliases, is_shortened
+from warning.records import TEXT
 
 #: A point on which records of so many different names stand is an office's, not a place's.
 _OFFICE_NAMES = 4
 #: Records at the spot that each of two names needs when nothing else joins them.
 _LEAST_POINTS = 3
-LEARNED_COLUMNS = ["county_code", "nickname", "name", "doors", "phones", "far", "probability"]
+#: Column → dtype of what was learned; that of a city without any is as that of another.
+LEARNED_COLUMNS = MappingProxyType(
+    {
+        "county_code": TEXT,
+        "nickname": TEXT,
+        "name": TEXT,
+        "doors": "int64",
+        "phones": "int64",
+        "far": "int64",
+        "probability": "float64",
+    }
+)
 
 
 class Learned(NamedTuple):
@@ -71,7 +84,7 @@ def learn_nicknames(rows: pd.DataFrame, phones: pd.DataFrame, near_metres: float
         for nickname, (name, support, probability) in sorted(found.items()):
             aliases[str(county), "named", nickname] = Alias(name, probability)
             table.append((county, nickname, name, *support, probability))
-    frame = pd.DataFrame(table, columns=LEARNED_COLUMNS)
+    frame = pd.DataFrame(table, columns=list(LEARNED_COLUMNS)).astype(dict(LEARNED_COLUMNS))
     return Learned(aliases, frame)
 
 
