@@ -62,7 +62,8 @@ def run_nightly(
     The same ``as_of`` again changes nothing and returns what that night left.
 
     Args:
-        store: a store's URL, or an open store.
+        store: the URL of a store that is there, or an open store; in an empty PostgreSQL database
+            it is made.
         settings: the configuration; None is the packaged default.
         as_of: naive local moment; only what was reported by then is known. None is now.
         model: a model, or its file; None is ``models/champion.json``, else the packaged default.
@@ -75,14 +76,15 @@ def run_nightly(
         RefusedError: when ``as_of`` lies in the future or before the last night; when another
             night was kept meanwhile, or officers decided at every try to keep this one.
         StoreError, ModelError, SettingsError: as their names say.
-        UsageError: an argument of the wrong kind, or pandas' option future.infer_string is off.
+        UsageError: an argument of the wrong kind, or pandas' option future.infer_string is off;
+            there is no such store.
     """
     must_be("run_nightly", store=(store, str, Store), settings=(settings, Settings, None),
             as_of=(as_of, str, date, np.datetime64, None), model=(model, str, Path, Model, None))  # fmt: skip
     moment = parse_moment(as_of)
     settings = settings or load_settings()
     if isinstance(store, str):
-        with Store.open(store) as opened:
+        with Store.open_existing(store, new_on_server=True) as opened:
             return _run(opened, settings, moment, model, rebuild, progress or _silent)
     return _run(store, settings, moment, model, rebuild, progress or _silent)
 

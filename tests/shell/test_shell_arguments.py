@@ -69,6 +69,13 @@ def test_several_arguments_are_named_together() -> None:
     ]
 
 
+def test_a_night_makes_no_store_where_there_is_none(tmp_path: Path) -> None:
+    """A mistyped path would be an empty list that looks well."""
+    with pytest.raises(warning.UsageError, match="no such store"):
+        warning.run_nightly(f"sqlite:///{tmp_path / 'w.db'}", as_of="2024-12-01")
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_links_nothing_has_the_dtypes_of_what_links_something() -> None:
     """Of every frame: days that are put together keep their columns' types."""
     market = ["高台县农贸市场"] * 4 + ["高台县菜市场"] * 3
