@@ -27,8 +27,7 @@ class WrittenKeys(NamedTuple):
     @classmethod
     def of_records(cls, records: pd.DataFrame, read: pd.DataFrame) -> "WrittenKeys":
         """The keys of the caller's records; ``read``: the same rows as canonical records."""
-        written = without_strange_types(records[RECORD]).reset_index(drop=True)
-        return cls("records", written, read[RECORD])
+        return cls("records", _written(records, RECORD), read[RECORD])
 
     @classmethod
     def of_parties(cls, parties: pd.DataFrame, records: "WrittenKeys") -> "WrittenKeys":
@@ -36,8 +35,8 @@ class WrittenKeys(NamedTuple):
 
         Where a party names no channel it is written as its record writes it.
         """
-        written = without_strange_types(parties[[name for name in PARTY if name in parties]])
-        written = written.reindex(columns=PARTY).reset_index(drop=True)
+        written = _written(parties, [name for name in PARTY if name in parties])
+        written = written.reindex(columns=PARTY)
         read = pd.DataFrame({name: texts(written[name]) for name in PARTY})
         lacking = read["channel"].isna()
         if lacking.any() or "channel" not in parties:
@@ -102,3 +101,9 @@ class WrittenKeys(NamedTuple):
         places = places_in(frame[list(self.read)], self.read)
         own = self.written.take(places).set_axis(frame.index)
         return frame.assign(**{str(name): own[name] for name in self.read})
+
+
+def _written(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """These columns of the caller's, numbered; rows may stand twice, though the caller forbids it."""
+    plain = without_strange_types(frame[names]).set_flags(allows_duplicate_labels=True)
+    return plain.reset_index(drop=True)

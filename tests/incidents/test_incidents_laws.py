@@ -201,6 +201,14 @@ def test_links_of_parties_merge_with_parties(settings: Settings) -> None:
     assert len(parties.merge(links.party_links, on=key)) == len(parties)
 
 
+def test_frames_that_forbid_equal_labels_are_linked(settings: Settings) -> None:
+    """What two parties of one record have for a key is no label of the caller's."""
+    records = pd.DataFrame({"record_id": ["A0"], "channel": "110", "reported_at": "2024-03-01"})
+    parties = pd.DataFrame({"record_id": ["A0", "A0"], "party_no": ["1", "2"], "name": "张三"})
+    strict = [one.set_flags(allows_duplicate_labels=False) for one in (records, parties)]
+    assert_equal(warning.link(*strict, settings), warning.link(records, parties, settings))
+
+
 def test_a_cell_that_names_several_is_linked_by_its_own_key(settings: Settings) -> None:
     """Each row of the caller's parties is one party of its record, and stands once."""
     records = pd.DataFrame(
