@@ -73,8 +73,9 @@ def run_nightly(
         progress: told the name of each stage as it begins.
 
     Raises:
-        RefusedError: when ``as_of`` lies in the future or before the last night; when another
-            night was kept meanwhile, or officers decided at every try to keep this one.
+        RefusedError: when ``as_of`` lies in the future or before the last night; when another run
+            is at work in the store, in this process or another; when another night was kept
+            meanwhile, or officers decided at every try to keep this one.
         StoreError, ModelError, SettingsError: as their names say.
         UsageError: an argument of the wrong kind, or pandas' option future.infer_string is off;
             there is no such store.

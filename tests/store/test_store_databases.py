@@ -180,13 +180,13 @@ def test_one_run_at_a_time_across_processes(empty_url: str) -> None:
     assert holder.stdout is not None
     with holder, Store.open(empty_url) as store:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(RefusedError, match=r"another process \(\d+\)"), store.at_work():
+        with pytest.raises(RefusedError, match=r"another run \(process \d+\)"), store.at_work():
             pass
         with pytest.raises(RefusedError, match="at work"):
             run_nightly(store, None, "2024-12-31")
         holder.kill()
         holder.wait()
-        with store.at_work(), pytest.raises(RefusedError), store.at_work():
+        with store.at_work(), pytest.raises(RefusedError, match="another run"), store.at_work():
             pass
 
 
@@ -1055,7 +1055,10 @@ def test_stores_in_two_schemas_are_at_work_at_once(
             assert not two.is_at_work("", 0)
             with two.at_work():
                 assert again.is_at_work("", 0)
-                with pytest.raises(RefusedError, match=r"another process \(\d+\)"), again.at_work():
+                with (
+                    pytest.raises(RefusedError, match=r"another run \(process \d+\)"),
+                    again.at_work(),
+                ):
                     pass
             assert not two.is_at_work("", 0)
             one.check_lock()
@@ -1114,7 +1117,7 @@ def test_the_locks_of_earlier_versions_count(
             assert not theirs(write_before)
         assert theirs(run_before)
         assert store.is_at_work("", 0)
-        told = f"another process \\({earlier.info.backend_pid}\\)"
+        told = f"another run \\(process {earlier.info.backend_pid}\\)"
         with pytest.raises(RefusedError, match=told), store.at_work():
             pass
         assert theirs(write_before)

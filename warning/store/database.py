@@ -358,7 +358,7 @@ class Database:
                 take (``WORK_SECONDS``): the hours of a night are not lost for it.
 
         Raises:
-            RefusedError: another process holds it.
+            RefusedError: another run holds it, of this process or another.
         """
         with run_lock(self._engine, self.url) as held:
             with self.reading() as connection:

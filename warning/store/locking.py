@@ -59,7 +59,7 @@ def run_lock(engine: Engine, url: str) -> Iterator[Held]:
     advisory lock (all machines), on a connection of its own.
 
     Raises:
-        RefusedError: another process holds it, or a pooler lends the session out.
+        RefusedError: another run holds it, of this process or another; or a pooler lends the session out.
     """
     if engine.dialect.name == "postgresql":
         with _advisory(engine, url) as held:
@@ -207,9 +207,8 @@ def _refused(url: str, holder: str) -> RefusedError:
         Problem(
             shown(url),
             say(
-                f"另一个进程（{digits or '?'}）正在这个存储上运行：存储正被另一个进程使用",
-                f"another process ({digits or '?'}) is at work: the store is in use by "
-                "another process",
+                f"另一次运行（进程 {digits or '?'}）正在使用这个存储",
+                f"another run (process {digits or '?'}) is at work in this store",
             ),
             say("同一时间只运行一个", "one run at a time"),
             say("等它结束后重试", "wait for it to end, then try again"),
