@@ -62,9 +62,7 @@ def check_not_behind(last: pd.Timestamp | None, now: pd.Timestamp) -> None:
     )
 
 
-def parse_moment(
-    text: str | datetime | np.datetime64 | None, option: str = "--as-of"
-) -> pd.Timestamp:
+def parse_moment(text: str | date | np.datetime64 | None, option: str = "--as-of") -> pd.Timestamp:
     """A moment as naive local time; None is now; a bare date is its 00:00:00.
 
     Args:
@@ -91,7 +89,7 @@ def parse_moment(
     return moment.floor("s")
 
 
-def _read(text: str | datetime | np.datetime64) -> pd.Timestamp | None:
+def _read(text: str | date | np.datetime64) -> pd.Timestamp | None:
     """The moment as it is written; None: it is none, or not written as a date is."""
     if not isinstance(text, str | date | np.datetime64):
         return None

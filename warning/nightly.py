@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ Progress = Callable[[str], None]
 def run_nightly(
     store: str | Store,
     settings: Settings | None = None,
-    as_of: str | datetime | np.datetime64 | None = None,
+    as_of: str | date | np.datetime64 | None = None,
     *,
     model: str | Path | Model | None = None,
     rebuild: bool = False,
@@ -65,7 +65,8 @@ def run_nightly(
         store: the URL of a store that is there, or an open store; in an empty PostgreSQL database
             it is made.
         settings: the configuration; None is the packaged default.
-        as_of: naive local moment; only what was reported by then is known. None is now.
+        as_of: naive local moment, of a bare date its 00:00:00; only what was reported by then is
+            known. None is now.
         model: a model, or its file; None is ``models/champion.json``, else the packaged default.
         rebuild: link everything from nothing, though ``matching.yaml`` (``rebuild_days``) says that
             what is new or changed is enough tonight. All is read from the tables; the memory only

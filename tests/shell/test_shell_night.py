@@ -4,7 +4,9 @@ import hashlib
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -141,6 +143,7 @@ def test_nights_out_of_order_and_in_the_future_are_refused(
     [
         ("2024-12-31", "2024-12-31"),
         (np.datetime64("2024-12-31T10"), "2024-12-31 10:00"),
+        (date(2024, 12, 31), "2024-12-31"),
         ("20241231", "2024-12-31"),
         ("2024/1/5 9:30", "2024-01-05 09:30"),
         ("2024-12-31T10:00:05.9+08:00", "2024-12-31 10:00:05"),
@@ -155,7 +158,7 @@ def test_nights_out_of_order_and_in_the_future_are_refused(
     ],
 )
 def test_an_as_of_is_read_as_it_is_written_or_refused(
-    written: str | np.datetime64, moment: str | None
+    written: str | date | np.datetime64, moment: str | None
 ) -> None:
     """No library guesses: it reads GMT+8 as eight hours behind UTC."""
     if moment is None:
@@ -163,6 +166,12 @@ def test_an_as_of_is_read_as_it_is_written_or_refused(
             parse_moment(written)
     else:
         assert parse_moment(written) == pd.Timestamp(moment)
+
+
+def test_a_date_is_an_as_of_by_the_types_as_well() -> None:
+    """The package is typed: what a night takes, a caller's checker lets pass."""
+    assert date in get_args(get_type_hints(run_nightly)["as_of"])
+    assert date in get_args(get_type_hints(parse_moment)["text"])
 
 
 def test_ids_and_letters_stay_from_night_to_night(town_files: list[Path], tmp_path: Path) -> None:
