@@ -1,7 +1,7 @@
 """Moments: the city's clock, and moments as people write them."""
 
 import re
-from datetime import date, datetime
+from datetime import MAXYEAR, date, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -70,12 +70,12 @@ def parse_moment(text: str | date | np.datetime64 | None, option: str = "--as-of
         option: where it was given, as a refusal names it.
 
     Raises:
-        UsageError: when it is no moment from 1950 on.
+        UsageError: when it is no moment of the years 1950 to 9999.
     """
     if text is None:
         return local_now()
     moment = _read(text)
-    if moment is None or moment.year < EARLIEST:
+    if moment is None or not EARLIEST <= moment.year <= MAXYEAR:
         raise UsageError(
             Problem(
                 option,
@@ -84,17 +84,17 @@ def parse_moment(text: str | date | np.datetime64 | None, option: str = "--as-of
                 say(f"例如 {option} 2024-12-31", f"for example {option} 2024-12-31"),
             )
         )
-    if moment.tzinfo is not None:
-        moment = moment.tz_convert(CITY_ZONE).tz_localize(None)
     return moment.floor("s")
 
 
 def _read(text: str | date | np.datetime64) -> pd.Timestamp | None:
-    """The moment as it is written; None: it is none, or not written as a date is."""
+    """The moment in local time; None: it is none, or not written as a date is."""
     if not isinstance(text, str | date | np.datetime64):
         return None
     try:
         moment = pd.Timestamp(_iso(text) if isinstance(text, str) else text)
+        if moment.tzinfo is not None:
+            moment = moment.tz_convert(CITY_ZONE).tz_localize(None)
     except ValueError:
         return None
     return None if pd.isna(moment) else moment

@@ -82,7 +82,8 @@ def run_nightly(
             there is no such store.
     """
     must_be("run_nightly", store=(store, str, Store), settings=(settings, Settings, None),
-            as_of=(as_of, str, date, np.datetime64, None), model=(model, str, Path, Model, None))  # fmt: skip
+            as_of=(as_of, str, date, np.datetime64, None), model=(model, str, Path, Model, None),
+            rebuild=(rebuild, bool), progress=(progress, Callable, None))  # fmt: skip
     moment = parse_moment(as_of)
     settings = settings or load_settings()
     if isinstance(store, str):

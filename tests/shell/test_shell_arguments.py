@@ -36,6 +36,8 @@ whatever: Any = warning
         (lambda: whatever.run_nightly(None), "run_nightly(store=)"),
         (lambda: whatever.run_nightly(URL, "config"), "run_nightly(settings=)"),
         (lambda: whatever.run_nightly(URL, as_of=7), "run_nightly(as_of=)"),
+        (lambda: whatever.run_nightly(URL, rebuild="no"), "run_nightly(rebuild=)"),
+        (lambda: whatever.run_nightly(URL, progress=5), "run_nightly(progress=)"),
         (lambda: whatever.load_settings(7), "load_settings(directory=)"),
         (lambda: whatever.link_table(RECORDS, None), "link_table(specification=)"),
         (lambda: whatever.events(URL, limit="x"), "events(limit=)"),

@@ -155,6 +155,9 @@ def test_nights_out_of_order_and_in_the_future_are_refused(
         ("2024-12-31 10:00 PM", None),
         ("202411", None),
         ("2024-12-31 24:00", None),
+        ("9999-12-31 10:00 UTC", "9999-12-31 18:00"),
+        ("9999-12-31 20:00 UTC", None),
+        (np.datetime64(10**18, "s"), None),
     ],
 )
 def test_an_as_of_is_read_as_it_is_written_or_refused(
