@@ -33,11 +33,14 @@ class Server:
         self._names = count()
 
     def _run(self, program: str, *arguments: str) -> None:
+        self._as_its_user(str(self._programs / program), *arguments)
+
+    def _as_its_user(self, *command: str) -> None:
         # The server refuses to run as root; its own user is there wherever it is installed.
         prefix = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
         with tempfile.TemporaryFile() as told:
             done = subprocess.run(
-                [*prefix, str(self._programs / program), *arguments],
+                [*prefix, *command],
                 stdin=subprocess.DEVNULL,
                 stdout=told,
                 stderr=told,
@@ -52,7 +55,7 @@ class Server:
         if os.getuid() == 0:
             shutil.chown(self.directory, "postgres", "postgres")
         self._run("initdb", "-D", f"{self.directory}/data", "-U", "postgres", "-A", "trust",
-                  "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")  # fmt: skip
+                  "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--wal-segsize=1")  # fmt: skip
 
     def start(self) -> None:
         """Start and wait until it answers; only on a socket, so no port is taken."""
@@ -66,6 +69,12 @@ class Server:
     def stop(self, mode: str = "immediate") -> None:
         """Stop; ``immediate`` is as good as a crash."""
         self._run("pg_ctl", "-D", f"{self.directory}/data", "-m", mode, "-w", "stop")
+
+    def limit_files(self, size: int | None) -> None:
+        """No file of the sessions that begin from now on grows beyond so many bytes; None: any."""
+        pid = (self.directory / "data/postmaster.pid").read_text().split()[0]
+        soft = "unlimited" if size is None else str(size)
+        self._as_its_user("prlimit", "--pid", pid, f"--fsize={soft}:")
 
     def database(self, template: str = "template1") -> str:
         """The URL of a new database, a copy of ``template``."""

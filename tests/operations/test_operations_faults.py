@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import random
 import resource
 import shutil
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import pandas as pd
 import psycopg
 import pytest
 
+import warning
 from tests.conftest import with_tables
 from tests.copying import filled, moved
 from tests.killing import kill_after, kill_at, night, night_tables, spread, statements_of
@@ -162,6 +164,33 @@ def test_a_file_that_may_not_grow(begun: Path, undisturbed: dict[str, str], tmp_
     assert "Traceback" not in told
     run_nightly(url, None, SECOND)
     assert night_tables(url) == undisturbed
+
+
+def test_a_server_whose_files_may_not_grow(tmp_path: Path) -> None:
+    """A full disk of the server's, as its files' limit gives it: said, undone, whole afterwards."""
+    signs = random.Random(7)
+    records = pd.DataFrame(
+        {"channel": "110", "record_id": [f"R{number}" for number in range(150)],
+         "reported_at": "2024-01-01 10:00:00",
+         "narrative": ["".join(chr(signs.randrange(0x4E00, 0x9FA5)) for _ in range(4000))
+                       for _ in range(150)]}
+    )  # fmt: skip
+    records.to_csv(tmp_path / "110.csv", index=False)
+    with server() as running:
+        url = running.database()
+        Store.open(url).close()
+        # Beyond the server's own log, and half a page: it writes what fits and tells the rest.
+        running.limit_files((1 << 20) + 4096)
+        code, told = in_child(["load", str(tmp_path / "110.csv"), "--store", url], lambda: None)
+        assert code == 1, told
+        assert "disk is full" in told
+        assert "Traceback" not in told
+        with Store.open(url) as store:
+            assert store.table("records").empty
+        running.limit_files(None)
+        assert warning.load(url, records).stored == 150
+        with Store.open(url) as store:
+            assert len(store.table("records")) == 150
 
 
 def test_too_little_memory(begun: Path, undisturbed: dict[str, str], tmp_path: Path) -> None:
