@@ -55,13 +55,26 @@ _WITH_COMMAS = re.compile(
 )
 #: Figures, some of them as words or as the letter O: 138一二三四5678, 6207021990O1O11234.
 _MIXED = re.compile(rf"[0-9O{SPOKEN}](?:[ \-]?[0-9O{SPOKEN}]){{10,}}+(?![十百千万亿拾佰仟年])")
+_ACCOUNT = r"[A-Z][A-Z0-9_\-]{5,19}"
+#: What says that an account follows; without it one has a figure or _ or -, and is no app or phone.
+_CALLED = (
+    r"(?:加[我他她]?(?:微信|[VW]X)|(?:微信|[VW]X)(?:账?号码?|名|ID|\s?[是为:：]))[是为:：\s]{0,3}"
+)
+_NO_ACCOUNT = "(?:IPHONE|IPAD|ANDROID|WECHAT|OFFICIAL|WINDOWS|VERSION|HUAWEI|XIAOMI)"
+#: What makes a count or the number of a house of a plate: 蒙H20000亩, 渝A12345号商铺; not 甘A12345号车.
+_NO_PLATE = (
+    r"[室座栋楼元亩斤株层]|户型|公[斤里]|平[方米]|米(?![色黄白])|[头只][羊牛猪马驴鸡鸭鹅]"
+    r"|号(?:商?铺|[店室门摊院楼库]|[房仓](?![车栅]))"
+)
 #: What else leads to a person, in half-width capitals: mail, an account behind its word, a plate.
 _CONTACT = re.compile(
     r"(?P<mail>[A-Z0-9._%+\-]{1,64}[@＠][A-Z0-9.\-]{1,63}\.[A-Z]{2,10})"
-    r"|(?:微信|[VW]X)(?:账?号码?|名|ID)?[是为:：\s]{0,3}(?P<wechat>[A-Z][A-Z0-9_\-]{5,19})"
+    rf"|{_CALLED}(?P<account>{_ACCOUNT})"
+    rf"|(?:微信|[VW]X)\s{{0,3}}(?P<bare>(?!{_NO_ACCOUNT})(?=[A-Z]{{1,19}}[0-9_\-]){_ACCOUNT})"
     r"|QQ(?:账?号码?)?[是为:：\s]{0,3}(?P<qq>[1-9][0-9]{4,11})(?![0-9]|\s?[余多]?[百千万元块])"
     r"|(?P<plate>[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-Z][·•.\-\s]?"
-    r"(?=[A-Z]{0,5}[0-9])[A-HJ-NP-Z0-9]{4,5}(?:[挂学警港澳]|[A-HJ-NP-Z0-9](?![A-Z0-9]))(?![室座栋楼元]))"
+    r"(?=[A-Z]{0,5}[0-9])[A-HJ-NP-Z0-9]{4}(?:[A-HJ-NP-Z0-9]{1,2}(?![A-Z0-9])|(?=[挂学警港澳]))"
+    rf"(?:[挂学警港澳](?![车靠校生员]))?(?!{_NO_PLATE}))"
 )
 #: A whole phone or ID number in half-width signs, any separators between its digits. Three digits
 #: of a mobile stand together, or none do: numbers beside each other are no phone.
@@ -120,7 +133,8 @@ LEAST_HIDDEN = 4
 def without_numbers(text: str) -> str:
     """The text with phones and ID numbers left out; dates, amounts and house numbers stay.
 
-    So are addresses of mail, accounts of 微信 and QQ behind these words, and plates of cars.
+    So are addresses of mail, accounts of 微信 and QQ behind these words, and plates of cars; not an app
+    or a phone behind 微信 (微信Android版), nor counts that look like a plate (蒙H20000亩).
     """
     read, places = read_over(text)
     spoken = _spoken(read)
