@@ -56,9 +56,11 @@ _WITH_COMMAS = re.compile(
 #: Figures, some of them as words or as the letter O: 138一二三四5678, 6207021990O1O11234.
 _MIXED = re.compile(rf"[0-9O{SPOKEN}](?:[ \-]?[0-9O{SPOKEN}]){{10,}}+(?![十百千万亿拾佰仟年])")
 _ACCOUNT = r"[A-Z][A-Z0-9_\-]{5,19}"
+_WECHAT = "(?:微信|WECHAT|(?<![增参])加V|[VW]X)"
 #: What says that an account follows; without it one has a figure or _ or -, and is no app or phone.
 _CALLED = (
-    r"(?:加[我他她]?(?:微信|[VW]X)|(?:微信|[VW]X)(?:账?号码?|名|ID|\s?[是为:：]))[是为:：\s]{0,3}"
+    r"(?:加[我他她]?(?:微信?|[VW]X)"
+    rf"|{_WECHAT}(?:账?号码?|昵称|名|ID|\s?[是为:：]))[是为:：\s]{{0,3}}"
 )
 _NO_ACCOUNT = "(?:IPHONE|IPAD|ANDROID|WECHAT|OFFICIAL|WINDOWS|VERSION|HUAWEI|XIAOMI)"
 #: What makes a count or the number of a house of a plate: 蒙H20000亩, 渝A12345号商铺; not 甘A12345号车.
@@ -68,11 +70,12 @@ _NO_PLATE = (
 )
 #: What else leads to a person, in half-width capitals: mail, an account behind its word, a plate.
 _CONTACT = re.compile(
-    r"(?P<mail>[A-Z0-9._%+\-]{1,64}[@＠][A-Z0-9.\-]{1,63}\.[A-Z]{2,10})"
+    r"(?P<mail>[A-Z0-9.．_%+\-]{1,64}[@＠]"
+    r"(?:[A-Z0-9.．\-]{1,63}[.．][A-Z]{2,10}|[A-Z0-9\-]{1,63}。(?:COM|NET|CN)))"
     rf"|{_CALLED}(?P<account>{_ACCOUNT})"
-    rf"|(?:微信|[VW]X)\s{{0,3}}(?P<bare>(?!{_NO_ACCOUNT})(?=[A-Z]{{1,19}}[0-9_\-]){_ACCOUNT})"
+    rf"|{_WECHAT}\s{{0,3}}(?P<bare>(?!{_NO_ACCOUNT})(?=[A-Z]{{1,19}}[0-9_\-]){_ACCOUNT})"
     r"|QQ(?:账?号码?)?[是为:：\s]{0,3}(?P<qq>[1-9][0-9]{4,11})(?![0-9]|\s?[余多]?[百千万元块])"
-    r"|(?P<plate>[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-Z][·•.\-\s]?"
+    r"|(?P<plate>[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-Z][·•.\-\s]?临?"
     r"(?=[A-Z]{0,5}[0-9])[A-HJ-NP-Z0-9]{4}(?:[A-HJ-NP-Z0-9]{1,2}(?![A-Z0-9])|(?=[挂学警港澳]))"
     rf"(?:[挂学警港澳](?![车靠校生员]))?(?!{_NO_PLATE}))"
 )
@@ -138,8 +141,7 @@ def without_numbers(text: str) -> str:
     """
     read, places = read_over(text)
     spoken = _spoken(read)
-    contacts = _CONTACT.finditer(read.translate(STANDARD))
-    found = [one.span(one.lastgroup or 0) for one in contacts]
+    found = _contacts(read)
     found += [*_written(read, spoken), *((a, b) for a, b in spoken if read[a:b].isalnum())]
     rest = replaced(read, [(start, stop, " " * (stop - start)) for start, stop in found])
     found += [one.span() for one in NUMBER.finditer(rest)]
@@ -148,6 +150,12 @@ def without_numbers(text: str) -> str:
     return replaced(
         text, [(places[start], places[stop - 1] + 1, LEFT_OUT) for start, stop in found]
     )
+
+
+def _contacts(read: str) -> list[tuple[int, int]]:
+    """Start and end of what :data:`_CONTACT` finds in :func:`read_over`, without its word."""
+    found = _CONTACT.finditer(read.translate(STANDARD))
+    return [one.span(one.lastgroup or 0) for one in found]
 
 
 def _spoken(read: str) -> list[tuple[int, int]]:
@@ -181,6 +189,7 @@ def holds_number(text: str) -> bool:
 def starred(text: str) -> str:
     """The text with each digit of a phone, ID number or other number of seven digits hidden.
 
+    So is each sign of an address of mail, an account and a plate, as in :func:`without_numbers`.
     Dates and how long a number is stay, so that whoever has the file sees what is wrong with it.
 
     >>> starred("2024-13-45 10:00"), starred("138 0013-8000"), starred("13800138000来电")
@@ -193,6 +202,8 @@ def starred(text: str) -> str:
     signs = list(text)
     for at in (at for span in (*_written(read, spoken), *rest) for at in range(*span)):
         signs[places[at]] = "*" if figures[at] in _SIGNS else signs[places[at]]
+    for at in (at for span in _contacts(read) for at in range(*span)):
+        signs[places[at]] = "*"
     return "".join(signs)
 
 
