@@ -34,14 +34,22 @@ def _known(no_place: tuple[str, ...]) -> frozenset[str]:
 def drop_no_places(parts: dict[str, str], no_place: tuple[str, ...]) -> None:
     """Leave out names that say that none is known, in place: 新墩镇不详 is 新墩镇.
 
-    So are 某小区 and, where no village has it, 小区; their buildings are none of the road's.
+    So are 某小区 and, where neither a road nor a village nor, with its building, a town has it,
+    小区; their buildings are none of the road's.
     """
+    if parts["compound"] == "小区" and parts["road"] and not parts["road_number"]:
+        parts["compound"] = parts["road"] + "小区"
     named = [label for label in ("compound", "section", "poi") if parts[label]]
     # 农村信用社: the village is the beginning of a name.
     for label in named or ["village"]:
         name = parts[label]
-        is_untold = name.startswith("某") or (name == "小区" and not parts["village"])
+        is_untold = name.startswith("某") or (name == "小区" and not _has_estate(parts))
         if is_untold or (name and names_no_place(name, no_place)):
             parts[label] = ""
         if is_untold and not parts["road_number"]:
             parts.update(dict.fromkeys(("building", "unit", "floor", "room"), ""))
+
+
+def _has_estate(parts: dict[str, str]) -> bool:
+    """Whether 小区 is that of a village, or one whose building is told of a town: 党寨镇小区3号楼."""
+    return bool(parts["village"] or (parts["town"] and parts["building"]))
