@@ -40,6 +40,12 @@ RECORD: Final = ["channel", "record_id"]
 PARTY: Final = [*RECORD, "party_no"]
 VERSION: Final = [*RECORD, "version"]
 
+#: Other programs write an empty moment as the beginning of their count, here or in Greenwich.
+EMPTY_DAY: Final = pd.Timestamp("1970-01-01")
+#: How far the clocks of who tells and of who writes it down may be apart, and a day that stands
+#: for the moment be from it.
+CLOCKS: Final = pd.Timedelta(days=1)
+
 #: Column → dtype of the records table, one row a report.
 RECORD_COLUMNS = MappingProxyType(
     {
@@ -195,6 +201,19 @@ def content_hash(records: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str
         for text, own in zip(_row_texts(records, tuple(RECORD_COLUMNS)), people, strict=True)
     ]
     return pd.Series(hashes, index=records.index, dtype=TEXT)
+
+
+def occurred(records: pd.DataFrame) -> pd.Series:
+    """When it happened, by each record: occurred_at, NaT where that cannot be.
+
+    It cannot be more than :data:`CLOCKS` after reported_at, nor on :data:`EMPTY_DAY`.
+
+    Args:
+        records: reported_at, occurred_at.
+    """
+    told = records["occurred_at"]
+    is_empty = told.dt.normalize() == EMPTY_DAY
+    return told.mask(is_empty | (told > records["reported_at"] + CLOCKS))
 
 
 def keys_of(frame: pd.DataFrame) -> "pd.Series[str]":

@@ -295,6 +295,19 @@ def test_reports_of_one_load_that_happened_weeks_apart_are_no_one_event(settings
     assert {matter(links, number) for number in told} == {matter(links, "1")}
 
 
+def test_a_moment_that_cannot_be_parts_no_event(settings: Settings) -> None:
+    """It happened days after it was reported, or at the empty moment of a program."""
+    told = {"1": "2024-05-01 08:30:00", "2": "2024-05-11 08:30:00", "3": "1970-01-01 08:00:00"}
+    links = linked(
+        settings,
+        *(
+            report(number, f"2024-05-01 09:{number}0:00", *both(), occurred_at=moment)
+            for number, moment in told.items()
+        ),
+    )
+    assert {incident(links, number) for number in told} == {incident(links, "1")}
+
+
 #: Better beats worse: the first pair of reports must be the likelier one event. Extend freely.
 RANKING = [
     ("sooner beats later", {"at": "20:30"}, {"at": "23:50"}),

@@ -12,6 +12,7 @@ from warning.scoring.history import History
 from warning.scoring.model import load_model
 from warning.scoring.probability import score
 from warning.scoring.tiers import case_facts
+from warning.scoring.told_late import says_late
 from warning.settings import load_settings
 
 AS_OF = pd.Timestamp("2024-12-30")
@@ -59,3 +60,10 @@ def test_what_is_told_late_is_no_recurrence_and_not_the_last(in_time: History) -
     told = replace(late, records=pd.concat([late.records, also], ignore_index=True))
     assert told.timeline.labels(before, 30).all()
     assert case_facts(told, SETTINGS, AS_OF)["days_since_last"].tolist() == [1.0]
+
+
+def test_the_empty_moment_of_a_program_is_none() -> None:
+    """Its day of 1970 makes no incident old; an earlier and a later one are told."""
+    days = pd.to_datetime(["1970-01-01 08:00", "1970-01-02 00:00", "1969-12-31 23:00"])
+    records = pd.DataFrame({"reported_at": AS_OF, "occurred_at": days})
+    assert says_late(records, 90).tolist() == [False, True, True]

@@ -16,7 +16,7 @@ from warning.matching.incident_people import (
     whom_named,
 )
 from warning.matching.pairs import Integers
-from warning.records import RECORD
+from warning.records import RECORD, occurred
 from warning.settings.matching_incidents import LEVELS, IncidentEvidence
 from warning.tabular import places_among
 
@@ -44,7 +44,7 @@ class Facts:
 
     Attributes:
         reported: hours since the epoch.
-        occurred: hours since the epoch by occurred_at, NaN where there is none.
+        occurred: hours since the epoch by occurred_at, NaN where there is none that can be.
         told_day, told_hour: day since the epoch and hour that the record itself tells, NaN where
             it tells none.
         inside: grain → code of the place of this grain that the record lies in, -1 unknown.
@@ -93,7 +93,7 @@ def facts_of(
     narrative = records["narrative"]
     return Facts(
         reported=reported,
-        occurred=_hours(records["occurred_at"]),
+        occurred=_hours(occurred(records)),
         told_day=told_day,
         told_hour=told_hour,
         inside=_inside(records, place_links, places),
@@ -165,16 +165,16 @@ def named_pairs(records: pd.DataFrame, column: str) -> Integers:
 
 def _told(records: pd.DataFrame) -> tuple[Floats, Floats]:
     """Day and hour that a record itself tells: in its text, else in its occurred_at."""
-    occurred, reported = records["occurred_at"], records["reported_at"]
+    happened, reported = occurred(records), records["reported_at"]
     found = records["narrative"].astype("str").str.extract(TOLD)
     parts = {name: found[name].astype("float64") for name in ("month", "day")}
     day = pd.to_datetime(pd.DataFrame({"year": reported.dt.year, **parts}), errors="coerce")
     # A text of January that tells of December means last year's.
     day = day.where(~(day > reported), day - pd.DateOffset(years=1))
     # A form that gives a date alone is read as its midnight.
-    has_hour = occurred.notna() & (occurred != occurred.dt.normalize())
-    hour = found["hour"].astype("float64").where(day.notna(), occurred.dt.hour.where(has_hour))
-    days = day.fillna(occurred.dt.normalize()).astype("datetime64[us]")
+    has_hour = happened.notna() & (happened != happened.dt.normalize())
+    hour = found["hour"].astype("float64").where(day.notna(), happened.dt.hour.where(has_hour))
+    days = day.fillna(happened.dt.normalize()).astype("datetime64[us]")
     return _hours(days) / 24, hour.to_numpy(dtype="float64", na_value=np.nan)
 
 

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from warning.records import occurred
+
 
 def says_late(records: pd.DataFrame, days: int) -> "pd.Series[bool]":
     """Which records say that it happened more than ``days`` before they were reported.
@@ -12,7 +14,7 @@ def says_late(records: pd.DataFrame, days: int) -> "pd.Series[bool]":
     """
     if "occurred_at" not in records:
         return pd.Series(False, records.index)
-    late = records["reported_at"] - records["occurred_at"] > pd.Timedelta(days=days)
+    late = records["reported_at"] - occurred(records) > pd.Timedelta(days=days)
     return late.astype(bool)
 
 
