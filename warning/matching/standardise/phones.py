@@ -18,14 +18,16 @@ SERVICE = re.compile(
 )
 GLUED = re.compile(r"(?:(?:0086|86|0)?1[3-9][0-9]{9}){2,}")
 ONE_GLUED = re.compile(r"(?:0086|86|0)?(1[3-9][0-9]{9})")
-#: A number of another country, with + or 00 before its code; Hong Kong's, Macao's and Taiwan's
+#: A number of another country, with + or 00 before its code, of at least eight digits with it, and
+#: not what a + joins to the number before it (13900001111+8212345); Hong Kong's, Macao's and Taiwan's
 #: without these, too: 852-91230001.
 FOREIGN_WRITTEN = re.compile(
-    r"(?:\+|(?<![0-9])00)[ \-(]{0,2}(?!86)([1-9](?:[ \-()]{0,2}[0-9]){6,13})(?![0-9*])"
+    r"(?<![0-9])(?:\+|00)[ \-(]{0,2}(?!86)([1-9](?:[ \-()]{0,2}[0-9]){7,13})(?![0-9*])"
     r"|(?<![0-9])((?:85[23](?:[ \-)]{1,2}[2-9][0-9]{3}[ \-]?|[2-9][0-9]{3})[0-9]{4}"
     r"|886[ \-)]{0,2}0?9[0-9]{2}[ \-]?[0-9]{3}[ \-]?[0-9]{3}))(?![0-9*])"
 )
-FOREIGN = re.compile(r"00(?!86)[1-9][0-9]{6,13}")
+#: 00 before a mobile (00 139 0000 1111) makes no country's.
+FOREIGN = re.compile(rf"00(?!86|{MOBILE.pattern}$)[1-9][0-9]{{7,13}}")
 #: Kinds of numbers that may be somebody's own.
 PERSONAL = ("mobile", "landline", "foreign")
 EXTENSION = re.compile(r"(?:转|分机号?|EXT\.?|#)\D{0,3}([0-9]{1,6})\D{0,3}$")
