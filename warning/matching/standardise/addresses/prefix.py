@@ -25,7 +25,8 @@ _TOWN = re.compile(
 _REST_OF_TOWN = re.compile(r"[\u4e00-\u9fff](?:街道|镇|乡|苏木)(?!地区)")
 #: Signs of a town's whole name, at most, that are looked up.
 _LONGEST_TOWN = 9
-_NUMBER_SIGNS = frozenset("0123456789一二三四五六七八九十第")
+#: What follows a road's name: its number, or 与 and the road that it meets.
+_BEHIND_A_ROAD = frozenset("0123456789一二三四五六七八九十第与")
 #: Words that fill a form where there is nothing to fill in.
 _FILLERS = ("NULL", "其它区", "其他区", "其它地区", "其他地区", "市辖区")
 #: What stands before an address and is never a name's beginning: 地址：, 家住, 位于.
@@ -272,8 +273,8 @@ def _town(text: str, start: int, within: str) -> tuple[int, int] | None:
                 if match:
                     return start, match.end()
                 end = start + length
-                if text[end - 1] in "路街巷道" and text[end : end + 1] in _NUMBER_SIGNS:
-                    continue  # 张掖路58号 is a road, 张掖路街道 the town
+                if text[end - 1] in "路街巷道" and text[end : end + 1] in _BEHIND_A_ROAD:
+                    continue  # 张掖路58号, 张掖路与中山路 are roads, 张掖路街道 the town
                 if end < len(text) and text[end] not in "|-" and not _ADDS.match(text, end):
                     return start, end
     match = _TOWN.match(text, start)
