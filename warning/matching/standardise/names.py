@@ -33,9 +33,11 @@ _IN_LABEL = r"[^:：(（,，、\s]"
 LABEL = re.compile(
     rf"^(?:{_IN_LABEL}{{1,8}}|{_IN_LABEL}(?:\s+{_IN_LABEL}){{1,3}})\s*[:：]\s*(?=\S)"
 )
-#: The space before a label of its own: 王小明 电话：….
+#: The space before a label of its own: 王小明 电话：…; 王 强 电话：…, but not that of 王小明 电 话：….
 BEFORE_LABEL = re.compile(
-    rf"(?<=\S\S)\s+(?=(?:{_IN_LABEL}{{1,8}}|{_IN_LABEL}\s+{_IN_LABEL})\s*[:：])"
+    rf"(?:(?<=\S\S)\s+(?={_IN_LABEL}{{1,8}}\s*[:：])"
+    rf"|(?<=\S\s\S)\s+(?={_IN_LABEL}{{2,8}}\s*[:：])"
+    rf"|(?:(?<=\S\S)|(?<=\S\s\S))\s+(?={_IN_LABEL}\s+{_IN_LABEL}\s*[:：]))"
 )
 #: Labels under which somebody stands a second time.
 FORMER = re.compile(r"^(?:曾用名|原名|又名|别名|化名|小名)\s*[:：]")
