@@ -169,6 +169,24 @@ def test_a_place_a_trade_or_another_spelling_beside_a_name_is_nobody() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("张三、李四，沙河镇", ["张三", "李四（沙河镇）"]),
+        ("张三、李四，民乐县", ["张三", "李四（民乐县）"]),
+        ("沙河镇、张三、李四", ["张三", "李四"]),
+        ("张建国、李秀兰、李家村", ["张建国", "李秀兰（李家村）"]),
+        ("王小明 安阳乡、李四", ["王小明（安阳乡）", "李四"]),
+        ("李建国、王秀英 曾用名：王英", ["李建国", "王秀英（曾用名：王英）"]),
+        ("王秀英，曾用名:王英、李建国", ["王秀英（曾用名:王英）", "李建国"]),
+    ],
+)
+def test_a_place_or_a_former_name_beside_two_is_a_note(written: str, told: list[str]) -> None:
+    """It hides neither of the two, and is nobody of its own."""
+    assert whole_names(written) == told
+    assert [people_in(one) for one in told] == [[one.split("（")[0]] for one in told]
+
+
+@pytest.mark.parametrize(
     "written",
     [
         "张三 李四",

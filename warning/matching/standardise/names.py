@@ -39,8 +39,9 @@ BEFORE_LABEL = re.compile(
     rf"|(?<=\S\s\S)\s+(?={_IN_LABEL}{{2,8}}\s*[:：])"
     rf"|(?:(?<=\S\S)|(?<=\S\s\S))\s+(?={_IN_LABEL}\s+{_IN_LABEL}\s*[:：]))"
 )
-#: Labels under which somebody stands a second time.
+#: Labels under which somebody stands a second time, and the space before one.
 FORMER = re.compile(r"^(?:曾用名|原名|又名|别名|化名|小名)\s*[:：]")
+BEFORE_FORMER = re.compile(rf"\s+(?={FORMER.pattern[1:]})")
 #: What follows the first of several who are not named, or says who stands there.
 FOLLOWERS = re.compile(
     r"等(?:[0-9一二三四五六七八九十百几多两]{0,4}[人名位户]?)$|(?<=..)(?:本人|夫妇|夫妻|两口子|一家|全家)$"
@@ -137,30 +138,35 @@ def whole_names(text: str) -> list[str]:
     """The names of a field that names several people, each as written; none where it may be one.
 
     Two at least are whole, the others whole or masks: what may be a title, a trade or a note beside
-    a name leaves the field as it is. So do a place's full name, any place behind a space, and a /
-    between two spellings of one sound.
+    a name leaves the field as it is. So do any place behind a space and a / between two spellings of
+    one sound. A place's full name and a former name are a note to the name before them.
 
     >>> whole_names("张三、李四（妻）等5人"), whole_names("张三 李四"), whole_names("王小明 经理")
     (['张三', '李四（妻）等5人'], ['张三', '李四'], [])
     >>> whole_names("王小明 白银"), whole_names("王小明，沙河镇"), whole_names("李红/李虹")
     ([], [], [])
+    >>> whole_names("张三、李四，沙河镇")
+    ['张三', '李四（沙河镇）']
     """
     found: list[str] = []
     whole: dict[str | None, str | None] = {}  # name → its reading
-    parts = parts_of(text)
-    if any(map(FORMER.match, parts)):
-        return []
-    for part in parts:
-        people = _people(part)
-        if not all(one.mask or _is_sure(one) for one in people):
+    for part in (one for each in parts_of(text) for one in BEFORE_FORMER.split(each)):
+        people = [Person(part)] if FORMER.match(part) else _people(part)
+        named = [one for one in people if not _is_note(one)]
+        if not all(one.mask or _is_sure(one) for one in named):
             return []
         is_spaced = len(people) > 1 and SPACE.search(part)
-        if any(_is_surely_place(one) or (is_spaced and _is_place(one)) for one in people):
+        if is_spaced and any(map(_is_place, named)):
             return []
-        whole |= {one.name: one.reading for one in people if one.mask is None}
         if len(people) > 1 and {"bracket", "label"} & set(people[0].done):
             return []
-        found += [part] if len(people) == 1 else [one.written for one in people]
+        whole |= {one.name: one.reading for one in named if one.mask is None}
+        for one in people:
+            written = part if len(people) == 1 else one.written
+            if not _is_note(one):
+                found.append(written)
+            elif found:
+                found[-1] += f"（{written}）"
     spelled = "/" in unicodedata.normalize("NFKC", text) and len({*whole.values()}) < len(whole)
     return found if len(whole) > 1 and not spelled else []
 
@@ -198,6 +204,11 @@ def _is_surely_place(one: Person) -> bool:
     name = one.name or ""
     is_division = FULL_ENDING.search(name) and name in _places()
     return bool(is_division or SURE_VILLAGE.search(name))
+
+
+def _is_note(one: Person) -> bool:
+    """Whether this only tells of somebody else: where they live, or their former name."""
+    return bool(FORMER.match(one.written)) or _is_surely_place(one)
 
 
 @lru_cache(maxsize=1)
