@@ -255,10 +255,12 @@ def test_a_child_has_no_surname_and_no_school_in_an_explanation(
         its = parties[(parties["channel"] == key[0]) & (parties["record_id"] == key[1])]
         steps = {"name": "name", "text": "text"}
         written = its["name"].dropna().iloc[0]
-        made = [replace(one, left=written) for one in told.steps if one.name in steps]
+        word = "父亲:" if kind == "person" else ""
+        made = [replace(one, left=word + written) for one in told.steps if one.name in steps]
+        made += [replace(one, left=written) for one in made]
         shown = as_shown(replace(told, steps=tuple(made)), records.assign(category="邻里纠纷", narrative=""),
                          parties, mentions)  # fmt: skip
-        assert [one.left for one in shown.steps] == ["未成年人"]
+        assert [one.left for one in shown.steps] == [word + "未成年人", "未成年人"]
         made = [
             replace(one, left="张掖二中门口") for one in told.steps if one.name in ("text", "place")
         ]

@@ -180,6 +180,15 @@ def test_what_was_compared_names_nobody(kind: str, part: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("compared", "told"),
+    [("丈夫:欧阳玉兰", "丈夫:欧某某"), ("欧阳玉兰", "欧某某"), ("欧阳玉兰:", "欧某某"), ("", "")],
+)
+def test_kin_that_were_compared_are_told_by_whose_they_are(compared: str, told: str) -> None:
+    """丈某某 is nobody's name; what is no word for kin shows nothing of a name behind it."""
+    assert hidden_value("person", "name", compared, (), sure_names([])) == told
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("老板拖欠12名工人工资38万余元", None),

@@ -29,6 +29,7 @@ from warning.masking import (
     sure_names,
     without_people,
 )
+from warning.matching.standardise.lexicons import kin
 from warning.matching.vocabulary import with_codes
 from warning.matching.waterfall import Step, Waterfall
 from warning.records import RECORD, record_ids_in
@@ -161,8 +162,10 @@ class Hiding:
                 return without_houses(summary(told, whom, everybody))
             if name == "place" and tell_refuge([value], self.settings)[0]:
                 return place_not_shown()
-            if name == "name" and kind == "person" and children_among([value], known):
-                return CHILD
+            if name == "name" and kind == "person":
+                word, whose = _parted(value)
+                if children_among([whose], known):
+                    return word + CHILD
             told = hidden_value(kind, name, value, whom, everybody)
             with_child = bool(children) or called.nameless
             return without_schools(told) if name == "place" and with_child else told
@@ -254,7 +257,14 @@ def hidden_value(
 
 
 def _name(value: str) -> str:
-    return masked(value) if value else ""
+    word, whose = _parted(value)
+    return word + masked(whose) if whose else ""
+
+
+def _parted(value: str) -> tuple[str, str]:
+    """Of what stands for the name of kin (丈夫:王丽) the word and the name; of a name no word."""
+    word, sign, whose = value.partition(":")
+    return (word + sign, whose) if word in kin() else ("", value)
 
 
 def _number(value: str) -> str:
