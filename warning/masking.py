@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from warning.digits import without_numbers
+from warning.matching.standardise.names import names as standard_names
 from warning.matching.standardise.narrative import perhaps_named
 from warning.spelling import (
     BETWEEN,
@@ -27,6 +28,9 @@ from warning.tabular import distinct_texts
 SURE = 3
 #: Where a name ends for who reads its mask.
 END = re.compile(rf"[（({re.escape(''.join(sorted(BETWEEN)))}].*$", re.DOTALL)
+
+#: A blank with two signs and more on both sides: 张建国 沙河镇, and not 张 建国.
+_PARTED = re.compile(r"[^（(\s]{2,}\s+[^（(\s]{2}")
 
 
 class SureNames(NamedTuple):
@@ -72,9 +76,27 @@ def all_names(parties: pd.DataFrame, mentions: pd.DataFrame) -> set[str]:
     return {*distinct_texts(parties["name"]), *distinct_texts(told)}
 
 
+def _bare(names: Iterable[str]) -> set[str]:
+    """Names without what is not the name; of a cell that tells more also the name that is read of it.
+
+    >>> sorted(_bare(["张建国，沙河镇", "张建国（本人）"]))
+    ['张建国', '张建国，沙河镇']
+    """
+    bare, more = set(), []
+    for name in names:
+        own = name if name.isalpha() else bare_name(name)
+        bare.add(own)
+        if not own.isalpha() or _PARTED.match(name):
+            more.append(name)
+    if more:
+        read = standard_names(pd.Series(more, dtype="str"))
+        bare.update(read.loc[~read["is_mask"].astype(bool), "name"].dropna())
+    return bare
+
+
 def sure_names(names: Iterable[str]) -> SureNames:
     """Of these names those that are masked in every text, whoever's it is."""
-    bare = sorted({name if name.isalpha() else bare_name(name) for name in names})
+    bare = sorted(_bare(names))
     told = told_names(bare)
     sure = {letters: name for letters, name in zip(told, bare, strict=True) if len(letters) >= SURE}
     hyphened = [
@@ -92,8 +114,9 @@ NOBODY = sure_names(())
 
 def bare_names(names: Iterable[str]) -> tuple[str, ...]:
     """Names without what is not the name, the longest first: what :func:`summary` looks for."""
-    bare = {bare_name(name) for name in names}
-    return tuple(sorted((name for name in bare if len(name) > 1), key=lambda n: (-len(n), n)))
+    return tuple(
+        sorted((name for name in _bare(names) if len(name) > 1), key=lambda n: (-len(n), n))
+    )
 
 
 def summary(

@@ -62,6 +62,15 @@ def test_a_name_that_is_a_word_is_hidden_in_its_own_text() -> None:
     assert summary("行李世界各地都有，与对方发生争执", ()) == "行李世界各地都有，与对方发生争执"
 
 
+@pytest.mark.parametrize(
+    "cell", ["张建国，沙河镇", "张建国 沙河镇", "张建国，男，45岁", "张建国 电话：139"]
+)
+def test_whose_cell_tells_more_than_a_name_is_masked(cell: str) -> None:
+    """What stands beside the name is no part of it: neither keeps the other from being read."""
+    for whom, everybody in ((bare_names([cell]), sure_names([])), ((), sure_names([cell]))):
+        assert summary("见张建国在沙河镇", whom, everybody) == "见张某某在沙河镇"
+
+
 def test_a_document_lists_nobody_who_is_not_named() -> None:
     """A word for kin or a role is not shown as a name with a mask; a child is listed by any."""
     mask = DocumentMask(called_in(["儿子"], {"儿子"}, []), (), sure_names([]))
