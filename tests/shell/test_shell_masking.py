@@ -83,8 +83,23 @@ def test_whose_shop_or_door_it_is_is_masked_though_they_have_no_part() -> None:
     told = summary("在王二麻子家对面的刘铁锤五金店门口，见刘铁锤", ())
     assert told == "在王某某家对面的刘某某五金店门口，见刘某某"
     for text in ("在张掖市五金店", "在大满村小卖部", "在白塔寺小卖部", "在邻居家门口", "在孙女家门口",
-                 "在自己家门口", "在向阳小卖部", "在国家门口", "在万家福超市", "在高台县诊所"):  # fmt: skip
+                 "在自己家门口", "在向阳小卖部", "在国家门口", "在万家福超市", "在高台县诊所",
+                 "在温州人家门口", "在张姓人家门口"):  # fmt: skip
         assert summary(text, ()) == text
+
+
+@pytest.mark.parametrize(
+    "shop",
+    ["张掖市金太阳药店有限责任公司", "甘州区东街金太阳药店", "金银花药店", "万年青药店", "安心堂诊所", "康寿堂药店",
+     "万家乐五金店", "昌盛隆五金店", "车友会汽修行", "路路通修车铺", "高大上理发店", "史丹利化肥店", "金正大化肥店",
+     "古井贡烟酒店", "常青树小卖部", "马兰花诊所", "张掖市李桂芳诊所有限公司"],
+)  # fmt: skip
+def test_a_shop_with_a_name_of_its_own_is_told(shop: str) -> None:
+    """A letter about it says which one is meant, in its list and in its texts."""
+    assert summary(f"投诉人反映{shop}售卖假药，在{shop}门口争吵", ()).count(shop) == 2
+    mask = DocumentMask(called_in([], (), []), (), sure_names([]))
+    assert not mask.tells(shop)
+    assert mask.tells("甘州区东街李桂芳诊所")
 
 
 def test_a_name_with_he_in_it_is_one_name() -> None:

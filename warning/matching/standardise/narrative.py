@@ -61,12 +61,14 @@ OPPOSED = re.compile(r"[与和跟同被遭对向将把]$")
 CALLS = re.compile(r"^(?:（[^）]{0,8}）)?(?:电话报警|报警|报称|来电|到综治中心|来访|来信)")
 #: Kinds of what is found that begin with a surname, or with 老 or 小 before one.
 SURNAMED = ("mask", "familiar", "full", "rare_mask", "introduced")
-#: A shop or a home that is called after whose it is.
-OWNED = (
+#: A shop that is called after whose it is.
+SHOP = (
     "(?:开?的)?(?:(?:五金|建材|理发|美发|裁缝|修车|修理|汽修|电焊|烟酒|日杂|杂货|副食|粮油|农资|化肥|种子|饲料"
-    "|水果|蔬菜|肉|馒头|豆腐)(?:商?店|铺|摊|门市|部|行)|诊所|卫生室|药[店铺]|小卖[部铺]|麻将馆|棋牌室"
-    "|家(?:门口?|对面|隔壁|附近|旁|院|[东西南北]侧|屋))"
+    "|水果|蔬菜|肉|馒头|豆腐)(?:商?店|铺|摊|门市|部|行)|诊所|卫生室|药[店铺]|小卖[部铺]|麻将馆|棋牌室)"
+    f"(?!(?:连锁)?(?:{FORMS}|集团))"  # a company is named by its own name
 )
+#: Where somebody's home is told.
+HOME = "(?:开?的)?家(?:门口?|对面|隔壁|附近|旁|院|[东西南北]侧|屋)"
 #: What stands before it.
 AT = "在到去于的从往至经过向区县市镇乡村社组街路巷号边面旁壁"
 #: How a place is called that begins as a name does: 白塔寺小卖部.
@@ -181,8 +183,11 @@ def _perhaps_introduced() -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _perhaps_owner() -> re.Pattern[str]:
     _, _, surname, part = _around()
+    _, usual, _ = _introduced()
     before = rf"(?:^|(?<=[{AT}{re.escape(STOPS)}]))"
-    return re.compile(f"{before}{surname}{part}(?:{part}|麻子)(?={OWNED})")
+    shop = f"{surname}(?:(?:{usual}|[大二]){usual}|铁[锤柱蛋]|{part}?麻子)(?={SHOP})"
+    home = f"{surname}{part}(?:(?!人){part}|麻子)(?={HOME})"  # 温州人家门口, 张姓人家门口
+    return re.compile(f"{before}(?:(?P<shop>{shop})|{home})")
 
 
 @lru_cache(maxsize=1)
@@ -249,7 +254,7 @@ def perhaps_named(text: str) -> frozenset[str]:
 
     Either the given name is a word (与李世界), or what looks like a surname is a rare one or none
     that is known, and a word before it says who somebody is (证人时晓雯); or a shop or home is told by
-    it (在刘铁锤五金店). These make nobody in any record; a text that is shown hides them.
+    it (在刘铁锤五金店; not 金银花药店). These make nobody in any record; a text that is shown hides them.
 
     Args:
         text: any.
@@ -277,9 +282,24 @@ def perhaps_named(text: str) -> frozenset[str]:
     for match in _perhaps_owner().finditer(text):
         written, before = match.group(), text[max(0, match.start() - 1) : match.start()]
         named = _is_name(written, before) and _never_given().isdisjoint(written[1:])
-        if named and written[-1] not in ENDS_PLACE:
+        place = written[-1] in ENDS_PLACE or (match["shop"] and _names_a_shop(written))
+        if named and not place:
             found.add(written)
     return frozenset(found)
+
+
+def _names_a_shop(written: str) -> bool:
+    """Whether what reads as a whole name is a shop's own more often: 金银花药店, 康寿堂诊所."""
+    words = phrases("narrative.yaml")
+    return (
+        written in words["names_of_shops"]
+        or written[0] in words["everyday_surnames"]
+        or written[-1] in words["ends_names_of_shops"]
+        or (
+            written[0] in words["begins_names_of_shops"]
+            and written[-1] in words["ends_names_of_shops_so_begun"]
+        )
+    )
 
 
 @lru_cache(maxsize=1)
