@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from warning.child_signs import is_young, may_tell_of_children, tells_of_a_pupil
+from warning.child_signs import is_grown, is_young, may_tell_of_children, tells_of_a_pupil
 from warning.masking import SURE, bare_names
 from warning.matching.standardise.lexicons import common_words, surnames
 from warning.matching.standardise.names import is_minority, surname_of
@@ -38,6 +38,7 @@ _ENDS_OF_WORDS = {
     ),
     "家": re.compile("[回大国人自全在到离搬住他她其我你本各两专]$"),
     "晨": re.compile("[早清凌今]$"),
+    "小": re.compile("(?<!老)大$"),
     "天": re.compile("[今昨明当每半白两三几二一整聊多前后春夏秋冬晴雨]$"),
 }
 #: What stands right behind one.
@@ -59,6 +60,11 @@ _WEATHER_BEFORE = re.compile(
 )
 _WEATHER_BEHIND = re.compile(
     "转?[到至转][晴阴多中大小暴]|天气|天(?!天)|夹|节气|预警|[，,]?(?:路面?|道路|地面)[湿很太]?滑"
+)
+#: Words that begin as a pet name does.
+_LONGER_WORDS = re.compile(
+    "小(?:红(?:书(?!包)|帽|花|旗|薯)|天(?:鹅|才|使|地)|鹏汽?车|雨[伞衣]|雪花|虎[队牙]|黑[屋板]|青[年菜蛙瓦]"
+    "|宝[宝贝]|飞[机侠]|月[子嫂]|海[鲜豚]|明星|星星|亮点|强度|洋楼|平[房台头]|燕子|丽人|军[人官医])"
 )
 #: A nickname behind the word for it.
 _NICKNAME = re.compile(
@@ -91,6 +97,8 @@ class Called(NamedTuple):
         beside: the same of what may be a word: only where the words beside it tell of a child.
         others: whole names of the case's other people, of which one of these may be a part.
         nameless: whether the case has children whom neither a row nor a text names.
+        aged: those of ``always`` that only an age beside them told (14岁的小杰): others may be called
+            so, too.
     """
 
     children: frozenset[str]
@@ -98,6 +106,7 @@ class Called(NamedTuple):
     beside: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     nameless: bool = False
+    aged: frozenset[str] = frozenset()
 
     def introduced(self, text: str) -> Iterator[Span]:
         """Where a text introduces such a name (小名豆豆): start, end, what stands for it."""
@@ -109,16 +118,29 @@ class Called(NamedTuple):
     def spans(self, text: str) -> list[Span]:
         """Where a text calls a child so: start, end, what stands for it; the surest first."""
         read = plain(text)
+        told = list(name_spans(text, (*self.always, *self.beside)))
+        grown = self._of_grown(read, told)
         found = [
             (start, stop, CHILD)
-            for start, stop, name in name_spans(text, (*self.always, *self.beside))
-            if (name in self.always and not _is_of_words(read, start, stop))
-            or _tells_of_a_child(read, start, stop)
+            for start, stop, name in told
+            if (start, stop, name) not in grown
+            and (
+                (name in self.always and not _is_of_words(read, start, stop))
+                or _tells_of_a_child(read, start, stop)
+            )
         ]
         if found:
             theirs = name_spans(text, self.others)
             found = [*((start, stop, text[start:stop]) for start, stop, _ in theirs), *found]
         return found
+
+    def _of_grown(self, text: str, told: Iterable[Span]) -> set[Span]:
+        """Finds of whom an age alone told that are of somebody of age who is called so, too."""
+        aged = [span for span in told if span[2] in self.aged]
+        grown = {span for span in aged if is_grown(text, span[0], span[1])}
+        young = {name for start, stop, name in aged if is_young(text, start, stop, datetime.min)}
+        theirs = {name for _, _, name in grown} - young
+        return {span for span in aged if span in grown or span[2] in theirs}
 
 
 NOT_CALLED = Called(frozenset())
@@ -150,6 +172,7 @@ def called_in(
     mine = {name for name in named if name in children}
     whole = bare_names(named)
     always: set[str] = set()
+    aged: set[str] = set()
     for text, at in told:
         if may_tell_of_children(text):
             own = bare_names([*whole, *_perhaps_children(text)])
@@ -158,9 +181,9 @@ def called_in(
                      and not (name in grown and grown[name] <= at)}  # fmt: skip
             mine |= {name for name in named if bare_name(name) in young}
             mine |= young.difference(whole, map(plain, whole))
-            always.update(_young_pets(text, at, own))
+            aged.update(_young_pets(text, at, own))
     nameless = nameless or (
-        not mine and (bool(always) or any(tells_of_a_pupil(text) for text, _ in told))
+        not mine and (bool(aged) or any(tells_of_a_pupil(text) for text, _ in told))
     )
     if not (mine or nameless):
         return NOT_CALLED
@@ -172,12 +195,14 @@ def called_in(
         pets.update(pet)
     always.update(_doubled([text for text, _ in told]))
     for text, _ in told:
-        always.update(list(_nicknames(text, whole, own, always)))
+        always.update(list(_nicknames(text, whole, own, always | aged)))
         # A pet name that one text tells to be a child's is so in the others, too.
         always.update(
             name for start, stop, name in name_spans(text, pets)
             if name[-1] not in surnames() and _tells_of_a_child(text, start, stop)
         )  # fmt: skip
+    aged -= always
+    always |= aged
     beside = (always & common_words()) | (pets - always)
     always -= common_words()
     young_ones = always.difference(map(plain, grown))
@@ -188,6 +213,7 @@ def called_in(
         bare_names(beside),
         bare_names(name for name in named if name not in mine),
         nameless,
+        frozenset(aged),
     )
 
 
@@ -208,9 +234,11 @@ def _called_by(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _is_of_words(text: str, start: int, stop: int) -> bool:
-    """Whether a find begins with the end of a word (子健 in 孩子健康) or is weather (今天有小雨)."""
+    """Whether a find stands across words (子健 in 孩子健康), in a longer one (小红书) or for weather."""
     before = _ENDS_OF_WORDS.get(text[start])
     if before is not None and before.search(text[max(0, start - 2) : start]):
+        return True
+    if _LONGER_WORDS.match(text, start):
         return True
     return bool(
         _WEATHER.fullmatch(text, start, stop)

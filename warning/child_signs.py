@@ -167,6 +167,11 @@ _COURTED = re.compile(
 #: Before a name with a nickname of children behind it.
 _OF_PARENTS = re.compile(f"(?:{_KIN}|{_LITTLE}|学生){_CALLED}$")
 _TEACHES = re.compile(f"(?:{_AT_WORK})(?!的)(?<!家长)")
+#: Before a name: whoever is called so is of age, as an age behind it would tell.
+_GROWN_BEFORE = re.compile(
+    f"(?:(?:{_ALONE}{_YEARS.pattern}的?)(?:男子|女子|村民|居民)?|男子|女子|妇女|老汉|男人|女人"
+    f"|丈夫|老公|妻子|老婆|前夫|前妻|老板|司机|工友|同事|包工头){_CALLED}$"
+)
 
 #: How far beside a name a text is read for what tells that it is a child's.
 _BESIDE, _AHEAD = 100, 50
@@ -272,6 +277,19 @@ def is_young(text: str, start: int, stop: int, at: datetime) -> bool:
             and _OF_PARENTS.search(before) is not None
         )
     )
+
+
+def is_grown(text: str, start: int, stop: int) -> bool:
+    """Whether a text tells beside a name that it is no child's, by an age or a word (男子小军，35岁).
+
+    A birth date tells nothing here; the arguments as of :func:`is_young`.
+    """
+    if is_young(text, start, stop, datetime.min):
+        return False
+    if _GROWN_BEFORE.search(_plain(text[max(0, start - _AHEAD) : start])):
+        return True
+    phrases = _phrases(text[stop : stop + _BESIDE])
+    return any(_is_of_age(one.words, datetime.min) for one in phrases)
 
 
 def _is_told_beside_a_school(before: str, behind: str) -> bool:

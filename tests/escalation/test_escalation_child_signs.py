@@ -160,10 +160,15 @@ def test_a_classmate_whom_the_report_masks_is_a_child_too():
         ("8岁的小狗被曹德胜打", "曹德胜打小狗", "曹德胜打小狗"),
         ("8岁女儿频频被打，小名：无", "曹德胜频频骂，小名不知", "曹德胜频频骂，小名不知"),
         ("小杰（35岁）被曹德胜打", "曹德胜打小杰", "曹德胜打小杰"),
+        ("14岁的小军被打", "男子小军，35岁，酒后打人，小军被带走", "男子小军，35岁，酒后打人，小军被带走"),
+        ("14岁的小军被打", "丈夫小军打人", "丈夫小军打人"),
+        ("14岁的小军被打", "未满18岁的小军、男子小军和小军", "未满18岁的未成年人、男子小军和未成年人"),
+        ("9岁的小红被打", "戴小红帽的人在小红书上骂小红脸大", "戴小红帽的人在小红书上骂未成年人脸大"),
+        ("9岁的小雨被打", "大小雨都漏，小雨哭", "大小雨都漏，未成年人哭"),
     ],
 )  # fmt: skip
 def test_a_child_whom_one_text_alone_names_is_one_in_the_case_s_other_texts(text, later, told):
-    """Also one whom linking takes for nobody; nobody is a child by a word beside an age."""
+    """Also one whom linking takes for nobody; nobody is by a word beside an age, or another's pet name."""
     assert shown(["曹德胜"], text, later)[1] == told
 
 
