@@ -492,6 +492,11 @@ def test_a_database_that_the_account_may_make_no_tables_in_says_how_to_open_it(
                f"GRANT CREATE ON SCHEMA public TO {role}")  # fmt: skip
     with pytest.raises(UsageError, match="the database is empty"):
         Store.open_existing(theirs)
+    administer(url, "CREATE SCHEMA other", f"GRANT USAGE ON SCHEMA other TO {role}",
+               f"ALTER ROLE {role} SET search_path = other")  # fmt: skip
+    with pytest.raises(StoreError, match=f"GRANT CREATE ON SCHEMA other TO {role}") as told:
+        Store.open(theirs)
+    assert "ALTER DATABASE" not in str(told.value)  # who owns the database may not either
 
 
 def in_encoding(url: str, name: str, encoding: str) -> str:

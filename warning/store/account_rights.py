@@ -44,11 +44,14 @@ MAY_VACUUM = f"""
 OR CASE WHEN current_setting('server_version_num')::int >= 170000
         THEN has_table_privilege(pg_class.oid, 'MAINTAIN') ELSE false END
 """
-#: The schema that tables are made in and the account, as SQL writes them, where it may make none.
+#: The schema that tables are made in and the account, as SQL writes them, where it may make none; the
+#: database, where owning it would let the account: only in a schema of whoever owns the database.
 CLOSED_SCHEMA = """
-SELECT quote_ident(current_schema()) AS schema, quote_ident(current_user) AS account,
-       quote_ident(current_database()) AS name
-WHERE NOT has_schema_privilege(current_schema(), 'CREATE')
+SELECT quote_ident(nspname) AS schema, quote_ident(current_user) AS account,
+       CASE WHEN pg_get_userbyid(nspowner) = 'pg_database_owner' AND rolinherit
+            THEN quote_ident(current_database()) END AS name
+FROM pg_namespace JOIN pg_roles ON rolname = current_user
+WHERE nspname = current_schema() AND NOT has_schema_privilege(nspname, 'CREATE')
 """
 
 
@@ -127,15 +130,16 @@ def check_may_create(connection: Connection, url: str) -> None:
     row = connection.execute(text(CLOSED_SCHEMA)).first() if is_postgresql(connection) else None
     if row is None:
         return
+    grant = f"GRANT CREATE ON SCHEMA {row.schema} TO {row.account}"
+    own = f"ALTER DATABASE {row.name} OWNER TO {row.account}"
     raise StoreError(
         Problem(
             shown(url),
             say(f"账号 {row.account} 不能在模式 {row.schema} 中建表",
                 f"the account {row.account} may not make tables in the schema {row.schema}"),
             say("可以建表的账号", "an account that may make tables"),
-            say(f"执行 ALTER DATABASE {row.name} OWNER TO {row.account}，"
-                f"或 GRANT CREATE ON SCHEMA {row.schema} TO {row.account}",
-                f"ALTER DATABASE {row.name} OWNER TO {row.account}, or GRANT CREATE ON SCHEMA "
-                f"{row.schema} TO {row.account}"),
+            say(f"执行 {grant}", grant)
+            if row.name is None
+            else say(f"执行 {own}，或 {grant}", f"{own}, or {grant}"),
         )
     )  # fmt: skip
