@@ -26,9 +26,23 @@ WHERE CASE relkind WHEN 'S' THEN NOT has_sequence_privilege(pg_class.oid, 'USAGE
 ORDER BY 1
 """
 
-#: A table, its owner and the account, as SQL writes them.
+#: A table, its owner and the account, as SQL writes them; what gives the account the owner's rights,
+#: of which one that inherits none has nothing by a GRANT alone. Of a superuser's none is told.
 OWNER = """
-SELECT relname, quote_ident(pg_get_userbyid(relowner)), quote_ident(current_user) FROM pg_class
+SELECT relname, owner, account, CASE
+    WHEN rolsuper THEN NULL
+    WHEN current_setting('server_version_num')::int >= 160000 THEN membership || ' WITH INHERIT TRUE'
+    WHEN inherits THEN membership
+    ELSE 'ALTER ROLE ' || account || ' INHERIT; ' || membership
+END, 'ALTER DATABASE ' || quote_ident(current_database()) || ' OWNER TO ' || account
+FROM pg_class
+JOIN pg_roles ON pg_roles.oid = relowner
+CROSS JOIN LATERAL (
+    SELECT quote_ident(pg_roles.rolname) AS owner, quote_ident(mine.rolname) AS account,
+           'GRANT ' || quote_ident(pg_roles.rolname) || ' TO ' || quote_ident(mine.rolname)
+           AS membership, mine.rolinherit AS inherits
+    FROM pg_roles AS mine WHERE mine.rolname = current_user
+) AS told
 """
 #: The first of the store's tables, of whatever version.
 FIRST = """
@@ -56,20 +70,26 @@ WHERE nspname = current_schema() AND NOT has_schema_privilege(nspname, 'CREATE')
 
 
 class OfAnother(NamedTuple):
-    """A table whose owner the account is not; owner and account as SQL writes them."""
+    """A table whose owner the account is not; owner and account as SQL writes them.
+
+    ``grant`` gives the account what the owner may; None where that is whatever a superuser may.
+    ``owning`` makes it the owner of the database.
+    """
 
     table: str
     owner: str
     account: str
+    grant: str | None
+    owning: str
 
     def not_cleaned(self) -> str:
         """That the account may not vacuum the table, and who may."""
+        statement = self.grant or self.owning
         return say(
             f'数据库账号 {self.account} 不是表 "{self.table}" 的所有者，不能清理它：用所有者 {self.owner} 的账号运行 '
-            f"warning retention，或执行 GRANT {self.owner} TO {self.account}",
+            f"warning retention，或执行 {statement}",
             f'the database\'s user {self.account} is not the owner of the table "{self.table}" and may not '
-            f"clean it: run warning retention as its owner, {self.owner}, or GRANT {self.owner} TO "
-            f"{self.account}",
+            f"clean it: run warning retention as its owner, {self.owner}, or {statement}",
         )
 
 
@@ -105,6 +125,7 @@ def check_may_migrate(connection: Connection, url: str, revision: str) -> None:
     if theirs is None:
         check_may_create(connection, url)
         return
+    granted = say(f"；或执行 {theirs.grant}", f"; or {theirs.grant}") if theirs.grant else ""
     raise StoreError(
         Problem(
             url,
@@ -113,10 +134,10 @@ def check_may_migrate(connection: Connection, url: str, revision: str) -> None:
                 f"{theirs.owner}'s, and the account {theirs.account} may not upgrade it"),
             say("升级由表的所有者进行", "an upgrade by the tables' owner"),
             say(f"用 {theirs.owner} 的账号打开一次（warning check --store postgresql://{theirs.owner}@…），"
-                f"再授予 {theirs.account} 新表和新序列的读写权限；或执行 GRANT {theirs.owner} TO {theirs.account}",
+                f"再授予 {theirs.account} 新表和新序列的读写权限",
                 f"open it once as {theirs.owner} (warning check --store postgresql://{theirs.owner}@…), "
-                f"then GRANT {theirs.account} what it lacks of the new tables and sequences; or "
-                f"GRANT {theirs.owner} TO {theirs.account}"),
+                f"then GRANT {theirs.account} what it lacks of the new tables and sequences")
+            + granted,
         )
     )  # fmt: skip
 

@@ -155,5 +155,5 @@ def _vacuum(driver: Any, url: str, name: str) -> None:
         why = told(holders) if holders else say(*BUSY[0])
         raise not_given_back(url, why) from error
     if driver.execute(FILE, (name,)).fetchone() == before:
-        owner = driver.execute(f"{OWNER} WHERE oid = %s::regclass", (name,)).fetchone()
+        owner = driver.execute(f"{OWNER} WHERE pg_class.oid = %s::regclass", (name,)).fetchone()
         raise not_given_back(url, OfAnother(*owner).not_cleaned())
