@@ -13,6 +13,9 @@ LEAST_REPORTS = 20
 YEAR = pd.Timedelta(days=365)
 #: How far back a channel's longest pause is looked for.
 PAUSES_OF = pd.Timedelta(days=730)
+#: Of the reports since then the first, one in so many, tell no pause: trials before a channel began,
+#: or an old record loaded late.
+FIRST_OF = 10
 #: A silence is told that is so many times as long as the longest pause.
 PAUSES = 2
 
@@ -29,8 +32,8 @@ def silent_channels(
 
     Returns:
         By :data:`SILENT` the channels with :data:`LEAST_REPORTS` in the last year, and none for
-        longer than ``least_days`` and :data:`PAUSES` of their longest pauses; the day of the last
-        report as YYYY-MM-DD.
+        longer than ``least_days`` and :data:`PAUSES` of their longest pauses (none among the
+        first, by :data:`FIRST_OF`); the day of the last report as YYYY-MM-DD.
     """
     recent = records.loc[records["reported_at"] > as_of - PAUSES_OF, ["channel", "reported_at"]]
     found = {}
@@ -38,7 +41,8 @@ def silent_channels(
         moments = reported.sort_values()
         if int((moments > as_of - YEAR).sum()) < LEAST_REPORTS:
             continue
-        least = max(pd.Timedelta(days=least_days), PAUSES * moments.diff().max())
+        longest = moments.iloc[len(moments) // FIRST_OF :].diff().max()
+        least = max(pd.Timedelta(days=least_days), PAUSES * longest)
         if as_of - moments.iloc[-1] > least:
             found[str(channel)] = f"{moments.iloc[-1]:%Y-%m-%d}"
     return {SILENT: found}

@@ -43,6 +43,13 @@ def test_only_a_channel_that_fell_silent_is_told() -> None:
     assert silence_sentence({}) == ""
 
 
+def test_a_report_long_before_the_others_hides_no_silence() -> None:
+    """A trial, or an old record loaded late, is no pause of the channel."""
+    stray = reported("110", "2024-01-01", "2024-01-01", 1)
+    records = pd.concat([stray, reported("110", "2024-10-01", "2025-05-01", 3)])
+    assert silent_channels(records, NIGHT, 14) == {SILENT: {"110": "2025-04-29"}}
+
+
 def test_the_packaged_model_knows_of_no_later_report() -> None:
     """It was trained on made-up cities; one of the own history is told of a night before it."""
     packaged = load_model()
