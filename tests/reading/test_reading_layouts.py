@@ -413,6 +413,14 @@ def test_a_word_that_may_name_somebody_is_counted_and_not_shown() -> None:
     assert "nothing: *********** ×2, 施工声响 ×2 and 6 more words; " in told
 
 
+def test_an_everyday_word_that_begins_with_a_surname_is_shown() -> None:
+    """Whoever maps the words sees which."""
+    cells = ["冷暴力", "查证", "祖宅", "红白喜事", "越权"]
+    frame = pd.DataFrame({"category": cells * 2, "channel": "网格", "reported_at": "2024-03-01"})
+    (told,) = from_frames(frame.assign(record_id=range(len(frame))), None, CHANNELS).notes
+    assert all(f"{word} ×2" in told for word in cells)
+
+
 def test_a_row_without_a_word_of_its_channel_says_where_the_word_is_mapped(tmp_path: Path) -> None:
     """The column is the layout's, with what stands in it; of a column 渠道 it is that."""
     transfers, grid = tmp_path / "移交.csv", tmp_path / "汇总.csv"
