@@ -90,7 +90,10 @@ def _bare(names: Iterable[str]) -> set[str]:
             more.append(name)
     if more:
         read = standard_names(pd.Series(more, dtype="str"))
-        bare.update(read.loc[~read["is_mask"].astype(bool), "name"].dropna())
+        whole = read.loc[~read["is_mask"].astype(bool), "name"].dropna().tolist()
+        known = set(told_names(sorted(bare)))
+        told = zip(whole, told_names(whole), strict=True)
+        bare.update(name for name, letters in told if letters not in known)
     return bare
 
 
