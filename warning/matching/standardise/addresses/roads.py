@@ -13,8 +13,8 @@ _HIGHWAY = re.compile(
 )
 _CODES = {"G": "国", "S": "省", "X": "县", "Y": "乡"}
 _STAKE = re.compile(
-    r"(?:K(?P<k>\d+)|K?(?P<kilometre>\d+)(?:-(?P<decimals>\d+))?(?:公里|KM))"
-    r"(?:-?(?P<metres>\d+))?[米M]?处?"
+    r"(?:K(?P<k>\d{1,6})|K?(?P<kilometre>\d{1,6})(?:-(?P<decimals>\d{1,6}))?(?:公里|KM))"
+    r"(?:-?(?P<metres>\d{1,6}))?[米M]?处?"
 )
 _ROADS = frozenset(("road", "cross_road"))
 
