@@ -30,7 +30,7 @@ SURE = 3
 END = re.compile(rf"[（({re.escape(''.join(sorted(BETWEEN)))}].*$", re.DOTALL)
 
 #: A blank with two signs and more on both sides: 张建国 沙河镇, and not 张 建国.
-_PARTED = re.compile(r"[^（(\s]{2,}\s+[^（(\s]{2}")
+_PARTED = re.compile(r"^[^（(\s]{2,}+\s++[^（(\s]{2}")
 
 
 class SureNames(NamedTuple):

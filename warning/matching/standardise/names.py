@@ -41,7 +41,7 @@ BEFORE_LABEL = re.compile(
 )
 #: Labels under which somebody stands a second time, and the space before one.
 FORMER = re.compile(r"^(?:曾用名|原名|又名|别名|化名|小名)\s*[:：]")
-BEFORE_FORMER = re.compile(rf"\s+(?={FORMER.pattern[1:]})")
+BEFORE_FORMER = re.compile(rf"(?<!\s)\s++(?={FORMER.pattern[1:]})")
 #: What follows the first of several who are not named, or says who stands there.
 FOLLOWERS = re.compile(
     r"等(?:[0-9一二三四五六七八九十百几多两]{0,4}[人名位户]?)$|(?<=..)(?:本人|夫妇|夫妻|两口子|一家|全家)$"
