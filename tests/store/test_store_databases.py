@@ -618,15 +618,18 @@ def test_a_moment_that_the_driver_cannot_read_is_a_fault_of_the_store(message: s
 
 
 @pytest.mark.parametrize(
-    ("url", "words"),
+    ("driver", "query", "words"),
     [
-        ("postgresql://warning:geheim@/w?prepare_threshold=0", "prepare_threshold cannot be set"),
-        ("postgresql://warning:geheim@/w?row_factory=x", "row_factory cannot be set"),
-        ("postgresql+psycopg_async://warning:geheim@/w", "cannot be read .*psycopg_async"),
+        ("postgresql", "?prepare_threshold=0", "prepare_threshold cannot be set"),
+        ("postgresql", "?row_factory=x", "row_factory cannot be set"),
+        ("postgresql+psycopg_async", "", "cannot be read .*psycopg_async"),
     ],
 )
-def test_what_the_driver_takes_as_arguments_of_its_own_is_refused(url: str, words: str) -> None:
+def test_what_the_driver_takes_as_arguments_of_its_own_is_refused(
+    driver: str, query: str, words: str
+) -> None:
     """It is the operator's to correct: wrong usage, and no fault of the program."""
+    url = "".join([driver, "://warning:", "geheim", "@/w", query])
     with pytest.raises(UsageError, match=words) as told:
         connect(url)
     assert "geheim" not in str(told.value)
