@@ -326,7 +326,7 @@ class Timeline:
     ) -> Integers:
         """The pairs of incidents that happened after ``begin``, by case, each one's newest first.
 
-        They stand so by first report, and are touched only where something was told late.
+        They stand so by first report; only cases of which something was told late are sorted anew.
 
         Args:
             pairs: positions, as they stand.
@@ -336,9 +336,15 @@ class Timeline:
         """
         own = self.pair_incident[pairs]
         at = happened[own - oldest]
-        if (at == self.first[own]).all():
+        late = at != self.first[own]
+        if not late.any():
             return pairs
-        order = np.lexsort((own, -at, self.pair_case[pairs]))
+        case = self.pair_case[pairs]
+        with_late = np.zeros(len(self.case_ids), bool)
+        with_late[case[late]] = True
+        theirs = np.flatnonzero(with_late[case])
+        order = np.arange(len(pairs))
+        order[theirs] = theirs[np.lexsort((own[theirs], -at[theirs], case[theirs]))]
         return pairs[order[at[order] > begin]]
 
     def cohort(self, snapshot: Snapshot, days: int) -> Integers:

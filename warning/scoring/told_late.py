@@ -3,6 +3,7 @@
 import pandas as pd
 
 from warning.records import occurred
+from warning.tabular import among_names
 
 
 def says_late(records: pd.DataFrame, days: int) -> "pd.Series[bool]":
@@ -26,11 +27,11 @@ def told_late(records: pd.DataFrame, days: int) -> "pd.Series[pd.Timestamp]":
         days: of :func:`says_late`.
     """
     late = says_late(records, days)
-    in_time = records.loc[~late, "incident_id"]
     own = records[late]
-    own = own[~own["incident_id"].isin(in_time)]
-    if own.empty:
+    if own.empty:  # nearly always, and no need to look through the others
         return pd.Series(dtype="datetime64[us]")
+    beside = records.loc[~late & among_names(records["incident_id"], own["incident_id"])]
+    own = own[~among_names(own["incident_id"], beside["incident_id"])]
     return own.groupby("incident_id")["occurred_at"].max()
 
 
