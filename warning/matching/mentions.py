@@ -151,10 +151,9 @@ def with_entities(
     mentions = told.mentions.merge(links[[*PARTY, "entity_id"]], on=PARTY, how="left")
     is_kin = mentions["kind"] == "kinship"
     mentions.loc[is_kin, "entity_id"] = kin[0]
+    # Of one who is both, the respondent stands before the witness.
     rows = mentions[is_kin].assign(probability=kin[1]).sort_values("role", kind="stable")
-    rows = rows.drop_duplicates(
-        [*RECORD, "entity_id"]
-    ).sort_index()  # a respondent before a witness
+    rows = rows.drop_duplicates([*RECORD, "entity_id"]).sort_index()
     acting = rows[[*RECORD, "entity_id", "probability"]].assign(
         party_no=kin_party(rows["start"]), entity_type="person", role_code=rows["role"],
     )  # fmt: skip

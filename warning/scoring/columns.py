@@ -30,13 +30,13 @@ def texts(frame: pd.DataFrame, name: str, missing: str | None = "") -> npt.NDArr
     return own
 
 
-def counts(frame: pd.DataFrame, name: str) -> Integers:
+def whole_numbers(frame: pd.DataFrame, name: str) -> Integers:
     """Whole numbers of a column that a frame may lack; missing: 0."""
     if name not in frame:
         return np.zeros(len(frame), np.int64)
     return frame[name].fillna(0).to_numpy(np.int64)
 
 
-def flags(column: pd.Series) -> Flags:
+def truths(column: pd.Series) -> Flags:
     """Truth values; missing: false."""
     return column.astype("boolean").fillna(False).to_numpy(bool)

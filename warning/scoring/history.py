@@ -11,7 +11,7 @@ import pandas as pd
 
 from warning.matching.links import Links
 from warning.records import RECORD
-from warning.scoring.columns import counts, flags, microseconds, moments, texts
+from warning.scoring.columns import microseconds, moments, texts, truths, whole_numbers
 from warning.scoring.complaints import apart_for_persons
 from warning.scoring.facts import FLAGS
 from warning.scoring.told_late import says_late
@@ -87,9 +87,7 @@ class History:
         )
         named = links.party_links.groupby(RECORD, sort=False)["entity_id"].nunique()
         joined = joined.join(named.rename("party_count"), on=RECORD)
-        return cls(
-            joined, links.case_incidents, links.cases, since, least_incidents, late_days
-        )  # fmt: skip
+        return cls(joined, links.case_incidents, links.cases, since, least_incidents, late_days)
 
     @cached_property
     def timeline(self) -> "Timeline":
@@ -233,7 +231,7 @@ class Timeline:
             kind=kind,
             county=texts(cases, "county_code"),
             category=texts(cases, "category"),
-            hub=flags(cases["is_hub"]) if "is_hub" in cases else np.zeros(len(cases), bool),
+            hub=truths(cases["is_hub"]) if "is_hub" in cases else np.zeros(len(cases), bool),
             stands=stands,
             pair_case=case_code[keep].astype(np.int64),
             pair_incident=incident_code[keep].astype(np.int64),
@@ -245,10 +243,10 @@ class Timeline:
             happened=happened[order],
             incident=incident.astype(np.int64),
             severity=records["severity"].fillna(0).to_numpy(np.int64)[order],
-            flags={name: flags(records[name])[order] for name in FLAGS},
+            flags={name: truths(records[name])[order] for name in FLAGS},
             record_category=code[order].astype(np.int64),
             channel=channel[order].astype(np.int64),
-            parties=counts(records, "party_count")[order],
+            parties=whole_numbers(records, "party_count")[order],
             categories=tuple(map(str, categories)),
             begin=begin,
         )
