@@ -82,9 +82,11 @@ def _bare(names: Iterable[str]) -> set[str]:
     >>> sorted(_bare(["张建国，沙河镇", "张建国（本人）"]))
     ['张建国', '张建国，沙河镇']
     """
-    bare, more = set(), []
-    for name in names:
-        own = name if name.isalpha() else bare_name(name)
+    named = set(names)
+    bare = set(filter(str.isalpha, named))
+    more = []
+    for name in named - bare:
+        own = bare_name(name)
         bare.add(own)
         if not own.isalpha() or _PARTED.match(name):
             more.append(name)

@@ -26,8 +26,9 @@ def counties_of(history: History, links: Links, case_ids: pd.Series) -> dict[str
     )
     found = members.merge(told.dropna().drop_duplicates(), on="incident_id")
     found = found.drop_duplicates(["case_id", "county_code"]).sort_values("county_code")
-    codes = found.groupby("case_id")["county_code"].agg(tuple)
-    return {str(case_id): own for case_id, own in codes.items() if len(own) > 1}
+    several = found[found["case_id"].duplicated(keep=False)]
+    codes = several.groupby("case_id")["county_code"].agg(tuple)
+    return {str(case_id): own for case_id, own in codes.items()}
 
 
 def told_counties(
