@@ -8,7 +8,7 @@ from openpyxl import Workbook
 from sqlalchemy import create_engine
 
 from warning.errors import DataError
-from warning.matching.vocabulary import with_codes
+from warning.matching.vocabulary import unmapped, with_codes, with_roles
 from warning.reading import from_frames, read_query, read_records
 from warning.records import CanonicalTables
 from warning.settings import load_settings
@@ -399,6 +399,24 @@ def test_words_that_map_to_nothing_are_told_by_channel_and_column() -> None:
     many = many.assign(record_id=range(16))[["channel", "record_id", "reported_at", "category"]]
     (told,) = from_frames(many, None, CHANNELS).notes
     assert " and 3 more words; " in told
+
+
+def test_who_is_complained_of_is_never_read_as_who_complains() -> None:
+    """A word behind 被 is known as a whole or not at all, and then told."""
+    known = [
+        "被投诉人",
+        "被诉求人",
+        "被反映人",
+        "被举报人",
+        "被控告人",
+        "被信访人",
+        "被 投诉人（商户）",
+    ]
+    parties = pd.DataFrame({"role": [*known, "被来电人", "投诉人（女）"], "channel": "12345"})
+    roles = ["respondent"] * len(known) + ["party", "claimant"]
+    assert with_roles(parties, CHANNELS)["role_code"].tolist() == roles
+    records = pd.DataFrame(columns=["channel", "category", "outcome", "origin"], dtype="str")
+    assert unmapped(records, parties, CHANNELS)["word"].tolist() == ["被来电人"]
 
 
 def test_a_word_that_may_name_somebody_is_counted_and_not_shown() -> None:

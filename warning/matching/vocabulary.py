@@ -99,7 +99,7 @@ def unmapped(
         frame = parties if column == "role" else records
         told = frame.groupby(["channel", column]).size().rename("rows").reset_index()
         told = told.rename(columns={column: "word"}).assign(column=column)
-        inside = _longest
+        inside = _role_inside if column == "role" else _longest
         if column == "outcome":
             told, inside = (
                 told[(told["rows"] > 1) & (told["word"].str.len() <= WORD_LENGTH)],
@@ -181,7 +181,7 @@ def _any_of(words: Iterable[str]) -> str:
 
 def with_roles(parties: pd.DataFrame, channels: ChannelsSettings) -> pd.DataFrame:
     """The parties with role_code ("party" where nothing is known)."""
-    codes = _codes(parties, "role", _words("role", channels, parties), ROLES)
+    codes = _codes(parties, "role", _words("role", channels, parties), ROLES, _role_inside)
     return parties.assign(role_code=codes.fillna("party"))
 
 
@@ -213,6 +213,12 @@ def _longest(text: str, words: dict[str, str]) -> str | None:
     text = run_together(text)
     inside = [word for word in words if len(word) > 1 and word in text]
     return words[max(inside, key=len)] if inside else None
+
+
+def _role_inside(text: str, words: dict[str, str]) -> str | None:
+    """As :func:`_longest`; a word behind 被 is another's role (被投诉人 is no 投诉人)."""
+    text = run_together(text)
+    return _longest(text, {word: words[word] for word in words if f"被{word}" not in text})
 
 
 def _codes(
