@@ -111,6 +111,23 @@ def test_who_calls_about_two_others_is_no_party() -> None:
         assert set(found["subject"]) == {"乙+甲"}
 
 
+def test_where_both_sides_report_the_same_two_are_one_matter() -> None:
+    """By 110 or by tickets, wherever; who stands beside them, too, where none else is on both."""
+    called = "王:reporter 李:respondent 李:reporter 王:respondent"
+    claimed = called.replace("reporter", "claimant")
+    stories = [(called, "店", "0201"), (claimed, "", "05"), ("王:reporter 李:respondent", "家", "03"),
+               ("赵:reporter 王:respondent 李:respondent 王:claimant", "", "07")]  # fmt: skip
+    feud = [(f"i{number}", *story) for number, story in enumerate(stories)]
+    found = matters(*feud)
+    assert found["case_id"].nunique() == 1
+    assert set(found["subject"]) == {"李+王"}
+    # 周 is the wife of 李: 王 called about both, 李 about 王. Her own call about 李 is no part of it.
+    couple = ("j1", called + " 周:respondent", "家", "02")
+    found = matters(*feud, couple, ("j2", "周:reporter 李:respondent", "", "01"))
+    assert found["case_id"].nunique() == 2
+    assert found.loc["j2", "case_id"] not in set(found["case_id"].drop("j2"))
+
+
 def test_complaints_about_an_organisation_stay_those_of_their_people() -> None:
     """Ten customers who each come once are ten matters."""
     names = "甲乙丙丁戊己庚辛壬癸"

@@ -13,6 +13,8 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 SIDES = {"claimant": 1, "respondent": 2}
 RESPONDENT = SIDES["respondent"]
+#: The side of who asks in one report of an incident and is asked in another: both sides called.
+BOTH = 3
 #: Of more people in one incident, none of whose sides is told, no two tell who quarrels.
 BRAWL = 100
 
@@ -155,7 +157,8 @@ def _quarrelling(who: pd.DataFrame) -> pd.DataFrame:
     """The parties to the quarrel, with their side; a caller is one only where he can be.
 
     A reporter is a party where no claimant and at most one other party is named, or one beside whom
-    all others stand aside. There a child is on the reporter's side, and a scene on none.
+    all others stand aside. There a child is on the reporter's side, and a scene on none. Who calls
+    or claims in one report and is the respondent of another stands on both.
     """
     side = who["role_code"].map(SIDES).fillna(0).astype("int64")
     caller, aside = who["role_code"] == "reporter", who["aside"].astype(bool)
@@ -167,6 +170,14 @@ def _quarrelling(who: pd.DataFrame) -> pd.DataFrame:
     called = who["incident_id"].isin(who.loc[caller, "incident_id"])
     beside = aside & called & ~asked & (told > 1) & (taking == 1)
     table = who.assign(side=side.where(~(caller | beside), 1))
+    asks = caller | (who["role_code"] == "claimant")
+    key = ["incident_id", "entity_id"]
+    asking, asked_too = (
+        pd.MultiIndex.from_frame(table.loc[rows, key])
+        for rows in (asks, table["side"] == RESPONDENT)
+    )
+    both = pd.MultiIndex.from_frame(table[key]).isin(asking.intersection(asked_too))
+    table["side"] = table["side"].where(~both, BOTH)
     party = ~asked & ((told < 2) | (taking == 1))
     table = table[(~caller | party) & ~(beside & (who["entity_type"] == "organisation"))]
     table = table.sort_values(["incident_id", "entity_id", "side"], ascending=[True, True, False])
@@ -177,27 +188,31 @@ def opposed(quarrel: pd.DataFrame) -> pd.DataFrame:
     """incident_id, subject (two entity ids), probability, loose of every pair that can be opposed.
 
     Sides oppose each other; whose side is not told can be opposed to anybody, where so few stand in
-    the incident (``BRAWL``) that two of them tell a quarrel.
+    the incident (``BRAWL``) that two of them tell a quarrel. Who stands on both sides is opposed to
+    anybody but the respondents where another does, too: those may be either's (a couple and their
+    neighbour, who called, as did one of the couple).
 
     Args:
-        quarrel: incident_id, entity_id, entity_type, side (1 asks, 2 is asked, 0 either),
+        quarrel: incident_id, entity_id, entity_type, side (1 asks, 2 is asked, 3 both, 0 either),
             probability, times; an entity once an incident.
     """
-    quarrel = quarrel.assign(loose=(quarrel["times"] == 1) & (quarrel["side"] != RESPONDENT))
-    by_side = [quarrel[quarrel["side"] == side] for side in range(3)]
-    many = by_side[0]["incident_id"].value_counts()
-    few = by_side[0][~by_side[0]["incident_id"].isin(many.index[many > BRAWL])]
+    quarrel = quarrel.assign(loose=(quarrel["times"] == 1) & (quarrel["side"] < RESPONDENT))
+    by_side = [quarrel[quarrel["side"] == side] for side in range(BOTH + 1)]
+    few, both_few, alone = (
+        _of_at_most(by_side[side], most) for side, most in ((0, BRAWL), (BOTH, BRAWL), (BOTH, 1))
+    )
     both = pd.concat(
         [
             one.merge(other, on="incident_id", suffixes=("", "_other"))
             for one, other in (
                 (by_side[1], by_side[2]), (by_side[0], by_side[1]),
-                (by_side[0], by_side[2]), (few, few),
+                (by_side[0], by_side[2]), (few, few), (by_side[BOTH], by_side[1]),
+                (by_side[BOTH], by_side[0]), (both_few, both_few), (alone, by_side[2]),
             )
         ],
         ignore_index=True,
     )  # fmt: skip
-    both = both[(both["side"] != 0) | (both["side_other"] != 0)
+    both = both[(both["side"] != both["side_other"])
                 | (both["entity_id"] < both["entity_id_other"])]  # fmt: skip
     one, other = both["entity_id"], both["entity_id_other"]
     swapped = one > other
@@ -210,6 +225,12 @@ def opposed(quarrel: pd.DataFrame) -> pd.DataFrame:
             "loose": (both["loose"] | both["loose_other"]) & people,
         }
     )
+
+
+def _of_at_most(stands: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The rows of the incidents that have at most so many."""
+    count = stands["incident_id"].value_counts()
+    return stands[~stands["incident_id"].isin(count.index[count > most])]
 
 
 def _coded(at: pd.Index, pairs: pd.DataFrame) -> tuple[Integers, Integers, npt.NDArray[np.object_]]:
