@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from warning.matching.settled_before import deeds
+from warning.matching.standardise.lexicons import surnames
 from warning.matching.standardise.wording import plain_words, run_together
 from warning.matching.vocabulary import harmed
 from warning.settings.channels import SettledBefore
@@ -19,25 +20,54 @@ from warning.tabular import among_names
 
 #: Characters of a text and of a clause beyond which neither only tells of a settlement.
 MOST, MOST_OF_CLAUSE = 300, 60
-_CLAUSES = re.compile(r"[，,。.；;！!？?、：:\s]+")
+_CLAUSES = re.compile(r"[，,。.；;！!？?：:\s]+")
+#: That nothing more happened: 近期无争吵, 未再发生矛盾; 未再发生矛盾激化 says less.
+_QUIET = (
+    "(?<![有非])(?:(?:未|没有)(?:再次?)?(?:发生|出现|发现)过?|再?无)(?:任何|新的?)?"
+    "(?:争吵|吵架|吵闹|争执|矛盾|纠纷|冲突|打架|异常)(?:行为|现象|情况)?(?!激化|升级|之前|前)"
+)
+#: An office that mediates, in a clause without the police, who do so on the spot.
+_OFFICE = (
+    "^(?![^，]{0,60}(?:警|派出所|公安|现场))[^，]{0,40}"
+    "(?:社区|居委会|村委会|村两委|街道|镇政府|乡政府|妇联|工会|人社|住建|教育局|水管所|农经站|诉前)"
+    "[^，]{0,12}(?:调解|协调|协商)"
+)
 #: Who mediates beside the police on the spot, or calls back.
 _MEDIATOR = re.compile(
-    "回访|司法所|调委会|调解委员会|人民调解|法院|综治中心|调解中心|调解员|^申请人"
+    "回访|司法所|调委会|调解委员会|人民调解|法院|综治中心|调解中心|调解员|^申请人|" + _OFFICE
 )
+_CONTENTED = "(?<!不)(?<!不[\u4e00-\u9fff])满意"
 _SETTLED = re.compile(
-    "达成(?:了)?(?:一致|和解|谅解|(?:调解)?协议)|签订.{0,6}协议|调解成功|和解|和好|互相谅解"
+    "达成(?:了)?(?:一致|和解|谅解|(?:调解)?协议)|签[订署].{0,6}协议|调解成功|和解|和好|握手言和|互相谅解"
     "|(?:已|已经|均已|都已|得到)(?:妥善|全部|圆满)?(?:解决|化解)|按(?:协议|约定)履行|(?:当场|全部)履行|履行完毕"
+    f"|{_CONTENTED}|关系(?:恢复)?正常|{_QUIET}"
+)
+#: What is agreed or done by it: 保证戒赌, 已退款, 每月付600元; 不按承诺 and 不给退款 are none.
+_AGREED = (
+    "(?<!不)(?<!不[\u4e00-\u9fff])(?:保证|承诺|同意|答应|自愿|悔改|无异议|言和|退款|退还|返还|补栽|修复|责令|调低|划定车位"
+    r"|轮流|理赔|付清|付\d{1,8}(?:\.\d{1,2})?万?元)"
 )
 _TELLS = re.compile(
-    "回访|调解|协议|和解|和好|谅解|履行|赔偿|支付|解决|化解|(?:未|没有)再发生|再?无新|感谢|满意|道歉"
-    "|^申请人.{1,40}[与和].{1,40}"
+    "回访|调解|协议|达成一致|和解|和好|谅解|履行|赔偿|支付|解决|化解|(?:未|没有)再发生|再?无新|感谢|道歉"
+    f"|^申请人.{{1,40}}[与和].{{1,40}}|{_CONTENTED}|关系(?:恢复)?正常|{_QUIET}|{_AGREED}|{_OFFICE}"
 )
+#: The matter that a text may begin with, of which is told neither a report nor a time.
+_MATTER = re.compile(
+    "^(?!.{0,60}(?:报|称|反映|投诉|举报|求助|来|产生|引|今|日|晚|早|午|刚)).{1,50}(?:纠纷|矛盾|一事)$"
+)
+#: Of a list with 、 what may stand beside a part that tells: an office, a name, one with its place.
+_LISTED = re.compile("经.{1,8}|.{1,3}(?:所|局|会|站|办|联|社区|街道|庭)")
+_NAMED = re.compile("(?:.{0,14}(?:小区|村|社|组|楼|室))?([\u4e00-\u9fff]{2,3})")
 #: What looks like a deed or a new event and is none.
 _HARMLESS = re.compile(
-    "被申请人|(?:未|没有)再(?:次)?发生|再?无新的?(?:矛盾|纠纷|情况|问题)|新(?!的?(?:矛盾|纠纷|问题))"
-    "|(?:互相|互)?不再(?:追究|主张)"
+    "被申请人|被告(?![知诫诉])|(?:未|没有)再(?:次)?发生|再?无新的?(?:矛盾|纠纷|情况|问题)"
+    f"|新(?!的?(?:矛盾|纠纷|问题))|(?:互相|互)?不再(?:追究|主张)|不得(?=喧哗)|另计|{_QUIET}"
+    "|(?:请求|要求|希望)(?=[^，]{0,20}调解)"
 )
-_NEW = ("发生", "争执", "拖欠", "扰民", "不履行", "违约", "作废", "破裂", "激化", "告吹")
+_NEW = ("发生", "争执", "拖欠", "扰民", "不履行", "违约", "作废", "破裂", "激化", "告吹", "发现", "口角",
+        "违背", "违反", "食言", "变卦", "不兑现", "不守", "不遵守", "不按", "偷", "抢", "吓", "倒", "流入",
+        "跟踪", "尾随", "闯", "要求", "请求", "希望", "索要", "讨要", "催",
+        "保证后", "承诺后", "同意后", "答应后", "满意后")  # fmt: skip
 
 
 def only_settlements(records: pd.DataFrame, words: SettledBefore) -> npt.NDArray[np.bool_]:
@@ -64,12 +94,29 @@ def _only_settles(text: str, deed: "re.Pattern[str]") -> bool:
     """Whether each clause tells of a settlement, and none of a deed."""
     clauses = [run_together(clause) for clause in _CLAUSES.split(text) if clause]
     plain = [_HARMLESS.sub("，", clause) for clause in clauses]
+    told = clauses[1:] if _MATTER.search(clauses[0]) else clauses
     return (
-        all(len(clause) <= MOST_OF_CLAUSE and _TELLS.search(clause) for clause in clauses)
+        all(map(_tells, told))
         and any(_MEDIATOR.search(clause) for clause in clauses)
         and any(_SETTLED.search(clause) for clause in clauses)
         and not any(deed.search(clause) for clause in plain)
     )
+
+
+def _tells(clause: str) -> bool:
+    """Whether a clause tells of a settlement: of a list each part that is no office and no name."""
+    parts = clause.split("、")
+    telling = [_TELLS.search(part) is not None for part in parts]
+    return any(telling) and all(
+        len(part) <= MOST_OF_CLAUSE and (tells or _only_lists(part))
+        for part, tells in zip(parts, telling, strict=True)
+    )
+
+
+def _only_lists(part: str) -> bool:
+    """Whether a part of a list is but an office or a name."""
+    name = _NAMED.fullmatch(part)
+    return _LISTED.fullmatch(part) is not None or (name is not None and name[1][0] in surnames())
 
 
 def settling(records: pd.DataFrame, words: SettledBefore) -> pd.Series:
