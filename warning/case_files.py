@@ -156,6 +156,9 @@ def case_files(
             about=() if case_id in unplaced else _named(about.get(case_id, ()), mask, settings),
             is_mediation_refused=case_id in refused,
             late=sum(event.at != event.reported_at for event in reports),
+            category=row.category if isinstance(row.category, str) else "",
+            county_code=row.county_code if isinstance(row.county_code, str) else "",
+            beside=counties.get(case_id, ()),
         )
     return files
 

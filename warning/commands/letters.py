@@ -36,6 +36,7 @@ from warning.moments import local_now, parse_moment
 from warning.officers.current import fallen_since, readdressed_since, settled_since
 from warning.officers.ledger import ledger_workbook, with_county
 from warning.officers.letters import find_letter, take_step
+from warning.officers.unsigned import changed_since
 from warning.outputs import write_output
 from warning.report.pdf import write_document
 from warning.settings import Settings
@@ -275,13 +276,14 @@ def _add_step(
     ) -> None:
         settings = settings_of(config)
         with existing_store(store) as opened:
+            before = find_letter(opened, letter_id)
             moved = take_step(
                 opened, settings, letter_id, state, officer, reason, taken_from=taken_from
             )
             tell_far_ahead(opened, settings, moved, officer)
             notes = _doubts(opened, moved, settings, officer) if state == "approved" else []
         _tell_state(moved)
-        for note in notes:
+        for note in (*changed_since(before, moved), *notes):
             console.print(note)
         if state == "issued":
             due = day(moved["due_on"])

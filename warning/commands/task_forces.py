@@ -34,6 +34,7 @@ from warning.officers.task_forces import (
     extend_deadline,
     find_force,
 )
+from warning.officers.unsigned import changed_since
 from warning.report.pdf import write_document
 
 #: What a task force's being declined means, in Chinese and English.
@@ -185,10 +186,12 @@ def _add_step(forces: typer.Typer, command: str, status: str, title: str) -> Non
     ) -> None:
         settings = settings_of(config)
         with existing_store(store) as opened:
+            before = find_force(opened, task_force_id)
             change_status(opened, settings, task_force_id, status, officer, reason)
             tell_far_ahead(opened, settings)
-            started = status == "active"
-            notes = fallen_since(opened, find_force(opened, task_force_id)) if started else []
+            now, notes = find_force(opened, task_force_id), []
+            if status == "active":
+                notes = [*changed_since(before, now), *fallen_since(opened, now)]
         console.print(f"{task_force_id} → {worded(status, STATES)}")
         if status == "declined":
             console.print(say(*DECLINED))

@@ -27,6 +27,8 @@ class CaseFile:
             of, if any.
         is_mediation_refused: the last word on mediation in its records is a refusal.
         late: how many of its reports were told late.
+        category, county_code: as of ``Links.cases``; "" where they are missing. For addresses only.
+        beside: codes of ``counties``, whose units get a copy.
     """
 
     case_id: str
@@ -48,6 +50,9 @@ class CaseFile:
     matter: str = ""
     is_mediation_refused: bool = False
     late: int = 0
+    category: str = ""
+    county_code: str = ""
+    beside: tuple[str, ...] = ()
 
 
 def facts(case_file: CaseFile, timeline: str) -> str:

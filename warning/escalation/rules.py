@@ -13,6 +13,7 @@ from warning.escalation.past import OPEN, RAISED, Steps, unsettled
 from warning.escalation.recipients import recipient_of
 from warning.escalation.renamed import under_present_names
 from warning.escalation.task_forces import closed_since, doubled, of_problems
+from warning.escalation.themes import VIOLENCE, themes_of
 from warning.escalation.triggers import due_letters
 from warning.escalation.undated import dated_forces, dated_letters, deadline, with_dates, written
 from warning.language import COLOURS
@@ -27,8 +28,6 @@ TASK_FORCES = ["task_force_id", "case_id", "drafted_for", "lead", "members", "st
                "reason", "proposed_at", "content"]  # fmt: skip
 #: States of a letter that was sent and not called back.
 ISSUED = ("issued", "received", "overdue", "objected", "replied", "accepted")
-#: Category of domestic violence.
-VIOLENCE = ("0101",)
 #: States in which the deadline runs.
 RUNNING = ("issued", "received")
 
@@ -131,7 +130,7 @@ def propose(
     )
     for row, kind, reason in due_letters(scored, steps, as_of, unwarned, anew):
         beside = (copied or {}).get(str(row.case_id), ())
-        themes = _themes(row, violent, violence)
+        themes = themes_of(row.category, violence, is_violent=row.case_id in violent)
         letters.append(_letter(row, kind, reason, steps, as_of, beside, themes))
     alone = unwarned | violent | distinct_texts(scored.loc[scored["kind"] == "person", "case_id"])
     had = distinct_texts(ledger.task_forces["task_force_id"])
@@ -148,7 +147,7 @@ def propose(
             as_of,
             due,
             had,
-            _themes(row, violent, violence),
+            themes_of(row.category, violence, is_violent=row.case_id in violent),
             is_violent=str(row.case_id) in violent,
         )
         for row, reason in due_for
@@ -241,14 +240,6 @@ def _by_night(letters: pd.DataFrame, to: str, reason: str, as_of: pd.Timestamp) 
         },
         columns=TRANSITIONS,
     )
-
-
-def _themes(row: Any, violent: frozenset[str], violence: tuple[str, ...]) -> tuple[str, ...]:
-    """The categories whose departments and measures a case calls for: violence's before its own."""
-    category = row.category if isinstance(row.category, str) else ""
-    if str(row.case_id) in violent and not category.startswith(violence):
-        return (*violence, category)
-    return (category,)
 
 
 def _letter(

@@ -18,6 +18,7 @@ from warning.escalation.steps import ending, not_now
 from warning.language import say
 from warning.officers.clock import step_moment
 from warning.officers.current import current_case_files
+from warning.officers.unsigned import check_addressees, with_departments
 from warning.settings import Settings
 from warning.settings.escalation import EscalationSettings
 from warning.store import Store
@@ -69,7 +70,8 @@ def take_step(
     document tells the new one, and the step's reason says so.
 
     Of several cases those that are no longer scored are left out at approval, as the step's reason
-    and the letter's ``content["left_out"]`` say.
+    and the letter's ``content["left_out"]`` say. Its departments are those that its cases call for by
+    then.
 
     Args:
         store, settings: as everywhere.
@@ -83,8 +85,8 @@ def take_step(
     Raises:
         ValueError: ``redo`` with another state.
         RefusedError: the step is impossible, nobody is named, the officer's post may not approve,
-            another officer was faster, the clock is before the last night, or ``redo`` of a letter
-            that is of no step of the ladder.
+            another officer was faster, the clock is before the last night, ``redo`` of a letter
+            that is of no step of the ladder, or recipient or copies of a draft would be others now.
     """
     if redo and state != "withdrawn":
         raise ValueError(state)
@@ -120,7 +122,10 @@ def take_step(
         row["reason"] = "；".join(
             filter(None, (row["reason"], f"{LEFT_OUT}{'、'.join(sorted(gone))}"))
         )
-    first, *others = (files[case_id] for case_id in cases_of(moved))
+    carried = [files[case_id] for case_id in cases_of(moved)]
+    check_addressees(moved, carried, settings.escalation, officer)
+    moved = with_departments(moved, carried, settings)
+    first, *others = carried
     form = settings.file("templates/letter.docx")
     # A draft of an earlier version, or of other settings, may name a letter that would not come.
     follows = _next_after(store, settings.escalation, moved, first.kind)

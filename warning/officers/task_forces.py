@@ -9,6 +9,7 @@ from warning.errors import Problem, RefusedError
 from warning.escalation import task_forces
 from warning.escalation.documents import task_force_document
 from warning.escalation.steps import ending
+from warning.escalation.themes import planned_now
 from warning.language import say
 from warning.officers.clock import step_moment
 from warning.officers.current import current_case_files
@@ -54,6 +55,8 @@ def change_status(
 ) -> None:
     """Start, decline or close a task force; ``at`` None is now.
 
+    A plan that is started tells what its case calls for by then, see :func:`.planned_now`.
+
     Raises:
         RefusedError: there is none, the step is impossible or not yet due, or nobody is named.
     """
@@ -64,9 +67,12 @@ def change_status(
     moved = task_forces.move(force, status, officer, now, text, settings.escalation, last, told)
     document = None
     if status == "active":
-        # Started by a named officer: the plan is no draft any more.
+        # Started by a named officer: the plan is no draft any more, and tells what is known by now.
         end = ending(task_force_id, officer, force=True) if force["status"] == "proposed" else ""
         (case_file,) = current_case_files(store, settings, [case_id], end)
+        violence = settings.scoring.domestic_violence_categories
+        planned = planned_now(force, case_file, settings.escalation, violence)
+        moved = task_forces.move(planned, status, officer, now, text, settings.escalation)
         form = settings.file("templates/plan.docx")
         document = task_force_document(moved, case_file, form)
         # One that was declined so long ago that its document is gone has one again.
