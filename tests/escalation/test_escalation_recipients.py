@@ -14,7 +14,13 @@ from warning.escalation.case_file import CaseFile
 from warning.escalation.counties import counties_of, told_counties
 from warning.escalation.documents import letter_document, task_force_document
 from warning.escalation.ladder import is_due_soon
-from warning.escalation.recipients import contact_of, coverage, is_unplaced, recipient_of
+from warning.escalation.recipients import (
+    contact_of,
+    coverage,
+    is_unplaced,
+    is_unplaced_plan,
+    recipient_of,
+)
 from warning.escalation.rules import propose
 from warning.officers.current import readdressed_since
 from warning.settings import load_settings, packaged_config
@@ -233,6 +239,19 @@ def test_a_letter_of_no_known_county_asks_whose_it_is_first():
     told = CaseFile("c-1", "matter", "", "邻里", "yellow", 0.5, "近90天3次", (), (), False)
     assert is_unplaced(letter)
     assert "请先核定属地" in words(letter_document(letter, told))
+
+
+def test_a_plan_of_no_known_county_asks_whose_it_is_first():
+    """And is marked where plans are listed; one of a known county does neither."""
+    for county, name in (("620702", "甘州区"), (None, "")):
+        office = Office()
+        office.case("c-1", "red", county=county)
+        office.night()
+        (force,) = office.task_forces
+        told = CaseFile("c-1", "matter", name, "邻里", "red", 0.5, "近90天3次", (), (), False)
+        asked = words(task_force_document(force, told)).partition("县、乡、村三级包抓到人")[0]
+        assert ("请先核定属地，再按属地办理" in asked) == (not name)
+        assert is_unplaced_plan(force) == (not name)
 
 
 def test_units_that_the_configuration_names_otherwise_since_are_told():

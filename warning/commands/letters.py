@@ -29,7 +29,7 @@ from warning.escalation.bundles import cases_in_brief, cases_of
 from warning.escalation.deadlines import day
 from warning.escalation.ladder import STEPS as NEXT
 from warning.escalation.ladder import due_soon
-from warning.escalation.recipients import is_unplaced
+from warning.escalation.recipients import is_unplaced, marked
 from warning.escalation.steps import LETTER_STEPS
 from warning.language import STATES, say, worded
 from warning.moments import local_now, parse_moment
@@ -236,8 +236,7 @@ def _step_help(command: str, title: str) -> str:
 
 def _recipient(letter: Mapping[str, Any]) -> str:
     """To whom a letter goes, and whether only because nobody knows whose it is."""
-    unknown = say("（属地不明）", " (county not known)") if is_unplaced(letter) else ""
-    return f"{letter['recipient']}{unknown}"
+    return marked(letter["recipient"], unplaced=is_unplaced(letter))
 
 
 def _tell_state(moved: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ from warning.commands.console import (
 )
 from warning.commands.office_clock import tell_far_ahead
 from warning.escalation import task_forces
+from warning.escalation.recipients import is_unplaced_plan, marked
 from warning.language import STATES, say, worded
 from warning.officers.current import fallen_since
 from warning.officers.task_forces import (
@@ -36,6 +37,7 @@ from warning.officers.task_forces import (
 )
 from warning.officers.unsigned import changed_since
 from warning.report.pdf import write_document
+from warning.tabular import rows_of
 
 #: What a task force's being declined means, in Chinese and English.
 DECLINED = (
@@ -81,6 +83,7 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print_json(frame.drop(columns="content").iloc[:limit])
             return
+        frame = frame.assign(members=[_members(force) for force in rows_of(frame)])
         titles = {
             "task_force_id": say("编号", "task force"),
             "case_id": say("系列", "case"),
@@ -119,6 +122,7 @@ def register(app: typer.Typer) -> None:
             force = {**facts, "due_on": due_on}
             print_json({"task_force": force, "milestones": milestones, "ledger": entries})
             return
+        facts["members"] = _members(row)
         print_facts([*facts.items(), (say("时限", "due"), due_on)])
         titles = {
             "milestone": say("节点", "milestone"),
@@ -152,6 +156,11 @@ def register(app: typer.Typer) -> None:
     ):  # fmt: skip
         _add_step(forces, command, status, say(chinese, english))
     _add_entries(forces)
+
+
+def _members(force: Mapping[str, Any]) -> str:
+    """Who takes part in a plan, and whether nobody knows whose it is."""
+    return marked(force["members"], unplaced=is_unplaced_plan(force))
 
 
 def _milestones_of(force: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -49,6 +49,9 @@ NO_JUDGEMENT = "所指为尚未化解的矛盾，不是对任何人的评价。"
 #: What is asked where a child is among the people, and by which law.
 CHILDREN = "涉未成年人：依法落实强制报告，由专人办理，不得泄露其身份"
 CHILDREN_LAW = "未成年人保护法第十一条"
+#: What is asked first where no county is known that could be asked.
+UNPLACED = "本件属地不明（或不在本市）"
+PLACING = "请先核定属地，再按属地办理"
 LEVELS = ("县级", "乡级", "村级")
 
 
@@ -146,6 +149,7 @@ def task_force_document(
             for step, due in content.get("milestones", {}).items()
         ],
         "measures": [
+            *([_measure({"measure": PLACING, "reason": UNPLACED})] * (not case_file.county_name)),
             *measures,
             *([_measure({"measure": CHILDREN, "reason": CHILDREN_LAW})] * case_file.has_child),
         ],
@@ -265,9 +269,7 @@ def _asks(
 
 def _placing(letter: Mapping[str, Any]) -> list[str]:
     """What comes first where no county is known that could be asked."""
-    return (
-        ["本件属地不明（或不在本市）：请先核定属地，再按属地办理。"] if is_unplaced(letter) else []
-    )
+    return [f"{UNPLACED}：{PLACING}。"] if is_unplaced(letter) else []
 
 
 def _request(case_file: CaseFile, departments: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from warning.language import say
 from warning.settings.escalation import EscalationSettings, Unit
 
 
@@ -53,6 +54,21 @@ def is_unplaced(letter: Mapping[str, Any]) -> bool:
     named = (content, *content.get("others", ()))
     is_own = letter["recipient"] == letter["sender"]
     return is_own and not all(case.get("county_name") for case in named)
+
+
+def is_unplaced_plan(force: Mapping[str, Any]) -> bool:
+    """Whether no county of the city is known of a plan's case; a plan that does not tell it: no.
+
+    Args:
+        force: a row of ``task_forces``.
+    """
+    return not force["content"].get("county_name", "-")
+
+
+def marked(units: Any, *, unplaced: bool) -> str:
+    """Units as a list of letters or plans shows them: marked where nobody knows whose it is."""
+    unknown = say("（属地不明）", " (county not known)") if unplaced else ""
+    return f"{units}{unknown}"
 
 
 def contact_of(category: Any, county_code: Any, settings: EscalationSettings, kind: str) -> str:
