@@ -52,7 +52,7 @@ FOUND = "（巡查发现）"
 REPORTED = "（{}报告）"
 #: What is asked of a record's facts.
 FACTS = ("reported_at", "category_code", "is_complaint", "is_discovered", "settled",
-         "domestic_violence")  # fmt: skip
+         "domestic_violence", "warned")  # fmt: skip
 
 
 def case_files(
@@ -108,6 +108,7 @@ def case_files(
     )
     about = _about(rows, cases, own, links, settings)
     violent = distinct_texts(rows.loc[rows["domestic_violence"], "case_id"])
+    warned = distinct_texts(rows.loc[rows["warned"], "case_id"])
     # Where a victim has a part even the name of an organisation, place or county may tell too much.
     unplaced = violent | victims.cases
     refused = refused_mediation(shown, settings)
@@ -159,6 +160,7 @@ def case_files(
             category=row.category if isinstance(row.category, str) else "",
             county_code=row.county_code if isinstance(row.county_code, str) else "",
             beside=counties.get(case_id, ()),
+            is_warned=case_id in warned,
         )
     return files
 
@@ -250,7 +252,7 @@ def _rows(
         .merge(own[[*RECORD, "narrative", "outcome", "petition"]], on=RECORD)
         .merge(links.cases[["case_id", "kind"]], on="case_id")
         .sort_values(["case_id", "at", *RECORD])
-        .astype({"domestic_violence": bool, "is_complaint": bool})
+        .astype({"domestic_violence": bool, "is_complaint": bool, "warned": bool})
     )
     complaint = rows["petition"] | rows["is_complaint"]
     return rows.assign(left_out=(rows["kind"] == "person") & complaint)

@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 
 import warning
+from tests.escalation.office import Office
+from tests.escalation.test_escalation_bundles import text_of
 from warning import case_files
 from warning.case_names import subjects_of
 from warning.drafting import draft
 from warning.escalation.case_file import facts
-from warning.escalation.documents import letter_document
+from warning.escalation.documents import letter_document, task_force_document
 from warning.escalation.rules import LETTERS, TASK_FORCES, TRANSITIONS, Ledger
 from warning.nightly import build_history
 from warning.reading import from_frames
@@ -125,6 +127,23 @@ def test_a_document_names_its_organisation_or_compound_and_tells_nobody_by_it(
 ):
     """Of the accused side, and no door; nothing that a person, refuge or petition is told by."""
     assert told(record, kind).about == about
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_a_plan_asks_for_a_written_warning_where_no_record_tells_of_one(city, told, given):
+    """Else for visits to those who got it; it stands in no plan as what the police left out."""
+    *rows, history, warned, settings = city
+    history = replace(history, records=history.records.assign(warned=given))
+    case_id = told("V0", "matter").case_id
+    file = case_files.case_files({case_id}, *rows, history, warned, settings)[case_id]
+    office = Office()
+    office.case("c-1", "red")
+    office.cases["c-1"]["category"] = "0101"
+    office.night()
+    plan = text_of(task_force_document(office.task_forces[0], file))
+    assert file.is_warned == given
+    assert [one in plan for one in ("依法出具告诫书", "查访告诫书执行情况", "疏漏")] == [
+        not given, given, False]  # fmt: skip
 
 
 def test_a_child_of_whom_only_a_text_tells_calls_for_the_mandatory_report(told):

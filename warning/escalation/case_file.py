@@ -28,6 +28,7 @@ class CaseFile:
         is_mediation_refused: the last word on mediation in its records is a refusal.
         late: how many of its reports were told late.
         category, county_code: as of ``Links.cases``; "" where they are missing. For addresses only.
+        is_warned: whether one of its records tells that a 告诫书 was given.
         beside: codes of ``counties``, whose units get a copy.
     """
 
@@ -53,6 +54,7 @@ class CaseFile:
     category: str = ""
     county_code: str = ""
     beside: tuple[str, ...] = ()
+    is_warned: bool = False
 
 
 def facts(case_file: CaseFile, timeline: str) -> str:

@@ -172,15 +172,26 @@ def _frame(masthead: str, sender: str) -> dict[str, Value]:
 def _measures(
     content: Mapping[str, Any], case_file: CaseFile
 ) -> tuple[list[dict[str, str]], list[str]]:
-    """The measures of a plan, and the names of those that a refusal of mediation leaves out."""
+    """The measures of a plan, and the names of those that a refusal of mediation leaves out.
+
+    One that is for cases with a 告诫书, or for those without, stands only where it is for this one.
+    """
     measures, left_out = [], []
     for item in content.get("measures", ()):
         row = _measure(item)
+        if not _is_for(item, is_warned=case_file.is_warned):
+            continue
         if case_file.is_mediation_refused and _is_mediation(item, row["measure"]):
             left_out.append(row["measure"])
         else:
             measures.append(row)
     return measures, left_out
+
+
+def _is_for(item: Any, *, is_warned: bool) -> bool:
+    """Whether a measure is for cases with a 告诫书, or without; most are for both."""
+    warned = item.get("warned") if isinstance(item, Mapping) else None
+    return warned is None or warned == is_warned
 
 
 def _is_mediation(item: Any, measure: str) -> bool:

@@ -97,9 +97,16 @@ def changed_since(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str
 
 
 def _listed(value: Any) -> list[str]:
-    """The names of a content's units, measures or milestones, in their order."""
+    """The names of a content's units, measures or milestones, in their order.
+
+    Without measures that its plan may not have: that goes by the records.
+    """
     several = [value] if isinstance(value, str) else list(value or ())
-    return [str(one["measure"] if isinstance(one, Mapping) else one) for one in several]
+    return [
+        str(one["measure"] if isinstance(one, Mapping) else one)
+        for one in several
+        if not isinstance(one, Mapping) or one.get("warned") is None
+    ]
 
 
 def _cases(

@@ -66,6 +66,8 @@ class Measure(Strict):
     measure: Name
     reason: str = ""  #: why it is suggested: the law, or what experience says
     mediation: bool = False  #: it is mediation: not suggested where a party refused that
+    #: suggested only where a record tells that a 告诫书 was given (true), or none does (false)
+    warned: bool | None = None
 
 
 class TaskForceRules(Strict):
