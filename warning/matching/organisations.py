@@ -20,6 +20,7 @@ from warning.settings.matching_organisations import LEVELS
 _TELLING_ROWS, _TELLING_SHARE = 2, 0.5
 #: What an ID number that may be a person's is read as.
 _NUMBERS = ("valid", "checksum_failed", "date_impossible", "masked", "short15")
+_PROVINCE_DIGITS = 2
 DISTINCT = ["name", "county_code", "apart"]
 
 
@@ -53,7 +54,7 @@ def organisation_specification(settings: MatchingSettings) -> Specification:
     return Specification(
         comparisons=(
             Comparison(
-                "name", ("registered", "stem", "sound", "region", "town"), LEVELS["name"], judge_names,
+                "name", ("registered", "stem", "sound", "region", "town", "trade"), LEVELS["name"], judge_names,
                 most=own.name_most, frequency={1: "stem", 2: "sound"}, **of("name"),
             ),
             Comparison("trade", ("trade", "words"), LEVELS["trade"], judge_trades, **of("trade")),
@@ -82,11 +83,27 @@ def judge_names(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
         code = pd.factorize(values[column])[0]
         level[(code[left] == code[right]) & (code[left] >= 0)] = place
     region = values["region"].astype("str").fillna("").to_numpy().astype("U")
-    a, b = region[left], region[right]
-    level[~np.char.startswith(a, b) & ~np.char.startswith(b, a)] = 3
+    codes, code_of = np.unique(region, return_inverse=True)
+    agree = np.array(
+        [[[_regions_agree(a, b, public) for public in (False, True)] for b in codes] for a in codes]
+    )
+    public = values["trade"].eq("public").fillna(value=False).to_numpy(np.int8)
+    level[~agree[code_of[left], code_of[right], public[left] | public[right]]] = 3
     town = pd.factorize(values["town"])[0]
     level[(town[left] != town[right]) & (town[left] >= 0) & (town[right] >= 0)] = 3
     return level
+
+
+def _regions_agree(one: str, other: str, is_public: bool) -> bool:
+    """Whether two names may tell one region: none and any, a firm's 甘肃 and 临泽; never 张掖 and 临泽.
+
+    Args:
+        one, other: codes of 2, 4 or 6 digits, empty where none is told.
+        is_public: of a public body; the province's, the city's and the county's are three.
+    """
+    shorter, longer = sorted((one, other), key=len)
+    most = 0 if is_public else _PROVINCE_DIGITS
+    return one == other or (len(shorter) <= most and longer.startswith(shorter))
 
 
 def judge_trades(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
@@ -224,8 +241,11 @@ def _fitting_two_regions(frame: pd.DataFrame) -> "pd.Series[bool]":
             regions = [
                 other
                 for its, other in every
-                if other.startswith(region) and (its == trade or not its or not trade)
+                if len(other) >= len(region)
+                and _regions_agree(region, other, "public" in (trade, its))
+                and (its == trade or not its or not trade)
             ]
             narrowest = max(regions, key=len)
-            fitting[at] = any(not narrowest.startswith(other) for other in regions)
+            public = trade == "public"
+            fitting[at] = any(not _regions_agree(other, narrowest, public) for other in regions)
     return fitting
