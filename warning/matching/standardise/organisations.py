@@ -47,8 +47,10 @@ _OF_ITS_OWN = re.compile(
 )
 #: What stands for a town before a community's or village's name.
 _STREET = re.compile(r"([\u4e00-\u9fff]{2,6}?)(?:街道(?:办事处)?|苏木)(?=..)")
+#: A compound's owners' committee, however it is written.
+_OWNERS = re.compile(r"(?:小区)?(?:业主委员会|业委会|业主大会)$")
 #: How the name of a public body ends.
-_BODY = re.compile(rf"(?:{HUB.pattern}|[村居]委会?)$")
+_BODY = re.compile(rf"(?:{HUB.pattern}|[村居业]委会?)$")
 #: Forms that are registered: what ends so is no shop, whatever stands before.
 _REGISTERED = re.compile(r"(?:公司|集团|合作社|合作联社|[支分]行|事务所)$")
 #: In what stands for a name and only points to somebody: 某, 我家超市, 他哥的公司, 路边饭店.
@@ -154,7 +156,7 @@ def _parse(raw: str) -> Parts:
     if village := _village_of(rest):
         if street := _STREET.match(village):
             town, village = town or street[1], village[street.end() :]
-        body, vague = f"{village}委员会", is_vague(village)
+        body, vague = f"{village}委员会", is_vague(village.removesuffix("业主"))
         if vague:
             done.append("names nobody")
         return Parts(
@@ -195,9 +197,11 @@ def _parse(raw: str) -> Parts:
 
 
 def _village_of(name: str) -> str:
-    """The village or community whose committee a name is; empty where it is none: 大寨村村委会."""
+    """The village, community or compound whose committee a name is: 大寨村村委会; empty where none."""
     from warning.matching.standardise.addresses.standard import village_core
 
+    if _OWNERS.search(name):
+        return _OWNERS.sub("业主", name)
     village = village_core(name)
     return "" if village == name else village
 
