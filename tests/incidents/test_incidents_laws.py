@@ -149,6 +149,21 @@ def test_an_analyst_decides(settings: Settings) -> None:
     assert "incident" in set(third.merges["kind"])
 
 
+def test_an_analyst_joins_what_was_told_late(settings: Settings) -> None:
+    """Reports beyond the window that he calls one event are one, with those around either."""
+    reports = [report("1", "2024-03-01 08:00:00", *both()),
+               report("2", "2024-03-04 20:00:00", *both(), channel="12345"),
+               report("3", "2024-03-04 20:20:00", *both()),
+               report("4", "2024-03-14 20:00:00", *both())]  # fmt: skip
+    first = linked(settings, *reports)
+    assert incident(first, "2") == incident(first, "3") != incident(first, "1")
+    verdict = {"kind": "incident", "left": "110|1", "right": "12345|2", "verdict": "same",
+               "user": "analyst", "at": pd.Timestamp("2024-03-15")}  # fmt: skip
+    after = linked(settings, *reports, previous=before(first, [verdict]))
+    assert incident(after, "1") == incident(after, "2") == incident(after, "3")
+    assert incident(after, "4") == incident(first, "4") != incident(after, "1")
+
+
 def test_nothing_in_nothing_out(settings: Settings) -> None:
     """No record gives empty frames with all their columns."""
     records, parties = frames(*city())

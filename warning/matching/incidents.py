@@ -4,7 +4,7 @@ Reports that share a person, a place, or county, town and kind within the window
 by level, each level worth bits (``incident_evidence``), and joined by average support: a group
 stands together only while its pairs speak for it on average. Reports further apart than the window
 are never one event, nor are those that themselves tell of events further apart (occurred_at), nor
-is a chain of them, unless the source itself says so.
+is a chain of them, unless the source itself or an analyst says so.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from warning.matching.incident_evidence import Facts, bits_of, facts_of, levels_of
-from warning.matching.linker.clustering import cluster
+from warning.matching.linker.clustering import cluster, components
 from warning.matching.linker.specification import Clustering
 from warning.matching.pairs import Block, Integers, in_runs, standing_for
 from warning.records import RECORD, TEXT
@@ -76,7 +76,8 @@ def incident_clusters(
         more = _weighed(np.setdiff1d(across, codes), facts, settings, told)
         pairs = pd.concat([pairs, more], ignore_index=True)
         label = parts_joined(label, pairs, across, settings)
-    label = _within_window(label, facts, own.window_hours)
+    held = np.union1d(facts.duplicate, told["same"])
+    label = _within_window(label, facts.reported, held, own.window_hours)
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     inside = label[left] == label[right]
     strongest = np.zeros(size)
@@ -207,18 +208,24 @@ def _codes(key: pd.Series) -> Integers:
     return pd.factorize(key)[0].astype(np.int64)
 
 
-def _within_window(label: Integers, facts: Facts, span: float) -> Integers:
+def _within_window(label: Integers, reported: Floats, held: Integers, span: float) -> Integers:
     """Cut a chain that grew longer than ``span`` hours where the span after its start ends.
 
-    Records that the source itself calls duplicates stay together however far apart.
+    Args:
+        label: the cluster of each row.
+        reported: hours, of each row.
+        held: pairs (left * size + right) of one cluster that stay together however far apart, with
+            all that stands in the parts of either: what the source itself calls a duplicate, and
+            what an analyst says is the same.
     """
     size = len(label)
-    frame = pd.DataFrame({"label": label, "hours": facts.reported, "row": np.arange(size)})
-    held = np.zeros(size, bool)
-    held[facts.duplicate // size] = held[facts.duplicate % size] = True
+    frame = pd.DataFrame({"label": label, "hours": reported, "row": np.arange(size)})
     start = frame.groupby("label")["hours"].transform("min")
-    step = ((frame["hours"] - start) // span).astype("int64").where(~held, 0)
-    return frame.groupby(["label", step])["row"].transform("min").to_numpy(np.int64)
+    step = ((frame["hours"] - start) // span).astype("int64")
+    part = frame.groupby(["label", step])["row"].transform("min").to_numpy(np.int64)
+    left, right = held // size, held % size
+    one = label[left] == label[right]
+    return np.asarray(components(size, part[left[one]], part[right[one]])[part], np.int64)
 
 
 def incident_frame(
