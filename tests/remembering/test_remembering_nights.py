@@ -215,6 +215,30 @@ def test_a_verdict_holds_and_moves_nobody_else(remembering: Remembering, verdict
     assert untouched(remembering.links, links, {key[1] for key in pair}) > 0.995
 
 
+@pytest.mark.parametrize("kind", ["person", "incident"])
+def test_a_verdict_taken_back_holds_no_longer(remembering: Remembering, kind: str) -> None:
+    """Two that the rebuild joined by a verdict are apart once the last one is unsure."""
+    known = remembering.records.iloc[:300]
+    people = remembering.links.party_links.merge(known[RECORD], on=RECORD)
+    people = people[people["entity_type"] == "person"]
+    alone = people.drop_duplicates("entity_id", keep=False)
+    rows = alone[PARTY] if kind == "person" else alone[RECORD].drop_duplicates()
+    left, right = sorted("|".join(key) for key in rows.iloc[[10, 100]].to_numpy().tolist())
+    same = {"kind": kind, "left": left, "right": right, "verdict": "same", "user": "李",
+            "at": "2025-01-01"}  # fmt: skip
+    told = pd.concat([NO_VERDICTS, pd.DataFrame([same])])
+    before = replace(remembering.previous(told), memory={})
+    base = link(known, remembering.of(known), SETTINGS, before, remember=True)
+    unsure = pd.DataFrame([{**same, "verdict": "unsure", "at": "2025-01-02"}])
+    night = link(known, remembering.of(known), SETTINGS,
+                 previous_of(base, pd.concat([told, unsure])))  # fmt: skip
+    own, name = (PARTY, "entity_id") if kind == "person" else (RECORD, "incident_id")
+    for found, one in ((base, True), (night, False)):
+        table = found.party_links if kind == "person" else found.incident_links
+        ids = table.set_index(table[own].agg("|".join, axis=1))[name]
+        assert (ids[left] == ids[right]) == one
+
+
 @pytest.mark.parametrize("verdict", ["same", "different"])
 def test_verdicts_on_places_hold_for_new_records(remembering: Remembering, verdict: str) -> None:
     """Who writes as a judged record wrote stands where that one stands, as after a rebuild."""

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warning.matching.decided import last_verdicts
 from warning.matching.identity import carry_over
 from warning.matching.linker.calibration import calibrated_pairs
 from warning.matching.linker.folding import thinned
@@ -93,7 +94,8 @@ def relink_people(
     pairs, keys = _candidates(fresh, memory, alive, secret)
     near = np.unique(np.concatenate([np.empty(0, np.int64), *(old for _, old in pairs)]))
     touched = set(entity[~alive])
-    touched |= set(entity[_judged(base, verdicts)])
+    taken_back = last_verdicts(previous, "person", "unsure")
+    touched |= set(entity[_judged(base, (*verdicts, taken_back))])
     compared = _Compared(fresh, memory, parties, specification, keys, secret, alive)
     if len(near):
         scored = compared.with_rows(near, pairs)
@@ -110,7 +112,7 @@ def relink_people(
     return compared.linked(rows, whole[rows], settings, previous, verdicts)
 
 
-def _judged(base: pd.DataFrame, verdicts: tuple[pd.DataFrame, pd.DataFrame]) -> Bools:
+def _judged(base: pd.DataFrame, verdicts: tuple[pd.DataFrame, ...]) -> Bools:
     """Which remembered rows a verdict names."""
     named = {text for frame in verdicts for side in ("left", "right") for text in frame[side]}
     found = np.zeros(len(base), bool)

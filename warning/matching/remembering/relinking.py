@@ -327,7 +327,7 @@ class _Night:
         named = set(naming["record_id"]) | set(naming["number"]) | numbers_named(fresh)
         judged = {
             record_id
-            for verdict in ("same", "different")
+            for verdict in ("same", "different", "unsure")  # unsure takes one back
             for side in ("left", "right")
             for text in last_verdicts(self.previous, "incident", verdict)[side]
             for record_id in record_ids_in(text)
