@@ -108,3 +108,29 @@ def test_a_refusal_stands_in_letter_and_plan_and_takes_mediation_out_of_it():
         assert f"{told}。未列调解类措施（组织消费调解）。" in plan
         assert "不以联合调解为默认方式" in plan
         assert plan.count("组织消费调解") == other.count("组织消费调解") == 1
+
+
+@pytest.mark.parametrize(
+    ("levels", "closing", "visits"),
+    [
+        (("村级", "乡级", "县级"), "经村、乡、县三级核查；", "由村、乡两级回访"),
+        (("社区", "街道"), "；经社区、街道核查；", "由社区、街道回访"),
+        (("县级",), "；经县级核查；", "由县级回访"),
+        ((), "终结；30天静默期", "回访并记录"),
+    ],
+)
+def test_a_plan_names_the_levels_that_verify_it(levels, closing, visits):
+    """Those of the settings, highest first in its table; nobody can verify for another one."""
+    rules = SETTINGS.task_force.model_copy(update={"verification_levels": levels})
+    office = Office(settings=SETTINGS.model_copy(update={"task_force": rules}))
+    office.case("c-1", "red")
+    office.night()
+    plan = text_of(
+        task_force_document(
+            office.task_forces[0],
+            CaseFile("c-1", "matter", "甘州区", "邻里", "red", 0.5, "近90天3次", (), (), False),
+        )
+    )
+    assert closing in plan
+    assert visits in plan
+    assert ("乡级" in plan) == ("乡级" in levels)

@@ -147,12 +147,16 @@ def test_a_reminder_is_owed_before_the_deadline():
         ('"0402": [住建局, 司法局]', '"0402": [住建局, ""]'),
         ("- name: 通报函", '- name: ""'),
         ("620702\": 甘州区", '620702": ""'),
+        ("lead: （待定：县区党委政法委负责人）", 'lead: " "'),
+        ("milestones: {见面核实: 2, 制定方案: 3, 集中化解: 15, 回访评估: 30}", "milestones: {}"),
+        ("{安全计划: 1}", '{"": 1}'),
+        ("[村级, 乡级, 县级]", "[村级, 乡级, 村级]"),
     ],
 )  # fmt: skip
 def test_a_blank_name_of_a_letters_head_is_refused_with_its_line(
     before: str, after: str, tmp_path: Path
 ) -> None:
-    """Letters went out with no masthead, to a unit that is the same in every county."""
+    """Letters went out with no masthead, to a unit that is the same in every county; plans with gaps."""
     text = (packaged_config() / "escalation.yaml").read_text(encoding="utf-8")
     assert text.count(before) == 1
     text = text.replace(before, after)

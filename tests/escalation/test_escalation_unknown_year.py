@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.escalation.office import SETTINGS, Office
+from warning.errors import RefusedError
 from warning.escalation.rules import (
     LETTERS,
     TASK_FORCES,
@@ -13,6 +14,7 @@ from warning.escalation.rules import (
     Ledger,
     propose,
 )
+from warning.escalation.task_forces import extend
 from warning.escalation.undated import UNKNOWN_DAY
 from warning.settings import load_settings
 
@@ -131,6 +133,9 @@ def test_a_plan_has_its_days_once_the_calendar_is_known() -> None:
     found.night()
     (force,) = found.task_forces
     assert force["content"]["due_on"] is None
+    active = {**force, "status": "active"}
+    with pytest.raises(RefusedError, match="no deadline yet"):
+        extend(active, 5, "孙书记", found.now, "一方在外地", found.settings)
     calendar_known(found)
     found.night()
     (force,) = found.task_forces

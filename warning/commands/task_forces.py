@@ -149,7 +149,7 @@ def register(app: typer.Typer) -> None:
 
     for command, status, chinese, english in (
         ("approve", "active", "启动", "start it"),
-        ("close", "closed", "销号（须三级核查并过静默期）",
+        ("close", "closed", "销号（须各级核查并过静默期）",
          "close it (verified at each level, after a quiet period)"),
         ("decline", "declined", f"不予采纳（须理由）：{DECLINED[0]}",
          f"decline it (a reason): {DECLINED[1]}"),

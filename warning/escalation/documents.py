@@ -52,7 +52,9 @@ CHILDREN_LAW = "未成年人保护法第十一条"
 #: What is asked first where no county is known that could be asked.
 UNPLACED = "本件属地不明（或不在本市）"
 PLACING = "请先核定属地，再按属地办理"
-LEVELS = ("县级", "乡级", "村级")
+#: Who verifies where a plan of before does not say it, lowest first.
+LEVELS = ("村级", "乡级", "县级")
+COUNTS = "〇一两三四五六七八九"
 
 
 def template_of(name: str, path: Path | None) -> Template:
@@ -124,6 +126,7 @@ def task_force_document(
     """
     content = task_force["content"]
     violent = case_file.is_domestic_violence
+    levels = content.get("levels", LEVELS)
     measures, left_out = _measures(content, case_file)
     values: dict[str, Value] = {
         **_frame(
@@ -143,7 +146,7 @@ def task_force_document(
             f"组长：{task_force['lead']}　　姓名：{BLANK}",
             f"成员单位：{task_force['members']}",
         ],
-        "posts": [{"level": level, "name": "", "contact": ""} for level in LEVELS],
+        "posts": [{"level": level, "name": "", "contact": ""} for level in reversed(levels)],
         "steps": [
             {"step": str(step), "due": str(due), "post": ""}
             for step, due in content.get("milestones", {}).items()
@@ -155,8 +158,8 @@ def task_force_document(
         ],
         "will": _will(case_file, left_out),
         "safety_note": "见本方案首部。" if violent else BLANK,
-        "closing": _closing(content.get("quiet_days"), violent=violent),
-        "visits": f"由村、乡两级回访并记录：{BLANK}",
+        "closing": _closing(levels, content.get("quiet_days"), violent=violent),
+        "visits": f"{_visitors(levels)}回访并记录：{BLANK}",
         "date": day(content.get("dated", task_force["proposed_at"])),
         "timeline": timeline(case_file),
     }
@@ -231,14 +234,27 @@ def _each(files: Sequence[CaseFile], texts: Sequence[str]) -> list[str]:
     return [f"{place}. {text}" for place, text in enumerate(texts, start=1)]
 
 
-def _closing(quiet_days: Any, *, violent: bool) -> str:
+def _visitors(levels: Sequence[str]) -> str:
+    """Who visits: the two lowest levels, where any verifies."""
+    return f"由{_together(levels[:2])}" if levels else ""
+
+
+def _together(levels: Sequence[str]) -> str:
+    """Levels in short: 村、乡、县三级 for 村级、乡级、县级, others by their own names."""
+    if 1 < len(levels) < len(COUNTS) and all(level.endswith("级") for level in levels):
+        return "、".join(level.removesuffix("级") for level in levels) + COUNTS[len(levels)] + "级"
+    return "、".join(levels)
+
+
+def _closing(levels: Sequence[str], quiet_days: Any, *, violent: bool) -> str:
+    verified = f"经{_together(levels)}核查；" if levels else ""
     days = f"{quiet_days}天" if quiet_days else ""
     reached = (
         "安全计划落实、受害人安全有保障，依法处置完毕（不以达成协议为前提）"
         if violent
         else "达成并履行协议或依法终结"
     )
-    return f"{reached}；经村、乡、县三级核查；{days}静默期内未再发生。"
+    return f"{reached}；{verified}{days}静默期内未再发生。"
 
 
 def _grounds(letter: Mapping[str, Any], files: Sequence[CaseFile]) -> list[str]:

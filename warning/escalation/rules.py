@@ -386,6 +386,7 @@ def _task_force(
         | {
             "sender": recipient_of(row.category, row.county_code, settings)[0],
             "quiet_days": rules.quiet_days,
+            "levels": list(rules.verification_levels),
             "milestones": {step: written(day) for step, day in days.items()},
             "due_on": None if last is None else f"{last:%Y-%m-%d}",
             "measures": [item.model_dump() for item in settings.measures_of(*themes)],

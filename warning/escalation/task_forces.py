@@ -13,7 +13,7 @@ from warning.errors import Problem, RefusedError
 from warning.escalation.approval import check_approver
 from warning.escalation.deadlines import due_on, receipt_day
 from warning.escalation.steps import not_now
-from warning.escalation.undated import counted_anew
+from warning.escalation.undated import UNKNOWN_DAY, counted_anew
 from warning.language import say
 from warning.settings.escalation import EscalationSettings
 from warning.spelling import legible, writable
@@ -169,11 +169,18 @@ def extend(
 
     Raises:
         RefusedError: not active, no reason, no approver or one who may not; a year whose holidays are
-            not known; the same person put it off by as many days for the same reason that day.
+            not known, or whose holidays the deadline waits for; the same person put it off by as many
+            days for the same reason that day.
     """
     _need_active(force)
     check_approver(force["task_force_id"], approver, settings.task_force.approver, settings)
     due = force["content"].get("due_on")
+    if not due and UNKNOWN_DAY in force["content"].get("milestones", {}).values():
+        _refuse(force, say("还没有时限：有节点的日期待定，日历没有收录该年",
+                           "it has no deadline yet: a milestone has no day, for the calendar lacks its year"),
+                say("在 escalation.yaml 的 working_days 中写明该年各日，夜间运行定下时限后再延",
+                    "the year's days in working_days (escalation.yaml); the night after sets the "
+                    "deadline, which can then be put off"))  # fmt: skip
     known = settings.working_days
     if due and pd.Timestamp(due) >= at.normalize():
         start = pd.Timestamp(due).date()
@@ -227,7 +234,7 @@ def move(
         missing = lacking(force, at, settings, last_incident)
         if missing:
             _refuse(force, say("还不能销号：", "it cannot be closed yet: ") + "；".join(missing),
-                    say("三级核查和静默期", "verification at each level, and a quiet period"))  # fmt: skip
+                    say("各级核查和静默期", "verification at each level, and a quiet period"))  # fmt: skip
     if status == "active":
         check_approver(force["task_force_id"], officer, settings.task_force.approver, settings)
         force = {**force, "content": counted_anew(force["content"], at, settings)}

@@ -79,12 +79,13 @@ class TaskForceRules(Strict):
     on_failed_letters: Annotated[Whole, Field(ge=0, le=MOST)] = 2  #: overdue or refused; 0 never
     on_severity: Annotated[Whole, Field(ge=0, le=4)] = 4  #: a graded case so severe; 0 never
     quiet_days: Annotated[Whole, Field(ge=0, le=730)] = 30  #: without an incident before closing
-    verification_levels: tuple[Name, ...] = ("村级", "乡级", "县级")
-    lead: str
+    verification_levels: tuple[Name, ...] = ("村级", "乡级", "县级")  #: lowest first
+    lead: Name
     approver: str = ""  #: the post that starts one and puts a deadline off; "" for anyone named
-    milestones: dict[str, Annotated[Whole, Field(ge=1, le=120)]]  #: step → working days
+    #: step → working days
+    milestones: dict[Name, Annotated[Whole, Field(ge=1, le=120)]] = Field(min_length=1)
     #: before the others in domestic violence
-    safety_milestones: dict[str, Annotated[Whole, Field(ge=1, le=120)]] = Field(
+    safety_milestones: dict[Name, Annotated[Whole, Field(ge=1, le=120)]] = Field(
         default_factory=dict
     )
     measures: dict[str, tuple[Measure, ...]]  #: category prefix → measures; "" for all
@@ -147,7 +148,7 @@ class EscalationSettings(Strict):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         found = [*self._county_unit_faults(), *self._directory_faults(), *self._step_faults(),
-                 *self._post_faults()]  # fmt: skip
+                 *self._post_faults(), *self._level_faults()]  # fmt: skip
         for place, entries in (
             (("departments",), self.departments),
             (("task_force", "measures"), self.task_force.measures),
@@ -227,6 +228,14 @@ class EscalationSettings(Strict):
         for place, post in named:
             if post not in self.posts:
                 yield place, one_of
+
+    def _level_faults(self) -> Iterator[Fault]:
+        """Levels of verification that stand twice: each is another's."""
+        levels = self.task_force.verification_levels
+        for number, level in enumerate(levels):
+            if level in levels[:number]:
+                yield (("task_force", "verification_levels", number),
+                       say("每个层级只写一次", "each level once"))  # fmt: skip
 
     @property
     def present_names(self) -> dict[str, str]:
