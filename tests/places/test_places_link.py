@@ -38,6 +38,15 @@ def test_conflicts_stay_apart() -> None:
     assert ids("锦绣花园") != ids("锦绣花园", county="620723")
 
 
+def test_basement_annexe_and_hostel_are_places_of_their_own() -> None:
+    """负1楼 is not 1楼, 附7号 no building 7, and hostels keep their number and their doors."""
+    got = ids("县府街16号负1楼", "县府街16号1楼", "县府街16号附7号", "县府街16号附8号",
+              "县府街16号7栋", "电子厂3号宿舍楼506室", "电子厂5号宿舍楼506室",
+              "电子厂3号宿舍楼201室", "华泰小区7栋1203房A室", "华泰小区7栋1203房B室")  # fmt: skip
+    assert len(set(got)) == 10
+    assert len(set(ids("电子厂3号宿舍楼506室", "电子厂宿舍3号楼506"))) == 1
+
+
 def test_coarse_place_is_a_place_of_its_grain() -> None:
     """A compound is never one of its rooms, and the hierarchy leads from the room to it."""
     rows = records(*({"address": t, "county_code": "620702"}

@@ -8,6 +8,12 @@ grows with the length only.
 
 import re
 
+from warning.matching.standardise.addresses.doors import (
+    BASEMENT,
+    JOINED,
+    is_below,
+    kind_behind,
+)
 from warning.matching.standardise.addresses.normal import BREAK
 from warning.matching.standardise.addresses.prefix import Prefix, read_prefix
 from warning.matching.standardise.numerals import CHINESE_NUMERALS
@@ -46,10 +52,10 @@ _CUE = re.compile(
     rf"|(?P<way>(?=[国省县乡GSXY])(?:[国省县乡]道[GSXY]?\d{{3}}(?!\d)(?:线|公路)?|[GSXY]\d{{3}}(?:线|(?=K\d)))"
     rf"|第?{_N}号?(?:{_ROAD_ENDINGS})(?<!\d弄)(?<!-\d巷)(?<!-\d\d巷)(?<!-\d\d\d巷))"
     rf"|(?P<section>(?:[A-Z东西南北中]|第?{_N})(?:区|期|组团)(?![\u4e00-\u9fff]?(?:路|街|村)))"
-    rf"|第?(?P<number>{_N}|[A-Z](?=座|栋|幢|楼|单元|#|号楼|-\d)|{_SERIAL}|{_SIDE})"
+    rf"|第?(?P<number>{BASEMENT}|{JOINED}|{_N}|[A-Z](?=座|栋|幢|楼|单元|#|号楼|-\d)|{_SERIAL}|{_SIDE})"
     rf"(?P<suffix>号[{SERIES}](?![\u4e00-\u9fff])|[东南西北中左右]户"
     r"|号楼|号院|号房|号铺|号库|村民小组|小组|生产队|组|社(?!区)|队|单元|栋楼|栋|幢楼|幢|座|#楼|#|层楼?|楼|F(?!\w)|室"
-    r"|[户房铺](?![县镇乡村屯]|第?[\d一二三四五六七八九十]{1,3}[组社队])|弄|巷|号|门(?=[\dA-Z])|(?<=[东南西北中左右])门)?(?P<dash>-(?=[\dA-Z]))?"
+    r"|[户房铺](?![县镇乡村屯]|第?[\d一二三四五六七八九十]{1,3}[组社队])|弄|巷|号|门(?=[\dA-Z])|(?<=[东南西北中左右])门)?(?P<dash>-(?=[\dA-Z])(?!(?<=[号栋幢座楼]-)[1-3][层楼](?!-)))?"
     rf"|(?P<road>{_ROAD_ENDINGS}|(?:(?<=[一二三四五六七八九十])道|线|高速)(?=K?\d))"
     r"|(?P<village>村民委员会|村委会|社区居委会|居民委员会|居委会|社区|嘎查|村(?![东西南北中前后]?(?:路(?![口边旁上])|街|大道|巷(?![道子口里内])|镇|民小组|民委|村民)))"
     rf"|(?P<named>{_NAMED})"
@@ -59,6 +65,8 @@ _CUE = re.compile(
 _GROUPS = frozenset(("组", "社", "队", "小组", "村民小组", "生产队"))
 _BUILDINGS = frozenset(("号楼", "栋", "幢", "座", "#", "#楼", "栋楼", "幢楼", "号库"))
 _ROOMS = frozenset(("室", "户", "房", "铺", "号房", "号铺"))
+#: Numbers that a further one may belong to.
+_JOINABLE = frozenset(("road_number", "building", "unit", "room"))
 #: Behind a village the group in brackets (breaks by now) with its sign or the house behind it:
 #: 新民村(4)组89号, 新民村(4)89号; a year in brackets is none.
 _GROUP = re.compile(
@@ -275,6 +283,9 @@ def _number(one: Scan, cue: re.Match[str]) -> None:
     # 12号甲, 301东户: the sign behind belongs to the number.
     number, suffix = cue["number"], (cue["suffix"] or "").strip(_SIDES)
     digits = cue.end("number") - begin
+    if number[0] == "附" or (number.isalpha() and one.text[begin - 1] in "房室"):
+        _join(one, begin, end - len(cue["dash"] or ""))
+        return
     if number[0] in _SIDES and suffix in ("", "门", "户", "室"):
         suffix = _suffix_of_side(one, suffix)
         if not suffix:
@@ -319,7 +330,22 @@ def _number(one: Scan, cue: re.Match[str]) -> None:
         return
     if one.run:
         _label_run(one, "")
+    kind = kind_behind(one.text, end) if suffix == "号" else None
+    if kind and one.last in ("poi", "section") and not one.has & {"compound", "building"}:
+        # 电子厂3号宿舍楼: a building of what stands before it.
+        one.put("building", begin, end)
+        one.put("section", end, kind.end("kind"))
+        one.start, one.last = kind.end(), "building"
+        return
     _label(one, suffix, begin, end, digits)
+
+
+def _join(one: Scan, begin: int, end: int) -> None:
+    """Add to the number right before it what belongs to it: 16号附7号, 1203房A室."""
+    label, start, stop = one.spans[-1] if one.spans else ("", 0, 0)
+    if stop == begin and label in _JOINABLE:
+        one.spans[-1] = label, start, end
+        one.start = end
 
 
 def _suffix_of_side(one: Scan, suffix: str) -> str:
@@ -342,7 +368,7 @@ def _label(one: Scan, suffix: str, begin: int, end: int, digits: int) -> None:
     elif suffix in ("层", "层楼", "F"):
         label = "floor"
     elif suffix == "楼":
-        is_floor = begin + 3 >= end or inside
+        is_floor = begin + 3 >= end or inside or is_below(one.text, begin)
         label = "floor" if is_floor else "building"
     elif suffix in _ROOMS:
         label = "room"

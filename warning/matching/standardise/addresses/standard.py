@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from warning.matching.standardise.addresses.divisions import divisions, town_core
+from warning.matching.standardise.addresses.doors import is_below
 from warning.matching.standardise.addresses.normal import BREAK
 from warning.matching.standardise.addresses.nowhere import drop_no_places
 from warning.matching.standardise.addresses.roads import (
@@ -75,7 +76,7 @@ def written_parts(
         if label == "road_number" and value[-1] != "号" and (stake := stake_number(value)):
             value = stake
         elif label in _NUMBERED:
-            value = _number_of(value)
+            value = "负" + _number_of(value[1:]) if is_below(value) else _number_of(value)
             if label == "road_number" and "弄" in plain[start:end]:
                 value += "弄"
         elif label == "rest":
@@ -121,6 +122,7 @@ def written_parts(
     filled(context, parts, words, done)
     place_spot(spans, parts, done)
     _no_door(plain, spans, parts)
+    _basement(parts)
     parts["done"] = " ".join(done)
     _finish(parts)
     return tuple(parts.values())
@@ -176,6 +178,13 @@ def _is_unit(unit: str, room: str) -> bool:
     """Whether two numbers behind a house's are unit and room: 11-2号3-501, but not 908-7号207-209."""
     is_short = len(unit) < 3 and _TELLS_FLOOR.search(room) is not None
     return unit.endswith(("单元", "门")) or is_short
+
+
+def _basement(parts: dict[str, str]) -> None:
+    """A floor below the ground is a door or tells one, in place: 负1楼, 负1楼12."""
+    if parts["floor"].startswith("负"):
+        parts["room"] = f"{parts['floor']}楼{parts['room']}"
+        parts["floor"] = ""
 
 
 def _renamed(name: str, level: str, county: str, words: PlaceWords, done: list[str]) -> str:
@@ -268,13 +277,14 @@ def room_of(parts: dict[str, str]) -> str:
 
 
 def door_of(unit: str, room: str) -> str:
-    """What stands behind a building: 2单元501室, 2单元4楼2室, 4楼东户; 501室 where ``unit`` is empty.
+    """What stands behind a building: 2单元501室, 2单元4楼2室, 4楼东户, 负1楼; 501室 where ``unit`` is empty.
 
     Args:
         unit: the number of the unit.
         room: as :func:`room_of` gives it.
     """
-    return (unit and unit + "单元") + room + ("室" if room[-1].isascii() else "户")
+    ending = "" if room.endswith("楼") else "室" if room[-1].isascii() else "户"
+    return (unit and unit + "单元") + room + ending
 
 
 def _finish(parts: dict[str, str]) -> None:
