@@ -34,6 +34,12 @@ _NUMBERED = frozenset(("group", "road_number", "building", "unit", "floor", "roo
 _ROADS = frozenset(("road", "cross_road", "lane"))
 #: A room's number that tells its floor: 501, 1203.
 _TELLS_FLOOR = re.compile(r"\d{3}")
+#: A numeral inside a name that counts: 十三道街, 三期, 三区, 二标段, 一四七团五连; none is in 三里屯.
+_COUNTED = re.compile(
+    rf"第?(\d{{1,6}}|[{CHINESE_NUMERALS}]{{1,5}})(?=道[街巷]|期|区|标段|团[\d{CHINESE_NUMERALS}]{{1,5}}连)"
+    rf"|(?<=团)(\d{{1,5}}|[{CHINESE_NUMERALS}]{{1,5}})(?=连)"
+)
+_COUNTING = ("road", "compound", "section", "poi", "spot")
 _VILLAGE_ENDINGS = ("居民委员会", "居委会", "村民委员会", "村委会")
 
 
@@ -123,6 +129,8 @@ def written_parts(
     place_spot(spans, parts, done)
     _no_door(plain, spans, parts)
     _basement(parts)
+    for label in _COUNTING:
+        parts[label] = _COUNTED.sub(lambda found: number_text(found[1] or found[2]), parts[label])
     parts["done"] = " ".join(done)
     _finish(parts)
     return tuple(parts.values())
