@@ -47,6 +47,21 @@ def test_basement_annexe_and_hostel_are_places_of_their_own() -> None:
     assert len(set(ids("电子厂3号宿舍楼506室", "电子厂宿舍3号楼506"))) == 1
 
 
+def test_stalls_of_a_market_are_places_of_their_own() -> None:
+    """Stalls are doors of the market, whatever numeral tells the section, and no hubs."""
+    texts = (
+        "南关批发市场3区12号",
+        "南关批发市场三区12号摊位",
+        "南关批发市场3区58号",
+        "南关批发市场3区",
+    )
+    rows = records(*({"address": text, "county_code": "620702"} for text in texts))
+    links, places = link_places(rows, SETTINGS)[:2]
+    one, same, other, market = links["place_id"]
+    assert one == same and len({one, other, market}) == 3
+    assert places.set_index("place_id").loc[[one, market], "is_hub"].tolist() == [False, True]
+
+
 def test_coarse_place_is_a_place_of_its_grain() -> None:
     """A compound is never one of its rooms, and the hierarchy leads from the room to it."""
     rows = records(*({"address": t, "county_code": "620702"}

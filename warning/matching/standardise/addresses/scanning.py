@@ -12,6 +12,7 @@ from warning.matching.standardise.addresses.doors import (
     BASEMENT,
     JOINED,
     is_below,
+    is_stall,
     kind_behind,
 )
 from warning.matching.standardise.addresses.normal import BREAK
@@ -65,6 +66,7 @@ _CUE = re.compile(
 _GROUPS = frozenset(("组", "社", "队", "小组", "村民小组", "生产队"))
 _BUILDINGS = frozenset(("号楼", "栋", "幢", "座", "#", "#楼", "栋楼", "幢楼", "号库"))
 _ROOMS = frozenset(("室", "户", "房", "铺", "号房", "号铺"))
+_NAMED_LABELS = frozenset(("poi", "compound", "section"))
 #: Numbers that a further one may belong to.
 _JOINABLE = frozenset(("road_number", "building", "unit", "room"))
 #: Behind a village the group in brackets (breaks by now) with its sign or the house behind it:
@@ -375,7 +377,9 @@ def _label(one: Scan, suffix: str, begin: int, end: int, digits: int) -> None:
     elif suffix in ("弄", "巷", "号院"):
         label = "road_number" if "road" in has else "road"
     elif suffix == "号":
-        if last in ("road", "village", "group", "") or (
+        if last in _NAMED_LABELS and is_stall(_named(one), one.text, end):
+            label = "room"
+        elif last in ("road", "village", "group", "") or (
             last in ("town", "county", "city", "section") and "road_number" not in has
         ):
             label = "road_number"
@@ -394,6 +398,12 @@ def _label(one: Scan, suffix: str, begin: int, end: int, digits: int) -> None:
     else:
         label = "room" if digits >= 3 else "building"
     one.put(label, begin, end)
+
+
+def _named(one: Scan) -> str:
+    """The compound or point of interest read so far; empty for none."""
+    names = [one.text[begin:end] for label, begin, end in one.spans if label in ("poi", "compound")]
+    return names[-1] if names else ""
 
 
 def _label_run(one: Scan, suffix: str) -> None:

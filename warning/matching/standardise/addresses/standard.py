@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from warning.matching.standardise.addresses.divisions import divisions, town_core
-from warning.matching.standardise.addresses.doors import is_below
+from warning.matching.standardise.addresses.doors import MARKET, is_below
 from warning.matching.standardise.addresses.normal import BREAK
 from warning.matching.standardise.addresses.nowhere import drop_no_places
 from warning.matching.standardise.addresses.roads import (
@@ -298,8 +298,9 @@ def door_of(unit: str, room: str) -> str:
 def _finish(parts: dict[str, str]) -> None:
     """Set grain and the canonical text (from the town down, in one form for every part)."""
     compound, building = parts["compound"], parts["building"]
-    # Numbers inside a building make a compound of what they stand in: 人民医院3号楼.
-    if not compound and parts["poi"] and building:
+    # Numbers inside a building make a compound of what they stand in: 人民医院3号楼; and stalls.
+    is_market = bool(parts["room"]) and MARKET.search(parts["poi"]) is not None
+    if not compound and parts["poi"] and (building or is_market):
         compound = parts["compound"] = parts["poi"]
         parts["poi"] = ""
     name, spot = compound or parts["poi"], parts["spot"]
