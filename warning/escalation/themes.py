@@ -34,7 +34,7 @@ def planned_now(
 ) -> dict[str, Any]:
     """A plan that nobody started yet, with what its case calls for now.
 
-    County, category, sender, members and measures are drawn anew; the safety milestones stand first
+    County, category, sender, members, measures and levels are drawn anew; the safety milestones stand first
     where the case is one of domestic violence, and nowhere else, those that are new without a day.
 
     Args:
@@ -58,6 +58,7 @@ def planned_now(
         "category": case_file.category,
         "departments": departments,
         "sender": recipient_of(case_file.category, case_file.county_code, settings)[0],
+        "levels": list(rules.verification_levels),
         "measures": [item.model_dump() for item in settings.measures_of(*themes)],
         "milestones": {**safety, **others} if is_violent else others,
     }
