@@ -344,9 +344,11 @@ def _incidents(
 
 def _told(facts: Facts) -> pd.Series:
     """When each record itself says that it happened: a day, with its hour where it tells one."""
-    days = pd.Series(pd.to_datetime(facts.told_day, unit="D"))
-    hours = ["" if np.isnan(hour) else f" {hour:02.0f}:00" for hour in facts.told_hour.tolist()]
-    return days.dt.strftime("%Y-%m-%d").astype("str") + pd.Series(hours, dtype="str")
+    start, end = facts.told.start, facts.told.end
+    days = pd.Series(pd.to_datetime(np.floor(start / 24), unit="D"))
+    hours = np.where(start == end, start % 24, np.nan).tolist()
+    texts = ["" if np.isnan(hour) else f" {hour:02.0f}:00" for hour in hours]
+    return days.dt.strftime("%Y-%m-%d").astype("str") + pd.Series(texts, dtype="str")
 
 
 def _one(left: int, right: int) -> tuple[Rows, Rows]:

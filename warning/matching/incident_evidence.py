@@ -16,16 +16,13 @@ from warning.matching.incident_people import (
     whom_named,
 )
 from warning.matching.pairs import Integers
+from warning.matching.told_times import Told, hours_of, told_times
 from warning.records import RECORD, occurred
 from warning.settings.matching_incidents import LEVELS, IncidentEvidence
 from warning.tabular import places_among
 
 Floats = npt.NDArray[np.float64]
 Levels = npt.NDArray[np.int8]
-HOUR = 3_600_000_000
-AGAIN = r"又|再次|再度|第[二三四五2-5]次"
-#: A date in the text, perhaps with its hour: 3月22日18时.
-TOLD = r"(?P<month>\d{1,2})月(?P<day>\d{1,2})日(?:(?P<hour>\d{1,2})[时点])?"
 #: Levels of place from the finest, as ``places`` names them.
 GRAINS = ("room", "building", "compound", "poi", "group", "village", "town")
 #: Levels of place on which both reports are at one.
@@ -45,11 +42,10 @@ class Facts:
     Attributes:
         reported: hours since the epoch.
         occurred: hours since the epoch by occurred_at, NaN where there is none that can be.
-        told_day, told_hour: day since the epoch and hour that the record itself tells, NaN where
-            it tells none.
+        told: when the record itself says it happened.
         inside: grain → code of the place of this grain that the record lies in, -1 unknown.
         kind: code of the category; group: of its first two digits, -1 where it is unknown (99).
-        text: narrative, cut; channel: code; again: whether it says 又, 再次.
+        text: narrative, cut; channel: code.
         claims: whether somebody claims something in it, and does not only report.
         named: whom it names (``whom_named``).
         entities: row, entity, entity_type, times (in how many records it had stood by then).
@@ -60,14 +56,12 @@ class Facts:
 
     reported: Floats
     occurred: Floats
-    told_day: Floats
-    told_hour: Floats
+    told: Told
     inside: Mapping[str, Integers]
     kind: Integers
     group: Integers
     text: npt.NDArray[np.object_]
     channel: Integers
-    again: npt.NDArray[np.bool_]
     claims: npt.NDArray[np.bool_]
     named: Integers
     entities: pd.DataFrame
@@ -82,10 +76,9 @@ def facts_of(
     places: pd.DataFrame, settings: IncidentEvidence,
 ) -> Facts:  # fmt: skip
     """Prepare what :func:`levels_of` compares; see ``incident_clusters`` for the frames."""
-    told_day, told_hour = _told(records)
     code = records["category_code"].astype("str")
     group = code.str.slice(0, 2)
-    reported = _hours(records["reported_at"])
+    reported = hours_of(records["reported_at"])
     distinct = entities.drop_duplicates(["row", "entity"])
     if "times" not in distinct:
         row, entity = (distinct[name].to_numpy(np.int64) for name in ("row", "entity"))
@@ -93,15 +86,13 @@ def facts_of(
     narrative = records["narrative"]
     return Facts(
         reported=reported,
-        occurred=_hours(occurred(records)),
-        told_day=told_day,
-        told_hour=told_hour,
+        occurred=hours_of(occurred(records)),
+        told=told_times(records),
         inside=_inside(records, place_links, places),
         kind=pd.factorize(code)[0].astype(np.int64),
         group=pd.factorize(group.where(group != "99"))[0].astype(np.int64),
         text=narrative.fillna("").str.slice(0, 400).to_numpy(dtype=object),
         channel=pd.factorize(records["channel"])[0].astype(np.int64),
-        again=narrative.str.contains(AGAIN).fillna(value=False).to_numpy(bool),
         claims=np.isin(
             np.arange(len(records)), entities.loc[entities["role_code"] == "claimant", "row"]
         ),
@@ -119,11 +110,14 @@ def levels_of(facts: Facts, left: Integers, right: Integers) -> dict[str, Levels
     size = len(facts.reported)
     gap = np.abs(facts.reported[left] - facts.reported[right])
     later = np.where(facts.reported[left] > facts.reported[right], left, right)
+    earlier = left + right - later
     pair = np.minimum(left, right) * size + np.maximum(left, right)
     source = np.full(len(left), 2)
     source[np.isin(pair, facts.related)] = 1
     source[np.isin(pair, facts.duplicate)] = 0
-    again = facts.again[later] & ~facts.again[left + right - later]
+    told = _told_levels(facts, earlier, later, source == 0)
+    time = np.digitize(gap, STEPS, right=True)
+    fits = np.isin(told, [LEVELS["told"].index(name) for name in ("same hour", "same day")])
     place = _place_levels(facts, left, right)
     together = np.isin(place, [LEVELS["place"].index(name) for name in TOGETHER])
     same_channel = facts.channel[left] == facts.channel[right]
@@ -132,14 +126,14 @@ def levels_of(facts: Facts, left: Integers, right: Integers) -> dict[str, Levels
     # A copy names the same people: like words about others are the form that a clerk fills in.
     copied = ~np.isin(people, [LEVELS["people"].index(name) for name in FORMS])
     found = {
-        "time": np.digitize(gap, STEPS, right=True),
-        "told": _told_levels(facts, left, right, source == 0),
+        "time": np.where(fits & (time == len(STEPS)), len(STEPS) + 1, time),
+        "told": told,
         "place": place,
         "people": people,
         "kind": _kind_levels(facts, left, right),
         "text": _text_levels(facts, left, right, copied),
         "channels": same_channel.astype(int),
-        "again": np.where(again, 0, 1),
+        "again": _again_levels(facts, earlier, later, fits),
         "source": source,
     }
     return {name: level.astype(np.int8) for name, level in found.items()}
@@ -163,41 +157,56 @@ def named_pairs(records: pd.DataFrame, column: str) -> Integers:
     return np.asarray(np.unique(pairs[one != other]), np.int64)
 
 
-def _told(records: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Day and hour that a record itself tells: in its text, else in its occurred_at."""
-    happened, reported = occurred(records), records["reported_at"]
-    found = records["narrative"].astype("str").str.extract(TOLD)
-    parts = {name: found[name].astype("float64") for name in ("month", "day")}
-    day = pd.to_datetime(pd.DataFrame({"year": reported.dt.year, **parts}), errors="coerce")
-    # A text of January that tells of December means last year's.
-    day = day.where(~(day > reported), day - pd.DateOffset(years=1))
-    # A form that gives a date alone is read as its midnight.
-    has_hour = happened.notna() & (happened != happened.dt.normalize())
-    hour = found["hour"].astype("float64").where(day.notna(), happened.dt.hour.where(has_hour))
-    days = day.fillna(happened.dt.normalize()).astype("datetime64[us]")
-    return _hours(days) / 24, hour.to_numpy(dtype="float64", na_value=np.nan)
-
-
-def _hours(moments: pd.Series) -> Floats:
-    """Hours since the epoch, NaN where there is none."""
-    since = moments.astype("datetime64[us]").astype("int64").to_numpy() / HOUR
-    return np.where(moments.notna(), since, np.nan)
-
-
 def _told_levels(
-    facts: Facts, left: Integers, right: Integers, duplicate: npt.NDArray[np.bool_]
+    facts: Facts, earlier: Integers, later: Integers, duplicate: npt.NDArray[np.bool_]
 ) -> Any:
-    """What both tell of when it happened; ``duplicate``: the source itself calls them one."""
-    beyond = np.abs(facts.occurred[left] - facts.occurred[right]) > facts.window
-    days = np.abs(facts.told_day[left] - facts.told_day[right])
-    hours = np.abs(facts.told_hour[left] - facts.told_hour[right])
+    """What they tell of when it happened; ``duplicate``: the source itself calls them one.
+
+    Where the earlier one tells nothing, it happened about when that was reported.
+    """
+    beyond = np.abs(facts.occurred[earlier] - facts.occurred[later]) > facts.window
+    start, end = facts.told.start[later], facts.told.end[later]
+    own_start, own_end = facts.told.start[earlier], facts.told.end[earlier]
+    both = ~np.isnan(start) & ~np.isnan(own_start)
+    hour = np.abs(start - own_start) <= 1
+    exact = (start == end) & (own_start == own_end)
+    other = np.floor(start / 24) != np.floor(own_start / 24)
+    # Who tells that it happened just now, or today, tells no more than when it was reported; but
+    # 今天 in a text is no earlier day.
+    fine = (end - start < 23) | (start < np.floor(facts.reported[later] / 24) * 24)
+    telling = (start <= facts.reported[later] - 2) & (fine | facts.told.in_text[later])
+    reported, until = _reported(facts, earlier)
+    fits = telling & fine & (start - 1 <= until) & (reported <= end + 1)
     names = LEVELS["told"]
     return np.select(
-        [beyond & ~duplicate, np.isnan(days), days > 0, np.isnan(hours), hours <= 1],
-        [names.index("beyond the window"), names.index("unknown"), names.index("other day"),
-         names.index("same day"), names.index("same hour")],
-        names.index("other hour"),
+        [beyond & ~duplicate, telling & (start > until + 1),
+         both & exact & hour & ~other, both & other & ((start > own_end) | (own_start > end)),
+         both & ((start > own_end) | (own_start > end)), both,
+         fits & (start == end), fits],
+        [names.index("beyond the window"), names.index("after the earlier report"),
+         names.index("same hour"), names.index("other day"),
+         names.index("other hour"), names.index("same day"),
+         names.index("same hour"), names.index("same day")],
+        names.index("unknown"),
     )  # fmt: skip
+
+
+def _reported(facts: Facts, row: Integers) -> tuple[Floats, Floats]:
+    """Between when a record was reported: at its moment; where that is a midnight, on that day."""
+    start = facts.reported[row]
+    return start, np.where(start % 24 == 0, start + 23.99, start)
+
+
+def _again_levels(
+    facts: Facts, earlier: Integers, later: Integers, fits: npt.NDArray[np.bool_]
+) -> Any:
+    """Whether the later one tells of another quarrel than the earlier one."""
+    told = facts.told
+    # What was passed on days later says 又 of the very quarrel that the earlier one told of.
+    passed_on = fits & (told.start[later] < np.floor(facts.reported[later] / 24) * 24)
+    more = told.again[later] & ~told.again[earlier] & ~passed_on
+    names = LEVELS["again"]
+    return np.where(more, names.index("only the later says so"), names.index("otherwise"))
 
 
 def _inside(

@@ -82,10 +82,12 @@ def level_names() -> dict[str, str]:
         "same year": say("同一年", "same year"), "near": say("相近", "near"),
         **{f"within {hours} hour{'s' * (hours > 1)}": say(f"{hours} 小时内", f"within {hours} h")
            for hours in (1, 2, 4, 8, 12, 24)},
-        "later": say("更久", "later"), "same hour": say("同一小时", "same hour"),
+        "later": say("更久", "later"), "later, as told": say("更久，与自述时间相符", "later, as told"),
+        "same hour": say("同一小时", "same hour"),
         "same day": say("同一天", "same day"), "other hour": say("不同小时", "other hour"),
         "other day": say("不同天", "other day"), "unknown": say("不详", "unknown"),
         "beyond the window": say("超出时间窗", "beyond the window"),
+        "after the earlier report": say("在前一次报告之后", "after the earlier report"),
         "same town": say("同一乡镇", "same town"), "elsewhere": say("别处", "elsewhere"),
         "two or more": say("两个以上", "two or more"), "one": say("一个", "one"),
         "one of many records": say("一个，但记录众多", "one of many records"),

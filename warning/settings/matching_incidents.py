@@ -39,9 +39,9 @@ class CasesSettings(Strict):
 LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "time": ("within 1 hour", "within 2 hours", "within 4 hours", "within 8 hours",
-                 "within 12 hours", "within 24 hours", "later"),
+                 "within 12 hours", "within 24 hours", "later", "later, as told"),
         "told": ("same hour", "same day", "other hour", "other day", "unknown",
-                 "beyond the window"),
+                 "beyond the window", "after the earlier report"),
         "place": ("equal", "one in the other", "same town", "unknown", "near", "elsewhere"),
         "people": ("two or more", "one", "one of many records", "one, others opposite",
                    "one of many records, others opposite", "an organisation, others opposite",
@@ -59,8 +59,8 @@ LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 #: again and source: [D] assumption.
 BITS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {
-        "time": (2.8, 1.9, 1.4, 0.7, 0.0, -3.6, -10.0),
-        "told": (4.0, 1.4, -2.5, -6.0, 0.0, -20.0),
+        "time": (2.8, 1.9, 1.4, 0.7, 0.0, -3.6, -10.0, -4.5),
+        "told": (4.0, 1.4, -2.5, -6.0, 0.0, -20.0, -8.0),
         "place": (1.3, 0.7, 0.3, 0.0, -6.8, -6.0),
         "people": (4.3, 4.6, 2.1, 3.7, -0.1, -2.1, -5.5, -0.4, -1.4, -4.8, -5.0, -1.5),
         "kind": (0.9, 0.0, 0.0, -6.2),

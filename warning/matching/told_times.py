@@ -1,0 +1,160 @@
+"""When a report itself says that its quarrel happened.
+
+Read are days (3月1日, 本月8日, 上月19日, 昨天, 上周三, from when it was reported), with the part of the
+day or the hour behind them. Today is
+none where the clause tells of what was done about it (今天来所申请调解). Of
+several the last counts (昨天吵过架，今天又来闹).
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from warning.records import occurred
+
+Floats = npt.NDArray[np.float64]
+Span = tuple[datetime, datetime]
+EPOCH = datetime(1970, 1, 1)
+HOUR = timedelta(hours=1)
+#: How long before its report a quarrel is that it tells of.
+MOST_BEFORE = timedelta(days=366)
+#: A whole day, in hours of it.
+DAY = (0.0, 23.99)
+#: Hours of the parts of a day; 晚上 ends with the next morning.
+PARTS = {
+    "凌晨": (0, 6), "清晨": (4, 10), "早晨": (4, 10), "早上": (4, 10), "早": (4, 10), "晨": (4, 10),
+    "上午": (6, 12), "中午": (11, 14), "下午": (12, 19), "傍晚": (16, 21), "晚上": (17, 30),
+    "晚间": (17, 30), "晚": (17, 30), "深夜": (0, 30), "半夜": (0, 30), "夜里": (0, 30), "夜": (0, 30),
+}  # fmt: skip
+_PART = "|".join(sorted(PARTS, key=len, reverse=True))
+#: Days before the report.
+BEFORE = {"今": 0, "昨": 1, "前": 2, "大前": 3}
+_TOLD = re.compile(
+    r"(?:(?:(?P<year>去|\d{4})年)?(?P<month>\d{1,2}|本|上)月(?P<day>\d{1,2})[日号]"
+    r"|(?P<week>上|本|这)(?:个)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])"
+    rf"|(?P<before>大前|昨|(?<![至如])今|(?<![目之以当门面年提从跟事生])前)(?:[天日]|(?=(?:{_PART})(?!辈|年))))"
+    rf"(?P<part>{_PART})?(?:(?P<hour>\d{{1,2}})[时点:])?"
+)
+_AGAIN = "又|再次|再度|第[二三四五2-5]次"
+#: What stands in every text that the patterns above find something in.
+_TELLING = rf"\d[日号]|[昨今刚午晨]|早上|前[天日{''.join(part[0] for part in PARTS)}]|[周期拜][一二三四五六日天]"
+#: In its clause: what was done about the quarrel afterwards, or who did it.
+_AFTERWARDS = re.compile(
+    "调解|移交|转办|转来|交办|受理|来访|来所|来电|反映|申请|回访|走访|入户|约谈|处置|派单|上报|报送|登记"
+    "|排查|协商|督办|住院|出院|鉴定|复查|就医|治疗|派出所|司法所|委会|社区|街道办|镇政府|网格员|民警"
+)
+_CLAUSE = re.compile(r"[，,。；;！!？?：:\n]")
+
+
+class Told(NamedTuple):
+    """What records tell, an entry a record; hours since the epoch, NaN where nothing is told.
+
+    Attributes:
+        start, end: between which it happened; of an hour both are that hour.
+        again: whether it says 又, 再次.
+        in_text: whether it is the text that tells, and not occurred_at.
+    """
+
+    start: Floats
+    end: Floats
+    again: npt.NDArray[np.bool_]
+    in_text: npt.NDArray[np.bool_]
+
+
+def told_times(records: pd.DataFrame) -> Told:
+    """Read when each record says it happened: in its text, else in its occurred_at.
+
+    Args:
+        records: narrative, reported_at, occurred_at.
+    """
+    texts = records["narrative"].astype("str")
+    start, end = _by_form(records)
+    again, telling = (
+        texts.str.contains(pattern).fillna(value=False).to_numpy(bool)
+        for pattern in (_AGAIN, _TELLING)
+    )
+    told = Told(start, end, again, np.zeros(len(records), bool))
+    moments = records["reported_at"][telling].to_numpy("datetime64[us]").tolist()
+    for row, text, reported in zip(np.flatnonzero(telling), texts[telling], moments, strict=True):
+        if days := list(_days(text, reported)):
+            start[row], end[row] = _since_epoch(max(days)[1])
+            told.in_text[row] = True
+    return told
+
+
+def _by_form(records: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Between when it happened by occurred_at: its hour; of a date alone, its day."""
+    happened = occurred(records)
+    # A form that gives a date alone is read as its midnight.
+    whole = (happened == happened.dt.normalize()).to_numpy(bool)
+    hour = hours_of(happened.dt.floor("h"))
+    return hour, np.where(whole, hour + DAY[1], hour)
+
+
+def hours_of(moments: pd.Series) -> Floats:
+    """Hours since the epoch, NaN where there is none."""
+    since = moments.astype("datetime64[us]").astype("int64").to_numpy() / 3_600_000_000
+    return np.where(moments.notna(), since, np.nan)
+
+
+def _since_epoch(span: Span) -> tuple[float, float]:
+    return (span[0] - EPOCH) / HOUR, (span[1] - EPOCH) / HOUR
+
+
+def _days(text: str, reported: datetime) -> Iterator[tuple[bool, Span]]:
+    """The days that a text tells, and whether it happened then; today where it did not is none."""
+    for match in _TOLD.finditer(text):
+        clause = _CLAUSE.split(text[match.end() : match.end() + 60], maxsplit=1)[0]
+        if (span := _span(match, reported)) is None:
+            continue
+        happened = _AFTERWARDS.search(clause) is None
+        if happened or span[0].date() < reported.date():
+            yield happened, span
+
+
+def _span(match: "re.Match[str]", reported: datetime) -> Span | None:
+    """Between when a match of ``_TOLD`` says it was; None where that is no day of the past year."""
+    today = reported.replace(hour=0, minute=0, second=0, microsecond=0)
+    try:
+        if match["before"]:
+            day = today - timedelta(days=BEFORE[match["before"]])
+        elif match["week"]:
+            monday = today - timedelta(days=today.weekday() + 7 * (match["week"] == "上"))
+            day = monday + timedelta(
+                days="一二三四五六日".index(match["weekday"].replace("天", "日"))
+            )
+        elif match["month"] in ("本", "上"):
+            first = today.replace(day=1)
+            first = first if match["month"] == "本" else (first - timedelta(days=1)).replace(day=1)
+            day = first.replace(day=int(match["day"]))
+        else:
+            year = match["year"] or ""
+            day = datetime(
+                int(year) if year.isdecimal() else today.year - (year == "去"),
+                int(match["month"]), int(match["day"]),
+            )  # fmt: skip
+            # A text of January that tells of December means last year's.
+            day = day if day <= reported or year else day.replace(year=day.year - 1)
+    except ValueError:  # no such day: 2月30日
+        return None
+    known = timedelta() <= reported - day < MOST_BEFORE
+    return _of_day(day, match["part"], match["hour"]) if known else None
+
+
+def _of_day(day: datetime, part: str | None, hour: str | None) -> Span | None:
+    """The part of a day, or its hour; None for an hour that no day has."""
+    day = day.replace(hour=0, minute=0, second=0, microsecond=0)
+    start, end = PARTS.get(part or "", DAY)
+    if hour is not None:
+        told = int(hour)
+        # 下午3点, 晚上8点 by the clock of twelve hours.
+        told += 12 if told < 12 and part and start >= 12 else 0
+        if told > 24:
+            return None
+        start = end = told
+    return day + start * HOUR, day + end * HOUR
