@@ -27,6 +27,16 @@ EVENTS: dict[str, list[tuple[bool, Told, Told]]] = {
         (False, {}, {"at": "03-02 09:00", "narrative": "今早两人争吵"}),
         (False, {}, {"at": "03-03 09:00", "narrative": "昨天上午两人争吵"}),
     ],
+    "the day of an agreement is none of the quarrel": [
+        (True, {"narrative": "李秀兰不履行2月8日调解协议，与张建国争吵"},
+         {"at": "03-02 08:30", "narrative": "3月1日上午李秀兰与张建国争吵"}),
+        (True, {"narrative": "3月1日10时许争吵"},
+         {"at": "03-01 15:00", "narrative": "因2月8日调解协议未履行，3月1日10时许两人争吵"}),
+        (False, {"at": "03-01 18:00", "narrative": "2月8日签订的协议不履行，两人争吵"},
+         {"at": "03-02 09:30", "narrative": "2月8日签订的协议不履行，再次打起来"}),
+        (False, {"at": "03-01 18:00", "narrative": "2月8日以来两人不和，争吵"},
+         {"at": "03-02 09:30", "narrative": "2月8日以来两人不和，再次打起来"}),
+    ],
 }  # fmt: skip
 
 
@@ -86,3 +96,10 @@ def start_told(text: str | None) -> str | None:
                             "occurred_at": pd.Series([None], dtype="datetime64[us]")})  # fmt: skip
     start = pd.to_datetime(pd.Series(told_times(records).start), unit="h")
     return None if start.isna().all() else start.dt.strftime("%Y-%m-%d %H:%M").item()
+
+
+@pytest.mark.parametrize(
+    "text", ["承诺3月1日付清", "自3月1日起不和", "为昨天孩子磕牙的事骂人", "法院3月1日判决"]
+)
+def test_the_day_of_an_agreement_or_a_cause_is_not_told(text: str) -> None:
+    assert start_told(text) is None

@@ -1,8 +1,8 @@
 """When a report itself says that its quarrel happened.
 
 Read are days (3月1日, 本月8日, 上月19日, 昨天, 上周三, from when it was reported), with the part of the
-day or the hour behind them. Today is
-none where the clause tells of what was done about it (今天来所申请调解). Of
+day or the hour behind them. A day of an agreement, a judgment or a promise (不履行2月8日调解协议,
+5月1日以来) is none on which it happened, nor is one of what was done about it (今天来所申请调解). Of
 several the last counts (昨天吵过架，今天又来闹).
 """
 
@@ -41,8 +41,16 @@ _TOLD = re.compile(
     rf"(?P<part>{_PART})?(?:(?P<hour>\d{{1,2}})[时点:])?"
 )
 _AGAIN = "又|再次|再度|第[二三四五2-5]次"
+#: Behind a day that is none of the quarrel.
+_SINCE = re.compile(r"(?:之|以)?[前后]|以来|起(?![火诉])|至|.{0,4}调解")
+#: Right before it: 自5月1日, 未按1月9日协议, 承诺本月25日发工资.
+_AGREED = re.compile(r"(?:自|从|按|按照|履行|截至|截止|承诺|约定|答应|定于|将于)(?:于|在)?$")
+#: Of what somebody quarrels about: 因昨天的事, 为昨天孩子磕牙的事.
+_ABOUT, _AFFAIR = re.compile("[因为]$"), re.compile("的事|一事")
 #: What stands in every text that the patterns above find something in.
 _TELLING = rf"\d[日号]|[昨今刚午晨]|早上|前[天日{''.join(part[0] for part in PARTS)}]|[周期拜][一二三四五六日天]"
+#: In its clause: what was agreed or ruled.
+_AGREEMENT = re.compile("协议|判决|裁决|签订|约定|承诺")
 #: In its clause: what was done about the quarrel afterwards, or who did it.
 _AFTERWARDS = re.compile(
     "调解|移交|转办|转来|交办|受理|来访|来所|来电|反映|申请|回访|走访|入户|约谈|处置|派单|上报|报送|登记"
@@ -109,8 +117,15 @@ def _since_epoch(span: Span) -> tuple[float, float]:
 def _days(text: str, reported: datetime) -> Iterator[tuple[bool, Span]]:
     """The days that a text tells, and whether it happened then; today where it did not is none."""
     for match in _TOLD.finditer(text):
+        front = text[max(0, match.start() - 6) : match.start()]
         clause = _CLAUSE.split(text[match.end() : match.end() + 60], maxsplit=1)[0]
-        if (span := _span(match, reported)) is None:
+        is_other = (
+            _SINCE.match(clause)
+            or _AGREED.search(front)
+            or _AGREEMENT.search(clause)
+            or (_ABOUT.search(front) and _AFFAIR.search(clause))
+        )
+        if is_other or (span := _span(match, reported)) is None:
             continue
         happened = _AFTERWARDS.search(clause) is None
         if happened or span[0].date() < reported.date():
