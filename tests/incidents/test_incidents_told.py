@@ -10,6 +10,7 @@ from warning.matching.told_times import told_times
 from warning.settings import load_settings
 
 Told = dict[str, str]
+OUR = {"channel": "110"}
 #: Whether two reports of the same two are one event: a call, of 1 March at 10:00 unless it tells
 #: otherwise, and what 综治中心 has, unless it is another call. Extend freely.
 EVENTS: dict[str, list[tuple[bool, Told, Told]]] = {
@@ -36,6 +37,18 @@ EVENTS: dict[str, list[tuple[bool, Told, Told]]] = {
          {"at": "03-02 09:30", "narrative": "2月8日签订的协议不履行，再次打起来"}),
         (False, {"at": "03-01 18:00", "narrative": "2月8日以来两人不和，争吵"},
          {"at": "03-02 09:30", "narrative": "2月8日以来两人不和，再次打起来"}),
+    ],
+    "who tells of the earlier one, or counts on, tells of another event": [
+        (False, {"narrative": "李秀兰又来闹"}, {"at": "03-02 09:30", **OUR, "narrative": "李秀兰第三次来闹"}),
+        (False, {}, {"at": "03-02 09:30", **OUR, "narrative": "李秀兰第六次来闹"}),
+        (False, {"narrative": "李秀兰又来闹"},
+         {"at": "03-02 09:30", **OUR, "narrative": "因昨天报警的事情再次打人"}),
+        (False, {"narrative": "李秀兰又来闹"},
+         {"at": "03-01 20:30", **OUR, "narrative": "上午报过警，晚上李秀兰再次来闹"}),
+        (False, {}, {"at": "03-01 16:30", **OUR, "narrative": "上午刚调解过，下午再次来闹"}),
+        (True, {"narrative": "李秀兰又来闹"}, {"at": "03-01 10:20", **OUR, "narrative": "楼上又在吵"}),
+        (True, {}, {"at": "03-01 20:30", "narrative": "上午报过警，要求社区处理"}),
+        (True, {"narrative": "李秀兰第三次来闹"}, {"at": "03-01 20:30", "narrative": "李秀兰第三次来闹"}),
     ],
 }  # fmt: skip
 

@@ -202,11 +202,17 @@ def _again_levels(
 ) -> Any:
     """Whether the later one tells of another quarrel than the earlier one."""
     told = facts.told
+    reported, until = _reported(facts, earlier)
+    start, end = told.earlier_start[later], told.earlier_end[later]
     # What was passed on days later says 又 of the very quarrel that the earlier one told of.
     passed_on = fits & (told.start[later] < np.floor(facts.reported[later] / 24) * 24)
-    more = told.again[later] & ~told.again[earlier] & ~passed_on
+    more = (told.again[later] > told.again[earlier]) & ~passed_on
     names = LEVELS["again"]
-    return np.where(more, names.index("only the later says so"), names.index("otherwise"))
+    return np.select(
+        [(start - 1 <= until) & (reported <= end + 1), more],
+        [names.index("it was before"), names.index("only the later says so")],
+        names.index("otherwise"),
+    )
 
 
 def _inside(

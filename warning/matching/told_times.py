@@ -1,4 +1,4 @@
-"""When a report itself says that its quarrel happened.
+"""When a report itself says that its quarrel happened, and which earlier one it tells of.
 
 Read are days (3月1日, 本月8日, 上月19日, 昨天, 上周三, from when it was reported), with the part of the
 day or the hour behind them. A day of an agreement, a judgment or a promise (不履行2月8日调解协议,
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warning.matching.standardise.numerals import CHINESE_NUMERALS, number_text
 from warning.records import occurred
 
 Floats = npt.NDArray[np.float64]
@@ -40,7 +41,13 @@ _TOLD = re.compile(
     rf"|(?P<before>大前|昨|(?<![至如])今|(?<![目之以当门面年提从跟事生])前)(?:[天日]|(?=(?:{_PART})(?!辈|年))))"
     rf"(?P<part>{_PART})?(?:(?P<hour>\d{{1,2}})[时点:])?"
 )
-_AGAIN = "又|再次|再度|第[二三四五2-5]次"
+#: An earlier quarrel or call: 上午报过警, 昨晚刚因停车吵过, 昨晚来闹的, 昨天报警的事.
+_EARLIER = re.compile(
+    rf"(?:{_TOLD.pattern}|(?<![天日今昨前])(?P<bare>凌晨|早上|上午|中午|下午|刚才|刚刚))"
+    r"[^，,。；;！!？?]{0,12}?(?:(?:报|吵|打|闹|来|调解|处理|协商|劝|说)过|报警[的后]|[吵闹][的后])"
+)
+_AGAIN = rf"又|再次|再度|第(?![一1]次)[{CHINESE_NUMERALS}\d]{{1,3}}次"
+_TIMES = re.compile(rf"第([{CHINESE_NUMERALS}\d]{{1,3}})次")
 #: Behind a day that is none of the quarrel.
 _SINCE = re.compile(r"(?:之|以)?[前后]|以来|起(?![火诉])|至|.{0,4}调解")
 #: Right before it: 自5月1日, 未按1月9日协议, 承诺本月25日发工资.
@@ -64,14 +71,26 @@ class Told(NamedTuple):
 
     Attributes:
         start, end: between which it happened; of an hour both are that hour.
-        again: whether it says 又, 再次.
+        earlier_start, earlier_end: between which an earlier quarrel or call was, where the record
+            tells of another one since.
+        again: 0 without 又 or 再次, 1 with, more by 第三次 and the like.
         in_text: whether it is the text that tells, and not occurred_at.
     """
 
     start: Floats
     end: Floats
-    again: npt.NDArray[np.bool_]
+    earlier_start: Floats
+    earlier_end: Floats
+    again: Floats
     in_text: npt.NDArray[np.bool_]
+
+
+class Day(NamedTuple):
+    """A day that a text tells: whether of the quarrel itself, between when, where it stands."""
+
+    happened: bool
+    span: Span
+    start: int
 
 
 def told_times(records: pd.DataFrame) -> Told:
@@ -80,17 +99,28 @@ def told_times(records: pd.DataFrame) -> Told:
     Args:
         records: narrative, reported_at, occurred_at.
     """
-    texts = records["narrative"].astype("str")
+    size, texts = len(records), records["narrative"].astype("str")
     start, end = _by_form(records)
+    told = Told(
+        start,
+        end,
+        np.full(size, np.nan),
+        np.full(size, np.nan),
+        np.zeros(size),
+        np.zeros(size, bool),
+    )
     again, telling = (
-        texts.str.contains(pattern).fillna(value=False).to_numpy(bool)
+        np.flatnonzero(texts.str.contains(pattern).fillna(value=False).to_numpy(bool))
         for pattern in (_AGAIN, _TELLING)
     )
-    told = Told(start, end, again, np.zeros(len(records), bool))
-    moments = records["reported_at"][telling].to_numpy("datetime64[us]").tolist()
-    for row, text, reported in zip(np.flatnonzero(telling), texts[telling], moments, strict=True):
-        if days := list(_days(text, reported)):
-            start[row], end[row] = _since_epoch(max(days)[1])
+    told.again[again] = [_counted(text) for text in texts.iloc[again]]
+    moments = records["reported_at"].iloc[telling].to_numpy("datetime64[us]").tolist()
+    for row, text, reported in zip(telling, texts.iloc[telling], moments, strict=True):
+        days, earlier = _in_text(text, reported)
+        if earlier is not None:
+            told.earlier_start[row], told.earlier_end[row] = _since_epoch(earlier)
+        if days:
+            start[row], end[row] = _since_epoch(max(days).span)
             told.in_text[row] = True
     return told
 
@@ -104,6 +134,17 @@ def _by_form(records: pd.DataFrame) -> tuple[Floats, Floats]:
     return hour, np.where(whole, hour + DAY[1], hour)
 
 
+def _in_text(text: str, reported: datetime) -> tuple[list[Day], Span | None]:
+    """The days that a text tells, and when an earlier quarrel was since which there was another."""
+    days, earlier = list(_days(text, reported)), _earlier(text, reported)
+    if earlier is None:
+        return days, None
+    start, stop, span = earlier
+    since = [day for day in days if day.start != start]
+    newer = any(day.happened and day.span > span for day in since)
+    return (since, span) if newer or re.search(_AGAIN, text[stop:]) else (days, None)
+
+
 def hours_of(moments: pd.Series) -> Floats:
     """Hours since the epoch, NaN where there is none."""
     since = moments.astype("datetime64[us]").astype("int64").to_numpy() / 3_600_000_000
@@ -114,8 +155,14 @@ def _since_epoch(span: Span) -> tuple[float, float]:
     return (span[0] - EPOCH) / HOUR, (span[1] - EPOCH) / HOUR
 
 
-def _days(text: str, reported: datetime) -> Iterator[tuple[bool, Span]]:
-    """The days that a text tells, and whether it happened then; today where it did not is none."""
+def _counted(text: str) -> int:
+    """To which time a text with a word of ``_AGAIN`` counts: 1 where it only says 又, 再次."""
+    told = [number_text(times) for times in _TIMES.findall(text)]
+    return max([1, *(int(times) for times in told if times.isdecimal())])
+
+
+def _days(text: str, reported: datetime) -> Iterator[Day]:
+    """The days on which a text says that it happened; one of today that is no such day is none."""
     for match in _TOLD.finditer(text):
         front = text[max(0, match.start() - 6) : match.start()]
         clause = _CLAUSE.split(text[match.end() : match.end() + 60], maxsplit=1)[0]
@@ -129,7 +176,19 @@ def _days(text: str, reported: datetime) -> Iterator[tuple[bool, Span]]:
             continue
         happened = _AFTERWARDS.search(clause) is None
         if happened or span[0].date() < reported.date():
-            yield happened, span
+            yield Day(happened, span, match.start())
+
+
+def _earlier(text: str, reported: datetime) -> tuple[int, int, Span] | None:
+    """Where the text tells of an earlier quarrel or call, where that ends, and when that was."""
+    for match in _EARLIER.finditer(text):
+        bare = match["bare"]
+        if bare in ("刚才", "刚刚"):
+            return match.start(), match.end(), (reported - 6 * HOUR, reported)
+        span = _of_day(reported, bare, None) if bare else _span(match, reported)
+        if span is not None:
+            return match.start(), match.end(), span
+    return None
 
 
 def _span(match: "re.Match[str]", reported: datetime) -> Span | None:

@@ -104,6 +104,7 @@ def level_names() -> dict[str, str]:
         "none": say("没有", "none"), "unnamed": say("未写明", "unnamed"),
         "same group": say("同一大类", "same group"),
         "nearly the same": say("几乎相同", "nearly the same"), "other": say("不同", "other"),
+        "it was before": say("后一条写明前一次已报警或发生过", "the later tells of the earlier one"),
         "only the later says so": say("仅后一条写明", "only the later says so"),
         "duplicate": say("重复", "duplicate"), "related": say("关联", "related"),
         "nothing": say("无", "nothing"),

@@ -50,7 +50,7 @@ LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "kind": ("equal", "same group", "unknown", "different"),
         "text": ("nearly the same", "other"),
         "channels": ("different", "equal"),
-        "again": ("only the later says so", "otherwise"),
+        "again": ("it was before", "only the later says so", "otherwise"),
         "source": ("duplicate", "related", "nothing"),
     }
 )  # fmt: skip
@@ -66,7 +66,7 @@ BITS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
         "kind": (0.9, 0.0, 0.0, -6.2),
         "text": (3.0, 0.0),
         "channels": (0.0, -0.8),
-        "again": (-4.0, 0.0),
+        "again": (-8.0, -4.0, 0.0),
         "source": (20.0, -2.0, 0.0),
     }
 )  # fmt: skip
