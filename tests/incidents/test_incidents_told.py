@@ -22,6 +22,8 @@ EVENTS: dict[str, list[tuple[bool, Told, Told]]] = {
         (True, {"narrative": "两人又因地界争吵"},
          {"at": "03-02 18:00", "narrative": "昨日两人再次争吵"}),
         (True, {}, {"at": "03-02 09:00", "narrative": "昨天上午两人争吵，今天上午来所申请调解"}),
+        (True, {}, {"at": "03-02 09:00", "narrative": "昨天两人争吵，今天仍未解决"}),
+        (True, {}, {"at": "03-02 09:00", "narrative": "昨天上午两人争吵，今天要求赔偿"}),
         (True, {}, {"at": "03-02 09:00", "occurred_at": "03-02"}),
         (False, {}, {"at": "03-02 18:00", "narrative": "两人争吵"}),
         (False, {}, {"at": "03-02 18:00", "narrative": "今天下午两人争吵"}),
