@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from warning.matching.decided import RESTING
 from warning.matching.links import Links
 from warning.matching.named_records import NOT_KNOWN, ONE_OF_SEVERAL
 from warning.matching.place_rows import NO_PLACE
 from warning.scoring.differing import differing
 from warning.settings.channels import NO_DISPUTE
 from warning.store import Store
-from warning.store.store import LAST_LOAD
+from warning.store.nights import LAST_LOAD
 
 TIERS = ("red", "orange", "yellow", "blue", "none")
 
@@ -90,6 +91,7 @@ def counts_of(
         "addresses_of_no_place": links.report.get(NO_PLACE, 0),
         "names_not_known": links.report.get(NOT_KNOWN, 0),
         "names_of_several": links.report.get(ONE_OF_SEVERAL, 0),
+        "verdicts_at_rest": links.report.get(RESTING, 0),
     }
 
 

@@ -269,7 +269,7 @@ def _linked(
     """The stage of linking; what it reads of earlier nights is let go when it ends."""
     remembered = store.remembered(as_of)
     memory = remembered.frames if remembered else {}
-    previous = store.previous(memory or None, records, patches=not rebuild)
+    previous = store.previous(memory or None, records, as_of=as_of, patches=not rebuild)
     return stages.run(
         "link",
         Links,

@@ -13,6 +13,7 @@ from tests.copying import filled
 from tests.sharing import shared
 from warning.commands.matters import case_of
 from warning.exporting import export_tables
+from warning.moments import local_now
 from warning.officers.letters import take_step
 from warning.previewing import preview_night
 from warning.reviewing import record_verdicts
@@ -212,6 +213,31 @@ def test_a_verdict_counts_from_the_next_night_that_runs(apart: Path, tmp_path: P
         record_verdicts(store, "person", [(*keys, "same")], "分析员", given.to_pydatetime())
         assert warning.run_nightly(store, None, ONE).summary["linked_from_memory"]
         assert len(set(look(store, tmp_path, None).cases.values())) == 1
+
+
+@pytest.mark.parametrize(("name", "rests"), [("龚小海", 1), ("王某", 0), ("王建囯", 0)])
+def test_a_verdict_rests_while_its_record_names_somebody_else(
+    apart: Path, tmp_path: Path, name: str, rests: int
+) -> None:
+    """From when that was reported; a mask or a slip of the same name is nobody else."""
+    keys = [f"110|{key} {days[0]}|1" for key, (_, _, days) in QUARRELS.items()]
+    records, parties = (frame[frame["record_id"] == "younger 06-11"] for frame in reports())
+    parties = parties.assign(name=parties["name"].replace("王建国", name))
+    with Store.open(filled(apart, f"sqlite:///{tmp_path / 'w.db'}", tmp_path)) as store:
+        record_verdicts(store, "person", [(*keys, "same")], "分析员", local_now().to_pydatetime())
+        warning.load(store.url, records.assign(reported_at="2025-10-20 12:00"), parties)
+        for night, resting in ((APART, 0), (ONE, rests)):
+            before = store.previous(as_of=pd.Timestamp(night))
+            assert before is not None
+            assert (len(before.verdicts), len(before.resting)) == (1 - resting, resting)
+        if rests:
+            assert warning.run_nightly(store, None, ONE).summary["verdicts_at_rest"] == 1
+            assert len(set(look(store, tmp_path, None).cases.values())) == 2
+            record_verdicts(
+                store, "person", [(*keys, "same")], "分析员", local_now().to_pydatetime()
+            )
+            again = store.previous()
+            assert again is not None and len(again.resting) == 0
 
 
 def test_a_preview_shows_what_a_night_that_was_caught_up_drafted(

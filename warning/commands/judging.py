@@ -50,6 +50,7 @@ def show_next(
     if as_json:
         print_json(queue.head(count))
         return
+    _show_resting(found, count)
     if user is not None:
         _ask(store, found, queue.head(count), user, settings, unmasked=unmasked)
         return
@@ -75,6 +76,22 @@ def show_next(
         say(f"共 {len(queue)} 处待判断；逐项依据：warning explain 一处 另一处",
             f"{len(queue)} to decide; part by part: warning explain LEFT RIGHT")
     )  # fmt: skip
+
+
+def _show_resting(found: Evidence, most: int) -> None:
+    """The verdicts that no longer hold, for a record names somebody else since."""
+    if not found.resting:
+        return
+    console.print(
+        say(f"{len(found.resting)} 处判断不再适用，其后记录改指他人；核对后可重新判断："
+            "warning judge person 一处 另一处 判断",
+            f"{len(found.resting)} verdicts no longer hold, for a record names somebody else since; "
+            "to decide anew: warning judge person LEFT RIGHT VERDICT")
+    )  # fmt: skip
+    words = {"same": say("相同", "same"), "different": say("不同", "different")}
+    keys = found.rows["key"].tolist()
+    for (left, right), verdict in sorted(found.resting.items())[:most]:
+        console.print(f"{keys[left]} ↔ {keys[right]}  {words[verdict]}", markup=False)
 
 
 def _ask(

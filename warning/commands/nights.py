@@ -93,6 +93,14 @@ def summary_facts(counts: dict[str, Any]) -> list[tuple[str, Any]]:
         ),
         *_if_any(
             say(
+                "其后记录改指他人、不再适用的判断（见 warning judge --next 20）",
+                "verdicts that no longer hold, for a record names somebody else since "
+                "(see warning judge --next 20)",
+            ),
+            counts.get("verdicts_at_rest", 0),
+        ),
+        *_if_any(
+            say(
                 "上一夜以来的报告中，自称（occurred_at）早就发生的（按所称时间计算，不算再次发生）",
                 "reports since the last night that say (occurred_at) that it happened long before "
                 "(as old as they say, and no recurrence)",

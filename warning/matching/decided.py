@@ -1,8 +1,22 @@
 """What analysts decided of pairs, as rows of a table."""
 
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from warning.matching.links import Previous
+from warning.matching.standardise.identifiers import identifiers
+from warning.matching.standardise.name_levels import LEVELS, confusable
+from warning.matching.standardise.names import names
+
+#: The columns that tell on what a verdict is.
+PAIR = ["kind", "left", "right"]
+#: The verdicts that hold; the other one leaves a pair open.
+DECIDING = ("same", "different")
+#: Under which name the report of linking counts the verdicts that rest.
+RESTING = "verdicts that rest"
 
 
 def decided(
@@ -21,6 +35,18 @@ def decided(
     return pairs
 
 
+def pairs_at_rest(previous: Previous | None, keys: pd.DataFrame) -> dict[tuple[int, int], str]:
+    """Pairs of row positions whose verdict rests → that verdict."""
+    if previous is None:
+        return {}
+    of_rest = replace(previous, verdicts=previous.resting)
+    return {
+        pair: verdict
+        for verdict in DECIDING
+        for pair in sorted(decided(of_rest, "person", keys, verdict))
+    }
+
+
 def last_verdicts(previous: Previous | None, kind: str, verdict: str) -> pd.DataFrame:
     """Pairs of keys (left, right) whose last verdict is this one."""
     if previous is None or previous.verdicts.empty:
@@ -28,3 +54,26 @@ def last_verdicts(previous: Previous | None, kind: str, verdict: str) -> pd.Data
     verdicts = previous.verdicts[previous.verdicts["kind"] == kind].sort_values("at")
     verdicts = verdicts.drop_duplicates(["left", "right"], keep="last")
     return verdicts.loc[verdicts["verdict"] == verdict, ["left", "right"]]
+
+
+def resting_report(previous: Previous | None) -> dict[str, int]:
+    """How many verdicts rest, by :data:`RESTING`."""
+    return {RESTING: 0 if previous is None else len(previous.resting)}
+
+
+def names_another(before: pd.DataFrame, after: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Where two versions of a party name two people.
+
+    They have two valid ID numbers, or, where one of them has none, two whole names that are no
+    slip of one another.
+
+    Args:
+        before, after: name and id_number as written, of the same parties row by row.
+    """
+    one, other = (identifiers(frame["id_number"]) for frame in (before, after))
+    sure = ["valid", "short15"]
+    both = (one["status"].isin(sure) & other["status"].isin(sure)).to_numpy(bool)
+    numbers = (one["id_number"] != other["id_number"]).to_numpy(bool)
+    told = (names(frame["name"]) for frame in (before, after))
+    whole = (frame["name"].where(~frame["is_mask"]) for frame in told)
+    return np.where(both, numbers, confusable(*whole) > LEVELS.index("one sounds near"))

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warning.matching.decided import decided
+from warning.matching.decided import decided, pairs_at_rest
 from warning.matching.incident_evidence import Facts, bits_of, facts_of
 from warning.matching.incident_evidence import levels_of as incident_levels
 from warning.matching.incidents import incident_clusters
@@ -126,6 +126,7 @@ class Evidence:
         blocking: rule, planned, pairs, largest, lost_pairs, lost_blocks; or rule and lost_pairs.
         largest: the largest clusters and why they hold together.
         same, different: decided pairs of rows.
+        resting: pairs that were decided when one of their records named somebody else → how.
     """
 
     kind: str
@@ -142,6 +143,7 @@ class Evidence:
     same: frozenset[tuple[int, int]] = frozenset()
     different: frozenset[tuple[int, int]] = frozenset()
     events: Events | None = None
+    resting: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     @property
     def parts(self) -> list[str]:
@@ -233,6 +235,7 @@ def evidence(
         kind, rows, found.pairs, found.cluster, settings.matching.link_threshold, shown,
         Model(frame, person_specification(matching), found, relations), np.arange(len(rows)),
         found.blocking, found.largest, found.calibration, frozenset(same), frozenset(different),
+        resting=pairs_at_rest(previous, rows[PARTY]),
     )  # fmt: skip
 
 

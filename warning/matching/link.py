@@ -7,7 +7,7 @@ import pandas as pd
 
 from warning.matching.case_identity import stable_cases, subject_merges
 from warning.matching.cases import link_cases
-from warning.matching.decided import decided
+from warning.matching.decided import decided, resting_report
 from warning.matching.identity import carry_over, previous_of
 from warning.matching.incidents import incident_clusters, incident_frame
 from warning.matching.kin import kin_entities, kin_facts, named_kin
@@ -120,7 +120,7 @@ def link(
         places=places,
         mentions=mentions,
         merges=pd.concat([subjects, more, case_merges], ignore_index=True),
-        report={**who.report, **placed.report, **lost, **naming.report},
+        report={**who.report, **placed.report, **lost, **naming.report, **resting_report(previous)},
         place_names=placed.learned,
     )
     if remember:

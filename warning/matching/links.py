@@ -13,6 +13,12 @@ from warning.records import RECORD
 from warning.tabular import among_keys
 
 
+def no_verdicts() -> pd.DataFrame:
+    """Verdicts as of :class:`Previous`, without any."""
+    columns = ["kind", "left", "right", "verdict", "user", "at"]
+    return pd.DataFrame(columns=columns, dtype="str")
+
+
 @dataclass(frozen=True)
 class Previous:
     """What the store knew before this night, so that identities stay stable.
@@ -25,6 +31,8 @@ class Previous:
             :class:`warning.matching.remembering.Memory`.
         changed: channel, record_id of records that are new since, or of another version than the
             one that these links were made of; None: it is not known.
+        resting: as verdicts, those on people of which a record names somebody else by now: they
+            hold no more, unless they are given again.
     """
 
     party_links: pd.DataFrame
@@ -35,6 +43,7 @@ class Previous:
     verdicts: pd.DataFrame
     memory: dict[str, pd.DataFrame] = field(default_factory=dict)
     changed: pd.DataFrame | None = None
+    resting: pd.DataFrame = field(default_factory=no_verdicts)
 
     def corrected(self, rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
         """Which rows are of a record that is another one than these links were made of."""

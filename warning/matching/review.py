@@ -32,8 +32,8 @@ def review_queue(
 
     Args:
         evidence: of one kind.
-        verdicts: kind, left, right, verdict, at: pairs decided the same or different are left out,
-            ``unsure`` ones come last.
+        verdicts: kind, left, right, verdict, at: pairs decided the same or different are left out
+            unless that rests, ``unsure`` ones come last.
         tiers: channel, record_id, tier: the gravest tier of a record's cases; None: no case is
             graded.
         settings: what a tier is worth, how far from the threshold is asked.
@@ -121,7 +121,8 @@ def _judged(evidence: Evidence, verdicts: pd.DataFrame) -> tuple[Integers, Integ
     a, b = one[known].to_numpy(np.int64), other[known].to_numpy(np.int64)
     code = np.minimum(a, b) * len(evidence.rows) + np.maximum(a, b)
     open_ = (own.loc[known, "verdict"] == "unsure").to_numpy(bool)
-    return code[~open_], code[open_]
+    resting = [one * len(evidence.rows) + other for one, other in evidence.resting]
+    return code[~open_ & ~np.isin(code, np.array(resting, np.int64))], code[open_]
 
 
 def _weak_ties(

@@ -48,6 +48,7 @@ class Waterfall:
         together: the two stand in one cluster.
         through: keys of the mentions that hold them together where the pair itself does not.
         verdict: same or different where an analyst decided; empty otherwise.
+        resting: what an analyst decided before a record named somebody else; empty otherwise.
         undo: parts without which the pair were no link.
         needed: (part, probability): what alone, if it agreed fully, would make it one.
         too_thin: the weight is enough, but it rests on too little (``needs`` of the specification).
@@ -73,6 +74,7 @@ class Waterfall:
     too_thin: bool
     compared: bool = True
     beyond: tuple[float, float] | None = None
+    resting: str = ""
 
 
 def waterfall(evidence: Evidence, left: str, right: str) -> Waterfall:
@@ -117,6 +119,7 @@ def waterfall(evidence: Evidence, left: str, right: str) -> Waterfall:
         too_thin=not linked and beyond is None and _chance(weight) >= threshold,
         compared=compared,
         beyond=beyond,
+        resting=evidence.resting.get(pair, ""),
     )
 
 

@@ -312,6 +312,12 @@ def decision(found: Waterfall) -> str:
             if found.compared
             else say("；但没有分组规则把两者带到一起比较", "; but no blocking rule brought them together")
         )  # fmt: skip
+    if found.resting:
+        told += say(
+            f"；曾由人判断：{'相同' if found.resting == 'same' else '不同'}，其后记录改指他人，该判断不再适用",
+            f"; an analyst had decided: {found.resting}; a record names somebody else since, "
+            "so that this no longer holds",
+        )
     return told
 
 

@@ -44,6 +44,8 @@ from warning.store.state import keep_patches, write_state
 from warning.store.whole_nights import superfluous
 from warning.tabular import among_names, rows_of
 
+#: Under which name a run's counts hold the highest number of a load that it knew records of.
+LAST_LOAD = "last_load"
 #: How many ids one query asks for; SQLite takes 32,766.
 AT_ONCE = 10_000
 #: So many cases are quicker looked up in every night than sought among all rows.

@@ -14,6 +14,7 @@ from warning.errors import Problem, StoreError
 from warning.escalation.bundles import in_force, survivor_of
 from warning.language import say
 from warning.logs import log
+from warning.matching.decided import PAIR
 from warning.matching.links import Previous
 from warning.records import RECORD, CanonicalTables, content_hash
 from warning.store import tables
@@ -25,6 +26,7 @@ from warning.store.frames import dtypes, in_order, read_frame, read_table
 from warning.store.known import known_records
 from warning.store.loading import LoadSummary, write_load
 from warning.store.nights import (
+    LAST_LOAD,
     Night,
     last_rows,
     last_run,
@@ -33,12 +35,11 @@ from warning.store.nights import (
     write_night,
 )
 from warning.store.remembering import Remembered, drop_damaged, remembered, secret_of
+from warning.store.resting import resting
 from warning.store.standing import Standing, standing, work_on_case
 from warning.store.state import state_table
 from warning.store.withholding import withheld_names
-
-#: Under which name a run's counts hold the highest number of a load that it knew records of.
-LAST_LOAD = "last_load"
+from warning.tabular import among_keys
 
 Done = TypeVar("Done")
 
@@ -137,14 +138,18 @@ class Store(Database):
         memory: Mapping[str, pd.DataFrame] | None = None,
         known: pd.DataFrame | None = None,
         *,
+        as_of: pd.Timestamp | None = None,
         patches: bool = True,
     ) -> Previous | None:
         """What the last night found, with the analysts' verdicts; None before the first night.
+
+        Verdicts of which a record names somebody else by now are none of them, but stand apart.
 
         Args:
             memory: its frames, where they have been read.
             known: records of tonight with ``load_id`` and ``told_at``: which of them are others than the last
                 night's is told.
+            as_of: the moment of tonight; None: of the last night.
             patches: whether the tables of the last night may be had by memory and patches; what
                 they hold is the same.
         """
@@ -159,8 +164,11 @@ class Store(Database):
                 for table in (*links, tables.cases, tables.case_incidents)
             )
             verdicts = read_table(connection, tables.verdicts)
+            rest = resting(connection, verdicts, pd.Timestamp(as_of or run["as_of"]))
+            verdicts = verdicts[~among_keys(verdicts, rest, PAIR)]
             changed = None if known is None else _changed_since(run, known)
-            return Previous(people, places, incidents, cases, members, verdicts, changed=changed)
+            return Previous(people, places, incidents, cases, members, verdicts, changed=changed,
+                            resting=rest)  # fmt: skip
 
         return self._read(partial(read, patches=patches), partial(read, patches=False))
 

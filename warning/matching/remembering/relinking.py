@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from warning.matching.case_identity import stable_cases, subject_merges
-from warning.matching.decided import decided, last_verdicts
+from warning.matching.decided import decided, last_verdicts, resting_report
 from warning.matching.identity import founding_ids
 from warning.matching.incident_people import times_told
 from warning.matching.kin import kin_facts
@@ -171,6 +171,7 @@ class _Night:
             report={
                 **dict(self.memory["report"].itertuples(index=False, name=None)),
                 **self.naming.report,
+                **resting_report(self.previous),
                 **no_place_report(self.records, self.settings.matching.places.words),
                 "records linked anew": len(self.fresh.records),
                 "records withdrawn or changed": int(self.fresh.gone.sum()),
