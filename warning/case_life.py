@@ -8,7 +8,7 @@ from warning.case_masks import CaseMasks
 from warning.escalation.lifecycle import Work, case_history, work_on
 from warning.escalation.steps import called_step
 from warning.escalation.task_forces import ledger_of, said
-from warning.language import ENTRIES, STATES, TIERS, say, worded
+from warning.language import CASE_STATES, ENTRIES, STATES, TIERS, say, worded
 from warning.report.case_page import CaseLife
 from warning.settings import Settings
 from warning.store import Store
@@ -25,7 +25,7 @@ def case_life(store: Store, case: dict[str, Any], records: pd.DataFrame, setting
 
     Args:
         store: of the last night.
-        case: its row, with tier, probability and reasons of the last night.
+        case: its row, with tier, probability and reasons of the last night that found it.
         records: the reports behind it: incident_id, channel, record_id, reported_at, category,
             outcome, of :func:`warning.commands.matters.case_records`.
         settings: the configuration.
@@ -46,17 +46,17 @@ def case_life(store: Store, case: dict[str, Any], records: pd.DataFrame, setting
     events = [
         *_incidents(records),
         *_tiers(store.warnings_of(case_id)),
-        *((at, "state", _open_or_closed(state), reason, state) for at, state, reason in states),
+        *((at, "state", _state_of_case(state), reason, state) for at, state, reason in states),
         *_letters(letters, steps),
         *_forces(forces),
     ]
     tier = str(case["tier"]) if isinstance(case["tier"], str) else "none"
-    status = states[-1][1] if states else "open"
+    status = states[-1][1] if states else str(case["status"])
     county = settings.escalation.counties.get(str(case["county_code"]), "")
     head = {
         "case_id": case_id, "county": county, "tier": tier, "tier_name": _tier(tier),
         "category": settings.channels.taxonomy.get(str(case["category"]), ""),
-        "status_name": _open_or_closed(status),
+        "status_name": _state_of_case(status),
         "reasons": case["reasons"] if isinstance(case["reasons"], str) else "",
     }  # fmt: skip
     return CaseLife(
@@ -128,8 +128,8 @@ def _forces(forces: pd.DataFrame) -> list[Event]:
     return events
 
 
-def _open_or_closed(state: str) -> str:
-    return say("已办结" if state == "closed" else "办理中", state)
+def _state_of_case(state: str) -> str:
+    return worded(state, CASE_STATES)
 
 
 def _tier(tier: str) -> str:

@@ -13,6 +13,8 @@ STATES = {
     "withdrawn": "已撤回", "superseded": "已替代",
     "proposed": "待启动", "active": "办理中", "declined": "不予采纳", "closed": "已销号",
 }  # fmt: skip
+#: States of a case; one that is gone is none any more.
+CASE_STATES = {"open": "办理中", "closed": "已办结", "gone": "系列已不存在"}
 #: What kinds of cases are called.
 KINDS = {"matter": "一事", "person": "一人", "place": "一地", "organisation": "一单位"}
 #: What a task force's ledger records.

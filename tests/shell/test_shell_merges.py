@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 import warning
 from tests.copying import filled
 from tests.sharing import shared
+from warning.cli import run
 from warning.commands.matters import case_of
 from warning.exporting import export_tables
 from warning.moments import local_now
@@ -19,7 +20,7 @@ from warning.previewing import preview_night
 from warning.reviewing import record_verdicts
 from warning.settings import load_settings
 from warning.store import Store
-from warning.store.tables import task_forces
+from warning.store.tables import case_incidents, cases, task_forces
 from warning.tabular import rows_of
 
 #: The younger one is worse; the older one is calm, and its id survives.
@@ -238,6 +239,28 @@ def test_a_verdict_rests_while_its_record_names_somebody_else(
             )
             again = store.previous()
             assert again is not None and len(again.resting) == 0
+
+
+def test_a_case_that_is_none_any_more_is_shown_with_its_letters(
+    apart: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the last night that graded it found it."""
+    page = tmp_path / "life.html"
+    with Store.open(filled(apart, f"sqlite:///{tmp_path / 'w.db'}", tmp_path)) as store:
+        seen = look(store, tmp_path, None)
+        letter_id, case_id, _ = seen.letters[0]
+        with store.writing() as connection:
+            for table in (cases, case_incidents):
+                connection.execute(delete(table).where(table.c.case_id == case_id))
+        gone = case_of(store, case_id)
+        assert (gone["status"], gone["tier"]) == ("gone", seen.tiers[case_id][0])
+        for command in (["cases", case_id], ["explain", case_id]):
+            assert run([*command, "--store", store.url]) == 0
+            told = capsys.readouterr().out
+            assert "no longer a case" in told and letter_id in told
+        assert run(["cases", case_id, "--page", str(page), "--store", store.url]) == 0
+        assert "· gone" in page.read_text() and "received" in page.read_text()
+        assert run(["cases", "c-0", "--store", store.url]) == 1
 
 
 def test_a_preview_shows_what_a_night_that_was_caught_up_drafted(

@@ -27,6 +27,7 @@ from warning.commands.console import (
     settings_of,
     shown,
 )
+from warning.commands.gone import GONE, gone_case, show_work
 from warning.digits import without_houses
 from warning.errors import Problem, RefusedError, UsageError
 from warning.keeping.own_copy import OUTCOME_WORDS
@@ -106,12 +107,17 @@ def _outcome(code: Any) -> str:
 def case_of(store: Store, case_id: str) -> dict[str, Any]:
     """The case of an id, or the one it is part of now, with the last night's tier.
 
+    One that is none any more is what :func:`warning.commands.gone.gone_case` says.
+
     Raises:
-        RefusedError: there is none.
+        RefusedError: there is and was none.
     """
-    frame = case_list(store)
-    found = frame[frame["case_id"] == store.standing_case(case_id)]
+    frame, standing = case_list(store), store.standing_case(case_id)
+    found = frame[frame["case_id"] == standing]
     if found.empty:
+        gone = gone_case(store, standing)
+        if gone is not None:
+            return gone
         raise RefusedError(
             Problem(
                 case_id,
@@ -169,7 +175,10 @@ def register(app: typer.Typer) -> None:
                     print_json({"case": case, "records": records.iloc[:limit]})
                 else:
                     _show_case(case)
-                    _show_records(records, limit or ROWS, "--limit")
+                    if case["status"] == GONE:
+                        show_work(opened, str(case["case_id"]))
+                    else:
+                        _show_records(records, limit or ROWS, "--limit")
                 return
             frame = case_list(opened)
         if county is not None:
@@ -297,6 +306,10 @@ def register(app: typer.Typer) -> None:
             warnings = opened.last_warnings()
             records = case_records(opened, str(case["case_id"]), settings)
             last = opened.runs()["as_of"].max()
+            if case["status"] == GONE and not as_json:
+                _show_case(case)
+                show_work(opened, str(case["case_id"]))
+                return
             links = case_links(*opened.known(last), opened.previous(), records, settings)
         row = warnings[warnings["case_id"] == case["case_id"]]
         scored = row.iloc[0].to_dict() if len(row) else None
@@ -334,6 +347,12 @@ def register(app: typer.Typer) -> None:
 
 
 def _show_case(case: dict[str, Any]) -> None:
+    if case["status"] == GONE:
+        console.print(
+            say(f"系列已不存在；以下为最后一次评定（{shown(case['last_night'])}）时的情况",
+                "no longer a case; this is as the last night that graded it found it "
+                f"({shown(case['last_night'])})")
+        )  # fmt: skip
     print_facts(
         [
             (say("系列", "case"), case["case_id"]),
