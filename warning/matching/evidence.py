@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from warning.matching.copies import with_copies
 from warning.matching.decided import decided, pairs_at_rest
 from warning.matching.incident_evidence import Facts, bits_of, facts_of
 from warning.matching.incident_evidence import levels_of as incident_levels
@@ -190,6 +191,7 @@ def evidence(
     """
     if kind not in KINDS:
         raise ValueError(f"{kind}: one of {', '.join(KINDS)}")
+    previous = with_copies(previous, records, parties)
     records, parties = with_codes(
         records.sort_values(RECORD).reset_index(drop=True),
         with_organisations(parties.sort_values(PARTY).reset_index(drop=True)),

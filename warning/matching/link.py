@@ -7,6 +7,7 @@ import pandas as pd
 
 from warning.matching.case_identity import stable_cases, subject_merges
 from warning.matching.cases import link_cases
+from warning.matching.copies import with_copies
 from warning.matching.decided import decided, resting_report
 from warning.matching.identity import carry_over, previous_of
 from warning.matching.incidents import incident_clusters, incident_frame
@@ -62,6 +63,7 @@ def link(
         changed = link_changes(records, parties, settings, previous, secret)
         if changed is not None:
             return changed
+    previous = with_copies(previous, records, parties)
     records = records.sort_values(RECORD).reset_index(drop=True)
     plain, given = records, parties
     records, parties = with_codes(

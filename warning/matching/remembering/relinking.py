@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from warning.matching.case_identity import stable_cases, subject_merges
+from warning.matching.copies import with_copies
 from warning.matching.decided import decided, last_verdicts, resting_report
 from warning.matching.identity import founding_ids
 from warning.matching.incident_people import times_told
@@ -90,8 +91,9 @@ def link_changes(
     changed = records[new].sort_values(RECORD).reset_index(drop=True)
     theirs = parties[among_names(parties["record_id"], changed["record_id"])]
     theirs = theirs.merge(changed[RECORD], on=RECORD).sort_values(PARTY).reset_index(drop=True)
+    judged = with_copies(previous, records, parties) or previous
     fresh = _Fresh(*with_codes(changed, with_organisations(theirs), settings), gone)
-    return _Night(records, parties, settings, previous, memory, secret, fresh).links()
+    return _Night(records, parties, settings, judged, memory, secret, fresh).links()
 
 
 class _Night:
