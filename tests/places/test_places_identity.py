@@ -77,6 +77,14 @@ def test_verdicts_hold() -> None:
     assert got[2] != got[0]
 
 
+def test_what_a_verdict_parts_no_others_join() -> None:
+    """Of two that join what a third parts the first holds, and so does the one that parts."""
+    rows = records(("锦绣花园", None), ("丹霞小区", None), ("南街12号", None), ("南街12号", None))
+    one, other, *far = ids(link_places(rows, SETTINGS, different={(0, 2)}, same={(0, 1), (1, 2)}))
+    assert one == other
+    assert far[0] == far[1] != one
+
+
 def test_nickname_learned_from_spot() -> None:
     """Names of one kind at one spot are one place, with the support reported."""
     market = [("高台县农贸市场", HERE)] * 4 + [("高台县菜市场", HERE)] * 3

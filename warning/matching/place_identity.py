@@ -20,9 +20,10 @@ def judged(
 ) -> None:
     """Apply verdicts, in place.
 
-    ``same`` joins the two records' places whole, at the place of the earlier record. ``different``
-    parts them: the later record, with all that wrote the same as it, gets a place of its own; where
-    both wrote the same, the later record alone.
+    ``same`` joins the two records' places whole, at the place of the earlier record, unless two that
+    were judged different would be one by it. ``different`` parts them: the later record, with all
+    that wrote the same as it, gets a place of its own; where both wrote the same, the later record
+    alone.
 
     Args:
         links: place_id, grain, probability; one row a record in the order of reporting.
@@ -47,6 +48,8 @@ def judged(
     for one, other in sorted((min(pair), max(pair)) for pair in same):
         first, second = ids[one], ids[other]
         if first == second or "" in (first, second):
+            continue
+        if any({ids[left], ids[right]} == {first, second} for left, right in different):
             continue
         joined = ids == second
         ids[joined], grains[joined], probability[joined] = first, grains[one], 1.0
