@@ -61,7 +61,7 @@ def town_directory(
         "d-0123456789ab": letters["letter_id"].iloc[0],
         "t-0123456789ab": forces["task_force_id"].iloc[0] if len(forces) else "t-0123456789ab",
         "110|A1|1": keys.iloc[0],
-        "12345|B2|1": keys.iloc[1],
+        "12345|B2|1": keys[links["channel"] == "12345"].iloc[0],
     }
 
 

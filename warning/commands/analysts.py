@@ -143,10 +143,13 @@ def register(app: typer.Typer) -> None:
                 faults += _key_faults(opened, kind, key)
             if faults or not left or not right or not verdict:
                 raise UsageError(faults)
+            from warning.commands import judging
             from warning.reviewing import record_verdicts
 
+            judging.refuse_no_pair(opened, kind, left, right, verdict, config)
             record_verdicts(opened, kind, [(left, right, verdict)], by, local_now().to_pydatetime())
-        console.print(say("已记录，下一夜起生效", "recorded; it holds from the next night"))
+            console.print(say("已记录，下一夜起生效", "recorded; it holds from the next night"))
+            judging.tell_contradictions(opened, kind, [(left, right)])
 
 
 def _user(user: str) -> str:

@@ -14,10 +14,14 @@ from warning.commands.console import (
     print_facts,
     print_json,
     print_table,
+    say_undone,
+    settings_of,
+    shown,
 )
 from warning.commands.linked import evidence_of, print_waterfall, with_withheld
+from warning.contradictions import against, on_two_sides
 from warning.errors import Problem, UsageError
-from warning.judged_samples import strata_file
+from warning.judged_samples import judged_sample, strata_file
 from warning.language import TIERS, names_of, say
 from warning.matching.evidence import Evidence
 from warning.matching.sampling import clerical_sample
@@ -38,6 +42,49 @@ from warning.settings import Settings
 from warning.store import Store
 
 ANSWERS = {"s": "same", "d": "different", "u": "unsure"}
+
+
+def refuse_no_pair(
+    store: Store, kind: str, left: str, right: str, verdict: str, config: Path | None
+) -> None:
+    """Refuse a verdict that can never hold, whatever the evidence.
+
+    Raises:
+        UsageError: twice the same key, or the two sides of one record as one person.
+    """
+    if left == right:
+        found = say("两个键相同", "twice the same key")
+    elif (kind, verdict) == ("person", "same") and on_two_sides(
+        store, left, right, settings_of(config)
+    ):
+        found = say("同一条记录的双方，总是两个人",
+                    "the two sides of one record, who are always two people")  # fmt: skip
+    else:
+        return
+    raise UsageError(
+        Problem(
+            f"judge {left} {right}",
+            found,
+            say("两条记录，或两处当事人", "two records, or two mentions of parties"),
+            say("用 warning cases ID 查看键", "see the keys with: warning cases ID"),
+        )
+    )
+
+
+def tell_contradictions(store: Store, kind: str, pairs: Iterable[tuple[str, str]]) -> None:
+    """Tell which verdicts cannot hold beside those on these pairs, whose they are and what holds."""
+    for found in against(store.table("verdicts"), kind, pairs):
+        apart, *chain = (
+            f"{row.left} {row.right} ({row.user}, {shown(row.at)})" for row in found.itertuples()
+        )
+        say_undone(
+            say(f"判断互相矛盾：判为不同的 {apart}，又由判为相同的 {'、'.join(chain)} 连在一起。"
+                "以“不同”为准，这些“相同”不能都起作用；判错的一处请撤回："
+                f"warning judge {kind} 一处 另一处 unsure",
+                f"contradictory verdicts: different is {apart}, and the same are "
+                f"{', '.join(chain)}. The different one holds, and not all of the same ones do; "
+                f"take back the wrong one: warning judge {kind} LEFT RIGHT unsure")
+        )  # fmt: skip
 
 
 def show_next(
@@ -117,6 +164,7 @@ def _ask(
         if answer in ANSWERS:
             at = local_now().to_pydatetime()
             count += record_verdicts(store, found.kind, [(left, right, ANSWERS[answer])], user, at)
+            tell_contradictions(store, found.kind, [(left, right)])
     console.print(say(f"已记录 {count} 处", f"{count} recorded"))
 
 
@@ -188,6 +236,9 @@ def keep(store: Store, path: Path, user: str) -> None:
                 f"{otherwise} of these were decided otherwise since, which holds; to decide anew: "
                 "warning judge KIND LEFT RIGHT VERDICT")
         )  # fmt: skip
+    sample, verdict = judged_sample(path)
+    for kind, own in sample[verdict.notna()].groupby("kind"):
+        tell_contradictions(store, str(kind), zip(own["left"], own["right"], strict=True))
 
 
 def show_estimate(store: Store, path: Path, *, as_json: bool) -> None:
