@@ -1,4 +1,4 @@
-"""What stands against a verdict: others that cannot hold beside it, and what never can."""
+"""What stands against a verdict: others that cannot hold beside it, ID numbers, and what never can."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import pandas as pd
 
 from warning.matching.mentions import told_parties
-from warning.matching.persons import SIDES
+from warning.matching.persons import SIDES, sure_numbers
 from warning.matching.vocabulary import with_codes
 from warning.records import PARTY, RECORD, keys_of, record_ids_in
 from warning.settings import Settings
@@ -25,8 +25,7 @@ def contradictions(verdicts: pd.DataFrame, kind: str) -> Iterator[pd.DataFrame]:
     Yields:
         The same columns: first the one that parts, then the shortest chain of those that join.
     """
-    own = verdicts[verdicts["kind"] == kind].sort_values("at", kind="stable")
-    own = own.drop_duplicates(["left", "right"], keep="last")
+    own = _last_verdicts(verdicts, kind)
     beside: dict[str, dict[str, object]] = {}
     same = own[own["verdict"] == "same"]
     for row, left, right in zip(same.index, same["left"], same["right"], strict=True):
@@ -36,6 +35,12 @@ def contradictions(verdicts: pd.DataFrame, kind: str) -> Iterator[pd.DataFrame]:
     for row, left, right in zip(apart.index, apart["left"], apart["right"], strict=True):
         if chain := _chain(beside, left, right):
             yield own.loc[[row, *chain]]
+
+
+def _last_verdicts(verdicts: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The last verdict on each pair of a kind."""
+    own = verdicts[verdicts["kind"] == kind].sort_values("at", kind="stable")
+    return own.drop_duplicates(["left", "right"], keep="last")
 
 
 def _chain(beside: Mapping[str, Mapping[str, object]], start: str, end: str) -> list[object]:
@@ -72,6 +77,48 @@ def on_two_sides(store: Store, left: str, right: str, settings: Settings) -> boo
     both = parties[keys_of(parties[PARTY]).isin([left, right]).to_numpy()]
     sides = both["role_code"].map(SIDES).fillna(0)
     return len(both.drop_duplicates(RECORD)) == 1 and sides.nunique() > 1
+
+
+def numbered_instead(store: Store, left: str, right: str) -> Pair | None:
+    """Two mentions with ID numbers, to judge where *same* of these two cannot make two people one.
+
+    Two people whose ID numbers are all different stay two until a pair that shows such numbers is
+    judged the same: before, the verdict on a mention without one moves it to the other person.
+
+    Returns:
+        A mention of each of the two people; None where the verdict as given joins them, or where
+        nothing parts them.
+    """
+    ids = record_ids_in(left) | record_ids_in(right)
+    links = store.rows("party_links", "record_id", ids)
+    entity = dict(zip(keys_of(links[PARTY]), links["entity_id"], strict=True))
+    if left not in entity or right not in entity or entity[left] == entity[right]:
+        return None
+    people = store.rows("party_links", "entity_id", [entity[left], entity[right]])
+    parties = _last_versions(store.rows("parties", "record_id", people["record_id"].unique()))
+    people = people.merge(parties, on=PARTY)
+    people["number"] = sure_numbers(people["id_number"])
+    people = people[people["number"].notna()].assign(key=keys_of(people[PARTY]))
+    one, other = (people[people["entity_id"] == entity[key]] for key in (left, right))
+    if one.empty or other.empty or one["number"].isin(other["number"]).any():
+        return None
+    if _judged_the_same(store.table("verdicts"), set(one["key"]), set(other["key"])):
+        return None
+    return _first(one, left), _first(other, right)
+
+
+def _judged_the_same(verdicts: pd.DataFrame, one: set[str], other: set[str]) -> bool:
+    """Whether the last verdict on a pair across these keys makes their two numbers one."""
+    last = _last_verdicts(verdicts, "person")
+    last = last[last["verdict"] == "same"]
+    across = last["left"].isin(one) & last["right"].isin(other)
+    return bool((across | (last["left"].isin(other) & last["right"].isin(one))).any())
+
+
+def _first(numbered: pd.DataFrame, key: str) -> str:
+    """The key itself where it has a number, else the first that has one."""
+    keys = numbered["key"].to_list()
+    return key if key in keys else keys[0]
 
 
 def _last_versions(rows: pd.DataFrame) -> pd.DataFrame:

@@ -44,11 +44,17 @@ def true_pairs(own: Evidence, town: City) -> np.ndarray:
     return (who[left] == who[right]) & ~pd.isna(who[left])
 
 
-def toy(weights: list[tuple[int, int, float]], cluster: list[int]) -> Evidence:
-    """Evidence of made-up pairs: rows, one record each, and the weight of some pairs."""
+def toy(
+    weights: list[tuple[int, int, float]], cluster: list[int], numbers: tuple[str | None, ...] = ()
+) -> Evidence:
+    """Evidence of made-up pairs: rows, one record each, and the weight of some pairs.
+
+    ``numbers`` are the ID numbers of the first rows.
+    """
     size = len(cluster)
     rows = pd.DataFrame({"channel": "110", "record_id": [f"A{n}" for n in range(size)],
                          "party_no": "1", "key": [f"110|A{n}|1" for n in range(size)]})  # fmt: skip
+    rows = rows.assign(id_number=pd.Series(numbers, dtype="str"), status="valid")
     frame = pd.DataFrame(weights, columns=["left", "right", "weight"])
     clusters = np.array(cluster)
     pairs = frame.assign(
@@ -96,6 +102,14 @@ def test_one_question_for_two_clusters() -> None:
     """Of all pairs across two clusters only the likeliest is asked."""
     own = toy([(0, 2, -2.0), (1, 2, -1.0), (0, 1, 30.0)], [0, 0, 2])
     assert asked(own) == [("A1", "A2", "join")]
+
+
+def test_a_pair_whose_people_have_other_numbers_would_move_one_mention() -> None:
+    """Not where one of the two has no number, or the pair itself shows that the two are one."""
+    weights, cluster = [(0, 1, 9.0), (2, 3, 9.0), (1, 3, -1.0)], [0, 0, 2, 2]
+    assert asked(toy(weights, cluster, ("X", None, "Y")))[0] == ("A1", "A3", "move")
+    assert asked(toy(weights, cluster, ("X", None, None)))[0] == ("A1", "A3", "join")
+    assert asked(toy(weights, cluster, (None, "X", None, "Y")))[0] == ("A1", "A3", "join")
 
 
 def test_judged_pairs_do_not_come_again_and_unsure_ones_come_last() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from warning.cli import run
 from warning.contradictions import against
-from warning.records import RECORD, keys_of
+from warning.records import PARTY, RECORD, keys_of
 from warning.store import Store
 
 Capture = pytest.CaptureFixture[str]
@@ -73,3 +73,25 @@ def test_a_verdict_that_never_holds_is_refused(city: str, capsys: Capture) -> No
     assert run(["judge", "person", left, right, "different", "--user", "a"]) == 0
     with Store.open(city) as store:
         assert store.table("verdicts")["verdict"].tolist() == ["different"]
+
+
+def test_what_id_numbers_keep_apart_is_told_with_the_pair_to_judge(
+    city: str, capsys: Capture
+) -> None:
+    """Of a mention without a number, until two with the numbers are judged the same."""
+    with Store.open(city) as store:
+        people = store.table("party_links").merge(store.table("parties"), on=PARTY)
+    people = people[people["entity_type"] == "person"].assign(key=keys_of(people[PARTY]))
+    numbered = people[people["id_number"].str.fullmatch("[0-9]{17}[0-9X]").fillna(False)]
+    bare = people[people["id_number"].isna() & people["entity_id"].isin(numbered["entity_id"])]
+    (one, entity) = bare[["key", "entity_id"]].iloc[0]
+    with_number = numbered.loc[numbered["entity_id"] == entity, "key"].iloc[0]
+    far = numbered[numbered["entity_id"] != entity]
+    other = far.loc[far["record_id"] != bare["record_id"].iloc[0], "key"].iloc[0]
+    judge = ["judge", "person", "--user", "a"]
+    assert run([*judge, one, other, "same"]) == 0
+    assert f'warning judge person "{with_number}" "{other}" same' in capsys.readouterr().err
+    assert run([*judge, one, other, "different"]) == 0
+    assert run([*judge, with_number, other, "same"]) == 0
+    assert run([*judge, one, other, "same"]) == 0
+    assert capsys.readouterr().err == ""

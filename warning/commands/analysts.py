@@ -147,9 +147,10 @@ def register(app: typer.Typer) -> None:
             from warning.reviewing import record_verdicts
 
             judging.refuse_no_pair(opened, kind, left, right, verdict, config)
-            record_verdicts(opened, kind, [(left, right, verdict)], by, local_now().to_pydatetime())
+            told = [(left, right, verdict)]
+            record_verdicts(opened, kind, told, by, local_now().to_pydatetime())
             console.print(say("已记录，下一夜起生效", "recorded; it holds from the next night"))
-            judging.tell_contradictions(opened, kind, [(left, right)])
+            judging.tell_against(opened, kind, told)
 
 
 def _user(user: str) -> str:

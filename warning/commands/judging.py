@@ -1,6 +1,6 @@
 """``judge`` beyond one pair: the queue, samples, what they say, and reliability."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from warning.commands.console import (
     shown,
 )
 from warning.commands.linked import evidence_of, print_waterfall, with_withheld
-from warning.contradictions import against, on_two_sides
+from warning.contradictions import against, numbered_instead, on_two_sides
 from warning.errors import Problem, UsageError
 from warning.judged_samples import judged_sample, strata_file
 from warning.language import TIERS, names_of, say
@@ -71,7 +71,33 @@ def refuse_no_pair(
     )
 
 
-def tell_contradictions(store: Store, kind: str, pairs: Iterable[tuple[str, str]]) -> None:
+def tell_against(store: Store, kind: str, told: Sequence[tuple[str, str, str]]) -> None:
+    """Tell what stands against recorded verdicts (left, right, verdict)."""
+    _tell_contradictions(store, kind, [(left, right) for left, right, _ in told])
+    if kind == "person":
+        for left, right, verdict in told:
+            if verdict == "same":
+                _tell_numbers(store, left, right)
+
+
+def _tell_numbers(store: Store, left: str, right: str) -> None:
+    """Tell where the ID numbers of two people keep them two, and which verdict makes them one."""
+    instead = numbered_instead(store, left, right)
+    if instead is None:
+        return
+    pair = " ".join(f'"{key}"' for key in instead)
+    say_undone(
+        say(f"{left} 和 {right} 所属的两人证件号码不同，仍是两人：这一判断只把其中一处移到另一人"
+            f"名下。确为一人（号码有误）的，请判断：warning judge person {pair} same；否则请撤回："
+            f'warning judge person "{left}" "{right}" unsure',
+            f"the people of {left} and {right} have different ID numbers and stay two: this "
+            "verdict only moves one of the mentions to the other's. If they are one (a number was "
+            f"mistyped): warning judge person {pair} same; else take it back: "
+            f'warning judge person "{left}" "{right}" unsure')
+    )  # fmt: skip
+
+
+def _tell_contradictions(store: Store, kind: str, pairs: Iterable[tuple[str, str]]) -> None:
     """Tell which verdicts cannot hold beside those on these pairs, whose they are and what holds."""
     for found in against(store.table("verdicts"), kind, pairs):
         apart, *chain = (
@@ -101,7 +127,11 @@ def show_next(
     if user is not None:
         _ask(store, found, queue.head(count), user, settings, unmasked=unmasked)
         return
-    would = {"join": say("将合并", "would join"), "part": say("将拆开", "would part")}
+    would = {
+        "join": say("将合并", "would join"),
+        "move": say("只移动一处（证件号码不同）", "would move one (ID numbers)"),
+        "part": say("将拆开", "would part"),
+    }
     shown = queue.assign(
         would=queue["would"].map(would),
         tier=queue["tier"].map(names_of(TIERS)),
@@ -163,8 +193,9 @@ def _ask(
             break
         if answer in ANSWERS:
             at = local_now().to_pydatetime()
-            count += record_verdicts(store, found.kind, [(left, right, ANSWERS[answer])], user, at)
-            tell_contradictions(store, found.kind, [(left, right)])
+            verdict = [(left, right, ANSWERS[answer])]
+            count += record_verdicts(store, found.kind, verdict, user, at)
+            tell_against(store, found.kind, verdict)
     console.print(say(f"已记录 {count} 处", f"{count} recorded"))
 
 
@@ -237,8 +268,9 @@ def keep(store: Store, path: Path, user: str) -> None:
                 "warning judge KIND LEFT RIGHT VERDICT")
         )  # fmt: skip
     sample, verdict = judged_sample(path)
-    for kind, own in sample[verdict.notna()].groupby("kind"):
-        tell_contradictions(store, str(kind), zip(own["left"], own["right"], strict=True))
+    for kind, own in sample.assign(verdict=verdict)[verdict.notna()].groupby("kind"):
+        rows = zip(own["left"], own["right"], own["verdict"], strict=True)
+        tell_against(store, str(kind), [*rows])
 
 
 def show_estimate(store: Store, path: Path, *, as_json: bool) -> None:

@@ -124,6 +124,13 @@ def sexes(parties: pd.DataFrame, hints: pd.Series) -> pd.Series:
     return told.where(told.isin(["男", "女"]), hints)
 
 
+def sure_numbers(written: "pd.Series[str]") -> "pd.Series[str]":
+    """ID numbers as written, standardised; missing where one is not sure to be somebody's."""
+    numbers = identifiers(written)
+    sure: pd.Series[str] = numbers["id_number"].where(numbers["status"].isin(SURE))
+    return sure
+
+
 def _born(frame: pd.DataFrame, parties: pd.DataFrame) -> "pd.Series[str]":
     """The year of birth by the ID number, else, with ``~``, by the age told in the report."""
     born: pd.Series[str] = frame["birth_date"].dt.strftime("%Y").astype("str")

@@ -7,6 +7,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
 from warning.matching.evidence import Evidence
+from warning.matching.persons import SURE
 from warning.records import RECORD
 from warning.settings.matching_review import TIERS, ReviewSettings
 
@@ -39,7 +40,8 @@ def review_queue(
         settings: what a tier is worth, how far from the threshold is asked.
 
     Returns:
-        kind, left, right (keys), probability, bits (the weight), would (``join`` or ``part``),
+        kind, left, right (keys), probability, bits (the weight), would (``join`` or ``part``;
+        ``move`` where ID numbers keep the two people two, and *same* would move one mention),
         mentions_left, mentions_right (of the two clusters or parts), tier (the gravest touched),
         worth, unsure (judged so before), reasons (parts in bits); sorted, worth most first, with
         ties in the order of the keys.
@@ -91,6 +93,8 @@ def review_queue(
     )
     frame = frame.sort_values(["unsure", "worth", "at"], ascending=[True, False, True])
     at = frame["at"].to_numpy()
+    move = (frame["would"] == "join") & _kept_two(evidence, left[at], right[at])
+    frame["would"] = frame["would"].mask(move, "move")
     key = evidence.rows["key"].to_numpy()
     return frame.assign(
         kind=evidence.kind,
@@ -110,6 +114,21 @@ def reasons(evidence: Evidence, at: Integers) -> list[str]:
         " ".join(f"{name} {bits:+.1f}" for name, bits in zip(names, row, strict=True) if bits)
         for row in rows.tolist()
     ]
+
+
+def _kept_two(evidence: Evidence, left: Integers, right: Integers) -> npt.NDArray[np.bool_]:
+    """Pairs whose two people have different ID numbers alone, and that do not show two themselves."""
+    if evidence.kind != "person":
+        return np.zeros(len(left), bool)
+    rows = evidence.rows
+    number = rows["id_number"].where(rows["status"].isin(SURE))
+    known = number.notna().to_numpy(bool)
+    of = number[known].groupby(evidence.cluster[known]).agg(frozenset).to_dict()
+    nobody: frozenset[str] = frozenset()
+    both = zip(evidence.cluster[left], evidence.cluster[right], strict=True)
+    told = [(of.get(one, nobody), of.get(other, nobody)) for one, other in both]
+    differ = np.array([bool(a and b and a.isdisjoint(b)) for a, b in told], bool)
+    return differ & ~(known[left] & known[right])
 
 
 def _judged(evidence: Evidence, verdicts: pd.DataFrame) -> tuple[Integers, Integers]:
