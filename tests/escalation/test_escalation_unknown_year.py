@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.escalation.office import SETTINGS, Office
-from warning.errors import RefusedError
+from warning.escalation.deadlines import due_on
 from warning.escalation.rules import (
     LETTERS,
     TASK_FORCES,
@@ -133,11 +133,29 @@ def test_a_plan_has_its_days_once_the_calendar_is_known() -> None:
     found.night()
     (force,) = found.task_forces
     assert force["content"]["due_on"] is None
-    active = {**force, "status": "active"}
-    with pytest.raises(RefusedError, match="no deadline yet"):
-        extend(active, 5, "孙书记", found.now, "一方在外地", found.settings)
     calendar_known(found)
     found.night()
     (force,) = found.task_forces
     assert force["content"]["due_on"] == force["content"]["milestones"]["回访评估"] == "2035-02-08"
     assert UNKNOWN_DAY not in force["content"]["milestones"].values()
+
+
+def test_a_deadline_in_an_unknown_year_is_put_off_once_the_year_is_known() -> None:
+    """It came before the plan's own milestones, counted from the day of the extension."""
+    found = office_in_december()
+    found.case("c-1", "red")
+    found.night()
+    found.force(0, "active")
+    for days, reason in ((5, "一方在外地"), (2, "节假日")):
+        force = found.task_forces[0]
+        longer = extend(force, days, "孙书记", found.now, reason, found.settings)
+        assert longer["content"]["due_on"] is None
+        found.task_forces[0] = longer
+    calendar_known(found)
+    found.night()
+    content = found.task_forces[0]["content"]
+    last = date.fromisoformat(content["milestones"]["回访评估"])
+    assert content["due_on"] == str(due_on(last, 7, found.settings.working_days))
+    assert content["ledger"][-1]["text"].endswith(f"时限 {content['due_on']}")
+    found.night()
+    assert found.task_forces[0]["content"] == content

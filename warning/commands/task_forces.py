@@ -39,6 +39,12 @@ from warning.officers.unsigned import changed_since
 from warning.report.pdf import write_document
 from warning.tabular import rows_of
 
+#: What is said of a deadline that lies in a year whose holidays are not known.
+DEADLINE_OPEN = (
+    "时限待定：日历没有收录该年（在 escalation.yaml 的 working_days 中写明），收录后由夜间运行定出",
+    "deadline open: the calendar lacks its year (give its days in working_days, escalation.yaml); "
+    "the night that knows it sets it",
+)
 #: What a task force's being declined means, in Chinese and English.
 DECLINED = (
     "系列再次发生、仍符合条件时重新提出；误办的，用 approve 启动",
@@ -277,4 +283,4 @@ def _add_entries(forces: typer.Typer) -> None:
         with existing_store(store) as opened:
             until = extend_deadline(opened, settings, task_force_id, days, officer, reason)
             tell_far_ahead(opened, settings)
-        console.print(f"{task_force_id} → {until}")
+        console.print(f"{task_force_id} → {until or say(*DEADLINE_OPEN)}")

@@ -11,9 +11,8 @@ import pandas as pd
 
 from warning.errors import Problem, RefusedError
 from warning.escalation.approval import check_approver
-from warning.escalation.deadlines import due_on, receipt_day
 from warning.escalation.steps import not_now
-from warning.escalation.undated import UNKNOWN_DAY, counted_anew
+from warning.escalation.undated import UNKNOWN_DAY, counted_anew, put_off
 from warning.language import say
 from warning.settings.escalation import EscalationSettings
 from warning.spelling import legible, writable
@@ -167,34 +166,24 @@ def extend(
 ) -> dict[str, Any]:
     """The task force with its deadline ``days`` working days later (from today if it has passed).
 
+    See :func:`.put_off`: it has none while the calendar lacks a year of it.
+
     Raises:
-        RefusedError: not active, no reason, no approver or one who may not; a year whose holidays are
-            not known, or whose holidays the deadline waits for; the same person put it off by as many
-            days for the same reason that day.
+        RefusedError: not active, no reason, no approver or one who may not; the same person put it
+            off by as many days for the same reason that day.
     """
     _need_active(force)
     check_approver(force["task_force_id"], approver, settings.task_force.approver, settings)
-    due = force["content"].get("due_on")
-    if not due and UNKNOWN_DAY in force["content"].get("milestones", {}).values():
-        _refuse(force, say("还没有时限：有节点的日期待定，日历没有收录该年",
-                           "it has no deadline yet: a milestone has no day, for the calendar lacks its year"),
-                say("在 escalation.yaml 的 working_days 中写明该年各日，夜间运行定下时限后再延",
-                    "the year's days in working_days (escalation.yaml); the night after sets the "
-                    "deadline, which can then be put off"))  # fmt: skip
-    known = settings.working_days
-    if due and pd.Timestamp(due) >= at.normalize():
-        start = pd.Timestamp(due).date()
-    else:
-        start = receipt_day(at.to_pydatetime(), settings.closing_hour, known)
-    until = due_on(start, days, known)
-    changed = _with(force, "extended", approver, at, reason, until=str(until), days=str(days))
+    later = put_off(force["content"], days, at, settings)
+    due, until = force["content"].get("due_on") or UNKNOWN_DAY, later["due_on"] or UNKNOWN_DAY
+    changed = _with(force, "extended", approver, at, reason, until=until, days=str(days))
     *before, extended = ledger_of(changed)
     if any(_is_repeated(entry, extended) for entry in before):
         _refuse(force, say(f"今天已由同一人以同一理由延期 {days} 个工作日，时限 {due}",
                            f"put off by {days} working days today already, by the same person for "
                            f"the same reason: due {due}"),
                 say("确需再延的，另写理由", "another reason, if it is to be put off further"))  # fmt: skip
-    changed["content"]["due_on"] = str(until)
+    changed["content"] |= {name: later[name] for name in ("due_on", "put_off")}
     return changed
 
 

@@ -4,6 +4,7 @@ A night sets them as soon as the calendar knows the year, or ``working_days`` te
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -164,20 +165,77 @@ def dated_forces(
         steps = content.get("milestones", {})
         waiting = {step: day for step, day in steps.items() if day == UNKNOWN_DAY}
         days = {**steps, **_counted(waiting, _start(content, proposed_at), settings)}
-        if days == steps:
+        later = content.get("put_off")
+        due = (
+            _put_off_until(later, days, settings) if later else content.get("due_on") or _last(days)
+        )
+        if days == steps and due == content.get("due_on"):
             continue
-        due = content.get("due_on") or _last(days)
-        new = "、".join(f"{step} {days[step]}" for step in waiting if days[step] != UNKNOWN_DAY)
-        entry = {"at": at.isoformat(), "kind": "dated", "officer": "", "text": f"{DATED}{new}"}
+        new = [f"{step} {days[step]}" for step in waiting if days[step] != UNKNOWN_DAY]
+        new += [f"时限 {due}"] if later and due else []
+        text = f"{DATED}{'、'.join(new)}"
+        entry = {"at": at.isoformat(), "kind": "dated", "officer": "", "text": text}
         contents[place] = {
             **content,
             "milestones": days,
             "due_on": due,
+            "put_off": None if due else later,
             "ledger": [*content.get("ledger", ()), entry],
         }
     found = forces.loc[list(contents)]
     told = pd.Series(list(contents.values()), index=found.index, dtype="object")
     return found.assign(content=told).sort_values("task_force_id")
+
+
+def put_off(
+    content: Mapping[str, Any], days: int, at: pd.Timestamp, settings: EscalationSettings
+) -> dict[str, Any]:
+    """A plan's content with its deadline so many working days later, from today if it has passed.
+
+    While the calendar lacks a year of it the plan has none, and ``put_off`` keeps from when it is
+    put off ("" is its last milestone, which has no day yet) and by how many days in all; the night
+    that knows the year sets it.
+
+    Args:
+        content: milestones, due_on and put_off where there are any; of a task force.
+        days: working days.
+        at: when it is put off.
+        settings: the calendar.
+    """
+    later = content.get("put_off")
+    if later:
+        later = {**later, "days": later["days"] + days}
+    else:
+        later = {"from": _put_off_from(content, at, settings), "days": days}
+    due = _put_off_until(later, content.get("milestones", {}), settings)
+    return {**content, "due_on": due, "put_off": None if due else later}
+
+
+def _put_off_from(
+    content: Mapping[str, Any], at: pd.Timestamp, settings: EscalationSettings
+) -> str:
+    due = content.get("due_on")
+    if not due and UNKNOWN_DAY in content.get("milestones", {}).values():
+        return ""
+    if due and pd.Timestamp(due) >= at.normalize():
+        return str(due)
+    try:
+        return str(receipt_day(at.to_pydatetime(), settings.closing_hour, settings.working_days))
+    except RefusedError:
+        return f"{at:%Y-%m-%d}"
+
+
+def _put_off_until(
+    later: Mapping[str, Any], milestones: Mapping[str, str], settings: EscalationSettings
+) -> str | None:
+    """The deadline that was put off; None while the calendar lacks a year of it."""
+    start = later["from"] or _last(milestones)
+    if start is None:
+        return None
+    try:
+        return str(due_on(date.fromisoformat(start), later["days"], settings.working_days))
+    except RefusedError:
+        return None
 
 
 def counted_anew(

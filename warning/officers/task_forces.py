@@ -116,9 +116,10 @@ def extend_deadline(
     approver: str,
     reason: str,
     at: pd.Timestamp | None = None,
-) -> str:
+) -> str | None:
     """Put the deadline off by working days; returns it. See :func:`task_forces.extend`."""
     force, now = find_force(store, task_force_id), step_moment(store, at)
     longer = task_forces.extend(force, days, approver, now, reason, settings.escalation)
     _keep(store, force, longer, now)
-    return str(longer["content"]["due_on"])
+    due: str | None = longer["content"]["due_on"]
+    return due
