@@ -154,6 +154,61 @@ def matters_of(cases: pd.DataFrame, case_incidents: pd.DataFrame) -> dict[str, s
     return {str(case_id): str(matter) for case_id, matter in one.items()}
 
 
+def same_of(
+    cases: pd.DataFrame, case_incidents: pd.DataFrame, party_links: pd.DataFrame
+) -> dict[str, str]:
+    """Case of a place or organisation → the first with the very same incidents, where that is another.
+
+    An organisation comes before a place, one that a row of a party gives before one that only texts
+    tell of (a document names no such one), then by id.
+
+    Args:
+        cases: case_id, kind, subject.
+        case_incidents: case_id, incident_id: theirs, and of others or not.
+        party_links: entity_id: of these incidents' records, and of others or not.
+    """
+    members = _of_series(cases, case_incidents)
+    only_told = ~among_names(members["subject"], party_links["entity_id"])
+    order = ["kind", "only_told", "case_id"]  # "organisation" comes before "place"
+    grouped = members.assign(only_told=only_told).groupby(order)
+    own = grouped["incident_id"].agg(frozenset).reset_index()
+    first: dict[frozenset[str], str] = {}
+    found = {}
+    for case_id, incidents in zip(own["case_id"], own["incident_id"], strict=True):
+        same = first.setdefault(incidents, str(case_id))
+        if same != case_id:
+            found[str(case_id)] = same
+    return found
+
+
+def organisations_around(
+    cases: pd.DataFrame, case_incidents: pd.DataFrame
+) -> dict[str, frozenset[str]]:
+    """Case of a place or organisation → those of organisations with all of its incidents and more.
+
+    Args:
+        cases: case_id, kind.
+        case_incidents: case_id, incident_id: theirs, and of others or not.
+    """
+    members = _of_series(cases, case_incidents)
+    members["size"] = members.groupby("case_id")["incident_id"].transform("size")
+    around = members[members["kind"] == "organisation"]
+    both = members.merge(around, on="incident_id", suffixes=("", "_around"))
+    pair = ["case_id", "case_id_around"]
+    shared = both.groupby(pair)["incident_id"].transform("size")
+    whole = both[(shared == both["size"]) & (both["size"] < both["size_around"])]
+    others = whole.groupby("case_id")["case_id_around"].agg(frozenset)
+    return {str(case_id): own for case_id, own in others.items()}
+
+
+def _of_series(cases: pd.DataFrame, case_incidents: pd.DataFrame) -> pd.DataFrame:
+    """The incidents of the cases of places and organisations: case_id, incident_id, kind, subject."""
+    columns = ["case_id", "kind", "subject"]
+    series = cases.loc[cases["kind"].isin(("place", "organisation")), columns]
+    own = among_names(case_incidents["case_id"], series["case_id"])
+    return case_incidents.loc[own, ["case_id", "incident_id"]].merge(series, on="case_id")
+
+
 def lone_petitioners(named: pd.DataFrame) -> dict[str, list[str]]:
     """The cases that name one person alone whom a petition names, too → that person's names.
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from warning.case_files import case_files, with_victims
-from warning.case_names import matters_of
+from warning.case_names import matters_of, organisations_around, same_of
 from warning.escalation.bundles import (
     CASE_MERGES,
     carried,
@@ -130,7 +130,9 @@ def draft(
     written_of = (warnings["tier"] != "none") | among_names(warnings["case_id"], opened)
     written_about = warnings.loc[written_of, "case_id"]
     written_about = written_about[~among_names(written_about, _people(links.cases))]
-    planned = {*written_about, *ledger.task_forces["case_id"]}
+    planned = links.cases[
+        among_names(links.cases["case_id"], {*written_about, *ledger.task_forces["case_id"]})
+    ]
     copied = told_counties(history, links, written_about)
     hidden = with_victims(set(copied), records, parties, links, history, settings, objectors)
     settled = _settled(records, links, warnings.loc[written_of, "case_id"], settings)
@@ -145,9 +147,11 @@ def draft(
         copied={case_id: own for case_id, own in copied.items() if case_id not in hidden},
         violence=settings.scoring.domestic_violence_categories,
         violent=violent_cases(history, warnings.loc[written_of, "case_id"]),
-        within=matters_of(
-            links.cases[among_names(links.cases["case_id"], planned)], links.case_incidents
-        ),
+        within={
+            **same_of(planned, links.case_incidents, links.party_links),
+            **matters_of(planned, links.case_incidents),
+        },
+        around=organisations_around(planned, links.case_incidents),
     )
     written: dict[str, bytes] = {}
     if documents:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from tests.escalation.office import SETTINGS, Office
-from warning.case_names import matters_of
+from warning.case_names import matters_of, organisations_around, same_of
 from warning.drafting import violent_cases
 from warning.escalation.rules import propose
 from warning.scoring.facts import FLAGS
@@ -83,6 +83,58 @@ def test_a_plan_of_a_place_is_its_matter_s_too():
     office.now += pd.Timedelta(days=1)
     office.incident("c-1")
     assert cases_of_new() == ["c-1"]
+
+
+def test_a_plan_of_an_organisation_is_enough_for_a_place_that_is_all_of_it():
+    """Not that of the place for the organisation, which has incidents elsewhere."""
+    around = {"c-2": frozenset({"c-1", "c-9"})}
+
+    def cases_of_new() -> list[str]:
+        drafted = propose(*office.frames(), SETTINGS, office.now, around=around)
+        return list(drafted.task_forces["case_id"])
+
+    office = Office()
+    office.case("c-1", "yellow", "organisation")
+    office.case("c-2", "red", "place")
+    assert cases_of_new() == ["c-2"]
+    office.task_forces = [
+        {"task_force_id": "t-1", "drafted_for": "c-2", "status": "proposed", "content": {}}
+    ]
+    office.case("c-1", "red", "organisation")
+    assert cases_of_new() == ["c-1"]
+    office.task_forces = []
+    assert cases_of_new() == ["c-1"]
+    office.task_forces = [
+        {"task_force_id": "t-1", "drafted_for": "c-1", "status": "proposed", "content": {}}
+    ]
+    assert cases_of_new() == []
+
+
+def test_an_organisation_and_its_place_are_one_problem_by_their_incidents():
+    """The very same: organisation before place, one with a row before one in texts. All and more: around."""
+    kinds = {
+        "o-1": (1, 2),
+        "o-2": (1, 2),
+        "p-1": (1, 2),
+        "p-2": (1,),
+        "p-3": (1, 2, 3),
+        "o-3": (4,),
+        "o-4": (4, 5),
+        "p-4": (6, 7),
+    }
+    members = pd.DataFrame(
+        [(case, f"i-{number}") for case, own in kinds.items() for number in own],
+        columns=["case_id", "incident_id"],
+    )
+    cases = pd.DataFrame(
+        [(case, "organisation" if case.startswith("o") else "place", f"e-{case}") for case in kinds],
+        columns=["case_id", "kind", "subject"],
+    )  # fmt: skip
+    rows = pd.DataFrame({"entity_id": ["e-o-2", "e-o-4"]})
+    assert same_of(cases, members, rows) == {"o-1": "o-2", "p-1": "o-2"}
+    around = {"p-2": {"o-1", "o-2"}, "o-3": {"o-4"}}
+    assert organisations_around(cases, members) == around
+    assert same_of(cases.iloc[:0], members, rows) == organisations_around(cases.iloc[:0], members)
 
 
 def test_a_place_lies_in_a_matter_that_has_all_of_its_incidents():

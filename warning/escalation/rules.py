@@ -85,6 +85,7 @@ def propose(
     violence: tuple[str, ...] = VIOLENCE,
     violent: frozenset[str] = frozenset(),
     within: Mapping[str, str] | None = None,
+    around: Mapping[str, frozenset[str]] | None = None,
 ) -> Proposals:
     """Draft what the night owes: at most one letter a case, see :mod:`warning.escalation.triggers`.
 
@@ -100,8 +101,10 @@ def propose(
         violence: how the codes of domestic violence begin: such a case has a letter of its own, its
             plan begins with the victim's safety, and the departments of these codes take part.
         violent: cases of whatever category with an incident of domestic violence: the same.
-        within: place or organisation case → the matter that all of its incidents lie in: one plan
-            is enough for both.
+        within: place or organisation case → the matter that all of its incidents lie in, else the
+            organisation or place that has the very same: one plan is enough for both.
+        around: the same → organisations that have all of its incidents and more: the plan of one is
+            enough for it, but not the other way round.
     """
     dated = dated_letters(ledger.letters, ledger.transitions, settings)
     letters_now = under_present_names(with_dates(ledger.letters, dated), settings)
@@ -138,7 +141,9 @@ def propose(
     counts = {*settings.task_force.milestones.values(),
               *settings.task_force.safety_milestones.values()}  # fmt: skip
     due = {days: deadline(as_of, days, settings) for days in counts}
-    due_for = due_forces(graded, cases, ledger, overdue, settings, spread or {}, within or {})
+    due_for = due_forces(
+        graded, cases, ledger, overdue, settings, spread or {}, within or {}, around or {}
+    )
     forces = [
         _task_force(
             row,
@@ -302,13 +307,14 @@ def due_forces(
     settings: EscalationSettings,
     spread: Mapping[str, tuple[str, ...]],
     within: Mapping[str, str],
+    around: Mapping[str, frozenset[str]],
 ) -> Iterator[tuple[Any, str]]:
     """(case's row, reasons) of every graded case that a task force is due for.
 
     A case that has one gets no other; after one that was closed or declined only when an incident
     came that its end did not know. One that ended by a merge was another's: it counts for nothing.
-    One of a case of ``within`` counts as its matter's, too, and such a case gets none where its
-    matter has one in this sense, or gets one.
+    One of a case of ``within`` counts for the case that this lies in, too, and such a case gets none
+    where that has one in this sense, or gets one; nor does a case of ``around`` where one of those has.
     """
     rules = settings.task_force
     steps = pd.concat([ledger.transitions, overdue]) if len(overdue) else ledger.transitions
@@ -343,9 +349,9 @@ def due_forces(
             found.append((row, "；".join(reasons)))
     known |= {str(row.case_id) for row, _ in found}
     for row, reason in found:
-        matter = within.get(str(row.case_id), "")
-        if matter not in known:
-            known |= {matter} - {""}
+        problem = within.get(str(row.case_id), "")
+        if problem not in known and known.isdisjoint(around.get(str(row.case_id), ())):
+            known |= {problem} - {""}
             yield row, reason
 
 

@@ -305,15 +305,15 @@ def doubled(forces: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
 
 
 def of_problems(forces: pd.DataFrame, within: Mapping[str, str]) -> pd.DataFrame:
-    """The task forces, and those of cases of ``within`` once more as their matters'.
+    """The task forces, and those of cases of ``within`` once more as of what these lie in.
 
     Args:
         forces: case_id, and what else they have.
-        within: place or organisation case → the matter that all of its incidents lie in.
+        within: place or organisation case → the case of the same problem, see ``propose``.
     """
     theirs = forces[among_names(forces["case_id"], within)]
-    matters = theirs["case_id"].map(within).astype(forces["case_id"].dtype)
-    return pd.concat([forces, theirs.assign(case_id=matters)], ignore_index=True)
+    problems = theirs["case_id"].map(within).astype(forces["case_id"].dtype)
+    return pd.concat([forces, theirs.assign(case_id=problems)], ignore_index=True)
 
 
 def closed_since(forces: pd.DataFrame, last_at: Mapping[str, Any]) -> Iterable[str]:
