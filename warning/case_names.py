@@ -8,6 +8,7 @@ import pandas as pd
 from warning.child_names import CHILD
 from warning.children import compared
 from warning.digits import without_doors
+from warning.matching.standardise.names import names as standard_names
 from warning.matching.standardise.organisations import (
     may_be_a_person_s,
     names_nobody,
@@ -40,7 +41,8 @@ def distinct_people(
 
     Returns:
         case_id, name (as written), who: one for all names that linking took for one person; whom it
-        does not know, and who handles the case, is known by the name.
+        does not know, who handles the case, and whom only its texts tell by a whole name (a child is
+        an entity of each report that names it) is known by the name.
     """
     columns = [*RECORD, "name", "entity_id"]
     roles = with_roles(parties[[*PARTY, "role"]], settings.channels)["role_code"]
@@ -49,11 +51,14 @@ def distinct_people(
     told = mentions[mentions["kind"] == "person"].rename(columns={"text": "name"})
     named = pd.concat([own[columns], told[columns]]).dropna(subset=["name"])
     named = rows[["case_id", *RECORD]].merge(named, on=RECORD)
-    named = named.assign(bare=named["name"].map(bare_name))
+    only_told = ~among_names(named["entity_id"], linked["entity_id"])
+    named = named.assign(bare=named["name"].map(bare_name), only_told=only_told)
     same = ["case_id", "bare"]
-    known = named.dropna(subset=["entity_id"]).drop_duplicates(same)[[*same, "entity_id"]]
+    known = named.dropna(subset=["entity_id"]).sort_values("only_told", kind="stable")
+    known = known.drop_duplicates(same)[[*same, "entity_id"]]
     named = named.merge(known.rename(columns={"entity_id": "who"}), on=same, how="left")
-    who = named["entity_id"].fillna(named["who"]).fillna(named["bare"])
+    by_name = named["only_told"] & ~standard_names(named["name"])["is_mask"].eq(True)
+    who = named["entity_id"].mask(by_name).fillna(named["who"]).fillna(named["bare"])
     return named.assign(who=who)[["case_id", "name", "who"]].drop_duplicates()
 
 

@@ -11,7 +11,7 @@ import warning
 from tests.escalation.office import Office
 from tests.escalation.test_escalation_bundles import text_of
 from warning import case_files
-from warning.case_names import subjects_of
+from warning.case_names import distinct_people, subjects_of
 from warning.drafting import draft
 from warning.escalation.case_file import facts
 from warning.escalation.documents import letter_document, task_force_document
@@ -178,6 +178,26 @@ def test_people_of_one_mask_are_counted(told):
     text = facts(told("W0", "organisation"), "附件1")
     assert f"所涉单位{FIRM}，涉及王某某（4人）、高某某。" in text
     assert "地点城关镇锦绣花园，涉及李某某、赵某某。" in facts(told("X0", "place"), "附件1")
+
+
+def test_whom_texts_alone_name_is_one_in_all_reports():
+    """A child whom linking took for another in each; not masks, nor two of one name with rows."""
+    keys = [{"channel": "110", "record_id": f"A{number}"} for number in range(3)]
+    rows = pd.DataFrame([{"case_id": "c-1", **key} for key in keys])
+    parties = pd.DataFrame(
+        [{**key, "party_no": "1", "role": "报警人", "name": name}
+         for key, name in zip(keys, ("王伟", "王伟", "邢玉梅"), strict=True)]
+    )  # fmt: skip
+    links = parties.assign(entity_id=["p-1", "p-2", "p-3"])[[*keys[0], "party_no", "entity_id"]]
+    mentions = pd.DataFrame(
+        [{**key, "kind": "person", "text": text, "entity_id": f"p-{text}-{number}"}
+         for number, key in enumerate(keys) for text in ("邢子豪", "李女士", "王伟")]
+    )  # fmt: skip
+    people = distinct_people(rows, parties, links, mentions, load_settings())
+    counts = people.groupby("name")["who"].nunique().to_dict()
+    assert counts == {"邢子豪": 1, "李女士": 3, "王伟": 2, "邢玉梅": 1}
+    nobody = distinct_people(rows[:0], parties, links, mentions, load_settings())
+    assert nobody.empty
 
 
 def test_a_letter_says_which_matter_its_incidents_are_all_of(told):
