@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from warning.errors import Problem, UsageError
+from warning.errors import Problem, RefusedError, UsageError
 from warning.exporting import note_export, without_formulas
 from warning.judged_samples import VERDICTS, judged_sample, strata_file
 from warning.language import say
@@ -29,7 +29,8 @@ def night_evidence(store: Store, kind: str, settings: Settings) -> Evidence:
     """The evidence of a kind as of the last night, with every verdict since.
 
     Raises:
-        UsageError: a kind without pairs, or no night yet.
+        UsageError: a kind without pairs.
+        RefusedError: no night was run yet.
     """
     if kind not in KINDS:
         raise UsageError(
@@ -43,7 +44,7 @@ def night_evidence(store: Store, kind: str, settings: Settings) -> Evidence:
         )  # fmt: skip
     runs = store.runs()
     if runs.empty:
-        raise UsageError(
+        raise RefusedError(
             Problem(
                 store.url,
                 say("还没有运行过任何一夜", "no night was run yet"),

@@ -12,7 +12,7 @@ import pytest
 from warning import load, run_nightly
 from warning.cli import run
 from warning.demo.city import AS_OF, City, make_city
-from warning.errors import DataError, UsageError
+from warning.errors import DataError, RefusedError, UsageError
 from warning.judged_samples import strata_file
 from warning.matching.evidence import KINDS, Evidence, evidence
 from warning.matching.linker.calibration import Calibration, calibration_error, fit, reliability
@@ -20,7 +20,7 @@ from warning.matching.linker.weights import probability
 from warning.matching.review import QUEUE, review_queue
 from warning.matching.sampling import clerical_sample, estimate
 from warning.reading import from_frames, read_records
-from warning.reviewing import sample_estimate, write_sample
+from warning.reviewing import night_evidence, sample_estimate, write_sample
 from warning.settings import load_settings
 from warning.settings.matching_review import ReviewSettings
 from warning.store import Store
@@ -423,6 +423,12 @@ def test_a_sample_records_only_what_its_own_file_says(
     with pytest.raises(UsageError, match="nothing was judged"):
         kept(store, path, "Wang")
     assert len(store.table("verdicts")) == len(both)
+
+
+def test_links_without_a_night_are_refused(judged: tuple[Path, Store]) -> None:
+    """The usage is right, the store has nothing to show: exit 1, as of the page and a preview."""
+    with pytest.raises(RefusedError, match="no night was run yet"):
+        night_evidence(judged[1], "person", load_settings())
 
 
 def test_a_sample_that_is_read_again_overrules_nobody(
