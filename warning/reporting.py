@@ -73,7 +73,7 @@ def night_data(store: Store, settings: Settings, *, unmasked: bool) -> NightPage
         as_of=as_of,
         before=before,
         counts=dict(run["counts"]),
-        fresh=_fresh(store, records, before, as_of),
+        fresh=_fresh(store, runs),
         differing=tuple(differing_sentences(differing(runs, as_of))),
         counties=dict(settings.escalation.counties),
         tiers=graded[["county_code", "tier"]],
@@ -208,19 +208,27 @@ def _victims(
     return guarded(found, violent, parties, rows, settings, withheld)
 
 
-def _fresh(
-    store: Store, records: pd.DataFrame, before: pd.Timestamp | None, as_of: pd.Timestamp
-) -> dict[str, int]:
-    """What came after the night before, of each kind; on the first night everything."""
-    since = pd.Timestamp.min if before is None else before
+def _fresh(store: Store, runs: pd.DataFrame) -> dict[str, int]:
+    """By how much the last night's counts grew, and what was drafted since the night before.
+
+    Records, incidents and cases by the counts of the two nights, not by when they were reported:
+    what was delivered late came, too. Fewer are below 0; on the first night it is everything.
+    """
+    last = runs.iloc[-1]
+    before: Any = runs.iloc[-2] if len(runs) > 1 else {"as_of": pd.Timestamp.min, "counts": {}}
+    grown = {
+        name: last["counts"][name] - before["counts"].get(name, 0)
+        for name in ("records", "incidents", "cases")
+    }
     times = {
-        "records": records["reported_at"],
-        "incidents": store.table("incidents")["reported_at"],
-        "cases": store.table("cases")["first_at"],
         "letters": store.table("letters")["drafted_at"],
         "task_forces": store.table("task_forces")["proposed_at"],
     }
-    return {name: int(((at > since) & (at <= as_of)).sum()) for name, at in times.items()}
+    drafted = {
+        name: int(((at > before["as_of"]) & (at <= last["as_of"])).sum())
+        for name, at in times.items()
+    }
+    return grown | drafted
 
 
 def _missing(records: pd.DataFrame, parties: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from warning import load
 from warning.commands.nights import show_night
 from warning.demo.city import AS_OF
 from warning.keeping.health import health_of
@@ -90,18 +91,26 @@ def test_every_part_is_there(page: str, night_store: str) -> None:
 def test_the_page_tells_what_changed(
     night_store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """After a second night the page counts what came since the first, and names another model."""
+    """After a second night the page counts what came since the first, and names another model.
+
+    A report that was delivered late came, too, though it was reported before the first night.
+    """
     shutil.copy(night_store.removeprefix("sqlite:///"), tmp_path / "w.db")
     url = f"sqlite:///{tmp_path / 'w.db'}"
+    late = AS_OF - pd.Timedelta(days=2)
+    frame = pd.DataFrame({"channel": ["110"], "record_id": ["late"], "reported_at": [late]})
+    with Store.open(url) as store:
+        before, _ = store.known(AS_OF)
+    load(url, frame)
     other = replace(load_model(), card="another")
     night = run_nightly(url, None, AS_OF + pd.Timedelta(days=1), model=other)
     show_night(night)
     with Store.open(url) as store:
         later = latest_page(store, load_settings())
         records, _ = store.known(AS_OF + pd.Timedelta(days=1))
-    fresh = int((records["reported_at"] > AS_OF).sum())
-    assert "since 2025-01-01 00:00" in later
-    assert f"new records {fresh}" in later
+    fresh = int((records["reported_at"] > AS_OF).sum()) + 1
+    assert len(records) - len(before) == fresh
+    assert f"since 2025-01-01 00:00: records +{fresh}, incidents +{fresh}, cases +" in later
     (sentence,) = differing_sentences(night.summary)
     assert "another model" in sentence
     assert sentence in later

@@ -29,7 +29,8 @@ class NightPage:
     Attributes:
         before: the night before; None on the first.
         counts: of the run, by name; silent channels and a model of later among them.
-        fresh: what came since the night before: records, incidents, cases, letters, task_forces.
+        fresh: by how much records, incidents and cases grew since the night before (fewer: below
+            0), and how many letters and task_forces were drafted since.
         differing: sentences on a model or settings that the night before did not have.
         counties: code → name.
         tiers: county_code, tier; a row a graded case.
