@@ -15,7 +15,7 @@ from warning.escalation.rules import (
     propose,
 )
 from warning.escalation.task_forces import extend
-from warning.escalation.undated import UNKNOWN_DAY
+from warning.escalation.undated import UNKNOWN_DAY, told_day
 from warning.settings import load_settings
 
 
@@ -56,6 +56,17 @@ def test_a_deadline_in_a_known_year_is_a_working_day() -> None:
     as_of = pd.Timestamp("2024-12-25")
     drafted = propose(*red_case(as_of), ledger(), load_settings().escalation, as_of)
     assert list(drafted.letters["due_on"]) == [pd.Timestamp("2025-01-06")]
+
+
+@pytest.mark.parametrize("day", [pd.NaT, UNKNOWN_DAY])
+def test_a_deadline_is_told_in_the_readers_language(
+    day: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A date as lists write it; one that is open with why."""
+    assert told_day(day) == "(open: no calendar of that year yet)"
+    assert told_day("2025-01-06") == told_day(pd.Timestamp("2025-01-06")) == "2025-01-06"
+    monkeypatch.setenv("WARNING_LANG", "zh")
+    assert told_day(day) == UNKNOWN_DAY
 
 
 def weekdays(*years: int) -> dict[date, bool]:

@@ -15,6 +15,7 @@ import typer
 
 from warning.cli import build_app, run
 from warning.commands import matters
+from warning.escalation.undated import UNKNOWN_DAY, told_day
 from warning.officers.current import fallen_since, settled_since
 from warning.report.link_page import level_names, part_names
 from warning.settings import load_settings, packaged_config
@@ -240,7 +241,8 @@ def test_the_whole_way_of_an_officer(
     assert run(["letters", "approve", letter, "--officer", "Wang"]) == 1
     capsys.readouterr()
     assert run(["letters", "issue", letter, "--officer", "Li"]) == 0
-    told = capsys.readouterr().err
+    issued, told = capsys.readouterr()
+    assert "due: " in issued and "年" not in issued  # a date as in lists, not as in documents
     assert "days after the last night" in told
     advice = f"warning letters close {letter} --redo --officer Li --reason 'wrong clock'"
     assert advice in told
@@ -279,7 +281,7 @@ def test_a_task_force_shows_its_milestones_and_which_are_reached(
     checked = noted | {"kind": "verified", "level": "村级"}
     content = {
         "due_on": "2025-01-20",
-        "milestones": {"见面核实": "2025-01-06", "制定方案": "2025-01-07"},
+        "milestones": {"见面核实": "2025-01-06", "制定方案": "2025-01-07", "回访": UNKNOWN_DAY},
         "ledger": [noted | {"milestone": "见面核实"}, checked],
     }
     force = {"task_force_id": "t-1", "case_id": "c-1", "drafted_for": "c-1", "status": "active",
@@ -289,10 +291,11 @@ def test_a_task_force_shows_its_milestones_and_which_are_reached(
     shown = [line.split() for line in printed(capsys, "task-forces", "show", "t-1").splitlines()]
     assert ["见面核实", "2025-01-06", "2025-01-03", "10:00"] in shown
     assert ["制定方案", "2025-01-07", "—"] in shown
+    assert ["回访", *told_day(UNKNOWN_DAY).split(), "—"] in shown
     assert [line[-2] for line in shown if line[-1:] == ["met"]] == ["见面核实", "村级"]
     told = json.loads(printed(capsys, "task-forces", "show", "t-1", "--json"))
     assert told["task_force"]["due_on"] == "2025-01-20"
-    assert [one["reached_at"] for one in told["milestones"]] == ["2025-01-03T10:00:00", None]
+    assert [one["reached_at"] for one in told["milestones"]] == ["2025-01-03T10:00:00", None, None]
     assert told["ledger"] == content["ledger"]
 
 

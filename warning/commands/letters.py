@@ -26,11 +26,11 @@ from warning.commands.console import (
 )
 from warning.commands.office_clock import tell_far_ahead
 from warning.escalation.bundles import cases_in_brief, cases_of
-from warning.escalation.deadlines import day
 from warning.escalation.ladder import STEPS as NEXT
 from warning.escalation.ladder import due_soon
 from warning.escalation.recipients import is_unplaced, marked
 from warning.escalation.steps import LETTER_STEPS
+from warning.escalation.undated import told_day
 from warning.language import STATES, say, worded
 from warning.moments import local_now, parse_moment
 from warning.officers.current import fallen_since, readdressed_since, settled_since
@@ -285,7 +285,7 @@ def _add_step(
         for note in (*changed_since(before, moved), *notes):
             console.print(note)
         if state == "issued":
-            due = day(moved["due_on"])
+            due = told_day(moved["due_on"])
             console.print(
                 say(
                     f"期限：{due}。送出的应是此时的文书：warning letters show {letter_id} --out 函件.docx",
@@ -294,7 +294,7 @@ def _add_step(
                 )
             )
         if command == "return":
-            due = day(moved["due_on"])
+            due = told_day(moved["due_on"])
             console.print(say(f"期限：{due}", f"due: {due}"))
         left_out = moved["content"].get("left_out", ()) if state == "approved" else ()
         if left_out:

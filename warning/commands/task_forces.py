@@ -26,6 +26,7 @@ from warning.commands.console import (
 from warning.commands.office_clock import tell_far_ahead
 from warning.escalation import task_forces
 from warning.escalation.recipients import is_unplaced_plan, marked
+from warning.escalation.undated import UNKNOWN_DAY, told_day
 from warning.language import STATES, say, worded
 from warning.officers.current import fallen_since
 from warning.officers.task_forces import (
@@ -39,12 +40,6 @@ from warning.officers.unsigned import changed_since
 from warning.report.pdf import write_document
 from warning.tabular import rows_of
 
-#: What is said of a deadline that lies in a year whose holidays are not known.
-DEADLINE_OPEN = (
-    "时限待定：日历没有收录该年（在 escalation.yaml 的 working_days 中写明），收录后由夜间运行定出",
-    "deadline open: the calendar lacks its year (give its days in working_days, escalation.yaml); "
-    "the night that knows it sets it",
-)
 #: What a task force's being declined means, in Chinese and English.
 DECLINED = (
     "系列再次发生、仍符合条件时重新提出；误办的，用 approve 启动",
@@ -135,7 +130,8 @@ def register(app: typer.Typer) -> None:
             "due_on": say("时限", "due"),
             "reached_at": say("完成", "reached"),
         }
-        print_table(pd.DataFrame(milestones, columns=list(titles)), titles)
+        told = [one | {"due_on": told_day(one["due_on"])} for one in milestones]
+        print_table(pd.DataFrame(told, columns=list(titles)), titles)
         titles = {
             "at": say("时间", "at"),
             "kind": say("事项", "entry"),
@@ -283,4 +279,4 @@ def _add_entries(forces: typer.Typer) -> None:
         with existing_store(store) as opened:
             until = extend_deadline(opened, settings, task_force_id, days, officer, reason)
             tell_far_ahead(opened, settings)
-        console.print(f"{task_force_id} → {until or say(*DEADLINE_OPEN)}")
+        console.print(f"{task_force_id} → {told_day(until or UNKNOWN_DAY)}")

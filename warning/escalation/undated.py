@@ -46,6 +46,13 @@ def written(day: Any) -> str:
     return UNKNOWN_DAY if pd.isna(day) else f"{day:%Y-%m-%d}"
 
 
+def told_day(day: Any) -> str:
+    """A deadline as it is told to who looks: a date or a milestone's day; of none, why, in words."""
+    if pd.isna(day) or day == UNKNOWN_DAY:
+        return say(UNKNOWN_DAY, "(open: no calendar of that year yet)")
+    return f"{pd.Timestamp(day):%Y-%m-%d}"
+
+
 def undated(letters: pd.DataFrame) -> pd.DataFrame:
     """The letters that went out and never fall due: sent, not answered, without a deadline.
 
