@@ -119,6 +119,8 @@ def test_the_page_shows_incidents_tiers_letters_and_steps(night_store, tmp_path)
     assert not [name for name in names if len(name) > 2 and name in page]
     assert f"已与{name[0]}某某（（号码略））谈话" in page
     assert masked["content"][0]["ledger"][0]["text"] == f"已与{name[0]}某某（（号码略））谈话"
+    assert page.count("<table") == page.count('<div class="wide"><table') > 0
+    assert f'<td class="named">{letter["recipient"]}</td>' in page  # never a sign a line
     assert "<script" not in page
     assert "http" not in page
 
