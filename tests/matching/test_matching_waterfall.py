@@ -14,8 +14,9 @@ from warning.commands.nights import summary_facts
 from warning.demo.city import AS_OF
 from warning.matching.evidence import KINDS, Evidence, evidence
 from warning.matching.place_evidence import ORDER
-from warning.matching.waterfall import Waterfall, waterfall
+from warning.matching.waterfall import Step, Waterfall, waterfall
 from warning.report.link_page import (
+    bars,
     changes,
     decision,
     hidden,
@@ -200,6 +201,23 @@ def test_the_page_shows_no_name_and_no_number(found: dict[str, Evidence], night_
     assert "<script" not in page
     assert "http" not in page
     assert page.count("<rect") == len(own.parts) + 2
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_level_stands_whole_in_the_drawing(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In two lines where one has no room, broken between words."""
+    monkeypatch.setenv("WARNING_LANG", language)
+    steps = [Step("text", level, "", "", 1.0) for level in level_names()]
+    told = Waterfall("incident", "a", "b", 0.0, steps, 1.0, 0.7, 0.5, True, True, (), "", (), (),
+                     False, True)  # fmt: skip
+    drawn = [bar.level for bar in bars(told)[0][1:-1]]
+    between = " " if language == "en" else ""
+    assert [level.replace("\n", between) for level in drawn] == list(level_names().values())
+    assert max(level.count("\n") for level in drawn) == 1
+    page = link_page(told)
+    assert all(f">{line}</text>" in page for level in drawn for line in level.split("\n"))
 
 
 def test_a_narrative_tells_no_house_as_the_place_beside_it(

@@ -15,6 +15,7 @@ from warning.demo.city import AS_OF
 from warning.keeping.health import health_of
 from warning.matching.standardise.names import names
 from warning.nightly import run_nightly
+from warning.report.page import bars
 from warning.reporting import latest_page, night_data
 from warning.scoring.differing import differing, differing_sentences
 from warning.scoring.model import load_model
@@ -168,6 +169,21 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(page: str, tmp_path: 
     found = re.search(r"<title>wide (\d+) of (\d+)</title>", told)
     assert found
     assert int(found[1]) <= int(found[2]) <= 500
+
+
+@pytest.mark.parametrize(
+    ("language", "labels"),
+    [("zh", [("红1", True, False), ("橙1", True, False), ("黄8", True, False)]),
+     ("en", [("red1", True, True), ("orange1", False, True), ("yellow8", True, False)])],
+)  # fmt: skip
+def test_a_label_stands_only_where_its_bar_has_room(
+    language: str, labels: list[tuple[str, bool, bool]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a county's ten cases one takes 10 %: enough for 橙1, on no screen for orange1."""
+    monkeypatch.setenv("WARNING_LANG", language)
+    tiers = ["red", "orange", *["yellow"] * 8]
+    (bar,) = bars(pd.DataFrame({"county_code": "620702", "tier": tiers}), {})
+    assert [(part["label"], part["fits"], part["tight"]) for part in bar["parts"]] == labels
 
 
 def test_paper_shows_every_case_open(page: str, tmp_path: Path) -> None:

@@ -353,7 +353,10 @@ def step_words(step: Step) -> tuple[str, str, str]:
 
 @dataclass(frozen=True)
 class Bar:
-    """One drawn row: texts and a bar from ``start`` for ``width`` pixels at ``top``."""
+    """One drawn row: texts and a bar from ``start`` for ``width`` pixels at ``top``.
+
+    ``values`` and ``level`` may be of two lines.
+    """
 
     name: str
     values: str
@@ -390,7 +393,7 @@ def bars(found: Waterfall) -> tuple[list[Bar], float]:
         colour = "#5b6b7f" if ends else "#2f7d5b" if b >= a else "#b4452f"
         lines = "\n".join(_cut(line, 38) for line in values.split("\n"))
         drawn.append(
-            Bar(_cut(name, 16), lines, _cut(level, 14), f"{b - a:+.1f}",
+            Bar(_cut(name, 16), lines, _folded(level, 24), f"{b - a:+.1f}",
                 at(min(a, b)), max(1.5, abs(b - a) * scale), TOP + number * ROW, colour, ends)
         )  # fmt: skip
     return drawn, at(limit)
@@ -418,3 +421,12 @@ def _cut(text: str, most: int) -> str:
         if room > most:
             return text[: max(0, at - 1)] + "…"
     return text
+
+
+def _folded(text: str, most: int) -> str:
+    """The text in one line or two of ``most`` as :func:`_cut` measures, between words where it can."""
+    head = _cut(text, most)
+    if head == text:
+        return text
+    first = head[:-1].rpartition(" ")[0] or head[:-1]
+    return f"{first}\n{_cut(text[len(first) :].lstrip(), most)}"

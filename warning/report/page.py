@@ -1,5 +1,6 @@
 """The page of a night: one HTML file that needs no network and no script."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def night_page(data: NightPage) -> str:
         states={**names_of(STATES), "draft": say("草稿待签发", "draft")},
         fields=_field_names(),
         kinds=_kind_names(),
-        bars=_bars(data),
+        bars=bars(data.tiers, data.counties),
         changes=_changes(data),
         letters=list(due.head(MOST_ROWS).itertuples()),
         letters_left_out=max(0, len(due) - MOST_ROWS),
@@ -87,24 +88,35 @@ def _kind_names() -> dict[str, str]:
     }
 
 
-def _bars(data: NightPage) -> list[dict[str, Any]]:
-    """Each county's stacked bar: parts with start and width in percent of the longest."""
-    table = data.tiers.groupby(["county_code", "tier"]).size().unstack(fill_value=0)
+def bars(tiers: pd.DataFrame, counties: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Each county's stacked bar: parts with start and width in percent of the longest.
+
+    Whether a part's label ``fits`` at all, and is too ``tight`` for a phone, goes by its letters.
+
+    Args:
+        tiers: county_code, tier; a row a graded case.
+        counties: code → name.
+    """
+    table = tiers.groupby(["county_code", "tier"]).size().unstack(fill_value=0)
     longest = max(1, int(table.sum(axis=1).max())) if len(table) else 1
-    bars = []
+    drawn = []
     for code, row in table.iterrows():
         start, parts = 0.0, []
         for tier in TIERS:
             count = int(row.get(tier, 0))
             width = 100 * count / longest
             if count:
-                parts.append({"tier": tier, "start": start, "width": width, "count": count})
+                label = f"{names_of(TIER_WORDS)[tier]}{count}"
+                parts.append({
+                    "tier": tier, "start": start, "width": width, "count": count, "label": label,
+                    "fits": width > max(9.0, 1.7 * len(label)), "tight": width <= 3 * len(label),
+                })  # fmt: skip
             start += width
-        county = data.counties.get(str(code), str(code))
+        county = counties.get(str(code), str(code))
         told = say("，", ", ").join(
             f"{names_of(TIER_WORDS)[tier]} {int(row.get(tier, 0))}" for tier in TIERS
         )
-        bars.append(
+        drawn.append(
             {
                 "county": county,
                 "label": county + say("：", ": ") + told,
@@ -112,7 +124,7 @@ def _bars(data: NightPage) -> list[dict[str, Any]]:
                 "total": int(row.sum()),
             }
         )
-    return bars
+    return drawn
 
 
 def _changes(data: NightPage) -> list[tuple[str, str, int]]:
