@@ -6,18 +6,17 @@ from typing import Any
 import pandas as pd
 
 from warning.case_files import untold
-from warning.child_names import called_in
+from warning.child_names import CHILD, called_in
 from warning.children import (
     children_among,
     grown_names,
     nameless_children,
-    shown_name,
     without,
     young_names,
 )
 from warning.errors import Problem, RefusedError
 from warning.language import say
-from warning.masking import bare_names, people_named, summary, sure_names
+from warning.masking import bare_names, masked, people_named, summary, sure_names
 from warning.matching.vocabulary import with_codes
 from warning.outputs import write_output, written_in_words
 from warning.records import RECORD
@@ -167,7 +166,7 @@ def _case_pages(
                     taxonomy.get(str(row.category_code), ""),
                     told,
                     say("、", ", ").join(
-                        who if unmasked else (shown_name(name, called.children) for name in who)
+                        who if unmasked else (_who(name, called.children) for name in who)
                     ),
                 )
             )
@@ -185,6 +184,11 @@ def _case_pages(
             )
         )
     return tuple(pages)
+
+
+def _who(name: str, children: frozenset[str]) -> str:
+    """A name in the page's own column: masked, and of a child in the reader's language that it is one."""
+    return say(CHILD, "a minor") if name in children else masked(name)
 
 
 def _victims(

@@ -215,7 +215,7 @@ def test_the_page_of_a_night_does_not_tell_where_a_victim_is(night):
 def test_a_child_is_nobody_on_the_page_of_a_night(night):
     """Neither surname nor school, however name and number are written."""
     _, page, open_page = night
-    assert "任某某, 未成年人" in page
+    assert "任某某, a minor" in page
     for secret in ("可可", "晓贝", "第一小学", "三年级", "2班"):
         assert secret not in page
     assert "周可可（学生）" in open_page
