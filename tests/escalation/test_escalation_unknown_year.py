@@ -151,6 +151,24 @@ def test_a_plan_has_its_days_once_the_calendar_is_known() -> None:
     assert UNKNOWN_DAY not in force["content"]["milestones"].values()
 
 
+def test_a_deadline_before_its_milestones_is_told_by_the_last_of_them() -> None:
+    """As earlier versions put one off; a step that no configuration has any more waits for no day."""
+    found = office_in_december()
+    found.case("c-1", "red")
+    found.night()
+    found.force(0, "active")
+    content = found.task_forces[0]["content"]
+    found.task_forces[0]["content"] = content | {"due_on": "2035-01-15"}
+    steps = {"旧节点": UNKNOWN_DAY, "集中化解": "2035-01-18"}
+    older = {**found.task_forces[0], "content": content | {"milestones": steps}}
+    calendar_known(found)
+    longer = extend(older, 1, "孙书记", found.now, "一方在外地", found.settings)
+    assert longer["content"]["due_on"] == "2035-01-19"
+    found.night()
+    content = found.task_forces[0]["content"]
+    assert content["due_on"] == content["milestones"]["回访评估"]
+
+
 def test_a_deadline_in_an_unknown_year_is_put_off_once_the_year_is_known() -> None:
     """It came before the plan's own milestones, counted from the day of the extension."""
     found = office_in_december()

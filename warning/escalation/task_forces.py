@@ -4,7 +4,7 @@ Every entry says who (none: a night), when and what, and stays. Nothing is close
 level by different people after the last incident, and a quiet period.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -150,7 +150,7 @@ def verify(
         RefusedError: not active, no such level, nobody is named, nothing is said.
     """
     _need_active(force)
-    levels = settings.task_force.verification_levels
+    levels = _levels(force, settings)
     if level not in levels:
         _refuse(force, say(f"没有层级 {level}", f"no level {level}"), "、".join(levels))
     return _with(force, "verified", officer, at, text, level=level)
@@ -241,11 +241,12 @@ def lacking(
     settings: EscalationSettings,
     last_incident: pd.Timestamp | None,
 ) -> list[str]:
-    """What still stands against closing; empty when it may be closed."""
-    rules, missing = settings.task_force, []
+    """What still stands against closing by the plan itself; empty when it may be closed."""
+    needed = force["content"].get("quiet_days", settings.task_force.quiet_days)
+    missing: list[str] = []
     since = last_incident if last_incident is not None and not pd.isna(last_incident) else None
     verified = verified_by(force, since)
-    absent = [level for level in rules.verification_levels if level not in verified]
+    absent = [level for level in _levels(force, settings) if level not in verified]
     if absent:
         missing.append(say(f"末次事件后缺{'、'.join(absent)}核查",
                            f"no verification since the last incident by: {', '.join(absent)}"))  # fmt: skip
@@ -255,10 +256,16 @@ def lacking(
     starts = [moment for moment in (since, moment_of(force, "active")) if moment is not None]
     if starts:
         quiet = (at.normalize() - max(starts).normalize()).days
-        if quiet < rules.quiet_days:
-            missing.append(say(f"静默期 {quiet} 天，须满 {rules.quiet_days} 天",
-                               f"quiet for {quiet} days of {rules.quiet_days}"))  # fmt: skip
+        if quiet < needed:
+            missing.append(say(f"静默期 {quiet} 天，须满 {needed} 天",
+                               f"quiet for {quiet} days of {needed}"))  # fmt: skip
     return missing
+
+
+def _levels(force: Mapping[str, Any], settings: EscalationSettings) -> Sequence[str]:
+    """The levels that verify a plan: those that it names, of an older one those of the settings."""
+    levels: Sequence[str] = force["content"].get("levels", settings.task_force.verification_levels)
+    return levels
 
 
 def _shared(

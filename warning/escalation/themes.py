@@ -34,8 +34,9 @@ def planned_now(
 ) -> dict[str, Any]:
     """A plan that nobody started yet, with what its case calls for now.
 
-    County, category, sender, members, measures and levels are drawn anew; the safety milestones stand first
-    where the case is one of domestic violence, and nowhere else, those that are new without a day.
+    Lead, county, category, sender, members, measures, levels and quiet days are drawn anew; the
+    safety milestones stand first where the case is one of domestic violence, and nowhere else, those
+    that are new without a day.
 
     Args:
         force: a row of ``task_forces``.
@@ -59,7 +60,8 @@ def planned_now(
         "departments": departments,
         "sender": recipient_of(case_file.category, case_file.county_code, settings)[0],
         "levels": list(rules.verification_levels),
+        "quiet_days": rules.quiet_days,
         "measures": [item.model_dump() for item in settings.measures_of(*themes)],
         "milestones": {**safety, **others} if is_violent else others,
     }
-    return {**force, "members": "、".join(departments), "content": content}
+    return {**force, "lead": rules.lead, "members": "、".join(departments), "content": content}

@@ -173,9 +173,10 @@ def dated_forces(
         waiting = {step: day for step, day in steps.items() if day == UNKNOWN_DAY}
         days = {**steps, **_counted(waiting, _start(content, proposed_at), settings)}
         later = content.get("put_off")
-        due = (
-            _put_off_until(later, days, settings) if later else content.get("due_on") or _last(days)
-        )
+        if later:
+            due = _put_off_until(later, days, settings)
+        else:
+            due = max(content.get("due_on") or "", _last(days, settings) or "") or None
         if days == steps and due == content.get("due_on"):
             continue
         new = [f"{step} {days[step]}" for step in waiting if days[step] != UNKNOWN_DAY]
@@ -199,9 +200,9 @@ def put_off(
 ) -> dict[str, Any]:
     """A plan's content with its deadline so many working days later, from today if it has passed.
 
-    While the calendar lacks a year of it the plan has none, and ``put_off`` keeps from when it is
-    put off ("" is its last milestone, which has no day yet) and by how many days in all; the night
-    that knows the year sets it.
+    It is no day before its last milestone. While the calendar lacks a year of it the plan has no
+    deadline, and ``put_off`` keeps from when it is put off ("" is its last milestone, which has no
+    day yet) and by how many days in all; the night that knows the year sets it.
 
     Args:
         content: milestones, due_on and put_off where there are any; of a task force.
@@ -221,9 +222,10 @@ def put_off(
 def _put_off_from(
     content: Mapping[str, Any], at: pd.Timestamp, settings: EscalationSettings
 ) -> str:
-    due = content.get("due_on")
-    if not due and UNKNOWN_DAY in content.get("milestones", {}).values():
+    steps = content.get("milestones", {})
+    if _waits(steps, settings):
         return ""
+    due = max(content.get("due_on") or "", _last(steps, settings) or "")
     if due and pd.Timestamp(due) >= at.normalize():
         return str(due)
     try:
@@ -236,7 +238,7 @@ def _put_off_until(
     later: Mapping[str, Any], milestones: Mapping[str, str], settings: EscalationSettings
 ) -> str | None:
     """The deadline that was put off; None while the calendar lacks a year of it."""
-    start = later["from"] or _last(milestones)
+    start = later["from"] or _last(milestones, settings)
     if start is None:
         return None
     try:
@@ -261,7 +263,7 @@ def counted_anew(
     dated = {**content, "dated": f"{start:%Y-%m-%d}"}
     if steps := content.get("milestones"):
         dated["milestones"] = _counted(steps, start, settings)
-        dated["due_on"] = _last(dated["milestones"])
+        dated["due_on"] = _last(dated["milestones"], settings)
     return dated
 
 
@@ -274,13 +276,24 @@ def _start(content: Mapping[str, Any], proposed_at: pd.Timestamp) -> pd.Timestam
 def _counted(
     steps: Mapping[str, str], start: pd.Timestamp, settings: EscalationSettings
 ) -> dict[str, str]:
-    rules = settings.task_force
-    counts = {**rules.safety_milestones, **rules.milestones}
+    counts = _counts(settings)
     return {
         step: written(deadline(start, counts[step], settings)) if step in counts else day
         for step, day in steps.items()
     }
 
 
-def _last(days: Mapping[str, str]) -> str | None:
-    return None if UNKNOWN_DAY in days.values() else max(days.values())
+def _counts(settings: EscalationSettings) -> dict[str, int]:
+    """Step → working days of all milestones that the configuration has."""
+    return {**settings.task_force.safety_milestones, **settings.task_force.milestones}
+
+
+def _waits(days: Mapping[str, str], settings: EscalationSettings) -> bool:
+    """Whether a night can still give a day to one of the milestones."""
+    return any(day == UNKNOWN_DAY and step in _counts(settings) for step, day in days.items())
+
+
+def _last(days: Mapping[str, str], settings: EscalationSettings) -> str | None:
+    """The day of the last milestone; None while one waits for its day, or where none has one."""
+    known = [day for day in days.values() if day != UNKNOWN_DAY]
+    return max(known, default=None) if not _waits(days, settings) else None

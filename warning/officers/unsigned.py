@@ -85,13 +85,14 @@ def changed_since(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str
         ("departments", "会同、成员单位", "departments"),
         ("measures", "措施", "measures"),
         ("milestones", "节点", "milestones"),
+        ("levels", "核查层级", "verification levels"),
     ):
         was, is_now = (_listed(row["content"].get(name)) for row in (before, now))
-        if is_now != was:
+        if is_now != was and name in before["content"]:
             units = "、".join(is_now)
             told.append(
-                say(f"起草之后情况已变，{chinese}现为：{units}",
-                    f"changed since the draft, {english} now: {units}")
+                say(f"与起草时不同，{chinese}现为：{units}",
+                    f"not as drafted, {english} now: {units}")
             )  # fmt: skip
     return told
 

@@ -110,7 +110,7 @@ def change_task_force(
 
     Args:
         store: of the task force.
-        task_force: the row with its new ``status``, ``content`` and ``members``.
+        task_force: the row with its new ``status``, ``content``, ``lead`` and ``members``.
         before: the row that was read.
         at: when.
         document: the plan as it now is, where it changed.
@@ -142,7 +142,8 @@ def change_task_force(
             .where(here)
             .values(
                 status=task_force["status"], content=task_force["content"],
-                document=task_force["document"], members=task_force["members"],
+                document=task_force["document"], lead=task_force["lead"],
+                members=task_force["members"],
             )
         )  # fmt: skip
         outbox.write(connection, [outbox.of_task_force(task_force, at)])
