@@ -2,12 +2,13 @@
 
 A text is read in plain signs (:mod:`warning.matching.standardise.signs`), without those that may
 stand between the characters, and each find is led back to where it stands; the time is linear in
-the text for each name and number that is sought.
+the text for each number and name that is sought, of many names for those whose beginning it has.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -64,6 +65,8 @@ _UNSEEN_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 #: Letters by their class that show nothing.
 BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 FIGURES = "0123456789"
+#: Of more names than these only those are looked for whose beginning a text has.
+MANY = 64
 #: What stands for a name or number that was erased from a text.
 ERASED = "（已删除）"
 #: What stands for a character of a name or number that is hidden in a narrative.
@@ -184,7 +187,7 @@ def name_spans(text: str, names: Iterable[str]) -> Iterator[tuple[int, int, str]
         names: of :func:`bare_name`.
     """
     letters, places = letters_told(text)
-    for name in names:
+    for name in _perhaps_in(letters, tuple(names)):
         told = _told_once(name)
         for at in _finds(letters, told) if told else ():
             start, stop = places[at], places[at + len(told) - 1] + 1
@@ -195,6 +198,24 @@ def name_spans(text: str, names: Iterable[str]) -> Iterator[tuple[int, int, str]
 
 
 _told_once = lru_cache(maxsize=8192)(told_name)
+
+
+def _perhaps_in(letters: str, names: tuple[str, ...]) -> Sequence[str]:
+    """The names, in their order; of many only those of which the letters have the beginning."""
+    if len(names) <= MANY:
+        return names
+    by_beginning = _by_beginning(names)
+    beginnings = {"", *letters, *map(str.__add__, letters, letters[1:])}
+    return [names[at] for at in sorted(chain(*(by_beginning.get(two, ()) for two in beginnings)))]
+
+
+@lru_cache(maxsize=16)
+def _by_beginning(names: tuple[str, ...]) -> Mapping[str, Sequence[int]]:
+    """Which of the names begin so, by the two first letters told; "" of those that may lack them."""
+    by_beginning: defaultdict[str, list[int]] = defaultdict(list)
+    for at, name in enumerate(names):
+        by_beginning["" if is_edged(name) else told_name(name)[:2]].append(at)
+    return by_beginning
 
 
 def may_begin(letters: str) -> bool:
