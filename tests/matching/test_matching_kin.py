@@ -1,6 +1,7 @@
 """Whom 其丈夫 means, told as small stories."""
 
 import pandas as pd
+import pyarrow as pa
 
 from warning.matching.kin import BESIDE, FITTING, KINSHIPS, kin_entities, named_kin
 from warning.matching.standardise.narrative import KIN
@@ -91,3 +92,22 @@ def test_every_word_for_kin_is_one_that_texts_are_searched_for() -> None:
         found = KIN.search(f"被{word}殴打")
         assert found is not None
         assert found["kin"] == word
+
+
+def test_a_long_text_is_held_once_however_many_it_names() -> None:
+    """A night took as much memory as each text's length times the people it names."""
+    text = "经审理查明，其丈夫李强拖欠租金。" * 5_000
+    starts = range(text.index("李"), len(text), 800)
+    mentions = pd.DataFrame({"start": starts}).assign(
+        channel="诉调", record_id="A", kind="person", entity_id="李"
+    )
+    records = pd.DataFrame({"channel": ["诉调"], "record_id": ["A"], "narrative": [text]})
+    usual, other = pa.default_memory_pool(), pa.mimalloc_memory_pool()
+    before = other.max_memory()
+    pa.set_memory_pool(other)
+    try:
+        named = named_kin(mentions, records)
+    finally:
+        pa.set_memory_pool(usual)
+    assert named["text"].tolist() == ["其丈夫"] * len(starts)
+    assert other.max_memory() < before + 4 * len(text.encode())

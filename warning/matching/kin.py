@@ -121,10 +121,13 @@ def named_kin(mentions: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
         records: channel, record_id, narrative.
     """
     people = mentions.loc[mentions["kind"] == "person", [*RECORD, "start", "entity_id"]]
-    told = people.merge(records[[*RECORD, "narrative"]], on=RECORD)
+    told = people.merge(records[RECORD].assign(at=np.arange(len(records))), on=RECORD)
+    # Texts are long, and one may name hundreds: none is joined to each of them.
+    which, rows = pd.factorize(told["at"])
+    texts = records["narrative"].iloc[rows].tolist()
     before = [
-        KIN_BEFORE.search(text, max(0, start - LONGEST), start)
-        for text, start in zip(told["narrative"], told["start"], strict=True)
+        KIN_BEFORE.search(texts[one], max(0, start - LONGEST), start)
+        for one, start in zip(which, told["start"], strict=True)
     ]
     told["text"] = pd.Series([found and found["kin"] for found in before], told.index, dtype="str")
     return told.loc[told["text"].notna(), [*RECORD, "text", "entity_id"]]
