@@ -13,7 +13,7 @@ from warning.matching.person_comparisons import (
     prepared_ages,
     prepared_names,
 )
-from warning.matching.persons import link_people, standardise_people
+from warning.matching.persons import link_people, link_persons, standardise_people
 from warning.matching.standardise.identifiers import identifiers
 from warning.matching.standardise.names import names
 from warning.settings.matching import MatchingSettings
@@ -103,6 +103,19 @@ def test_two_rows(what: str, left: Row, right: Row, expected: bool) -> None:
     """What joins two rows and what does not, either way round."""
     assert one(left, right) is expected, what
     assert one(right, left) is expected, what
+
+
+@pytest.mark.parametrize(("name", "is_one"), [("马国东", True), ("陈秀英", False)])
+def test_a_number_is_worth_as_much_in_a_store_of_few_reports(name: str, is_one: bool) -> None:
+    """Who is told twice teaches nothing of two people; a number copied to another does."""
+    rows = [{"name": "马国栋", "id_number": ID_ONE}, {"name": "秦胜利"}, {"name": "贺志刚"},
+            {"name": name, "id_number": ID_ONE, "county": "620702", "category": "c2"}]  # fmt: skip
+    parties, records, places = parties_and_records(rows)
+    settings = MatchingSettings()
+    people = standardise_people(parties, records, places, settings.hub_phone_names)
+    found = link_persons(people, settings)
+    assert (found.cluster[0] == found.cluster[3]) == is_one
+    assert (found.weights.u["id"][0] < 1e-5) == is_one
 
 
 def test_a_masked_respondent_is_known_by_who_faces_him_where_and_over_what() -> None:

@@ -58,7 +58,7 @@ def person_specification(settings: MatchingSettings) -> Specification:
     return Specification(
         comparisons=(
             Comparison("id", ID, LEVELS["id"], judge_ids, most=24.0, prepare=prepared_ids,
-                       **of("id")),
+                       surely=("name", "one character"), **of("id")),
             Comparison(
                 "name", NAME, LEVELS["name"], judge_names, prepare=prepared_names, most=person.name_most, **of("name"),
                 frequency={0: "full_name", 1: "pinyin", 2: "family"},

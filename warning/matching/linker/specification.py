@@ -42,6 +42,9 @@ class Comparison:
         most: ceiling of the part, in bits either way.
         floor: lowest bits of the last level; what a disagreement can say against at the most.
         quick: judging costs less than finding out which pairs of values are the same.
+        surely: (name of another comparison, level); a random pair on the first level here, and
+            there on that level or a better one, is one entity told twice: it is left out of the
+            random pairs that this u is counted on. It joins nobody by itself. None: nothing is.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Comparison:
     floor: float = -20.0
     prepare: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     quick: bool = False
+    surely: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         for given in (self.m, self.u, self.bits):
@@ -178,7 +182,8 @@ class Specification:
         names = [comparison.name for comparison in self.comparisons]
         if len(set(names)) < len(names):
             raise ValueError(f"comparisons of the same name: {sorted(names)}")
-        unknown = set(self.against).union(*self.together) - set(names)
+        beside = {one.surely[0] for one in self.comparisons if one.surely is not None}
+        unknown = beside.union(self.against, *self.together) - set(names)
         if unknown:
             raise ValueError(f"unknown comparisons: {sorted(unknown)}")
         if not self.rules or not self.comparisons:

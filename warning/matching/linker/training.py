@@ -16,7 +16,13 @@ from warning.matching.linker.estimation import (
     starting_m,
     without_true_pairs,
 )
-from warning.matching.linker.specification import Rows, Specification, Weights
+from warning.matching.linker.specification import (
+    Comparison,
+    Levels,
+    Rows,
+    Specification,
+    Weights,
+)
 from warning.matching.linker.stage import levels_of
 from warning.matching.linker.table import Encoded
 from warning.matching.linker.weights import level_bits
@@ -53,6 +59,16 @@ def _without_certain(
     return left[~same], right[~same]
 
 
+def _of_two(one: Comparison, specification: Specification, drawn: dict[str, Levels]) -> Levels:
+    """Levels of random pairs, without those that its ``surely`` makes one entity told twice."""
+    if one.surely is None:
+        return drawn[one.name]
+    name, level = one.surely
+    other = next(own for own in specification.comparisons if own.name == name)
+    fits = (drawn[name] >= 0) & (drawn[name] <= other.levels.index(level))
+    return np.asarray(drawn[one.name][~(fits & (drawn[one.name] == 0))], np.int8)
+
+
 def train(encoded: Encoded, specification: Specification, made: list[Plan]) -> Weights:
     """Estimate the weights of a specification on a table.
 
@@ -73,7 +89,8 @@ def train(encoded: Encoded, specification: Specification, made: list[Plan]) -> W
     pairs = encoded.size * (encoded.size - 1) // 2
     drawn = levels_of(encoded, specification, left, right)
     seen_u = {
-        one.name: estimate_u(one, drawn[one.name], pairs) for one in specification.comparisons
+        one.name: estimate_u(one, _of_two(one, specification, drawn), pairs)
+        for one in specification.comparisons
     }
     samples = [
         _sample(encoded, specification, made, place) for place in range(len(specification.rules))
