@@ -199,6 +199,17 @@ def test_names_one_character_apart_are_a_slip_where_it_sounds_near_looks_alike_o
     assert (judge_names(values, right, left) == judge_names(values, left, right)).all()
 
 
+def test_a_given_name_alone_fits_the_whole_name_that_begins_to_sound_like_it() -> None:
+    """阿依古丽 is how 阿衣古丽·吾买尔 is called every day, however it is spelled."""
+    told = ["阿依古丽", "阿衣古丽·吾买尔", "阿依古丽·吾买尔", "阿依古丽夏木", "李平", "黎萍古丽"]
+    values = names(pd.Series(told, dtype="str"))
+    values = prepared_names(values.assign(surname=values["head"]))
+    left, right = (np.array(side, np.int32) for side in ([0, 0, 1, 4], [1, 2, 3, 5]))
+    found = [LEVELS["name"][level] for level in judge_names(values, left, right)]
+    assert found == ["mask fits", "mask fits", "different", "different"]
+    assert (judge_names(values, right, left) == judge_names(values, left, right)).all()
+
+
 def test_a_crowd_that_comes_again_is_known_by_whom_both_name() -> None:
     """Of thirty who petition together twenty come again, others before them in the list."""
     names = [

@@ -192,10 +192,14 @@ def judge_names(values: pd.DataFrame, left: Rows, right: Rows) -> Levels:
     near = np.flatnonzero((distance == 1) & (longer >= 3))
     near = near[_may_be_slips(pd.Series(a[near], dtype="str"), pd.Series(b[near], dtype="str"))]
     level[unlike[near]] = _level("name", "one character")
-    # Of a name of several words only the first may have been written.
+    # Of a name of several words only the first may have been written; a short
+    # sound is soon that of another's beginning.
     shorter = np.minimum(length[left[unlike]], length[right[unlike]])
     part = (shorter >= 2) & (longer >= shorter + 2)
-    part &= _begin_alike(values, left[unlike], right[unlike])
+    at = np.flatnonzero(part)
+    one, other = left[unlike[at]], right[unlike[at]]
+    heard = (shorter[at] >= 3) & _begin_to_sound_alike(values, one, other)
+    part[at] = heard | _begin_alike(values, one, other)
     level[unlike[part]] = _level("name", "mask fits")
     alike = whole & (sound[left] == sound[right]) & (sound[left] >= 0)
     level[alike] = _level("name", "same sound")
@@ -231,6 +235,18 @@ def _begin_alike(values: pd.DataFrame, left: Rows, right: Rows) -> Bools:
     pairs = zip(text[left[longer]].tolist(), text[right[longer]].tolist(), strict=True)
     alike[longer] = [one.startswith(other) or other.startswith(one) for one, other in pairs]
     return np.asarray(alike, np.bool_)
+
+
+def _begin_to_sound_alike(values: pd.DataFrame, left: Rows, right: Rows) -> Bools:
+    """Whether the whole shorter of two names sounds as the other begins: 阿依古丽, 阿衣古丽·吾买尔."""
+    sounds = values["pinyin"].fillna("").to_numpy(dtype=object)
+    pairs = zip(sounds[left].tolist(), sounds[right].tolist(), strict=True)
+    alike = [
+        "" not in (one, other) and f"{longer} ".startswith(f"{shorter} ")
+        for one, other in pairs
+        for shorter, longer in [sorted((one, other), key=len)]
+    ]
+    return np.array(alike, np.bool_)
 
 
 def prepared_phones(values: pd.DataFrame) -> pd.DataFrame:
