@@ -133,6 +133,20 @@ def test_a_masked_respondent_is_known_by_who_faces_him_where_and_over_what() -> 
     assert pair["counterpart"] > 0
 
 
+def test_the_counterpart_that_is_shown_is_that_of_the_people_who_were_found() -> None:
+    """The caller is known by the number, whom he complains of by him: then both face one person."""
+    rows = [{"name": name, "record": f"r{k}", "role": role, **more}
+            for k in range(2) for name, role, more in
+            (("欧阳建国", "claimant", {"id_number": ID_ONE}), ("司马某", "respondent", {}))]  # fmt: skip
+    parties, records, places = parties_and_records([*rows, *OTHERS])
+    settings = MatchingSettings().model_copy(update={"relation_rounds": 1})
+    people = standardise_people(parties, records, places, settings.hub_phone_names)
+    found = link_persons(people, settings)
+    assert found.cluster[1] == found.cluster[3]
+    pair = found.pairs.set_index(["left", "right"]).loc[(0, 2)]
+    assert pair["counterpart"] > RELATIONS.counterpart_alike
+
+
 def test_nobody_is_whom_he_faces() -> None:
     """In a quarrel within a family 王某 fits both sides; whom he faces he is not."""
     known = {"name": "王大勇", "id_number": ID_ONE, "phone": "13800000001", "place": "l-1"}

@@ -153,6 +153,12 @@ def link_rows(
         base, scored, labels = _clustered(
             encoded, specification, weights, base, told, around, labels, number, folded.start
         )
+    if around is not None and around.rounds:
+        # Two sides that hold each other up would take turns: what the last round told only adds.
+        base, _, labels = _clustered(
+            encoded, specification, weights, base, told, around, labels, around.rounds, labels
+        )
+        scored = related(base, around, labels, around.rounds)
     labels, scored = folded.whole(labels), scored.at_rows(folded.kept)
     left, right = folded.repeats()
     if len(left):
