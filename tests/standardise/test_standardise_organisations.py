@@ -68,3 +68,9 @@ def test_missing_and_empty_names_are_no_organisation() -> None:
     assert found["name"].isna().tolist() == [True, True, False]
     assert found.index.tolist() == [5, 6, 7]
     assert found["is_public_hub"].tolist() == [False, False, False]
+
+
+def test_a_bureaus_numeral_is_read_and_its_name_stays_as_written() -> None:
+    parts = organisations(pd.Series(["中铁十二局", "中铁12局", "中铁十一局"]))
+    assert parts["stem"].nunique() == 2 and parts["stem"][0] == parts["stem"][1]
+    assert [*parts["name"]] == ["中铁十二局", "中铁12局", "中铁十一局"]

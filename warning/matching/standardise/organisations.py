@@ -10,6 +10,7 @@ import pandas as pd
 from warning.matching.standardise.distinct import spread
 from warning.matching.standardise.lexicons import phrases, simplified, surnames
 from warning.matching.standardise.names import parts_of
+from warning.matching.standardise.numerals import CHINESE_NUMERALS, number_text
 from warning.matching.standardise.readings import COMPOUND_SURNAMES, pinyin
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ _POINTING = re.compile(
     r"^(?:业主|村民|居民|市民|群众|老|小|对门|双方|当事人|报警人|[街路]边|路口|街上|这|那|本|无名)|"
     r"家(?:公司|超市|商店|饭店|餐厅|酒店|店|厂)$"
 )
+#: The numeral of a numbered bureau: 中铁十二局.
+_BUREAU = re.compile(rf"[{CHINESE_NUMERALS}\d]+(?=局)")
 _WRITTEN = re.compile(r"[\u4e00-\u9fff\d()\[\]【】]{4,40}")
 #: Trades of no shop that is called after its owner.
 _NOBODYS_TRADES = ("public", "property", "works", "money")
@@ -148,6 +151,7 @@ def _parse(raw: str) -> Parts:
         done.append("standard characters")
     if not whole:
         return Parts(done="empty")
+    whole = _BUREAU.sub(lambda found: number_text(found[0]), whole)
     rest, place, province, of_town = _without_place(whole)
     place, town = place or inside, _town(of_town)
     if place is not None or town is not None:
