@@ -60,6 +60,8 @@ _POINTING = re.compile(
     r"^(?:业主|村民|居民|市民|群众|老|小|对门|双方|当事人|报警人|[街路]边|路口|街上|这|那|本|无名)|"
     r"家(?:公司|超市|商店|饭店|餐厅|酒店|店|厂)$"
 )
+#: A company's legal form before its branch: 电信股份有限公司张掖分公司.
+_FORM_INSIDE = re.compile(r"(?<=..)(?:集团)?(?:股份)?有限(?:责任)?公司(?=..)")
 #: The numeral of a numbered bureau: 中铁十二局.
 _BUREAU = re.compile(rf"[{CHINESE_NUMERALS}\d]+(?=局)")
 _WRITTEN = re.compile(r"[\u4e00-\u9fff\d()\[\]【】]{4,40}")
@@ -177,8 +179,11 @@ def _parse(raw: str) -> Parts:
     form, bare = None, rest
     ending, words = forms.search(rest), trades.search(rest)
     if ending and not (words and words.start() < ending.start()):  # 饭店 is a trade, not a 店
-        form, bare = ending[0], rest[: ending.start()]
+        form, bare = ending[0], _FORM_INSIDE.sub("", rest[: ending.start()])
         words = trades.search(bare)
+        if not words and (second := forms.search(bare)):  # 培训中心有限公司
+            bare = bare[: second.start()]
+            words = trades.search(bare)
         done.append("legal form parted")
     stem, trade, said = bare, None, None
     if words:
