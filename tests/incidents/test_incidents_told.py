@@ -30,6 +30,27 @@ EVENTS: dict[str, list[tuple[bool, Told, Told]]] = {
         (False, {}, {"at": "03-02 09:00", "narrative": "今早两人争吵"}),
         (False, {}, {"at": "03-03 09:00", "narrative": "昨天上午两人争吵"}),
     ],
+    "what an office did today is no quarrel of today": [
+        (True, {}, {"at": "03-01 20:00", "narrative": "今日下午，网格员走访中了解到两人争吵"}),
+        (True, {}, {"at": "03-01 20:00", "narrative": "今天下午，社区干部上门了解情况，两人曾争吵"}),
+        (True, {}, {"at": "03-01 20:00", "narrative": "今天下午双方握手言和"}),
+        (True, {}, {"at": "03-01 20:00", "narrative": "今天下午接110推送，两人争吵"}),
+        (True, {}, {"at": "03-02 09:00", "narrative": "3月2日，综治中心接到110移交的纠纷"}),
+        (True, {}, {"at": "03-02 09:00", "narrative": "昨天上午两人争吵，今天摊位还被占着"}),
+        (True, {}, {"at": "03-01 20:00", "narrative": "今天上午报警后未处理，要求再次出警处理"}),
+        (True, {}, {"at": "03-01 20:00", "narrative": "今天上午报过警，对结果不满，现再次来电反映"}),
+        (True, {}, {"at": "03-01 20:00", "narrative": "今天上午吵过，希望不再次发生"}),
+    ],
+    "a day before a deed that came again is an earlier quarrel's": [
+        (False, {}, {"at": at, **OUR, "narrative": f"{day}上午{what}"})
+        for at, day in (("03-01 20:00", "今天"), ("03-02 09:00", "昨天"), ("03-03 09:00", "前天"))
+        for what in ("两人争吵，现对方再次来闹", "曾因摆摊争吵，现又打起来", "被打，刚才对方又带人来砸摊")
+    ] + [
+        (True, {}, {"at": "03-02 18:00", "narrative": "昨天上午两人争吵后又动手，民警已处置"}),
+        (True, {"at": "03-01 23:30"}, {"at": "03-03 09:00", "narrative": "3月1日深夜11时许两人争吵"}),
+        (True, {"at": "03-01 13:10"}, {"at": "03-03 09:00", "narrative": "3月1日中午1点两人争吵"}),
+        (True, {"at": "03-01 23:58"}, {"at": "03-03 09:00", "narrative": "3月1日晚12点两人争吵"}),
+    ],
     "the day of an agreement is none of the quarrel": [
         (True, {"narrative": "李秀兰不履行2月8日调解协议，与张建国争吵"},
          {"at": "03-02 08:30", "narrative": "3月1日上午李秀兰与张建国争吵"}),

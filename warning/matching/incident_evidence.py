@@ -167,7 +167,8 @@ def _told_levels(
     beyond = np.abs(facts.occurred[earlier] - facts.occurred[later]) > facts.window
     start, end = facts.told.start[later], facts.told.end[later]
     own_start, own_end = facts.told.start[earlier], facts.told.end[earlier]
-    both = ~np.isnan(start) & ~np.isnan(own_start)
+    sure = facts.told.sure[later]
+    both = ~np.isnan(start) & ~np.isnan(own_start) & sure & facts.told.sure[earlier]
     hour = np.abs(start - own_start) <= 1
     exact = (start == end) & (own_start == own_end)
     other = np.floor(start / 24) != np.floor(own_start / 24)
@@ -179,7 +180,7 @@ def _told_levels(
     fits = telling & fine & (start - 1 <= until) & (reported <= end + 1)
     names = LEVELS["told"]
     return np.select(
-        [beyond & ~duplicate, telling & (start > until + 1),
+        [beyond & ~duplicate, telling & sure & (start > until + 1),
          both & exact & hour & ~other, both & other & ((start > own_end) | (own_start > end)),
          both & ((start > own_end) | (own_start > end)), both,
          fits & (start == end), fits],

@@ -2,8 +2,9 @@
 
 Read are days (3月1日, 本月8日, 上月19日, 昨天, 上周三, from when it was reported), with the part of the
 day or the hour behind them. A day of an agreement, a judgment or a promise (不履行2月8日调解协议,
-5月1日以来) is none on which it happened, nor is one of what was done about it (今天来所申请调解). Of
-several the last counts (昨天吵过架，今天又来闹).
+5月1日以来) is none on which it happened, nor is today's of what was done about it (今天来所申请调解).
+Of several the last of a deed counts (昨天吵过架，今天又来闹), and a day before a deed that came again
+in a later clause is that of an earlier quarrel (昨天争吵，现再次来闹).
 """
 
 import re
@@ -33,6 +34,8 @@ PARTS = {
     "晚间": (17, 30), "晚": (17, 30), "深夜": (0, 30), "半夜": (0, 30), "夜里": (0, 30), "夜": (0, 30),
 }  # fmt: skip
 _PART = "|".join(sorted(PARTS, key=len, reverse=True))
+#: Parts of a day of which 1 to 5 o'clock is that day's or the next one's.
+NIGHT = frozenset({"深夜", "半夜", "夜里", "夜"})
 #: Days before the report.
 BEFORE = {"今": 0, "昨": 1, "前": 2, "大前": 3}
 _TOLD = re.compile(
@@ -64,6 +67,15 @@ _AFTERWARDS = re.compile(
     "|排查|协商|督办|住院|出院|鉴定|复查|就医|治疗|派出所|司法所|委会|社区|街道办|镇政府|网格员|民警"
     "|要求|希望|请求|咨询|询问|求助|投诉|[仍尚][未不没无]|还[未没]"
 )
+#: What people do in a quarrel.
+_DEED = re.compile(
+    "[吵打闹骂砸堵抢踢踹泼掐咬殴揪扇摔]|[又再]来(?![电所访中信])|争执|冲突|推搡|撕扯|抓[伤扯挠]|威胁|扬言|持[刀棍械锹铁]|动手|辱骂|纠缠"
+    "|拦[截住]|掀|毁|破坏|挖|拆|踩|扒|偷|剪|烧|倒(?![车闭卖是])|断[水电路气]|放水|换锁|发生.{0,8}(?:纠纷|矛盾)|闹事|滋事|扰民|噪音"
+)
+#: Of a deed now, or again; 争吵后又动手 is one quarrel.
+_ANEW = re.compile(
+    rf"{_AGAIN.replace('又', '(?<![后即而着])又', 1)}|现(?!场|金)|刚才|刚刚|今[天早晚晨日]"
+)
 _CLAUSE = re.compile(r"[，,。；;！!？?：:\n]")
 
 
@@ -76,6 +88,7 @@ class Told(NamedTuple):
             tells of another one since.
         again: 0 without 又 or 再次, 1 with, more by 第三次 and the like.
         in_text: whether it is the text that tells, and not occurred_at.
+        sure: whether what is told is when it happened, and not only a day that the text names.
     """
 
     start: Floats
@@ -84,14 +97,16 @@ class Told(NamedTuple):
     earlier_end: Floats
     again: Floats
     in_text: npt.NDArray[np.bool_]
+    sure: npt.NDArray[np.bool_]
 
 
 class Day(NamedTuple):
-    """A day that a text tells: whether of the quarrel itself, between when, where it stands."""
+    """A day that a text tells: whether of a deed, between when, where it and its clause stand."""
 
     happened: bool
     span: Span
     start: int
+    stop: int
 
 
 def told_times(records: pd.DataFrame) -> Told:
@@ -109,6 +124,7 @@ def told_times(records: pd.DataFrame) -> Told:
         np.full(size, np.nan),
         np.zeros(size),
         np.zeros(size, bool),
+        ~np.isnan(start),
     )
     again, telling = (
         np.flatnonzero(texts.str.contains(pattern).fillna(value=False).to_numpy(bool))
@@ -121,8 +137,9 @@ def told_times(records: pd.DataFrame) -> Told:
         if earlier is not None:
             told.earlier_start[row], told.earlier_end[row] = _since_epoch(earlier)
         if days:
-            start[row], end[row] = _since_epoch(max(days).span)
-            told.in_text[row] = True
+            last = max(days)
+            start[row], end[row] = _since_epoch(last.span)
+            told.in_text[row], told.sure[row] = True, last.happened
     return told
 
 
@@ -137,13 +154,23 @@ def _by_form(records: pd.DataFrame) -> tuple[Floats, Floats]:
 
 def _in_text(text: str, reported: datetime) -> tuple[list[Day], Span | None]:
     """The days that a text tells, and when an earlier quarrel was since which there was another."""
-    days, earlier = list(_days(text, reported)), _earlier(text, reported)
-    if earlier is None:
-        return days, None
-    start, stop, span = earlier
-    since = [day for day in days if day.start != start]
-    newer = any(day.happened and day.span > span for day in since)
-    return (since, span) if newer or re.search(_AGAIN, text[stop:]) else (days, None)
+    days = list(_days(text, reported))
+    plain = [(day.start, day.stop, day.span) for day in days]
+    for start, stop, span in [*_earlier(text, reported), *plain]:
+        since = [day for day in days if day.start != start]
+        newer = any(day.happened and day.span > span for day in since)
+        # With the sign before: 争吵后又动手 is one quarrel.
+        if newer or _is_anew(text[stop - 1 :]):
+            return since, span
+    return days, None
+
+
+def _is_anew(text: str) -> bool:
+    """Whether a clause tells of a deed now, or again, and not of what was done about it."""
+    return any(
+        _ANEW.search(clause) and _DEED.search(clause) and not _AFTERWARDS.search(clause)
+        for clause in _CLAUSE.split(text)
+    )
 
 
 def hours_of(moments: pd.Series) -> Floats:
@@ -166,7 +193,7 @@ def _days(text: str, reported: datetime) -> Iterator[Day]:
     """The days on which a text says that it happened; one of today that is no such day is none."""
     for match in _TOLD.finditer(text):
         front = text[max(0, match.start() - 6) : match.start()]
-        clause = _CLAUSE.split(text[match.end() : match.end() + 60], maxsplit=1)[0]
+        stop, clause = _clause(text, match.end())
         is_other = (
             _SINCE.match(clause)
             or _AGREED.search(front)
@@ -175,21 +202,30 @@ def _days(text: str, reported: datetime) -> Iterator[Day]:
         )
         if is_other or (span := _span(match, reported)) is None:
             continue
-        happened = _AFTERWARDS.search(clause) is None
+        happened = bool(_DEED.search(clause)) and not _AFTERWARDS.search(clause)
         if happened or span[0].date() < reported.date():
-            yield Day(happened, span, match.start())
+            yield Day(happened, span, match.start(), stop)
 
 
-def _earlier(text: str, reported: datetime) -> tuple[int, int, Span] | None:
+def _clause(text: str, start: int) -> tuple[int, str]:
+    """The clause that goes on here, with where it ends; the next where nothing is left of it."""
+    ends = [end.start() for end in _CLAUSE.finditer(text, start, start + 60)][:2]
+    if ends and not text[start : ends[0]].strip():
+        start, ends = ends[0] + 1, ends[1:]
+    stop = ends[0] if ends else min(len(text), start + 60)
+    return stop, text[start:stop]
+
+
+def _earlier(text: str, reported: datetime) -> Iterator[tuple[int, int, Span]]:
     """Where the text tells of an earlier quarrel or call, where that ends, and when that was."""
     for match in _EARLIER.finditer(text):
         bare = match["bare"]
         if bare in ("刚才", "刚刚"):
-            return match.start(), match.end(), (reported - 6 * HOUR, reported)
+            yield match.start(), match.end(), (reported - 6 * HOUR, reported)
+            continue
         span = _of_day(reported, bare, None) if bare else _span(match, reported)
         if span is not None:
-            return match.start(), match.end(), span
-    return None
+            yield match.start(), match.end(), span
 
 
 def _span(match: "re.Match[str]", reported: datetime) -> Span | None:
@@ -227,9 +263,11 @@ def _of_day(day: datetime, part: str | None, hour: str | None) -> Span | None:
     start, end = PARTS.get(part or "", DAY)
     if hour is not None:
         told = int(hour)
-        # 下午3点, 晚上8点 by the clock of twelve hours.
-        told += 12 if told < 12 and part and start >= 12 else 0
         if told > 24:
             return None
-        start = end = told
+        if part not in NIGHT:
+            # 下午3点, 晚上8点 by the clock of twelve hours; 晚上1点 is of the next morning.
+            start = end = next((h for h in (told, told + 12, told + 24) if start <= h <= end), told)
+        elif told > 5:
+            start = end = told + 12 if told <= 12 else told
     return day + start * HOUR, day + end * HOUR
