@@ -2,7 +2,8 @@
 
 A mediator's record or a call back (回访) is no new event of its case. A text is read clause by
 clause: each must tell of the mediation or of what was agreed, one of a mediator or a call back, one
-that it is settled, and none of a deed. In doubt the record tells of something new.
+that it is settled, and none of a deed, nor of what is not so or not kept (不, 没, 逾期), but for what
+is known as harmless (不再追究). In doubt the record tells of something new.
 """
 
 import re
@@ -36,20 +37,19 @@ _OFFICE = (
 _MEDIATOR = re.compile(
     "回访|司法所|调委会|调解委员会|人民调解|法院|综治中心|调解中心|调解员|^申请人|" + _OFFICE
 )
-_CONTENTED = "(?<!不)(?<!不[\u4e00-\u9fff])满意"
 _SETTLED = re.compile(
     "达成(?:了)?(?:一致|和解|谅解|(?:调解)?协议)|签[订署].{0,6}协议|调解成功|和解|和好|握手言和|互相谅解"
     "|(?:已|已经|均已|都已|得到)(?:妥善|全部|圆满)?(?:解决|化解)|按(?:协议|约定)履行|(?:当场|全部)履行|履行完毕"
-    f"|{_CONTENTED}|关系(?:恢复)?正常|{_QUIET}"
+    f"|满意|关系(?:恢复)?正常|{_QUIET}"
 )
-#: What is agreed or done by it: 保证戒赌, 已退款, 每月付600元; 不按承诺 and 不给退款 are none.
+#: What is agreed or done by it: 保证戒赌, 已退款, 每月付600元.
 _AGREED = (
-    "(?<!不)(?<!不[\u4e00-\u9fff])(?:保证|承诺|同意|答应|自愿|悔改|无异议|言和|退款|退还|返还|补栽|修复|责令|调低|划定车位"
+    "(?:保证|承诺|同意|答应|自愿|悔改|无异议|言和|退款|退还|返还|补栽|修复|责令|调低|划定车位"
     r"|轮流|理赔|付清|付\d{1,8}(?:\.\d{1,2})?万?元)"
 )
 _TELLS = re.compile(
     "回访|调解|协议|达成一致|和解|和好|谅解|履行|赔偿|支付|解决|化解|(?:未|没有)再发生|再?无新|感谢|道歉"
-    f"|^申请人.{{1,40}}[与和].{{1,40}}|{_CONTENTED}|关系(?:恢复)?正常|{_QUIET}|{_AGREED}|{_OFFICE}"
+    f"|^申请人.{{1,40}}[与和].{{1,40}}|满意|关系(?:恢复)?正常|{_QUIET}|{_AGREED}|{_OFFICE}"
 )
 #: The matter that a text may begin with, of which is told neither a report nor a time.
 _MATTER = re.compile(
@@ -58,15 +58,24 @@ _MATTER = re.compile(
 #: Of a list with 、 what may stand beside a part that tells: an office, a name, one with its place.
 _LISTED = re.compile("经.{1,8}|.{1,3}(?:所|局|会|站|办|联|社区|街道|庭)")
 _NAMED = re.compile("(?:.{0,14}(?:小区|村|社|组|楼|室))?([\u4e00-\u9fff]{2,3})")
+#: What is promised not to be done: 承诺20时后不施工, 保证不再占道; 答应的事不办 is none.
+_REFRAINS = (
+    r"(?:保证|承诺|同意|答应|自愿)(?:今后|以后|日后|夜间|晚上|\d{1,2}[时点](?:以?[后前])?)?"
+    "不再?(?:施工|装修|喧哗|播放|占|堆放|停放|追究|主张|反映|投诉|信访|上访)"
+)
 #: What looks like a deed or a new event and is none.
 _HARMLESS = re.compile(
-    "被申请人|被告(?![知诫诉])|(?:未|没有)再(?:次)?发生|再?无新的?(?:矛盾|纠纷|情况|问题)"
+    f"{_REFRAINS}|(?:戒除?|不再)(?:赌博?|毒|酗酒|喝酒|饮酒|吸毒)"
+    "|互不(?:追究|干涉|打扰|影响|侵犯)|[互两]不相欠|不计前嫌|不当得利|不动产"
+    "|被申请人|被告(?![知诫诉])|(?:未|没有)再(?:次)?发生|再?无新的?(?:矛盾|纠纷|情况|问题)"
     f"|新(?!的?(?:矛盾|纠纷|问题))|(?:互相|互)?不再(?:追究|主张)|不得(?=喧哗)|另计|{_QUIET}"
     "|(?:请求|要求|希望)(?=[^，]{0,20}调解)"
 )
-_NEW = ("发生", "争执", "拖欠", "扰民", "不履行", "违约", "作废", "破裂", "激化", "告吹", "发现", "口角",
-        "违背", "违反", "食言", "变卦", "不兑现", "不守", "不遵守", "不按", "偷", "抢", "吓", "倒", "流入",
-        "跟踪", "尾随", "闯", "要求", "请求", "希望", "索要", "讨要", "催",
+_NEW = ("不", "并非", "绝非", "远非", "逾期", "拖", "迟迟", "延迟", "推迟", "延期", "延后",
+        "仅", "少付", "少支付", "欠着", "欠付", "困难", "勉强", "满意度", "非满意", "赖账", "赖掉",
+        "发生", "争执", "扰民", "违约", "作废", "破裂", "激化", "告吹", "发现", "口角", "违背", "违反",
+        "食言", "变卦", "撕", "停止履行", "停止支付", "偷", "抢", "吓", "倒", "流入", "跟踪", "尾随", "闯",
+        "赌", "嫖", "酗酒", "吸毒", "贩毒", "毒品", "要求", "请求", "希望", "索要", "讨要", "催",
         "保证后", "承诺后", "同意后", "答应后", "满意后")  # fmt: skip
 
 
