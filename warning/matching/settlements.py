@@ -37,6 +37,8 @@ _OFFICE = (
 _MEDIATOR = re.compile(
     "回访|司法所|调委会|调解委员会|人民调解|法院|综治中心|调解中心|调解员|^申请人|" + _OFFICE
 )
+#: What stands in every text that :data:`_MEDIATOR` finds something in.
+_MEDIATED = "回访|司法所|调委会|法院|综治中心|申请人|调解|协调|协商"
 _SETTLED = re.compile(
     "达成(?:了)?(?:一致|和解|谅解|(?:调解)?协议)|签[订署].{0,6}协议|调解成功|和解|和好|握手言和|互相谅解"
     "|(?:已|已经|均已|都已|得到)(?:妥善|全部|圆满)?(?:解决|化解)|按(?:协议|约定)履行|(?:当场|全部)履行|履行完毕"
@@ -92,9 +94,12 @@ def only_settlements(records: pd.DataFrame, words: SettledBefore) -> npt.NDArray
     new = plain_words((*words.new_by, *_NEW, *deeds(words.risk)))
     deed = re.compile("|".join(map(re.escape, sorted(new, key=len, reverse=True))))
     texts = records["narrative"].astype("str")
-    near = (texts.str.len() <= MOST) & texts.str.contains(_SETTLED.pattern).fillna(value=False)
+    near = (texts.str.len() <= MOST) & texts.str.contains(_MEDIATED).fillna(value=False)
     asked = np.flatnonzero(near.to_numpy(bool))
-    result[asked] = [_only_settles(text, deed) for text in texts.iloc[asked]]
+    result[asked] = [
+        _SETTLED.search(text) is not None and _only_settles(text, deed)
+        for text in texts.iloc[asked].tolist()
+    ]
     result[result] = ~harmed(records[result], words.risk)
     return result
 
