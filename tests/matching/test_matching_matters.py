@@ -112,11 +112,14 @@ def test_who_calls_about_two_others_is_no_party() -> None:
 
 
 def test_where_both_sides_report_the_same_two_are_one_matter() -> None:
-    """By 110 or by tickets, wherever; who stands beside them, too, where none else is on both."""
+    """By 110 or by tickets, wherever; who is the respondent beside one of them opposes him not."""
     called = "王:reporter 李:respondent 李:reporter 王:respondent"
     claimed = called.replace("reporter", "claimant")
-    stories = [(called, "店", "0201"), (claimed, "", "05"), ("王:reporter 李:respondent", "家", "03"),
-               ("赵:reporter 王:respondent 李:respondent 王:claimant", "", "07")]  # fmt: skip
+    stories = [
+        (called, "店", "0201"),
+        (claimed, "", "05"),
+        ("王:reporter 李:respondent", "家", "03"),
+    ]
     feud = [(f"i{number}", *story) for number, story in enumerate(stories)]
     found = matters(*feud)
     assert found["case_id"].nunique() == 1
@@ -126,6 +129,10 @@ def test_where_both_sides_report_the_same_two_are_one_matter() -> None:
     found = matters(*feud, couple, ("j2", "周:reporter 李:respondent", "", "01"))
     assert found["case_id"].nunique() == 2
     assert found.loc["j2", "case_id"] not in set(found["case_id"].drop("j2"))
+    # A creditor calls about a couple, and the husband calls and names nobody.
+    debt = ("k1", "赵:reporter 王:respondent 李:respondent 王:reporter", "", "07")
+    found = matters(*feud, debt)
+    assert found.loc["k1", "case_id"] not in set(found["case_id"].drop("k1"))
 
 
 def test_complaints_about_an_organisation_stay_those_of_their_people() -> None:

@@ -189,8 +189,8 @@ def opposed(quarrel: pd.DataFrame) -> pd.DataFrame:
 
     Sides oppose each other; whose side is not told can be opposed to anybody, where so few stand in
     the incident (``BRAWL``) that two of them tell a quarrel. Who stands on both sides is opposed to
-    anybody but the respondents where another does, too: those may be either's (a couple and their
-    neighbour, who called, as did one of the couple).
+    anybody but the respondents: those may be on his side (a couple and their creditor, who called,
+    as did the husband).
 
     Args:
         quarrel: incident_id, entity_id, entity_type, side (1 asks, 2 is asked, 3 both, 0 either),
@@ -198,16 +198,14 @@ def opposed(quarrel: pd.DataFrame) -> pd.DataFrame:
     """
     quarrel = quarrel.assign(loose=(quarrel["times"] == 1) & (quarrel["side"] < RESPONDENT))
     by_side = [quarrel[quarrel["side"] == side] for side in range(BOTH + 1)]
-    few, both_few, alone = (
-        _of_at_most(by_side[side], most) for side, most in ((0, BRAWL), (BOTH, BRAWL), (BOTH, 1))
-    )
+    few, both_few = (_of_at_most(by_side[side], BRAWL) for side in (0, BOTH))
     both = pd.concat(
         [
             one.merge(other, on="incident_id", suffixes=("", "_other"))
             for one, other in (
                 (by_side[1], by_side[2]), (by_side[0], by_side[1]),
                 (by_side[0], by_side[2]), (few, few), (by_side[BOTH], by_side[1]),
-                (by_side[BOTH], by_side[0]), (both_few, both_few), (alone, by_side[2]),
+                (by_side[BOTH], by_side[0]), (both_few, both_few),
             )
         ],
         ignore_index=True,
