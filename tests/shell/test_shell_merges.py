@@ -1,5 +1,6 @@
 """Two quarrels that a verdict makes one, and another two again: three nights, and what is owed."""
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -258,6 +259,9 @@ def test_a_case_that_is_none_any_more_is_shown_with_its_letters(
             assert run([*command, "--store", store.url]) == 0
             told = capsys.readouterr().out
             assert "no longer a case" in told and letter_id in told
+            assert run([*command, "--json", "--store", store.url]) == 0
+            (letter,) = json.loads(capsys.readouterr().out)["letters"]
+            assert letter["letter_id"] == letter_id
         assert run(["cases", case_id, "--page", str(page), "--store", store.url]) == 0
         assert "· gone" in page.read_text() and "received" in page.read_text()
         assert run(["cases", "c-0", "--store", store.url]) == 1

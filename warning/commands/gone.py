@@ -1,6 +1,9 @@
 """Cases that nights found and that are none any more: what is left of them."""
 
+from collections.abc import Mapping
 from typing import Any
+
+import pandas as pd
 
 from warning.commands.console import console, print_table
 from warning.language import STATES, names_of, say
@@ -34,6 +37,17 @@ def gone_case(store: Store, case_id: str) -> dict[str, Any] | None:
         "status": GONE,
         "last_night": last.get("as_of"),
         **{name: last.get(name) for name in ("tier", "probability", "severity", "reasons")},
+    }
+
+
+def work_on(store: Store, case: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """For JSON: ``letters`` and ``task_forces`` about such a case, with their states; else nothing."""
+    if case["status"] != GONE:
+        return {}
+    letters, _, forces = store.work_on(str(case["case_id"]))
+    return {
+        "letters": letters[["letter_id", "kind", "number", "status", "due_on"]],
+        "task_forces": forces[["task_force_id", "status"]],
     }
 
 

@@ -27,7 +27,7 @@ from warning.commands.console import (
     settings_of,
     shown,
 )
-from warning.commands.gone import GONE, gone_case, show_work
+from warning.commands.gone import GONE, gone_case, show_work, work_on
 from warning.digits import without_houses
 from warning.errors import Problem, RefusedError, UsageError
 from warning.keeping.own_copy import OUTCOME_WORDS
@@ -172,7 +172,8 @@ def register(app: typer.Typer) -> None:
                     console.print(str(page))
                     return
                 if as_json:
-                    print_json({"case": case, "records": records.iloc[:limit]})
+                    work = work_on(opened, case)
+                    print_json({"case": case, "records": records.iloc[:limit], **work})
                 else:
                     _show_case(case)
                     if case["status"] == GONE:
@@ -311,6 +312,7 @@ def register(app: typer.Typer) -> None:
                 show_work(opened, str(case["case_id"]))
                 return
             links = case_links(*opened.known(last), opened.previous(), records, settings)
+            work = work_on(opened, case)
         row = warnings[warnings["case_id"] == case["case_id"]]
         scored = row.iloc[0].to_dict() if len(row) else None
         if as_json:
@@ -321,6 +323,7 @@ def register(app: typer.Typer) -> None:
                     "contributions": scored and json.loads(scored["contributions"]),
                     "records": records,
                     "links": links,
+                    **work,
                 }
             )
             return
