@@ -2,7 +2,6 @@
 
 import re
 
-from warning.matching.standardise.addresses.normal import BREAK
 from warning.matching.standardise.numerals import CHINESE_NUMERALS
 
 _N = rf"(?:\d{{1,4}}(?!\d)|[{CHINESE_NUMERALS}]{{1,5}})"
@@ -16,14 +15,14 @@ _BELOW = re.compile("负|地下|-|B(?=[1-3]层)")
 _KIND = re.compile(
     r"(?P<kind>(?:学生|职工|员工|教工|教师|男生?|女生?)?(?:宿舍|公寓)|(?:教学|实验|办公|综合|住院|家属|住宅|行政|实训)楼)楼?"
 )
-#: Names of what has numbered stalls, and what may stand behind a stall's number (a gate's is none).
+#: Names of what has numbered stalls, and what stands behind a number that is none of a stall.
 MARKET = re.compile(r"(?:市场|商城|商场|商厦|商品城|服装城|建材城|五金城|家居城)$")
-_STALL = re.compile(rf"$|[{BREAK}]|商铺|店[铺面]|铺|摊|档|柜台|门[店面市]")
+_NO_STALL = re.compile("门(?![店面市前口头])|[院楼栋幢座线路街巷桥库仓]|单元|停车")
 
 
 def is_stall(name: str, text: str, end: int) -> bool:
     """Whether the number that ends there is that of a stall of what is named before it."""
-    return MARKET.search(name) is not None and _STALL.match(text, end) is not None
+    return MARKET.search(name) is not None and _NO_STALL.match(text, end) is None
 
 
 def is_below(text: str, begin: int = 0) -> bool:
