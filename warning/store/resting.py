@@ -7,7 +7,7 @@ had known; where the version that is known now names another, the verdict was no
 import pandas as pd
 from sqlalchemy import Connection, select
 
-from warning.matching.decided import DECIDING, PAIR, names_another
+from warning.matching.decided import DECIDING, PAIR
 from warning.records import PARTY, RECORD, VERSION, keys_of, record_ids_in
 from warning.store import tables
 from warning.store.frames import dtypes, read_frame
@@ -36,6 +36,9 @@ def resting(connection: Connection, verdicts: pd.DataFrame, as_of: pd.Timestamp)
     told = _told(connection, pd.concat([last["left"], last["right"]]))
     if told.empty:
         return last.iloc[:0]
+    # Imported here because comparing names brings in the libraries of readings.
+    from warning.matching.another_person import names_another
+
     mentions = last.melt(["verdict_id", "at"], ["left", "right"], value_name="key")
     mentions = pd.merge_asof(
         mentions.sort_values("at"), _nights(connection), left_on="at", right_on="started_at"

@@ -63,7 +63,7 @@ _POINTING = re.compile(
 #: A company's legal form before its branch: 电信股份有限公司张掖分公司.
 _FORM_INSIDE = re.compile(r"(?<=..)(?:集团)?(?:股份)?有限(?:责任)?公司(?=..)")
 #: The numeral of a numbered bureau: 中铁十二局.
-_BUREAU = re.compile(rf"[{CHINESE_NUMERALS}\d]+(?=局)")
+_BUREAU = re.compile(rf"(?<![{CHINESE_NUMERALS}\d])[{CHINESE_NUMERALS}\d]{{1,4}}(?=局)")
 _WRITTEN = re.compile(r"[\u4e00-\u9fff\d()\[\]【】]{4,40}")
 #: Trades of no shop that is called after its owner.
 _NOBODYS_TRADES = ("public", "property", "works", "money")

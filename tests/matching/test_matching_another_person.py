@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from tests.matching.test_matching_adversaries import number
-from warning.matching.decided import names_another
+from warning.matching.another_person import names_another
 
 
 def party(name: str, id_number: str | None = None) -> pd.DataFrame:
