@@ -187,7 +187,7 @@ def dated_forces(
             **content,
             "milestones": days,
             "due_on": due,
-            "put_off": None if due else later,
+            **({"put_off": None if due else later} if later else {}),
             "ledger": [*content.get("ledger", ()), entry],
         }
     found = forces.loc[list(contents)]
