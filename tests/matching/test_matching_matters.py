@@ -5,7 +5,7 @@ import tracemalloc
 import pandas as pd
 import pytest
 
-from warning.matching.cases import with_times
+from warning.matching.cases import asking_of, with_times
 from warning.matching.matters import BRAWL, matters_of, opposed
 from warning.settings.matching_incidents import CasesSettings
 
@@ -16,17 +16,22 @@ FEUD = [(name, "王:claimant 李:respondent", "家", "0201") for name in ("i1", 
 def matters(*stories: tuple[str, str, str, str], turned: bool = False) -> pd.DataFrame:
     """The matters of (incident, parties, place or nothing, category), a day apart, by incident.
 
-    A party with ``:aside`` stands aside.
+    A party with ``:aside`` stands aside; a slash stands between reports of one incident.
     """
     incidents = pd.DataFrame(stories, columns=["incident_id", "parties", "place", "category"])
     days = pd.to_timedelta(range(len(incidents)), unit="D")
     incidents["reported_at"] = pd.Timestamp("2024-01-01") + days
     rows = [
-        (incident, name, role, aside != "")
+        (incident, f"{incident}.{number}", name, role, aside != "")
         for incident, parties in zip(incidents["incident_id"], incidents["parties"], strict=True)
-        for name, role, aside in (f"{party}::".split(":")[:3] for party in parties.split())
+        for number, report in enumerate(parties.split("/"))
+        for name, role, aside in (f"{party}::".split(":")[:3] for party in report.split())
     ]
-    who = pd.DataFrame(rows, columns=["incident_id", "entity_id", "role_code", "aside"])
+    columns = ["incident_id", "record_id", "entity_id", "role_code", "aside"]
+    who = pd.DataFrame(rows, columns=columns)
+    links = who[["record_id", "incident_id"]].drop_duplicates().assign(channel="110")
+    asking = asking_of(links, who.drop(columns="incident_id").assign(channel="110"))
+    who = who.drop(columns="record_id").drop_duplicates(["incident_id", "entity_id", "role_code"])
     who["entity_type"] = [
         "organisation" if len(name) > 1 else "person" for name in who["entity_id"]
     ]
@@ -35,7 +40,11 @@ def matters(*stories: tuple[str, str, str, str], turned: bool = False) -> pd.Dat
     who = with_times(who.assign(probability=1.0))
     step = -1 if turned else 1
     found = matters_of(
-        incidents[::step].reset_index(drop=True), who[::step], where[::step], SETTINGS
+        incidents[::step].reset_index(drop=True),
+        who[::step],
+        asking[::step],
+        where[::step],
+        SETTINGS,
     )
     return found.set_index("incident_id")
 
@@ -112,27 +121,36 @@ def test_who_calls_about_two_others_is_no_party() -> None:
 
 
 def test_where_both_sides_report_the_same_two_are_one_matter() -> None:
-    """By 110 or by tickets, wherever; who is the respondent beside one of them opposes him not."""
-    called = "王:reporter 李:respondent 李:reporter 王:respondent"
+    """By 110 or by tickets, wherever; also where a neighbour called about both."""
+    called = "王:reporter 李:respondent / 李:reporter 王:respondent"
     claimed = called.replace("reporter", "claimant")
-    stories = [
-        (called, "店", "0201"),
-        (claimed, "", "05"),
-        ("王:reporter 李:respondent", "家", "03"),
-    ]
+    stories = [(called, "店", "0201"), (claimed, "", "05"), ("王:reporter 李:respondent", "家", "03"),
+               ("赵:reporter 王:respondent 李:respondent / 王:claimant 李:respondent", "", "07")]  # fmt: skip
     feud = [(f"i{number}", *story) for number, story in enumerate(stories)]
     found = matters(*feud)
     assert found["case_id"].nunique() == 1
     assert set(found["subject"]) == {"李+王"}
     # 周 is the wife of 李: 王 called about both, 李 about 王. Her own call about 李 is no part of it.
-    couple = ("j1", called + " 周:respondent", "家", "02")
+    couple = ("j1", "周:respondent " + called, "家", "02")
     found = matters(*feud, couple, ("j2", "周:reporter 李:respondent", "", "01"))
     assert found["case_id"].nunique() == 2
     assert found.loc["j2", "case_id"] not in set(found["case_id"].drop("j2"))
-    # A creditor calls about a couple, and the husband calls and names nobody.
-    debt = ("k1", "赵:reporter 王:respondent 李:respondent 王:reporter", "", "07")
-    found = matters(*feud, debt)
-    assert found.loc["k1", "case_id"] not in set(found["case_id"].drop("k1"))
+
+
+@pytest.mark.parametrize("parties", [
+    pytest.param("王:reporter / 赵:reporter 王:respondent 李:respondent", id="one calls"),
+    pytest.param("王:reporter / 赵:claimant 王:respondent 李:respondent", id="a ticket"),
+    pytest.param("王:reporter / 李:reporter / 赵:reporter 王:respondent 李:respondent", id="both"),
+    pytest.param("王:reporter 赵:respondent / 李:reporter 赵:respondent"
+                 " / 赵:reporter 王:respondent 李:respondent", id="each about the third"),
+])  # fmt: skip
+def test_two_of_whom_a_third_complains_are_no_pair_though_they_call(parties: str) -> None:
+    """王 and 李 owe 赵, of whom they name nobody or him; they are at odds with each other at home."""
+    quarrels = [(name, "李:reporter 王:respondent", "", "0101") for name in ("v", "w")]
+    found = matters(("i1", parties, "店", "05"), *quarrels)
+    assert found["case_id"].nunique() == 2
+    assert found.loc["v", "case_id"] == found.loc["w", "case_id"]
+    assert set(found.loc[["v", "w"], "subject"]) == {"李+王"}
 
 
 def test_complaints_about_an_organisation_stay_those_of_their_people() -> None:
@@ -162,9 +180,10 @@ def test_a_crowd_takes_no_pairs_of_its_people(side: int) -> None:
                           "side": side, "probability": 1.0, "times": 1})  # fmt: skip
     other = crowd.iloc[:1].assign(entity_id="q", side=2, times=2)
     tracemalloc.start()
-    pairs = opposed(pd.concat([crowd, other]))
+    nobody = pd.DataFrame(columns=["incident_id", "entity_id", "entity_id_other"], dtype=str)
+    pairs = opposed(pd.concat([crowd, other]), nobody)
     assert tracemalloc.get_traced_memory()[1] < 20e6
     tracemalloc.stop()
     assert set(pairs["subject"]) == {f"{name}+q" for name in names}
-    few = opposed(crowd.iloc[:BRAWL])
+    few = opposed(crowd.iloc[:BRAWL], nobody)
     assert len(few) == (0 if side else BRAWL * (BRAWL - 1) // 2)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from warning.matching.identity import founding_ids
-from warning.matching.matters import SIDES, matters_of
+from warning.matching.matters import RESPONDENT, SIDES, matters_of
 from warning.records import RECORD
 from warning.settings.channels import NO_DISPUTE, UNKNOWN_CATEGORY
 from warning.settings.matching_incidents import CasesSettings
@@ -42,7 +42,9 @@ def link_cases(
     who = with_times(parties_to(incident_links, party_links))
     where = places_of(incident_links, place_links, places, settings)
     series = [part for part in series_of(who, where, settings) if len(part)]
-    members = pd.concat([matters_of(incidents, who, where, settings), *series], ignore_index=True)
+    asking = asking_of(incident_links, party_links)
+    matters = matters_of(incidents, who, asking, where, settings)
+    members = pd.concat([matters, *series], ignore_index=True)
     return described(members, incidents)
 
 
@@ -107,6 +109,28 @@ def parties_to(incident_links: pd.DataFrame, party_links: pd.DataFrame) -> pd.Da
     joined["aside"] = joined["aside"].groupby([joined[name] for name in key]).transform("min")
     joined = joined.sort_values([*key, "probability"], ascending=[True, True, True, False])
     return joined.drop_duplicates(key)[[*key, "entity_type", "is_hub", "aside", "probability"]]
+
+
+def asking_of(incident_links: pd.DataFrame, party_links: pd.DataFrame) -> pd.DataFrame:
+    """Who asks of whom in one report, of those of whom another report of the incident asks.
+
+    Returns:
+        incident_id, entity_id (who calls or claims), entity_id_other (a respondent): each once.
+    """
+    near = among_names(party_links["record_id"], incident_links["record_id"])
+    party_links = party_links[near]
+    side = party_links["role_code"].map(SIDES)
+    asks = (side != RESPONDENT) & (side.notna() | (party_links["role_code"] == "reporter"))
+    incident = incident_links[[*RECORD, "incident_id"]]
+    callers, asked = (
+        party_links.loc[rows, [*RECORD, "entity_id"]].merge(incident, on=RECORD)
+        for rows in (asks, side == RESPONDENT)
+    )
+    key = ["incident_id", "entity_id"]
+    callers = callers.merge(asked[key].drop_duplicates(), on=key)
+    pairs = callers.merge(asked, on=[*RECORD, "incident_id"], suffixes=("", "_other"))
+    pairs = pairs[pairs["entity_id"] != pairs["entity_id_other"]]
+    return pairs[[*key, "entity_id_other"]].drop_duplicates()
 
 
 def with_times(who: pd.DataFrame, everywhere: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -13,15 +13,14 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 SIDES = {"claimant": 1, "respondent": 2}
 RESPONDENT = SIDES["respondent"]
-#: The side of who asks in one report of an incident and is asked in another: both sides called.
-BOTH = 3
 #: Of more people in one incident, none of whose sides is told, no two tell who quarrels.
 BRAWL = 100
 
 
 def matters_of(
-    incidents: pd.DataFrame, who: pd.DataFrame, where: pd.DataFrame, settings: CasesSettings
-) -> pd.DataFrame:
+    incidents: pd.DataFrame, who: pd.DataFrame, asking: pd.DataFrame, where: pd.DataFrame,
+    settings: CasesSettings,
+) -> pd.DataFrame:  # fmt: skip
     """The matter of each incident.
 
     1. Incidents in which the same two parties oppose each other are one matter. A pair whose
@@ -36,6 +35,7 @@ def matters_of(
         incidents: incident_id, reported_at, category.
         who: incident_id, entity_id, role_code, entity_type, aside (of ``parties_to``), probability,
             times (in how many incidents the entity stands).
+        asking: who asks of whom in one report, as of ``asking_of``.
         where: incident_id, place_id, probability.
         settings: what a join of the second and the third way is worth.
 
@@ -44,7 +44,7 @@ def matters_of(
     """
     size, at = len(incidents), pd.Index(incidents["incident_id"])
     quarrel = _quarrelling(who)
-    pairs = opposed(quarrel)
+    pairs = opposed(quarrel, asking)
     pair_row, pair_code, pair_name = _coded(at, pairs)
     firm: Flags = _among(size, pair_row[~pairs["loose"].to_numpy(bool)])
     paired = _among(size, pair_row)
@@ -157,8 +157,7 @@ def _quarrelling(who: pd.DataFrame) -> pd.DataFrame:
     """The parties to the quarrel, with their side; a caller is one only where he can be.
 
     A reporter is a party where no claimant and at most one other party is named, or one beside whom
-    all others stand aside. There a child is on the reporter's side, and a scene on none. Who calls
-    or claims in one report and is the respondent of another stands on both.
+    all others stand aside. There a child is on the reporter's side, and a scene on none.
     """
     side = who["role_code"].map(SIDES).fillna(0).astype("int64")
     caller, aside = who["role_code"] == "reporter", who["aside"].astype(bool)
@@ -170,47 +169,46 @@ def _quarrelling(who: pd.DataFrame) -> pd.DataFrame:
     called = who["incident_id"].isin(who.loc[caller, "incident_id"])
     beside = aside & called & ~asked & (told > 1) & (taking == 1)
     table = who.assign(side=side.where(~(caller | beside), 1))
-    asks = caller | (who["role_code"] == "claimant")
-    key = ["incident_id", "entity_id"]
-    asking, asked_too = (
-        pd.MultiIndex.from_frame(table.loc[rows, key])
-        for rows in (asks, table["side"] == RESPONDENT)
-    )
-    both = pd.MultiIndex.from_frame(table[key]).isin(asking.intersection(asked_too))
-    table["side"] = table["side"].where(~both, BOTH)
     party = ~asked & ((told < 2) | (taking == 1))
     table = table[(~caller | party) & ~(beside & (who["entity_type"] == "organisation"))]
     table = table.sort_values(["incident_id", "entity_id", "side"], ascending=[True, True, False])
     return table.drop_duplicates(["incident_id", "entity_id"])
 
 
-def opposed(quarrel: pd.DataFrame) -> pd.DataFrame:
+def opposed(quarrel: pd.DataFrame, asking: pd.DataFrame) -> pd.DataFrame:
     """incident_id, subject (two entity ids), probability, loose of every pair that can be opposed.
 
     Sides oppose each other; whose side is not told can be opposed to anybody, where so few stand in
-    the incident (``BRAWL``) that two of them tell a quarrel. Who stands on both sides is opposed to
-    anybody but the respondents: those may be on his side (a couple and their creditor, who called,
-    as did the husband).
+    the incident (``BRAWL``) that two of them tell a quarrel. Two respondents are opposed where one
+    asks of the other in a report: both sides reported. Others of them may be on one side (a couple
+    of whom their creditor complains).
 
     Args:
-        quarrel: incident_id, entity_id, entity_type, side (1 asks, 2 is asked, 3 both, 0 either),
+        quarrel: incident_id, entity_id, entity_type, side (1 asks, 2 is asked, 0 either),
             probability, times; an entity once an incident.
+        asking: as of ``asking_of``.
     """
-    quarrel = quarrel.assign(loose=(quarrel["times"] == 1) & (quarrel["side"] < RESPONDENT))
-    by_side = [quarrel[quarrel["side"] == side] for side in range(BOTH + 1)]
-    few, both_few = (_of_at_most(by_side[side], BRAWL) for side in (0, BOTH))
+    quarrel = quarrel.assign(loose=(quarrel["times"] == 1) & (quarrel["side"] != RESPONDENT))
+    by_side = [quarrel[quarrel["side"] == side] for side in range(3)]
+    many = by_side[0]["incident_id"].value_counts()
+    few = by_side[0][~by_side[0]["incident_id"].isin(many.index[many > BRAWL])]
+    asked = by_side[RESPONDENT].add_suffix("_other")
+    asked = asked.rename(columns={"incident_id_other": "incident_id"})
+    reporting = by_side[RESPONDENT].merge(asking, on=["incident_id", "entity_id"])
     both = pd.concat(
         [
-            one.merge(other, on="incident_id", suffixes=("", "_other"))
-            for one, other in (
-                (by_side[1], by_side[2]), (by_side[0], by_side[1]),
-                (by_side[0], by_side[2]), (few, few), (by_side[BOTH], by_side[1]),
-                (by_side[BOTH], by_side[0]), (both_few, both_few),
-            )
+            *(
+                one.merge(other, on="incident_id", suffixes=("", "_other"))
+                for one, other in (
+                    (by_side[1], by_side[2]), (by_side[0], by_side[1]),
+                    (by_side[0], by_side[2]), (few, few),
+                )
+            ),
+            reporting.merge(asked, on=["incident_id", "entity_id_other"]),
         ],
         ignore_index=True,
     )  # fmt: skip
-    both = both[(both["side"] != both["side_other"])
+    both = both[(both["side"] != 0) | (both["side_other"] != 0)
                 | (both["entity_id"] < both["entity_id_other"])]  # fmt: skip
     one, other = both["entity_id"], both["entity_id_other"]
     swapped = one > other
@@ -222,13 +220,7 @@ def opposed(quarrel: pd.DataFrame) -> pd.DataFrame:
             "probability": both["probability"] * both["probability_other"],
             "loose": (both["loose"] | both["loose_other"]) & people,
         }
-    )
-
-
-def _of_at_most(stands: pd.DataFrame, most: int) -> pd.DataFrame:
-    """The rows of the incidents that have at most so many."""
-    count = stands["incident_id"].value_counts()
-    return stands[~stands["incident_id"].isin(count.index[count > most])]
+    ).drop_duplicates(["incident_id", "subject"])
 
 
 def _coded(at: pd.Index, pairs: pd.DataFrame) -> tuple[Integers, Integers, npt.NDArray[np.object_]]:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from warning.matching.cases import (
+    asking_of,
     described,
     of_quarrels,
     parties_to,
@@ -91,7 +92,7 @@ def relink_cases(
     table = incidents[among_names(incidents["incident_id"], looked)]
     who, where = parties_to(part, acting), places_of(part, place_links, places, settings)
     who = with_times(who, _parties_of(who["entity_id"], incident_links, acting))
-    found = matters_of(table.reset_index(drop=True), who, where, settings)
+    found = matters_of(table.reset_index(drop=True), who, asking_of(part, acting), where, settings)
     members, gone = _joined(found, free, matters, cases, incidents)
     series = _series(changes, incident_links, acting, place_links, places, settings)
     everything = pd.concat([members, *[one for one in series if len(one)]], ignore_index=True)
